@@ -1,0 +1,89 @@
+"""Every error the package raises on purpose: one small tree, fields attached, picklable.
+
+A message says what went wrong, where, what was found and how to mend it. The CLI prints it as one line
+and exits with code 2; a traceback that reaches a user is a bug.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CgrError",
+    "ConfigError",
+    "ContextOverflow",
+    "IsolationError",
+    "ItemError",
+    "ModelError",
+    "PromptError",
+    "ReplayMiss",
+    "StoreError",
+]
+
+
+class CgrError(Exception):
+    """Base of all expected errors.
+
+    Args:
+        what: What went wrong, in one clause.
+        where: File, line, key or object it happened at.
+        got: What was found there.
+        fix: What the reader can do about it.
+    """
+
+    def __init__(
+        self, what: str, *, where: str | None = None, got: str | None = None, fix: str | None = None
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.got = got
+        self.fix = fix
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.got is not None:
+            text += f" (got {self.got})"
+        if self.fix is not None:
+            text += f"; {self.fix}"
+        return text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own reduce would drop the keyword fields on the way between processes.
+        return _rebuild, (type(self), self.what, self.where, self.got, self.fix)
+
+
+def _rebuild(
+    kind: type[CgrError], what: str, where: str | None, got: str | None, fix: str | None
+) -> CgrError:
+    return kind(what, where=where, got=got, fix=fix)
+
+
+class ItemError(CgrError):
+    """An item file can't be read at all. (A single bad row is a rejection, not an error.)"""
+
+
+class PromptError(CgrError):
+    """A prompt template is missing, malformed or asks for a field an item does not have."""
+
+
+class ModelError(CgrError):
+    """A model is unknown, missing, corrupt, or can't do what is asked of it."""
+
+
+class ContextOverflow(ModelError):
+    """Prompt and reply do not fit the model's context window. Never cut silently."""
+
+
+class ReplayMiss(ModelError):
+    """A replaying model was asked something that is not on record."""
+
+
+class IsolationError(CgrError):
+    """The sandbox can't give the isolation that is demanded on this machine."""
+
+
+class ConfigError(CgrError):
+    """A study's configuration is wrong."""
+
+
+class StoreError(CgrError):
+    """A study folder is missing, from another schema version, damaged or in use."""

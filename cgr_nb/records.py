@@ -1,0 +1,335 @@
+"""The words everyone shares: frozen records that pass from room to room.
+
+A record is made once and never changed; recorded text is kept byte for byte. Identity is content: see
+`content_id`. Mappings inside records are read-only by agreement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "DIFFICULTIES",
+    "EXECUTION_STATUSES",
+    "Ask",
+    "Difficulty",
+    "Execution",
+    "ExecutionStatus",
+    "Extraction",
+    "ExtractionStatus",
+    "Item",
+    "Message",
+    "ModelCall",
+    "ModelCard",
+    "Reply",
+    "Row",
+    "Sampling",
+    "Scaffold",
+    "Verdict",
+    "content_id",
+]
+
+Difficulty = Literal["easy", "medium", "hard"]
+DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+
+ExtractionStatus = Literal["answered", "none", "ambiguous", "out_of_range"]
+
+ExecutionStatus = Literal[
+    "ok",
+    "no_answer",
+    "invalid_answer",
+    "exception",
+    "timeout",
+    "cpu_limit",
+    "memory_limit",
+    "call_limit",
+    "output_limit",
+    "syntax_error",
+    "interface_error",
+    "killed",
+]
+EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = (
+    "ok",
+    "no_answer",
+    "invalid_answer",
+    "exception",
+    "timeout",
+    "cpu_limit",
+    "memory_limit",
+    "call_limit",
+    "output_limit",
+    "syntax_error",
+    "interface_error",
+    "killed",
+)
+
+
+def content_id(kind: str, *parts: object) -> str:
+    """Name a thing by what it is: 20 hex digits of SHA-256 over canonical JSON.
+
+    Args:
+        kind: What is named ("item", "program", "call" ...), so that two kinds never share an id.
+        parts: JSON-ready values; dictionaries are sorted by key, tuples count as lists.
+
+    Returns:
+        20 lower-case hexadecimal digits (80 bits).
+    """
+    text = json.dumps([kind, *parts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # Lone surrogates survive JSON files; they must not make an item unnameable.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One multiple-choice item, in the same shape for every dataset."""
+
+    id: str
+    """Content hash of dataset, question, context, options and gold (see `items.identity`)."""
+    dataset: str
+    """Dataset name, for example "mmlu_pro"."""
+    config: str
+    """Dataset configuration (subject, split or variant); "default" when there is none."""
+    question: str
+    """The question as a reader sees it, without its options."""
+    options: Mapping[str, str]
+    """Letter -> option text, in presented order. 1-26 single upper-case letters, the dataset's own labels
+    where it has them (so they need not start at A)."""
+    gold: tuple[str, ...] | None
+    """Correct letters in option order; None when not known. Never shown to a model or a program."""
+    context: str | None = None
+    """Passage, table or series that belongs to the question; None when there is none."""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-ready extras: source file and row, original labels and id, how options were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation with a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a reply is sampled. Part of a call's identity."""
+
+    max_tokens: int = 256
+    """Most tokens a reply may have; a reply cut there finishes with "length"."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_p: float = 1.0
+    top_k: int = 0
+    """0 switches the cut off."""
+    min_p: float = 0.0
+    seed: int = 0
+    """Explicit always; 0 is a seed like any other."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply; not part of it."""
+    choices: tuple[str, ...] = ()
+    """When not empty, the reply is exactly one of these texts (constrained decoding)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model gave back for one prompt."""
+
+    text: str
+    """The reply as decoded, never trimmed or rewritten."""
+    finish: Literal["stop", "length"]
+    """"stop": the model or a stop text ended it; "length": cut at max_tokens."""
+    prompt_text: str
+    """The prompt after the model's chat template, as it was tokenised."""
+    prompt_tokens: int
+    reply_tokens: int
+    duration_s: float
+    """Wall time of this reply, waiting in a queue not included."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A model as the registry knows it: metadata only, no weights."""
+
+    name: str
+    """Short unique name used in configs and rows."""
+    roles: tuple[Literal["solver", "generator"], ...]
+    backend: str
+    """Entry point in group `cgr_nb.models`: "llama_cpp", "scripted", "replay" ..."""
+    family: str
+    parameters: int | None
+    """Number of weights; None when not known."""
+    quantisation: str
+    """GGUF file type such as "Q8_0", or "none"."""
+    context_tokens: int
+    licence: str
+    source: str
+    """Where the weights come from (file, hf:repo/file or URL), or how they were made."""
+    sha256: str | None
+    """SHA-256 of the weight file; None for models without one."""
+    path: str | None = None
+    """Weight file, relative to the registry file or absolute; None for models without one."""
+    prompts: str = "full"
+    """Prompt profile: "full" for instruction-tuned models, "tiny" for the bundled ones."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Backend options such as n_threads or n_gpu_layers."""
+
+    @property
+    def identity(self) -> str:
+        """What stands for this model in a call's id: the weight hash, or backend, name and options."""
+        if self.sha256:
+            return self.sha256
+        return content_id("model", self.backend, self.name, dict(self.options))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One call to a model, solver or generator, as it is kept in the store."""
+
+    id: str
+    """Content hash of (model identity, messages, sampling); two studies can share it."""
+    model: str
+    """ModelCard.name."""
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    reply: Reply | None
+    """None when the call failed; then `error` says why."""
+    error: str | None = None
+    """"context_overflow" or another short word; None when there is a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What was read out of a reply, and by which rule."""
+
+    status: ExtractionStatus
+    letter: str | None
+    """The one letter that was read; None unless status is "answered" with a single letter."""
+    letters: tuple[str, ...]
+    """All letters read, in option order: one unless read with multi=True; the competing ones when ambiguous."""
+    rule: str | None
+    """Name of the rule that fired; None when none did."""
+    span: tuple[int, int] | None = None
+    """Start and end offset in the reply of the text the rule read; None when none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """A program that a generator wrote for one item."""
+
+    id: str
+    """Content hash of (item id, generator identity, prompt hash, seed): one scaffold for each."""
+    item_id: str
+    generator: str
+    """ModelCard.name of the generator."""
+    program_id: str | None
+    """Content hash of the source; None when no program was found in the reply."""
+    source: str | None
+    """The program text exactly as it is run; None when no program was found in the reply."""
+    call_id: str
+    """The generator's call."""
+    prompt_hash: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question that a running program put to the solver."""
+
+    index: int
+    """0, 1, 2 ... in the order in which the host received them."""
+    prompt: str
+    choices: tuple[str, ...]
+    max_tokens: int | None
+    """None: the study's default."""
+    temperature: float | None
+    reply: str | None
+    """Text handed to the program; None when it was refused or never answered."""
+    line: int | None
+    """Line of the program the call came from; None when not known. As told by the program: advisory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The outcome of one run of one program."""
+
+    status: ExecutionStatus
+    solver_answer: str | None
+    """The letter `solve` returned, when status is "ok"."""
+    generator_answer: str | None
+    """GENERATOR_ANSWER of the program when it names an option, whatever the status."""
+    difficulty: Difficulty | None
+    """DIFFICULTY of the program when it is one of DIFFICULTIES."""
+    detail: str
+    """One line in words: what stopped the run, and where. Empty when status is "ok"."""
+    calls: tuple[Ask, ...]
+    output: str
+    """What the program printed, up to the limit."""
+    line: int | None
+    """Line of the program where it failed; None when not known or not failed."""
+    cpu_s: float | None
+    wall_s: float
+    """Wall time without the time spent waiting for the solver."""
+    isolation: str
+    """Isolation level in force, strongest first: "strict", "partial", "limits"."""
+    trace: Any = None
+    """Steps of the run; None when it was not traced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Three channels of one unit (item, solver, generator). Holds no timings, so a rerun gives the same row."""
+
+    id: str
+    """Content hash of item, models, prompts, sampling and seeds: the key by which a study resumes."""
+    item_id: str
+    dataset: str
+    config: str
+    solver: str
+    generator: str
+    gold: tuple[str, ...] | None
+
+    direct_letter: str | None
+    direct_status: str
+    """An ExtractionStatus, or "error" when the call itself failed (see `error`)."""
+    direct_rule: str | None
+    direct_retries: int
+    """Re-asks that were needed because no letter could be read."""
+
+    assisted_letter: str | None
+    assisted_status: str
+    """An ExecutionStatus, "no_program" when the generator wrote none, or "error"."""
+    assisted_detail: str
+    asks: int
+    """Solver calls that the program made."""
+
+    generator_letter: str | None
+    difficulty: Difficulty | None
+
+    scaffold_id: str | None
+    program_id: str | None
+    execution_id: str | None
+    direct_call_ids: tuple[str, ...]
+    ask_call_ids: tuple[str, ...]
+    direct_tokens: int
+    """Prompt and reply tokens of the direct channel."""
+    assisted_tokens: int
+    """Prompt and reply tokens of all asks of the program."""
+    isolation: str | None
+    error: str | None
+    """Why the row could not be completed ("context_overflow: ..."); None when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's judgement of one program. A change of mind is a new verdict."""
+
+    program_id: str
+    rater: str
+    label: Literal["hard_coded", "fallback_only", "clean", "unsure"]
+    note: str
+    created: str
+    """ISO 8601, UTC."""

@@ -1,0 +1,58 @@
+"""Code-Guided Reasoning in Jupyter: does an executable scaffold make this small model better?
+
+The names below are the stable ones. Each is loaded when it is first used, so that `import cgr_nb` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cgr_nb.analysis import audit, stats
+    from cgr_nb.analysis.audit import depends_on_solver
+    from cgr_nb.answers import extract
+    from cgr_nb.handle import Study
+    from cgr_nb.items import read_items
+    from cgr_nb.records import Item
+    from cgr_nb.sandbox import run_program
+    from cgr_nb.scaffolds import check_program
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Item",
+    "Study",
+    "__version__",
+    "check_program",
+    "depends_on_solver",
+    "extract",
+    "read_items",
+    "run_program",
+    "stats",
+]
+
+# Public name -> the room it lives in. A room's own name means the module itself.
+_HOMES = {
+    "Item": "cgr_nb.records",
+    "Study": "cgr_nb.handle",
+    "check_program": "cgr_nb.scaffolds",
+    "depends_on_solver": "cgr_nb.analysis",
+    "extract": "cgr_nb.answers",
+    "read_items": "cgr_nb.items",
+    "run_program": "cgr_nb.sandbox",
+    "stats": "cgr_nb.analysis.stats",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cgr_nb' has no attribute {name!r}")
+    home = import_module(_HOMES[name])
+    value = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,187 @@
+"""Rows with correctness and the retention rule: the frame every number of a study is computed from.
+
+Input is a pandas frame whose columns are fields of `records.Row`. Nothing is dropped here: a row that can't
+be counted stays in the frame with `retained` false and the reason beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pandas as pd
+
+from cgr_nb.errors import CgrError
+from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
+
+__all__ = [
+    "ASSISTED_STATUSES",
+    "DIRECT_STATUSES",
+    "REASONS",
+    "ROW_COLUMNS",
+    "all_channels_attempted",
+    "annotate",
+]
+
+ROW_COLUMNS = (
+    "id",
+    "dataset",
+    "config",
+    "solver",
+    "generator",
+    "gold",
+    "direct_letter",
+    "direct_status",
+    "direct_retries",
+    "assisted_letter",
+    "assisted_status",
+    "asks",
+    "generator_letter",
+    "scaffold_id",
+    "program_id",
+    "direct_tokens",
+    "assisted_tokens",
+)
+"""The fields of `records.Row` that the statistics read; others may be there."""
+
+DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
+ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
+
+REASONS: Mapping[str, str] = {
+    "no_gold": "the item has no known correct letter",
+    "several_gold": "the item has more than one correct letter",
+    "direct_error": "the direct call failed for an outside reason (context overflow, model error)",
+    "scaffold_error": "the generator's call was not made, or failed for an outside reason",
+    "execution_error": "the program could not be run to its end for an outside reason",
+}
+"""Why a row is not retained, in the order in which the rule looks."""
+
+
+def annotate(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add correctness and retention to a frame of rows.
+
+    Args:
+        rows: One line a row; columns at least `ROW_COLUMNS`. `gold` holds a sequence of letters or None.
+
+    Returns:
+        A copy with `direct_correct`, `assisted_correct`, `generator_correct` and `retained` (bool) and
+        `reason` (a key of `REASONS`, or "" when retained). A channel without a letter is not correct, and
+        where gold is not exactly one letter no channel is: read correctness of retained rows only.
+
+    Raises:
+        CgrError: A column is missing, an id appears twice, or a value is outside its closed set.
+    """
+    _check_columns(rows)
+    frame = rows.copy()
+    gold = pd.Series([_letters(g, i) for g, i in zip(rows["gold"], rows["id"], strict=True)])
+    gold.index = frame.index
+    _check_values(frame)
+
+    frame["reason"] = all_channels_attempted(frame)
+    frame["retained"] = frame["reason"] == ""
+    only = gold.map(lambda letters: letters[0] if len(letters) == 1 else "").astype(object)
+    known = only != ""
+    frame["direct_correct"] = (
+        known & (frame["direct_status"] == "answered") & _same(frame["direct_letter"], only)
+    )
+    frame["assisted_correct"] = (
+        known & (frame["assisted_status"] == "ok") & _same(frame["assisted_letter"], only)
+    )
+    frame["generator_correct"] = known & _same(frame["generator_letter"], only)
+    return frame
+
+
+def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
+    """The retention rule of this project: every channel was honestly tried, and there is one right answer.
+
+    A row is retained when gold is exactly one letter, the direct call did not fail for an outside reason, a
+    scaffold was asked for and the generator's call did not fail for an outside reason, and the program was
+    run. A program that raises, loops or returns nothing is kept and counts as assisted-wrong, and so does a
+    generator reply without a program: dropping them would flatter the scaffold. A direct reply that no letter
+    can be read from is kept and counts as direct-wrong; `band` shows what changes when it does not.
+
+    Returns:
+        For each row "" when retained, else the first key of `REASONS` that applies.
+    """
+    letters = pd.Series(
+        [len(_letters(g, i)) for g, i in zip(rows["gold"], rows["id"], strict=True)],
+        index=rows.index,
+    )
+    failed = rows["assisted_status"] == "error"
+    without_program = rows["program_id"].isna()
+    checks = {
+        "no_gold": letters == 0,
+        "several_gold": letters > 1,
+        "direct_error": rows["direct_status"] == "error",
+        "scaffold_error": rows["scaffold_id"].isna() | (failed & without_program),
+        "execution_error": failed,
+    }
+    reason = pd.Series("", index=rows.index, dtype="str")
+    for name, applies in checks.items():
+        reason = reason.mask((reason == "") & applies, name)
+    return reason
+
+
+def _same(letters: pd.Series[Any], gold: pd.Series[Any]) -> pd.Series[bool]:
+    return letters.astype(object).eq(gold)
+
+
+def _letters(gold: object, row_id: object) -> tuple[str, ...]:
+    """Gold as a tuple: empty when not known. Lists and arrays come from files, NaN from frames."""
+    if gold is None or isinstance(gold, float):
+        return ()
+    letters = () if isinstance(gold, str) else tuple(gold)  # type: ignore[arg-type] # checked below
+    if not letters or not all(isinstance(letter, str) and letter for letter in letters):
+        raise CgrError(
+            "gold must be a tuple of letters, or None when not known",
+            where=f"row {row_id!r}",
+            got=repr(gold),
+            fix="write ('B',) for a single letter B",
+        )
+    return letters
+
+
+def _check_columns(rows: pd.DataFrame) -> None:
+    missing = [name for name in ROW_COLUMNS if name not in rows.columns]
+    if missing:
+        raise CgrError(
+            f"columns are missing: {', '.join(missing)}",
+            where="rows frame",
+            got=", ".join(map(str, rows.columns)) or "no columns",
+            fix="pass the frame that Study.rows() returns",
+        )
+    twice = rows["id"][rows["id"].duplicated()]
+    if len(twice):
+        raise CgrError(
+            f"{len(twice)} row ids appear more than once",
+            where="rows frame",
+            got=repr(twice.iloc[0]),
+            fix="a row must be counted once; drop the copies",
+        )
+
+
+def _check_values(rows: pd.DataFrame) -> None:
+    for column, allowed in (
+        ("direct_status", DIRECT_STATUSES),
+        ("assisted_status", ASSISTED_STATUSES),
+    ):
+        strange = rows.loc[~rows[column].isin(allowed), ["id", column]]
+        if len(strange):
+            raise CgrError(
+                f"{column} is not one of {', '.join(allowed)}",
+                where=f"row {strange['id'].iloc[0]!r}",
+                got=repr(strange[column].iloc[0]),
+            )
+    for column in ("asks", "direct_retries", "direct_tokens", "assisted_tokens"):
+        numbers = pd.to_numeric(rows[column], errors="coerce")
+        strange = rows.loc[numbers.isna() | (numbers < 0), ["id", column]]
+        if len(strange):
+            raise CgrError(
+                f"{column} must be a count",
+                where=f"row {strange['id'].iloc[0]!r}",
+                got=repr(strange[column].iloc[0]),
+            )
+    for column in ("dataset", "config", "solver", "generator"):
+        strange = rows.loc[rows[column].isna(), "id"]
+        if len(strange):
+            raise CgrError(f"{column} is empty", where=f"row {strange.iloc[0]!r}")

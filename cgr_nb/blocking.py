@@ -1,0 +1,58 @@
+"""Run an async job to its end from plain code, also where an event loop is running already (Jupyter).
+
+The job gets an event loop and a thread of its own. Ctrl-C in the waiting thread cancels the job, waits until it
+has tidied up, and is then raised as usual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+__all__ = ["run_blocking"]
+
+T = TypeVar("T")
+
+
+def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Call `make` in a fresh event loop of another thread and wait for what it returns.
+
+    Raises:
+        BaseException: Whatever the job raises, unchanged; KeyboardInterrupt when the wait is interrupted.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = []
+    finished = threading.Event()
+
+    async def job() -> T:
+        task = asyncio.current_task()
+        assert task is not None  # a coroutine run by asyncio.run is always in a task
+        running.append((asyncio.get_running_loop(), task))
+        return await make()
+
+    def work() -> None:
+        try:
+            results.append(asyncio.run(job()))
+        except BaseException as error:  # handed over to the waiting thread, whatever it is
+            errors.append(error)
+        finally:
+            finished.set()
+
+    thread = threading.Thread(target=work, name="cgr-nb-job", daemon=True)
+    thread.start()
+    try:
+        # A wait without a time-out can't be interrupted on every system.
+        while not finished.wait(0.2):
+            pass
+    except KeyboardInterrupt:
+        for loop, task in running:
+            loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        raise
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

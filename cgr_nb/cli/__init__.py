@@ -1,0 +1,66 @@
+"""`cgr-nb`: the same functions from a terminal. No logic of its own; heavy imports wait for their command.
+
+Expected errors are one line on stderr and exit code 2; a run stopped by Ctrl-C exits with 130.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from cgr_nb import __version__
+from cgr_nb.errors import CgrError
+
+__all__ = ["cli", "main"]
+
+# Command -> (module, one-line help). Modules are imported when their command runs.
+COMMANDS = {
+    "demo": "Run the bundled study, offline, and write its report.",
+    "study": "Plan, run and look at a study.",
+    "report": "Write the report of a study.",
+    "items": "Check item files.",
+    "models": "List known models.",
+    "doctor": "Tell what this machine has.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cgr_nb.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cgr-nb")
+def cli() -> None:
+    """Code-Guided Reasoning: does an executable scaffold make this small model better?"""
+
+
+def main() -> int:
+    """Entry point of the `cgr-nb` command; returns its exit code."""
+    try:
+        result = cli.main(standalone_mode=False)
+    except CgrError as error:
+        click.echo(f"cgr-nb: {error}", err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped: every finished row is kept; the same command goes on from there", err=True)
+        return 130
+    # click hands back the exit code of --help and of ctx.exit.
+    return result if isinstance(result, int) else 0

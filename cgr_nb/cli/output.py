@@ -1,0 +1,46 @@
+"""What commands print: JSON for scripts, short tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cgr_nb.analysis import Summary
+
+__all__ = ["print_json", "print_summary", "print_table", "show_progress"]
+
+
+def show_progress(as_json: bool) -> bool:
+    """Whether to draw a bar: for people at a terminal, not into files or JSON pipes."""
+    return not as_json and sys.stderr.isatty()
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
+    """Print aligned columns; numbers stand to the right."""
+    cells = [[str(cell) for cell in line] for line in lines]
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    right = [
+        bool(lines) and all(isinstance(line[i], (int, float)) for line in lines)
+        for i in range(len(header))
+    ]
+    for line in [list(header), *cells]:
+        parts = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ]
+        click.echo("  ".join(parts).rstrip())
+
+
+def print_summary(summary: Summary) -> None:
+    """Print the headline of a study."""
+    click.echo(summary.headline())

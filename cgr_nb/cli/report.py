@@ -1,0 +1,32 @@
+"""`cgr-nb report`: the report of a study, as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cgr_nb.cli.output import print_json
+
+__all__ = ["command"]
+
+
+@click.command("report")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.  [default: FOLDER/report/index.html]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print path and summary as JSON.")
+def command(folder: Path, out: Path | None, as_json: bool) -> None:
+    """Write the report of the study in FOLDER: one HTML file that needs nothing else."""
+    from cgr_nb.handle import Study
+
+    with Study.open(folder) as study:
+        path = study.report(out)
+        if as_json:
+            print_json({"report": str(path), "summary": study.summary().to_dict()})
+        else:
+            click.echo(f"report: {path}")

@@ -1,0 +1,104 @@
+"""`cgr-nb study`: plan, run and look at a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cgr_nb.cli.output import print_json, print_summary, print_table, show_progress
+
+__all__ = ["command"]
+
+CONFIG = click.argument("config", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+OUT = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the study.  [default: the folder of CONFIG]",
+)
+
+
+@click.group("study")
+def command() -> None:
+    """Plan, run and look at a study."""
+
+
+def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
+    """The study file and the study folder; CONFIG may be either."""
+    file = config / "study.toml" if config.is_dir() else config
+    return file, out if out is not None else file.parent
+
+
+@command.command("plan")
+@CONFIG
+@OUT
+@JSON
+def plan(config: Path, out: Path | None, as_json: bool) -> None:
+    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder) without running it."""
+    from cgr_nb.study import StudyConfig, plan_study
+
+    file, folder = _place(config, out)
+    found = plan_study(StudyConfig.load(file), folder)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    click.echo(
+        f"{found.items} items ({found.rejected} rejected), {found.rows} rows, {found.rows_done} done"
+    )
+    print_table(
+        ("model", "for", "calls", "prompt tokens", "reply tokens", "model time", "basis"),
+        [
+            (
+                load.model,
+                load.purpose,
+                load.calls,
+                load.prompt_tokens,
+                load.reply_tokens,
+                "not known" if load.seconds is None else f"{load.seconds:.0f} s",
+                "on record" if load.measured else "assumed",
+            )
+            for load in found.loads
+        ],
+    )
+    if found.seconds is not None:
+        click.echo(f"model time: {found.seconds:.0f} s, one call after the other")
+    click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
+    for assumption in found.assumptions:
+        click.echo(f"assumed: {assumption}")
+
+
+@command.command("run")
+@CONFIG
+@OUT
+@JSON
+def run(config: Path, out: Path | None, as_json: bool) -> None:
+    """Do every missing row of CONFIG (a study.toml or its folder)."""
+    from cgr_nb.handle import Study
+
+    file, folder = _place(config, out)
+    with Study.run(file, folder, progress=show_progress(as_json)) as study:
+        summary = study.summary()
+    if as_json:
+        print_json({"study": str(folder), "summary": summary.to_dict()})
+    else:
+        print_summary(summary)
+        click.echo(f"study: {folder}")
+
+
+@command.command("status")
+@click.argument("folder", type=click.Path(path_type=Path))
+@JSON
+def status(folder: Path, as_json: bool) -> None:
+    """Tell how far the study in FOLDER is."""
+    from cgr_nb.handle import Study
+    from cgr_nb.study import plan_study
+
+    with Study.open(folder) as study:
+        plan = plan_study(study.config, folder)
+        statuses = study.rows()["assisted_status"].value_counts().to_dict()
+    if as_json:
+        print_json({"rows": plan.rows, "done": plan.rows_done, "assisted_status": statuses})
+        return
+    click.echo(f"{plan.rows_done} of {plan.rows} rows done")
+    print_table(("assisted status", "rows"), list(statuses.items()))

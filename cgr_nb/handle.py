@@ -1,0 +1,153 @@
+"""`Study`: a study folder in the hand of a person or a script: run it, read it, sum it up, report it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from cgr_nb.blocking import run_blocking
+from cgr_nb.store import Store, frames
+from cgr_nb.study import Progress, StudyConfig, run_study
+from cgr_nb.study.progress import progress_bar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cgr_nb.analysis import Summary
+    from cgr_nb.records import Execution, Item, Verdict
+
+__all__ = ["Study"]
+
+
+class Study:
+    """One study folder. Make it with `Study.run` or `Study.open`.
+
+    Frames are read from disk at each call, so that they show a run that is still going on.
+    """
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder = folder
+        self.store = store
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Study:
+        """Open a study folder for reading and judging.
+
+        Raises:
+            StoreError: No study there, or one that this version can't read.
+        """
+        return cls(Path(folder), Store.open(Path(folder)))
+
+    @classmethod
+    def run(
+        cls,
+        config: StudyConfig | Mapping[str, Any] | str | Path,
+        folder: str | Path | None = None,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        progress: bool = True,
+    ) -> Study:
+        """Do every missing row of a study and open it. Blocks; works inside a running event loop too.
+
+        Args:
+            config: A `study.toml`, a dictionary of the same shape, or a StudyConfig.
+            folder: Where the study goes; by default the folder of the `study.toml`, or one named after the
+                study in the current folder.
+            on_progress: Called at the start and after each row, from another thread.
+            progress: Show a progress bar.
+
+        Raises:
+            CgrError: See `cgr_nb.study.run_study`.
+            KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes on.
+        """
+        if isinstance(config, (str, Path)):
+            path = Path(config)
+            config = StudyConfig.load(path)
+            folder = folder if folder is not None else path.parent
+        elif not isinstance(config, StudyConfig):
+            config = StudyConfig.from_dict(config)
+        place = Path(folder) if folder is not None else Path(config.name)
+        with progress_bar(progress) as bar:
+
+            def tell(now: Progress) -> None:
+                bar(now)
+                if on_progress is not None:
+                    on_progress(now)
+
+            run_blocking(lambda: run_study(config, place, tell))
+        return cls.open(place)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.store.close()
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Study({str(self.folder)!r}, {len(self.store.row_ids())} rows)"
+
+    @property
+    def config(self) -> StudyConfig:
+        """The config as it was last run."""
+        return StudyConfig.load(self.folder / "study.toml")
+
+    def rows(self) -> pd.DataFrame:
+        """One line a row: the columns of `cgr_nb.records.Row`."""
+        return frames.rows(self.store)
+
+    def items(self) -> pd.DataFrame:
+        """One line an item, gold included."""
+        return frames.items(self.store)
+
+    def calls(self) -> pd.DataFrame:
+        """One line a model call: model, prompt, reply, tokens, duration_s (seconds), error."""
+        return frames.calls(self.store)
+
+    def programs(self) -> pd.DataFrame:
+        """One line a scaffold: item, generator, program source."""
+        return frames.programs(self.store)
+
+    def executions(self) -> pd.DataFrame:
+        """One line a run of a program: status, detail, seconds, isolation, number of asks."""
+        return frames.executions(self.store)
+
+    def verdicts(self) -> pd.DataFrame:
+        """One line a person's judgement, oldest first."""
+        return frames.verdicts(self.store)
+
+    def judge(self, verdict: Verdict) -> None:
+        """Keep one judgement; earlier ones stay."""
+        self.store.add_verdict(verdict)
+
+    def item(self, item_id: str) -> Item | None:
+        """One item by id."""
+        return self.store.item(item_id)
+
+    def execution(self, execution_id: str) -> Execution | None:
+        """One run by id, with its asks, output and trace."""
+        return self.store.execution(execution_id)
+
+    def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
+        """The numbers of the study (see `cgr_nb.stats.summarise`)."""
+        from cgr_nb.analysis.stats import summarise
+
+        return summarise(self.rows(), resamples=resamples, seed=seed)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the report, one HTML file that needs nothing else; by default `report/index.html`."""
+        from cgr_nb.report import write_report
+
+        target = Path(path) if path is not None else self.folder / "report" / "index.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return write_report(self._tables(), target)

@@ -1,0 +1,30 @@
+"""What makes two model calls the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgr_nb.records import Message, ModelCard, Sampling, content_id
+
+__all__ = ["call_id"]
+
+
+def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) -> str:
+    """Name a call by model, conversation and sampling: equal ids mean equal replies.
+
+    Arguments for the chat template (`card.options["template"]`) change the prompt behind the
+    messages, so they count; options such as threads or GPU layers do not.
+    """
+    drawn = {
+        "max_tokens": int(sampling.max_tokens),
+        "temperature": float(sampling.temperature),
+        "top_p": float(sampling.top_p),
+        "top_k": int(sampling.top_k),
+        "min_p": float(sampling.min_p),
+        "seed": int(sampling.seed),
+        "stop": list(sampling.stop),
+        "choices": list(sampling.choices),
+    }
+    turns = [[message.role, message.content] for message in messages]
+    shaping = [dict(card.options["template"])] if card.options.get("template") else []
+    return content_id("call", card.identity, turns, drawn, *shaping)

@@ -1,0 +1,16 @@
+"""Item -> text: versioned template files, rendered and hashed (file format: `template`)."""
+
+from cgr_nb.prompts.render import RenderedPrompt, Shown, render, render_reask, shown
+from cgr_nb.prompts.template import FIELDS, Template, available, load_template
+
+__all__ = [
+    "FIELDS",
+    "RenderedPrompt",
+    "Shown",
+    "Template",
+    "available",
+    "load_template",
+    "render",
+    "render_reask",
+    "shown",
+]

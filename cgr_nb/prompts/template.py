@@ -1,0 +1,183 @@
+"""A prompt template: one versioned text file, found, checked and cut into roles and fields.
+
+`templates/<profile>/<name>@<version>.txt` is UTF-8. A line `[system]` or `[user]` opens a role; a
+file without such lines is one user turn. `{question}`, `{options}`, `{context_block}` and
+`{letters}` are fields; `{contract@1}` quotes `templates/contract@1.txt` as it stands; `{{` and `}}`
+are braces. One newline at the end of a turn is not part of it.
+
+A user's folder of the same layout comes first, name by name. What a file says never changes under
+its version: a new wording is a new file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, cast
+
+from cgr_nb.errors import PromptError
+from cgr_nb.records import Message
+
+__all__ = ["FIELDS", "Template", "available", "load_template"]
+
+FIELDS = ("question", "options", "context_block", "letters")
+"""What a template may ask of an item."""
+
+BUNDLED = Path(__file__).parent / "templates"
+_PIECE = re.compile(r"\{\{|\}\}|\{([a-z_]+)(?:@(\d+))?\}|[{}]")
+_ROLE = re.compile(r"^\[(system|user)\]\n", re.MULTILINE)
+
+Role = Literal["system", "user"]
+Piece = tuple[Literal["text", "field"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template, ready to be filled."""
+
+    name: str
+    profile: str
+    version: int
+    hash: str
+    """SHA-256, 64 hex digits, of the file's bytes followed by those of each file it quotes."""
+    turns: tuple[tuple[Role, tuple[Piece, ...]], ...]
+    """Role and pieces of each turn; a piece is literal text or the name of a field."""
+
+    def fill(self, fields: Mapping[str, str]) -> tuple[Message, ...]:
+        """Put values in place of fields, in one pass: a value is never searched for fields."""
+        return tuple(
+            Message(
+                role, "".join(fields[text] if kind == "field" else text for kind, text in pieces)
+            )
+            for role, pieces in self.turns
+        )
+
+
+def load_template(
+    name: str, profile: str = "full", version: int | None = None, folder: Path | None = None
+) -> Template:
+    """Read one template.
+
+    Args:
+        name: "direct", "generator", "reask" or one of the user's own.
+        profile: "full" for instruction-tuned models, "tiny" for the bundled ones.
+        version: None takes the newest of the first folder that has the name.
+        folder: The user's templates, looked at before the bundled ones.
+
+    Raises:
+        PromptError: There is no such template, or it is malformed.
+    """
+    path, found = _find(f"{profile}/{name}", version, folder)
+    data = _read(path)
+    digest = hashlib.sha256(data)
+    turns = []
+    for role, text in _sections(data.decode("utf-8"), path):
+        pieces: list[Piece] = []
+        for kind, piece, quoted in _pieces(text, path):
+            if kind == "quote":
+                source, _ = _find(piece, quoted, folder)
+                content = _read(source)
+                digest.update(content)
+                pieces.append(("text", content.decode("utf-8").removesuffix("\n")))
+            else:
+                pieces.append((cast('Literal["text", "field"]', kind), piece))
+        turns.append((role, tuple(pieces)))
+    return Template(name, profile, found, digest.hexdigest(), tuple(turns))
+
+
+def available(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of all templates, as "profile/name@version", the user's own among them."""
+    names = {
+        path.relative_to(root).as_posix().removesuffix(".txt")
+        for root in _roots(folder)
+        for path in root.glob("*/*@*.txt")
+    }
+    return tuple(sorted(names))
+
+
+def _roots(folder: Path | None) -> tuple[Path, ...]:
+    return (BUNDLED,) if folder is None else (Path(folder), BUNDLED)
+
+
+def _find(name: str, version: int | None, folder: Path | None) -> tuple[Path, int]:
+    parent, _, stem = name.rpartition("/")
+    for root in _roots(folder):
+        versions = {
+            int(path.stem.rpartition("@")[2]): path
+            for path in (root / parent).glob(f"{stem}@*.txt")
+            if path.stem.rpartition("@")[2].isdecimal()
+        }
+        if version is None and versions:
+            newest = max(versions)
+            return versions[newest], newest
+        if version in versions:
+            return versions[version], version
+    wanted = name if version is None else f"{name}@{version}"
+    known = available(folder)
+    close = get_close_matches(wanted, known, n=1, cutoff=0.3)
+    raise PromptError(
+        f"there is no prompt template '{wanted}'",
+        fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}",
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        data.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f"the template can't be read: {error}", where=str(path)) from error
+    return data
+
+
+def _sections(text: str, path: Path) -> list[tuple[Role, str]]:
+    marks = list(_ROLE.finditer(text))
+    if not marks:
+        return [("user", text.removesuffix("\n"))]
+    if text[: marks[0].start()].strip():
+        raise PromptError(
+            "there is text before the first role line",
+            where=str(path),
+            fix="begin the file with [system] or [user]",
+        )
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    sections = [
+        (cast(Role, mark[1]), text[mark.end() : end].removesuffix("\n"))
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+    if [role for role, _ in sections] not in (["user"], ["system", "user"]):
+        raise PromptError(
+            "the roles of a template are [user], or [system] and then [user]",
+            where=str(path),
+            got=", ".join(role for role, _ in sections),
+        )
+    return sections
+
+
+def _pieces(text: str, path: Path) -> list[tuple[str, str, int | None]]:
+    pieces: list[tuple[str, str, int | None]] = []
+    place = 0
+    for match in _PIECE.finditer(text):
+        pieces.append(("text", text[place : match.start()], None))
+        place = match.end()
+        name, version = match[1], match[2]
+        if match[0] in ("{{", "}}"):
+            pieces.append(("text", match[0][0], None))
+        elif name is not None and version is not None:
+            pieces.append(("quote", name, int(version)))
+        elif name in FIELDS:
+            pieces.append(("field", name, None))
+        else:
+            line = text.count("\n", 0, match.start()) + 1
+            raise PromptError(
+                f"unknown field in line {line} of a turn",
+                where=str(path),
+                got=match[0],
+                fix="fields are {" + "}, {".join(FIELDS) + "}; write {{ and }} for braces",
+            )
+    pieces.append(("text", text[place:], None))
+    return [piece for piece in pieces if piece[1]]

@@ -1,0 +1,246 @@
+"""The store: what a study has done so far, in `study.sqlite`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from cgr_nb.errors import StoreError
+from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
+from cgr_nb.store import encode
+
+__all__ = ["SCHEMA_VERSION", "Store"]
+
+SCHEMA_VERSION = "1"
+FILE_NAME = "study.sqlite"
+
+
+class Store:
+    """One open study file. Use `Store.create` or `Store.open`; close it, or use it in a `with`.
+
+    Every `add_*` commits before it returns and leaves a record that is already there as it is.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+
+    @classmethod
+    def create(cls, folder: Path) -> Store:
+        """Open the study of a folder, making folder and file when they are not there.
+
+        Raises:
+            StoreError: The file is there but is not a study of this schema version.
+        """
+        path = folder / FILE_NAME
+        if path.exists():
+            return cls.open(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        # Built beside and moved: a crash in here must not leave half a schema under the real name.
+        unfinished = path.with_suffix(".making")
+        unfinished.unlink(missing_ok=True)
+        schema = resources.files("cgr_nb.store").joinpath("schema.sql").read_text("utf-8")
+        with closing(sqlite3.connect(unfinished)) as connection, connection:
+            connection.executescript(schema)
+            connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+        unfinished.replace(path)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open the study of a folder.
+
+        Raises:
+            StoreError: No study there, not SQLite, damaged, or of another schema version.
+        """
+        path = folder / FILE_NAME
+        if not path.is_file():
+            raise StoreError(
+                "no study here", where=str(folder), fix="give the folder that holds study.sqlite"
+            )
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise StoreError(
+                "not a study file", where=str(path), got=str(error), fix="restore it from a copy"
+            ) from error
+        version = found["value"] if found else None
+        if version != SCHEMA_VERSION:
+            connection.close()
+            raise StoreError(
+                f"a study of schema version {version}, this program reads {SCHEMA_VERSION}",
+                where=str(path),
+                fix="open it with the version of cgr-nb that made it",
+            )
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded in by SQLite."""
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ---- writing -------------------------------------------------------------------------------
+
+    def _insert(self, table: str, values: dict[str, Any]) -> None:
+        self._insert_all(table, [values])
+
+    def _insert_all(self, table: str, records: Iterable[dict[str, Any]]) -> None:
+        records = list(records)
+        if not records:
+            return
+        names = list(records[0])
+        marks = ", ".join(f":{name}" for name in names)
+        statement = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            self.connection.executemany(statement, records)
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def set_meta(self, key: str, value: object) -> None:
+        """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
+        text = encode.dump_json(value)
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+
+    def add_items(self, items: Iterable[Item]) -> None:
+        """Keep items, all in one transaction."""
+        self._insert_all("items", map(encode.item_values, items))
+
+    def add_model(self, card: ModelCard) -> None:
+        """Keep a model's card as it was when the study used it."""
+        card_json = encode.dump_json(asdict(card))
+        self._insert("models", {"name": card.name, "identity": card.identity, "card": card_json})
+
+    def add_prompt(self, hash: str, name: str, version: int, profile: str) -> None:
+        """Keep which template a hash stands for."""
+        self._insert(
+            "prompts", {"hash": hash, "name": name, "version": version, "profile": profile}
+        )
+
+    def add_call(self, call: ModelCall) -> None:
+        """Keep one call."""
+        self._insert("calls", encode.call_values(call))
+
+    def add_scaffold(self, scaffold: Scaffold) -> None:
+        """Keep a scaffold and its program."""
+        if scaffold.program_id is not None:
+            self._insert("programs", {"id": scaffold.program_id, "source": scaffold.source})
+        values = asdict(scaffold)
+        del values["source"]
+        self._insert("scaffolds", values)
+
+    def add_execution(
+        self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
+    ) -> None:
+        """Keep one run of a program."""
+        where = {"id": id, "program_id": program_id, "item_id": item_id, "solver": solver}
+        self._insert("executions", {**where, **encode.execution_values(execution)})
+
+    def add_row(self, row: Row) -> None:
+        """Keep one finished row."""
+        self._insert("rows", encode.row_values(row))
+
+    def add_verdict(self, verdict: Verdict) -> None:
+        """Keep one judgement; earlier ones stay."""
+        self._insert("verdicts", asdict(verdict))
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def _one(self, table: str, id: str) -> dict[str, Any] | None:
+        found = self.connection.execute(f"SELECT * FROM {table} WHERE id = ?", (id,)).fetchone()
+        return dict(found) if found else None
+
+    def _all(self, table: str, order: str) -> Iterator[dict[str, Any]]:
+        for found in self.connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):
+            yield dict(found)
+
+    def meta(self, key: str) -> Any:
+        """The fact kept under a key; None when there is none."""
+        found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return json.loads(found["value"]) if found else None
+
+    def items(self) -> list[Item]:
+        """All items, by dataset, configuration and id."""
+        return [encode.item_from(values) for values in self._all("items", "dataset, config, id")]
+
+    def item(self, id: str) -> Item | None:
+        """One item."""
+        found = self._one("items", id)
+        return encode.item_from(found) if found else None
+
+    def models(self) -> list[ModelCard]:
+        """The cards of all models used."""
+        cards = [json.loads(values["card"]) for values in self._all("models", "name, identity")]
+        return [ModelCard(**{**card, "roles": tuple(card["roles"])}) for card in cards]
+
+    def prompts(self) -> list[dict[str, Any]]:
+        """The templates used: hash, name, version, profile."""
+        return list(self._all("prompts", "profile, name, version"))
+
+    def call(self, id: str) -> ModelCall | None:
+        """One call."""
+        found = self._one("calls", id)
+        return encode.call_from(found) if found else None
+
+    def calls(self) -> Iterator[ModelCall]:
+        """All calls, by id."""
+        return map(encode.call_from, self._all("calls", "id"))
+
+    def scaffold(self, id: str) -> Scaffold | None:
+        """One scaffold with its source."""
+        found = self._one("scaffolds", id)
+        if found is None:
+            return None
+        program = self._one("programs", found["program_id"]) if found["program_id"] else None
+        return Scaffold(**found, source=program["source"] if program else None)
+
+    def program(self, id: str) -> str | None:
+        """The source of one program."""
+        found = self._one("programs", id)
+        return found["source"] if found else None
+
+    def execution(self, id: str) -> Execution | None:
+        """One run, with its asks and trace."""
+        found = self._one("executions", id)
+        return encode.execution_from(found) if found else None
+
+    def row_ids(self) -> set[str]:
+        """Ids of all finished rows: what a rerun need not do."""
+        return {found["id"] for found in self.connection.execute("SELECT id FROM rows")}
+
+    def rows(self) -> list[Row]:
+        """All rows, by dataset, configuration, item, solver and generator: never by when they came."""
+        order = "dataset, config, item_id, solver, generator, id"
+        return [encode.row_from(values) for values in self._all("rows", order)]
+
+    def verdicts(self) -> list[Verdict]:
+        """All judgements, oldest first."""
+        found = self._all("verdicts", "number")
+        return [
+            Verdict(**{name: value for name, value in values.items() if name != "number"})
+            for values in found
+        ]

@@ -1,0 +1,72 @@
+"""Calls that are made once: from the store if they are on record, else made now and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from cgr_nb.errors import ContextOverflow
+from cgr_nb.models import Model, call_id
+from cgr_nb.records import Message, ModelCall, Reply, Sampling
+from cgr_nb.store import Store
+
+__all__ = ["Caller", "reply_of"]
+
+
+class Caller:
+    """Asks models and records every call. Equal calls in flight are made once and shared."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._in_flight: dict[str, asyncio.Task[ModelCall]] = {}
+
+    async def call(
+        self, model: Model, messages: Sequence[Message], sampling: Sampling
+    ) -> ModelCall:
+        """One call, with its reply or with the error that its prompt deserves.
+
+        Raises:
+            ModelError: The model can't answer at all; nothing is recorded.
+        """
+        id = call_id(model.card, messages, sampling)
+        known = self.store.call(id)
+        if known is not None:
+            return known
+        task = self._in_flight.get(id)
+        if task is None:
+            task = asyncio.create_task(self._make(id, model, tuple(messages), sampling))
+            self._in_flight[id] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(id, None))
+        # One waiter that gives up must not take the call away from the others.
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Stop what is still in flight."""
+        tasks = list(self._in_flight.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _make(
+        self, id: str, model: Model, messages: tuple[Message, ...], sampling: Sampling
+    ) -> ModelCall:
+        reply, error = None, None
+        try:
+            reply = await model.reply(messages, sampling)
+        except ContextOverflow as overflow:
+            # The same prompt overflows every time: that is a result, not an accident.
+            error = f"context_overflow: {overflow}"
+        call = ModelCall(id, model.card.name, messages, sampling, reply, error)
+        self.store.add_call(call)
+        return call
+
+
+def reply_of(call: ModelCall) -> Reply:
+    """The reply of a call.
+
+    Raises:
+        ContextOverflow: The call is on record as one that did not fit.
+    """
+    if call.reply is None:
+        raise ContextOverflow(call.error or "no reply on record", where=f"call {call.id}")
+    return call.reply

@@ -1,0 +1,232 @@
+"""`study.toml`: what a study is made of. Read, checked and written back; nothing is run here."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from cgr_nb.errors import ConfigError
+from cgr_nb.sandbox import Limits
+
+__all__ = ["Decoding", "ItemSource", "ModelChoice", "RunOptions", "StudyConfig"]
+
+BUNDLED = "bundled:"
+"""Prefix of item files that come with the package, such as "bundled:mini-aime.jsonl"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSource:
+    """Which items."""
+
+    files: tuple[str, ...] = ()
+    """Item files or glob patterns, relative to the folder of `study.toml`."""
+    adapter: str | None = None
+    """Adapter for all files; None lets each file be recognised."""
+    per_dataset: int | None = None
+    """Seeded sample of at most so many items of each (dataset, config); None takes all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which models, by registry name."""
+
+    solvers: tuple[str, ...] = ()
+    generators: tuple[str, ...] = ()
+    registry: str | None = None
+    """A registry file of your own, read besides the bundled one; relative to `study.toml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How replies of one kind are sampled."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How the study runs. None of it changes what a finished row says."""
+
+    concurrency: int = 16
+    """Units in flight at once; most of them wait for the solver."""
+    trace: bool = True
+    """Keep the steps of every execution."""
+    isolation: str = "strict"
+    """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyConfig:
+    """A whole study, as `study.toml` says it."""
+
+    name: str = "study"
+    seed: int = 0
+    """The one seed from which all others are derived."""
+    items: ItemSource = field(default_factory=ItemSource)
+    models: ModelChoice = field(default_factory=ModelChoice)
+    direct: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
+    generator: Decoding = field(default_factory=lambda: Decoding(max_tokens=1024, temperature=0.7))
+    ask: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
+    reask: int = 1
+    """How often a direct reply without a readable letter is asked again."""
+    limits: Limits = field(default_factory=Limits)
+    run: RunOptions = field(default_factory=RunOptions)
+    base: str = "."
+    """Folder that relative paths start from: that of `study.toml`."""
+
+    @classmethod
+    def load(cls, path: str | Path) -> StudyConfig:
+        """Read and check a `study.toml`.
+
+        Raises:
+            ConfigError: No such file, not TOML, an unknown key, a value of the wrong type, or no items or models.
+        """
+        path = Path(path)
+        try:
+            found = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError as error:
+            raise ConfigError(
+                "no such study file", where=str(path), fix="check the path"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"not TOML: {error}", where=str(path), fix="mend the line") from error
+        return cls.from_dict(found, where=str(path), base=path.resolve().parent)
+
+    @classmethod
+    def from_dict(
+        cls, found: Mapping[str, Any], *, where: str = "study", base: str | Path = "."
+    ) -> StudyConfig:
+        """The same from a dictionary.
+
+        Raises:
+            ConfigError: As `load`.
+        """
+        config = replace(_build(cls, dict(found), where), base=str(Path(base).resolve()))
+        config.check(where)
+        return config
+
+    def check(self, where: str = "study") -> None:
+        """Refuse what can't run.
+
+        Raises:
+            ConfigError: Nothing to do, or a number out of range.
+        """
+        for name, value, fix in (
+            ("items.files", self.items.files, 'name at least one file, such as files = ["a.jsonl"]'),
+            ("models.solvers", self.models.solvers, "see `cgr-nb models list` for names"),
+            ("models.generators", self.models.generators, "see `cgr-nb models list` for names"),
+        ):
+            if not value:
+                raise ConfigError(f"{name} is empty", where=where, fix=fix)
+        for name, number, least in (
+            ("run.concurrency", self.run.concurrency, 1),
+            ("reask", self.reask, 0),
+            ("items.per_dataset", self.items.per_dataset or 1, 1),
+            ("direct.max_tokens", self.direct.max_tokens, 1),
+            ("generator.max_tokens", self.generator.max_tokens, 1),
+            ("ask.max_tokens", self.ask.max_tokens, 1),
+        ):
+            if number < least:
+                raise ConfigError(
+                    f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
+                )
+        if self.run.isolation not in ("strict", "partial", "limits"):
+            raise ConfigError(
+                "unknown run.isolation",
+                where=where,
+                got=repr(self.run.isolation),
+                fix='use "strict", "partial" or "limits"',
+            )
+
+    def settings(self) -> dict[str, Any]:
+        """What must not differ between two runs into one folder: all but items, models and run options."""
+        found = asdict(self)
+        return {
+            name: found[name]
+            for name in ("seed", "direct", "generator", "ask", "reask", "limits")
+        }
+
+    def relocated(self, folder: Path) -> StudyConfig:
+        """The same study with its relative paths rewritten to start from another folder."""
+
+        def moved(path: str) -> str:
+            if path.startswith(BUNDLED) or Path(path).is_absolute():
+                return path
+            return os.path.relpath(Path(self.base, path), folder)
+
+        items = replace(self.items, files=tuple(map(moved, self.items.files)))
+        registry = self.models.registry
+        models = replace(self.models, registry=moved(registry) if registry else None)
+        return replace(self, items=items, models=models, base=str(folder))
+
+    def to_toml(self) -> str:
+        """The config as TOML text that `load` reads back to an equal config (`base` apart)."""
+        import tomli_w
+
+        found = asdict(self)
+        del found["base"]
+        return tomli_w.dumps(_without_none(found))
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    # TOML has no null: a key that is left out means the default, which is None for these.
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _build(kind: type[Any], found: dict[str, Any], where: str, prefix: str = "") -> Any:  # noqa: ANN401
+    """Make a config dataclass from a table, naming what does not belong."""
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields(kind) if f.name != "base"}
+    made: dict[str, Any] = {}
+    for name, value in found.items():
+        full = f"{prefix}{name}"
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ConfigError(
+                f"unknown key {full!r}",
+                where=where,
+                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
+            )
+        hint = hints[name]
+        if is_dataclass(hint):
+            if not isinstance(value, dict):
+                raise ConfigError(f"{full} is a table", where=where, got=repr(value))
+            made[name] = _build(hint, value, where, f"{full}.")  # type: ignore[arg-type]
+        else:
+            made[name] = _typed(hint, value, full, where)
+    for name, f in known.items():
+        if name not in made and f.default is MISSING and f.default_factory is MISSING:
+            raise ConfigError(f"{prefix}{name} is missing", where=where)
+    return kind(**made)
+
+
+def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
+    """Check a scalar or list against its annotation; whole numbers serve as floats."""
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    if get_origin(hint) is tuple:
+        element = get_args(hint)[0]
+        if isinstance(value, (list, tuple)) and all(isinstance(v, element) for v in value):
+            return tuple(value)
+        raise ConfigError(
+            f"{full} must be a list of {element.__name__}", where=where, got=repr(value)
+        )
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (isinstance(value, bool) and hint is not bool):
+        return value
+    raise ConfigError(f"{full} must be {hint.__name__}", where=where, got=repr(value))

@@ -1,0 +1,24 @@
+"""The bundled study: nine miniature item sets, a tiny solver and a tiny generator."""
+
+from __future__ import annotations
+
+from cgr_nb.study.config import BUNDLED, Decoding, ItemSource, ModelChoice, StudyConfig
+
+__all__ = ["demo_config"]
+
+
+def demo_config(per_dataset: int | None = None) -> StudyConfig:
+    """The config of `cgr-nb demo`.
+
+    Args:
+        per_dataset: Items of each of the nine sets; None takes all.
+    """
+    return StudyConfig(
+        name="cgr-demo",
+        items=ItemSource(files=(f"{BUNDLED}mini-*.jsonl",), per_dataset=per_dataset),
+        models=ModelChoice(solvers=("tiny-solver",), generators=("tiny-generator",)),
+        direct=Decoding(max_tokens=16),
+        # Near 1 the tiny generator shows what real ones do: now and then a broken or hard-coded program.
+        generator=Decoding(max_tokens=320, temperature=0.9),
+        ask=Decoding(max_tokens=24),
+    )

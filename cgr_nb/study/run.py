@@ -1,0 +1,167 @@
+"""The run: units in, rows in the store. Concurrent, resumable, stoppable at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from cgr_nb.errors import ConfigError
+from cgr_nb.models import Model, open_model
+from cgr_nb.prompts import render
+from cgr_nb.records import ModelCard, Row
+from cgr_nb.sandbox import Sandbox
+from cgr_nb.store import Store
+from cgr_nb.store.lock import FolderLock
+from cgr_nb.study.caller import Caller
+from cgr_nb.study.channels import Bench, answer_unit
+from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.units import Material, Unit, gather
+
+__all__ = ["CONFIG_NAME", "Progress", "run_study"]
+
+CONFIG_NAME = "study.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    """Rows in the store, those of earlier runs included."""
+    total: int
+    """Rows that the config asks for."""
+    row: Row | None
+    """The row that was just finished; None at the start."""
+
+
+async def run_study(
+    config: StudyConfig, folder: Path, on_progress: Callable[[Progress], None] | None = None
+) -> Material:
+    """Do every unit whose row is missing.
+
+    Cancelling loses what is in flight and nothing else: the same call goes on from there.
+
+    Args:
+        config: What to run.
+        folder: Where `study.toml` and `study.sqlite` are or will be.
+        on_progress: Called at the start and after each row.
+
+    Returns:
+        What was run.
+
+    Raises:
+        ConfigError: The folder holds a study with other settings, or the config can't be met.
+        StoreError: The folder is in use or damaged.
+        ModelError: A model is missing or can't answer.
+        IsolationError: The machine can't give the isolation that the config demands.
+    """
+    tell = on_progress or (lambda progress: None)
+    material = gather(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder), Store.create(folder) as store:
+        _settle(config, folder)
+        _record_material(store, material)
+        finished = store.row_ids()
+        units = list(material.units())
+        missing = [unit for unit in units if unit.row_id not in finished]
+        done = len(units) - len(missing)
+        tell(Progress(done, len(units), None))
+
+        def on_row(row: Row) -> None:
+            nonlocal done
+            store.add_row(row)
+            done += 1
+            tell(Progress(done, len(units), row))
+
+        if missing:
+            await _answer_all(config, store, missing, on_row)
+    return material
+
+
+def _settle(config: StudyConfig, folder: Path) -> None:
+    """Write the config into the folder, or see that it agrees with the one that is there."""
+    path = folder / CONFIG_NAME
+    if path.exists():
+        before, now = StudyConfig.load(path).settings(), config.settings()
+        for name, value in now.items():
+            if before[name] != value:
+                raise ConfigError(
+                    f"this folder holds a study with another {name}",
+                    where=str(path),
+                    got=f"{before[name]} there and {value} now",
+                    fix="use a new folder, or put the old value back",
+                )
+    unfinished = path.with_suffix(".toml.making")
+    unfinished.write_text(config.relocated(folder.resolve()).to_toml(), "utf-8")
+    unfinished.replace(path)
+
+
+def _record_material(store: Store, material: Material) -> None:
+    store.add_items(material.items)
+    for card in (*material.solvers, *material.generators):
+        store.add_model(card)
+    names = [("direct", material.solvers), ("reask", material.solvers)]
+    names += [("generator", material.generators)]
+    for name, cards in names:
+        for profile in sorted({card.prompts for card in cards}):
+            prompt = render(name, material.items[0], profile)
+            store.add_prompt(prompt.hash, prompt.name, prompt.version, profile)
+    rejected = [
+        {"file": item_set.source, "rows": len(item_set), "rejected": item_set.by_reason()}
+        for item_set in material.item_sets
+    ]
+    store.set_meta("items", rejected)
+
+
+async def _answer_all(
+    config: StudyConfig, store: Store, units: list[Unit], on_row: Callable[[Row], None]
+) -> None:
+    """Answer units solver by solver; generators stay open, a solver is freed after its last unit."""
+    caller = Caller(store)
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))
+        stack.push_async_callback(caller.close)
+        generators: dict[str, Model] = {}
+        for unit in units:
+            if unit.generator.name not in generators:
+                generators[unit.generator.name] = await _opened(stack, unit.generator)
+        for _, group in groupby(units, key=lambda unit: unit.solver.name):
+            ours = list(group)
+            async with AsyncExitStack() as solver_stack:
+                solver = await _opened(solver_stack, ours[0].solver)
+
+                async def answer(unit: Unit, solver: Model = solver) -> None:
+                    generator = generators[unit.generator.name]
+                    bench = Bench(config, store, caller, sandbox, solver, generator)
+                    on_row(await answer_unit(bench, unit))
+
+                await _in_parallel(ours, answer, config.run.concurrency)
+
+
+async def _opened(stack: AsyncExitStack, card: ModelCard) -> Model:
+    model = open_model(card)
+    stack.push_async_callback(model.close)
+    return model
+
+
+async def _in_parallel(
+    units: list[Unit], answer: Callable[[Unit], Awaitable[None]], width: int
+) -> None:
+    """At most `width` units at once. The first error stops the others and is raised as it is."""
+    left: Iterator[Unit] = iter(units)
+
+    async def work() -> None:
+        for unit in left:
+            await answer(unit)
+
+    workers = [asyncio.create_task(work()) for _ in range(min(width, len(units)))]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)

@@ -329,7 +329,8 @@ class Verdict:
 
     program_id: str
     rater: str
-    label: Literal["hard_coded", "fallback_only", "clean", "unsure"]
+    label: Literal["hard_coded", "fallback_only", "clean", "unsure", "withdrawn"]
+    """"withdrawn" takes back the rater's last verdict on this program."""
     note: str
     created: str
     """ISO 8601, UTC."""

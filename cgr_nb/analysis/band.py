@@ -1,8 +1,9 @@
 """The extraction band: the same headline under other treatments of answers that could not be read.
 
-A reply without a letter is not a wrong answer, yet the main numbers must count it somehow. Each variant below
-recounts the pairs of the main partition; pairs are chosen once, by the main numbers, so that all variants
-compare the same pairs. A variant under which a pair has no row left says so by a smaller pair count.
+A reply without a letter is not a wrong answer, yet the main numbers must count it somehow. Each
+variant below recounts the pairs of the main partition; pairs are chosen once, by the main numbers,
+so that all variants compare the same pairs. A variant under which a pair has no row left says so by
+a smaller pair count.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["BAND_VARIANTS", "extraction_band"]
 BAND_VARIANTS: Mapping[str, str] = {
     "failures_wrong": "an answer that could not be read counts as wrong (the headline)",
     "direct_failures_dropped": "rows whose direct reply gave no letter are left out",
-    "all_failures_dropped": "rows in which the direct reply or the program gave no letter are left out",
+    "all_failures_dropped": "rows whose direct reply or whose program gave no letter are left out",
 }
 
 

@@ -1,7 +1,8 @@
 """Pair bootstrap: how far the macro difference moves when the pairs had been drawn differently.
 
-Pairs are resampled with replacement and the percentile interval is read off. What it covers: the choice of
-pairs. What it does not: the choice of items within a pair, and that pairs share items, datasets and solvers.
+Pairs are resampled with replacement and the percentile interval is read off. What it covers: the
+choice of pairs. What it does not: the choice of items within a pair, and that pairs share items,
+datasets and solvers.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def pair_bootstrap(
         The interval, undefined for fewer than two pairs.
 
     Raises:
-        ValueError: `resamples` is below 1, `level` is not between 0 and 1, or a difference is not finite.
+        ValueError: `resamples` is below 1, `level` is not between 0 and 1, or a difference is not
+            finite.
     """
     values = np.asarray(differences_pp, dtype=float)
     if resamples < 1:
@@ -61,7 +63,7 @@ def pair_bootstrap(
 
     count = len(values)
     if count < 2:
-        note = f"undefined: resampling needs at least two pairs, there {'is one' if count else 'are none'}"
+        note = f"undefined: resampling needs at least two pairs, got {count}"
         return Interval(None, None, level, resamples, seed, count, note)
     picks = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
     means = values[picks].mean(axis=1)

@@ -1,12 +1,12 @@
 """Rows with correctness and the retention rule: the frame every number of a study is computed from.
 
-Input is a pandas frame whose columns are fields of `records.Row`. Nothing is dropped here: a row that can't
-be counted stays in the frame with `retained` false and the reason beside it.
+Input is a pandas frame whose columns are fields of `records.Row`. Nothing is dropped here: a row
+that can't be counted stays in the frame with `retained` false and the reason beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import pandas as pd
@@ -61,25 +61,25 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
     """Add correctness and retention to a frame of rows.
 
     Args:
-        rows: One line a row; columns at least `ROW_COLUMNS`. `gold` holds a sequence of letters or None.
+        rows: One line a row; columns at least `ROW_COLUMNS`. `gold` holds a sequence of letters or
+            None.
 
     Returns:
-        A copy with `direct_correct`, `assisted_correct`, `generator_correct` and `retained` (bool) and
-        `reason` (a key of `REASONS`, or "" when retained). A channel without a letter is not correct, and
-        where gold is not exactly one letter no channel is: read correctness of retained rows only.
+        A copy with `direct_correct`, `assisted_correct`, `generator_correct` and `retained` (bool)
+        and `reason` (a key of `REASONS`, or "" when retained). A channel without a letter is not
+        correct, and where gold is not exactly one letter no channel is: read correctness of
+        retained rows only.
 
     Raises:
         CgrError: A column is missing, an id appears twice, or a value is outside its closed set.
     """
     _check_columns(rows)
+    _check_values(rows)
     frame = rows.copy()
-    gold = pd.Series([_letters(g, i) for g, i in zip(rows["gold"], rows["id"], strict=True)])
-    gold.index = frame.index
-    _check_values(frame)
-
     frame["reason"] = all_channels_attempted(frame)
     frame["retained"] = frame["reason"] == ""
-    only = gold.map(lambda letters: letters[0] if len(letters) == 1 else "").astype(object)
+    golds = _golds(rows)
+    only = pd.Series([g[0] if len(g) == 1 else "" for g in golds], index=rows.index, dtype=object)
     known = only != ""
     frame["direct_correct"] = (
         known & (frame["direct_status"] == "answered") & _same(frame["direct_letter"], only)
@@ -92,21 +92,19 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
-    """The retention rule of this project: every channel was honestly tried, and there is one right answer.
+    """The retention rule: every channel was honestly tried, and there is one right answer.
 
-    A row is retained when gold is exactly one letter, the direct call did not fail for an outside reason, a
-    scaffold was asked for and the generator's call did not fail for an outside reason, and the program was
-    run. A program that raises, loops or returns nothing is kept and counts as assisted-wrong, and so does a
-    generator reply without a program: dropping them would flatter the scaffold. A direct reply that no letter
-    can be read from is kept and counts as direct-wrong; `band` shows what changes when it does not.
+    A row is retained when gold is exactly one letter, the direct call did not fail for an outside
+    reason, a scaffold was asked for and the generator's call did not fail for an outside reason,
+    and the program was run. A program that raises, loops or returns nothing is kept and counts as
+    assisted-wrong, and so does a generator reply without a program: dropping them would flatter the
+    scaffold. A direct reply that no letter can be read from is kept and counts as direct-wrong;
+    `band` shows what changes when it does not.
 
     Returns:
         For each row "" when retained, else the first key of `REASONS` that applies.
     """
-    letters = pd.Series(
-        [len(_letters(g, i)) for g, i in zip(rows["gold"], rows["id"], strict=True)],
-        index=rows.index,
-    )
+    letters = pd.Series([len(gold) for gold in _golds(rows)], index=rows.index, dtype=int)
     failed = rows["assisted_status"] == "error"
     without_program = rows["program_id"].isna()
     checks = {
@@ -126,19 +124,24 @@ def _same(letters: pd.Series[Any], gold: pd.Series[Any]) -> pd.Series[bool]:
     return letters.astype(object).eq(gold)
 
 
+def _golds(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    return [_letters(gold, id) for gold, id in zip(rows["gold"], rows["id"], strict=True)]
+
+
 def _letters(gold: object, row_id: object) -> tuple[str, ...]:
     """Gold as a tuple: empty when not known. Lists and arrays come from files, NaN from frames."""
     if gold is None or isinstance(gold, float):
         return ()
-    letters = () if isinstance(gold, str) else tuple(gold)  # type: ignore[arg-type] # checked below
-    if not letters or not all(isinstance(letter, str) and letter for letter in letters):
-        raise CgrError(
-            "gold must be a tuple of letters, or None when not known",
-            where=f"row {row_id!r}",
-            got=repr(gold),
-            fix="write ('B',) for a single letter B",
-        )
-    return letters
+    if isinstance(gold, Iterable) and not isinstance(gold, str):
+        letters = tuple(str(letter) for letter in gold)
+        if all(letters):
+            return letters
+    raise CgrError(
+        "gold must be a tuple of letters, or None when not known",
+        where=f"row {row_id!r}",
+        got=repr(gold),
+        fix="write ('B',) for a single letter B",
+    )
 
 
 def _check_columns(rows: pd.DataFrame) -> None:
@@ -182,6 +185,6 @@ def _check_values(rows: pd.DataFrame) -> None:
                 got=repr(strange[column].iloc[0]),
             )
     for column in ("dataset", "config", "solver", "generator"):
-        strange = rows.loc[rows[column].isna(), "id"]
-        if len(strange):
-            raise CgrError(f"{column} is empty", where=f"row {strange.iloc[0]!r}")
+        nameless = rows.loc[rows[column].isna(), "id"]
+        if len(nameless):
+            raise CgrError(f"{column} is empty", where=f"row {nameless.iloc[0]!r}")

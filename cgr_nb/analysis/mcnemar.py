@@ -1,6 +1,7 @@
 """Exact McNemar test of one pair's flips, and Holm's correction for testing many pairs at once.
 
-Only rows on which the channels disagree speak: under the null each is a gain or a loss with probability 1/2.
+Only rows on which the channels disagree speak: under the null each is a gain or a loss with
+probability 1/2.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ def mcnemar_exact(gains: int, losses: int) -> float:
     for k in range(min(gains, losses)):
         term = term * (flips - k) // (k + 1)
         tail += term
-    return min(1.0, 2 * tail / 2**flips)
+    # Dividing integers rounds once, however long they are.
+    p_value: float = 2 * tail / (1 << flips)
+    return min(1.0, p_value)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's step-down adjusted p-values, in the order given (Holm 1979).
 
-    Rejecting where the adjusted value is at most alpha keeps the chance of any false rejection at alpha.
+    Rejecting where the adjusted value is at most alpha keeps the chance of any false rejection at
+    alpha.
     """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p, kind="stable")

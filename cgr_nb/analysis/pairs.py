@@ -21,9 +21,9 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
 
     Returns:
         Sorted by `PAIR_KEY`, with columns `n` (rows), `A_b`, `A_a`, `A_g` (0 to 1), `difference_pp`
-        (A_a - A_b in percentage points), `gains` (direct wrong, assisted right), `losses` (direct right,
-        assisted wrong), `asks_per_item`, and the partition labels `non_zero_baseline`, `zero_baseline`,
-        `gated` (bool).
+        (A_a - A_b in percentage points), `gains` (direct wrong, assisted right), `losses` (direct
+        right, assisted wrong), `asks_per_item`, and the partition labels `non_zero_baseline`,
+        `zero_baseline`, `gated` (bool).
     """
     kept = frame[frame["retained"]]
     work = kept[
@@ -46,8 +46,7 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         .reset_index()
     )
     # From the counts, so that equal changes are equal numbers whatever the rounding of A_a - A_b.
-    difference = 100.0 * (pairs["gains"] - pairs["losses"]) / pairs["n"]
-    pairs.insert(pairs.columns.get_loc("A_g") + 1, "difference_pp", difference)
+    pairs["difference_pp"] = 100.0 * (pairs["gains"] - pairs["losses"]) / pairs["n"]
     pairs["non_zero_baseline"] = pairs["A_b"] > 0
     pairs["zero_baseline"] = ~pairs["non_zero_baseline"]
     pairs["gated"] = pairs["A_b"] > gate

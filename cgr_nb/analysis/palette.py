@@ -1,7 +1,7 @@
 """One colour, one shape and one name for each channel, in every chart and panel.
 
-The three colours differ in hue and lightness under the common forms of colour blindness and reach a contrast
-of 3:1 on white and on the dark page; the shapes say the same without colour.
+The three colours differ in hue and lightness under the common forms of colour blindness and reach a
+contrast of 3:1 on white and on the dark page; the shapes say the same without colour.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Rows -> every number of the headline, in one call.
 
-Accuracies are shares (0 to 1), differences percentage points (pp). Macro is the unweighted mean over pairs,
-micro is over rows. All of it is descriptive of the rows at hand; the interval covers the choice of pairs only.
+Accuracies are shares (0 to 1), differences percentage points (pp). Macro is the unweighted mean
+over pairs, micro is over rows. All of it is descriptive of the rows at hand; the interval covers
+the choice of pairs only.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Summary:
     """Every number of a study's headline. Computed once, never changed."""
 
     pairs: pd.DataFrame
-    """One line a pair: see `pairs.pair_table`, and `p_value`, `p_holm` (exact McNemar, Holm over all pairs)."""
+    """One line a pair: see `pairs.pair_table`, and `p_value`, `p_holm` (exact McNemar, Holm over
+    all pairs)."""
     partitions: Mapping[str, Partition]
     """"all", "non_zero_baseline" (the main one), "zero_baseline", "gated"."""
     rows: int
@@ -91,9 +93,11 @@ class Summary:
     gate: float
     """Direct accuracy that a gated pair exceeds."""
     calls_per_item: Mapping[str, float | None]
-    """Channel -> mean solver calls per retained row: "direct" counts re-asks, "assisted" is asks only."""
+    """Channel -> mean solver calls per retained row: "direct" counts re-asks, "assisted" is asks
+    only."""
     tokens: Mapping[str, int]
-    """Channel ("direct", "assisted") -> prompt and reply tokens of the solver over retained rows."""
+    """Channel ("direct", "assisted") -> prompt and reply tokens of the solver over retained
+    rows."""
     flips: Mapping[str, int]
     """Retained rows by what assistance did: "both_right", "gains", "losses", "both_wrong"."""
     direct_statuses: Mapping[str, int]
@@ -105,7 +109,8 @@ class Summary:
 
     @property
     def main(self) -> Partition:
-        """The partition that the headline speaks of: pairs with at least one correct direct answer."""
+        """The partition that the headline speaks of: pairs with at least one correct direct
+        answer."""
         return self.partitions[MAIN_PARTITION]
 
     @property
@@ -145,7 +150,8 @@ def summarise(
     """Compute the headline of a study.
 
     Args:
-        rows: One line a row, the columns of `records.Row` (see `frame.ROW_COLUMNS`). Order does not matter.
+        rows: One line a row, the columns of `records.Row` (see `frame.ROW_COLUMNS`). Order does not
+            matter.
         resamples: Resamples of each pair bootstrap.
         seed: Seed of each pair bootstrap.
         gate: Direct accuracy that a pair must exceed to be in the gated partition.

@@ -34,9 +34,7 @@ def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
     }
     for name, (good, wanted) in ranges.items():
         if not good:
-            raise ModelError(
-                f"sampling.{name} must be {wanted}", got=repr(getattr(sampling, name))
-            )
+            raise ModelError(f"sampling.{name} must be {wanted}", got=repr(getattr(sampling, name)))
 
 
 class ReplyText:
@@ -46,7 +44,9 @@ class ReplyText:
     the beginning of a stop text is held back from `on_text` until it is decided.
     """
 
-    def __init__(self, stop: Sequence[str] = (), on_text: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, stop: Sequence[str] = (), on_text: Callable[[str], None] | None = None
+    ) -> None:
         self.text = ""
         self.stopped = False
         self._stop = tuple(stop)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model, open_model
-from cgr_nb.prompts import render
 from cgr_nb.records import ModelCard, Row
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
@@ -104,12 +103,8 @@ def _record_material(store: Store, material: Material) -> None:
     store.add_items(material.items)
     for card in (*material.solvers, *material.generators):
         store.add_model(card)
-    names = [("direct", material.solvers), ("reask", material.solvers)]
-    names += [("generator", material.generators)]
-    for name, cards in names:
-        for profile in sorted({card.prompts for card in cards}):
-            prompt = render(name, material.items[0], profile)
-            store.add_prompt(prompt.hash, prompt.name, prompt.version, profile)
+    for template in material.templates().values():
+        store.add_prompt(template.hash, template.name, template.version, template.profile)
     rejected = [
         {"file": item_set.source, "rows": len(item_set), "rejected": item_set.by_reason()}
         for item_set in material.item_sets

@@ -11,7 +11,7 @@ from cgr_nb.bundled import bundled_path
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet, read_items, sample_items
 from cgr_nb.models import Registry
-from cgr_nb.prompts import render
+from cgr_nb.prompts import Template, load_template
 from cgr_nb.records import Item, ModelCard, Sampling, content_id
 from cgr_nb.study.config import BUNDLED, Decoding, StudyConfig
 
@@ -67,26 +67,30 @@ class Material:
     solvers: tuple[ModelCard, ...]
     generators: tuple[ModelCard, ...]
 
+    def templates(self) -> dict[tuple[str, str], Template]:
+        """(template name, prompt profile) -> template, for all prompts that the models use."""
+        wanted = [(name, card.prompts) for card in self.solvers for name in ("direct", "reask")]
+        wanted += [("generator", card.prompts) for card in self.generators]
+        return {key: load_template(*key) for key in dict.fromkeys(wanted)}
+
     def units(self) -> Iterator[Unit]:
         """All units, solver by solver: so that only one solver need be in memory at a time."""
+        templates = self.templates()
+        settings = self.config.settings()
         for solver in self.solvers:
             for item in self.items:
                 for generator in self.generators:
-                    yield Unit(self.row_id(item, solver, generator), item, solver, generator)
-
-    def row_id(self, item: Item, solver: ModelCard, generator: ModelCard) -> str:
-        """The content hash of everything that could change the row."""
-        return content_id(
-            "row",
-            item.id,
-            solver.name,
-            solver.identity,
-            generator.name,
-            generator.identity,
-            [render(name, item, solver.prompts).hash for name in ("direct", "reask")],
-            render("generator", item, generator.prompts).hash,
-            self.config.settings(),
-        )
+                    # Everything that could change the row, and nothing else.
+                    row_id = content_id(
+                        "row",
+                        item.id,
+                        [solver.name, solver.identity, generator.name, generator.identity],
+                        templates["direct", solver.prompts].hash,
+                        templates["reask", solver.prompts].hash,
+                        templates["generator", generator.prompts].hash,
+                        settings,
+                    )
+                    yield Unit(row_id, item, solver, generator)
 
 
 def gather(config: StudyConfig) -> Material:
@@ -97,6 +101,7 @@ def gather(config: StudyConfig) -> Material:
         ItemError: A file can't be read at all.
         ModelError: A model is not in the registry.
     """
+    config.check()
     item_sets = tuple(read_items(path, config.items.adapter) for path in item_files(config))
     found = {item.id: item for item_set in item_sets for item in item_set.items}
     items = list(found.values())

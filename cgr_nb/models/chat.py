@@ -1,0 +1,176 @@
+"""Messages -> the text a model was trained to see, by the chat template inside its own file.
+
+Templates come with weights from anywhere, so they run in Jinja's immutable sandbox. Dates are fixed
+(`strftime_now` knows one day), so that a prompt has the same bytes tomorrow.
+
+Content is data: where a message contains the text of a control token ("<|end|>", "</s>"), that text
+is marked while the template runs and afterwards tokenised as plain text. It reaches the model as
+the characters it is, and can't end a turn or open one. User-defined tokens that are not control
+tokens are not held back (no tokeniser of llama.cpp does).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+import jinja2
+import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from cgr_nb.errors import ModelError
+from cgr_nb.records import Message
+
+__all__ = ["ChatTemplate", "Part"]
+
+TODAY = "2024-07-26"
+"""The day every template is told, unless the card says another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of prompt text and how to tokenise it."""
+
+    text: str
+    special: bool
+    """True where texts of control tokens are meant as control tokens."""
+
+
+class ChatTemplate:
+    """One model's chat template."""
+
+    def __init__(
+        self,
+        source: str,
+        bos: str = "",
+        eos: str = "",
+        control: Sequence[str] = (),
+        arguments: Mapping[str, Any] | None = None,
+        name: str = "chat template",
+    ) -> None:
+        """Compile a template and try it on a short conversation.
+
+        Args:
+            source: Jinja source.
+            bos: Text of the token that begins a sequence; "" when there is none.
+            eos: Text of the token that ends one.
+            control: Texts of all control tokens of the vocabulary.
+            arguments: Extra variables for the template, such as {"enable_thinking": False};
+                "today" (YYYY-MM-DD) is the day `strftime_now` tells.
+            name: What errors call it.
+
+        Raises:
+            ModelError: The template is not valid Jinja, or does not show what a user says.
+        """
+        self._name = name
+        self._arguments = {"bos_token": bos, "eos_token": eos, **dict(arguments or {})}
+        today = datetime.fromisoformat(str(self._arguments.pop("today", TODAY)))
+        ordered = sorted(filter(None, control), key=len, reverse=True)
+        self._control = "|".join(map(re.escape, ordered)) or r"(?!)"
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=[jinja2.ext.loopcontrols, _GenerationBlock],
+        )
+        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+        environment.globals["raise_exception"] = _refuse
+        environment.globals["strftime_now"] = today.strftime
+        try:
+            self._template = environment.from_string(source)
+        except jinja2.TemplateError as error:
+            raise ModelError(f"the chat template is not valid: {error}", where=name) from error
+        self._folds_system = not self._shows("system")
+        if not self._shows("user"):
+            raise ModelError("the chat template leaves out what the user says", where=name)
+
+    def render(self, messages: Sequence[Message]) -> tuple[Part, ...]:
+        """Text of a conversation up to where the reply begins, in parts to tokenise in order.
+
+        A system turn is put before the first user turn where the template knows no such role.
+
+        Raises:
+            ModelError: The template refuses the conversation.
+        """
+        turns = _fold_system(messages) if self._folds_system else list(messages)
+        mark = _unused_mark(turns)
+        held: list[str] = []
+
+        def hold(match: re.Match[str]) -> str:
+            held.append(match[0])
+            return f"{mark}{len(held) - 1}\ue001"
+
+        marked = [Message(turn.role, re.sub(self._control, hold, turn.content)) for turn in turns]
+        text = self._render(marked)
+        if not held:
+            return (Part(text, True),)
+        place = re.compile(f"{mark}(\\d+)\ue001")
+        parts: list[Part] = []
+        # Plain stretches between control tokens stay whole, so no merge of tokens is broken.
+        for piece in re.split(f"({self._control})", text):
+            literal = place.search(piece) is not None
+            piece = place.sub(lambda match: held[int(match[1])], piece)
+            if parts and parts[-1].special and not literal:
+                parts[-1] = Part(parts[-1].text + piece, True)
+            elif piece:
+                parts.append(Part(piece, not literal))
+        return tuple(parts)
+
+    def _render(self, messages: Sequence[Message]) -> str:
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        try:
+            return self._template.render(
+                messages=turns, add_generation_prompt=True, **self._arguments
+            )
+        except Exception as error:
+            # A template is a program from outside: whatever it raises is a finding about it.
+            raise ModelError(
+                f"the chat template refuses this conversation: {error}",
+                where=self._name,
+                got=", ".join(message.role for message in messages),
+            ) from error
+
+    def _shows(self, role: str) -> bool:
+        probe = "cgr-probe"
+        turns = [Message("user", probe if role == "user" else "hello")]
+        if role == "system":
+            turns.insert(0, Message("system", probe))
+        try:
+            return probe in self._render(turns)
+        except ModelError:
+            if role == "system":
+                return False
+            raise
+
+
+class _GenerationBlock(jinja2.ext.Extension):
+    """`{% generation %}`, with which some templates mark the reply for training: a plain block."""
+
+    tags = {"generation"}  # noqa: RUF012
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise jinja2.TemplateError(message)
+
+
+def _fold_system(messages: Sequence[Message]) -> list[Message]:
+    rules = [turn.content for turn in messages if turn.role == "system"]
+    turns = [turn for turn in messages if turn.role != "system"]
+    if rules and turns:
+        turns[0] = Message(turns[0].role, "\n\n".join([*rules, turns[0].content]))
+    return turns
+
+
+def _unused_mark(messages: Sequence[Message]) -> str:
+    mark = "\ue000"
+    while any(mark in message.content for message in messages):
+        mark += "\ue000"
+    return mark

@@ -1,0 +1,134 @@
+"""llama.cpp through its C interface: logging, loading, vocabulary. The only place with pointers besides `engine`.
+
+Importing this module loads the shared library; `cgr_nb.models` does not import it.
+llama.cpp has one log for the whole process: from here on it goes to the Python logger
+"cgr_nb.llama_cpp" (nothing is printed), and its last errors explain a failed load.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections import deque
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+
+from cgr_nb.errors import ModelError
+
+__all__ = ["Vocabulary", "build_info", "load_weights"]
+
+LOG = logging.getLogger("cgr_nb.llama_cpp")
+_LEVELS = {2: logging.WARNING, 3: logging.ERROR}
+_last_errors: deque[str] = deque(maxlen=4)
+
+
+@llama_cpp.llama_log_callback
+def _on_log(level: int, text: bytes, _: object) -> None:
+    line = text.decode("utf-8", "replace").strip()
+    if level == 3 and line:
+        _last_errors.append(line)
+    # The library's own warnings are not the user's business; a logger can still be turned up.
+    LOG.debug("%s", line)
+
+
+llama_cpp.llama_log_set(_on_log, ctypes.c_void_p(0))
+llama_cpp.llama_backend_init()
+
+
+def build_info() -> dict[str, Any]:
+    """What the installed llama.cpp can do."""
+    return {
+        "llama_cpp": llama_cpp.__version__,
+        "gpu_offload": bool(llama_cpp.llama_supports_gpu_offload()),
+        "system": llama_cpp.llama_print_system_info().decode("utf-8", "replace").strip(" |"),
+    }
+
+
+def load_weights(path: Path, gpu_layers: int) -> Any:
+    """Load a weight file and return llama.cpp's pointer to it.
+
+    Raises:
+        ModelError: llama.cpp can't load it; its own words are in the message.
+    """
+    parameters = llama_cpp.llama_model_default_params()
+    parameters.n_gpu_layers = gpu_layers
+    _last_errors.clear()
+    model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+    if not model:
+        # The first complaint is the cause; what follows only passes it on.
+        reason = _last_errors[0].rpartition("error loading model: ")[2] if _last_errors else ""
+        raise ModelError(
+            "llama.cpp can't load the weights",
+            where=str(path),
+            got=reason or None,
+            fix="fetch the file again, or update llama-cpp-python if the model is newer than it",
+        )
+    return model
+
+
+class Vocabulary:
+    """The tokens of a loaded model."""
+
+    def __init__(self, model: Any) -> None:
+        self._vocab = llama_cpp.llama_model_get_vocab(model)
+        self.size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.bos: int = llama_cpp.llama_vocab_bos(self._vocab)
+        self.eos: int = llama_cpp.llama_vocab_eos(self._vocab)
+        eot: int = llama_cpp.llama_vocab_eot(self._vocab)
+        self.end_of_turn = self.eos if eot < 0 else eot
+        self.adds_bos: bool = llama_cpp.llama_vocab_get_add_bos(self._vocab)
+        self._pieces: dict[int, bytes] = {}
+
+    def text(self, token: int) -> str:
+        """The token's text in the vocabulary, "" for a token that does not exist."""
+        if token < 0:
+            return ""
+        return bytes(llama_cpp.llama_vocab_get_text(self._vocab, token)).decode("utf-8", "replace")
+
+    @cached_property
+    def control(self) -> tuple[str, ...]:
+        """Texts of all control tokens."""
+        is_control = llama_cpp.llama_vocab_is_control
+        return tuple(
+            self.text(token) for token in range(self.size) if is_control(self._vocab, token)
+        )
+
+    def ends(self, token: int) -> bool:
+        """True for a token that ends the reply."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+
+    def tokenise(self, text: str, special: bool) -> list[int]:
+        """Tokens of a text, nothing added in front.
+
+        Args:
+            text: Any text; lone surrogates become "?".
+            special: True where texts of control tokens are meant as control tokens.
+        """
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        tokens = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+        if count < 0:
+            tokens = (llama_cpp.llama_token * -count)()
+            count = llama_cpp.llama_tokenize(
+                self._vocab, data, len(data), tokens, -count, False, special
+            )
+        return list(tokens[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes a token stands for; none for a control token."""
+        if token not in self._pieces:
+            self._pieces[token] = self._read_piece(token)
+        return self._pieces[token]
+
+    def _read_piece(self, token: int) -> bytes:
+        room = 64
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
+            if size >= 0:
+                return buffer.raw[:size]
+            room = -size

@@ -1,6 +1,7 @@
 """Code-Guided Reasoning in Jupyter: does an executable scaffold make this small model better?
 
-The names below are the stable ones. Each is loaded when it is first used, so that `import cgr_nb` is quick.
+The names below are the stable ones. Each is loaded when it is first used, so that `import cgr_nb`
+is quick.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cgr_nb.analysis import audit, stats
-    from cgr_nb.analysis.audit import depends_on_solver
+    from cgr_nb.analysis import depends_on_solver, stats
     from cgr_nb.answers import extract
     from cgr_nb.handle import Study
     from cgr_nb.items import read_items

@@ -1,7 +1,8 @@
-"""Run an async job to its end from plain code, also where an event loop is running already (Jupyter).
+"""Run an async job to its end from plain code, also where an event loop is running already
+(Jupyter).
 
-The job gets an event loop and a thread of its own. Ctrl-C in the waiting thread cancels the job, waits until it
-has tidied up, and is then raised as usual.
+The job gets an event loop and a thread of its own. Ctrl-C in the waiting thread cancels the job,
+waits until it has tidied up, and is then raised as usual.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Call `make` in a fresh event loop of another thread and wait for what it returns.
 
     Raises:
-        BaseException: Whatever the job raises, unchanged; KeyboardInterrupt when the wait is interrupted.
+        BaseException: Whatever the job raises, unchanged; KeyboardInterrupt when the wait is
+        interrupted.
     """
     results: list[T] = []
     errors: list[BaseException] = []

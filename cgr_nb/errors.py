@@ -1,7 +1,7 @@
 """Every error the package raises on purpose: one small tree, fields attached, picklable.
 
-A message says what went wrong, where, what was found and how to mend it. The CLI prints it as one line
-and exits with code 2; a traceback that reaches a user is a bug.
+A message says what went wrong, where, what was found and how to mend it. The CLI prints it as one
+line and exits with code 2; a traceback that reaches a user is a bug.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""`Study`: a study folder in the hand of a person or a script: run it, read it, sum it up, report it."""
+"""`Study`: a study folder in the hand of a person or a script: run it, read it, sum it up, report
+it."""
 
 from __future__ import annotations
 
@@ -49,18 +50,21 @@ class Study:
         on_progress: Callable[[Progress], None] | None = None,
         progress: bool = True,
     ) -> Study:
-        """Do every missing row of a study and open it. Blocks; works inside a running event loop too.
+        """Do every missing row of a study and open it. Blocks; works inside a running event loop
+        too.
 
         Args:
             config: A `study.toml`, a dictionary of the same shape, or a StudyConfig.
-            folder: Where the study goes; by default the folder of the `study.toml`, or one named after the
+            folder: Where the study goes; by default the folder of the `study.toml`, or one named
+            after the
                 study in the current folder.
             on_progress: Called at the start and after each row, from another thread.
             progress: Show a progress bar.
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.
-            KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes on.
+            KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
+            on.
         """
         if isinstance(config, (str, Path)):
             path = Path(config)
@@ -145,7 +149,8 @@ class Study:
         return summarise(self.rows(), resamples=resamples, seed=seed)
 
     def report(self, path: str | Path | None = None) -> Path:
-        """Write the report, one HTML file that needs nothing else; by default `report/index.html`."""
+        """Write the report, one HTML file that needs nothing else; by default
+        `report/index.html`."""
         from cgr_nb.report import write_report
 
         target = Path(path) if path is not None else self.folder / "report" / "index.html"

@@ -1,7 +1,7 @@
 """The words everyone shares: frozen records that pass from room to room.
 
-A record is made once and never changed; recorded text is kept byte for byte. Identity is content: see
-`content_id`. Mappings inside records are read-only by agreement.
+A record is made once and never changed; recorded text is kept byte for byte. Identity is content:
+see `content_id`. Mappings inside records are read-only by agreement.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ class Item:
     question: str
     """The question as a reader sees it, without its options."""
     options: Mapping[str, str]
-    """Letter -> option text, in presented order. 1-26 single upper-case letters, the dataset's own labels
-    where it has them (so they need not start at A)."""
+    """Letter -> option text, in presented order. 1-26 single upper-case letters, the dataset's own
+    labels where it has them (so they need not start at A)."""
     gold: tuple[str, ...] | None
     """Correct letters in option order; None when not known. Never shown to a model or a program."""
     context: str | None = None
@@ -179,7 +179,8 @@ class ModelCard:
 
     @property
     def identity(self) -> str:
-        """What stands for this model in a call's id: the weight hash, or backend, name and options."""
+        """What stands for this model in a call's id: the weight hash, or backend, name and
+        options."""
         if self.sha256:
             return self.sha256
         return content_id("model", self.backend, self.name, dict(self.options))
@@ -209,7 +210,8 @@ class Extraction:
     letter: str | None
     """The one letter that was read; None unless status is "answered" with a single letter."""
     letters: tuple[str, ...]
-    """All letters read, in option order: one unless read with multi=True; the competing ones when ambiguous."""
+    """All letters read, in option order: one unless read with multi=True; the competing ones when
+    ambiguous."""
     rule: str | None
     """Name of the rule that fired; None when none did."""
     span: tuple[int, int] | None = None
@@ -249,7 +251,8 @@ class Ask:
     reply: str | None
     """Text handed to the program; None when it was refused or never answered."""
     line: int | None
-    """Line of the program the call came from; None when not known. As told by the program: advisory."""
+    """Line of the program the call came from; None when not known. As told by the program:
+    advisory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +284,12 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Three channels of one unit (item, solver, generator). Holds no timings, so a rerun gives the same row."""
+    """Three channels of one unit (item, solver, generator). Holds no timings, so a rerun gives the
+    same row."""
 
     id: str
-    """Content hash of item, models, prompts, sampling and seeds: the key by which a study resumes."""
+    """Content hash of item, models, prompts, sampling and seeds: the key by which a study
+    resumes."""
     item_id: str
     dataset: str
     config: str

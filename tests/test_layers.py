@@ -29,7 +29,16 @@ ROOMS = (
     "widgets",
     "cli",
 )
-HEAVY = ("llama_cpp", "pandas", "numpy", "altair", "pyarrow", "papermill", "jupyterlab", "anywidget")
+HEAVY = (
+    "llama_cpp",
+    "pandas",
+    "numpy",
+    "altair",
+    "pyarrow",
+    "papermill",
+    "jupyterlab",
+    "anywidget",
+)
 
 
 def room_of(module: str) -> str | None:
@@ -106,4 +115,4 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error():
     import cgr_nb
 
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        cgr_nb.Nothing  # noqa: B018
+        cgr_nb.Nothing

@@ -22,8 +22,8 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
     Returns:
         Sorted by `PAIR_KEY`, with columns `n` (rows), `A_b`, `A_a`, `A_g` (0 to 1), `difference_pp`
         (A_a - A_b in percentage points), `gains` (direct wrong, assisted right), `losses` (direct
-        right, assisted wrong), `asks_per_item`, and the partition labels `non_zero_baseline`,
-        `zero_baseline`, `gated` (bool).
+        right, assisted wrong), `direct_calls_per_item` and `asks_per_item` (means), and the
+        partition labels `non_zero_baseline`, `zero_baseline`, `gated` (bool).
     """
     kept = frame[frame["retained"]]
     work = kept[
@@ -31,6 +31,7 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
     ].assign(
         gain=kept["assisted_correct"] & ~kept["direct_correct"],
         loss=kept["direct_correct"] & ~kept["assisted_correct"],
+        direct_calls=kept["direct_retries"] + 1,
     )
     pairs = (
         work.groupby(PAIR_KEY, sort=True, observed=True)
@@ -41,6 +42,7 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
             A_g=("generator_correct", "mean"),
             gains=("gain", "sum"),
             losses=("loss", "sum"),
+            direct_calls_per_item=("direct_calls", "mean"),
             asks_per_item=("asks", "mean"),
         )
         .reset_index()

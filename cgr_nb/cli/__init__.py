@@ -1,4 +1,4 @@
-"""`cgr-nb`: the same functions from a terminal. No logic of its own; heavy imports wait for their command.
+"""`cgr-nb`: the same functions from a terminal. No logic of its own; heavy imports wait.
 
 Expected errors are one line on stderr and exit code 2; a run stopped by Ctrl-C exits with 130.
 """
@@ -60,7 +60,9 @@ def main() -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped: every finished row is kept; the same command goes on from there", err=True)
+        click.echo(
+            "stopped: every finished row is kept; the same command goes on from there", err=True
+        )
         return 130
     # click hands back the exit code of --help and of ctx.exit.
     return result if isinstance(result, int) else 0

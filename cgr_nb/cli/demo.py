@@ -30,8 +30,9 @@ __all__ = ["command"]
 def command(out: Path, per_dataset: int, as_json: bool) -> None:
     """Run the bundled study, offline, and write its report.
 
-    Nine miniature item sets, one tiny solver and one tiny generator, all from this package: it shows the
-    whole path and says nothing about real models. Run again, it does only what is missing.
+    Nine miniature item sets, one tiny solver and one tiny generator, all from this package: it
+    shows the whole path and says nothing about real models. Run again, it does only what is
+    missing.
     """
     from cgr_nb.handle import Study
     from cgr_nb.study import demo_config

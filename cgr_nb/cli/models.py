@@ -32,7 +32,16 @@ def list_models(registry: Path | None, as_json: bool) -> None:
     if as_json:
         print_json([asdict(card) for card in cards])
         return
-    header = ("name", "roles", "family", "parameters", "quantisation", "context", "licence", "sha256")
+    header = (
+        "name",
+        "roles",
+        "family",
+        "parameters",
+        "quantisation",
+        "context",
+        "licence",
+        "sha256",
+    )
     print_table(
         header,
         [

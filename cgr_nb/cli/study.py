@@ -35,7 +35,7 @@ def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
 @OUT
 @JSON
 def plan(config: Path, out: Path | None, as_json: bool) -> None:
-    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder) without running it."""
+    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder)."""
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
@@ -44,7 +44,8 @@ def plan(config: Path, out: Path | None, as_json: bool) -> None:
         print_json(found.to_dict())
         return
     click.echo(
-        f"{found.items} items ({found.rejected} rejected), {found.rows} rows, {found.rows_done} done"
+        f"{found.items} items ({found.rejected} rejected), "
+        f"{found.rows} rows, {found.rows_done} done"
     )
     print_table(
         ("model", "for", "calls", "prompt tokens", "reply tokens", "model time", "basis"),

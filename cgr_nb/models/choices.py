@@ -66,7 +66,8 @@ class ChoiceTree:
         Returns:
             The text and the number of its tokens.
         """
-        node, passed, length = self._root, [], 0
+        node, length = self._root, 0
+        passed: list[int] = []
         while node.children:
             ways = [*node.children, self._end] if node.choice is not None else [*node.children]
             if len(ways) == 1:

@@ -15,14 +15,14 @@ import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any, Literal
+from typing import Literal
 
 import llama_cpp
 
 from cgr_nb.errors import ContextOverflow, ModelError
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.choices import ChoiceTree
-from cgr_nb.models.native import Vocabulary, load_weights
+from cgr_nb.models.native import Pointer, Vocabulary, load_weights
 from cgr_nb.models.sampling import ReplyText
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
@@ -66,7 +66,7 @@ class Engine:
             name=card.name,
         )
 
-    def _new_context(self, threads: int) -> Any:
+    def _new_context(self, threads: int) -> Pointer:
         if llama_cpp.llama_model_has_encoder(self._model):
             raise ModelError("encoder-decoder models are not supported", where=self._card.name)
         parameters = llama_cpp.llama_context_default_params()
@@ -139,33 +139,32 @@ class Engine:
         self,
         tokens: list[int],
         sampling: Sampling,
-        chain: Any,
+        chain: Pointer,
         on_text: Callable[[str], None] | None,
         stop: Event,
     ) -> tuple[str, Literal["stop", "length"], int]:
         self._check_room(len(tokens), sampling.max_tokens)
         made = ReplyText(sampling.stop, on_text)
         finish: Literal["stop", "length"] = "length"
-        self._decode(tokens, stop)
-        for count in range(sampling.max_tokens + 1):
-            token = llama_cpp.llama_sampler_sample(chain, self._context, -1)
+        count, pending = 0, tokens
+        while count < sampling.max_tokens:
+            self._decode(pending, stop)
+            token = int(llama_cpp.llama_sampler_sample(chain, self._context, -1))
             if self._vocabulary.ends(token):
                 finish = "stop"
                 break
+            count += 1
             if made.push(self._vocabulary.piece(token)):
-                finish, count = "stop", count + 1
+                finish = "stop"
                 break
-            if count + 1 == sampling.max_tokens:
-                count += 1
-                break
-            self._decode([token], stop)
+            pending = [token]
         return made.finish(), finish, count
 
     def _choose(
         self,
         tokens: list[int],
         sampling: Sampling,
-        chain: Any,
+        chain: Pointer,
         on_text: Callable[[str], None] | None,
         stop: Event,
     ) -> tuple[str, Literal["stop", "length"], int]:
@@ -188,12 +187,12 @@ class Engine:
             on_text(choice)
         return choice, "stop", count
 
-    def _draw(self, chain: Any, ways: list[int]) -> int:
+    def _draw(self, chain: Pointer, ways: list[int]) -> int:
         """Sample the next token among a few."""
         logits = llama_cpp.llama_get_logits_ith(self._context, -1)
         data = (llama_cpp.llama_token_data * len(ways))()
-        for place, token in enumerate(ways):
-            data[place].id, data[place].logit = token, logits[token]
+        for place, way in enumerate(ways):
+            data[place].id, data[place].logit = way, logits[way]
         candidates = llama_cpp.llama_token_data_array(
             data=data, size=len(ways), selected=-1, sorted=False
         )
@@ -230,7 +229,7 @@ class Engine:
             )
 
 
-def _sampler(sampling: Sampling) -> Any:
+def _sampler(sampling: Sampling) -> Pointer:
     chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
     if sampling.temperature == 0:
         stages = [llama_cpp.llama_sampler_init_greedy()]
@@ -254,6 +253,6 @@ def _seed32(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:8], "big") % _RANDOM_SEED
 
 
-def _free(context: Any, model: Any) -> None:
+def _free(context: Pointer, model: Pointer) -> None:
     llama_cpp.llama_free(context)
     llama_cpp.llama_model_free(model)

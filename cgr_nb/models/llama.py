@@ -1,4 +1,4 @@
-"""A GGUF model behind the `Model` interface: one worker thread, one reply at a time, first come first served.
+"""A GGUF model behind the `Model` interface: one worker thread, one reply at a time, in turn.
 
 Opening checks the file (there, GGUF, whole, right hash, text model, chat template) and loads
 nothing; weights are loaded by the first call, on the worker thread. A cancelled call stops at its
@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""llama.cpp through its C interface: logging, loading, vocabulary. The only place with pointers besides `engine`.
+"""llama.cpp through its C interface: log, loading, vocabulary.
 
 Importing this module loads the shared library; `cgr_nb.models` does not import it.
 llama.cpp has one log for the whole process: from here on it goes to the Python logger
@@ -12,29 +12,33 @@ import logging
 from collections import deque
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import llama_cpp
 
 from cgr_nb.errors import ModelError
 
-__all__ = ["Vocabulary", "build_info", "load_weights"]
+__all__ = ["Pointer", "Vocabulary", "build_info", "load_weights"]
+
+Pointer: TypeAlias = Any
+"""A pointer of the C library; ctypes tells no more about it."""
 
 LOG = logging.getLogger("cgr_nb.llama_cpp")
-_LEVELS = {2: logging.WARNING, 3: logging.ERROR}
+_ERROR = 3
 _last_errors: deque[str] = deque(maxlen=4)
 
 
-@llama_cpp.llama_log_callback
 def _on_log(level: int, text: bytes, _: object) -> None:
     line = text.decode("utf-8", "replace").strip()
-    if level == 3 and line:
+    if level == _ERROR and line:
         _last_errors.append(line)
     # The library's own warnings are not the user's business; a logger can still be turned up.
     LOG.debug("%s", line)
 
 
-llama_cpp.llama_log_set(_on_log, ctypes.c_void_p(0))
+# llama.cpp keeps the pointer for good: the callback must never be collected.
+_log_callback = llama_cpp.llama_log_callback(_on_log)
+llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
 llama_cpp.llama_backend_init()
 
 
@@ -47,7 +51,7 @@ def build_info() -> dict[str, Any]:
     }
 
 
-def load_weights(path: Path, gpu_layers: int) -> Any:
+def load_weights(path: Path, gpu_layers: int) -> Pointer:
     """Load a weight file and return llama.cpp's pointer to it.
 
     Raises:
@@ -72,7 +76,7 @@ def load_weights(path: Path, gpu_layers: int) -> Any:
 class Vocabulary:
     """The tokens of a loaded model."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Pointer) -> None:
         self._vocab = llama_cpp.llama_model_get_vocab(model)
         self.size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
         self.bos: int = llama_cpp.llama_vocab_bos(self._vocab)

@@ -1,7 +1,7 @@
 """Where weight files are and whether they are the right ones.
 
 Bundled weights live in `fixtures/models` of a source checkout and in `cgr_nb/fixtures/models` of an
-installed package. Fetching weights from elsewhere will be one more place to look, in `find_weights`.
+installed package. Fetching weights from a hub will be one more place to look, in `find_weights`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Outcome -> rows on disk: one SQLite file a study, crash-safe, written once, keyed by content.
 
-Every record is committed on its own, in WAL mode: a process that dies at any moment loses the record it was
-writing and nothing else. One process writes at a time (a lock on the folder); any number may read.
+Every record is committed on its own, in WAL mode: a process that dies at any moment loses the
+record it was writing and nothing else. One process writes at a time (a lock on the folder); any
+number may read.
 """
 
 from cgr_nb.store import frames

@@ -178,7 +178,7 @@ class Store:
         for found in self.connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):
             yield dict(found)
 
-    def meta(self, key: str) -> Any:
+    def meta(self, key: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
         """The fact kept under a key; None when there is none."""
         found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return json.loads(found["value"]) if found else None
@@ -233,7 +233,8 @@ class Store:
         return {found["id"] for found in self.connection.execute("SELECT id FROM rows")}
 
     def rows(self) -> list[Row]:
-        """All rows, by dataset, configuration, item, solver and generator: never by when they came."""
+        """All rows, by dataset, configuration, item, solver and generator: never by when they
+        came."""
         order = "dataset, config, item_id, solver, generator, id"
         return [encode.row_from(values) for values in self._all("rows", order)]
 

@@ -36,7 +36,8 @@ def items(store: Store) -> pd.DataFrame:
 
 
 def calls(store: Store) -> pd.DataFrame:
-    """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds), error."""
+    """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds),
+    error."""
     import pandas as pd
 
     names = ["id", "model", "prompt", "reply", "finish", "prompt_tokens", "reply_tokens"]
@@ -74,8 +75,8 @@ def executions(store: Store) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.read_sql_query(
-        "SELECT id, program_id, item_id, solver, status, detail, line, cpu_s, wall_s, isolation, asks"
-        " FROM executions ORDER BY id",
+        "SELECT id, program_id, item_id, solver, status, detail, line, cpu_s, wall_s, isolation,"
+        " asks FROM executions ORDER BY id",
         store.connection,
     )
     frame["asks"] = [len(json.loads(asks)) for asks in frame["asks"]]

@@ -1,7 +1,7 @@
 """Config -> rows: which units a study has, how each is answered, and the run that fills the store.
 
-A unit is one (item, solver, generator). Its row has an id made of everything that could change it, so a rerun
-does exactly the units whose row is missing.
+A unit is one (item, solver, generator). Its row has an id made of everything that could change it,
+so a rerun does exactly the units whose row is missing.
 """
 
 from cgr_nb.study.config import StudyConfig
@@ -10,4 +10,14 @@ from cgr_nb.study.plan import Plan, plan_study
 from cgr_nb.study.run import Progress, run_study
 from cgr_nb.study.units import Material, Unit, gather
 
-__all__ = ["Material", "Plan", "Progress", "StudyConfig", "Unit", "demo_config", "gather", "plan_study", "run_study"]
+__all__ = [
+    "Material",
+    "Plan",
+    "Progress",
+    "StudyConfig",
+    "Unit",
+    "demo_config",
+    "gather",
+    "plan_study",
+    "run_study",
+]

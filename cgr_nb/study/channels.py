@@ -1,11 +1,12 @@
 """The three channels of one unit: direct, assisted and generator-side.
 
-Each function does one channel's work through a `Caller` and returns plain facts; `answer_unit` puts them
-into a row. What is already on record (calls, scaffold, execution) is used, not made again.
+Each function does one channel's work through a `Caller` and returns plain facts; `answer_unit` puts
+them into a row. What is already on record (calls, scaffold, execution) is used, not made again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from cgr_nb.answers import extract
@@ -65,7 +66,7 @@ async def direct(bench: Bench, item: Item) -> DirectAnswer:
     messages = prompt.messages
     calls: list[ModelCall] = []
     for attempt in range(config.reask + 1):
-        seed = derive_seed(config.seed, "direct", item.id, attempt)
+        seed = conversation_seed(config, "direct", messages)
         call = await bench.caller.call(bench.solver, messages, sampling(config.direct, seed))
         calls.append(call)
         if call.reply is None:
@@ -77,6 +78,12 @@ async def direct(bench: Bench, item: Item) -> DirectAnswer:
     return DirectAnswer(found.letter, found.status, found.rule, attempt, tuple(calls), None)
 
 
+def conversation_seed(config: StudyConfig, purpose: str, messages: Sequence[Message]) -> int:
+    """A seed from what the model sees. An item's id would do but for this: it depends on gold."""
+    turns = [[message.role, message.content] for message in messages]
+    return derive_seed(config.seed, purpose, turns)
+
+
 async def generate(bench: Bench, item: Item) -> Scaffold:
     """The generator's scaffold for an item: one for each (item, generator, prompt, seed).
 
@@ -85,7 +92,7 @@ async def generate(bench: Bench, item: Item) -> Scaffold:
     """
     card, config = bench.generator.card, bench.config
     prompt = render("generator", item, card.prompts)
-    seed = derive_seed(config.seed, "generator", item.id)
+    seed = conversation_seed(config, "generator", prompt.messages)
     how = sampling(config.generator, seed)
     id = content_id("scaffold", item.id, card.identity, prompt.hash, asdict(how))
     known = bench.store.scaffold(id)
@@ -183,7 +190,9 @@ async def answer_unit(bench: Bench, unit: Unit) -> Row:
         detail = execution.detail if execution else "the generator's reply holds no program"
     program_id = scaffold.program_id if scaffold else None
     calls = (
-        ask_calls(bench, program_id, execution.calls) if program_id is not None and execution else []
+        ask_calls(bench, program_id, execution.calls)
+        if program_id is not None and execution
+        else []
     )
     return Row(
         id=unit.row_id,

@@ -89,7 +89,8 @@ class StudyConfig:
         """Read and check a `study.toml`.
 
         Raises:
-            ConfigError: No such file, not TOML, an unknown key, a value of the wrong type, or no items or models.
+            ConfigError: No such file, not TOML, an unknown key, a value of the wrong type, or no
+            items or models.
         """
         path = Path(path)
         try:
@@ -122,7 +123,11 @@ class StudyConfig:
             ConfigError: Nothing to do, or a number out of range.
         """
         for name, value, fix in (
-            ("items.files", self.items.files, 'name at least one file, such as files = ["a.jsonl"]'),
+            (
+                "items.files",
+                self.items.files,
+                'name at least one file, such as files = ["a.jsonl"]',
+            ),
             ("models.solvers", self.models.solvers, "see `cgr-nb models list` for names"),
             ("models.generators", self.models.generators, "see `cgr-nb models list` for names"),
         ):
@@ -149,11 +154,11 @@ class StudyConfig:
             )
 
     def settings(self) -> dict[str, Any]:
-        """What must not differ between two runs into one folder: all but items, models and run options."""
+        """What must not differ between two runs into one folder: all but items, models and run
+        options."""
         found = asdict(self)
         return {
-            name: found[name]
-            for name in ("seed", "direct", "generator", "ask", "reask", "limits")
+            name: found[name] for name in ("seed", "direct", "generator", "ask", "reask", "limits")
         }
 
     def relocated(self, folder: Path) -> StudyConfig:

@@ -18,7 +18,7 @@ def demo_config(per_dataset: int | None = None) -> StudyConfig:
         items=ItemSource(files=(f"{BUNDLED}mini-*.jsonl",), per_dataset=per_dataset),
         models=ModelChoice(solvers=("tiny-solver",), generators=("tiny-generator",)),
         direct=Decoding(max_tokens=16),
-        # Near 1 the tiny generator shows what real ones do: now and then a broken or hard-coded program.
+        # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),
     )

@@ -1,12 +1,13 @@
 """What a run would do, before it does it: rows, calls, tokens, time and disk.
 
-Counts of rows are exact. Calls, tokens and time are estimates from what the folder has on record for the same
-models; where there is nothing on record yet, stated assumptions stand in and time is not estimated.
+Counts of rows are exact. Calls, tokens and time are estimates from what the folder has on record
+for the same models; where there is nothing on record yet, stated assumptions stand in and time is
+not estimated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ __all__ = ["Load", "Plan", "plan_study"]
 
 ASKS_ASSUMED = 4.0
 """Solver calls of a scaffold, before any has run."""
+ASK_TOKENS_ASSUMED = 64.0
+"""Prompt tokens of an ask, before any has been made."""
 CHARACTERS_A_TOKEN = 4.0
 """English text, before a tokeniser has seen it."""
 BYTES_A_ROW = 16_000
@@ -72,12 +75,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """Means over the calls on record of one model for one purpose."""
+    """Means a call of one model for one purpose."""
 
-    calls: int
     prompt_tokens: float
     reply_tokens: float
-    seconds: float
+    seconds: float | None
+    """None when it is only a guess."""
 
 
 def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
@@ -91,7 +94,9 @@ def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
         ConfigError, ItemError, ModelError: As `gather`.
     """
     material = gather(config)
-    store = Store.open(folder) if folder is not None and (folder / "study.sqlite").exists() else None
+    store = (
+        Store.open(folder) if folder is not None and (folder / "study.sqlite").exists() else None
+    )
     try:
         finished = store.row_ids() if store else set()
         units = list(material.units())
@@ -112,7 +117,7 @@ def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
         assumptions += [f"{CHARACTERS_A_TOKEN:g} characters a token, replies as long as allowed"]
     return Plan(
         items=len(material.items),
-        rejected=sum(len(item_set.rejected) for item_set in material.item_sets),
+        rejected=len(material.item_set.rejected),
         rows=len(units),
         rows_done=len(units) - len(missing),
         loads=loads,
@@ -125,45 +130,23 @@ def _loads(
     config: StudyConfig, units: list[Unit], past: dict[tuple[str, str], _Past], asks_a_row: float
 ) -> list[Load]:
     """One load for each model and purpose."""
-    solvers = {unit.solver.name: unit.solver for unit in units}
-    generators = {unit.generator.name: unit.generator for unit in units}
     loads = []
-    for name, card in generators.items():
-        items = {unit.item.id: unit.item for unit in units if unit.generator.name == name}
-        loads.append(
-            _load(
-                card,
-                "scaffolds",
-                float(len(items)),
-                past,
-                lambda card, items=list(items.values()): _prompt_guess("generator", items, card),
-                config.generator.max_tokens,
-            )
-        )
-    for name, card in solvers.items():
-        ours = [unit for unit in units if unit.solver.name == name]
-        items_of = {unit.item.id: unit.item for unit in ours}
-        loads.append(
-            _load(
-                card,
-                "direct",
-                float(len(items_of)),
-                past,
-                lambda card, items=list(items_of.values()): _prompt_guess("direct", items, card),
-                config.direct.max_tokens,
-            )
-        )
-        loads.append(
-            _load(
-                card,
-                "asks",
-                len(ours) * asks_a_row,
-                past,
-                lambda card: 64.0,
-                config.ask.max_tokens,
-            )
-        )
+    for card in {unit.generator.name: unit.generator for unit in units}.values():
+        items = _items_of(unit for unit in units if unit.generator.name == card.name)
+        guess = _Past(_prompt_guess("generator", items, card), config.generator.max_tokens, None)
+        loads.append(_load(card, "scaffolds", len(items), past, guess))
+    for card in {unit.solver.name: unit.solver for unit in units}.values():
+        ours = [unit for unit in units if unit.solver.name == card.name]
+        items = _items_of(ours)
+        guess = _Past(_prompt_guess("direct", items, card), config.direct.max_tokens, None)
+        loads.append(_load(card, "direct", len(items), past, guess))
+        guess = _Past(ASK_TOKENS_ASSUMED, config.ask.max_tokens, None)
+        loads.append(_load(card, "asks", len(ours) * asks_a_row, past, guess))
     return loads
+
+
+def _items_of(units: Iterable[Unit]) -> list[Item]:
+    return list({unit.item.id: unit.item for unit in units}.values())
 
 
 def _load(
@@ -171,19 +154,17 @@ def _load(
     purpose: str,
     calls: float,
     past: dict[tuple[str, str], _Past],
-    guess: Callable[[ModelCard], float],
-    most_tokens: int,
+    guess: _Past,
 ) -> Load:
     known = past.get((card.name, purpose))
-    prompt = known.prompt_tokens if known else guess(card)
-    reply = known.reply_tokens if known else float(most_tokens)
+    each = known or guess
     return Load(
         model=card.name,
         purpose=purpose,
         calls=round(calls),
-        prompt_tokens=round(calls * prompt),
-        reply_tokens=round(calls * reply),
-        seconds=calls * known.seconds if known else None,
+        prompt_tokens=round(calls * each.prompt_tokens),
+        reply_tokens=round(calls * each.reply_tokens),
+        seconds=None if each.seconds is None else calls * each.seconds,
         measured=known is not None,
     )
 
@@ -214,9 +195,9 @@ def _past(store: Store) -> dict[tuple[str, str], _Past]:
     past = {}
     for purpose, ids in purposes.items():
         found = store.connection.execute(
-            "SELECT model, count(*), avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
+            "SELECT model, avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
             f" FROM calls WHERE reply IS NOT NULL AND id IN ({ids}) GROUP BY model"
         )
-        for model, count, prompt, reply, seconds in found:
-            past[model, purpose] = _Past(count, prompt, reply, seconds)
+        for model, prompt, reply, seconds in found:
+            past[model, purpose] = _Past(prompt, reply, seconds)
     return past

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -105,17 +106,24 @@ def _record_material(store: Store, material: Material) -> None:
         store.add_model(card)
     for template in material.templates().values():
         store.add_prompt(template.hash, template.name, template.version, template.profile)
-    rejected = [
-        {"file": item_set.source, "rows": len(item_set), "rejected": item_set.by_reason()}
-        for item_set in material.item_sets
+    read = [
+        {
+            "source": source.name,
+            "adapter": source.adapter,
+            "rows": len(source),
+            "accepted": len(source.items),
+            "rejected": dict(Counter(row.reason for row in source.rejected)),
+        }
+        for source in material.item_set.sources
     ]
-    store.set_meta("items", rejected)
+    store.set_meta("items", read)
 
 
 async def _answer_all(
     config: StudyConfig, store: Store, units: list[Unit], on_row: Callable[[Row], None]
 ) -> None:
-    """Answer units solver by solver; generators stay open, a solver is freed after its last unit."""
+    """Answer units solver by solver; generators stay open, a solver is freed after its last
+    unit."""
     caller = Caller(store)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))

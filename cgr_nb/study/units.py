@@ -10,7 +10,7 @@ from pathlib import Path
 from cgr_nb.bundled import bundled_path
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet, read_items, sample_items
-from cgr_nb.models import Registry
+from cgr_nb.models import Registry, open_model
 from cgr_nb.prompts import Template, load_template
 from cgr_nb.records import Item, ModelCard, Sampling, content_id
 from cgr_nb.study.config import BUNDLED, Decoding, StudyConfig
@@ -31,7 +31,8 @@ def sampling(
     temperature: float | None = None,
     choices: tuple[str, ...] = (),
 ) -> Sampling:
-    """The sampling of one call. Greedy calls all carry seed 0, so that equal prompts share one call."""
+    """The sampling of one call. Greedy calls all carry seed 0, so that equal prompts share one
+    call."""
     warmth = decoding.temperature if temperature is None else temperature
     return Sampling(
         max_tokens=decoding.max_tokens
@@ -62,8 +63,8 @@ class Material:
 
     config: StudyConfig
     items: tuple[Item, ...]
-    item_sets: tuple[ItemSet, ...]
-    """One a file, with its rejections; the sample is drawn after reading."""
+    item_set: ItemSet
+    """All rows of the item files, with their rejections; the sample is drawn from its items."""
     solvers: tuple[ModelCard, ...]
     generators: tuple[ModelCard, ...]
 
@@ -102,9 +103,8 @@ def gather(config: StudyConfig) -> Material:
         ModelError: A model is not in the registry.
     """
     config.check()
-    item_sets = tuple(read_items(path, config.items.adapter) for path in item_files(config))
-    found = {item.id: item for item_set in item_sets for item in item_set.items}
-    items = list(found.values())
+    item_set = read_items(item_files(config), config.items.adapter, seed=config.seed)
+    items = item_set.items
     if config.items.per_dataset is not None:
         items = sample_items(items, config.items.per_dataset, config.seed)
     if not items:
@@ -119,14 +119,16 @@ def gather(config: StudyConfig) -> Material:
     return Material(
         config=config,
         items=tuple(items),
-        item_sets=item_sets,
-        solvers=tuple(map(registry.get, config.models.solvers)),
-        generators=tuple(map(registry.get, config.models.generators)),
+        item_set=item_set,
+        # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
+        solvers=tuple(open_model(registry.get(name)).card for name in config.models.solvers),
+        generators=tuple(open_model(registry.get(name)).card for name in config.models.generators),
     )
 
 
 def item_files(config: StudyConfig) -> list[Path]:
-    """The item files of a config, patterns resolved, each once, in the order in which they are named."""
+    """The item files of a config, patterns resolved, each once, in the order in which they are
+    named."""
     paths: dict[Path, None] = {}
     for pattern in config.items.files:
         if pattern.startswith(BUNDLED):
@@ -136,7 +138,10 @@ def item_files(config: StudyConfig) -> list[Path]:
         matches = sorted(glob(place, recursive=True)) if glob(place) else []
         if not matches:
             raise ConfigError(
-                "no such item file", where="items.files", got=repr(pattern), fix=f"looked at {place}"
+                "no such item file",
+                where="items.files",
+                got=repr(pattern),
+                fix=f"looked at {place}",
             )
         paths.update(dict.fromkeys(map(Path, matches)))
     return list(paths)

@@ -204,7 +204,7 @@ def test_a_process_killed_while_writing_leaves_every_finished_row(tmp_path):
 
 
 def test_a_folder_without_a_study_is_a_clear_error(tmp_path):
-    with pytest.raises(StoreError, match="no study here.*give the folder that holds study.sqlite"):
+    with pytest.raises(StoreError, match=r"no study here.*give the folder that holds study.sqlite"):
         Store.open(tmp_path)
 
 

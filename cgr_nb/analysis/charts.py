@@ -1,0 +1,172 @@
+"""Pairs and counts -> Altair charts. A chart computes nothing: each draws a table that stands
+beside it.
+
+Text and lines take the colour of the page (`currentColor`), so one drawing serves light, dark and
+print. That needs an SVG renderer; a canvas draws such text black. Every mark that can be pointed at
+carries its numbers in
+words (`note`), as tooltip where a chart is live and as description where it is drawn once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from cgr_nb.analysis.pairs import pair_labels
+from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, GRID, NEUTRAL
+
+__all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
+
+_ROW_HEIGHT = 20
+_FONT = "system-ui, sans-serif"
+
+
+def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
+    """Every pair as a line from direct to assisted accuracy, the largest gain on top.
+
+    Args:
+        pairs: As `pairs.pair_table` returns them.
+    """
+    table = pairs.assign(pair=pair_labels(pairs)).sort_values(
+        ["difference_pp", "pair"], ascending=[False, True]
+    )
+    y = alt.Y("pair:N", sort=table["pair"].tolist(), title=None, axis=alt.Axis(labelLimit=230))
+    x = alt.X(
+        "accuracy:Q",
+        title="accuracy",
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", orient="top", tickCount=5),
+    )
+    spans = (
+        alt.Chart(table[["pair", "A_b", "A_a"]])
+        .mark_rule(strokeWidth=2, color=NEUTRAL, opacity=0.6, aria=False)
+        .encode(y=y, x="A_b:Q", x2="A_a:Q")
+    )
+    points = (
+        alt.Chart(_by_channel(table))
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(y=y, x=x, **_channel_encoding(CHANNELS))
+    )
+    return _finished(spans, points, height=_ROW_HEIGHT * max(1, len(table)))
+
+
+def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
+    """Accuracy against solver calls per item: each pair faint, the mean over pairs large.
+
+    Args:
+        pairs: As `pairs.pair_table` returns them.
+    """
+    solver_side = CHANNELS[:2]
+    table = pairs.assign(pair=pair_labels(pairs))
+    points = _by_channel(table)
+    points = points[points["channel"].isin(solver_side)]
+    means = points.groupby("channel", as_index=False)[["calls", "accuracy"]].mean()
+    means["note"] = _notes("mean over pairs", means)
+
+    x = alt.X("calls:Q", title="solver calls per item", scale=alt.Scale(domainMin=0, nice=True))
+    y = alt.Y(
+        "accuracy:Q", title="accuracy", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+    )
+    faint = (
+        alt.Chart(points)
+        .mark_point(filled=True, size=45, opacity=0.45)
+        .encode(x=x, y=y, **_channel_encoding(solver_side))
+    )
+    path = (
+        alt.Chart(means)
+        .mark_line(color=NEUTRAL, strokeWidth=2, strokeDash=[4, 3], aria=False)
+        .encode(x=x, y=y, order="calls:Q")
+    )
+    large = (
+        alt.Chart(means)
+        .mark_point(filled=True, size=220, opacity=1, stroke="currentColor", strokeWidth=1.5)
+        .encode(x=x, y=y, **_channel_encoding(solver_side))
+    )
+    return _finished(faint, path, large, height=260)
+
+
+def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerChart:
+    """One bar a status, most frequent first, each with its count and share; statuses at zero left
+    out.
+
+    Args:
+        counts: Status -> number of them.
+        unit: What is counted, for the axis.
+    """
+    total = sum(counts.values())
+    table = pd.DataFrame(
+        [
+            {"status": name, "count": count, "label": f"{count:,} ({count / total:.1%})"}
+            for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+            if count
+        ],
+        columns=["status", "count", "label"],
+    )
+    y = alt.Y("status:N", sort=table["status"].tolist(), title=None)
+    # Room to the right of the longest bar, where its label stands.
+    room = alt.Scale(domain=[0, max(1, max(counts.values(), default=1)) * 1.3])
+    x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format="~s"))
+    bars = alt.Chart(table).mark_bar(color=NEUTRAL, height=12, aria=False).encode(x=x, y=y)
+    labels = (
+        alt.Chart(table)
+        .mark_text(align="left", dx=5, color="currentColor", aria=False)
+        .encode(x=x, y=y, text="label:N")
+    )
+    return _finished(bars, labels, height=_ROW_HEIGHT * max(1, len(table)))
+
+
+def _by_channel(table: pd.DataFrame) -> pd.DataFrame:
+    """One line a (pair, channel): pair, channel, accuracy, calls (per item), note."""
+    sources = zip(
+        CHANNELS,
+        ("A_b", "A_a", "A_g"),
+        # The generator-side answer stands in the program: it costs the solver nothing.
+        (table["direct_calls_per_item"], table["asks_per_item"], 0.0),
+        strict=True,
+    )
+    long = pd.concat(
+        [
+            table[["pair"]].assign(channel=channel, accuracy=table[accuracy], calls=calls)
+            for channel, accuracy, calls in sources
+        ]
+    )
+    return long.assign(note=_notes(long["pair"], long))
+
+
+def _notes(names: pd.Series[str] | str, table: pd.DataFrame) -> pd.Series[str]:
+    numbers = [
+        f": {channel} {accuracy:.1%}, {calls:.1f} calls an item"
+        for channel, accuracy, calls in table[["channel", "accuracy", "calls"]].itertuples(
+            index=False
+        )
+    ]
+    return names + pd.Series(numbers, index=table.index, dtype="str")
+
+
+def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
+    legend = alt.Legend(title=None, orient="top", symbolOpacity=1)
+    colours = alt.Scale(domain=channels, range=[CHANNEL_COLOURS[name] for name in channels])
+    shapes = alt.Scale(domain=channels, range=[CHANNEL_SHAPES[name] for name in channels])
+    return {
+        "color": alt.Color("channel:N", legend=legend, scale=colours),
+        "shape": alt.Shape("channel:N", legend=legend, scale=shapes),
+        "tooltip": "note:N",
+        "description": "note:N",
+    }
+
+
+def _finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
+    text = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12}
+    lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
+    chart: alt.LayerChart = (
+        alt.LayerChart(layer=list(layers))
+        .properties(width="container", height=height, background="transparent")
+        .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure_view(stroke=None)
+        .configure_axis(**text, **lines, titleFontWeight="normal")
+        .configure_legend(**text)
+    )
+    return chart

@@ -1,0 +1,164 @@
+"""From a reply to an `Extraction`: run the rules, weigh what they read, and refuse to guess.
+
+How statements are weighed:
+
+1. A reply that is nothing but a label is that label.
+2. A firmer statement overrides those before it: final > stated > in passing.
+3. A later statement overrides an earlier one that it takes back: after "wait", "actually", "correction" ..., after
+   the earlier letters were called wrong, or when it picks one of what was left open ("A or B ... so B").
+4. Equally firm statements for different letters, with nothing between them that takes one back, are ambiguous.
+   A weaker later one neither overrides nor contests; one step below the final answer it contests.
+5. In multi mode, judgements of single options add up, and several letters of one statement are one answer.
+6. Only when nobody states anything do first and last labels and the options' own words count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cgr_nb.answers import boxed, explicit, listing, lone, option_text
+from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
+from cgr_nb.answers.view import View, view
+from cgr_nb.records import Extraction
+
+__all__ = ["extract", "read_letter"]
+
+_ALONE: tuple[Rule, ...] = (lone.lone,)
+_STATING: tuple[Rule, ...] = (
+    explicit.answer_is,
+    explicit.option_is,
+    explicit.chosen,
+    explicit.it_is,
+    explicit.tagged,
+    boxed.boxed,
+    listing.verdict,
+    listing.all_or_none,
+    lone.first_label,
+)
+_FALLING_BACK: tuple[Rule, ...] = (lone.last_label, option_text.option_text, explicit.aside)
+
+_TAKES_BACK = re.compile(
+    r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}|re-?check\w{0,4}"
+    r"|re-?calculat\w{1,4}|re-?evaluat\w{1,4}|scratch\sthat|oops|hmm|instead|i\swas\swrong|my\smistake|apolog\w{2,5}|sorry"
+    r"|(?:made|is|was|spotted|found)\s(?:a|an)\s(?:mistake|error)|changed?\smy\s(?:mind|answer)|revis\w{2,4}|corrected)\b"
+    r"|(?:^|[.,;:!?\n—-])\s{0,4}no\s{0,2}[,:.!—-]",
+    re.IGNORECASE,
+)
+_NEAR = 400
+"""Characters from the beginning or end of a reply within which a judgement is its conclusion."""
+_TURNS = re.compile(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IGNORECASE)
+
+
+def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> Extraction:
+    """Read which option a reply chooses, and by which rule.
+
+    Never raises on any text, never guesses, and takes time linear in the reply's length.
+
+    Args:
+        reply: The reply as decoded.
+        options: Letter -> option text, in presented order; texts may be empty where they are not known.
+        multi: The item may have several right options.
+
+    Returns:
+        An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none" when nothing is
+        stated, or all options are denied; "ambiguous" when several are, with the competing `letters`; "out_of_range"
+        when the stated letter is not an option.
+
+    Example:
+        `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.
+    """
+    seen = view(reply)
+    choices = Choices.of(options)
+    if seen.start >= seen.stop or not choices.letters:
+        return Extraction("none", None, (), None)
+    for rules in (_ALONE, _STATING, _FALLING_BACK):
+        said = [statement for rule in rules for statement in rule(seen, choices, multi)]
+        if seen.unfinished_thought:
+            said = [statement for statement in said if statement.strength == FINAL and statement.rule != "lone"]
+        if said:
+            found = _weigh(seen, said, choices, multi)
+            if found is not None:
+                return found
+    return Extraction("none", None, (), None)
+
+
+def read_letter(text: str, options: Mapping[str, str]) -> str | None:
+    """The one letter that a text chooses, or None: `extract(text, options).letter`."""
+    return extract(text, options).letter
+
+
+def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
+    """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at all."""
+    said.sort(key=lambda statement: (statement.end, statement.start))
+    standing: list[Statement] = []
+    taken_back: Statement | None = None
+    before = seen.start
+    for each in said:
+        if each.denies:
+            fallen = [old for old in standing if set(old.letters) <= set(each.letters)]
+            if fallen:
+                standing = [old for old in standing if old not in fallen]
+                taken_back = each
+            elif each.rule == "no_option":
+                taken_back = each
+        else:
+            revised = bool(standing) and _revised(seen.text, before, each)
+            standing = [each] if revised else _stand(standing, each, multi)
+            if each in standing:
+                taken_back = None
+        before = max(before, each.end)
+    if standing and all(each.one_of_many for each in standing) and not _closing(seen, said, standing):
+        return None
+    if standing:
+        return _outcome(standing, choices, multi)
+    if taken_back:
+        return Extraction("none", None, (), taken_back.rule, (taken_back.start, taken_back.end))
+    return None
+
+
+def _closing(seen: View, said: Sequence[Statement], standing: Sequence[Statement]) -> bool:
+    """Whether judgements of single options conclude the reply, or open it; in between they are steps of reasoning."""
+    at_end = seen.stop - max(each.end for each in said) <= _NEAR
+    return at_end or (len(standing) == 1 and standing[0].start - seen.start <= _NEAR)
+
+
+def _stand(standing: list[Statement], new: Statement, multi: bool) -> list[Statement]:
+    if not standing:
+        return [new]
+    firm = max(old.strength for old in standing)
+    union = {letter for old in standing for letter in old.letters}
+    if new.strength > firm:
+        return [new]
+    if set(new.letters) == union and not new.either:
+        return [*standing, new]
+    if new.strength == WEAK < firm:
+        return standing
+    if set(new.letters) < union and all(old.either for old in standing):
+        return [new]
+    return [*standing, new]
+
+
+def _revised(text: str, before: int, new: Statement) -> bool:
+    """Whether the words between the last statement and this one take the last one back."""
+    start = min(before, new.start)
+    if _TAKES_BACK.search(text, start, new.start):
+        return True
+    return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
+
+
+def _outcome(standing: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
+    last = max(reversed(standing), key=lambda each: each.strength)
+    named = {letter for each in standing for letter in each.letters}
+    letters = choices.in_order(named)
+    span = (last.start, last.end)
+    if len(letters) < len(named):
+        return Extraction("out_of_range", None, (), last.rule, span)
+    if len(letters) == 1:
+        return Extraction("answered", letters[0], letters, last.rule, span)
+    agreed = all(set(each.letters) == named for each in standing) and not any(each.either for each in standing)
+    added_up = all(each.one_of_many for each in standing) and not any(each.either for each in standing)
+    if multi and (agreed or added_up):
+        return Extraction("answered", None, letters, last.rule, span)
+    return Extraction("ambiguous", None, letters, last.rule, span)

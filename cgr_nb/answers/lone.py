@@ -1,0 +1,147 @@
+"""Rules for labels that nothing announces: a reply that is a label, begins with one, or ends with one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.listing import contradicted, is_echo, is_wrong, listed
+from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.view import View
+
+__all__ = ["first_label", "last_label", "lone"]
+
+_BEFORE = re.compile(r"[\s\"“”‘’'`(\[{.:]{0,12}?(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?", re.IGNORECASE)
+_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
+_LINE = re.compile(r"[^\n\r]{0,400}")
+_LINE_LABEL = re.compile(r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
+_SMALL_WORD = re.compile(r"\.[ \t]{1,4}[a-z]")
+_END_LABEL = re.compile(r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z")
+_LONG = 240
+"""A labelled first paragraph longer than this is a discussion of one option, unless it is that option's text."""
+
+
+def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The whole reply is one label or one group of labels.
+
+    Example:
+        "B", "(B)", "b.", "**B**", "Option C", "A, C and D."
+    """
+    group = _at_start(view, choices, view.stop, article=True)
+    if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
+        yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
+
+
+def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The reply begins with a label; what follows is that option's text or an explanation.
+
+    Not so when a list of options follows, when the label is judged ("B is wrong"), or when the first paragraph is
+    long without being the option's text: then one option is being discussed.
+
+    Example:
+        "B) Paris", "C.", "**C: Psori", "[A] $x^2$", "Option A: DNA", "D\\n\\nExplanation: ..."
+    """
+    text = view.text
+    line_end = _line_end(view, view.start)
+    group = _at_start(view, choices, view.stop)
+    if group is None or group.end > line_end:
+        return
+    letter = group.letters[0]
+    alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
+    rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
+    known = choices.begins(letter, rest)
+    if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
+        return
+    if not alone and not known:
+        mark = text[group.end : group.end + 1]
+        if not (group.marked or mark in {".", ":", ")", "]", ","} or len(group.letters) > 1):
+            return
+        # "(a) The lens ..." opens the first part of a longer answer.
+        small = not any(character.isupper() for character in text[view.start : group.end])
+        if (view.stop if small else line_end) - view.start > _LONG:
+            return
+        # "E. coli is ..." is a name and no label, unless the option's text says otherwise.
+        if choices.texts.get(letter) and _SMALL_WORD.match(text, group.end, view.stop):
+            return
+    labels = _labels_of_lines(view, choices)
+    if len(labels) > 1 and not known or len(labels) >= len(choices.letters) > 1:
+        if multi and _is_plain_list(view, labels, choices):
+            yield Statement("listed", STATED, labels, view.start, view.stop)
+        return
+    other = contradicted(text, group, choices, view.stop)
+    if other:
+        letters = (letter, *other)
+        yield Statement("first_label", STATED, letters, view.start, group.end, either=True)
+        return
+    letters, end = listed(text, group, choices, line_end)
+    # A long reply that begins with a label may be going through the options one by one.
+    firm = alone or known or view.stop - line_end <= _LONG
+    yield Statement("first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either)
+
+
+def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The reply ends with a label in brackets, or with a line that is a label or the only labelled line.
+
+    Example:
+        "... which makes 380. (A)", "... so we get\\n\\n(C) 12 km"
+    """
+    text = view.text
+    found = _END_LABEL.search(text, max(view.start, view.stop - 24), view.stop)
+    if found and not is_wrong(text, found.end(1) + 1, view.stop):
+        start = found.start() + 1
+        yield Statement("last_label", WEAK, (found[1],), start, view.stop)
+        return
+    begin = 1 + max(text.rfind("\n", view.start, view.stop), text.rfind("\r", view.start, view.stop))
+    if begin <= view.start or view.stop - begin > _LONG:
+        return
+    line = View(text, begin + _indent(text, begin, view.stop), view.stop, unfinished_thought=False)
+    group = _at_start(line, choices, view.stop)
+    if group is None or is_wrong(text, group.end, view.stop) or len(_labels_of_lines(view, choices)) > 1:
+        return
+    alone = _ONLY_MARKS.match(text, group.end, view.stop)
+    if alone or choices.begins(group.letters[0], text[group.end : view.stop].lstrip(" )]}.:-")):
+        yield Statement("last_label", STATED, group.letters, line.start, view.stop, either=group.either)
+
+
+def _at_start(view: View, choices: Choices, stop: int, *, article: bool = False) -> Group | None:
+    """The group at the beginning, quotes and the word "option" before it allowed."""
+    text = view.text
+    before = _BEFORE.match(text, view.start, stop)
+    ends = [before.end()] if before else []
+    for pos in dict.fromkeys([view.start, *ends]):
+        group = read_group(text, pos, choices, stop=stop, small=True, article=article)
+        if group:
+            return group
+    return None
+
+
+def _line_end(view: View, pos: int) -> int:
+    ends = [at for at in (view.text.find("\n", pos, view.stop), view.text.find("\r", pos, view.stop)) if at >= 0]
+    return min(ends, default=view.stop)
+
+
+def _indent(text: str, pos: int, stop: int) -> int:
+    return len(text[pos:stop]) - len(text[pos:stop].lstrip())
+
+
+def _labels_of_lines(view: View, choices: Choices) -> tuple[str, ...]:
+    """Labels that begin a line, as a list of options has them."""
+    found = (match[1] for match in _LINE_LABEL.finditer(view.text, view.start, view.stop))
+    return tuple(dict.fromkeys(letter for letter in found if letter in choices.letters))
+
+
+def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> bool:
+    """In multi mode, some options (not all) listed line by line, with nothing else, are the answer."""
+    if len(labels) >= len(choices.letters):
+        return False
+    lines = [line for line in view.text[view.start : view.stop].splitlines() if line.strip()]
+    return len(lines) == len(labels) and all(
+        _LINE_LABEL.match(line) and len(line) <= _LONG and not is_wrong(line, _label_end(line), len(line))
+        for line in lines
+    )
+
+
+def _label_end(line: str) -> int:
+    match = _LINE_LABEL.match(line)
+    return match.end() if match else 0

@@ -1,0 +1,35 @@
+"""Any dataset -> `Item`: readers, adapters, ids, distractors, seeded samples and the check of a
+file.
+
+Every row of a source ends as an item or as a counted, explained rejection. Adapters are entry
+points of group `cgr_nb.items`; the contract is in `cgr_nb.items.adapter`.
+"""
+
+from cgr_nb.items.adapter import Adapter, adapters, get_adapter, guess_adapter
+from cgr_nb.items.check import Check, FileCheck, check_items, format_check
+from cgr_nb.items.draft import Draft, Numeric
+from cgr_nb.items.identity import item_id
+from cgr_nb.items.reading import ItemSet, SourceCount, read_items
+from cgr_nb.items.rejection import REASONS, Reject, Rejection
+from cgr_nb.items.sample import sample_items
+
+__all__ = [
+    "REASONS",
+    "Adapter",
+    "Check",
+    "Draft",
+    "FileCheck",
+    "ItemSet",
+    "Numeric",
+    "Reject",
+    "Rejection",
+    "SourceCount",
+    "adapters",
+    "check_items",
+    "format_check",
+    "get_adapter",
+    "guess_adapter",
+    "item_id",
+    "read_items",
+    "sample_items",
+]

@@ -1,0 +1,133 @@
+"""What a dataset adapter is, where adapters come from, and which one fits a file.
+
+An adapter is an `Adapter` object under an entry point of group `cgr_nb.items`:
+
+    [project.entry-points."cgr_nb.items"]
+    my_set = "my_package.my_set:ADAPTER"
+
+Its `read` takes one row as the file holds it and returns a `Draft`, or raises `Reject` with a
+reason that is counted. It must not touch the texts, guess the form of an answer, or put anything
+into `question`, `context` or `meta` that gives the answer away. `options`, `embedded` and `gold`
+hold the usual forms.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+
+from cgr_nb.errors import ItemError
+from cgr_nb.items.draft import Draft
+from cgr_nb.items.fields import Row
+
+__all__ = ["Adapter", "adapters", "get_adapter", "guess_adapter"]
+
+GROUP = "cgr_nb.items"
+LOOK_AT = 50
+"""Rows at the start of a file that are looked at when its adapter is guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """How the rows of one dataset become items."""
+
+    name: str
+    """Name on the command line, and dataset of the items unless the draft says otherwise."""
+    about: str
+    """The dataset and its schema, in one line."""
+    signatures: tuple[frozenset[str], ...]
+    """Field names of which one set must be there, for guessing; "question.stem" is a field of a
+    field. The larger set wins. Empty: never guessed."""
+    read: Callable[[Row], Draft]
+    """One row -> draft; raises `Reject`."""
+    looks_right: Callable[[Row], bool] = lambda row: True
+    """A look at values, where field names do not tell; most of the first rows must pass."""
+
+
+@cache
+def adapters() -> Mapping[str, Adapter]:
+    """Return all adapters by name: those of this package and those under the entry point."""
+    from cgr_nb.items.adapters import BUILT_IN
+
+    found: dict[str, Adapter] = {}
+    for name, target in BUILT_IN.items():
+        module, _, attribute = target.partition(":")
+        found[name] = getattr(importlib.import_module(module), attribute)
+    for point in entry_points(group=GROUP):
+        if BUILT_IN.get(point.name) == point.value:
+            continue
+        try:
+            adapter = point.load()
+        except Exception as error:
+            warnings.warn(
+                f"adapter {point.name!r} ({point.value}) is broken: {error}", stacklevel=2
+            )
+            continue
+        if not isinstance(adapter, Adapter):
+            warnings.warn(f"adapter {point.name!r} ({point.value}) is no Adapter", stacklevel=2)
+            continue
+        found[point.name] = adapter
+    return found
+
+
+def get_adapter(name: str) -> Adapter:
+    """Return the adapter of that name.
+
+    Raises:
+        ItemError: there is none.
+    """
+    known = adapters()
+    if name not in known:
+        raise ItemError(f"no adapter is called {name!r}", fix=f"choose one of {_names()}")
+    return known[name]
+
+
+def guess_adapter(rows: Sequence[Row], where: str = "these rows") -> Adapter:
+    """Return the adapter whose signature fits the first rows of a file best.
+
+    Args:
+        rows: The first rows, as many as are at hand; the first 50 are looked at.
+        where: Name of the file, for the message.
+
+    Raises:
+        ItemError: none fits, or two fit equally well.
+    """
+    sample = rows[:LOOK_AT]
+    fields = {name for row in sample for name in _fields(row)}
+    scores: dict[str, int] = {}
+    for name, adapter in adapters().items():
+        fitting = [len(signature) for signature in adapter.signatures if signature <= fields]
+        if fitting and 2 * sum(map(adapter.looks_right, sample)) > len(sample):
+            scores[name] = max(fitting)
+    best = [name for name, score in scores.items() if score == max(scores.values())]
+    if len(best) == 1:
+        return get_adapter(best[0])
+    if best:
+        raise ItemError(
+            f"adapters {' and '.join(best)} fit equally well", where=where, fix="name one of them"
+        )
+    columns = ", ".join(sorted(map(str, {name for row in sample for name in row}))[:20])
+    raise ItemError(
+        "no adapter fits these fields",
+        where=where,
+        got=columns or "no rows",
+        fix=f"name one of {_names()}, or write the rows as question, options, answer",
+    )
+
+
+def _fields(row: Row) -> set[str]:
+    inner = {
+        f"{name}.{key}"
+        for name, value in row.items()
+        if isinstance(value, Mapping)
+        for key in value
+    }
+    return {str(name) for name in row} | inner
+
+
+def _names() -> str:
+    return ", ".join(sorted(adapters()))

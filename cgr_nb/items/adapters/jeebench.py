@@ -1,0 +1,45 @@
+"""JEEBench: exam items in LaTeX with the options embedded in `question`; `type` says what `gold`
+is.
+
+MCQ has one letter, MCQ(multiple) one or more ("BD"), Integer a single digit and Numeric a decimal;
+for the last two, four options are made, seeded.
+"""
+
+from __future__ import annotations
+
+from cgr_nb.items.adapter import Adapter
+from cgr_nb.items.draft import Draft, Numeric
+from cgr_nb.items.embedded import split_out
+from cgr_nb.items.fields import Row, keep, required, text_or_none
+from cgr_nb.items.gold import by_letters
+from cgr_nb.items.rejection import Reject
+
+__all__ = ["ADAPTER"]
+
+
+def _read(row: Row) -> Draft:
+    text = required(row, "question")
+    kind = text_or_none(row, "type") or ""
+    config = text_or_none(row, "subject") or "default"
+    name = ", ".join(str(part) for part in keep(row, "description", "index").values()) or None
+    meta = keep(row, "description", "type")
+    if kind.startswith("MCQ"):
+        stem, options = split_out(text)
+        gold = by_letters(options, row.get("gold"), "gold")
+        return Draft(stem, options, gold, config=config, id=name, meta=meta)
+    answer = text_or_none(row, "gold")
+    if answer is None:
+        raise Reject("no_options", "no 'gold' to make options from", "fill in 'gold'")
+    numeric = Numeric(answer, options=4)
+    if kind == "Integer" and answer.strip().isdigit() and int(answer) <= 9:
+        numeric = Numeric(answer, options=4, low=0, high=9)
+    return Draft(text, numeric=numeric, config=config, id=name, meta=meta)
+
+
+ADAPTER = Adapter(
+    name="jeebench",
+    about="JEEBench: question with embedded options, type, gold ('B', 'BD', '0.50')",
+    signatures=(frozenset({"question", "subject", "type", "gold"}),),
+    read=_read,
+    looks_right=lambda row: str(row.get("type", "")).startswith(("MCQ", "Integer", "Numeric")),
+)

@@ -1,0 +1,36 @@
+"""MMLU: `choices` as a list, gold `answer` as a position from 0, config by `subject`."""
+
+from __future__ import annotations
+
+from cgr_nb.items.adapter import Adapter
+from cgr_nb.items.draft import Draft
+from cgr_nb.items.fields import Row, required, text_or_none
+from cgr_nb.items.gold import by_index
+from cgr_nb.items.options import listed
+
+__all__ = ["ADAPTER"]
+
+
+def _read(row: Row) -> Draft:
+    options = listed(row.get("choices"))
+    return Draft(
+        question=required(row, "question"),
+        options=options,
+        gold=by_index(options, row.get("answer"), "answer"),
+        config=text_or_none(row, "subject") or "default",
+    )
+
+
+def _looks_right(row: Row) -> bool:
+    answer = row.get("answer")
+    whole = isinstance(answer, int) and not isinstance(answer, bool)
+    return isinstance(row.get("choices"), list) and (whole or answer is None)
+
+
+ADAPTER = Adapter(
+    name="mmlu",
+    about="MMLU: question, choices, answer (position from 0), subject",
+    signatures=(frozenset({"question", "choices", "answer", "subject"}),),
+    read=_read,
+    looks_right=_looks_right,
+)

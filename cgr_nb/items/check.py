@@ -1,0 +1,170 @@
+"""`cgr-nb items check`: what a reading of item files would accept, and why not the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cgr_nb.errors import ItemError
+from cgr_nb.items.gold import plain_text
+from cgr_nb.items.reading import ItemSet, SourceCount, read_source
+from cgr_nb.items.rejection import Rejection
+
+__all__ = ["Check", "FileCheck", "check_items", "format_check"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """What one file gives."""
+
+    file: str
+    """The path as it was handed in."""
+    adapter: str | None
+    """None when the file can't be read."""
+    rows: int
+    """Accepted plus rejected: every row of the file."""
+    accepted: int
+    rejected: dict[str, int]
+    """Reason -> rows."""
+    examples: dict[str, str]
+    """Reason -> the first such row, in words."""
+    options: dict[int, int]
+    """Number of options -> items."""
+    configs: dict[str, int]
+    """Config -> items."""
+    gold_missing: int
+    gold_several: int
+    """Items with more than one correct option."""
+    options_made: int
+    """Items whose options were made around a numeric answer."""
+    options_equal: int
+    """Items in which two options have the same text."""
+    questions_repeated: int
+    """Items that ask what an earlier item of this file asks, with other options or answer."""
+    error: str | None = None
+    """Why the file can't be read at all; None when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of one or several files. A duplicate is one across all of them."""
+
+    files: tuple[FileCheck, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all readable files."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def accepted(self) -> int:
+        """Items of all readable files."""
+        return sum(file.accepted for file in self.files)
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Reason -> rows, over all files, the most frequent first."""
+        return dict(sum((Counter(file.rejected) for file in self.files), Counter()).most_common())
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file can be read and gives at least one item."""
+        return all(file.error is None and file.accepted for file in self.files)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as JSON-ready data."""
+        return {
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "ok": self.ok,
+            "files": [asdict(file) for file in self.files],
+        }
+
+
+def check_items(
+    paths: str | Path | Sequence[str | Path], adapter: str | None = None, *, seed: int = 0
+) -> Check:
+    """Read item files and count what becomes of every row.
+
+    Args:
+        paths: One path or several; each is read with its own adapter unless one is named.
+        adapter: Name of the adapter for all files; None: guessed for each.
+        seed: Seed of distractors, as in `read_items`.
+
+    Returns:
+        One `FileCheck` a file; a file that can't be read has its `error` and stops no other.
+    """
+    seen: dict[str, str] = {}
+    files = []
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        try:
+            files.append(_counted(str(path), read_source(path, adapter, None, seed, seen)))
+        except ItemError as error:
+            files.append(
+                FileCheck(str(path), None, 0, 0, {}, {}, {}, {}, 0, 0, 0, 0, 0, str(error))
+            )
+    return Check(tuple(files))
+
+
+def format_check(check: Check) -> str:
+    """Return the check as plain text: a table of files, then reasons and remarks under each."""
+    width = max([len(file.file) for file in check.files] + [len("file")])
+    lines = [f"{'file':<{width}}  {'adapter':<16}{'rows':>7}{'accepted':>10}{'rejected':>10}"]
+    for file in check.files:
+        if file.error is not None:
+            lines += [f"{file.file:<{width}}  can't be read", f"    {file.error}"]
+            continue
+        lines.append(_line(file.file, file.adapter or "", file.rows, file.accepted, width))
+        for reason, count in file.rejected.items():
+            lines.append(f"    {count} {reason}, such as {file.examples[reason]}")
+        lines += [f"    {remark}" for remark in _remarks(file)]
+    if len(check.files) > 1:
+        lines.append(_line("all", "", check.rows, check.accepted, width))
+    return "\n".join(lines)
+
+
+def _counted(path: str, source: SourceCount) -> FileCheck:
+    reasons: dict[str, Rejection] = {}
+    for row in source.rejected:
+        reasons.setdefault(row.reason, row)
+    whole = ItemSet((source,))
+    texts = [[plain_text(text) for text in item.options.values()] for item in source.items]
+    return FileCheck(
+        file=path,
+        adapter=source.adapter,
+        rows=len(source),
+        accepted=len(source.items),
+        rejected=whole.by_reason(),
+        examples={reason: str(row) for reason, row in reasons.items()},
+        options=dict(sorted(Counter(len(item.options) for item in source.items).items())),
+        configs=dict(Counter(item.config for item in source.items).most_common()),
+        gold_missing=sum(item.gold is None for item in source.items),
+        gold_several=sum(item.gold is not None and len(item.gold) > 1 for item in source.items),
+        options_made=sum(item.meta.get("options_from") == "distractors" for item in source.items),
+        options_equal=sum(len(set(words)) < len(words) for words in texts),
+        questions_repeated=whole.questions_repeated,
+    )
+
+
+def _line(name: str, adapter: str, rows: int, accepted: int, width: int) -> str:
+    return f"{name:<{width}}  {adapter:<16}{rows:>7}{accepted:>10}{rows - accepted:>10}"
+
+
+def _remarks(file: FileCheck) -> list[str]:
+    if not file.accepted:
+        return []
+    spread = ", ".join(f"{count} with {options}" for options, count in file.options.items())
+    remarks = [f"options: {spread}"]
+    told = (
+        (file.options_made, "with options made around a numeric answer"),
+        (file.gold_missing, "without gold"),
+        (file.gold_several, "with several correct options"),
+        (file.options_equal, "with two options of the same text"),
+        (file.questions_repeated, "ask what an earlier item asks, with other options"),
+    )
+    remarks += [f"{count} {words}" for count, words in told if count]
+    return remarks

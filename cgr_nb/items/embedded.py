@@ -1,0 +1,105 @@
+"""Options that stand inside the question's text: "... is (A) 3 (B) 4", "[A] ...", "A) up B) down".
+
+The options are the longest run of labels A, B, C ...; of runs of equal length the last one, because
+a question may mention "P (A)" before its options begin. Labels at the start of lines are believed
+before labels within lines. Everything before the run is the question; what follows the last label
+is the last option.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+
+from cgr_nb.items.options import Options, paired
+from cgr_nb.items.rejection import Reject
+
+__all__ = ["numbered_out", "split_out"]
+
+# A label may stand inside LaTeX: "$[\mathrm{A}] x$". The dollar sign belongs to the text.
+_IN_BRACKETS = (
+    r"(?P<math>\$?)[(\[]\s*(?:\\(?:mathrm|text|mathbf)\{\s*)?(?P<label>[A-Z])\s*(?:\}\s*)?[)\]]"
+)
+_STYLES = (
+    re.compile(r"^[ \t]*" + _IN_BRACKETS, re.MULTILINE),
+    re.compile(r"^[ \t]*(?P<math>)(?P<label>[A-Z])[).:](?=\s|$)", re.MULTILINE),
+    re.compile(r"(?<![\w)])" + _IN_BRACKETS),
+    re.compile(r"(?<![\w(\[])(?P<math>)(?P<label>[A-Z])\)"),
+    re.compile(r"(?<![\w(\[])(?P<math>)(?P<label>[A-Z])[.:](?=\s)"),
+)
+_SEPARATORS = ",;|"
+
+
+def split_out(text: str) -> tuple[str, Options]:
+    """Split a text with lettered options into question and options.
+
+    Returns:
+        The text before the options without the white space around it, and the options.
+
+    Raises:
+        Reject: "no_options" when no two options in a row are found.
+    """
+    run: list[re.Match[str]] = []
+    for style in _STYLES:
+        found = list(style.finditer(text))
+        longest = _longest_run(found)
+        if len(longest) < 2 or len(longest) <= len(run):
+            continue
+        run = longest
+        if not _goes_on(found, run[-1]):
+            break
+    if not run:
+        raise Reject("no_options", "no options such as '(A) ... (B) ...' in the text")
+    ends = [match.start() for match in run[1:]] + [len(text)]
+    texts = [
+        match["math"] + text[match.end() : end].strip()
+        for match, end in zip(run, ends, strict=True)
+    ]
+    labels = [match["label"] for match in run]
+    return text[: run[0].start()].strip(), paired(labels, _without_separator(texts))
+
+
+def numbered_out(text: str, word: str) -> tuple[str, Options]:
+    """Split a text with options "<word>1: ... <word>2: ..." into question and options.
+
+    Raises:
+        Reject: "no_options" when no two options in a row are found.
+    """
+    run: list[re.Match[str]] = []
+    for match in re.finditer(rf"\b{re.escape(word)}(\d+):", text):
+        if int(match[1]) == len(run) + 1:
+            run.append(match)
+    if not run:
+        raise Reject("no_options", f"no options such as '{word}1: ... {word}2: ...' in the text")
+    ends = [match.start() for match in run[1:]] + [len(text)]
+    texts = [text[match.end() : end].strip() for match, end in zip(run, ends, strict=True)]
+    return text[: run[0].start()].strip(), paired(None, texts)
+
+
+def _longest_run(markers: list[re.Match[str]]) -> list[re.Match[str]]:
+    best: list[re.Match[str]] = []
+    run_length = 0
+    # Backwards, so that the run from each label on is known when an earlier label looks for its
+    # next; linear in the number of labels.
+    following: dict[str, list[re.Match[str]]] = {}
+    for marker in reversed(markers):
+        label = marker["label"]
+        position = string.ascii_uppercase.index(label)
+        after = following.get(string.ascii_uppercase[position + 1 : position + 2], [])
+        following[label] = [marker, *after]
+        if label == "A" and len(following[label]) > run_length:
+            best, run_length = following[label], len(following[label])
+    return best
+
+
+def _goes_on(markers: list[re.Match[str]], last: re.Match[str]) -> bool:
+    """Tell whether labels behind a run skip one: A, B, D means that C stands elsewhere."""
+    skipped = [marker for marker in markers if marker.start() > last.start()]
+    return any(marker["label"] > last["label"] for marker in skipped)
+
+
+def _without_separator(texts: list[str]) -> list[str]:
+    last = {text[-1:] for text in texts[:-1]}
+    if len(last) == 1 and (mark := last.pop()) and mark in _SEPARATORS:
+        return [text.removesuffix(mark).rstrip() for text in texts[:-1]] + texts[-1:]
+    return texts

@@ -1,0 +1,27 @@
+"""Text -> reply: a registry of models and the backends that answer. llama.cpp loads on use."""
+
+from cgr_nb.models.backends import open_model
+from cgr_nb.models.identity import call_id
+from cgr_nb.models.interface import Backend, Model
+from cgr_nb.models.machine import build_info, physical_cores
+from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
+from cgr_nb.models.replay import ReplayModel, read_calls, write_calls
+from cgr_nb.models.scripted import ScriptedModel
+from cgr_nb.models.weights import bundled_weights
+
+__all__ = [
+    "Backend",
+    "Model",
+    "Registry",
+    "ReplayModel",
+    "ScriptedModel",
+    "build_info",
+    "bundled_weights",
+    "call_id",
+    "card_from_gguf",
+    "card_to_toml",
+    "open_model",
+    "physical_cores",
+    "read_calls",
+    "write_calls",
+]

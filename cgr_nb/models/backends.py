@@ -1,0 +1,43 @@
+"""From a card to a model that answers: backends are entry points in group `cgr_nb.models`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models.interface import Backend, Model
+from cgr_nb.models.weights import bundled_weights
+from cgr_nb.records import ModelCard
+
+__all__ = ["open_model"]
+
+
+def open_model(card: ModelCard, base: Path | None = None) -> Model:
+    """Open a model with the backend its card names. Weights are checked now and loaded when used.
+
+    Args:
+        card: The model. Use `model.card` from here on: it has the weights' hash if `card` had none.
+        base: Folder that a relative `card.path` starts from; None is that of the bundled weights.
+
+    Raises:
+        ModelError: The backend is unknown or can't be imported, or it refuses the card.
+    """
+    found = {point.name: point for point in entry_points(group="cgr_nb.models")}
+    if card.backend not in found:
+        close = get_close_matches(card.backend, found, n=1)
+        raise ModelError(
+            f"there is no model backend '{card.backend}'",
+            where=f"model '{card.name}'",
+            fix=f"did you mean '{close[0]}'?"
+            if close
+            else f"installed are: {', '.join(sorted(found)) or 'none (install the package)'}",
+        )
+    try:
+        backend: Backend = found[card.backend].load()
+    except (ImportError, AttributeError) as error:
+        raise ModelError(
+            f"backend '{card.backend}' can't be imported: {error}", where=f"model '{card.name}'"
+        ) from error
+    return backend(card, bundled_weights() if base is None else Path(base))

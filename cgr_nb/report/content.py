@@ -1,0 +1,230 @@
+"""Tables of a study -> everything its page shows, as plain values. No markup, no formatting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from cgr_nb.analysis.audit import audit_programs, audit_shares
+from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
+from cgr_nb.analysis.frame import REASONS, annotate
+from cgr_nb.analysis.pairs import pair_labels
+from cgr_nb.analysis.stats import Summary, summarise
+from cgr_nb.records import ModelCard
+from cgr_nb.report.samples import Sample, choose_samples
+from cgr_nb.report.tables import StudyTables
+from cgr_nb.report.words import (
+    ASSISTED_STATUS_WORDS,
+    DIRECT_STATUS_WORDS,
+    LIMITS,
+    PARTITION_WORDS,
+    TERMS,
+    TINY_MODELS,
+    headline,
+)
+
+__all__ = ["Content", "make_content"]
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the template is given."""
+
+    title: str
+    banner: str | None
+    headline: str
+    summary: Summary
+    partitions: list[Line]
+    pairs: list[Line]
+    """Sorted by change, the largest gain first."""
+    falling: list[str]
+    """Labels of pairs that lose more than they gain, the largest loss first."""
+    not_retained: list[Line]
+    statuses: dict[str, list[Line]]
+    """"direct" and "assisted": status, meaning, count, share; statuses that did not occur left out."""
+    audits: list[Line]
+    judged: list[Line]
+    """People's latest verdicts: label, programs; empty when there are none."""
+    tokens: list[Line]
+    calls: list[Line]
+    """One line a model."""
+    executions: Line
+    samples: list[Sample]
+    models: Sequence[ModelCard]
+    provenance: list[tuple[str, list[str]]]
+    terms: Sequence[tuple[str, str]]
+    limits: Sequence[str]
+    charts: dict[str, alt.LayerChart]
+
+
+def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float) -> Content:
+    """Compute everything that a report shows.
+
+    Raises:
+        CgrError: The rows are not rows; see `analysis.frame.annotate`.
+    """
+    summary = summarise(tables.rows, resamples=resamples, seed=seed, gate=gate)
+    frame = annotate(tables.rows)
+    audits = audit_programs(tables.programs, tables.dependence)
+    replayed = audits["dependence"].notna()
+    ignoring = (
+        float((audits.loc[replayed, "dependence"] == "independent").mean())
+        if replayed.any()
+        else None
+    )
+    pairs = _pairs(summary)
+    return Content(
+        title=tables.title,
+        banner=TINY_MODELS if tables.tiny_models else None,
+        headline=headline(summary, ignoring),
+        summary=summary,
+        partitions=[
+            {
+                "label": label,
+                "partition": summary.partitions[name],
+                "main": summary.main.name == name,
+            }
+            for name, label in PARTITION_WORDS.items()
+        ],
+        pairs=pairs,
+        falling=[pair["label"] for pair in reversed(pairs) if pair["difference_pp"] < 0],
+        not_retained=_not_retained(frame, summary),
+        statuses={
+            "direct": _statuses(summary.direct_statuses, DIRECT_STATUS_WORDS),
+            "assisted": _statuses(summary.assisted_statuses, ASSISTED_STATUS_WORDS),
+        },
+        audits=_lines(audit_shares(audits, frame)),
+        judged=_judged(tables.verdicts),
+        tokens=_tokens(summary),
+        calls=_calls(tables.calls),
+        executions=_executions(tables.executions),
+        samples=choose_samples(frame, tables.programs, audits),
+        models=tables.models,
+        provenance=_provenance(tables.provenance, summary),
+        terms=TERMS,
+        limits=LIMITS,
+        charts={
+            "pairs": dumbbells(summary.pairs),
+            "calls": accuracy_by_calls(summary.pairs),
+            "statuses": status_bars(summary.assisted_statuses),
+        },
+    )
+
+
+def _pairs(summary: Summary) -> list[Line]:
+    table = summary.pairs.assign(label=pair_labels(summary.pairs))
+    table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
+    return _lines(table)
+
+
+def _not_retained(frame: pd.DataFrame, summary: Summary) -> list[Line]:
+    """Each reason with its count, and the short words of the errors behind it."""
+    lines = []
+    for reason, count in summary.not_retained.items():
+        errors = frame.loc[frame["reason"] == reason, "error"].dropna().astype(str)
+        kinds = errors.str.split(":").str[0].value_counts()
+        lines.append(
+            {
+                "reason": reason,
+                "meaning": REASONS[reason],
+                "count": count,
+                "kinds": [f"{kind}: {number:,}" for kind, number in kinds.items()],
+            }
+        )
+    return lines
+
+
+def _statuses(counts: Mapping[str, int], words: Mapping[str, str]) -> list[Line]:
+    total = sum(counts.values())
+    lines = [
+        {"status": name, "meaning": words[name], "count": count, "share": count / total}
+        for name, count in counts.items()
+        if count
+    ]
+    return sorted(lines, key=lambda line: -line["count"])
+
+
+def _judged(verdicts: pd.DataFrame | None) -> list[Line]:
+    if verdicts is None or verdicts.empty:
+        return []
+    latest = verdicts.sort_values("created").drop_duplicates(["program_id", "rater"], keep="last")
+    counts = latest.groupby(["rater", "label"]).size().reset_index(name="programs")
+    return _lines(counts)
+
+
+def _tokens(summary: Summary) -> list[Line]:
+    return [
+        {
+            "channel": channel,
+            "calls": summary.calls_per_item[channel],
+            "tokens": total,
+            "tokens_per_item": total / summary.retained if summary.retained else None,
+        }
+        for channel, total in summary.tokens.items()
+    ]
+
+
+def _calls(calls: pd.DataFrame) -> list[Line]:
+    lines = []
+    for model, ours in calls.groupby("model", sort=True):
+        errors = ours["error"].dropna().astype(str).str.split(":").str[0].value_counts()
+        lines.append(
+            {
+                "model": model,
+                "calls": len(ours),
+                "prompt_tokens": int(ours["prompt_tokens"].fillna(0).sum()),
+                "reply_tokens": int(ours["reply_tokens"].fillna(0).sum()),
+                "seconds": float(ours["duration_s"].fillna(0).sum()),
+                "empty": int((ours["reply_tokens"] == 0).sum()),
+                "cut": int((ours["finish"] == "length").sum()),
+                "failed": int(ours["error"].notna().sum()),
+                "errors": [f"{kind}: {number:,}" for kind, number in errors.items()],
+            }
+        )
+    return lines
+
+
+def _executions(executions: pd.DataFrame) -> Line:
+    isolation = executions["isolation"].value_counts()
+    return {
+        "count": len(executions),
+        "cpu_s": float(executions["cpu_s"].fillna(0).sum()),
+        "median_wall_ms": 1000 * float(executions["wall_s"].median()) if len(executions) else None,
+        "isolation": [f"{level}: {number:,}" for level, number in isolation.items()],
+    }
+
+
+def _provenance(given: Mapping[str, object], summary: Summary) -> list[tuple[str, list[str]]]:
+    interval = summary.interval
+    ours: dict[str, object] = {
+        "retention rule": summary.rule,
+        "direct-signal gate": f"A_b > {summary.gate:g}",
+        "bootstrap": f"{interval.resamples:,} resamples, seed {interval.seed}, percentile",
+    }
+    return [(str(name), _as_text(value)) for name, value in {**given, **ours}.items()]
+
+
+def _as_text(value: object) -> list[str]:
+    """One line for a plain value, one for each entry of a mapping or list."""
+    if isinstance(value, Mapping):
+        return [f"{name}: {_inline(entry)}" for name, entry in value.items()]
+    if isinstance(value, list | tuple):
+        return [_inline(entry) for entry in value]
+    return [_inline(value)]
+
+
+def _inline(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _lines(table: pd.DataFrame) -> list[Line]:
+    """A frame as dictionaries, None where a value is missing."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in line.items()} for line in plain.to_dict("records")]

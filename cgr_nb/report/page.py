@@ -1,0 +1,93 @@
+"""Content -> one self-contained HTML file. Everything untrusted is escaped by the template engine."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from cgr_nb.report.content import make_content
+from cgr_nb.report.drawing import draw
+from cgr_nb.report.tables import StudyTables
+from cgr_nb.report.words import interval_text, percent, points
+
+__all__ = ["render_report", "write_report"]
+
+_HERE = Path(__file__).parent
+
+
+def write_report(
+    tables: StudyTables,
+    path: Path | str,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+    gate: float = 0.30,
+) -> Path:
+    """Write the report of a study.
+
+    Args:
+        tables: What to report.
+        path: The HTML file; its folder is made, and a file that is there is replaced as a whole.
+        resamples: Resamples of the pair bootstrap.
+        seed: Seed of the pair bootstrap.
+        gate: Direct accuracy that a pair must exceed to pass the direct-signal gate.
+
+    Returns:
+        The path written.
+
+    Raises:
+        CgrError: `tables.rows` are not rows; see `analysis.frame.annotate`.
+    """
+    path = Path(path)
+    page = render_report(tables, resamples=resamples, seed=seed, gate=gate)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".making")
+    # Recorded text may hold lone surrogates, which UTF-8 has no bytes for.
+    unfinished.write_text(page, "utf-8", errors="replace")
+    unfinished.replace(path)
+    return path
+
+
+def render_report(
+    tables: StudyTables, *, resamples: int = 10_000, seed: int = 0, gate: float = 0.30
+) -> str:
+    """The report as text; see `write_report`. The same tables give the same text."""
+    content = make_content(tables, resamples=resamples, seed=seed, gate=gate)
+    return (
+        _template_environment()
+        .get_template("page.html.j2")
+        .render(
+            content=content,
+            drawings={name: draw(chart) for name, chart in content.charts.items()},
+            # The style sheet is this package's own text.
+            style=Markup((_HERE / "page.css").read_text("utf-8")),
+        )
+    )
+
+
+@cache
+def _template_environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = percent
+    environment.filters["points"] = points
+    environment.filters["interval"] = interval_text
+    environment.filters["count"] = _count
+    environment.filters["p"] = _p_value
+    return environment
+
+
+def _count(number: float | None, digits: int = 0) -> str:
+    return "–" if number is None else f"{number:,.{digits}f}"
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

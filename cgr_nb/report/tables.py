@@ -1,0 +1,39 @@
+"""What a report is made from: the tables of a study as frames, and facts about how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from cgr_nb.records import ModelCard
+
+__all__ = ["StudyTables"]
+
+
+@dataclass(frozen=True)
+class StudyTables:
+    """Everything a report shows. Frames are read, never changed."""
+
+    title: str
+    rows: pd.DataFrame
+    """One line a row, the columns of `records.Row`."""
+    calls: pd.DataFrame
+    """One line a call: id, model, prompt_tokens, reply_tokens, duration_s, finish, error."""
+    executions: pd.DataFrame
+    """One line an execution: id, status, detail, cpu_s, wall_s, isolation, asks."""
+    programs: pd.DataFrame
+    """One line a scaffold: program_id and source, both None where the reply held no program."""
+    models: Sequence[ModelCard]
+    """Every solver and generator of the study."""
+    tiny_models: bool
+    """Whether a bundled tiny model took part: then the first line of the report says so."""
+    provenance: Mapping[str, object] = field(default_factory=dict)
+    """Name -> value, shown in this order: versions, seed, prompt hashes, isolation, item files ...
+    Values are shown as text; mappings and lists line by line."""
+    dependence: pd.DataFrame | None = None
+    """Behavioural audit, one line a program: program_id and verdict (dependent, partly, independent
+    or None). None when it was not run."""
+    verdicts: pd.DataFrame | None = None
+    """People's judgements, the columns of `records.Verdict`. None when there are none."""

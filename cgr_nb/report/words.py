@@ -1,0 +1,178 @@
+"""The words of a report: what each status, partition and term means, and the headline as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cgr_nb.analysis.bootstrap import Interval
+from cgr_nb.analysis.stats import Summary
+
+__all__ = [
+    "ASSISTED_STATUS_WORDS",
+    "DIRECT_STATUS_WORDS",
+    "LIMITS",
+    "PARTITION_WORDS",
+    "TERMS",
+    "TINY_MODELS",
+    "headline",
+    "interval_text",
+    "percent",
+    "points",
+]
+
+TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
+
+PARTITION_WORDS: Mapping[str, str] = {
+    "non_zero_baseline": "Non-zero baseline (main)",
+    "gated": "Direct-signal gate",
+    "zero_baseline": "Zero baseline (diagnostic)",
+    "all": "All pairs",
+}
+"""In the order in which a reader should meet them."""
+
+DIRECT_STATUS_WORDS: Mapping[str, str] = {
+    "answered": "one option letter was read",
+    "none": "no letter could be read",
+    "ambiguous": "more than one letter could be read",
+    "out_of_range": "the letter is not among the options",
+    "error": "the call failed for an outside reason",
+}
+
+ASSISTED_STATUS_WORDS: Mapping[str, str] = {
+    "ok": "solve returned an option letter",
+    "no_answer": "solve returned nothing",
+    "invalid_answer": "solve returned something that is no option letter",
+    "exception": "the program raised an exception",
+    "timeout": "stopped: wall-clock limit",
+    "cpu_limit": "stopped: CPU limit",
+    "memory_limit": "stopped: memory limit",
+    "call_limit": "stopped: too many solver calls",
+    "output_limit": "stopped: printed too much",
+    "syntax_error": "the program is not Python",
+    "interface_error": "the program does not define what the contract asks",
+    "killed": "the process ended before it was done",
+    "no_program": "the generator's reply held no program",
+    "error": "a call failed for an outside reason",
+}
+
+TERMS: tuple[tuple[str, str], ...] = (
+    ("Row", "one item, one solver, one generator: three answers to one question."),
+    (
+        "Direct",
+        "the solver answers the item from one prompt (re-asked when no letter can be read).",
+    ),
+    (
+        "Assisted",
+        "a program that the generator wrote for this item runs, asks the same solver several times "
+        "and returns the letter that its replies lead to.",
+    ),
+    (
+        "Generator-side",
+        "the answer that the generator itself believes, written beside the program.",
+    ),
+    ("Pair", "one dataset configuration with one solver (and one generator)."),
+    (
+        "A_b, A_a, A_g",
+        "direct (baseline), assisted and generator-side accuracy over the retained rows of a pair.",
+    ),
+    ("Macro and micro", "macro: unweighted mean over pairs; micro: over rows."),
+    ("pp", "percentage points, assisted minus direct."),
+    (
+        "Non-zero baseline",
+        "pairs with at least one correct direct answer. The headline speaks of these; pairs at zero
+        " "are a diagnostic, because any right answer lifts them.",
+    ),
+    ("Gain and loss", "gain: direct wrong, assisted right. Loss: direct right, assisted wrong."),
+    (
+        "Pair-bootstrap interval",
+        "95 % percentile interval of the macro difference when pairs are drawn again with "
+        "replacement.",
+    ),
+    (
+        "p (Holm)",
+        "exact McNemar test of a pair's gains against its losses, corrected for the number of
+        pairs.",
+    ),
+)
+
+LIMITS: tuple[str, ...] = (
+    "The numbers describe these rows. They are not a claim about other items, models or prompts.",
+    "Assisted answers spend more solver calls than direct ones; no budget-matched control stands "
+    "beside them here, so part of a gain may be the calls and not the program.",
+    "The interval covers the choice of pairs. Pairs share items, datasets and solvers, so it is "
+    "likely too narrow; item sampling within a pair is not in it.",
+    "Programs are written by a model that has seen the item: where A_a follows A_g, the generator "
+    "may have answered and not the solver. Read the audits with the headline.",
+    "The static audit reads patterns in a program's text. It can accuse a clean program and miss a "
+    "hidden answer.",
+)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share (0 to 1) as "38.1 %"; a dash when undefined."""
+    return "–" if share is None else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def points(difference_pp: float | None) -> str:
+    """A difference as "+28.1", with a real minus sign; a dash when undefined."""
+    if difference_pp is None:
+        return "–"
+    text = f"{difference_pp:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def interval_text(interval: Interval) -> str:
+    """An interval as "[20.3, 36.4]"; a dash when undefined."""
+    if interval.low_pp is None or interval.high_pp is None:
+        return "–"
+    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
+
+
+def headline(summary: Summary, ignoring: float | None) -> str:
+    """The study in one sentence: what changed, how sure, over what, at what cost, with what doubt.
+
+    Args:
+        summary: The numbers.
+        ignoring: Share (0 to 1) of replayed programs whose answer ignores the solver; None when no
+        program
+            was replayed.
+    """
+    macro, main = summary.macro, summary.main
+    pairs = len(summary.pairs)
+    if macro is None:
+        return (
+            "No pair has a correct direct answer, so there is no headline: "
+            f"{_many(pairs, 'pair')} and {_many(summary.retained, 'retained row')} are shown apart."
+        )
+    before, after = percent(macro.A_b), percent(macro.A_a)
+    moved = points(macro.difference_pp)
+    if moved == "0.0":
+        first = f"Assistance leaves macro accuracy at {after}"
+    else:
+        verb = "raises" if macro.difference_pp > 0 else "lowers"
+        first = f"Assistance {verb} macro accuracy from {before} to {after}, {moved} pp"
+    parts = [f"{first} {_sureness(main.interval)}"]
+    parts[0] += f", on {main.n_pairs} of {_many(pairs, 'pair')} with a direct signal"
+    apart = summary.partitions["zero_baseline"].n_pairs
+    if apart:
+        parts.append(
+            f"{_many(apart, 'pair')} at zero baseline {'is' if apart == 1 else 'are'} apart"
+        )
+    asks = summary.calls_per_item["assisted"]
+    direct = summary.calls_per_item["direct"]
+    if asks is not None and direct is not None:
+        parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
+    if ignoring is not None:
+        parts.append(f"{percent(ignoring, 0)} of programs ignore the solver")
+    return "; ".join(parts) + "."
+
+
+def _sureness(interval: Interval) -> str:
+    if interval.low_pp is None or interval.high_pp is None:
+        return "(no interval: one pair)"
+    text = f"{interval_text(interval)}"
+    return f"{text}, which includes no change" if interval.low_pp <= 0 <= interval.high_pp else text
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

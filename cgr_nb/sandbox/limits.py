@@ -1,0 +1,56 @@
+"""What one program may use. Units are in the names; every limit is enforced from outside the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from cgr_nb.errors import ConfigError
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one run. All are positive; a run that passes one stops with a status of its own."""
+
+    cpu_s: float = 10
+    """CPU seconds of all threads; the kernel counts whole seconds, so a fraction is rounded up."""
+    wall_s: float = 30
+    """Wall seconds; the clock stops while the program waits for the solver."""
+    memory_mb: int = 512
+    """Address space above what the bare worker occupies, in MiB."""
+    calls: int = 32
+    """Calls of `ask`."""
+    output_chars: int = 20_000
+    """Characters that the program may print."""
+    prompt_chars: int = 50_000
+    """Characters of one prompt."""
+    reply_chars: int = 200_000
+    """Characters of one reply that the host may hand in."""
+    source_chars: int = 200_000
+    """Characters of the program."""
+    trace_steps: int = 5_000
+    """Steps that are recorded; what follows is cut, visibly."""
+    trace_bytes: int = 400_000
+    """Bytes of recorded steps, before compression."""
+
+    def __post_init__(self) -> None:
+        for limit in fields(self):
+            value = getattr(self, limit.name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise ConfigError(
+                    "a limit must be a positive number",
+                    where=f"Limits.{limit.name}",
+                    got=repr(value),
+                    fix="leave it out for the default",
+                )
+
+    @property
+    def frame_bytes(self) -> int:
+        """Most bytes of one message from the program: a whole prompt, each character escaped."""
+        return 12 * int(self.prompt_chars) + 100_000
+
+    @property
+    def file_bytes(self) -> int:
+        """Most bytes the program may write to its two scratch files, output and trace."""
+        return max(4 * int(self.output_chars), int(self.trace_bytes)) + 65_536

@@ -1,0 +1,112 @@
+"""A system call filter for one process, assembled here as classic BPF (see the kernel's seccomp_filter.rst).
+
+Limits: x86_64 and aarch64 only; the aarch64 numbers are taken from the kernel's table and untried.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import struct
+from typing import Final
+
+from cgr_nb.sandbox import libc
+from cgr_nb.sandbox.syscalls import (
+    CONDITIONS,
+    FILE_CALLS,
+    NOT_THERE,
+    NUMBERS,
+    Masked,
+    Null,
+    OneOf,
+    Own,
+)
+
+__all__ = ["Filter", "install", "pack", "program_code", "supported"]
+
+_AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
+
+_Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+Filter = list[_Step]
+
+
+def _argument(index: int, high: bool = False) -> _Step:
+    """Load one half of an argument; both processors are little-endian."""
+    return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
+
+
+def _check(condition: OneOf | Masked | Null | Own, pid: int) -> Filter:
+    """Steps that fall through when the condition holds and return EPERM when it does not."""
+    refuse: _Step = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+    match condition:
+        case OneOf(arg, values):
+            last = len(values) - 1
+            tests = [(_EQUAL, last - n + 1, 0, value) for n, value in enumerate(values)]
+            return [_argument(arg), *tests, refuse]
+        case Masked(arg, mask, value):
+            return [_argument(arg), (_AND, 0, 0, mask), (_EQUAL, 1, 0, value), refuse]
+        case Null(arg):
+            halves = (_argument(arg), _argument(arg, high=True))
+            return [step for half in halves for step in (half, (_EQUAL, 1, 0, 0), refuse)]
+        case Own(arg):
+            return [_argument(arg), (_EQUAL, 1, 0, pid), refuse]
+
+
+def program_code(pid: int, files: bool) -> bytes:
+    """The filter for a program.
+
+    Args:
+        pid: The program's own process id, the only one it may signal.
+        files: Whether it may open files for reading at all (Landlock says which).
+
+    Returns:
+        Code for `install`.
+    """
+    assert libc.ARCH is not None
+    column = 0 if libc.ARCH == "x86_64" else 1
+    steps: Filter = [
+        (_LOAD, 0, 0, 4),
+        (_EQUAL, 1, 0, _AUDIT_ARCH[libc.ARCH]),
+        (_RETURN, 0, 0, _KILL),  # another calling convention would mean other numbers
+        (_LOAD, 0, 0, 0),
+    ]
+    for name, numbers in NUMBERS.items():
+        number = numbers[column]
+        if number is None or (name in FILE_CALLS and not files):
+            continue
+        if name in NOT_THERE:
+            block: Filter = [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
+        else:
+            block = [s for c in CONDITIONS.get(name, ()) for s in _check(c, pid)]
+            block.append((_RETURN, 0, 0, _ALLOW))
+        steps += [(_EQUAL, 0, len(block), number), *block]
+    steps.append((_RETURN, 0, 0, _ERRNO | errno.EPERM))
+    return pack(steps)
+
+
+def pack(steps: Filter) -> bytes:
+    """The steps as the kernel reads them."""
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+
+
+def install(code: bytes) -> None:
+    """Confine this process, and all it starts, for good.
+
+    Args:
+        code: Packed steps.
+
+    Raises:
+        OSError: The kernel has no seccomp, or forbids it.
+    """
+    buffer = ctypes.create_string_buffer(code, len(code))
+    header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
+    libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, header, 0, 0)
+
+
+def supported() -> bool:
+    """Whether a filter can be written for this processor at all."""
+    return libc.LINUX and libc.ARCH is not None

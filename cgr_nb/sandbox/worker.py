@@ -1,0 +1,208 @@
+"""The host's handle of one worker: starts it, sends orders, hears of exits, ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from cgr_nb.errors import IsolationError
+from cgr_nb.sandbox import zygote
+from cgr_nb.sandbox.isolation import IsolationReport, from_facts
+
+__all__ = ["Exit", "Worker", "WorkerGone"]
+
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_START_S: Final = 60.0
+_END_S: Final = 5.0
+
+# The real cgr_nb/__init__ would load the host's half of the package into every program's process.
+_BOOT: Final = """
+import sys, types
+control, heavy, root, *paths = sys.argv[1:]
+for name, path in (("cgr_nb", root), ("cgr_nb.sandbox", root + "/sandbox")):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [path]
+from cgr_nb.sandbox.zygote import main
+main(int(control), heavy == "1", paths)
+"""
+
+_ENVIRONMENT: Final = {
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+Exit = tuple[int, float]
+"""Wait status and CPU seconds of a program that has ended."""
+
+
+class WorkerGone(IsolationError):
+    """The worker process ended while programs were running. No program can cause that."""
+
+
+class Worker:
+    """One running worker process. Use from one event loop."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+        self._exits: dict[int, asyncio.Future[Exit]] = {}
+        self._received = bytearray()
+        self._alive = True
+        self.report: IsolationReport
+        """Isolation that this worker gives; set once it has started."""
+
+    @classmethod
+    async def start(cls, heavy: bool) -> Worker:
+        """Start a worker and wait until it is ready.
+
+        Args:
+            heavy: Whether it loads numpy and sympy, where installed.
+
+        Raises:
+            IsolationError: It did not come up.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        arguments = [str(theirs.fileno()), str(int(heavy)), str(_PACKAGE)]
+        arguments += _package_folders() if heavy else []
+        with theirs, tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                # No -I: it would ignore PYTHONHASHSEED.
+                [sys.executable, "-P", "-s", "-S", "-B", "-X", "utf8", "-c", _BOOT, *arguments],
+                env=_ENVIRONMENT,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd="/",
+                start_new_session=True,
+            )
+            theirs.close()
+            worker = cls(process, ours)
+            try:
+                facts = await asyncio.wait_for(worker._hello(), _START_S)
+            except BaseException as error:
+                await worker.close()
+                if not isinstance(error, TimeoutError | EOFError | ValueError):
+                    raise
+                errors.seek(0)
+                said = errors.read().decode("utf-8", "replace").strip().splitlines()
+                raise IsolationError(
+                    "the sandbox's worker did not start",
+                    where=sys.executable,
+                    got=said[-1] if said else type(error).__name__,
+                ) from None
+        worker.report = from_facts(facts)
+        asyncio.get_running_loop().add_reader(ours.fileno(), worker._hear)
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still start programs."""
+        return self._alive
+
+    async def spawn(self, program_id: int, fds: list[int]) -> asyncio.Future[Exit]:
+        """Start a program on three descriptors: channel, output, record.
+
+        Returns:
+            A future of its exit.
+        """
+        exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._exits[program_id] = exited
+        data = zygote.ORDER_FORMAT.pack(zygote.START, program_id)
+        while True:
+            try:
+                socket.send_fds(self._control, [data], fds)
+                return exited
+            except BlockingIOError:
+                await asyncio.sleep(0.001)
+            except OSError:
+                self._gone()
+                return exited
+
+    def order(self, kind: int, program_id: int) -> None:
+        """Send KILL or LOCATE for a program; nothing happens when it has ended already."""
+        if self._alive and program_id in self._exits:
+            try:
+                self._control.send(zygote.ORDER_FORMAT.pack(kind, program_id))
+            except BlockingIOError:
+                asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
+            except OSError:
+                self._gone()
+
+    async def close(self) -> None:
+        """End the worker and every program in it, and wait until they are gone."""
+        self._gone()
+        try:
+            await asyncio.wait_for(self._ended(), _END_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._ended()
+
+    async def _hello(self) -> dict[str, Any]:
+        self._control.setblocking(False)
+        loop = asyncio.get_running_loop()
+        data = bytearray()
+        while not data.endswith(b"\n"):
+            piece = await loop.sock_recv(self._control, 65_536)
+            if not piece:
+                raise EOFError
+            data += piece
+        facts: dict[str, Any] = json.loads(data)
+        return facts
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(65_536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._gone()
+            return
+        self._received += data
+        size = zygote.EXITED_FORMAT.size
+        while len(self._received) >= size:
+            _, program_id, status, cpu_s = zygote.EXITED_FORMAT.unpack_from(self._received)
+            del self._received[:size]
+            exited = self._exits.pop(program_id, None)
+            if exited is not None and not exited.done():
+                exited.set_result((status, cpu_s))
+
+    def _gone(self) -> None:
+        if self._alive:
+            self._alive = False
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+        for exited in self._exits.values():
+            if not exited.done():
+                exited.set_exception(WorkerGone("the sandbox's worker process ended"))
+                exited.exception()  # looked at: nobody may be waiting any more
+        self._exits.clear()
+
+    async def _ended(self) -> None:
+        while self._process.poll() is None:
+            await asyncio.sleep(0.005)
+
+
+def _package_folders() -> list[str]:
+    """Folders of the heavy packages that are installed here, and of the libraries they bring."""
+    folders = []
+    for name in ("numpy", "sympy", "mpmath"):
+        spec = importlib.util.find_spec(name)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            folders += [folder, f"{folder}.libs"]
+    return [folder for folder in folders if os.path.isdir(folder)]

@@ -1,0 +1,49 @@
+"""The panels' scripts and styles: plain files in `static`, joined by Python, with no build step and no CDN.
+
+anywidget takes one ES module a panel. A panel's module imports its helpers by relative path, as it would in any
+page; `script` puts each imported file, once, in the place of its import line.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+from cgr_nb.analysis.palette import CHANNEL_COLOURS
+
+__all__ = ["script", "static", "style"]
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
+
+
+@cache
+def static(name: str) -> str:
+    """One file of the `static` folder."""
+    return resources.files("cgr_nb.widgets").joinpath("static", name).read_text("utf-8")
+
+
+@cache
+def script(name: str) -> str:
+    """One panel's ES module with everything it imports inside it."""
+    done: set[str] = set()
+
+    def joined(file: str) -> str:
+        def imported(match: re.Match[str]) -> str:
+            if match[1] in done:
+                return ""
+            done.add(match[1])
+            return re.sub(r"^export (?!default)", "", joined(match[1]), flags=re.MULTILINE)
+
+        return _IMPORT.sub(imported, static(file))
+
+    return joined(name)
+
+
+@cache
+def style(name: str) -> str:
+    """One panel's style sheet after the one all share; channel colours come from the palette."""
+    colours = "".join(
+        f"--cgr-{channel}: {colour};" for channel, colour in CHANNEL_COLOURS.items()
+    )
+    return f".cgr {{{colours}}}\n{static('base.css')}\n{static(name)}"

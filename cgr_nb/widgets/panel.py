@@ -1,0 +1,116 @@
+"""What all panels share: commands from the page, errors shown where the work is, views that outlive the kernel.
+
+A panel's state is its synced traits. The page changes some of them directly (a position, a search text) and asks
+for everything else by sending `{"do": name, "with": arguments}`, where name is one of the panel's `commands`:
+public methods that work as well without a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from cgr_nb.errors import CgrError
+from cgr_nb.widgets.page import embedded, offline_page
+
+__all__ = ["Panel"]
+
+
+class Panel(anywidget.AnyWidget):
+    """Base of the four panels."""
+
+    commands: ClassVar[tuple[str, ...]] = ()
+    """Methods that the page may call."""
+    frame_height: ClassVar[int] = 640
+    """Height in pixels of the saved view in a notebook."""
+
+    error = traitlets.Unicode("").tag(sync=True)
+    """What went wrong last, in words with the fix; empty when nothing did."""
+    saved_as = traitlets.Unicode("").tag(sync=True)
+    """Key under which the saved view of this panel stands in the notebook."""
+
+    def __init__(self, **traits: Any) -> None:  # noqa: ANN401 - traits are checked by traitlets
+        super().__init__(**traits)
+        self.saved_as = self.model_id
+        self.on_msg(lambda _widget, content, _buffers: self.handle(content))
+
+    def handle(self, message: dict[str, Any]) -> None:
+        """Do what the page asks for; names that are no command are refused."""
+        name = message.get("do")
+        if name not in self.commands:
+            self.error = f"the page asked for {name!r}, which is no command of this panel"
+            return
+        self.attempt(lambda: getattr(self, name)(**message.get("with", {})))
+
+    def attempt(self, work: Callable[[], object]) -> None:
+        """Do something and show an error in the panel instead of losing it in the kernel's log."""
+        self.error = ""
+        try:
+            work()
+        except CgrError as error:
+            self.error = str(error)
+        except Exception as error:  # the last stop before the page: anything else would vanish
+            self.error = f"unexpected {type(error).__name__}: {error}; please report this"
+
+    def dismiss(self) -> None:
+        """Take the shown error away."""
+        self.error = ""
+
+    def summary_line(self) -> str:
+        """The panel in one line of text, for places that can't draw it."""
+        return type(self).__name__
+
+    def saved_state(self) -> dict[str, Any]:
+        """What a saved page keeps: the panel's own synced traits."""
+        common = set(ipywidgets.DOMWidget.class_trait_names()) | {"saved_as", "error"}
+        names = [name for name in self.keys if name not in common and not name.startswith("_")]
+        return {name: getattr(self, name) for name in names}
+
+    def to_html(self) -> str:
+        """The panel as one HTML document that needs nothing else."""
+        return offline_page(
+            f"{type(self).__name__} · cgr-nb", str(self._esm), str(self._css), self.saved_state()
+        )
+
+    def save_html(self, path: str | Path) -> Path:
+        """Write `to_html` to a file.
+
+        Raises:
+            CgrError: The file can't be written.
+        """
+        target = Path(path)
+        try:
+            target.write_text(self.to_html(), "utf-8")
+        except OSError as error:
+            raise CgrError(
+                "the page can't be written", where=str(target), got=str(error), fix="check the path"
+            ) from error
+        return target
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = self.summary_line()
+        data["text/html"] = self._saved_view()
+        return data, metadata
+
+    def _ipython_display_(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Show the live view, and beside it, as an output of its own, the saved view.
+
+        One output with both would lose the saved view wherever the widget's output is preferred but can't be
+        drawn: a reopened notebook, and nbconvert after papermill. The live view hides the saved one.
+        """
+        from IPython.display import display
+
+        live, metadata = super()._repr_mimebundle_(**kwargs)
+        display({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
+        display(
+            {"text/html": self._saved_view(), "text/plain": self.summary_line()}, raw=True
+        )
+
+    def _saved_view(self) -> str:
+        return embedded(self.to_html(), self.saved_as, self.summary_line(), self.frame_height)

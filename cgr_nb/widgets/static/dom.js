@@ -1,0 +1,164 @@
+// Helpers that all panels share. Text from models, programs and people enters the page through text nodes only.
+
+// Characters that would change how the text around them reads: shown by their number instead.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+const UNSEEN_ALL = new RegExp(UNSEEN, "g");
+
+// h("button.cgr-x", { title: "…", onclick: f }, "text", node): one element.
+export function h(what, props, ...children) {
+  const [tag, ...classes] = what.split(".");
+  const node = document.createElement(tag || "div");
+  if (classes.length) node.className = classes.join(" ");
+  for (const [name, value] of Object.entries(props || {})) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "style") for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+    else if (name === "value" || name === "checked" || name === "disabled") node[name] = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  add(node, children);
+  return node;
+}
+
+export function add(node, children) {
+  for (const child of [children].flat(Infinity)) {
+    if (child === null || child === undefined || child === false) continue;
+    node.append(child instanceof Node ? child : plain(String(child)));
+  }
+  return node;
+}
+
+export function fill(node, ...children) {
+  node.replaceChildren();
+  return add(node, children);
+}
+
+// A text node, or several with the unseen characters marked.
+export function plain(text) {
+  if (!UNSEEN.test(text)) return document.createTextNode(text);
+  const parts = document.createDocumentFragment();
+  let from = 0;
+  for (const match of text.matchAll(UNSEEN_ALL)) {
+    parts.append(text.slice(from, match.index));
+    const mark = document.createElement("span");
+    mark.className = "cgr-unseen";
+    mark.textContent = "U+" + match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    mark.title = "an unseen character";
+    parts.append(mark);
+    from = match.index + 1;
+  }
+  parts.append(text.slice(from));
+  return parts;
+}
+
+export const count = (n) => n.toLocaleString("en-US");
+
+// A long text shows its beginning and opens on demand, a screenful of characters at a time.
+// `clip` is [text, characters that were left out by Python].
+export function long(clip, limit = 400, page = 20000) {
+  const [text, more] = Array.isArray(clip) ? clip : [clip ?? "", 0];
+  const box = h("span.cgr-long");
+  const draw = (shown) => {
+    const left = text.length - shown;
+    fill(box, text.slice(0, shown),
+      left > 0 && h("button.cgr-more", {
+        title: "show more of this text",
+        onclick: (event) => { event.stopPropagation(); draw(Math.min(text.length, shown + page)); },
+      }, `… ${count(left + more)} more characters`),
+      left <= 0 && more > 0 && h("span.cgr-faint", null, ` … ${count(more)} more characters are in Python only`));
+  };
+  draw(Math.min(limit, text.length));
+  return box;
+}
+
+export const live = (model) => model.get("live") !== false;
+
+// Ask the kernel for something; a saved page says why it can't.
+export function ask(model, name, args) {
+  if (live(model)) model.send({ do: name, with: args || {} });
+}
+
+// A button that needs the kernel.
+export function kernelButton(model, what, props, ...children) {
+  const off = !live(model);
+  return h(what, {
+    ...props,
+    disabled: off || props.disabled,
+    title: off ? "This is a saved page: open the panel in a notebook to use this." : props.title,
+  }, ...children);
+}
+
+export function later(work, ms) {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), ms);
+  };
+}
+
+// The panel's root: error line, saved view of the same panel hidden, keys kept from JupyterLab's shortcuts.
+export function root(model, el, name, label) {
+  const error = h("div.cgr-error", { role: "alert" });
+  const body = h("div.cgr-body");
+  // Lumino looks for this attribute before it runs a shortcut such as "z" or "d d".
+  const node = h("section.cgr", {
+    class: `cgr cgr-${name}`, "aria-label": label, tabindex: "0", "data-lm-suppress-shortcuts": "true",
+  }, error, body);
+  const hide = document.createElement("style");
+  const key = model.get("saved_as");
+  if (key && live(model)) {
+    hide.textContent = `.jp-OutputArea-child:has([data-cgr-saved="${key}"]), [data-cgr-saved="${key}"] {display: none}`;
+    document.head.append(hide);
+  }
+  const showError = () => {
+    const text = model.get("error") || "";
+    error.hidden = !text;
+    fill(error, h("b", null, "Not done. "), text,
+      h("button.cgr-close", { title: "hide this", "aria-label": "hide this", onclick: () => { model.set("error", ""); model.save_changes(); } }, "×"));
+  };
+  showError();
+  const stop = watch(model, { error: showError });
+  el.append(node);
+  return { node, body, done: () => { stop(); hide.remove(); } };
+}
+
+// Call functions when traits change; gives back what undoes it.
+export function watch(model, handlers) {
+  const bound = Object.entries(handlers);
+  for (const [name, handler] of bound) model.on(`change:${name}`, handler);
+  return () => { for (const [name, handler] of bound) model.off(`change:${name}`, handler); };
+}
+
+// Keys of a panel; keys typed into fields stay there.
+export function keys(node, table) {
+  node.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
+    if (field) {
+      if (event.key === "Escape") { field.blur(); node.focus(); }
+      return;
+    }
+    const work = table[event.key];
+    if (!work) return;
+    if ((event.key === " " || event.key === "Enter") && event.target.closest("button, summary, a")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    work(event);
+  });
+}
+
+export const CHANNELS = [
+  ["direct", "direct", "the solver's answer to one direct prompt"],
+  ["assisted", "assisted", "the solver's answer through the program"],
+  ["generator", "generator-side", "what the generator itself believes"],
+];
+
+// The answer of one channel, with the mark for right or wrong once gold is shown.
+export function answerChip(channel, letter, gold) {
+  const [, name, meaning] = CHANNELS.find(([id]) => id === channel);
+  const right = gold && gold.length ? gold.includes(letter) : null;
+  const mark = right === null ? "" : right ? " ✓" : " ✗";
+  return h("span.cgr-chip", { class: `cgr-chip cgr-ch-${channel}`, title: `${name}: ${meaning}` },
+    h("i.cgr-shape", { "aria-hidden": "true" }), `${name} `, h("b", null, letter || "–"),
+    mark && h("b", { class: right ? "cgr-right" : "cgr-wrong", "aria-label": right ? "right" : "wrong" }, mark));
+}

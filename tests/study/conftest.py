@@ -1,0 +1,83 @@
+"""A whole study on scripted models: real rooms, no weights, milliseconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """GENERATOR_ANSWER = "A"
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    total = ask("sum of " + item["question"])
+    for letter, text in item["options"].items():
+        if text == total:
+            return letter
+    return None
+"""
+
+REGISTRY = """
+[[model]]
+name = "script-solver"
+roles = ["solver"]
+backend = "scripted"
+family = "scripted"
+quantisation = "none"
+context_tokens = 4096
+licence = "Apache-2.0"
+source = "a script"
+prompts = "tiny"
+options = { rules = [["^sum of 1 \\\\+ (\\\\d+)", "3"], ["Only the letter", "Answer: B"], ["Answer with a letter", "I would say so"]], default = "nothing" }
+
+[[model]]
+name = "script-generator"
+roles = ["generator"]
+backend = "scripted"
+family = "scripted"
+quantisation = "none"
+context_tokens = 4096
+licence = "Apache-2.0"
+source = "a script"
+prompts = "tiny"
+options = { rules = [["no program", "I can not."], ["broken", "```python\\ndef solve(item, ask:\\n```"], ["", %s]] }
+"""
+
+
+def items_text(count: int) -> str:
+    lines = []
+    for number in range(count):
+        question = {3: "no program 1 + 2 n3", 4: "broken 1 + 2 n4"}.get(number, f"1 + 2 n{number}")
+        lines.append(
+            {
+                "dataset": "sums",
+                "question": question,
+                "options": {"A": "3", "B": "4"},
+                "gold": "A",
+            }
+        )
+    return "\n".join(map(json.dumps, lines)) + "\n"
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Path:
+    """A study.toml with its items and registry beside it; eight items, one solver, one generator."""
+    (tmp_path / "items.jsonl").write_text(items_text(8))
+    reply = json.dumps(f"```python\n{PROGRAM}```")
+    (tmp_path / "registry.toml").write_text(REGISTRY % reply)
+    path = tmp_path / "study.toml"
+    path.write_text(
+        """
+name = "sums"
+[items]
+files = ["items.jsonl"]
+[models]
+registry = "registry.toml"
+solvers = ["script-solver"]
+generators = ["script-generator"]
+[run]
+isolation = "limits"
+"""
+    )
+    return path

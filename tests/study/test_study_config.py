@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from cgr_nb.errors import ConfigError
+from cgr_nb.study import StudyConfig, demo_config
+
+SMALLEST = {
+    "items": {"files": ["a.jsonl"]},
+    "models": {"solvers": ["s"], "generators": ["g"]},
+}
+
+
+def test_what_is_written_is_read_back_equal(tmp_path):
+    config = StudyConfig.from_dict(SMALLEST, base=tmp_path)
+    (tmp_path / "study.toml").write_text(config.to_toml())
+    assert StudyConfig.load(tmp_path / "study.toml") == config
+
+
+def test_the_demo_config_is_read_back_equal(tmp_path):
+    config = demo_config(5).relocated(tmp_path)
+    (tmp_path / "study.toml").write_text(config.to_toml())
+    assert StudyConfig.load(tmp_path / "study.toml") == config
+
+
+def test_an_unknown_key_is_named_with_the_nearest_known_one():
+    with pytest.raises(ConfigError, match=r"unknown key 'run.concurency'.*'concurrency'"):
+        StudyConfig.from_dict({**SMALLEST, "run": {"concurency": 3}})
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        ("run", "concurrency", "many", "run.concurrency must be int"),
+        ("run", "concurrency", True, "run.concurrency must be int"),
+        ("run", "concurrency", 0, "run.concurrency is too small"),
+        ("direct", "temperature", "hot", "direct.temperature must be float"),
+        ("items", "files", "a.jsonl", "items.files must be a list of str"),
+        ("run", "isolation", "none", "unknown run.isolation"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(section, key, value, said):
+    with pytest.raises(ConfigError, match=said):
+        StudyConfig.from_dict({**SMALLEST, section: {**SMALLEST.get(section, {}), key: value}})
+
+
+def test_a_whole_number_serves_as_a_temperature():
+    config = StudyConfig.from_dict({**SMALLEST, "direct": {"temperature": 1}})
+    assert config.direct.temperature == 1.0
+
+
+def test_no_solver_is_an_error_that_says_where_to_look():
+    with pytest.raises(ConfigError, match=r"models.solvers is empty.*cgr-nb models list"):
+        StudyConfig.from_dict({"items": {"files": ["a"]}, "models": {"generators": ["g"]}})
+
+
+def test_a_file_that_is_not_toml_is_an_error_with_its_path(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text("name = ")
+    with pytest.raises(ConfigError, match=r"study\.toml: not TOML"):
+        StudyConfig.load(path)
+
+
+def test_a_missing_file_is_an_error_with_its_path(tmp_path):
+    with pytest.raises(ConfigError, match="no such study file"):
+        StudyConfig.load(tmp_path / "nothing.toml")
+
+
+def test_relative_paths_follow_the_study_into_its_folder(tmp_path):
+    (tmp_path / "here").mkdir()
+    config = StudyConfig.from_dict(SMALLEST, base=tmp_path / "here")
+    moved = config.relocated(tmp_path / "there")
+    assert moved.items.files == ("../here/a.jsonl",)

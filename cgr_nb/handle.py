@@ -4,10 +4,12 @@ it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb import __version__
 from cgr_nb.blocking import run_blocking
 from cgr_nb.store import Store, frames
 from cgr_nb.study import Progress, StudyConfig, run_study
@@ -16,10 +18,14 @@ from cgr_nb.study.progress import progress_bar
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cgr_nb.analysis import Summary
+    from cgr_nb.analysis.stats import Summary
     from cgr_nb.records import Execution, Item, Verdict
+    from cgr_nb.report import StudyTables
 
 __all__ = ["Study"]
+
+TINY_FAMILY = "cgr-tiny"
+"""Family of the bundled models, in the registry."""
 
 
 class Study:
@@ -156,3 +162,43 @@ class Study:
         target = Path(path) if path is not None else self.folder / "report" / "index.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         return write_report(self._tables(), target)
+
+    def _tables(self) -> StudyTables:
+        from cgr_nb.report import StudyTables
+
+        models = self.store.models()
+        verdicts = self.verdicts()
+        return StudyTables(
+            title=self.config.name,
+            rows=self.rows(),
+            calls=self.calls(),
+            executions=self.executions(),
+            programs=self.programs(),
+            models=models,
+            tiny_models=any(card.family == TINY_FAMILY for card in models),
+            provenance=self._provenance(),
+            verdicts=None if verdicts.empty else verdicts,
+        )
+
+    def _provenance(self) -> dict[str, object]:
+        """How the study was made, as a reader would ask it."""
+        config = self.config
+        return {
+            "cgr-nb": __version__,
+            "seed": config.seed,
+            "item files": {
+                source["source"]: f"{source['accepted']} of {source['rows']} rows, as "
+                f"{source['adapter']}"
+                for source in self.store.meta("items") or []
+            },
+            "items of each dataset": config.items.per_dataset or "all",
+            "direct decoding": asdict(config.direct),
+            "generator decoding": asdict(config.generator),
+            "ask decoding": asdict(config.ask),
+            "re-asks": config.reask,
+            "limits": asdict(config.limits),
+            "prompts": {
+                f"{prompt['profile']}/{prompt['name']}@{prompt['version']}": prompt["hash"]
+                for prompt in self.store.prompts()
+            },
+        }

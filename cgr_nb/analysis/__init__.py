@@ -7,13 +7,17 @@ mcnemar.py     flips -> exact p-values, corrected for many pairs
 band.py        what the headline becomes when answers that could not be read are treated otherwise
 stats.py       all of it at once: `summarise(rows) -> Summary`
 audit.py       programs -> what a reader should distrust, as shares
+probes.py      what a program is told in place of a solver
 dependence.py  one program -> does its answer depend on the solver? (runs it in the sandbox)
 palette.py     one colour and one shape a channel, everywhere
 charts.py      pairs and counts -> Altair charts
 
-Import the module you need: pandas, numpy and altair are loaded only by the modules that use them.
+`charts` needs altair and is imported by its own name.
 """
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver
+from cgr_nb.analysis.stats import Summary, summarise
+
+__all__ = ["Dependence", "Probe", "Summary", "depends_on_solver", "summarise"]

@@ -43,9 +43,9 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
         dependence: Behavioural verdicts, one line a program: program_id, verdict. None: not run.
 
     Returns:
-        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure"), `fallback` and
-        `interface` (bool: something was found), `evidence` (list of "line N: why") and `dependence`
-        (a verdict, or None).
+        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure"), `fallback`
+        and `interface` (bool: something was found), `evidence` (list of "line N: why") and
+        `dependence` (a verdict, or None).
     """
     distinct = programs.dropna(subset=["program_id", "source"]).drop_duplicates("program_id")
     verdicts = (

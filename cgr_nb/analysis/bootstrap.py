@@ -63,11 +63,11 @@ def pair_bootstrap(
 
     count = len(values)
     if count < 2:
-        note = f"undefined: resampling needs at least two pairs, got {count}"
+        note = "undefined with fewer than two pairs"
         return Interval(None, None, level, resamples, seed, count, note)
     picks = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
     means = values[picks].mean(axis=1)
     tail = (1 - level) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    note = "few pairs: too narrow to lean on" if count < 10 else ""
+    note = "fewer than ten pairs: likely too narrow" if count < 10 else ""
     return Interval(float(low), float(high), level, resamples, seed, count, note)

@@ -64,9 +64,14 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
     points = _by_channel(table)
     points = points[points["channel"].isin(solver_side)]
     means = points.groupby("channel", as_index=False)[["calls", "accuracy"]].mean()
-    means["note"] = _notes("mean over pairs", means)
+    means = _with_notes(means.assign(pair="mean over pairs"))
 
-    x = alt.X("calls:Q", title="solver calls per item", scale=alt.Scale(domainMin=0, nice=True))
+    x = alt.X(
+        "calls:Q",
+        title="solver calls per item",
+        scale=alt.Scale(domainMin=0, nice=True),
+        axis=alt.Axis(tickCount=6),
+    )
     y = alt.Y(
         "accuracy:Q", title="accuracy", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
@@ -120,30 +125,31 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
 
 def _by_channel(table: pd.DataFrame) -> pd.DataFrame:
     """One line a (pair, channel): pair, channel, accuracy, calls (per item), note."""
-    sources = zip(
+    # The generator-side answer stands in the program: it costs the solver no call.
+    table = table.assign(no_calls=0.0)
+    columns = zip(
         CHANNELS,
         ("A_b", "A_a", "A_g"),
-        # The generator-side answer stands in the program: it costs the solver nothing.
-        (table["direct_calls_per_item"], table["asks_per_item"], 0.0),
+        ("direct_calls_per_item", "asks_per_item", "no_calls"),
         strict=True,
     )
-    long = pd.concat(
-        [
-            table[["pair"]].assign(channel=channel, accuracy=table[accuracy], calls=calls)
-            for channel, accuracy, calls in sources
+    parts = [
+        table[["pair", accuracy, calls]]
+        .set_axis(["pair", "accuracy", "calls"], axis="columns")
+        .assign(channel=channel)
+        for channel, accuracy, calls in columns
+    ]
+    return _with_notes(pd.concat(parts))
+
+
+def _with_notes(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = table[["pair", "channel", "accuracy", "calls"]].itertuples(index=False)
+    return table.assign(
+        note=[
+            f"{pair}: {channel} {accuracy:.1%}, {calls:.1f} calls an item"
+            for pair, channel, accuracy, calls in numbers
         ]
     )
-    return long.assign(note=_notes(long["pair"], long))
-
-
-def _notes(names: pd.Series[str] | str, table: pd.DataFrame) -> pd.Series[str]:
-    numbers = [
-        f": {channel} {accuracy:.1%}, {calls:.1f} calls an item"
-        for channel, accuracy, calls in table[["channel", "accuracy", "calls"]].itertuples(
-            index=False
-        )
-    ]
-    return names + pd.Series(numbers, index=table.index, dtype="str")
 
 
 def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
@@ -159,14 +165,19 @@ def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
 
 
 def _finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
-    text = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontSize": 12}
+    text = {
+        "labelColor": "currentColor",
+        "titleColor": "currentColor",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+    }
     lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
     chart: alt.LayerChart = (
         alt.LayerChart(layer=list(layers))
-        .properties(width="container", height=height, background="transparent")
+        .properties(width="container", height=height, background="transparent", padding=12)
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")
-        .configure_legend(**text)
+        .configure_legend(**text, layout={"top": {"anchor": "end"}})
     )
     return chart

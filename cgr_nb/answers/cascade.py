@@ -48,6 +48,7 @@ _TAKES_BACK = re.compile(
 )
 _NEAR = 400
 """Characters from the beginning or end of a reply within which a judgement is its conclusion."""
+_BUT = re.compile(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
 _TURNS = re.compile(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IGNORECASE)
 
 
@@ -145,6 +146,8 @@ def _revised(text: str, before: int, new: Statement) -> bool:
     start = min(before, new.start)
     if _TAKES_BACK.search(text, start, new.start):
         return True
+    if new.start - start <= 250 and _BUT.match(text, start, new.start):
+        return True
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
 
 
@@ -153,12 +156,12 @@ def _outcome(standing: Sequence[Statement], choices: Choices, multi: bool) -> Ex
     named = {letter for each in standing for letter in each.letters}
     letters = choices.in_order(named)
     span = (last.start, last.end)
-    if len(letters) < len(named):
-        return Extraction("out_of_range", None, (), last.rule, span)
-    if len(letters) == 1:
+    if len(named) == 1 and letters:
         return Extraction("answered", letters[0], letters, last.rule, span)
     agreed = all(set(each.letters) == named for each in standing) and not any(each.either for each in standing)
     added_up = all(each.one_of_many for each in standing) and not any(each.either for each in standing)
-    if multi and (agreed or added_up):
+    if not letters or (multi and agreed and len(letters) < len(named)):
+        return Extraction("out_of_range", None, (), last.rule, span)
+    if multi and (agreed or added_up) and len(letters) == len(named):
         return Extraction("answered", None, letters, last.rule, span)
     return Extraction("ambiguous", None, letters, last.rule, span)

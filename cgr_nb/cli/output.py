@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from cgr_nb.analysis import Summary
+    from cgr_nb.analysis.stats import Summary
 
 __all__ = ["print_json", "print_summary", "print_table", "show_progress"]
 
@@ -42,5 +42,17 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
 
 
 def print_summary(summary: Summary) -> None:
-    """Print the headline of a study."""
-    click.echo(summary.headline())
+    """Print the headline of a study, and its pairs."""
+    from cgr_nb.report.words import headline
+
+    click.echo(headline(summary, None))
+    header = ("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change")
+    lines = [
+        (
+            *(pair["dataset"], pair["config"], pair["solver"], pair["n"]),
+            *(f"{pair[share]:.1%}" for share in ("A_b", "A_a", "A_g")),
+            f"{pair['difference_pp']:+.1f} pp",
+        )
+        for pair in summary.to_dict()["pairs"]
+    ]
+    print_table(header, lines)

@@ -28,6 +28,7 @@ _STYLES = (
     re.compile(r"(?<![\w(\[])(?P<math>)(?P<label>[A-Z])[.:](?=\s)"),
 )
 _SEPARATORS = ",;|"
+_TOLD = re.compile(r"\b(?:correct )?(?:answer|solution)\s*:(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
 def split_out(text: str) -> tuple[str, Options]:
@@ -37,7 +38,7 @@ def split_out(text: str) -> tuple[str, Options]:
         The text before the options without the white space around it, and the options.
 
     Raises:
-        Reject: "no_options" when no two options in a row are found.
+        Reject: no two options in a row are found, or the answer stands behind them.
     """
     run: list[re.Match[str]] = []
     for style in _STYLES:
@@ -55,6 +56,7 @@ def split_out(text: str) -> tuple[str, Options]:
         match["math"] + text[match.end() : end].strip()
         for match, end in zip(run, ends, strict=True)
     ]
+    texts[-1] = _without_answer(texts[-1])
     labels = [match["label"] for match in run]
     return text[: run[0].start()].strip(), paired(labels, _without_separator(texts))
 
@@ -96,6 +98,17 @@ def _goes_on(markers: list[re.Match[str]], last: re.Match[str]) -> bool:
     """Tell whether labels behind a run skip one: A, B, D means that C stands elsewhere."""
     skipped = [marker for marker in markers if marker.start() > last.start()]
     return any(marker["label"] > last["label"] for marker in skipped)
+
+
+def _without_answer(text: str) -> str:
+    """Take a closing "Answer:" off the last option; an answer behind it spoils the item."""
+    match = _TOLD.search(text)
+    if match is None:
+        return text
+    if match["rest"].strip():
+        what = "the answer stands in the text behind the options"
+        raise Reject("bad_options", what, "take it out")
+    return text[: match.start()].rstrip()
 
 
 def _without_separator(texts: list[str]) -> list[str]:

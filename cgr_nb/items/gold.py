@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from cgr_nb.items.cells import unpacked
 from cgr_nb.items.fields import as_text, is_missing
 from cgr_nb.items.options import Options
 from cgr_nb.items.rejection import Reject
@@ -117,6 +118,7 @@ def by_flags(options: Options, value: object, field: str) -> Gold:
     """Read one truth value an option; any number of them may be true, but not none."""
     if is_missing(value):
         return None
+    value = unpacked(value)
     if not isinstance(value, list | tuple) or not all(isinstance(flag, bool) for flag in value):
         raise Reject("gold_not_an_option", f"{field} is not a list of true and false")
     if len(value) != len(options):

@@ -1,7 +1,8 @@
 """Rows of a JSON file, whichever of the usual shapes it has.
 
 One object a line (also in a file called .json), an array of objects, an object of equally long
-columns, an object with one array of objects in it, an object of objects, or a single object. A key
+columns, an object with one array of objects in it, an object of objects (by id, or the columns that pandas
+writes), or a single object. A key
 that stands in an object twice is a problem of its row, because one of the two values would be lost.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from cgr_nb.errors import ItemError
@@ -16,6 +18,10 @@ from cgr_nb.items.raw import RawRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["json_rows"]
+
+
+_LOOK_AT = 50
+"""Lines that are looked at to tell one object a line from a broken whole."""
 
 
 class _Repeated(dict[str, Any]):
@@ -32,14 +38,26 @@ def json_rows(data: bytes, name: str) -> Iterator[RawRow]:
     Raises:
         ItemError: an array or object that is broken as a whole, or of no known shape.
     """
-    first = next((line for line in data.split(b"\n", 64) if line.strip()), b"").strip()
-    if not first:
+    if not data.strip():
         raise ItemError("the file holds only white space", where=name)
-    if not first.startswith(b"[") and (_parses_alone(first) or not first.startswith(b"{")):
+    try:
+        value = _load(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         lines = data.split(b"\n")
-        if sum(1 for line in lines if line.strip()) > 1 or not first.startswith(b"{"):
+        if _is_one_object_a_line(lines):
             return _lines(lines, name)
-    return _whole(data, name)
+        raise _broken(data, name, error) from error
+    return _whole(value, name)
+
+
+def _is_one_object_a_line(lines: list[bytes]) -> bool:
+    filled = (line for line in lines if line.strip())
+    first = next(filled)
+    if _parses_alone(first):
+        return True
+    # A broken array over many lines may have a line that parses: its last row has no comma.
+    opens_array = first.lstrip().startswith(b"[")
+    return not opens_array and any(map(_parses_alone, islice(filled, _LOOK_AT)))
 
 
 def _lines(lines: list[bytes], name: str) -> Iterator[RawRow]:
@@ -57,25 +75,27 @@ def _lines(lines: list[bytes], name: str) -> Iterator[RawRow]:
                 yield _row(where, value)
 
 
-def _whole(data: bytes, name: str) -> Iterator[RawRow]:
-    try:
-        value = _load(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
+def _whole(value: object, name: str) -> Iterator[RawRow]:
+    rows = _rows_of(value, name)
+    unit = "line" if rows == [value] else "row"
+    for number, row in enumerate(rows, 1):
+        yield _row(f"{name} {unit} {number}", row)
+
+
+def _broken(data: bytes, name: str, error: Exception) -> ItemError:
+    if isinstance(error, UnicodeDecodeError):
         line = data.count(b"\n", 0, error.start) + 1
-        raise ItemError(
+        return ItemError(
             "the file is not UTF-8",
             where=f"{name} line {line}",
             got=f"byte 0x{data[error.start]:02x}",
             fix="save it as UTF-8",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ItemError(
-            f"the file is not valid JSON: {_told(error)}",
-            where=name,
-            fix="mend it, or write one object a line so that single rows can be told apart",
-        ) from error
-    for number, row in enumerate(_rows_of(value, name), 1):
-        yield _row(f"{name} row {number}", row)
+        )
+    return ItemError(
+        f"the file is not valid JSON: {_told(error)}",
+        where=name,
+        fix="mend it, or write one object a line so that single rows can be told apart",
+    )
 
 
 def _rows_of(value: object, name: str) -> list[Any]:
@@ -99,6 +119,9 @@ def _rows_of(value: object, name: str) -> list[Any]:
             raise ItemError("the columns of the JSON are not equally long", where=name)
         return [dict(zip(value, cells, strict=True)) for cells in zip(*parts, strict=True)]
     if all(isinstance(part, dict) for part in parts):
+        numbers = [str(number) for number in range(len(parts[0]))]
+        if numbers and all(list(part) == numbers for part in parts):
+            return [{name: part[number] for name, part in value.items()} for number in numbers]
         return [part if "id" in part else {"id": key, **part} for key, part in value.items()]
     return [value]
 
@@ -136,7 +159,7 @@ def _has_repeated(value: object) -> bool:
 
 def _parses_alone(line: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(line), dict | list)
     except (ValueError, RecursionError):
         return False
 

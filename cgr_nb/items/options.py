@@ -3,22 +3,18 @@
 A dataset's own labels are kept where they are distinct single letters ("P)", "Q)" -> P, Q);
 otherwise the letters A, B, C ... follow the presented order and the labels are remembered.
 Texts stay as they are: only `glued` takes anything off them, and only when every option carries its
-own label.
+own label. A cell of a table may hold the JSON or Python text of any shape.
 """
 
 from __future__ import annotations
 
-import ast
-import io
-import itertools
-import json
 import re
 import string
-import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cgr_nb.items.cells import unpacked
 from cgr_nb.items.fields import as_text, is_missing
 from cgr_nb.items.rejection import Reject
 
@@ -88,6 +84,7 @@ def listed(value: object) -> Options:
 
 def mapped(value: object) -> Options:
     """Make options from label -> text; null is none: columnar files fill absent labels with it."""
+    value = unpacked(value)
     if not isinstance(value, Mapping):
         raise Reject("bad_options", f"options are a {type(value).__name__}, not label -> text")
     present = {label: text for label, text in value.items() if text is not None}
@@ -99,6 +96,7 @@ def labelled(value: object) -> Options:
 
     "key" and "value" are read like "label" and "text".
     """
+    value = unpacked(value)
     if isinstance(value, Mapping):
         label, text = _label_and_text(value)
         return paired(_as_list(value[label]), _as_list(value[text]))
@@ -128,9 +126,8 @@ def glued(value: object) -> Options:
 
 
 def any_shape(value: object) -> Options:
-    """Make options from any of the shapes above, or their JSON or Python text in a table cell."""
-    if isinstance(value, str):
-        value = _from_cell(value)
+    """Make options from any of the shapes above."""
+    value = unpacked(value)
     if isinstance(value, Mapping):
         columns = {"label", "key"} & set(value) and {"text", "value"} & set(value)
         return labelled(value) if columns else mapped(value)
@@ -143,6 +140,7 @@ def any_shape(value: object) -> Options:
 def _as_list(value: object) -> list[Any]:
     if is_missing(value):
         return []
+    value = unpacked(value)
     if not isinstance(value, list | tuple):
         raise Reject("bad_options", f"options are a {type(value).__name__}, not a list")
     return list(value)
@@ -153,23 +151,3 @@ def _label_and_text(row: Mapping[str, Any]) -> tuple[str, str]:
         if label in row and text in row:
             return label, text
     raise Reject("bad_options", f"an option has the fields {sorted(row)}, not 'label' and 'text'")
-
-
-def _from_cell(cell: str) -> object:
-    try:
-        return json.loads(cell)
-    except ValueError:
-        pass
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(cell.strip()).readline))
-        kinds = [token.type for token in tokens if token.type != tokenize.NL]
-        # Python would join 'a' 'b', the way numpy prints an array, into one option.
-        if (tokenize.STRING, tokenize.STRING) not in itertools.pairwise(kinds):
-            return ast.literal_eval(cell.strip())
-    except (ValueError, SyntaxError, tokenize.TokenError, MemoryError, RecursionError):
-        pass
-    raise Reject(
-        "bad_options",
-        f"options are text that is neither JSON nor a Python list: {cell[:60]!r}",
-        "write them as JSON",
-    )

@@ -128,6 +128,10 @@ def read_source(
                 raise Reject("duplicate", f"the same item was read before: {seen[item.id]}")
         except Reject as reject:
             rejected.append(_rejection(row, reject))
+        except Exception as error:
+            # An adapter's own mistake must not lose the other rows, nor this one silently.
+            what = f"adapter {adapter.name} stopped: {type(error).__name__}: {error}"
+            rejected.append(_rejection(row, Reject("adapter_failed", what)))
         else:
             seen[item.id] = row.where
             items.append(item)

@@ -27,6 +27,7 @@ REASONS: dict[str, str] = {
     "gold_not_an_option": "the stated answer is none of the options",
     "gold_ambiguous": "the stated answer can be read in two ways",
     "gold_conflict": "two fields of the row state different answers",
+    "adapter_failed": "the adapter stopped with an error of its own",
     "duplicate": "the same item, word for word, was read before",
 }
 """Every reason this package gives, in words. An adapter of your own may add others."""

@@ -192,7 +192,7 @@ class Engine:
         logits = llama_cpp.llama_get_logits_ith(self._context, -1)
         data = (llama_cpp.llama_token_data * len(ways))()
         for place, way in enumerate(ways):
-            data[place].id, data[place].logit = way, logits[way]
+            data[place] = llama_cpp.llama_token_data(way, logits[way], 0.0)
         candidates = llama_cpp.llama_token_data_array(
             data=data, size=len(ways), selected=-1, sorted=False
         )

@@ -1,7 +1,6 @@
 """Where weight files are and whether they are the right ones.
 
-Bundled weights live in `fixtures/models` of a source checkout and in `cgr_nb/fixtures/models` of an
-installed package. Fetching weights from a hub will be one more place to look, in `find_weights`.
+Bundled weights come with the package (see `bundled`). Fetching weights from a hub will be one more place to look, in `find_weights`.
 """
 
 from __future__ import annotations
@@ -9,19 +8,18 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from cgr_nb.bundled import bundled_path
 from cgr_nb.errors import ModelError
 from cgr_nb.records import ModelCard
 
 __all__ = ["bundled_weights", "checked_sha256", "file_sha256", "find_weights"]
 
-_PACKAGE = Path(__file__).parents[1]
 _hashes: dict[tuple[Path, int, int], str] = {}
 
 
 def bundled_weights() -> Path:
-    """Folder of the bundled weights (of the installed package when there is no checkout)."""
-    checkout = _PACKAGE.parent / "fixtures" / "models"
-    return checkout if checkout.is_dir() else _PACKAGE / "fixtures" / "models"
+    """Folder of the bundled weights."""
+    return bundled_path("models")
 
 
 def find_weights(card: ModelCard, base: Path) -> Path:

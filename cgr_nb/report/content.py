@@ -48,7 +48,7 @@ class Content:
     """Labels of pairs that lose more than they gain, the largest loss first."""
     not_retained: list[Line]
     statuses: dict[str, list[Line]]
-    """"direct" and "assisted": status, meaning, count, share; statuses that did not occur left out."""
+    """"direct" and "assisted": status, meaning, count, share; those that did not occur left out."""
     audits: list[Line]
     judged: list[Line]
     """People's latest verdicts: label, programs; empty when there are none."""
@@ -110,12 +110,19 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         provenance=_provenance(tables.provenance, summary),
         terms=TERMS,
         limits=LIMITS,
-        charts={
-            "pairs": dumbbells(summary.pairs),
-            "calls": accuracy_by_calls(summary.pairs),
-            "statuses": status_bars(summary.assisted_statuses),
-        },
+        charts=_charts(summary),
     )
+
+
+def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
+    """The charts that have something to draw."""
+    charts = {}
+    if len(summary.pairs):
+        charts["pairs"] = dumbbells(summary.pairs)
+        charts["calls"] = accuracy_by_calls(summary.pairs)
+    if summary.rows:
+        charts["statuses"] = status_bars(summary.assisted_statuses)
+    return charts
 
 
 def _pairs(summary: Summary) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Content -> one self-contained HTML file. Everything untrusted is escaped by the template engine."""
+"""Content -> one self-contained HTML file; the template engine escapes everything untrusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The few programs that a report shows in full: the first of each telling kind, so nobody picked them."""
+"""The few programs that a report shows in full: the first of each kind, so nobody picked them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def choose_samples(
         fresh = rows[applies & ~rows["program_id"].isin(list(shown))]
         if fresh.empty:
             continue
-        row = fresh.iloc[0].to_dict()
+        row = {str(name): value for name, value in fresh.iloc[0].items()}
         shown.add(row["program_id"])
         source = sources[row["program_id"]]
         samples.append(

@@ -1,4 +1,4 @@
-"""The words of a report: what each status, partition and term means, and the headline as a sentence."""
+"""The words of a report: what statuses, partitions and terms mean, and the headline sentence."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ __all__ = [
     "points",
 ]
 
+NBSP = "\N{NO-BREAK SPACE}"
 TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
 
 PARTITION_WORDS: Mapping[str, str] = {
@@ -79,8 +80,8 @@ TERMS: tuple[tuple[str, str], ...] = (
     ("pp", "percentage points, assisted minus direct."),
     (
         "Non-zero baseline",
-        "pairs with at least one correct direct answer. The headline speaks of these; pairs at zero
-        " "are a diagnostic, because any right answer lifts them.",
+        "pairs with at least one correct direct answer. The headline speaks of these; pairs at "
+        "zero are a diagnostic, because any right answer lifts them.",
     ),
     ("Gain and loss", "gain: direct wrong, assisted right. Loss: direct right, assisted wrong."),
     (
@@ -90,8 +91,8 @@ TERMS: tuple[tuple[str, str], ...] = (
     ),
     (
         "p (Holm)",
-        "exact McNemar test of a pair's gains against its losses, corrected for the number of
-        pairs.",
+        "exact McNemar test of a pair's gains against its losses, corrected for the number of "
+        "pairs.",
     ),
 )
 
@@ -110,7 +111,7 @@ LIMITS: tuple[str, ...] = (
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share (0 to 1) as "38.1 %"; a dash when undefined."""
-    return "–" if share is None else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+    return "–" if share is None else f"{100 * share:.{digits}f}{NBSP}%"
 
 
 def points(difference_pp: float | None) -> str:
@@ -133,12 +134,13 @@ def headline(summary: Summary, ignoring: float | None) -> str:
 
     Args:
         summary: The numbers.
-        ignoring: Share (0 to 1) of replayed programs whose answer ignores the solver; None when no
-        program
-            was replayed.
+        ignoring: Share (0 to 1) of replayed programs whose answer ignores the solver; None when
+            none was replayed.
     """
     macro, main = summary.macro, summary.main
     pairs = len(summary.pairs)
+    if not pairs:
+        return f"Nothing to compare yet: none of {_many(summary.rows, 'row')} is retained."
     if macro is None:
         return (
             "No pair has a correct direct answer, so there is no headline: "
@@ -151,13 +153,12 @@ def headline(summary: Summary, ignoring: float | None) -> str:
     else:
         verb = "raises" if macro.difference_pp > 0 else "lowers"
         first = f"Assistance {verb} macro accuracy from {before} to {after}, {moved} pp"
-    parts = [f"{first} {_sureness(main.interval)}"]
-    parts[0] += f", on {main.n_pairs} of {_many(pairs, 'pair')} with a direct signal"
+    signal = f"over the {main.n_pairs} of {_many(pairs, 'pair')} with a correct direct answer"
+    parts = [f"{first} {_sureness(main.interval)}, {signal}"]
     apart = summary.partitions["zero_baseline"].n_pairs
     if apart:
-        parts.append(
-            f"{_many(apart, 'pair')} at zero baseline {'is' if apart == 1 else 'are'} apart"
-        )
+        verb = "stands" if apart == 1 else "stand"
+        parts.append(f"{_many(apart, 'pair')} at zero baseline {verb} apart")
     asks = summary.calls_per_item["assisted"]
     direct = summary.calls_per_item["direct"]
     if asks is not None and direct is not None:
@@ -169,9 +170,11 @@ def headline(summary: Summary, ignoring: float | None) -> str:
 
 def _sureness(interval: Interval) -> str:
     if interval.low_pp is None or interval.high_pp is None:
-        return "(no interval: one pair)"
-    text = f"{interval_text(interval)}"
-    return f"{text}, which includes no change" if interval.low_pp <= 0 <= interval.high_pp else text
+        return "(one pair, so no interval)"
+    text = f"95{NBSP}% interval {points(interval.low_pp)} to {points(interval.high_pp)}"
+    if interval.low_pp <= 0 <= interval.high_pp:
+        text += ", which includes no change"
+    return f"({text})"
 
 
 def _many(count: int, noun: str) -> str:

@@ -1,8 +1,8 @@
 """What happens in the process of one program, from the fork to its end.
 
-Confinement comes first; only then is `ready` sent and the source compiled. The process never returns into
-the worker's code: it leaves through `os._exit`, so that no atexit hook, thread or destructor of the program
-has a say.
+Confinement comes first; only then is `ready` sent and the source compiled. The process never
+returns into the worker's code: it leaves through `os._exit`, so that no atexit hook, thread or
+destructor of the program has a say.
 """
 
 from __future__ import annotations
@@ -98,17 +98,16 @@ class _Output(io.TextIOBase):
         return len(text)
 
 
-def serve(channel_fd: int, output_fd: int, record_fd: int, confinement: Confinement) -> NoReturn:
+def serve(fds: tuple[int, int, int], confinement: Confinement) -> NoReturn:
     """Become the program that the channel tells of. Never returns.
 
-    Args:
-        channel_fd: The program's end of the call channel.
-        output_fd: File for what it prints.
-        record_fd: File for trace steps and last words.
+    Args: fds: The program's end of the call channel; a file for what it prints; one for trace
+        steps and
+            last words.
         confinement: What to impose.
     """
     try:
-        _arrange_descriptors(channel_fd, output_fd, record_fd)
+        _arrange_descriptors(*fds)
         channel = _Channel(CHANNEL)
         order = channel.receive()
         confine(order["limits"], confinement)
@@ -135,7 +134,8 @@ def confine(limits: dict[str, float], confinement: Confinement) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    # The soft limit tells where the program is and ends it; the hard one a second later can't be ignored.
+    # The soft limit tells where the program is and ends it; the hard one a second later can't be
+    # ignored.
     cpu_s = math.ceil(limits["cpu_s"])
     memory = confinement.baseline_bytes + int(limits["memory_mb"]) * (1 << 20)
     file = int(limits["file_bytes"])
@@ -210,10 +210,16 @@ def _make_ask(channel: _Channel, tracer: Tracer, prompt_chars: int) -> Callable[
         if not isinstance(prompt, str):
             raise TypeError(f"ask: the prompt must be a text, not {type(prompt).__name__}")
         if len(prompt) > prompt_chars:
-            raise ValueError(f"ask: a prompt of {len(prompt)} characters, the limit is {prompt_chars}")
+            raise ValueError(
+                f"ask: a prompt of {len(prompt)} characters, the limit is {prompt_chars}"
+            )
         listed = [] if choices is None else list(choices)
         if not all(isinstance(choice, str) for choice in listed):
             raise TypeError("ask: choices must be texts")
+        if max_tokens is not None and not 0 < max_tokens < 1 << 31:
+            raise ValueError(f"ask: max_tokens must be positive, not {max_tokens}")
+        if temperature is not None and not 0 <= temperature <= 100:
+            raise ValueError(f"ask: temperature must be between 0 and 100, not {temperature}")
         frame = program.line_of(sys._getframe(1))
         with lock:  # threads of one program ask one after another
             tracer.ask(index, frame)

@@ -1,13 +1,14 @@
 """Which isolation is in force on this machine, found by trying, and told in words.
 
-    strict   system calls filtered and files closed but for the interpreter's own, each by a wall of its own
-    partial  one of the two walls is missing; files, writing and network are still closed to programs
-    limits   only a process of its own with limits on CPU, memory and time: run only programs you trust
+strict   system calls filtered and files closed but for the interpreter's own, each by a wall of
+its own partial  one of the two walls is missing; files, writing and network are still closed to
+programs limits   only a process of its own with limits on CPU, memory and time: run only programs
+you trust
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from cgr_nb.errors import IsolationError
@@ -18,7 +19,9 @@ Level = Literal["strict", "partial", "limits"]
 LEVELS: Final[tuple[Level, ...]] = ("strict", "partial", "limits")
 """Strongest first."""
 
-_ALWAYS = "a process of its own per program, with limits on CPU, wall time, memory, output and calls"
+_ALWAYS = (
+    "a process of its own per program, with limits on CPU, wall time, memory, output and calls"
+)
 _PARTIAL_DEEDS = ("read files", "write files", "use the network")
 
 
@@ -31,6 +34,10 @@ class IsolationReport:
     """What is in force, in words."""
     missing: tuple[str, ...]
     """What is not, and why, in words; empty when nothing is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return asdict(self)
 
     def __str__(self) -> str:
         lines = [f"isolation: {self.level}"]

@@ -1,7 +1,8 @@
 """Landlock: after this, only the named files and folders can be read, and nothing can be written.
 
-One ruleset in the worker covers every program it forks. Stat calls are outside Landlock's reach: a program
-can still learn whether a path exists (see `namespaces`, which takes the paths themselves away).
+One ruleset in the worker covers every program it forks. Stat calls are outside Landlock's reach: a
+program can still learn whether a path exists (see `namespaces`, which takes the paths themselves
+away).
 """
 
 from __future__ import annotations

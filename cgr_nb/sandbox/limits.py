@@ -1,4 +1,5 @@
-"""What one program may use. Units are in the names; every limit is enforced from outside the program."""
+"""What one program may use. Units are in the names; every limit is enforced from outside the
+program."""
 
 from __future__ import annotations
 

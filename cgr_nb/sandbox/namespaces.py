@@ -1,7 +1,7 @@
 """A worker of its own world: no network devices, no other processes, no host name, no capabilities.
 
-One namespace set covers a worker and every program it forks, so a program pays nothing for it. The worker
-is process 1 of its world: when it ends, the kernel ends every process in it.
+One namespace set covers a worker and every program it forks, so a program pays nothing for it. The
+worker is process 1 of its world: when it ends, the kernel ends every process in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def unshare() -> None:
-    """Enter new user, process, network, IPC and host name namespaces. Call it while single-threaded.
+    """Enter new user, process, network, IPC and host name namespaces. Call it while
+    single-threaded.
 
     The process namespace is entered by the next child, which is its process 1.
 

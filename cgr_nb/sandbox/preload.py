@@ -1,7 +1,7 @@
 """Which modules a worker imports before it forks, so that programs find them loaded.
 
-The light set is what scaffolds are seen to import, with what those import late. It must be generous: where
-Landlock is missing, what is not preloaded can't be imported at all.
+The light set is what scaffolds are seen to import, with what those import late. It must be
+generous: where Landlock is missing, what is not preloaded can't be imported at all.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from typing import Final
 
 __all__ = ["HEAVY", "LIGHT", "needs_heavy"]
 
-LIGHT: Final = tuple(
-    """
-    __future__ _strptime abc array ast base64 binascii bisect builtins calendar cmath collections
-    collections.abc contextlib copy copyreg csv dataclasses datetime decimal difflib encodings.ascii
-    encodings.idna encodings.latin_1 encodings.punycode encodings.unicode_escape encodings.utf_16 enum errno
-    fractions functools hashlib heapq html inspect io itertools json keyword linecache locale logging math
-    numbers operator os pprint queue random re reprlib string statistics struct sys textwrap threading time
-    timeit traceback types typing unicodedata uuid warnings weakref zlib
-    """.split()
+LIGHT: Final = (
+    *("__future__", "_strptime", "abc", "array", "ast", "base64", "binascii", "bisect"),
+    *("calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "copyreg", "csv"),
+    *("dataclasses", "datetime", "decimal", "difflib", "encodings.ascii", "encodings.idna"),
+    *("encodings.latin_1", "encodings.unicode_escape", "encodings.utf_16", "enum", "errno"),
+    *("fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json"),
+    *("keyword", "linecache", "locale", "logging", "math", "numbers", "operator", "os", "pprint"),
+    *("queue", "random", "re", "reprlib", "statistics", "string", "struct", "sys", "textwrap"),
+    *("threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "uuid"),
+    *("warnings", "weakref", "zlib"),
 )
 
-HEAVY: Final = tuple(
-    """
-    numpy numpy.linalg numpy.random numpy.fft numpy.polynomial mpmath sympy sympy.abc sympy.solvers
-    sympy.parsing.sympy_parser sympy.stats
-    """.split()
+HEAVY: Final = (
+    *("numpy", "numpy.fft", "numpy.linalg", "numpy.polynomial", "numpy.random"),
+    *("mpmath", "sympy", "sympy.abc", "sympy.parsing.sympy_parser", "sympy.solvers", "sympy.stats"),
 )
-"""Imported where installed, by the second worker only: half a second and 100 MB that few programs need."""
+"""Imported where installed, by the second worker only: half a second and 100 MB that few programs
+need."""
 
 _NAMES_HEAVY = re.compile(r"\b(?:numpy|sympy|mpmath)\b")
 

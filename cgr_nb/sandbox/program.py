@@ -1,7 +1,8 @@
-"""Runs the source of one scaffold and tells how it ended. Lives in the program's own, confined process.
+"""Runs the source of one scaffold and tells how it ended. Lives in the program's own, confined
+process.
 
-Nothing here needs to withstand the program: it can reach all of it. What must hold is held by the host and
-the kernel.
+Nothing here needs to withstand the program: it can reach all of it. What must hold is held by the
+host and the kernel.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ __all__ = ["Ended", "line_of", "run"]
 
 MODULE_NAME = "scaffold"
 _MOST_VALUE_CHARS = 100
+
+_traceback_of: Callable[[object], types.TracebackType | None] = vars(BaseException)[
+    "__traceback__"
+].__get__
 
 Ended = dict[str, Any]
 """Fields of the `end` frame."""
@@ -58,7 +63,7 @@ def run(
             exec(code, names)
         finally:
             loaded(_told(names.get("GENERATOR_ANSWER")), _told(names.get("DIFFICULTY")))
-        solve = names.get("solve")
+        solve: Any = names.get("solve")
         complaint = _complaint(solve)
         if complaint:
             return {"kind": "interface", "text": complaint, "line": None}
@@ -79,7 +84,7 @@ def _told(value: object) -> str | None:
     return str.__str__(value)[:_MOST_VALUE_CHARS] if isinstance(value, str) else None
 
 
-def _complaint(solve: Any) -> str:
+def _complaint(solve: object) -> str:
     """Why this is not a `solve(item, ask)`; empty when it is."""
     if solve is None:
         return "the program defines no solve(item, ask)"
@@ -111,7 +116,7 @@ def _returned(value: object) -> Ended:
 
 def _raised(error: BaseException) -> Ended:
     line = None
-    step = BaseException.__traceback__.__get__(error)  # type: ignore[attr-defined] # a slot, not a value
+    step = _traceback_of(error)
     while step is not None:
         if step.tb_frame.f_code.co_filename == PROGRAM_FILE:
             line = step.tb_lineno

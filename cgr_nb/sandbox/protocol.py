@@ -9,8 +9,8 @@ Order of a run (version 1):
     host     reply   id, text
     program  end     how it ended
 
-Everything after `ready` may be forged by the program, so the host checks every field of it, counts calls
-itself, and rests on no more than "this program returned that".
+Everything after `ready` may be forged by the program, so the host checks every field of it, counts
+calls itself, and rests on no more than "this program returned that".
 """
 
 from __future__ import annotations

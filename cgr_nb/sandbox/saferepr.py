@@ -1,13 +1,16 @@
-"""A bounded text for any value that never runs code of the program: no `__repr__`, no property, no `__len__`.
+"""A bounded text for any value that never runs code of the program: no `__repr__`, no property, no
+`__len__`.
 
-Only exact built-in types are looked into. An instance of a program's class is shown by its own `__dict__`,
-reached through the type's slot, so that a class can't lie about it with a property. No addresses appear, and
-sets are shown in the order of their texts: the same program gives the same text in every run.
+Only exact built-in types are looked into. An instance of a program's class is shown by its own
+`__dict__`, reached through the type's slot, so that a class can't lie about it with a property. No
+addresses appear, and sets are shown in the order of their texts: the same program gives the same
+text in every run.
 """
 
 from __future__ import annotations
 
 import types
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -18,21 +21,25 @@ _MOST_ITEMS: Final = 20
 _DEPTH: Final = 3
 _MOST_BITS: Final = 512
 
-_mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
-_name_of = type.__dict__["__name__"].__get__
+_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+_dict_of: Callable[[type], Mapping[str, object]] = type.__dict__["__dict__"].__get__
+_name_of: Callable[[object], str] = type.__dict__["__name__"].__get__
 
-_namespace_of = types.ModuleType.__dict__["__dict__"].__get__
-_args_of = BaseException.__dict__["args"].__get__
+_namespace_of: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
+_args_of: Callable[[object], tuple[object, ...]] = vars(BaseException)["args"].__get__
 
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType)
 
 
-def safe_repr(value: Any, chars: int = MOST_CHARS) -> str:
+def safe_repr(value: object, chars: int = MOST_CHARS) -> str:
     """Text of a value, at most `chars` characters long; a cut ends in an ellipsis."""
     try:
         text = _show(value, _DEPTH, chars)
-    except (ValueError, RuntimeError, MemoryError):  # changed by a thread meanwhile, or no room left
+    except (
+        ValueError,
+        RuntimeError,
+        MemoryError,
+    ):  # changed by a thread meanwhile, or no room left
         text = f"<{type_name(value)}>"
     return text if len(text) <= chars else text[: chars - 1] + "…"
 
@@ -47,7 +54,7 @@ def error_text(error: BaseException, chars: int = 300) -> str:
     return text if len(text) <= chars else text[: chars - 1] + "…"
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """Name of a value's class, whatever its metaclass says."""
     name = _name_of(type(value))
     return name if len(name) <= 60 else name[:59] + "…"
@@ -75,7 +82,7 @@ def _show(value: Any, depth: int, chars: int) -> str:
     return _instance(value, depth, chars)
 
 
-def _items(values: Any, depth: int, chars: int) -> list[str]:
+def _items(values: Iterable[object], depth: int, chars: int) -> list[str]:
     """Texts of the first items; stops once there is more text than can be shown."""
     texts: list[str] = []
     room = chars
@@ -88,16 +95,16 @@ def _items(values: Any, depth: int, chars: int) -> list[str]:
     return texts
 
 
-def _list(value: list[Any], depth: int, chars: int) -> str:
+def _list(value: list[object], depth: int, chars: int) -> str:
     return "[" + ", ".join(_items(value[: _MOST_ITEMS + 1], depth, chars)) + "]"
 
 
-def _tuple(value: tuple[Any, ...], depth: int, chars: int) -> str:
+def _tuple(value: tuple[object, ...], depth: int, chars: int) -> str:
     texts = _items(value[: _MOST_ITEMS + 1], depth, chars)
     return f"({texts[0]},)" if len(texts) == 1 else "(" + ", ".join(texts) + ")"
 
 
-def _dict(value: dict[Any, Any], depth: int, chars: int) -> str:
+def _dict(value: dict[object, object], depth: int, chars: int) -> str:
     texts: list[str] = []
     room = chars
     for key, item in islice(value.items(), _MOST_ITEMS + 1):
@@ -109,7 +116,7 @@ def _dict(value: dict[Any, Any], depth: int, chars: int) -> str:
     return "{" + ", ".join(texts) + "}"
 
 
-def _set(value: Any, depth: int, chars: int) -> str:
+def _set(value: set[object] | frozenset[object], depth: int, chars: int) -> str:
     if not value:
         return f"{type(value).__name__}()"
     if len(value) > 5 * _MOST_ITEMS:
@@ -120,7 +127,7 @@ def _set(value: Any, depth: int, chars: int) -> str:
     return "{" + ", ".join(texts) + "}"
 
 
-_CONTAINERS: Final[dict[type, Any]] = {
+_CONTAINERS: Final[dict[type, Callable[[Any, int, int], str]]] = {
     list: _list,
     tuple: _tuple,
     dict: _dict,
@@ -129,7 +136,7 @@ _CONTAINERS: Final[dict[type, Any]] = {
 }
 
 
-def _instance(value: Any, depth: int, chars: int) -> str:
+def _instance(value: object, depth: int, chars: int) -> str:
     name = type_name(value)
     if not depth:
         return f"<{name}>"

@@ -1,4 +1,5 @@
-"""A system call filter for one process, assembled here as classic BPF (see the kernel's seccomp_filter.rst).
+"""A system call filter for one process, assembled here as classic BPF (see the kernel's
+seccomp_filter.rst).
 
 Limits: x86_64 and aarch64 only; the aarch64 numbers are taken from the kernel's table and untried.
 """

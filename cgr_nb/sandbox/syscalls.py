@@ -1,7 +1,8 @@
 """Which system calls a program may make, and their numbers on x86_64 and aarch64.
 
-The policy is an allow-list: whatever is not here fails with EPERM, so that a system call which a future
-kernel adds is closed by default. What needs a look at its arguments has conditions, all of which must hold.
+The policy is an allow-list: whatever is not here fails with EPERM, so that a system call which a
+future kernel adds is closed by default. What needs a look at its arguments has conditions, all of
+which must hold.
 """
 
 from __future__ import annotations

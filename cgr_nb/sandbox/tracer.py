@@ -1,11 +1,12 @@
 """Records the steps of the program from inside its process, one JSON line a step (read by `trace`).
 
-A step is written to the trace file at once, so that a crash loses nothing. State is *before* the line: what a
-step shows as changed was changed by the previous step of the same frame.
+A step is written to the trace file at once, so that a crash loses nothing. State is *before* the
+line: what a step shows as changed was changed by the previous step of the same frame.
 
-Cost is bounded: a line is recorded on its first 200 hits, then on hits 256, 512, 1024 ...; after 200,000
-events, or at the limits on steps and bytes, tracing stops with a visible "cut". Only the main thread is
-traced. Everything here can be tampered with by the program: a trace is advisory, the host's call log is not.
+Cost is bounded: a line is recorded on its first 200 hits, then on hits 256, 512, 1024 ...; after
+200,000 events, or at the limits on steps and bytes, tracing stops with a visible "cut". Only the
+main thread is traced. Everything here can be tampered with by the program: a trace is advisory,
+the host's call log is not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Finds out by deed, not by promise: forks a process, confines it, and lets it try what must not work."""
+"""Finds out by deed, not by promise: forks a process, confines it, and lets it try what must not
+work."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ DEEDS: Final[dict[str, Callable[[], None]]] = {
     "signal other processes": _signal_others,
 }
 
-_LIMITS = {"cpu_s": 5, "memory_mb": 256, "file_bytes": 65_536}
+_LIMITS: Final[dict[str, float]] = {"cpu_s": 5, "memory_mb": 256, "file_bytes": 65_536}
 
 
 def problem_with(action: Callable[[], object]) -> str | None:

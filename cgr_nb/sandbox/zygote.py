@@ -1,9 +1,10 @@
-"""The worker: a clean interpreter that confines itself, loads what programs use, and forks one per program.
+"""The worker: a clean interpreter that confines itself, loads what programs use, and forks one per
+program.
 
-It is started by `worker` in the host, never forked from it, so no memory of the host (and no gold) is in it.
-It never runs a byte of a program itself. On its control socket the host sends fixed-size orders (START with
-three descriptors, KILL, LOCATE) and gets EXITED messages; when the socket closes, the worker ends and takes
-every program with it.
+It is started by `worker` in the host, never forked from it, so no memory of the host (and no gold)
+is in it. It never runs a byte of a program itself. On its control socket the host sends fixed-size
+orders (START with three descriptors, KILL, LOCATE) and gets EXITED messages; when the socket
+closes, the worker ends and takes every program with it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     sys.path += sorted({os.path.dirname(path) for path in package_paths})
     loaded = _load(preload.LIGHT + (preload.HEAVY if heavy else ()))
     importlib.import_module("cgr_nb.answers")
-    # Loaded packages find their own submodules; their neighbours in site-packages are not to be found.
+    # Loaded packages find their own submodules; their neighbours in site-packages are not to be
+    # found.
     sys.path[:] = library
     _forget_host()
     baseline_bytes = _address_space()
@@ -68,7 +70,8 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
 
 
 def _enter_namespaces(control: socket.socket, facts: dict[str, Any]) -> None:
-    """Go on as process 1 of new namespaces; the process the host started stays behind to wait for it."""
+    """Go on as process 1 of new namespaces; the process the host started stays behind to wait for
+    it."""
     facts["namespaces"] = False
     if not libc.LINUX:
         facts["missing"]["namespaces"] = "this system has none"
@@ -172,7 +175,7 @@ def _obey(control: socket.socket, running: dict[int, int], confinement: child.Co
     if kind == START:
         pid = os.fork()
         if not pid:
-            child.serve(*fds, confinement)
+            child.serve((fds[0], fds[1], fds[2]), confinement)
         running[pid] = program_id
         for fd in fds:
             os.close(fd)

@@ -26,7 +26,7 @@ from cgr_nb.records import (
     content_id,
 )
 from cgr_nb.sandbox import AskRequest, Sandbox
-from cgr_nb.scaffolds import make_scaffold
+from cgr_nb.scaffolds import make_scaffold, scaffold_id
 from cgr_nb.store import Store
 from cgr_nb.study.caller import Caller, reply_of
 from cgr_nb.study.config import StudyConfig
@@ -94,13 +94,13 @@ async def generate(bench: Bench, item: Item) -> Scaffold:
     prompt = render("generator", item, card.prompts)
     seed = conversation_seed(config, "generator", prompt.messages)
     how = sampling(config.generator, seed)
-    id = content_id("scaffold", item.id, card.identity, prompt.hash, asdict(how))
-    known = bench.store.scaffold(id)
+    asked = call_id(card, prompt.messages, how)
+    known = bench.store.scaffold(scaffold_id(item, asked))
     if known is not None:
         return known
     call = await bench.caller.call(bench.generator, prompt.messages, how)
     reply = reply_of(call)
-    scaffold = make_scaffold(id, item, card, prompt.hash, seed, call.id, reply.text)
+    scaffold = make_scaffold(item, card, prompt, reply.text, call_id=call.id, seed=how.seed)
     bench.store.add_scaffold(scaffold)
     return scaffold
 

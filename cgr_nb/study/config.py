@@ -9,10 +9,10 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass,
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cgr_nb.errors import ConfigError
-from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox import Level, Limits
 
 __all__ = ["Decoding", "ItemSource", "ModelChoice", "RunOptions", "StudyConfig"]
 
@@ -29,7 +29,7 @@ class ItemSource:
     adapter: str | None = None
     """Adapter for all files; None lets each file be recognised."""
     per_dataset: int | None = None
-    """Seeded sample of at most so many items of each (dataset, config); None takes all."""
+    """Seeded sample of at most so many items of each dataset; None takes all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RunOptions:
     """Units in flight at once; most of them wait for the solver."""
     trace: bool = True
     """Keep the steps of every execution."""
-    isolation: str = "strict"
+    isolation: Level = "strict"
     """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
 
 
@@ -112,7 +112,8 @@ class StudyConfig:
         Raises:
             ConfigError: As `load`.
         """
-        config = replace(_build(cls, dict(found), where), base=str(Path(base).resolve()))
+        built: StudyConfig = _build(cls, dict(found), where)
+        config = replace(built, base=str(Path(base).resolve()))
         config.check(where)
         return config
 
@@ -145,21 +146,13 @@ class StudyConfig:
                 raise ConfigError(
                     f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
                 )
-        if self.run.isolation not in ("strict", "partial", "limits"):
-            raise ConfigError(
-                "unknown run.isolation",
-                where=where,
-                got=repr(self.run.isolation),
-                fix='use "strict", "partial" or "limits"',
-            )
 
     def settings(self) -> dict[str, Any]:
         """What must not differ between two runs into one folder: all but items, models and run
         options."""
         found = asdict(self)
-        return {
-            name: found[name] for name in ("seed", "direct", "generator", "ask", "reask", "limits")
-        }
+        names = ("seed", "direct", "generator", "ask", "reask", "limits")
+        return {name: _canonical(found[name]) for name in names}
 
     def relocated(self, folder: Path) -> StudyConfig:
         """The same study with its relative paths rewritten to start from another folder."""
@@ -181,6 +174,13 @@ class StudyConfig:
         found = asdict(self)
         del found["base"]
         return tomli_w.dumps(_without_none(found))
+
+
+def _canonical(value: Any) -> Any:  # noqa: ANN401
+    """One form a value: 10 and 10.0 mean the same and must not make two row ids."""
+    if isinstance(value, dict):
+        return {name: _canonical(part) for name, part in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _without_none(values: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +223,11 @@ def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
     """Check a scalar or list against its annotation; whole numbers serve as floats."""
     if get_origin(hint) in (Union, UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
+    if get_origin(hint) is Literal:
+        if value in get_args(hint):
+            return value
+        known = ", ".join(map(repr, get_args(hint)))
+        raise ConfigError(f"unknown {full}", where=where, got=repr(value), fix=f"use {known}")
     if get_origin(hint) is tuple:
         element = get_args(hint)[0]
         if isinstance(value, (list, tuple)) and all(isinstance(v, element) for v in value):

@@ -86,8 +86,12 @@ def _settle(config: StudyConfig, folder: Path) -> None:
     """Write the config into the folder, or see that it agrees with the one that is there."""
     path = folder / CONFIG_NAME
     if path.exists():
-        before, now = StudyConfig.load(path).settings(), config.settings()
-        for name, value in now.items():
+        there = StudyConfig.load(path)
+        if there == config:
+            # It may be the user's own file: comments and all, it stays as it is.
+            return
+        before = there.settings()
+        for name, value in config.settings().items():
             if before[name] != value:
                 raise ConfigError(
                     f"this folder holds a study with another {name}",

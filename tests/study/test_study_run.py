@@ -28,7 +28,7 @@ def test_every_unit_ends_as_a_row_with_its_three_channels(study_file):
         assert (row.direct_letter, row.direct_status, row.direct_retries) == ("B", "answered", 1)
         if question.startswith("no program"):
             assert row.assisted_status == "no_program"
-            assert row.program_id is None
+            assert row.isna().program_id
         elif question.startswith("broken"):
             assert row.assisted_status == "syntax_error"
         else:

@@ -15,7 +15,7 @@ from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
 
-_DEGREES = re.compile(r"\s*(?:\^\{?\\circ\}?|°)\s*$")
+_INTEGER = re.compile(r"\$?([0-9]{1,3})\s?(?:\^\{?\\circ\}?|°)?\$?")
 
 
 def _answer(row: Row) -> str | None:
@@ -32,17 +32,17 @@ def _read(row: Row) -> Draft:
     answer = _answer(row)
     if answer is None:
         raise Reject("no_options", "no 'answer' to make options from", "fill in 'answer'")
-    shown = _DEGREES.sub("", answer.strip("$")).strip()
-    if not re.fullmatch(r"[0-9]{1,3}", shown):
+    match = _INTEGER.fullmatch(answer)
+    if match is None:
         raise Reject(
             "not_multiple_choice", f"answer {answer[:60]!r} is not an integer from 0 to 999"
         )
     meta = keep(row, "year", "Year", "url")
-    if shown != answer:
+    if match[1] != answer:
         meta["withheld"] = {"answer": answer}
     return Draft(
         question=stem,
-        numeric=Numeric(shown, low=0, high=999),
+        numeric=Numeric(match[1], low=0, high=999),
         id=text_or_none(row, "id", "ID"),
         meta=meta,
     )
@@ -50,7 +50,7 @@ def _read(row: Row) -> Draft:
 
 def _looks_right(row: Row) -> bool:
     answer = _answer(row)
-    return answer is not None and re.fullmatch(r"[0-9]{1,3}", answer) is not None
+    return answer is not None and _INTEGER.fullmatch(answer) is not None
 
 
 ADAPTER = Adapter(

@@ -30,7 +30,12 @@ def _aqua_text(row: Row) -> Draft:
     text, mark, answer = required(row, "text").rpartition(_ANSWER)
     if not mark:
         raise Reject("not_multiple_choice", f"no {_ANSWER!r} before an answer in 'text'")
-    stem, options = split_out(text.partition(_SOLUTION)[0])
+    problem, mark, _ = text.partition(_SOLUTION)
+    if not mark:
+        raise Reject(
+            "no_options", f"no {_SOLUTION.strip()!r} between the options and the reasoning"
+        )
+    stem, options = split_out(problem)
     gold = by_letter(options, answer, "text")
     return Draft(stem.removeprefix("QUESTION:").strip(), options, gold, config="aqua_rat")
 

@@ -9,6 +9,7 @@ uncertainty benchmark.
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
+from cgr_nb.items.cells import unpacked
 from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, keep, required, text_or_none
 from cgr_nb.items.gold import by_flags, by_letter
@@ -27,7 +28,7 @@ def _read(row: Row) -> Draft:
         options = mapped(row["choices"])
         gold = by_letter(options, row.get("answer"), "answer")
         return Draft(stem, options, gold, config="uncertainty", id=name, meta=keep(row, *_META))
-    labels, texts = row.get("option_ids"), row.get("options")
+    labels, texts = unpacked(row.get("option_ids")), unpacked(row.get("options"))
     if not isinstance(labels, list) or not isinstance(texts, list):
         raise Reject("bad_options", "'options' and 'option_ids' are not both lists")
     options = paired(labels, texts)

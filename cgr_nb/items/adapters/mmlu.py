@@ -22,9 +22,9 @@ def _read(row: Row) -> Draft:
 
 
 def _looks_right(row: Row) -> bool:
-    answer = row.get("answer")
-    whole = isinstance(answer, int) and not isinstance(answer, bool)
-    return isinstance(row.get("choices"), list) and (whole or answer is None)
+    choices, answer = row.get("choices"), row.get("answer")
+    whole = isinstance(answer, int | str) and str(answer).isdigit()
+    return (isinstance(choices, list) or str(choices).startswith("[")) and (whole or answer is None)
 
 
 ADAPTER = Adapter(

@@ -38,7 +38,7 @@ def _pair(row: Row) -> tuple[str, str, bool]:
         raise Reject("no_question", "'QA_list' holds several questions", "give each its own row")
     try:
         pair = json.loads(fragment if fragment.startswith(("{", "[")) else "{" + fragment + "}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return _cut(fragment)
     if isinstance(pair, list) and len(pair) == 1:
         pair = pair[0]

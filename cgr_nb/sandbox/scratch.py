@@ -1,0 +1,38 @@
+"""The two files a program writes, output and record: nameless, in memory where the system can do
+that."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from types import TracebackType
+
+__all__ = ["ScratchFile"]
+
+
+class ScratchFile:
+    """A nameless file that a program appends to and the host reads once the program has ended."""
+
+    def __init__(self, name: str) -> None:
+        if hasattr(os, "memfd_create"):
+            self.fd = os.memfd_create(name, os.MFD_CLOEXEC)
+        else:
+            with tempfile.TemporaryFile() as file:
+                self.fd = os.dup(file.fileno())
+        fcntl.fcntl(self.fd, fcntl.F_SETFL, os.O_APPEND)
+
+    def read(self, most: int) -> bytes:
+        """The first bytes of it."""
+        return os.pread(self.fd, most, 0)
+
+    def __enter__(self) -> ScratchFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self.fd)

@@ -1,0 +1,132 @@
+"""Static audit of one program: is its answer written into it, and does it keep to the contract?
+
+Rules for `hard_coded`, first match wins; "the answer" is all that the program can return but None:
+
+1. not a program, too large, or no answer at all -> "unsure" ("no" for no answer at all);
+2. GENERATOR_ANSWER reaches the answer, or decides it -> "yes";
+3. what is only known at run time (eval, getattr ...) reaches or decides it -> "unsure";
+4. solver replies reach the answer, or decide among different answers -> "no";
+5. solver replies decide only between one literal and giving up -> "unsure";
+6. something worked out (arithmetic, comparison) reaches or decides it -> "no" if the program never
+   asks (that is an interface finding of its own), "unsure" if it asks and the replies lead nowhere;
+7. literals, or literals looked up in the item -> "yes".
+
+`fallback` is apart from it: a letter written into the program stands in where the rest finds none.
+Limits: it reads, it does not run. A program that computes its literal (`chr(66)`) passes; whether
+replies really move the answer is for the behavioural audit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
+from cgr_nb.scaffolds.program import parse
+from cgr_nb.scaffolds.shape import Finding, shape_findings
+from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, join
+
+__all__ = ["ProgramAudit", "check_program"]
+
+HardCoded = Literal["yes", "no", "unsure"]
+_LETTER = re.compile(r"'[A-Z]'")
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramAudit:
+    """What can be said of a program by reading it."""
+
+    hard_coded: HardCoded
+    """Whether the answer is written into the program (rules: see the module)."""
+    fallback: bool
+    """A literal letter stands in where the rest of the program finds none."""
+    evidence: tuple[tuple[int, str], ...]
+    """(line, why) of each place that speaks for hard-coding or a fall-back."""
+    interface: tuple[Finding, ...]
+    """Departures from the contract."""
+    ask_sites: int
+    """Places that can call the solver, as far as they are reached from `solve`."""
+
+
+def check_program(source: str) -> ProgramAudit:
+    """Audit a program without running it. Never raises, whatever the text is."""
+    tree = parse(source)
+    if isinstance(tree, str):
+        line = re.match(r"syntax error at line (\d+)", tree)
+        found = Finding("syntax", int(line[1]) if line else None, tree)
+        return ProgramAudit("unsure", False, (), (found,), 0)
+    try:
+        findings = shape_findings(tree)
+        flow = follow(tree)
+    except (TooLarge, RecursionError):
+        why = "the program is too large to follow"
+        return ProgramAudit("unsure", False, ((1, why),), (), 0)
+    if not flow.ask_lines:
+        findings.append(Finding("never_asks", None, "ask is never called"))
+    verdict = _verdict(flow)
+    fallback, evidence = _fallback(flow.outcomes)
+    if verdict == "yes":
+        evidence = _written(flow)
+    return ProgramAudit(
+        verdict, fallback, tuple(evidence), tuple(findings), len(set(flow.ask_lines))
+    )
+
+
+def _verdict(flow: Flow) -> HardCoded:
+    if not flow.outcomes:
+        return "no"
+    answer = join(outcome.value for outcome in flow.outcomes)
+    letters = answer.literals - {"None"}
+    one_literal = not answer.labels and len(letters) == 1
+    if BELIEF in answer.decides:
+        return "yes"
+    if DYNAMIC in answer.decides:
+        return "unsure"
+    if ASK in answer.labels or (ASK in answer.control and not one_literal):
+        return "no"
+    if one_literal:
+        decided = answer.control & {ASK, COMPUTED}
+        return "unsure" if decided and flow.gives_up else "yes"
+    if COMPUTED in answer.decides:
+        return "unsure" if flow.ask_lines else "no"
+    return "yes" if letters or ITEM in answer.labels else "unsure"
+
+
+def _fallback(outcomes: Sequence[Outcome]) -> tuple[bool, list[tuple[int, str]]]:
+    """Literal letters among answers that are otherwise found."""
+    if not any(outcome.value.labels - {BELIEF} for outcome in outcomes):
+        return False, []
+    evidence = [
+        (outcome.line, f"falls back to {_shown(letters)}")
+        for outcome in outcomes
+        if (letters := sorted(filter(_LETTER.fullmatch, outcome.value.literals)))
+    ]
+    return bool(evidence), evidence
+
+
+def _written(flow: Flow) -> list[tuple[int, str]]:
+    """Where the answer is written into the program."""
+    evidence = []
+    for outcome in flow.outcomes:
+        value = outcome.value
+        literals = sorted(value.literals - {"None"})
+        if BELIEF in value.labels:
+            evidence.append((outcome.line, "gives GENERATOR_ANSWER as the answer"))
+        elif BELIEF in value.control:
+            evidence.append((outcome.line, "GENERATOR_ANSWER decides the answer"))
+        elif literals:
+            evidence.append((outcome.line, f"gives the literal {_shown(literals)}"))
+        elif ASK not in value.decides:
+            why = "the answer is looked up by what is written into the program"
+            evidence.append((outcome.line, why))
+    answer = join(outcome.value for outcome in flow.outcomes)
+    if ASK not in answer.decides:
+        evidence += [(line, "the reply never reaches the answer") for line in flow.ask_lines]
+    return sorted(set(evidence))
+
+
+def _shown(literals: Sequence[str]) -> str:
+    names = [literal if len(literal) <= 40 else literal[:37] + "..." for literal in literals[:4]]
+    return ", ".join(names) + (" ..." if len(literals) > len(names) else "")

@@ -1,0 +1,88 @@
+"""What the audit knows of a value: where it can come from, without running anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+__all__ = [
+    "ASK",
+    "BELIEF",
+    "COMPUTED",
+    "DYNAMIC",
+    "ITEM",
+    "NONE",
+    "SOLVER",
+    "Value",
+    "join",
+    "worked_out",
+]
+
+ASK = "ask"
+"""Made from a solver's reply."""
+SOLVER = "solver"
+"""Is, or holds, the function `ask` itself."""
+ITEM = "item"
+"""Taken from the item."""
+COMPUTED = "computed"
+"""Worked out: arithmetic, comparison, a library."""
+BELIEF = "belief"
+"""GENERATOR_ANSWER."""
+DYNAMIC = "dynamic"
+"""Made by code that is only known at run time (eval, getattr ...)."""
+
+_MANY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Origins of a value."""
+
+    labels: frozenset[str] = frozenset()
+    """What it is made of; empty for a literal."""
+    control: frozenset[str] = frozenset()
+    """What decides whether it is this value or another."""
+    literals: frozenset[str] = frozenset()
+    """`repr` of each literal it can be."""
+    code: tuple[ast.AST, ...] = ()
+    """Functions or classes of the program that it can be, or be an instance of."""
+
+    @property
+    def decides(self) -> frozenset[str]:
+        """What a branch on this value depends on."""
+        return self.labels | self.control
+
+    @property
+    def is_literal(self) -> bool:
+        """True for a value written into the program."""
+        return not self.labels and bool(self.literals)
+
+    def under(self, control: frozenset[str]) -> Value:
+        """The same value, set in a branch."""
+        return self if control <= self.control else replace(self, control=self.control | control)
+
+
+NONE = Value(literals=frozenset({"None"}))
+
+
+def join(values: Iterable[Value]) -> Value:
+    """One of several values."""
+    labels: set[str] = set()
+    control: set[str] = set()
+    literals: set[str] = set()
+    code: dict[ast.AST, None] = {}
+    for value in values:
+        labels |= value.labels
+        control |= value.control
+        literals |= value.literals
+        code.update(dict.fromkeys(value.code))
+    if len(literals) > _MANY:
+        literals = set(sorted(literals)[:_MANY])
+    return Value(frozenset(labels), frozenset(control), frozenset(literals), tuple(code))
+
+
+def worked_out(values: Iterable[Value], *labels: str) -> Value:
+    """A new value made from several."""
+    made = join(values)
+    return Value(made.labels | {COMPUTED, *labels}, made.control)

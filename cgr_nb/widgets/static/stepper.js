@@ -1,0 +1,246 @@
+// Draws a run: program, variables, output and solver calls at one step, and a second run beside it.
+import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, CHANNELS, count } from "./dom.js";
+import { drawProgram, reveal } from "./program.js";
+import { drawStrip } from "./strip.js";
+
+const EVENTS = {
+  call: "enters", line: "about to run", ask: "asks the solver", return: "returns", raise: "raises", unwind: "leaves by the exception", cut: "trace cut here",
+};
+
+// Variables of every open frame at a step: later changes win, frames that returned are closed.
+function stateAt(steps, at) {
+  const frames = new Map();
+  for (let n = 0; n <= at; n += 1) {
+    const id = steps.frame[n];
+    if (id === null || id === undefined) continue;
+    if (!frames.has(id)) frames.set(id, { id, name: "", vars: new Map() });
+    const frame = frames.get(id);
+    if (steps.name[n]) frame.name = steps.name[n];
+    for (const [name, text] of Object.entries(steps.changed[n])) {
+      if (text === null) frame.vars.delete(name);
+      else frame.vars.set(name, { text, at: n });
+    }
+    if (n < at && (steps.event[n] === "return" || steps.event[n] === "unwind")) {
+      // Frames entered later are inside this one.
+      for (const other of [...frames.keys()]) if (other >= id) frames.delete(other);
+    }
+  }
+  return [...frames.values()];
+}
+
+function runView(model, title) {
+  const program = h("div.cgr-scroll", { tabindex: "0", "aria-label": "program" });
+  const variables = h("div.cgr-scroll.cgr-vars", { "aria-live": "off" });
+  const output = h("div.cgr-scroll.cgr-output.cgr-mono");
+  const calls = h("div.cgr-scroll.cgr-calls");
+  const heading = h("span.cgr-faint");
+  const node = h("div.cgr-run", null,
+    h("div.cgr-box.cgr-program", null, h("div.cgr-title", null, title, heading), program),
+    h("div.cgr-box.cgr-middle", null,
+      h("div.cgr-title", null, "variables"), variables,
+      h("div.cgr-title", null, "output so far"), output),
+    h("div.cgr-box.cgr-right-side", null, h("div.cgr-title", null, "solver calls"), calls));
+  let run = null, drawn = null, cards = [], now = null;
+
+  function card(entry, editable) {
+    const field = h("input", { type: "text", "aria-label": `what if call ${entry.index + 1} had said`, placeholder: "what if it had said …", disabled: !live(model), title: live(model) ? "" : "This is a saved page: open the panel in a notebook to try another reply." });
+    const read = entry.reply === null ? "no reply" : entry.letter ? `read as ${entry.letter} by rule ${entry.rule}` : { none: "no letter read", ambiguous: "several letters in it", out_of_range: "a letter outside the options" }[entry.read] || "";
+    return h("article.cgr-card", { "aria-label": `solver call ${entry.index + 1}` },
+      h("header", null,
+        h("button.cgr-jump", { title: "go to this call", disabled: entry.step === null, onclick: () => goTo(model, entry.step) }, `call ${entry.index + 1}`),
+        entry.line ? h("span.cgr-faint", null, `line ${entry.line}`) : null,
+        h("span.cgr-faint.cgr-num.cgr-push", null,
+          entry.tokens ? `${entry.tokens[0]} + ${entry.tokens[1]} tok` : "", entry.ms === null ? "" : ` · ${entry.ms < 10 ? entry.ms : Math.round(entry.ms)} ms`)),
+      h("div.cgr-said", null, h("span.cgr-who", null, "asked"), long(entry.prompt, 320)),
+      entry.choices.length ? h("div.cgr-faint", null, `choices: ${entry.choices.join(", ")}`) : null,
+      h("div.cgr-said.cgr-reply", null, h("span.cgr-who", null, "said"), entry.reply === null ? h("i", null, "nothing") : entry.reply[0] === "" ? h("i", null, "an empty reply") : long(entry.reply, 320)),
+      h("div.cgr-faint", { title: "the extraction rule that fired on this reply" }, read, entry.cut ? " · cut at the token limit" : ""),
+      editable ? h("form.cgr-whatif", { onsubmit: (event) => { event.preventDefault(); ask(model, "what_if", { call: entry.index, reply: field.value }); } },
+        field, kernelButton(model, "button", { type: "submit", title: "run the program again with this reply" }, "try")) : null);
+  }
+
+  return {
+    node, heading,
+    load(value, editable) {
+      run = value;
+      drawn = drawProgram(run.lines);
+      fill(program, drawn.code);
+      cards = run.asks.map((entry) => card(entry, editable));
+      fill(calls, cards.length ? cards : h("div.cgr-empty", null, "This program never asked the solver."));
+      const failed = drawn.line(run.failed_line);
+      if (failed) failed.classList.add("cgr-failed");
+      now = null;
+    },
+    differs(line) { const node = drawn.line(line); if (node) node.classList.add("cgr-differs"); },
+    show(position) {
+      const steps = run.steps;
+      const size = steps.line.length;
+      if (!size) {
+        fill(variables, h("div.cgr-empty", null, "No steps were recorded for this run."));
+        fill(output, long(run.output, 4000));
+        reveal(program, drawn.line(run.failed_line));
+        return;
+      }
+      const at = Math.min(position, size - 1);
+      const line = drawn.line(steps.line[at]);
+      if (now) { now.classList.remove("cgr-now"); now.removeAttribute("aria-current"); }
+      now = line;
+      if (line) { line.classList.add("cgr-now"); line.setAttribute("aria-current", "step"); reveal(program, line); }
+      const event = steps.event[at];
+      const value = steps.value[at];
+      const frames = stateAt(steps, at).reverse();
+      fill(variables,
+        h("div.cgr-event", null, `${EVENTS[event] || event}${steps.line[at] ? ` line ${steps.line[at]}` : ""}`,
+          value ? [": ", long(value, 160)] : null),
+        frames.map((frame) => h("table", null,
+          frames.length > 1 ? h("caption", null, frame.name || "module") : null,
+          h("tbody", null, [...frame.vars].map(([name, entry]) => {
+            const fresh = entry.at === at;
+            return h("tr", { class: fresh ? "cgr-fresh" : "" },
+              h("th.cgr-mono", { scope: "row" }, name),
+              h("td.cgr-mono", null, long(entry.text, 120)),
+              h("td.cgr-tag", null, fresh ? "changed" : ""));
+          })))));
+      const printed = run.output[0].slice(0, steps.printed[at]);
+      fill(output, printed ? long(printed, 4000) : h("span.cgr-faint", null, "nothing yet"));
+      let active = null;
+      run.asks.forEach((entry, index) => {
+        const current = steps.ask[at] === entry.index;
+        const past = entry.step !== null && entry.step < at;
+        cards[index].classList.toggle("cgr-current", current);
+        cards[index].classList.toggle("cgr-future", !current && !past && entry.step !== null);
+        if (current || (past && !active)) active = current || !active ? cards[index] : active;
+      });
+      reveal(calls, active);
+    },
+  };
+}
+
+function goTo(model, position) {
+  const size = model.get("run").steps.line.length;
+  const at = Math.max(0, Math.min(size - 1, position));
+  if (!size || at === model.get("position")) return;
+  model.set("position", at);
+  model.save_changes();
+}
+
+function jump(model, kind, back) {
+  const stops = kind.flatMap((name) => model.get("run").stops[name]).sort((a, b) => a - b);
+  const at = model.get("position");
+  const next = back ? stops.filter((n) => n < at).pop() : stops.find((n) => n > at);
+  if (next !== undefined) goTo(model, next);
+}
+
+function header(model, box, gold) {
+  const row = model.get("row");
+  const chips = h("span.cgr-head-chips");
+  const item = model.get("item");
+  const options = h("div.cgr-options");
+  const draw = () => {
+    const known = model.get("gold");
+    fill(chips, CHANNELS.map(([id]) => answerChip(id, row[id], known)));
+    fill(options, item.options.map(([letter, text]) => h("div.cgr-option", { class: known.includes(letter) ? "cgr-option cgr-gold" : "cgr-option" },
+      h("b", null, letter), long(text, 240),
+      CHANNELS.filter(([id]) => row[id] === letter).map(([id, name]) => h("i.cgr-shape", { class: `cgr-shape cgr-ch-${id}`, title: `${name} answered ${letter}`, role: "img", "aria-label": name })),
+      known.includes(letter) ? h("span.cgr-right", null, "gold") : null)));
+    fill(gold, known.length ? `gold ${known.join(", ")}` : model.get("gold_known") ? "show gold" : "no gold known");
+    gold.disabled = !live(model) || known.length > 0 || !model.get("gold_known");
+  };
+  draw();
+  fill(box,
+    h("div.cgr-head", null, h("b", null, item.dataset, item.config !== "default" ? ` · ${item.config}` : ""),
+      row.solver ? h("span", null, h("span.cgr-faint", null, "solver "), row.solver) : null,
+      row.generator_name ? h("span", null, h("span.cgr-faint", null, "generator "), row.generator_name) : null,
+      h("span.cgr-push"), chips, gold),
+    h("details.cgr-item", { open: true }, h("summary", null, long(item.question, 300)),
+      item.context[0] ? h("div.cgr-context", null, long(item.context, 600)) : null, options));
+  return draw;
+}
+
+function render({ model, el }) {
+  const { node, body, done } = root(model, el, "stepper", "Stepper: one run of a program, step by step");
+  const gold = kernelButton(model, "button", { onclick: () => ask(model, "show_gold"), title: "show the correct letter" });
+  const top = h("div");
+  const status = h("div.cgr-status", { role: "status" });
+  const first = runView(model, "program");
+  const second = runView(model, "what if");
+  const change = h("div.cgr-change");
+  const where = h("span.cgr-where.cgr-num", { "aria-live": "polite" });
+  const slider = h("input", { type: "range", min: 0, "aria-label": "step", oninput: () => goTo(model, strip.stepOf(Number(slider.value))) });
+  const strip = drawStrip(model, (step) => goTo(model, step));
+  const move = (by) => goTo(model, strip.stepOf(strip.stationOf(model.get("position")) + by));
+  let timer = 0;
+  const play = h("button", { title: "play (p)", "aria-label": "play", "aria-pressed": "false", onclick: () => toggle() }, "play");
+  function toggle(on = !timer) {
+    clearInterval(timer);
+    timer = on ? setInterval(() => { const before = model.get("position"); move(1); if (before === model.get("position")) toggle(false); }, 350) : 0;
+    play.setAttribute("aria-pressed", String(Boolean(timer)));
+    fill(play, timer ? "pause" : "play");
+  }
+  const button = (mark, label, key, work) => h("button", { title: `${label} (${key})`, "aria-label": label, onclick: work }, mark);
+  const editor = h("textarea.cgr-mono", { rows: 12, spellcheck: "false", "aria-label": "program to try" });
+  const editBox = h("details.cgr-edit", null, h("summary", null, "what if the program were different"),
+    editor, kernelButton(model, "button.cgr-main", { title: "run the edited program against the recorded replies", onclick: () => ask(model, "what_if", { source: editor.value }) }, "run again"),
+    h("span.cgr-faint", null, " replies come from the record; a new question goes to the solver"));
+  body.append(top, status, first.node, change, second.node, strip.node,
+    h("div.cgr-controls", null,
+      button("|‹", "first step", "Home", () => goTo(model, 0)), button("‹", "step back", "←", () => move(-1)),
+      slider, button("›", "step", "→", () => move(1)), button("›|", "last step", "End", () => goTo(model, Infinity)), play, where,
+      h("span.cgr-push"),
+      button("next call", "next solver call", "c", () => jump(model, ["call"])), button("next change", "next change of a variable", "v", () => jump(model, ["change"])),
+      button("return", "next return", "r", () => jump(model, ["return"])), button("trouble", "next exception", "x", () => jump(model, ["trouble"])),
+      h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold")),
+    editBox);
+
+  let drawGold = header(model, top, gold);
+  const draw = () => {
+    const run = model.get("run");
+    const at = model.get("position");
+    first.show(at);
+    if (model.get("other").lines) second.show(at);
+    strip.show(at);
+    const size = run.steps.line.length;
+    slider.max = Math.max(0, strip.stations() - 1);
+    slider.value = strip.stationOf(at);
+    slider.setAttribute("aria-valuetext", `step ${at + 1} of ${size}`);
+    fill(where, size ? `step ${count(at + 1)} of ${count(size)}` : "no steps");
+  };
+  const loadOther = () => {
+    const other = model.get("other");
+    const shown = Boolean(other.lines);
+    second.node.hidden = change.hidden = !shown;
+    node.classList.toggle("cgr-two", shown);
+    if (!shown) return;
+    const difference = model.get("difference");
+    second.load(other, false);
+    if (difference.line) { second.differs(difference.line); first.differs(difference.was_line || difference.line); }
+    fill(change, h("b", null, "What if "), plain(other.changed), ": it ", h("b", null, plain(other.sentence)), ". ",
+      h("span", null, plain(difference.words || "")), " ",
+      other.asked_anew ? h("span.cgr-faint", null, `${other.asked_anew} new question${other.asked_anew > 1 ? "s" : ""} went to the solver. `) : null,
+      difference.step === undefined || difference.step === null ? null : h("button", { onclick: () => goTo(model, difference.step) }, "go to the first difference"),
+      h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "put away"));
+  };
+  const load = () => {
+    const run = model.get("run");
+    first.load(run, true);
+    fill(status, h("span", { class: run.status === "ok" ? "cgr-right" : "cgr-wrong", "aria-hidden": "true" }, run.status === "ok" ? "✓ " : "✗ "), long(run.sentence, 300), run.cut ? ` · trace cut: ${run.cut}` : "");
+    editor.value = model.get("source");
+    strip.load(run);
+    drawGold = header(model, top, gold);
+    loadOther();
+    draw();
+  };
+  load();
+  const stop = watch(model, {
+    run: load, position: draw, other: () => { loadOther(); draw(); }, gold: () => drawGold(),
+  });
+  const both = (kind) => (event) => jump(model, kind, event.shiftKey);
+  keys(node, {
+    ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => goTo(model, 0), End: () => goTo(model, Infinity),
+    c: both(["call"]), C: both(["call"]), v: both(["change"]), V: both(["change"]), r: both(["return"]), R: both(["return"]),
+    x: both(["trouble"]), X: both(["trouble"]), p: () => toggle(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
+  });
+  return () => { clearInterval(timer); stop(); done(); };
+}
+
+export default { render };

@@ -1,0 +1,173 @@
+"""The stepper: one run of one program, step by step, and what would have happened with another reply or line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from cgr_nb.errors import CgrError
+from cgr_nb.records import Execution, ModelCard, Row
+from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.difference import first_difference
+from cgr_nb.widgets.drawn import ask_calls_in_order, drawn_item, drawn_run
+from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.rows import find_row
+from cgr_nb.widgets.whatif import Again, run_again
+
+if TYPE_CHECKING:
+    from cgr_nb.handle import Study
+
+__all__ = ["Stepper"]
+
+
+class Stepper(Panel):
+    """Step through the run behind one row.
+
+    Opens on the first step, or on the failing line of a run that failed. Gold stays in Python until `show_gold`.
+
+    Args:
+        study: An open study.
+        row: A row's id, its number in `study.rows()`, or an execution's id.
+
+    Raises:
+        CgrError: There is no such row, or no program ran for it.
+    """
+
+    _esm = script("stepper.js")
+    _css = style("stepper.css")
+    commands = ("show_gold", "what_if", "forget", "dismiss")
+    frame_height = 820
+
+    run = traitlets.Dict().tag(sync=True)
+    """The run as `drawn_run` makes it."""
+    item = traitlets.Dict().tag(sync=True)
+    row = traitlets.Dict().tag(sync=True)
+    """Solver, generator and the letters of the three channels."""
+    source = traitlets.Unicode("").tag(sync=True)
+    position = traitlets.Int(0).tag(sync=True)
+    """The step shown, from 0."""
+    gold = traitlets.List(trait=traitlets.Unicode()).tag(sync=True)
+    """Correct letters; empty until `show_gold`."""
+    gold_known = traitlets.Bool(False).tag(sync=True)
+    other = traitlets.Dict().tag(sync=True)
+    """The what-if run; empty when there is none."""
+    difference = traitlets.Dict().tag(sync=True)
+    """Where the two runs part."""
+
+    def __init__(self, study: Study, row: str | int = 0, **traits: Any) -> None:  # noqa: ANN401
+        self.study = study
+        found = find_row(study.store, row)
+        self.execution: Execution = found.execution
+        self.what_if_execution: Execution | None = None
+        self._found = found
+        calls = [study.store.call(id) for id in found.row.ask_call_ids]
+        asked = ask_calls_in_order(found.execution.calls, calls)
+        run = drawn_run(found.source, found.item, found.execution, asked)
+        traits.setdefault("position", run["start"])
+        super().__init__(
+            run=run,
+            item=drawn_item(found.item),
+            row=_letters(found.row),
+            source=found.source,
+            gold_known=found.item.gold is not None,
+            **traits,
+        )
+
+    @traitlets.validate("position")
+    def _inside(self, proposal: Any) -> int:  # noqa: ANN401 - as traitlets hands it over
+        return max(0, min(int(proposal["value"]), len(self.run["steps"]["line"]) - 1))
+
+    def step(self, by: int = 1) -> int:
+        """Move by so many recorded steps, backwards when negative. Returns the new position."""
+        self.position += by
+        return self.position
+
+    def jump(self, kind: str, *, back: bool = False) -> int:
+        """Move to the next "call", "change", "return" or "trouble"; stay when there is none.
+
+        Raises:
+            CgrError: No such kind of stop.
+        """
+        if kind not in self.run["stops"]:
+            known = ", ".join(self.run["stops"])
+            raise CgrError("no such kind of stop", got=repr(kind), fix=f"use one of {known}")
+        stops = self.run["stops"][kind]
+        ahead = [n for n in stops if (n < self.position if back else n > self.position)]
+        self.position = (ahead[-1] if back else ahead[0]) if ahead else self.position
+        return self.position
+
+    def variables(self) -> dict[str, str]:
+        """Variables of the innermost open frame at the current step: name -> text."""
+        if not self.run["steps"]["line"]:
+            return {}
+        frames = self.execution.trace.at(self.position).frames
+        return dict(frames[-1].variables) if frames else {}
+
+    def show_gold(self) -> tuple[str, ...]:
+        """Send the correct letters to the page, and to pages saved from now on."""
+        self.gold = list(self._found.item.gold or ())
+        return tuple(self.gold)
+
+    def what_if(
+        self, *, call: int | None = None, reply: str | None = None, source: str | None = None
+    ) -> Execution:
+        """Run again with one reply changed, or another program; what is not on record goes to the solver.
+
+        Args:
+            call: Index of the solver call, from 0, whose reply is changed.
+            reply: What the solver is to have said there.
+            source: Another program; None keeps this one.
+
+        Raises:
+            CgrError: There is no such call, or the solver is needed and can't be opened.
+        """
+        changed = {} if call is None else {call: reply or ""}
+        again = run_again(
+            self._found, self.study.config, self._solver_card(), changed=changed, source=source
+        )
+        self._compare(again, _in_words(call, reply, source))
+        return again.execution
+
+    def _solver_card(self) -> ModelCard | None:
+        named = [card for card in self.study.store.models() if card.name == self._found.solver]
+        return named[0] if named else None
+
+    def _compare(self, again: Again, words: str) -> None:
+        other = drawn_run(again.source, self._found.item, again.execution)
+        other |= {"changed": words, "asked_anew": again.asked_anew}
+        self.what_if_execution = again.execution
+        self.difference = first_difference(self.run, other)
+        self.other = other
+        if self.difference["step"] is not None:
+            self.position = self.difference["step"]
+
+    def forget(self) -> None:
+        """Put the what-if run away."""
+        self.what_if_execution, self.other, self.difference = None, {}, {}
+
+    def summary_line(self) -> str:
+        """The run in one line of text."""
+        where = f"{self.item['dataset']} item {self.item['id'][:8]}"
+        return f"Stepper: {where}, solver {self.row['solver']}: the program {self.run['sentence']}"
+
+    def save_html(self, path: str | Path) -> Path:
+        """Write one offline page in which the run can be stepped; gold is in it only after `show_gold`."""
+        return super().save_html(path)
+
+
+def _in_words(call: int | None, reply: str | None, source: str | None) -> str:
+    said = [] if call is None else [f'call {call + 1} had said "{reply}"']
+    return " and ".join([*said, *(["the program were as edited"] if source else [])])
+
+
+def _letters(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "solver": row.solver,
+        "generator_name": row.generator,
+        "direct": row.direct_letter,
+        "assisted": row.assisted_letter,
+        "generator": row.generator_letter,
+    }

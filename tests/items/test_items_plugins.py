@@ -1,0 +1,57 @@
+"""Adapters of other packages come in by entry point, and a broken one hurts nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas
+import pytest
+
+from cgr_nb.items import adapters, read_items
+
+MODULE = """
+from cgr_nb.items import Adapter, Draft
+from cgr_nb.items.gold import by_letter
+from cgr_nb.items.options import listed
+
+def read(row):
+    options = listed(row["frage_optionen"])
+    return Draft(row["frage"], options, by_letter(options, row["loesung"], "loesung"))
+
+ADAPTER = Adapter("quiz", "a quiz", (frozenset({"frage", "frage_optionen"}),), read)
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "items_plugin_for_test.py").write_text(MODULE, encoding="utf-8")
+    info = tmp_path / "items_plugin_for_test-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: items-plugin-for-test\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(
+        "[cgr_nb.items]\nquiz = items_plugin_for_test:ADAPTER\ngone = no_such_module_here:X\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    adapters.cache_clear()
+    yield tmp_path
+    adapters.cache_clear()
+
+
+def test_an_adapters_own_mistake_is_a_counted_rejection(plugin: Path) -> None:
+    frame = pandas.DataFrame({"frage": ["Wer?", "Was?"], "frage_optionen": [["ich", "du"], ["x"]]})
+    with pytest.warns(UserWarning, match="no_such_module_here"):
+        found = read_items(frame, "quiz")
+    assert found.by_reason() == {"adapter_failed": 2}
+    assert "KeyError: 'loesung'" in found.rejected[0].detail
+
+
+def test_an_installed_adapter_is_guessed_and_a_broken_one_only_warns(plugin: Path) -> None:
+    frame = pandas.DataFrame(
+        {"frage": ["Wer?"], "frage_optionen": [["ich", "du"]], "loesung": ["B"]}
+    )
+    with pytest.warns(UserWarning, match="no_such_module_here"):
+        found = read_items(frame)
+    assert found.adapter == "quiz"
+    assert found.items[0].gold == ("B",)

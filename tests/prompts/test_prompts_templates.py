@@ -1,0 +1,111 @@
+"""Template files: versions, hashes, overriding, and errors that name the place."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from cgr_nb.errors import PromptError
+from cgr_nb.prompts import load_template, render
+from cgr_nb.records import Item, Message
+
+ITEM = Item("i", "d", "c", "What?", {"A": "1", "B": "2"}, ("A",))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        return tmp_path
+
+    return write
+
+
+def test_the_newest_version_is_taken_by_number(folder):
+    folder("full/direct@9.txt", "nine")
+    root = folder("full/direct@10.txt", "ten")
+    assert render("direct", ITEM, folder=root).messages[0].content == "ten"
+    assert render("direct", ITEM, folder=root, version=9).version == 9
+
+
+def test_a_users_template_comes_before_the_bundled_one(folder):
+    root = folder("tiny/direct@1.txt", "Mine: {question}\n")
+    assert render("direct", ITEM, "tiny", folder=root).messages == (Message("user", "Mine: What?"),)
+
+
+def test_a_name_the_user_has_not_is_taken_from_the_bundled_ones(folder):
+    root = folder("tiny/direct@1.txt", "Mine: {question}\n")
+    mine = render("generator", ITEM, "tiny", folder=root)
+    assert mine == render("generator", ITEM, "tiny")
+
+
+def test_the_hash_is_of_the_files_bytes(folder):
+    root = folder("full/direct@1.txt", "Say {question}\n")
+    found = render("direct", ITEM, folder=root).hash
+    assert found == hashlib.sha256(b"Say {question}\n").hexdigest()
+
+
+def test_what_a_template_quotes_counts_in_its_hash(folder):
+    root = folder("full/direct@1.txt", "{rules@1}\n{question}")
+    folder("rules@1.txt", "Be brief.\n")
+    first = render("direct", ITEM, folder=root)
+    folder("rules@1.txt", "Be brief!\n")
+    assert first.messages[0].content == "Be brief.\nWhat?"
+    assert render("direct", ITEM, folder=root).hash != first.hash
+
+
+def test_braces_in_a_quoted_file_are_text(folder):
+    root = folder("full/direct@1.txt", "{rules@1} {question}")
+    folder("rules@1.txt", "{question} {letter: text}")
+    assert render("direct", ITEM, folder=root).messages[0].content == (
+        "{question} {letter: text} What?"
+    )
+
+
+def test_double_braces_are_braces(folder):
+    root = folder("full/direct@1.txt", '{{"q": "{question}"}}')
+    assert render("direct", ITEM, folder=root).messages[0].content == '{"q": "What?"}'
+
+
+def test_roles_are_turns(folder):
+    root = folder("full/direct@1.txt", "[system]\nBe brief.\n[user]\n{question}\n")
+    assert render("direct", ITEM, folder=root).messages == (
+        Message("system", "Be brief."),
+        Message("user", "What?"),
+    )
+
+
+@pytest.mark.parametrize("text", ["{gold}", "{answer}", "{", "a } b", "{Question}", "{question!r}"])
+def test_an_unknown_field_is_an_error_that_names_the_file(folder, text):
+    root = folder("full/direct@1.txt", text)
+    with pytest.raises(PromptError, match=r"direct@1\.txt.*unknown field"):
+        load_template("direct", folder=root)
+
+
+@pytest.mark.parametrize(
+    "text", ["hi\n[user]\nyo", "[system]\nonly", "[user]\na\n[system]\nb", "[user]\na\n[user]\nb"]
+)
+def test_roles_in_another_order_are_an_error(folder, text):
+    root = folder("full/direct@1.txt", text)
+    with pytest.raises(PromptError):
+        load_template("direct", folder=root)
+
+
+def test_a_missing_template_is_named_with_the_nearest_there_is():
+    with pytest.raises(PromptError, match="did you mean 'full/direct@1'"):
+        load_template("dirct")
+
+
+def test_a_missing_version_is_an_error():
+    with pytest.raises(PromptError, match="direct@99"):
+        load_template("direct", version=99)
+
+
+def test_a_template_that_is_no_text_is_an_error(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "direct@1.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(PromptError, match="can't be read"):
+        load_template("direct", folder=tmp_path)

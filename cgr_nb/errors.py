@@ -15,6 +15,7 @@ __all__ = [
     "ModelError",
     "PromptError",
     "ReplayMiss",
+    "RequestError",
     "StoreError",
 ]
 
@@ -69,7 +70,11 @@ class ModelError(CgrError):
     """A model is unknown, missing, corrupt, or can't do what is asked of it."""
 
 
-class ContextOverflow(ModelError):
+class RequestError(ModelError):
+    """This one request can't be served (its choices, its length); the model can serve others."""
+
+
+class ContextOverflow(RequestError):
     """Prompt and reply do not fit the model's context window. Never cut silently."""
 
 

@@ -69,5 +69,5 @@ def pair_bootstrap(
     means = values[picks].mean(axis=1)
     tail = (1 - level) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    note = "fewer than ten pairs: likely too narrow" if count < 10 else ""
+    note = "likely too narrow with fewer than ten pairs" if count < 10 else ""
     return Interval(float(low), float(high), level, resamples, seed, count, note)

@@ -22,6 +22,8 @@ __all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
 
 _ROW_HEIGHT = 20
 _FONT = "system-ui, sans-serif"
+# A list of names to sort by would be compiled into code; names are untrusted and stay data.
+_BY_RANK = alt.EncodingSortField(field="rank", op="min")
 
 
 def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -33,22 +35,27 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
     table = pairs.assign(pair=pair_labels(pairs)).sort_values(
         ["difference_pp", "pair"], ascending=[False, True]
     )
-    y = alt.Y("pair:N", sort=table["pair"].tolist(), title=None, axis=alt.Axis(labelLimit=230))
+    table["rank"] = range(len(table))
+    y = alt.Y("pair:N", sort=_BY_RANK, title=None)
     x = alt.X(
         "accuracy:Q",
         title="accuracy",
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", orient="top", tickCount=5),
     )
+    # The first to be drawn is the largest: channels that agree show one inside the other.
+    nested = alt.Size(
+        "channel:N", legend=None, scale=alt.Scale(domain=CHANNELS, range=[140, 60, 30])
+    )
     spans = (
-        alt.Chart(table[["pair", "A_b", "A_a"]])
+        alt.Chart(table[["pair", "rank", "A_b", "A_a"]])
         .mark_rule(strokeWidth=2, color=NEUTRAL, opacity=0.6, aria=False)
         .encode(y=y, x="A_b:Q", x2="A_a:Q")
     )
     points = (
         alt.Chart(_by_channel(table))
-        .mark_point(filled=True, size=70, opacity=1)
-        .encode(y=y, x=x, **_channel_encoding(CHANNELS))
+        .mark_point(filled=True, opacity=1)
+        .encode(y=y, x=x, size=nested, **_channel_encoding(CHANNELS))
     )
     return _finished(spans, points, height=_ROW_HEIGHT * max(1, len(table)))
 
@@ -60,7 +67,7 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
         pairs: As `pairs.pair_table` returns them.
     """
     solver_side = CHANNELS[:2]
-    table = pairs.assign(pair=pair_labels(pairs))
+    table = pairs.assign(pair=pair_labels(pairs), rank=0)
     points = _by_channel(table)
     points = points[points["channel"].isin(solver_side)]
     means = points.groupby("channel", as_index=False)[["calls", "accuracy"]].mean()
@@ -104,13 +111,20 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
     total = sum(counts.values())
     table = pd.DataFrame(
         [
-            {"status": name, "count": count, "label": f"{count:,} ({count / total:.1%})"}
-            for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+            {
+                "status": name,
+                "rank": rank,
+                "count": count,
+                "label": f"{count:,} ({count / total:.1%})",
+            }
+            for rank, (name, count) in enumerate(
+                sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+            )
             if count
         ],
-        columns=["status", "count", "label"],
+        columns=["status", "rank", "count", "label"],
     )
-    y = alt.Y("status:N", sort=table["status"].tolist(), title=None)
+    y = alt.Y("status:N", sort=_BY_RANK, title=None)
     # Room to the right of the longest bar, where its label stands.
     room = alt.Scale(domain=[0, max(1, max(counts.values(), default=1)) * 1.3])
     x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format="~s"))
@@ -124,7 +138,7 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
 
 
 def _by_channel(table: pd.DataFrame) -> pd.DataFrame:
-    """One line a (pair, channel): pair, channel, accuracy, calls (per item), note."""
+    """One line a (pair, channel): pair, rank, channel, accuracy, calls (per item), note."""
     # The generator-side answer stands in the program: it costs the solver no call.
     table = table.assign(no_calls=0.0)
     columns = zip(
@@ -134,8 +148,8 @@ def _by_channel(table: pd.DataFrame) -> pd.DataFrame:
         strict=True,
     )
     parts = [
-        table[["pair", accuracy, calls]]
-        .set_axis(["pair", "accuracy", "calls"], axis="columns")
+        table[["pair", "rank", accuracy, calls]]
+        .set_axis(["pair", "rank", "accuracy", "calls"], axis="columns")
         .assign(channel=channel)
         for channel, accuracy, calls in columns
     ]
@@ -178,6 +192,6 @@ def _finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")
-        .configure_legend(**text, layout={"top": {"anchor": "end"}})
+        .configure_legend(labelColor="currentColor", labelFontSize=11, columnPadding=6)
     )
     return chart

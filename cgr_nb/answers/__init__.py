@@ -1,7 +1,8 @@
 """From a reply to a letter: a cascade of small named rules that never guesses.
 
-`extract` says what was read, by which rule and where; `read_letter` and `read_number` are the short forms that
-scaffolds use. Only the standard library and the shared records are imported: the sandboxed process loads this too.
+`extract` says what was read, by which rule and where; `read_letter` and `read_number` are the short
+forms that scaffolds use. Only the standard library and the shared records are imported: the
+sandboxed process loads this too.
 """
 
 from __future__ import annotations

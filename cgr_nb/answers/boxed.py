@@ -12,11 +12,18 @@ from cgr_nb.answers.view import View
 
 __all__ = ["boxed"]
 
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s?\{[\s\"':]{0,40}(?:(?:option|choice|answer)s?\b[\s:]{0,4}(?:is\s)?)?", re.IGNORECASE)
+_BOX = re.compile(
+    r"\\(?:boxed|fbox|framebox)\s?\{[\s\"':]{0,40}(?:(?:option|choice"
+    r"|answer)s?\b[\s:]{0,4}(?:is\s)?)?",
+    re.IGNORECASE,
+)
+
+_BRACE = re.compile(r"[{}\n]")
 
 
 def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """A box that holds labels, or the exact text of one option. A box with anything else says nothing.
+    """A box that holds labels, or the exact text of one option. A box with anything else says
+    nothing.
 
     Example:
         `\\boxed{C}`, `\\boxed{\\text{(C) } 4}`, `\\boxed{\\textbf{B, D}}`
@@ -25,7 +32,8 @@ def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     for box in _BOX.finditer(text, view.start, view.stop):
         group = read_group(text, box.end(), choices, stop=view.stop, small=True, article=True)
         if group:
-            letters, end = listed(text, group, choices, min(view.stop, _closing(text, box.end(), view.stop)))
+            close = max(group.end, _closing(text, box.end(), view.stop))
+            letters, end = listed(text, group, choices, close)
             yield Statement("boxed", FINAL, letters, box.start(), end, either=group.either)
             continue
         close = _closing(text, box.end(), view.stop)
@@ -36,14 +44,12 @@ def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 def _closing(text: str, pos: int, stop: int) -> int:
     """Where the box ends, as far as can be told within 400 characters."""
-    depth = 0
-    for at in range(pos, min(stop, pos + 400)):
-        if text[at] == "{":
+    depth, limit = 0, min(stop, pos + 400)
+    for found in _BRACE.finditer(text, pos, limit):
+        if found[0] == "{":
             depth += 1
-        elif text[at] == "}":
-            if depth == 0:
-                return at
+        elif depth == 0:
+            return found.start()
+        elif found[0] == "}":
             depth -= 1
-        elif text[at] == "\n" and depth == 0:
-            return at
-    return min(stop, pos + 400)
+    return limit

@@ -4,11 +4,14 @@ How statements are weighed:
 
 1. A reply that is nothing but a label is that label.
 2. A firmer statement overrides those before it: final > stated > in passing.
-3. A later statement overrides an earlier one that it takes back: after "wait", "actually", "correction" ..., after
-   the earlier letters were called wrong, or when it picks one of what was left open ("A or B ... so B").
-4. Equally firm statements for different letters, with nothing between them that takes one back, are ambiguous.
-   A weaker later one neither overrides nor contests; one step below the final answer it contests.
-5. In multi mode, judgements of single options add up, and several letters of one statement are one answer.
+3. A later statement overrides an earlier one that it takes back: after "wait", "actually",
+   "correction" ..., after the earlier letters were called wrong, or when it picks one of what was
+   left open ("A or B ... so B").
+4. Equally firm statements for different letters, with nothing between them that takes one back, are
+   ambiguous. A weaker later one neither overrides nor contests; one step below the final answer it
+   contests.
+5. In multi mode, judgements of single options add up, and several letters of one statement are one
+   answer.
 6. Only when nobody states anything do first and last labels and the options' own words count.
 """
 
@@ -40,9 +43,12 @@ _STATING: tuple[Rule, ...] = (
 _FALLING_BACK: tuple[Rule, ...] = (lone.last_label, option_text.option_text, explicit.aside)
 
 _TAKES_BACK = re.compile(
-    r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}|re-?check\w{0,4}"
-    r"|re-?calculat\w{1,4}|re-?evaluat\w{1,4}|scratch\sthat|oops|hmm|instead|i\swas\swrong|my\smistake|apolog\w{2,5}|sorry"
-    r"|(?:made|is|was|spotted|found)\s(?:a|an)\s(?:mistake|error)|changed?\smy\s(?:mind|answer)|revis\w{2,4}|corrected)\b"
+    r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}"
+    r"|re-?check\w{0,4}"
+    r"|re-?calculat\w{1,4}|re-?evaluat\w{1,4}|scratch\sthat|oops|hmm|instead|i\swas\swrong"
+    r"|my\smistake|apolog\w{2,5}|sorry"
+    r"|(?:made|is|was|spotted|found)\s(?:a|an)\s(?:mistake|error)|changed?\smy\s(?:mind|answer)"
+    r"|revis\w{2,4}|corrected)\b"
     r"|(?:^|[.,;:!?\n—-])\s{0,4}no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
@@ -59,13 +65,14 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
 
     Args:
         reply: The reply as decoded.
-        options: Letter -> option text, in presented order; texts may be empty where they are not known.
+        options: Letter -> option text, in presented order; texts may be empty where they are not
+            known.
         multi: The item may have several right options.
 
     Returns:
-        An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none" when nothing is
-        stated, or all options are denied; "ambiguous" when several are, with the competing `letters`; "out_of_range"
-        when the stated letter is not an option.
+        An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none"
+        when nothing is stated, or all options are denied; "ambiguous" when several are, with the
+        competing `letters`; "out_of_range" when the stated letter is not an option.
 
     Example:
         `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.
@@ -77,7 +84,11 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     for rules in (_ALONE, _STATING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
         if seen.unfinished_thought:
-            said = [statement for statement in said if statement.strength == FINAL and statement.rule != "lone"]
+            said = [
+                statement
+                for statement in said
+                if statement.strength == FINAL and statement.rule != "lone"
+            ]
         if said:
             found = _weigh(seen, said, choices, multi)
             if found is not None:
@@ -90,55 +101,81 @@ def read_letter(text: str, options: Mapping[str, str]) -> str | None:
     return extract(text, options).letter
 
 
+class _Standing:
+    """The statements that hold so far: the latest for each set of letters, so that repetition costs
+    nothing."""
+
+    def __init__(self) -> None:
+        self.statements: dict[frozenset[str], Statement] = {}
+        self.letters: set[str] = set()
+        self.strength = 0
+
+    def restart(self, new: Statement) -> None:
+        """Let this statement override all others."""
+        self.statements = {frozenset(new.letters): new}
+        self.letters = set(new.letters)
+        self.strength = new.strength
+
+    def take(self, new: Statement) -> bool:
+        """Weigh a statement against those that hold; False when it is too weak to count."""
+        if new.strength > self.strength:
+            self.restart(new)
+        elif new.strength == WEAK < self.strength and set(new.letters) != self.letters:
+            return False
+        elif set(new.letters) < self.letters and all(
+            old.either for old in self.statements.values()
+        ):
+            self.restart(new)
+        else:
+            key = frozenset(new.letters)
+            old = self.statements.pop(key, None)
+            firmest = max(old, new, key=lambda each: (each.strength, each.end)) if old else new
+            self.statements[key] = firmest
+            self.letters.update(new.letters)
+        return True
+
+    def withdraw(self, letters: tuple[str, ...]) -> bool:
+        """Drop statements whose letters are all called wrong; whether there were any."""
+        kept = {key: old for key, old in self.statements.items() if not key <= set(letters)}
+        dropped = len(kept) < len(self.statements)
+        if dropped:
+            self.statements = kept
+            self.letters = {letter for key in kept for letter in key}
+            self.strength = max((old.strength for old in kept.values()), default=0)
+        return dropped
+
+
 def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
-    """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at all."""
+    """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
+    all."""
     said.sort(key=lambda statement: (statement.end, statement.start))
-    standing: list[Statement] = []
+    standing = _Standing()
     taken_back: Statement | None = None
     before = seen.start
     for each in said:
         if each.denies:
-            fallen = [old for old in standing if set(old.letters) <= set(each.letters)]
-            if fallen:
-                standing = [old for old in standing if old not in fallen]
+            if standing.withdraw(each.letters) or each.rule == "no_option":
                 taken_back = each
-            elif each.rule == "no_option":
-                taken_back = each
+        elif standing.statements and _revised(seen.text, before, each):
+            standing.restart(each)
         else:
-            revised = bool(standing) and _revised(seen.text, before, each)
-            standing = [each] if revised else _stand(standing, each, multi)
-            if each in standing:
-                taken_back = None
+            standing.take(each)
         before = max(before, each.end)
-    if standing and all(each.one_of_many for each in standing) and not _closing(seen, said, standing):
+    held = list(standing.statements.values())
+    if held and all(each.one_of_many for each in held) and not _closing(seen, said, held):
         return None
-    if standing:
-        return _outcome(standing, choices, multi)
+    if held:
+        return _outcome(held, choices, multi)
     if taken_back:
         return Extraction("none", None, (), taken_back.rule, (taken_back.start, taken_back.end))
     return None
 
 
-def _closing(seen: View, said: Sequence[Statement], standing: Sequence[Statement]) -> bool:
-    """Whether judgements of single options conclude the reply, or open it; in between they are steps of reasoning."""
+def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -> bool:
+    """Whether judgements of single options conclude the reply, or open it; in between they are
+    steps of reasoning."""
     at_end = seen.stop - max(each.end for each in said) <= _NEAR
-    return at_end or (len(standing) == 1 and standing[0].start - seen.start <= _NEAR)
-
-
-def _stand(standing: list[Statement], new: Statement, multi: bool) -> list[Statement]:
-    if not standing:
-        return [new]
-    firm = max(old.strength for old in standing)
-    union = {letter for old in standing for letter in old.letters}
-    if new.strength > firm:
-        return [new]
-    if set(new.letters) == union and not new.either:
-        return [*standing, new]
-    if new.strength == WEAK < firm:
-        return standing
-    if set(new.letters) < union and all(old.either for old in standing):
-        return [new]
-    return [*standing, new]
+    return at_end or (len(held) == 1 and held[0].start - seen.start <= _NEAR)
 
 
 def _revised(text: str, before: int, new: Statement) -> bool:
@@ -151,15 +188,17 @@ def _revised(text: str, before: int, new: Statement) -> bool:
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
 
 
-def _outcome(standing: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
-    last = max(reversed(standing), key=lambda each: each.strength)
-    named = {letter for each in standing for letter in each.letters}
+def _outcome(held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
+    last = max(held, key=lambda each: (each.strength, each.end))
+    named = {letter for each in held for letter in each.letters}
     letters = choices.in_order(named)
     span = (last.start, last.end)
     if len(named) == 1 and letters:
         return Extraction("answered", letters[0], letters, last.rule, span)
-    agreed = all(set(each.letters) == named for each in standing) and not any(each.either for each in standing)
-    added_up = all(each.one_of_many for each in standing) and not any(each.either for each in standing)
+    agreed = all(set(each.letters) == named for each in held) and not any(
+        each.either for each in held
+    )
+    added_up = all(each.one_of_many for each in held) and not any(each.either for each in held)
     if not letters or (multi and agreed and len(letters) < len(named)):
         return Extraction("out_of_range", None, (), last.rule, span)
     if multi and (agreed or added_up) and len(letters) == len(named):

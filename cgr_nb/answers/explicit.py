@@ -1,7 +1,9 @@
-"""Rules for answers that are announced: "The answer is (X)", "Answer: X", "I choose B", {"answer": "B"}.
+"""Rules for answers that are announced: "The answer is (X)", "Answer: X", "I choose B", {"answer":
+"B"}.
 
-Each rule looks for a cue word and reads a bounded stretch after it. A cue that is negated, conditional or asks for
-the wrong answer ("the answer is not", "if the answer is", "the incorrect answer is") announces nothing.
+Each rule looks for a cue word and reads a bounded stretch after it. A cue that is negated,
+conditional or asks for the wrong answer ("the answer is not", "if the answer is", "the incorrect
+answer is") announces nothing.
 """
 
 from __future__ import annotations
@@ -10,27 +12,40 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import contradicted, is_echo, is_wrong, listed, spared_letters, verdicts_after
+from cgr_nb.answers.listing import (
+    contradicted,
+    is_echo,
+    is_wrong,
+    listed,
+    spared_letters,
+    verdicts_after,
+)
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
 __all__ = ["answer_is", "aside", "chosen", "it_is", "option_is", "tagged"]
 
 _LINK = (
-    r"(?:\b(?:is|are|was|(?:would|should|must|will|could|might|may|has\sto)\sbe|becomes)\b[ \t]{0,4}:?"
+    r"(?:\b(?:is|are|was|(?:would|should|must|will|could|might|may|has\sto)\sbe"
+    r"|becomes)\b[ \t]{0,4}:?"
     r"|:|=(?!=)|[-=]>|→|是|为|為|는|은|は|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
 _LEAD = re.compile(
     r"(?:[\s\"“”‘’'`:…~]|\.{2,3}|\\(?:boxed|fbox)\s?\{"
-    r"|(?:most\slikely|likely|probably|possibly|either|both|indeed|clearly|simply|definitely|therefore|thus|just|only"
-    r"|options?|choices?|letters?|statements?|alternatives?|selections?|选项|to\sbe|closest\sto|is|are"
-    r"|(?:the\s)?(?:(?:final|correct|best|right)\s){0,2}(?:answer|option|choice)s?(?:\s(?:is|are))?)(?![A-Za-z])){0,10}",
+    r"|(?:most\slikely|likely|probably|possibly|either|both|indeed|clearly|simply|definitely"
+    r"|therefore|thus|just|only"
+    r"|options?|choices?|letters?|statements?|alternatives?|selections?|选项|to\sbe|closest\sto|is"
+    r"|are"
+    r"|(?:the\s)?(?:(?:final|correct|best|right)\s){0,2}(?:answer|option|choice)s?(?:\s(?:is"
+    r"|are))?)(?![A-Za-z])){0,10}",
     re.IGNORECASE,
 )
 _UNSAID = re.compile(
-    r"(?:\b(?:if|whether|suppose|assum\w{1,5}|unless|incorrect|wrong|false|thought|imagine|previous|another|other)\b"
-    r"[^.\n,;:]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s|best\s)?)\Z",
+    r"(?:\b(?:if|whether|suppose|assum\w{1,5}|unless|incorrect|wrong|false|thought|imagine"
+    r"|previous|another|other)\b"
+    r"[^.\n,;:]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
+    r"|best\s)?)\Z",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\s{0,3}(?:not|never)\b", re.IGNORECASE)
@@ -39,26 +54,32 @@ _CLAUSE_ENDS = re.compile(r"[ \t\"')]{0,6}(?:[.,;:!\n\r]|\Z)")
 _TEXT_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
 
 _ANSWER = re.compile(
-    r"(?:\b(?P<final>(?:my\s|the\s)?final\s{1,3}(?:correct\s{1,3})?(?:answers?|choices?|selection|decision|option))"
-    r"|\b(?:answers?|ans(?=[.: ])|antwort|lösung|réponse|reponse|respuesta|risposta|resposta|ответ|svar|cevap)"
+    r"(?:\b(?P<final>(?:my\s|the\s)?final\s{1,3}(?:correct\s{1,3})?(?:answers?|choices?|selection"
+    r"|decision|option))"
+    r"|\b(?:answers?|ans(?=[.: ])|antwort|lösung|réponse|reponse|respuesta|risposta|resposta"
+    r"|ответ|svar|cevap)"
     r"|答案|答え|回答|正解|정답|답)"
     r"(?![A-Za-z0-9_]|\s{0,2}(?:choices|options|sheet|key)\b)",
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(
-    r"\.?(?:\s{1,3}(?:choice|option|letter|to|for|in|here|of|among|from|that|which|i|we|you|based|according|given)\b"
+    r"\.?(?:\s{1,3}(?:choice|option|letter|to|for|in|here|of|among|from|that|which|i|we|you|based"
+    r"|according|given)\b"
     r"[^.\n:?!]{0,80}?)?[ \t]{0,4}" + _LINK,
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"[ \t]{0,4}:?[ \t]{0,12}[\n\r]\s{0,8}")
-_LINE_START = re.compile(r"(?:\A|[\n\r])[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE)
+_LINE_START = re.compile(
+    r"(?:\A|[\n\r])[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
+)
 
 
 def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The word "answer" and what it is.
 
     Example:
-        "The answer is (C).", "Final Answer: B and D", "**Answer:** b", "答案是 B", "The answer is Paris."
+        "The answer is (C).", "Final Answer: B and D", "**Answer:** b", "答案是 B", "The answer is
+        Paris."
     """
     text = view.text
     for cue in _ANSWER.finditer(text, view.start, view.stop):
@@ -74,7 +95,9 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 yield from _bare(view, choices, cue)
                 continue
         colon = not link[0].rstrip().lower().endswith(("is", "are", "was", "be"))
-        yield from _after(view, choices, multi, name, strength, cue.start(), link.end(), small=True, article=colon)
+        yield from _after(
+            view, choices, multi, name, strength, cue.start(), link.end(), small=True, article=colon
+        )
 
 
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
@@ -91,9 +114,13 @@ def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statemen
 
 
 _OPTION = re.compile(
-    r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid|final|selected|chosen)?"
-    r"\s{0,3}\b(?:options?|choices?|alternatives?|statements?|combinations?|reactions?|order|match(?:es)?|选项)(?:\(s\))?(?!\w)"
-    r"(?P<more>[^.\n:?!]{0,120}?)[ \t]{0,4}(?:\b(?:is|are|would\sbe|must\sbe|should\sbe)(?:\(are\)|\b)[ \t]{0,4}:?|:)",
+    r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
+    r"|final|selected|chosen)?"
+    r"\s{0,3}\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
+    r"|order|match(?:es)?|one)|选项)"
+    r"(?:\(s\))?(?![A-Za-z0-9_])"
+    r"(?P<more>[^.\n:?!]{0,120}?)[ \t]{0,4}(?:\b(?:is|are|would\sbe|must\sbe"
+    r"|should\sbe)(?:\(are\)|\b)[ \t]{0,4}:?|:)",
     re.IGNORECASE,
 )
 _CORRECT = re.compile(r"\b(?:correct|right|best|true|only|closest|answer)\b", re.IGNORECASE)
@@ -103,7 +130,8 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The right option, and which it is.
 
     Example:
-        "The correct option is B", "The only statement that holds is (D)", "the correct options are (A) and (C)".
+        "The correct option is B", "The only statement that holds is (D)", "the correct options are
+        (A) and (C)".
     """
     text, pos = view.text, view.start
     while cue := _OPTION.search(text, pos, view.stop):
@@ -113,13 +141,24 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             continue
         if re.search(r"\b(?:not|n't|incorrect|wrong)\b", cue["more"]):
             continue
-        yield from _after(view, choices, multi, "option_is", STATED, cue.start(), cue.end(), marked=len(cue["more"]) > 12)
+        yield from _after(
+            view,
+            choices,
+            multi,
+            "option_is",
+            STATED,
+            cue.start(),
+            cue.end(),
+            marked=bool(cue["thing"]) or len(cue["more"]) > 12,
+        )
 
 
 _CHOOSE = re.compile(
-    r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme|to)\s{1,2}"
+    r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
+    r"|to)\s{1,2}"
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s)?"
-    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|conclude|answer|say|chose|picked|selected)\b"
+    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|conclude|answer|say|chose"
+    r"|picked|selected)\b"
     r"(?:\sthat(?:\sit\sis)?)?|应选|故选|选择|所以选|因此选",
     re.IGNORECASE,
 )
@@ -142,8 +181,11 @@ _IT_IS = re.compile(
     r"(?P<so>(?:\b(?:so|thus|hence|therefore|thereby|then)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
-    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?|agrees?|consistent)\swith|points?\sto|leads?\sto|namely|select(?:ing)?|equals|gives?|closest\s(?:to|is)"
-    r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice|answer)\b))"
+    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
+    r"|agrees?|consistent)\swith|points?\sto|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|closest\s(?:to|is)"
+    r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
+    r"|answer)\b))"
     r"|(?P<be>\b(?:is|are|be)\b\s{0,2}:?)(?=\s{0,8}\(?[A-Z][):])",
     re.IGNORECASE,
 )
@@ -156,7 +198,10 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         "so B.", "which corresponds to option (C)", "The most likely diagnosis is **C: Psoriasis"
     """
     for cue in _IT_IS.finditer(view.text, view.start, view.stop):
-        if _NEGATED.search(view.text, max(view.start, cue.start() - 20), cue.start()):
+        before = max(view.start, cue.start() - 32)
+        if _NEGATED.search(view.text, before, cue.start()) or _UNSAID.search(
+            view.text, before, cue.start()
+        ):
             continue
         if cue["so"] or cue["it"]:
             yield from _concluded(view, choices, cue)
@@ -172,7 +217,9 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield _say("it_is", WEAK, group, cue.start())
 
 
-_ASIDE = re.compile(r"\(\s{0,3}(?:option|choice|answer|选项)\s{1,3}[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\(\s{0,3}(?:option|choice|answer|选项)\s{1,3}[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE
+)
 
 
 def aside(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -209,7 +256,9 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         while len(letters) < 26 and (more := _MORE_QUOTED.match(view.text, end, view.stop)):
             letters.append(more[1])
             end = more.end()
-        yield Statement("tagged", FINAL, tuple(dict.fromkeys(letters)), cue.start(), end, either=group.either)
+        yield Statement(
+            "tagged", FINAL, tuple(dict.fromkeys(letters)), cue.start(), end, either=group.either
+        )
 
 
 def _after(
@@ -254,7 +303,9 @@ def _after(
         return
     letters, end = listed(text, group, choices, view.stop)
     other = contradicted(text, group, choices, view.stop) if letters == group.letters else ()
-    yield Statement(name, strength, (*letters, *other), start, end, either=group.either or bool(other))
+    yield Statement(
+        name, strength, (*letters, *other), start, end, either=group.either or bool(other)
+    )
 
 
 def _not_but(
@@ -286,7 +337,9 @@ def _text_after(
     for end in ends:
         named = choices.named(window[:end])
         if named:
-            yield Statement(f"{name}_text", strength, named, start, pos + end, either=len(named) > 1)
+            yield Statement(
+                f"{name}_text", strength, named, start, pos + end, either=len(named) > 1
+            )
             return
 
 

@@ -1,8 +1,9 @@
 """Reading option labels at a place in a reply: "(B)", "B) text", "C.", "B and D", "BD", "A, C".
 
-A bare capital counts only when what follows shows that it is a label, so neither the article "A", the pronoun
-"I", "T cells", "A = 5" nor "P(A)" is one. Labels that are outside the options are read too: the caller has to know
-that one was named. Patterns have bounded repeats; reading at one place takes a bounded number of steps.
+A bare capital counts only when what follows shows that it is a label, so neither the article "A",
+the pronoun "I", "T cells", "A = 5" nor "P(A)" is one. Labels that are outside the options are read
+too: the caller has to know that one was named. Patterns have bounded repeats; reading at one place
+takes a bounded number of steps.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cgr_nb.answers.view import plain
 
@@ -17,7 +19,9 @@ __all__ = ["Choices", "Group", "read_group"]
 
 
 def _normalise(text: str) -> str:
-    words = " ".join(plain(text).casefold().split())
+    """Case, spaces and outer punctuation taken off. Replies come here cleaned; option texts are
+    cleaned first."""
+    words = " ".join(text.casefold().split())
     return words.strip(" .,;:!?\"'“”‘’`()[]{}")
 
 
@@ -30,20 +34,27 @@ class Choices:
     texts: Mapping[str, str]
     """Label -> normalised text; empty when the text is not known."""
 
+    longest: int
+    """Characters of the longest normalised text; 0 when no text is known."""
+
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Choices:
         """Prepare options: letter -> text."""
-        return cls(tuple(options), {letter: _normalise(text) for letter, text in options.items()})
+        texts = {letter: _normalise(plain(text)) for letter, text in options.items()}
+        return cls(tuple(options), texts, max(map(len, texts.values()), default=0))
 
     def named(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, typography and case aside."""
+        if not self.longest or len(text) > self.longest + 80:
+            return ()
         wanted = _normalise(text)
         if not wanted:
             return ()
         return tuple(letter for letter in self.letters if self.texts[letter] == wanted)
 
     def begins(self, letter: str, text: str) -> bool:
-        """Whether this text is the beginning of the letter's option text, or the other way round."""
+        """Whether this text is the beginning of the letter's option text, or the other way
+        round."""
         own, given = self.texts.get(letter, ""), _normalise(text)
         size = min(len(own), len(given))
         return size >= 3 and own[:size] == given[:size]
@@ -84,7 +95,8 @@ _LABEL_ENDS = re.compile(
     r"|/(?=[A-Z]\b)"
     r"|'(?![A-Za-z])"
     r"|[ \t]{1,12}(?:[-–—](?=\s)|[(\[{“\"<])"
-    r"|[ \t]{1,12}(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't|seems?|must|and|or|und|oder|et|ou"
+    r"|[ \t]{1,12}(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
+    r"|seems?|must|and|or|und|oder|et|ou"
     r"|y|but|which|due|given|for|with|at|by|in|on|not|rather)\b"
 )
 _PRONOUN_ENDS = re.compile(
@@ -134,7 +146,9 @@ def read_group(
             break
         letters.append(after[0])
         end = after[1]
-        either = either or "or" in joint[0].lower().split() or joint[0].strip() in {"oder", "ou", "/"}
+        either = (
+            either or "or" in joint[0].lower().split() or joint[0].strip() in {"oder", "ou", "/"}
+        )
     found = tuple(dict.fromkeys(each.upper() for each in letters))
     return Group(found, pos, end, either, marked)
 
@@ -167,7 +181,9 @@ def _token(
 
 def _own_text_follows(text: str, end: int, choices: Choices, letter: str) -> bool:
     """ "D None of the above": no mark, but the option's own words follow."""
-    return text[end : end + 1].isspace() and choices.begins(letter, text[end : end + 40].split("\n")[0])
+    return text[end : end + 1].isspace() and choices.begins(
+        letter, text[end : end + 40].split("\n")[0]
+    )
 
 
 def _names_another_option(text: str, pos: int, choices: Choices, letter: str, stop: int) -> bool:
@@ -183,12 +199,13 @@ def _names_another_option(text: str, pos: int, choices: Choices, letter: str, st
 
 
 def _joined(text: str, pos: int, choices: Choices, stop: int) -> Group | None:
-    """ "BD": capitals in rising order, all of them options. With many options that could be any word."""
+    """ "BD": capitals in rising order, all of them options. With many options that could be any
+    word."""
     match = _JOINED.match(text, pos, stop)
     if match is None or len(choices.letters) > 10:
         return None
     letters = tuple(match[1])
-    rising = all(one < two for one, two in zip(letters, letters[1:], strict=False))
+    rising = all(one < two for one, two in pairwise(letters))
     if not rising or not set(letters) <= set(choices.letters):
         return None
     if not (match[0][-1] in ")]}" or _LABEL_ENDS.match(text, match.end(), stop)):

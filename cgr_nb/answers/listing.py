@@ -1,4 +1,5 @@
-"""Several labels in one stretch: an answer of several options, judgements one by one, or a mere echo of the options."""
+"""Several labels in one stretch: an answer of several options, judgements one by one, or a mere
+echo of the options."""
 
 from __future__ import annotations
 
@@ -9,12 +10,24 @@ from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.statement import STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
-__all__ = ["all_or_none", "contradicted", "is_echo", "is_wrong", "listed", "spared_letters", "verdict", "verdicts_after"]
+__all__ = [
+    "all_or_none",
+    "contradicted",
+    "is_echo",
+    "is_wrong",
+    "listed",
+    "spared_letters",
+    "verdict",
+    "verdicts_after",
+]
 
 _BE = r"(?:is|are|was|were|seems?|appears?|must\sbe|would\sbe|should\sbe)"
 _WRONG = re.compile(
     r"\s{0,3}(?:(?:options?|choices?|statements?)\s)?"
-    r"(?:" + _BE + r"\s{1,2}(?:\w{2,12}\s){0,2}?(?:not\b|incorrect|wrong|false\b|untrue|invalid|ruled\sout|eliminated"
+    r"(?:"
+    + _BE
+    + r"\s{1,2}(?:\w{2,12}\s){0,2}?(?:not\b|incorrect|wrong|false\b|untrue|invalid|ruled\sout"
+    r"|eliminated"
     r"|excluded|out\b|impossible|unlikely|inaccurate|inappropriate|irrelevant|never)"
     r"|(?:isn|aren|wasn|can|could|does|do|would)'?n?'t\b|can\s?not\b|(?:does|do|could|would)\snot\b"
     r"|[-–—:]\s{0,3}(?:incorrect|wrong|false)\b)",
@@ -22,23 +35,35 @@ _WRONG = re.compile(
 )
 _SINGULAR = re.compile(r"\s{0,3}(?:is|was|isn)\b", re.IGNORECASE)
 _RIGHT = re.compile(
-    r"\s{0,3}(?:(?:" + _BE + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
+    r"\s{0,3}(?:(?:"
+    + _BE
+    + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
     r"|probably|then|a|an)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b)"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b)",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"(?:[,;]|\band\b|&|[\n\r])\s{0,12}(?:and\s{1,3})?(?:options?\s{1,2})?[(\[]\s{0,2}([A-Z])\s{0,2}[)\]](?![a-z0-9^_])"
+    r"(?:[,;]|\band\b|&|[\n\r])\s{0,12}(?:and\s{1,3})?(?:options?\s{1,2})?[(\[]\s{0,2}([A-Z])\s{"
+    r"0,2}[)\]](?![a-z0-9^_])"
 )
-_TURN = re.compile(r"\.\s|\n\s{0,8}\n|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike|where)\b|\?")
+_TURN = re.compile(
+    r"\.\s|\n\s{0,8}\n|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
+    r"|where)\b|\?"
+)
 _SENTENCE_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
-_LIST_LABEL = re.compile(r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])")
+_LIST_LABEL = re.compile(
+    r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])"
+)
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
-_JUDGED = re.compile(r"[(\[]?\b([A-Z])[)\]]?(?=\s{1,3}(?:is|are)\s|\s{0,3}[-–:]\s{0,3}(?i:true|false|correct|incorrect|wrong))")
+_JUDGED = re.compile(
+    r"[(\[]?\b([A-Z])[)\]]?(?=\s{1,3}(?:is|are)\s|\s{0,3}[-–:]\s{0,3}(?i:true|false|correct"
+    r"|incorrect|wrong))"
+)
 
 
 def is_wrong(text: str, pos: int, stop: int) -> bool:
-    """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are not"."""
+    """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are
+    not"."""
     return _WRONG.match(text, pos, stop) is not None
 
 
@@ -50,8 +75,8 @@ def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
 def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     """Whether the options themselves are listed here: "A) red B) blue C) green".
 
-    Two labels in alphabetical succession after this one (one, where there are only two options), each with words of
-    its own between them and no joint, are a list of options and not an answer.
+    Two labels in alphabetical succession after this one (one, where there are only two options),
+    each with words of its own between them and no joint, are a list of options and not an answer.
     """
     if len(group.letters) > 1 or group.letters[0] not in choices.letters:
         return False
@@ -74,10 +99,10 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
 
     Label and words name different options, and neither is more the answer than the other.
     """
-    if len(group.letters) > 1:
+    if len(group.letters) > 1 or not choices.longest:
         return ()
     window = text[group.end : min(stop, group.end + 240)].lstrip(" )]}.:-–—,\t")
-    ends = [end.start() for end in _SENTENCE_ENDS.finditer(window)][:2] + [len(window)]
+    ends = [*[end.start() for end in _SENTENCE_ENDS.finditer(window)][:2], len(window)]
     for end in ends:
         named = choices.named(window[:end])
         if named:
@@ -101,7 +126,11 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> tuple[tuple[
         if item is None or (turn and turn.start() < item.start()):
             break
         letter = item[1]
-        if letter not in choices.letters or letter <= letters[-1] or is_wrong(text, item.end(), stop):
+        if (
+            letter not in choices.letters
+            or letter <= letters[-1]
+            or is_wrong(text, item.end(), stop)
+        ):
             break
         letters.append(letter)
         end = item.end()
@@ -109,7 +138,8 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> tuple[tuple[
 
 
 def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tuple[str, ...]:
-    """Judgements in a row after a cue: "(A) is true. (B) is false. (C) is true" gives A, C; nothing else does."""
+    """Judgements in a row after a cue: "(A) is true. (B) is false. (C) is true" gives A, C; nothing
+    else does."""
     if len(group.letters) > 1 or not _RIGHT.match(text, group.end, stop):
         return ()
     letters, pos = [group.letters[0]], group.end
@@ -127,18 +157,22 @@ _JUDGEMENT = re.compile(
     r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
     r"(?<![\w^\\'’])(?P<label>[(\[]?\s{0,2}(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
 )
-_HYPOTHETICAL = re.compile(r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since)\s{1,2}(?:\w{2,9}\s)?\Z", re.IGNORECASE)
+_HYPOTHETICAL = re.compile(
+    r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since)\s{1,2}(?:\w{2,9}\s)?\Z",
+    re.IGNORECASE,
+)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
 
 def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """An option that is called right or wrong.
 
-    "True" is said of a bare capital in logic and algebra too, so there the label needs a bracket, a noun, or the
-    beginning of the reply.
+    "True" is said of a bare capital in logic and algebra too, so there the label needs a bracket, a
+    noun, or the beginning of the reply.
 
     Example:
-        "Option B is correct.", "(A) and (D) are the correct statements", "C is the best answer", "B is wrong"
+        "Option B is correct.", "(A) and (D) are the correct statements", "C is the best answer", "B
+        is wrong"
     """
     text, pos = view.text, view.start
     while found := _JUDGEMENT.search(text, pos, view.stop):
@@ -158,13 +192,21 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             if _TRUE.match(text, group.end, view.stop) and not named:
                 continue
             yield Statement(
-                "verdict", WEAK, group.letters, found.start(), group.end, either=group.either, one_of_many=True
+                "verdict",
+                WEAK,
+                group.letters,
+                found.start(),
+                group.end,
+                either=group.either,
+                one_of_many=True,
             )
 
 
 _ALL = re.compile(
-    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s|provided\s|listed\s|four\s|five\s){0,2}"
-    r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s|here\s){0,2}"
+    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
+    r"|provided\s|listed\s|four\s|five\s){0,2}"
+    r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
+    r"|here\s){0,2}"
     r"(?:is|are|match(?:es)?|seems?|fits?|satisf\w{2,4}|correspond)\b(?P<rest>[^.\n]{0,40})",
     re.IGNORECASE,
 )
@@ -180,6 +222,11 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() == "all":
             if _CALLED_RIGHT.match(found["rest"]):
-                yield Statement("all_options", STATED, choices.letters, found.start(), found.end())
+                strength = STATED if multi else WEAK
+                yield Statement(
+                    "all_options", strength, choices.letters, found.start(), found.end()
+                )
         else:
-            yield Statement("no_option", STATED, choices.letters, found.start(), found.end(), denies=True)
+            yield Statement(
+                "no_option", STATED, choices.letters, found.start(), found.end(), denies=True
+            )

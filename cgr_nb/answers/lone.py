@@ -1,4 +1,5 @@
-"""Rules for labels that nothing announces: a reply that is a label, begins with one, or ends with one."""
+"""Rules for labels that nothing announces: a reply that is a label, begins with one, or ends with
+one."""
 
 from __future__ import annotations
 
@@ -12,14 +13,22 @@ from cgr_nb.answers.view import View
 
 __all__ = ["first_label", "last_label", "lone"]
 
-_BEFORE = re.compile(r"[\s\"“”‘’'`(\[{.:]{0,12}?(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"[\s\"“”‘’'`(\[{.:]{0,12}?(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
+    re.IGNORECASE,
+)
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _LINE = re.compile(r"[^\n\r]{0,400}")
-_LINE_LABEL = re.compile(r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
+_LINE_LABEL = re.compile(
+    r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
+)
 _SMALL_WORD = re.compile(r"\.[ \t]{1,4}[a-z]")
-_END_LABEL = re.compile(r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z")
+_END_LABEL = re.compile(
+    r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
+)
 _LONG = 240
-"""A labelled first paragraph longer than this is a discussion of one option, unless it is that option's text."""
+"""A labelled first paragraph longer than this is a discussion of one option, unless it is that
+option's text."""
 
 
 def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -36,8 +45,8 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The reply begins with a label; what follows is that option's text or an explanation.
 
-    Not so when a list of options follows, when the label is judged ("B is wrong"), or when the first paragraph is
-    long without being the option's text: then one option is being discussed.
+    Not so when a list of options follows, when the label is judged ("B is wrong"), or when the
+    first paragraph is long without being the option's text: then one option is being discussed.
 
     Example:
         "B) Paris", "C.", "**C: Psori", "[A] $x^2$", "Option A: DNA", "D\\n\\nExplanation: ..."
@@ -65,7 +74,7 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         if choices.texts.get(letter) and _SMALL_WORD.match(text, group.end, view.stop):
             return
     labels = _labels_of_lines(view, choices)
-    if len(labels) > 1 and not known or len(labels) >= len(choices.letters) > 1:
+    if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
         if multi and _is_plain_list(view, labels, choices):
             yield Statement("listed", STATED, labels, view.start, view.stop)
         return
@@ -77,11 +86,14 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     letters, end = listed(text, group, choices, line_end)
     # A long reply that begins with a label may be going through the options one by one.
     firm = alone or known or view.stop - line_end <= _LONG
-    yield Statement("first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either)
+    yield Statement(
+        "first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either
+    )
 
 
 def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """The reply ends with a label in brackets, or with a line that is a label or the only labelled line.
+    """The reply ends with a label in brackets, or with a line that is a label or the only labelled
+    line.
 
     Example:
         "... which makes 380. (A)", "... so we get\\n\\n(C) 12 km"
@@ -92,16 +104,24 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         start = found.start() + 1
         yield Statement("last_label", WEAK, (found[1],), start, view.stop)
         return
-    begin = 1 + max(text.rfind("\n", view.start, view.stop), text.rfind("\r", view.start, view.stop))
+    begin = 1 + max(
+        text.rfind("\n", view.start, view.stop), text.rfind("\r", view.start, view.stop)
+    )
     if begin <= view.start or view.stop - begin > _LONG:
         return
     line = View(text, begin + _indent(text, begin, view.stop), view.stop, unfinished_thought=False)
     group = _at_start(line, choices, view.stop)
-    if group is None or is_wrong(text, group.end, view.stop) or len(_labels_of_lines(view, choices)) > 1:
+    if (
+        group is None
+        or is_wrong(text, group.end, view.stop)
+        or len(_labels_of_lines(view, choices)) > 1
+    ):
         return
     alone = _ONLY_MARKS.match(text, group.end, view.stop)
     if alone or choices.begins(group.letters[0], text[group.end : view.stop].lstrip(" )]}.:-")):
-        yield Statement("last_label", STATED, group.letters, line.start, view.stop, either=group.either)
+        yield Statement(
+            "last_label", STATED, group.letters, line.start, view.stop, either=group.either
+        )
 
 
 def _at_start(view: View, choices: Choices, stop: int, *, article: bool = False) -> Group | None:
@@ -117,7 +137,11 @@ def _at_start(view: View, choices: Choices, stop: int, *, article: bool = False)
 
 
 def _line_end(view: View, pos: int) -> int:
-    ends = [at for at in (view.text.find("\n", pos, view.stop), view.text.find("\r", pos, view.stop)) if at >= 0]
+    ends = [
+        at
+        for at in (view.text.find("\n", pos, view.stop), view.text.find("\r", pos, view.stop))
+        if at >= 0
+    ]
     return min(ends, default=view.stop)
 
 
@@ -132,12 +156,15 @@ def _labels_of_lines(view: View, choices: Choices) -> tuple[str, ...]:
 
 
 def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> bool:
-    """In multi mode, some options (not all) listed line by line, with nothing else, are the answer."""
+    """In multi mode, some options (not all) listed line by line, with nothing else, are the
+    answer."""
     if len(labels) >= len(choices.letters):
         return False
     lines = [line for line in view.text[view.start : view.stop].splitlines() if line.strip()]
     return len(lines) == len(labels) and all(
-        _LINE_LABEL.match(line) and len(line) <= _LONG and not is_wrong(line, _label_end(line), len(line))
+        _LINE_LABEL.match(line)
+        and len(line) <= _LONG
+        and not is_wrong(line, _label_end(line), len(line))
         for line in lines
     )
 

@@ -1,9 +1,10 @@
 """Reading the one number that a short answer states, for the sub-questions that scaffolds ask.
 
-Rules, first that reads a number wins: the last `\\boxed{...}`; the last number that follows "answer is", "result:",
-"value is" or a sign of equality; the last number of the text. Units and a final full stop are
-left out, percent signs too ("48 %" is 48). Thousands commas, fractions, powers of ten and `\\frac` are understood.
-Digits glued to a letter before them (H2O, x1) are not numbers. What is not finite is not read.
+Rules, first that reads a number wins: the last `\\boxed{...}`; the last number that follows "answer
+is", "result:", "value is" or a sign of equality; the last number of the text. Units and a final
+full stop are left out, percent signs too ("48 %" is 48). Thousands commas, fractions, powers of ten
+and `\\frac` are understood. Digits glued to a letter before them (H2O, x1) are not numbers. What is
+not finite is not read.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ __all__ = ["read_number"]
 _DIGITS = r"(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d{1,40})?|\d{1,60}(?:\.\d{0,40})?|\.\d{1,40})"
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.^\\/])(?P<sign>[-+−–]\s{0,1})?(?:"
-    r"\\[dt]?frac\s?\{\s?(?P<top>-?" + _DIGITS + r")\s?\}\s?\{\s?(?P<bottom>-?" + _DIGITS + r")\s?\}"
+    r"\\[dt]?frac\s?\{\s?(?P<top>-?"
+    + _DIGITS
+    + r")\s?\}\s?\{\s?(?P<bottom>-?"
+    + _DIGITS
+    + r")\s?\}"
     r"|(?P<value>" + _DIGITS + r")"
     r"(?:[eE](?P<exponent>[-+−]?\d{1,3})(?!\w)"
-    r"|\s{0,2}(?:\\times|\\cdot|[×x*·])\s{0,2}10\s{0,2}\^\s{0,2}\{?\s{0,2}(?P<power>[-+−]?\d{1,3})\}?"
+    r"|\s{0,2}(?:\\times|\\cdot"
+    r"|[×x*·])\s{0,2}10\s{0,2}\^\s{0,2}\{?\s{0,2}(?P<power>[-+−]?\d{1,3})\}?"
     r"|\s?/\s?(?P<under>" + _DIGITS + r")(?![\d/^])"
     r"|\s{0,1}\^\s{0,1}\{?(?P<raised>[-−]?\d{1,3})\}?)?)"
     r"(?!\d)"
@@ -66,7 +72,11 @@ def read_number(text: str) -> float | None:
 def _first(text: str, pos: int, stop: int, otherwise: float | None) -> float | None:
     """The number that begins within a few characters of `pos`, with no word in between."""
     match = _NUMBER.search(text, pos, stop + 80)
-    if match is None or match.start() >= stop or re.search(r"[A-Za-z]{2}", text[pos : match.start()]):
+    if (
+        match is None
+        or match.start() >= stop
+        or re.search(r"[A-Za-z]{2}", text[pos : match.start()])
+    ):
         return otherwise
     value = _value(match)
     return otherwise if value is None else value

@@ -1,7 +1,7 @@
 """Rules for answers given in the option's own words, without its label.
 
-Only an exact text counts (typography, case and outer punctuation aside), and only when one option has it: two
-options with the same text are an ambiguity.
+Only an exact text counts (typography, case and outer punctuation aside), and only when one option
+has it: two options with the same text are an ambiguity.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ __all__ = ["option_text"]
 
 _ENDS = re.compile(r"[\n\r]|[.!?](?=\s|\Z)")
 _POLAR = frozenset({"yes", "no", "maybe", "true", "false"})
-_POLAR_START = re.compile(r"[\s\"'(]{0,4}(yes|no|maybe|true|false)(?=\s{0,2}[,;:(–—]|\s-)", re.IGNORECASE)
+_POLAR_START = re.compile(
+    r"[\s\"'(]{0,4}(yes|no|maybe|true|false)(?=\s{0,2}[,;:(–—]|\s-)", re.IGNORECASE
+)
 
 
 def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The reply is, begins with, or ends with a sentence or line that is one option's text.
 
-    Where the options are yes, no, maybe, true or false, that word and a comma begin the reply just as well.
+    Where the options are yes, no, maybe, true or false, that word and a comma begin the reply just
+    as well.
 
     Example:
         "Paris.", "Azithromycin\\n\\nThis drug ...", "Yes, the trial shows ..."
     """
-    if not any(choices.texts.values()) or view.start >= view.stop:
+    if not choices.longest or view.start >= view.stop:
         return
     text = view.text
     for start, end, strength in _segments(view):
@@ -40,11 +43,14 @@ def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if polar and all(words in _POLAR for words in choices.texts.values() if words):
         named = choices.named(polar[1])
         if named:
-            yield Statement("option_text", STATED, named, polar.start(1), polar.end(1), either=len(named) > 1)
+            yield Statement(
+                "option_text", STATED, named, polar.start(1), polar.end(1), either=len(named) > 1
+            )
 
 
 def _segments(view: View) -> Iterator[tuple[int, int, int]]:
-    """The places where an option's text may stand: whole reply, first sentence, first line, last line."""
+    """The places where an option's text may stand: whole reply, first sentence, first line, last
+    line."""
     text, start, stop = view.text, view.start, view.stop
     if stop - start <= 2000:
         yield start, stop, STATED

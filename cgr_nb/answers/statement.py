@@ -1,4 +1,5 @@
-"""What one rule read at one place of a reply, before the statements are weighed against each other."""
+"""What one rule read at one place of a reply, before the statements are weighed against each
+other."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Statement:
     strength: int
     """WEAK, STATED or FINAL."""
     letters: tuple[str, ...]
-    """Labels named, upper case, in the order read; may lie outside the options. Empty: no option at all."""
+    """Labels named, upper case, in the order read; may lie outside the options. Empty: no option at
+    all."""
     start: int
     end: int
     either: bool = False
@@ -31,7 +33,8 @@ class Statement:
     denies: bool = False
     """The letters are called wrong."""
     one_of_many: bool = False
-    """A judgement of one option among several ("B is correct"): in multi mode, such judgements add up."""
+    """A judgement of one option among several ("B is correct"): in multi mode, such judgements add
+    up."""
 
 
 Rule = Callable[[View, Choices, bool], Iterable[Statement]]

@@ -1,8 +1,9 @@
 """A reply as the rules see it: one character for each character of the reply, so that offsets hold.
 
-Typography that says nothing about the answer (markdown, LaTeX wrappers, full-width letters) becomes spaces or
-plain letters. Parts that are not the answer become spaces: reasoning before `</think>`, and whatever follows an
-end-of-turn mark or the start of a next, invented question. Nothing is removed, nothing moves.
+Typography that says nothing about the answer (markdown, LaTeX wrappers, full-width letters) becomes
+spaces or plain letters. Parts that are not the answer become spaces: reasoning before `</think>`,
+and whatever follows an end-of-turn mark or the start of a next, invented question. Nothing is
+removed, nothing moves.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class View:
 
 
 def _letters_of_typography() -> dict[int, str]:
-    """Map full-width, circled, squared and mathematical characters to the plain character they stand for."""
+    """Map full-width, circled, squared and mathematical characters to the plain character they
+    stand for."""
     ranges = (
         (0xFF01, 0xFF5F),  # full-width forms
         (0x2460, 0x24EA),  # circled
@@ -71,12 +73,14 @@ _MARKDOWN = re.compile(
 _THOUGHT_OPEN = re.compile(r"<(?:think|thinking|thought)>", re.IGNORECASE)
 _THOUGHT_CLOSE = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
 _TURN_MARK = re.compile(
-    r"<\|[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn|endoftext)>"
+    r"<\|[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
+    r"|endoftext)>"
     r"|\[/?INST\]|<｜[^<>\n]{1,40}｜>",
     re.IGNORECASE,
 )
 _NEXT_PROMPT = re.compile(
-    r"\n[ \t]{0,4}(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::|\.(?=\s)|(?=\s{0,2}\Z))"
+    r"\n[ \t]{0,4}(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
+    r"|\.(?=\s)|(?=\s{0,2}\Z))"
 )
 
 

@@ -13,7 +13,6 @@ hold the usual forms.
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,16 +49,9 @@ class Adapter:
 
 @cache
 def adapters() -> Mapping[str, Adapter]:
-    """Return all adapters by name: those of this package and those under the entry point."""
-    from cgr_nb.items.adapters import BUILT_IN
-
+    """Return all adapters by name, those of other packages among them."""
     found: dict[str, Adapter] = {}
-    for name, target in BUILT_IN.items():
-        module, _, attribute = target.partition(":")
-        found[name] = getattr(importlib.import_module(module), attribute)
-    for point in entry_points(group=GROUP):
-        if BUILT_IN.get(point.name) == point.value:
-            continue
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             adapter = point.load()
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Lists and mappings that stand as text in one cell of a table: their JSON, or what Python prints."""
+"""Lists and mappings that stand in one cell of a table as text: JSON, or what Python prints."""
 
 from __future__ import annotations
 

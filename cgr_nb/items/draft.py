@@ -64,8 +64,7 @@ def finish(draft: Draft, dataset: str, where: str, seed: int) -> Item:
         draft: What the adapter made of the row.
         dataset: Name of the adapter, for drafts that name no dataset.
         where: File and line the row comes from.
-        seed: Seed of distractors and shuffling; what they give depends on it and the row's content
-        only.
+        seed: Seed of distractors and shuffling, which depend on it and on the row's content only.
 
     Raises:
         Reject: the draft has neither options nor a number to make them from.

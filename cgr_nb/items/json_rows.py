@@ -1,9 +1,9 @@
 """Rows of a JSON file, whichever of the usual shapes it has.
 
 One object a line (also in a file called .json), an array of objects, an object of equally long
-columns, an object with one array of objects in it, an object of objects (by id, or the columns that pandas
-writes), or a single object. A key
-that stands in an object twice is a problem of its row, because one of the two values would be lost.
+columns, an object with one array of objects in it, an object of objects (by id, or the columns that
+pandas writes), or a single object. A key that stands in an object twice is a problem of its row,
+because one of the two values would be lost.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice
 
 from cgr_nb.errors import ItemError
@@ -39,19 +40,19 @@ class ItemSet:
 
     sources: tuple[SourceCount, ...]
     """In the order given."""
-    items: list[Item] = field(init=False)
-    """Accepted rows in the order read, no two with the same id."""
-    rejected: list[Rejection] = field(init=False)
-    """All other rows, each with its reason and place."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "items", [item for part in self.sources for item in part.items])
-        object.__setattr__(
-            self, "rejected", [row for part in self.sources for row in part.rejected]
-        )
 
     def __len__(self) -> int:
         return sum(map(len, self.sources))
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """Accepted rows in the order read, no two with the same id."""
+        return [item for part in self.sources for item in part.items]
+
+    @cached_property
+    def rejected(self) -> list[Rejection]:
+        """All other rows, each with its reason and place."""
+        return [row for part in self.sources for row in part.rejected]
 
     @property
     def adapter(self) -> str:
@@ -83,8 +84,7 @@ def read_items(
     Args:
         path_or_frame: A path (.jsonl, .json, .csv, .tsv, .parquet), a pandas frame, a Hugging Face
             dataset, or a list of these.
-        adapter: Name of the adapter, or an adapter; None: guessed for each source by its field
-        names.
+        adapter: Name of the adapter, or an adapter; None: guessed for each source by its fields.
         limit: Stop after this many items of each source; rows behind are not looked at.
         seed: Seed of distractors made for numeric answers.
 

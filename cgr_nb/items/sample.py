@@ -27,8 +27,7 @@ def sample_items(
         items: Where to draw from; ids must differ.
         n: Items a group; a smaller group is taken whole.
         seed: Another seed, another sample.
-        by: "dataset": a group is a dataset; "config": a dataset and config; None: all are one
-        group.
+        by: "dataset": one group a dataset; "config": one a dataset and config; None: one in all.
 
     Returns:
         The drawn items by dataset, config and rank.

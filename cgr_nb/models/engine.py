@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import Literal
 
 import llama_cpp
@@ -114,13 +114,13 @@ class Engine:
         messages: Sequence[Message],
         sampling: Sampling,
         on_text: Callable[[str], None] | None,
-        stop: Event,
+        stop: Callable[[], bool],
     ) -> Reply:
         """Answer one conversation.
 
         Raises:
             ContextOverflow: Prompt and reply do not fit.
-            Stopped: `stop` was set meanwhile.
+            Stopped: `stop` has become true meanwhile.
         """
         started = time.perf_counter()
         text, tokens = self.prompt(messages)
@@ -141,7 +141,7 @@ class Engine:
         sampling: Sampling,
         chain: Pointer,
         on_text: Callable[[str], None] | None,
-        stop: Event,
+        stop: Callable[[], bool],
     ) -> tuple[str, Literal["stop", "length"], int]:
         self._check_room(len(tokens), sampling.max_tokens)
         made = ReplyText(sampling.stop, on_text)
@@ -166,7 +166,7 @@ class Engine:
         sampling: Sampling,
         chain: Pointer,
         on_text: Callable[[str], None] | None,
-        stop: Event,
+        stop: Callable[[], bool],
     ) -> tuple[str, Literal["stop", "length"], int]:
         tree = ChoiceTree(
             sampling.choices,
@@ -201,9 +201,9 @@ class Engine:
         llama_cpp.llama_sampler_accept(chain, token)
         return token
 
-    def _decode(self, tokens: Sequence[int], stop: Event) -> None:
+    def _decode(self, tokens: Sequence[int], stop: Callable[[], bool]) -> None:
         for start in range(0, len(tokens), self._batch_tokens):
-            if stop.is_set():
+            if stop():
                 raise Stopped
             chunk = tokens[start : start + self._batch_tokens]
             array = (llama_cpp.llama_token * len(chunk))(*chunk)

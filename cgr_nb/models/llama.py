@@ -135,7 +135,15 @@ class LlamaModel:
         on_text: Callable[[str], None] | None,
         stop: Event,
     ) -> Reply:
-        return self._load().reply(messages, sampling, on_text, stop)
+        from cgr_nb.models.engine import Stopped
+
+        try:
+            return self._load().reply(
+                messages, sampling, on_text, lambda: stop.is_set() or self._closing.is_set()
+            )
+        except Stopped:
+            self._check_open()
+            raise
 
     def _free(self) -> None:
         if self._engine is not None:

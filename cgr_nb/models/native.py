@@ -24,7 +24,7 @@ Pointer: TypeAlias = Any
 """A pointer of the C library; ctypes tells no more about it."""
 
 LOG = logging.getLogger("cgr_nb.llama_cpp")
-_ERROR = 3
+_ERROR = 4  # enum ggml_log_level
 _last_errors: deque[str] = deque(maxlen=4)
 
 

@@ -38,7 +38,7 @@ def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
 
 
 class ReplyText:
-    """Bytes as a model makes them -> text, up to the first stop text.
+    """Bytes as a model makes them -> text, up to the stop text that is complete first.
 
     Characters split over pieces are joined; bytes that are no UTF-8 become U+FFFD. What could be
     the beginning of a stop text is held back from `on_text` until it is decided.
@@ -71,9 +71,14 @@ class ReplyText:
             return
         start = max(0, len(self.text) - max(map(len, self._stop), default=1) + 1)
         self.text += text
-        found = [place for stop in self._stop if (place := self.text.find(stop, start)) >= 0]
+        # What is complete first ends the reply, however the text came in pieces.
+        found = [
+            (place + len(stop), place)
+            for stop in self._stop
+            if (place := self.text.find(stop, start)) >= 0
+        ]
         if found:
-            self.text = self.text[: min(found)]
+            self.text = self.text[: min(found)[1]]
             self.stopped = True
         self._tell(len(self.text) - (0 if self.stopped else self._undecided()))
 

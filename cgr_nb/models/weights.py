@@ -1,6 +1,7 @@
 """Where weight files are and whether they are the right ones.
 
-Bundled weights come with the package (see `bundled`). Fetching weights from a hub will be one more place to look, in `find_weights`.
+Bundled weights come with the package (see `bundled`). Fetching weights from a hub will be one more
+place to look, in `find_weights`.
 """
 
 from __future__ import annotations

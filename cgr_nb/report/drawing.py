@@ -1,5 +1,4 @@
-"""Charts as drawings inside a page: SVG made here by Vega, so the page needs no script and fetches
-nothing.
+"""Charts as drawings inside a page: SVG made here by Vega, so the page needs no script.
 
 Each chart is drawn once for wide and once for narrow screens; the style sheet shows the one that
 fits. What a live chart would say in a tooltip is the mark's title, which browsers show when it is
@@ -8,7 +7,9 @@ pointed at.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
@@ -19,6 +20,9 @@ __all__ = ["NARROW", "WIDE", "Drawing", "draw"]
 WIDE = 900
 NARROW = 360
 """Widths in pixels a chart is drawn for."""
+
+_UNDRAWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Characters a name may hold that no XML text can; the renderer ends the process on some."""
 
 _SVG = "http://www.w3.org/2000/svg"
 
@@ -37,11 +41,12 @@ def draw(chart: alt.LayerChart) -> Drawing:
     The texts in it (names of datasets and models) end up escaped: the SVG is parsed and written
     again as XML.
     """
-    return Drawing(_svg(chart, WIDE), _svg(chart, NARROW))
+    return Drawing(_svg(chart, WIDE, 230), _svg(chart, NARROW, 130))
 
 
-def _svg(chart: alt.LayerChart, width: int) -> str:
-    drawn = vl_convert.vegalite_to_svg(chart.properties(width=width).to_dict())
+def _svg(chart: alt.LayerChart, width: int, label_width: int) -> str:
+    sized = chart.properties(width=width).configure_axisY(labelLimit=label_width)
+    drawn = vl_convert.vegalite_to_svg(_drawable(sized.to_dict()))
     root = ElementTree.fromstring(drawn)
     for element in list(root.iter()):
         note = element.attrib.pop("aria-label", None)
@@ -54,3 +59,13 @@ def _svg(chart: alt.LayerChart, width: int) -> str:
     root.set("aria-hidden", "true")
     ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _drawable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
+    if isinstance(value, str):
+        return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {name: _drawable(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_drawable(entry) for entry in value]
+    return value

@@ -18,7 +18,6 @@ is not supported.
 """
 
 from cgr_nb.sandbox.blocking import run_program
-from cgr_nb.sandbox.helpers import DESCRIPTION
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
@@ -28,7 +27,6 @@ from cgr_nb.sandbox.run import AskRequest
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [
-    "DESCRIPTION",
     "LEVELS",
     "AskRequest",
     "Frame",

@@ -1,22 +1,94 @@
-"""What a program finds when it runs: the helpers of the scaffold contract, told once.
-
-`DESCRIPTION` is the text that the generator prompt quotes.
-"""
+"""The helpers of the scaffold contract, as a program finds them: `ask`, `read_letter`, `read_number`."""
 
 from __future__ import annotations
 
-from typing import Final
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
-__all__ = ["DESCRIPTION"]
+from cgr_nb import answers
+from cgr_nb.sandbox import program, protocol
+from cgr_nb.sandbox.tracer import Tracer
 
-DESCRIPTION: Final = """\
-ask(prompt, choices=None, max_tokens=None, temperature=None) -> str
-    Put one question to the solver and return its reply as text. The solver sees this prompt and nothing
-    else: no earlier prompt, no item. With choices (a list of texts) the reply is exactly one of them.
-read_letter(text, options=None) -> str | None
-    The option letter that a reply settles on, or None when it names none or more than one.
-read_number(text) -> float | None
-    The last number in a reply, or None.
-The Python standard library can be imported, and numpy and sympy where they are installed. There are no
-files, no network and no other processes. print() goes to a log.\
-"""
+__all__ = ["Wire", "make_ask", "make_helpers"]
+
+
+class Wire(Protocol):
+    """The program's end of the call channel."""
+
+    def send(self, frame: bytes) -> None:
+        """Send one frame."""
+
+    def receive(self) -> dict[str, Any]:
+        """Wait for one message."""
+
+
+def make_helpers(item: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """The helpers that a program can call without an import, by name."""
+
+    def read_letter(text: str, options: Mapping[str, str] | None = None) -> str | None:
+        """The one option letter that a text names, or None. Without options, those of the item."""
+        return answers.read_letter(text, item["options"] if options is None else options)
+
+    def read_number(text: str) -> float | None:
+        """The number that a text states, or None."""
+        return answers.read_number(text)
+
+    return {"read_letter": read_letter, "read_number": read_number}
+
+
+def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str]:
+    """The `ask` that `solve` is given.
+
+    Args:
+        wire: Where the host listens.
+        tracer: Told of every call.
+        prompt_chars: Characters of the longest prompt it takes.
+    """
+    lock = threading.Lock()
+    index = 0
+
+    def ask(
+        prompt: str,
+        choices: Iterable[str] | None = None,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> str:
+        """Put one prompt to the solver and return its reply.
+
+        Args:
+            prompt: All that the solver sees.
+            choices: When given, the reply is exactly one of these texts.
+            max_tokens: Most tokens of the reply; None: the study's default.
+            temperature: 0 is greedy; None: the study's default.
+        """
+        nonlocal index
+        if not isinstance(prompt, str):
+            raise TypeError(f"ask: the prompt must be a text, not {type(prompt).__name__}")
+        if len(prompt) > prompt_chars:
+            raise ValueError(f"ask: {len(prompt)} characters, the limit is {prompt_chars}")
+        listed = [] if choices is None else list(choices)
+        if not all(isinstance(choice, str) for choice in listed):
+            raise TypeError("ask: choices must be texts")
+        if max_tokens is not None and not 0 < max_tokens < 1 << 31:
+            raise ValueError(f"ask: max_tokens must be positive, not {max_tokens}")
+        if temperature is not None and not 0 <= temperature <= 100:
+            raise ValueError(f"ask: temperature must be 0 to 100, not {temperature}")
+        frame = program.line_of(sys._getframe(1))
+        message = {
+            "type": "ask",
+            "prompt": prompt,
+            "choices": listed,
+            "max_tokens": None if max_tokens is None else int(max_tokens),
+            "temperature": None if temperature is None else float(temperature),
+            "line": frame.f_lineno if frame else None,
+        }
+        with lock:  # threads of one program ask one after another
+            tracer.ask(index, frame)
+            wire.send(protocol.encode({**message, "id": index}))
+            index += 1
+            reply: str = wire.receive()["text"]
+        return reply
+
+    return ask

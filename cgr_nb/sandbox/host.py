@@ -95,9 +95,10 @@ class Sandbox:
     ) -> Execution:
         """Run one program to its end.
 
-        Args: source: The program. item: The item it is for: a record, or a mapping with "question"
-            and "options" (and "context",
-                "dataset"). Nothing else of it reaches the program, so gold can't.
+        Args:
+            source: The program.
+            item: The item it is for: a record, or a mapping with "question" and "options" (and
+                "context", "dataset"). Nothing else of it reaches the program, so gold can't.
             ask: Awaited for each call of the program's `ask`, one at a time, in order.
             limits: What the program may use; None: the defaults.
             seed: Seed of `random` in the program (and of numpy, where loaded).

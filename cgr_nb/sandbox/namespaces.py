@@ -12,7 +12,7 @@ import struct
 
 from cgr_nb.sandbox import libc
 
-__all__ = ["die_with_parent", "drop_capabilities", "unshare"]
+__all__ = ["die_with_parent", "drop_capabilities", "name_process", "unshare"]
 
 _NEWUSER, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = (
     0x10000000,
@@ -21,7 +21,7 @@ _NEWUSER, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = (
     0x08000000,
     0x04000000,
 )
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -57,3 +57,8 @@ def drop_capabilities() -> None:
 def die_with_parent() -> None:
     """Let the kernel kill this process when the thread that started it ends."""
     libc.call("prctl", _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def name_process(name: bytes) -> None:
+    """What `ps` and `top` show for this process and those it forks."""
+    libc.call("prctl", _PR_SET_NAME, name, 0, 0, 0)

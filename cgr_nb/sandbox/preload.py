@@ -17,7 +17,7 @@ LIGHT: Final = (
     *("dataclasses", "datetime", "decimal", "difflib", "encodings.ascii", "encodings.idna"),
     *("encodings.latin_1", "encodings.unicode_escape", "encodings.utf_16", "enum", "errno"),
     *("fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json"),
-    *("keyword", "linecache", "locale", "logging", "math", "numbers", "operator", "os", "pprint"),
+    *("keyword", "linecache", "locale", "math", "numbers", "operator", "os", "pprint"),
     *("queue", "random", "re", "reprlib", "statistics", "string", "struct", "sys", "textwrap"),
     *("threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "uuid"),
     *("warnings", "weakref", "zlib"),

@@ -88,6 +88,8 @@ def _complaint(solve: object) -> str:
     """Why this is not a `solve(item, ask)`; empty when it is."""
     if solve is None:
         return "the program defines no solve(item, ask)"
+    if type(solve) is types.FunctionType and _is_plain(solve.__code__):
+        return ""
     if isinstance(solve, type) or not callable(solve):
         return f"solve is not a function but {safe_repr(solve)}"
     if inspect.iscoroutinefunction(solve) or inspect.isasyncgenfunction(solve):
@@ -103,6 +105,13 @@ def _complaint(solve: object) -> str:
     except TypeError:
         return f"solve{signature} can't be called as solve(item, ask)"
     return ""
+
+
+def _is_plain(code: types.CodeType) -> bool:
+    """Whether this is `def solve(item, ask)`: the usual case, seen without the cost of `inspect`."""
+    odd = inspect.CO_VARARGS | inspect.CO_GENERATOR | inspect.CO_COROUTINE
+    odd |= inspect.CO_ASYNC_GENERATOR
+    return code.co_argcount == 2 and not code.co_kwonlyargcount and not code.co_flags & odd
 
 
 def _returned(value: object) -> Ended:

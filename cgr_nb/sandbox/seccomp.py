@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import struct
 from typing import Final
 
@@ -23,15 +24,19 @@ from cgr_nb.sandbox.syscalls import (
     Own,
 )
 
-__all__ = ["Filter", "install", "pack", "program_code", "supported"]
+__all__ = ["install", "program_code", "supported"]
 
 _AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 
+_OWN_PID: Final = 0x7A6B5C4D
+_OWN_PID_BYTES: Final = _OWN_PID.to_bytes(4, "little")
+"""Stands in the code for a process id, which is never that large; other operands are far from it."""
+
 _Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
-Filter = list[_Step]
+_Filter = list[_Step]
 
 
 def _argument(index: int, high: bool = False) -> _Step:
@@ -39,7 +44,7 @@ def _argument(index: int, high: bool = False) -> _Step:
     return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
 
 
-def _check(condition: OneOf | Masked | Null | Own, pid: int) -> Filter:
+def _check(condition: OneOf | Masked | Null | Own) -> _Filter:
     """Steps that fall through when the condition holds and return EPERM when it does not."""
     refuse: _Step = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     match condition:
@@ -53,22 +58,21 @@ def _check(condition: OneOf | Masked | Null | Own, pid: int) -> Filter:
             halves = (_argument(arg), _argument(arg, high=True))
             return [step for half in halves for step in (half, (_EQUAL, 1, 0, 0), refuse)]
         case Own(arg):
-            return [_argument(arg), (_EQUAL, 1, 0, pid), refuse]
+            return [_argument(arg), (_EQUAL, 1, 0, _OWN_PID), refuse]
 
 
-def program_code(pid: int, files: bool) -> bytes:
-    """The filter for a program.
+def program_code(files: bool) -> bytes:
+    """The filter for programs, but for the process id of each; see `install`.
 
     Args:
-        pid: The program's own process id, the only one it may signal.
-        files: Whether it may open files for reading at all (Landlock says which).
+        files: Whether they may open files for reading at all (Landlock says which).
 
     Returns:
-        Code for `install`.
+        Packed BPF steps.
     """
     assert libc.ARCH is not None
     column = 0 if libc.ARCH == "x86_64" else 1
-    steps: Filter = [
+    steps: _Filter = [
         (_LOAD, 0, 0, 4),
         (_EQUAL, 1, 0, _AUDIT_ARCH[libc.ARCH]),
         (_RETURN, 0, 0, _KILL),  # another calling convention would mean other numbers
@@ -79,29 +83,25 @@ def program_code(pid: int, files: bool) -> bytes:
         if number is None or (name in FILE_CALLS and not files):
             continue
         if name in NOT_THERE:
-            block: Filter = [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
+            block: _Filter = [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
         else:
-            block = [s for c in CONDITIONS.get(name, ()) for s in _check(c, pid)]
+            block = [s for c in CONDITIONS.get(name, ()) for s in _check(c)]
             block.append((_RETURN, 0, 0, _ALLOW))
         steps += [(_EQUAL, 0, len(block), number), *block]
     steps.append((_RETURN, 0, 0, _ERRNO | errno.EPERM))
-    return pack(steps)
-
-
-def pack(steps: Filter) -> bytes:
-    """The steps as the kernel reads them."""
     return b"".join(struct.pack("=HBBI", *step) for step in steps)
 
 
 def install(code: bytes) -> None:
-    """Confine this process, and all it starts, for good.
+    """Confine this process, and all it starts, for good; of processes it may signal only itself.
 
     Args:
-        code: Packed steps.
+        code: What `program_code` made.
 
     Raises:
         OSError: The kernel has no seccomp, or forbids it.
     """
+    code = code.replace(_OWN_PID_BYTES, os.getpid().to_bytes(4, "little"))
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -36,6 +36,7 @@ main(int(control), heavy == "1", paths)
 
 _ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",
+    "LD_BIND_NOW": "1",  # otherwise each program would bind the same symbols again
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "1",

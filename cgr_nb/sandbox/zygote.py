@@ -10,6 +10,7 @@ closes, the worker ends and takes every program with it.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import json
@@ -46,7 +47,9 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
         heavy: Whether to load numpy and sympy too.
         package_paths: Folders of those packages, readable by programs.
     """
-    control = socket.socket(fileno=control_fd)
+    # Away from the low numbers, which in every program have a meaning.
+    control = socket.socket(fileno=fcntl.fcntl(control_fd, fcntl.F_DUPFD_CLOEXEC, 64))
+    os.close(control_fd)
     warnings.simplefilter("ignore")
     facts: dict[str, Any] = {"missing": {}}
     _enter_namespaces(control, facts)
@@ -54,13 +57,15 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     sys.path += sorted({os.path.dirname(path) for path in package_paths})
     loaded = _load(preload.LIGHT + (preload.HEAVY if heavy else ()))
     importlib.import_module("cgr_nb.answers")
+    child.prepare()
     # Loaded packages find their own submodules; their neighbours in site-packages are not to be
     # found.
     sys.path[:] = library
     _forget_host()
     baseline_bytes = _address_space()
     _confine_self(facts, [*_entries(library), *package_paths])
-    confinement = child.Confinement(facts["seccomp"], bool(facts["landlock"]), baseline_bytes)
+    code = seccomp.program_code(files=bool(facts["landlock"])) if facts["seccomp"] else None
+    confinement = child.Confinement(code, baseline_bytes)
     facts["held"] = tryout.held(confinement)
     facts["modules"] = [name for name in loaded if "." not in name]
     gc.collect()
@@ -76,6 +81,7 @@ def _enter_namespaces(control: socket.socket, facts: dict[str, Any]) -> None:
     if not libc.LINUX:
         facts["missing"]["namespaces"] = "this system has none"
         return
+    namespaces.name_process(b"cgr-sandbox")
     problem = tryout.problem_with(namespaces.unshare)
     if problem:
         facts["missing"]["namespaces"] = problem
@@ -130,7 +136,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
         missing["landlock"] = missing["seccomp"] = "this system has none"
     facts["seccomp"] = False
     if seccomp.supported():
-        problem = tryout.problem_with(lambda: seccomp.install(seccomp.program_code(1, True)))
+        problem = tryout.problem_with(lambda: seccomp.install(seccomp.program_code(True)))
         facts["seccomp"] = problem is None
         if problem:
             missing["seccomp"] = problem

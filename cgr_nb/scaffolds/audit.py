@@ -69,9 +69,7 @@ def check_program(source: str) -> ProgramAudit:
     fallback, evidence = _fallback(flow.outcomes)
     if verdict == "yes":
         evidence = _written(flow)
-    return ProgramAudit(
-        verdict, fallback, tuple(evidence), tuple(findings), len(set(flow.ask_lines))
-    )
+    return ProgramAudit(verdict, fallback, tuple(evidence), tuple(findings), len(flow.ask_lines))
 
 
 def _verdict(flow: Flow) -> HardCoded:

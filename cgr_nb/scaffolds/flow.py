@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cgr_nb.scaffolds.expressions import Expressions, Function, TooLarge, elements, positional
+from cgr_nb.scaffolds.calls import Function, TooLarge, positional
+from cgr_nb.scaffolds.expressions import Expressions, elements
 from cgr_nb.scaffolds.frames import join_names
 from cgr_nb.scaffolds.values import COMPUTED, ITEM, NONE, SOLVER, Value, join, worked_out
 
@@ -262,7 +263,7 @@ class _Walk(Expressions):
         )
 
     def body(self, statements: Sequence[ast.stmt]) -> bool:
-        """See `Expressions.body`."""
+        """See `Calls.body`."""
         return self.block(statements, frozenset()).completes
 
 

@@ -33,7 +33,7 @@ _CODE_LINE = re.compile(
 def extract_program(reply: str) -> str | None:
     """Find the program in a reply.
 
-    Of several fenced Python blocks it is the last that defines `solve`, else the last; a block
+    Of several fenced blocks it is the last that defines `solve`, else the last in Python; a block
     whose fence is never closed runs to the end of the reply. Without a fence it is the text from
     the first line that begins a program to the last before prose goes on. Text before `</think>` is
     not looked at. Nothing inside the program is changed.
@@ -42,11 +42,12 @@ def extract_program(reply: str) -> str | None:
         The program text, or None when the reply holds none.
     """
     text = _after_thinking(reply)
-    blocks = [body for language, body in _fenced(text) if language in _PYTHON and body.strip()]
-    defining = [body for body in blocks if _SOLVE.search(body)]
-    if defining:
-        return defining[-1]
-    return _unfenced(text) if not blocks else blocks[-1]
+    blocks = [(language, body) for language, body in _fenced(text) if body.strip()]
+    defining = [body for _, body in blocks if _SOLVE.search(body)]
+    python = [body for language, body in blocks if language in _PYTHON]
+    if defining or python:
+        return (defining or python)[-1]
+    return None if blocks else _unfenced(text)
 
 
 def program_id(source: str) -> str:

@@ -120,9 +120,9 @@ def _stops(steps: Sequence[Step]) -> dict[str, list[int]]:
 
 
 def _opening(execution: Execution, steps: Sequence[Step]) -> int:
-    """The first step, or for a run that failed the last one on the failing line."""
+    """The first line that runs, or for a run that failed the last step on the failing line."""
     if execution.status == "ok" or not steps:
-        return 0
+        return next((step.index for step in steps if step.event == "line"), 0)
     raised = [step.index for step in steps if step.event == "raise"]
     on_line = [step.index for step in steps if step.line == execution.line]
     return (raised or on_line or [len(steps) - 1])[-1]

@@ -10,6 +10,7 @@ import traitlets
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, ModelCard, Row
 from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.difference import first_difference
 from cgr_nb.widgets.drawn import ask_calls_in_order, drawn_item, drawn_run
 from cgr_nb.widgets.panel import Panel
@@ -57,7 +58,7 @@ class Stepper(Panel):
     """Where the two runs part."""
 
     def __init__(self, study: Study, row: str | int = 0, **traits: Any) -> None:  # noqa: ANN401
-        self.study = study
+        self._desk = Desk(study)
         found = find_row(study.store, row)
         self.execution: Execution = found.execution
         self.what_if_execution: Execution | None = None
@@ -125,13 +126,13 @@ class Stepper(Panel):
         """
         changed = {} if call is None else {call: reply or ""}
         again = run_again(
-            self._found, self.study.config, self._solver_card(), changed=changed, source=source
+            self._found, self._desk.study.config, self._solver_card(), changed=changed, source=source
         )
         self._compare(again, _in_words(call, reply, source))
         return again.execution
 
     def _solver_card(self) -> ModelCard | None:
-        named = [card for card in self.study.store.models() if card.name == self._found.solver]
+        named = [card for card in self._desk.study.store.models() if card.name == self._found.solver]
         return named[0] if named else None
 
     def _compare(self, again: Again, words: str) -> None:

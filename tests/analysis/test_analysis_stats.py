@@ -166,7 +166,7 @@ def test_configurations_and_generators_make_pairs_of_their_own():
     assert pair_labels(summary.pairs) == ["aime · s1 · g1", "aime · s1 · g2", "aime/law · s1 · g1"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(*[st.sampled_from("AB")] * 3), min_size=4, max_size=4),

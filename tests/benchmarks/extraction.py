@@ -1,11 +1,12 @@
-"""Measure `cgr_nb.answers` on recorded model replies: against labels by people, and against each harness.
+"""Measure `cgr_nb.answers` on recorded model replies: against labels by people, and each harness.
 
-    python tests/benchmarks/extraction.py                     # writes extraction.md beside this file
-    python tests/benchmarks/extraction.py --json              # the same numbers as JSON, nothing written
-    python tests/benchmarks/extraction.py --disagreements 20  # shows replies on which we and the harness differ
+    python tests/benchmarks/extraction.py                     # writes extraction.md beside it
+    python tests/benchmarks/extraction.py --json              # the numbers as JSON, writes nothing
+    python tests/benchmarks/extraction.py --disagreements 20  # shows replies read differently
 
-Needs `shared/data/responses` beside the checkout; without it the script says so and ends with code 0. The readings by
-eye below are of replies, by file and row: what a reader finds stated there, whatever the right answer may be.
+Needs `shared/data/responses` beside the checkout; without it the script says so and ends with
+code 0. The readings by eye below are of replies, by file and row: what a reader finds stated there,
+whatever the right answer may be.
 """
 
 from __future__ import annotations
@@ -48,7 +49,6 @@ LABEL_ERRORS: dict[int, tuple[str, str]] = {
 """Row -> (what the reply states, why the label of the person is not that)."""
 
 
-
 def _same(reading: str, *rows: int | range) -> dict[int, str]:
     return {row: reading for each in rows for row in (each if isinstance(each, range) else (each,))}
 
@@ -66,7 +66,9 @@ READ_BY_EYE: dict[str, dict[int, str]] = {
     },
     "mmlu_pro_small_models": {
         **_same("ambiguous", 30, 32, 34, 35, 37, 126, 128, 129, 130, 134, 139, range(180, 185)),
-        **_same("ambiguous", range(230, 235), 236, 238, 276, 277, 287, 299, 329, 331, 334, 336, 366),
+        **_same(
+            "ambiguous", range(230, 235), 236, 238, 276, 277, 287, 299, 329, 331, 334, 336, 366
+        ),
         **_same("ambiguous", 404, 441, 442, 445, 492, range(494, 498), 503, 504, range(537, 543)),
         **_same("ambiguous", 581, range(586, 591)),
         **_same("none", range(110, 118), 119, range(121, 126), range(167, 179), 228, 273, 303, 545),
@@ -74,12 +76,33 @@ READ_BY_EYE: dict[str, dict[int, str]] = {
         **_same("out_of_range", 26, 73, 75, 179, 274, 517, 579),
         **_same("?", 127, 271, 275, 278, 317, 493),
         **{74: "G", 131: "I", 220: "F", 223: "E", 266: "A", 279: "F", 280: "D", 315: "D", 325: "F"},
-        **{362: "I", 364: "C", 365: "A", 367: "I", 369: "A", 371: "A", 372: "D", 373: "E", 375: "A"},
-        **{376: "H", 377: "I", 378: "D", 379: "H", 380: "D", 386: "D", 387: "F", 388: "F", 389: "C"},
+        **{
+            362: "I",
+            364: "C",
+            365: "A",
+            367: "I",
+            369: "A",
+            371: "A",
+            372: "D",
+            373: "E",
+            375: "A",
+        },
+        **{
+            376: "H",
+            377: "I",
+            378: "D",
+            379: "H",
+            380: "D",
+            386: "D",
+            387: "F",
+            388: "F",
+            389: "C",
+        },
         **{390: "F", 580: "C"},
     },
 }
-"""File -> row -> what a reader finds: letters, "none", "ambiguous", "out_of_range", or "?" where readers could differ."""
+"""File -> row -> what a reader finds: letters, "none", "ambiguous", "out_of_range", or "?" where
+readers could differ."""
 
 
 @dataclass
@@ -142,17 +165,18 @@ def measure_people() -> People:
                 result.numbers_differ.append([index, label, number])
             continue
         result.letter_rows += 1
-        # For "None" the type of the item is not on record: a letter in either mode counts against us.
+        # For "None" the type of the item is not on record: a letter in either mode is held against us.
         modes = {"single": (False,), "multi": (True,)}.get(kind, (False, True))
         found = [extract(reply, options, multi=multi) for multi in modes]
         shown = next((each for each in found if each.status == "answered"), found[0])
-        ours = said(shown)
+        ours, answered = said(shown), shown.status == "answered"
         wanted = "".join(sorted(set(label))) if kind != "other" else ""
-        agree = ours == wanted if wanted else shown.status != "answered"
-        answered = shown.status == "answered"
-        truth = LABEL_ERRORS[index][0] if index in LABEL_ERRORS else None
-        # Several letters under a one-letter item are "ambiguous" here, by contract.
-        right = agree if truth is None else ours in {truth, "ambiguous" if kind == "single" else truth}
+        agree = ours == wanted if wanted else not answered
+        right = agree
+        if index in LABEL_ERRORS:
+            # Several letters for a one-letter item are "ambiguous", by contract.
+            truth = LABEL_ERRORS[index][0]
+            right = ours == truth or (kind == "single" and len(truth) > 1 and ours == "ambiguous")
         result.agree += agree
         result.returned += answered
         result.false_letters += answered and not agree
@@ -170,7 +194,7 @@ def measure_people() -> People:
 
 def options_of(name: str, row: dict[str, Any]) -> dict[str, str] | None:
     """Letter -> text as far as the row tells; None when it is not a question of letters."""
-    if row["options"] if "options" in row else None:
+    if row.get("options"):
         return dict(zip(LETTERS, row["options"], strict=False))
     count = row.get("options_count")
     if name == "medqa2026_base_models":
@@ -235,12 +259,14 @@ def measure_harness(name: str) -> Harness:
     result.kinds = dict(kinds.most_common())
     result.verdicts = dict(verdicts.most_common())
     result.statuses = dict(Counter(found.status for _, _, found, _, _ in compared).most_common())
-    result.rules = dict(Counter(found.rule or "(none)" for _, _, found, _, _ in compared).most_common())
+    result.rules = dict(
+        Counter(found.rule or "(none)" for _, _, found, _, _ in compared).most_common()
+    )
     return result
 
 
 def judge(truth: str, ours: str, theirs: str) -> str:
-    """Who read the reply as a reader does. Not answering where nothing can be read is one reading for both."""
+    """Who read the reply as a reader does."""
     if truth == "?":
         return "undecidable"
     if ours == truth:
@@ -277,7 +303,7 @@ def measure_numbers() -> Numbers:
 
 
 def measure_speed() -> float:
-    """Milliseconds for 1,000 replies of the largest file, as they come (mean length about 1,000 characters)."""
+    """Milliseconds for 1,000 replies of the largest file."""
     rows = [(row["response"], options_of(HARNESSES[0], row) or {}) for row in rows_of(HARNESSES[0])]
     begin = time.perf_counter()
     for reply, options in rows:
@@ -299,7 +325,10 @@ def table(head: list[str], body: list[list[Any]]) -> str:
 
 def report(people: People, harnesses: dict[str, Harness], numbers: Numbers) -> str:
     """The measurement as Markdown; holds no timings, so a rerun gives the same text."""
-    parts = ["# Extraction on recorded replies", "Made by `python tests/benchmarks/extraction.py`; do not edit by hand."]
+    parts = [
+        "# Extraction on recorded replies",
+        "Made by `python tests/benchmarks/extraction.py`; do not edit by hand.",
+    ]
     parts += ["## Against labels given by people", PEOPLE_NOTE]
     parts.append(
         table(
@@ -317,61 +346,89 @@ def report(people: People, harnesses: dict[str, Harness], numbers: Numbers) -> s
                 ],
                 [
                     "agreement on all rows, numbers by `read_number`",
-                    percent(people.agree + people.numbers_agree, people.letter_rows + people.number_rows),
+                    percent(
+                        people.agree + people.numbers_agree, people.letter_rows + people.number_rows
+                    ),
                     "",
                 ],
             ],
         )
     )
-    parts.append(table(["kind of row", "rows", "agree (raw)"], [[k, *v] for k, v in people.by_kind.items()]))
     parts.append(
-        f"Rows of numbers are out of scope for letters ({people.number_rows} rows; a letter was read on "
-        f"{people.letters_on_number_rows}). `read_number` agrees on {percent(people.numbers_agree, people.number_rows)}; "
-        f"differs on (row, label, ours): {people.numbers_differ}."
+        table(["kind of row", "rows", "agree (raw)"], [[k, *v] for k, v in people.by_kind.items()])
     )
-    parts.append("Every row on which we and the label differ, and what the reply states when read by eye:")
+    parts.append(
+        f"Rows of numbers are out of scope for letters ({people.number_rows} rows; a letter was "
+        f"read on {people.letters_on_number_rows}). `read_number` agrees on "
+        f"{percent(people.numbers_agree, people.number_rows)}; differs on (row, label, ours): "
+        f"{people.numbers_differ}."
+    )
+    parts.append(
+        "Every row on which we and the label differ, and what the reply states when read by eye:"
+    )
     shown = [[*row, *LABEL_ERRORS.get(row[0], ("", "not adjudicated"))] for row in people.differ]
     parts.append(table(["row", "kind", "label", "ours", "rule", "by eye", "why"], shown))
     parts.append("## Against each harness's own extraction")
     parts.append(HARNESS_NOTE)
     body = [
         [name, h.rows, h.out_of_scope, percent(h.same, h.rows), h.rows - h.same, h.read]
-        + [h.verdicts.get(v, 0) for v in ("ours right", "harness right", "both wrong", "undecidable")]
+        + [
+            h.verdicts.get(v, 0)
+            for v in ("ours right", "harness right", "both wrong", "undecidable")
+        ]
         for name, h in harnesses.items()
     ]
     head = ["file", "rows", "not letters", "same", "differ", "read by eye"]
     parts.append(table([*head, "ours right", "harness right", "both wrong", "undecidable"], body))
-    kinds = [[name, kind, count] for name, h in harnesses.items() for kind, count in h.kinds.items()]
+    kinds = [
+        [name, kind, count] for name, h in harnesses.items() for kind, count in h.kinds.items()
+    ]
     parts.append(table(["file", "kind of disagreement", "rows"], kinds))
     parts.append("### Rows read by eye")
     for name, readings in READ_BY_EYE.items():
         by_reading: dict[str, list[int]] = {}
         for row, reading in sorted(readings.items()):
             by_reading.setdefault(reading, []).append(row)
-        parts.append(f"`{name}`: " + "; ".join(f"{k}: {', '.join(map(str, v))}" for k, v in by_reading.items()) + ".")
+        parts.append(
+            f"`{name}`: "
+            + "; ".join(f"{k}: {', '.join(map(str, v))}" for k, v in by_reading.items())
+            + "."
+        )
     parts.append("### Which rules fired")
-    rules = [[name, ", ".join(f"{rule} {n}" for rule, n in h.rules.items())] for name, h in harnesses.items()]
-    parts.append(table(["file", "rules"], [[PEOPLE, ", ".join(f"{r} {n}" for r, n in people.rules.items())], *rules]))
+    rules = [
+        [name, ", ".join(f"{rule} {n}" for rule, n in h.rules.items())]
+        for name, h in harnesses.items()
+    ]
+    parts.append(
+        table(
+            ["file", "rules"],
+            [[PEOPLE, ", ".join(f"{r} {n}" for r, n in people.rules.items())], *rules],
+        )
+    )
     parts.append("## Numbers in boxes")
     parts.append(
-        f"`math_boxed_qwen`: `read_number` gives the stored number on {percent(numbers.same, numbers.rows)}; "
-        f"differs on (row, stored, ours): {numbers.differ}."
+        "`math_boxed_qwen`: `read_number` gives the stored number on "
+        f"{percent(numbers.same, numbers.rows)}; differs on (row, stored, ours): {numbers.differ}."
     )
     return "\n\n".join(parts) + "\n"
 
 
 PEOPLE_NOTE = (
-    "`jeebench_human_extraction`: 99 rows with one letter, 80 with several (read with `multi=True`), 44 labelled None "
-    "(of unknown type: a letter read in either mode counts as false), 52 numbers. A label counts as a set of letters. "
-    "The adjudicated column replaces the label of the rows listed below by what the reply states; the raw one does not. "
-    "On rows of one letter, a reply that states two is `ambiguous` by contract and counts as right only when adjudicated."
+    "`jeebench_human_extraction`: 99 rows with one letter, 80 with several (read with `multi=True`), "
+    "44 labelled None (of unknown type: a letter read in either mode counts as false), 52 numbers. "
+    "A label counts as a set of letters. The adjudicated column replaces the label of the rows "
+    "listed below by what the reply states; the raw one does not. On rows of one letter, a reply "
+    "that states two is `ambiguous` by contract and counts as right only when adjudicated."
 )
 HARNESS_NOTE = (
-    "Agreement with a harness is no quality mark: these files over-sample replies on which extraction is hard, and some "
-    "harnesses read the article or any last capital. In `mmlu_pro_small_models` the stored letter of some rows is a random "
-    "fill; these are counted as differing and were not read. Rows were read for what the reply states, not for what is right; "
-    "`?` where readers could differ. Of long looping replies the end and every place with a cue word were read. "
-    "`openbookqa_local_models` stores no extraction: all its replies end with a final answer and all are answered here."
+    "Agreement with a harness is no quality mark: these files over-sample replies on which "
+    "extraction is hard, and some harnesses read the article or any last capital. In "
+    "`mmlu_pro_small_models` the stored letter of some rows is a random fill; these count as "
+    "differing and were not read. Rows were read for what the reply states, not for what is right; "
+    "`?` where readers could differ. Of long replies the last 200 characters or more were read, and "
+    "the places where a capital follows within 40 characters of answer, option or choice. The "
+    "readings were made by the author of the rules, with both extractions in view. "
+    "`openbookqa_local_models` stores no extraction: its 54 replies are all answered here."
 )
 
 
@@ -382,17 +439,20 @@ def show(limit: int) -> None:
         for index, row, found, ours, theirs in pairs(name):
             if left and ours != theirs:
                 left -= 1
-                print(f"{name} {index}: ours {ours} ({found.rule}), harness {theirs}: ...{row['response'][-160:]!r}")
+                end = row["response"][-160:]
+                print(f"{name} {index}: ours {ours} ({found.rule}), harness {theirs}: {end!r}")
 
 
 def main() -> int:
     """Run the measurement."""
     parser = argparse.ArgumentParser(description="Measure extraction on recorded replies.")
     parser.add_argument("--json", action="store_true", help="print the numbers, write nothing")
-    parser.add_argument("--disagreements", type=int, default=0, metavar="N", help="show N replies of each file")
+    parser.add_argument(
+        "--disagreements", type=int, default=0, metavar="N", help="show N replies of each file"
+    )
     given = parser.parse_args()
     if not DATA.is_dir():
-        print("skipped: ../shared/data/responses is absent, so there are no recorded replies to measure on")
+        print("skipped: ../shared/data/responses is absent, so there are no replies to measure on")
         return 0
     if given.disagreements:
         show(given.disagreements)
@@ -402,13 +462,23 @@ def main() -> int:
     speed = measure_speed()
     if given.json:
         shown = {name: asdict(each) for name, each in harnesses.items()}
-        print(json.dumps({"people": asdict(people), "harnesses": shown, "numbers": asdict(numbers), "ms_per_1000": speed}))
+        print(
+            json.dumps(
+                {
+                    "people": asdict(people),
+                    "harnesses": shown,
+                    "numbers": asdict(numbers),
+                    "ms_per_1000": speed,
+                }
+            )
+        )
         return 0
     target = Path(__file__).with_suffix(".md")
     target.write_text(report(people, harnesses, numbers), encoding="utf-8")
     print(f"agreement with people: raw {percent(people.agree, people.letter_rows)}")
     print(f"wrong letters: raw {percent(people.false_letters, people.returned)}")
-    print(f"adjudicated: {percent(people.adjudicated_agree, people.letter_rows)}, wrong {people.adjudicated_false}")
+    right = percent(people.adjudicated_agree, people.letter_rows)
+    print(f"adjudicated: {right}, wrong {people.adjudicated_false}")
     print(f"{speed:.0f} ms for 1,000 replies; written: {target.relative_to(ROOT)}")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pandas
@@ -142,6 +143,13 @@ def test_aime_makes_five_options_that_look_alike(tmp_path: Any) -> None:
     assert {len(text) for text in first.options.values()} == {3}
     assert second.meta["withheld"] == {"answer": "336^\\circ"}
     assert first.meta["options_from"] == "distractors"
+
+
+def test_the_letter_of_a_made_answer_is_spread_evenly() -> None:
+    rows = [{"problem": f"Find ${number}$.", "answer": "371"} for number in range(500)]
+    letters = Counter(item.gold for item in read("aime", rows).items)
+    # 500 even draws from five letters: 100 each, standard deviation 8.9.
+    assert all(60 < letters[(letter,)] < 140 for letter in "ABCDE")
 
 
 def test_made_options_depend_on_seed_and_content_and_not_on_the_rows_place(tmp_path: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgr_nb.errors import PromptError
@@ -82,6 +82,7 @@ def test_the_full_generator_prompt_tells_the_whole_contract():
 
 
 @pytest.mark.parametrize(("name", "profile"), NAMES)
+@settings(deadline=None)
 @given(
     question=st.text(min_size=1),
     texts=st.lists(st.text(), min_size=2, max_size=26),

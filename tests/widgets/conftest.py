@@ -1,9 +1,27 @@
+"""A study to look at, a browser to look with, and a JupyterLab to look in."""
+
 from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 import small_study
 
 from cgr_nb.handle import Study
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +41,160 @@ def own_study(study_folder, tmp_path):
     """A copy that a test may write to."""
     with small_study.open_copy(study_folder, tmp_path / "own") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Pages:
+    """Opens saved pages without a network; any error in a page fails the test."""
+
+    def __init__(self, browser, folder: Path) -> None:
+        self.folder = folder
+        self.errors: list[str] = []
+        self.context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+
+    def open(self, panel, **options):
+        path = panel.save_html(self.folder / f"{type(panel).__name__}.html")
+        return self.open_file(path, **options)
+
+    def open_file(self, path: Path, *, width: int = 1280, dark: bool = False):
+        page = self.context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("requestfailed", lambda request: self.errors.append(f"asked for {request.url}"))
+        page.goto(path.as_uri())
+        return page
+
+
+@pytest.fixture
+def pages(browser, tmp_path):
+    opened = Pages(browser, tmp_path)
+    yield opened
+    opened.context.close()
+    assert opened.errors == []
+
+
+class Lab:
+    """One JupyterLab with one notebook open; its kernel answers the test as well."""
+
+    def __init__(self, page, folder: Path, runtime: Path) -> None:
+        self.page = page
+        self.folder = folder
+        self._runtime = runtime
+        self._client = None
+
+    def run(self, code: str):
+        """Put code into the next empty cell, run it as a person does, and give its output area."""
+        editor = self.page.locator(".jp-CodeCell .cm-content").last
+        editor.click()
+        # Typed text would be indented and paired by the editor; inserted text is not.
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Shift+Enter")
+        return self.page.locator(".jp-CodeCell").nth(-2)
+
+    def value(self, expression: str) -> str:
+        """The repr of an expression, evaluated in the notebook's kernel."""
+        reply = self.client.execute_interactive(
+            "", user_expressions={"it": expression}, timeout=20, store_history=False
+        )
+        found = reply["content"]["user_expressions"]["it"]
+        assert found["status"] == "ok", found
+        return found["data"]["text/plain"]
+
+    def until(self, expression: str, seconds: float = 10.0) -> None:
+        """Wait until an expression is true in the kernel."""
+        ends = time.monotonic() + seconds
+        while self.value(f"bool({expression})") != "True":
+            assert time.monotonic() < ends, f"never true: {expression}"
+
+    @property
+    def client(self):
+        from jupyter_client import BlockingKernelClient
+
+        if self._client is None:
+            files = sorted(self._runtime.glob("kernel-*.json"), key=lambda file: file.stat().st_mtime)
+            self._client = BlockingKernelClient(connection_file=str(files[-1]))
+            self._client.load_connection_file()
+            self._client.start_channels()
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.stop_channels()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def lab_server(browser, tmp_path_factory):
+    """(address, token, root folder, runtime folder) of a JupyterLab of our own."""
+    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+    root, runtime = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("runtime")
+    port, token = _free_port(), secrets.token_hex(8)
+    # fmt: off
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+               f"--IdentityProvider.token={token}", "--LabApp.news_url=None", f"--ServerApp.root_dir={root}",
+               "--ServerApp.port_retries=0", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    # fmt: on
+    places = {name: str(tmp_path_factory.mktemp("jupyter")) for name in ("JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    environment = {**os.environ, **places, "JUPYTER_RUNTIME_DIR": str(runtime)}
+    paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    with (runtime / "server.log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(f"{address}/api/status?token={token}", server, runtime / "server.log")
+        yield address, token, root, runtime
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_until_up(address: str, server: subprocess.Popen, log: Path) -> None:
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def lab(browser, lab_server):
+    """A notebook in JupyterLab, shared by the tests of a session: each runs cells of its own."""
+    import nbformat
+
+    address, token, root, runtime = lab_server
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel})
+    nbformat.write(empty, root / "panels.ipynb")
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/lab/tree/panels.ipynb?token={token}")
+    page.wait_for_selector(".jp-CodeCell .cm-content")
+    page.wait_for_selector('.jp-NotebookPanel [data-status="idle"]', state="attached")
+    opened = Lab(page, root, runtime)
+    yield opened
+    opened.close()
+    page.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
+from cgr_nb.blocking import run_blocking
 from cgr_nb.handle import Study
 from cgr_nb.models import ScriptedModel, call_id
 from cgr_nb.models.scripted import Rules
@@ -143,13 +143,17 @@ async def _one_row(store: Store, box: Sandbox, model: ScriptedModel, item: Item,
     )
 
 
-def make(folder: Path) -> Path:
-    """Write the study and give its folder back."""
+async def _make(folder: Path) -> None:
     with Store.create(folder) as store:
         store.add_items(items())
         for name in ("scripted-a", "scripted-b", "writer"):
             store.add_model(card(name))
-        asyncio.run(_fill(store))
+        await _fill(store)
+
+
+def make(folder: Path) -> Path:
+    """Write the study and give its folder back."""
+    run_blocking(lambda: _make(folder))
     (folder / "study.toml").write_text(CONFIG.to_toml(), "utf-8")
     return folder
 

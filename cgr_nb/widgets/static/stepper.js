@@ -94,11 +94,12 @@ function runView(model, title) {
           value ? [": ", long(value, 160)] : null),
         frames.map((frame) => h("table", null,
           frames.length > 1 ? h("caption", null, frame.name || "module") : null,
-          h("tbody", null, [...frame.vars].map(([name, entry]) => {
+          // The newest variable on top: what a function was given is the least news.
+          h("tbody", null, [...frame.vars].reverse().map(([name, entry]) => {
             const fresh = entry.at === at;
             return h("tr", { class: fresh ? "cgr-fresh" : "" },
               h("th.cgr-mono", { scope: "row" }, name),
-              h("td.cgr-mono", null, long(entry.text, 120)),
+              h("td.cgr-mono", null, long(entry.text, 70)),
               h("td.cgr-tag", null, fresh ? "changed" : ""));
           })))));
       const printed = run.output[0].slice(0, steps.printed[at]);
@@ -125,7 +126,7 @@ function goTo(model, position) {
 }
 
 function jump(model, kind, back) {
-  const stops = kind.flatMap((name) => model.get("run").stops[name]).sort((a, b) => a - b);
+  const stops = model.get("run").stops[kind];
   const at = model.get("position");
   const next = back ? stops.filter((n) => n < at).pop() : stops.find((n) => n > at);
   if (next !== undefined) goTo(model, next);
@@ -178,6 +179,12 @@ function render({ model, el }) {
     fill(play, timer ? "pause" : "play");
   }
   const button = (mark, label, key, work) => h("button", { title: `${label} (${key})`, "aria-label": label, onclick: work }, mark);
+  const jumps = {
+    call: button("next call", "next solver call", "c", () => jump(model, "call")),
+    change: button("next change", "next change of a variable", "v", () => jump(model, "change")),
+    return: button("return", "next return", "r", () => jump(model, "return")),
+    trouble: button("exception", "next exception", "x", () => jump(model, "trouble")),
+  };
   const editor = h("textarea.cgr-mono", { rows: 12, spellcheck: "false", "aria-label": "program to try" });
   const editBox = h("details.cgr-edit", null, h("summary", null, "what if the program were different"),
     editor, kernelButton(model, "button.cgr-main", { title: "run the edited program against the recorded replies", onclick: () => ask(model, "what_if", { source: editor.value }) }, "run again"),
@@ -187,8 +194,7 @@ function render({ model, el }) {
       button("|‹", "first step", "Home", () => goTo(model, 0)), button("‹", "step back", "←", () => move(-1)),
       slider, button("›", "step", "→", () => move(1)), button("›|", "last step", "End", () => goTo(model, Infinity)), play, where,
       h("span.cgr-push"),
-      button("next call", "next solver call", "c", () => jump(model, ["call"])), button("next change", "next change of a variable", "v", () => jump(model, ["change"])),
-      button("return", "next return", "r", () => jump(model, ["return"])), button("trouble", "next exception", "x", () => jump(model, ["trouble"])),
+      Object.values(jumps),
       h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold")),
     editBox);
 
@@ -226,6 +232,7 @@ function render({ model, el }) {
     fill(status, h("span", { class: run.status === "ok" ? "cgr-right" : "cgr-wrong", "aria-hidden": "true" }, run.status === "ok" ? "✓ " : "✗ "), long(run.sentence, 300), run.cut ? ` · trace cut: ${run.cut}` : "");
     editor.value = model.get("source");
     strip.load(run);
+    for (const [kind, node] of Object.entries(jumps)) node.disabled = run.stops[kind].length === 0;
     drawGold = header(model, top, gold);
     loadOther();
     draw();
@@ -237,8 +244,8 @@ function render({ model, el }) {
   const both = (kind) => (event) => jump(model, kind, event.shiftKey);
   keys(node, {
     ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => goTo(model, 0), End: () => goTo(model, Infinity),
-    c: both(["call"]), C: both(["call"]), v: both(["change"]), V: both(["change"]), r: both(["return"]), R: both(["return"]),
-    x: both(["trouble"]), X: both(["trouble"]), p: () => toggle(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
+    c: both("call"), C: both("call"), v: both("change"), V: both("change"), r: both("return"), R: both("return"),
+    x: both("trouble"), X: both("trouble"), p: () => toggle(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
   });
   return () => { clearInterval(timer); stop(); done(); };
 }

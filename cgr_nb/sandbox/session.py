@@ -1,0 +1,131 @@
+"""The program's side of a run, once it is confined: helpers, output, reserve, and telling the end."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final, NoReturn
+
+from cgr_nb.sandbox import program, protocol
+from cgr_nb.sandbox.helpers import Wire, make_ask, make_helpers
+from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.tracer import Tracer
+
+__all__ = ["RECORD", "perform", "rehearse"]
+
+RECORD: Final = 4
+"""Descriptor of the file for trace steps and last words, in every program."""
+
+_END_OF_MEMORY: Final = protocol.encode({"type": "end", "kind": "memory", "line": None})
+_RESERVE: Final = 1 << 20
+"""Address space that is let go when memory runs out, so that the end can be told."""
+
+
+class _Output(io.TextIOBase):
+    """stdout and stderr: straight into the output file, up to the limit, which ends the program."""
+
+    encoding = "utf-8"
+
+    def __init__(self, most: int, tracer: Tracer, end: Callable[[program.Ended], object]) -> None:
+        self._left = most
+        self._tracer = tracer
+        self._end = end
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError("only text can be printed")
+        kept = text[: self._left]
+        self._left -= len(kept)
+        self._tracer.printed += len(kept)
+        os.write(1, kept.encode("utf-8", "backslashreplace"))
+        if len(kept) < len(text):
+            frame = program.line_of(sys._getframe(1))
+            self._end({"kind": "output", "line": frame.f_lineno if frame else None})
+        return len(text)
+
+
+def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> None:
+    """Run the program that was ordered and tell how it ended.
+
+    Args:
+        wire: The program's end of the call channel.
+        order: The host's `run` message.
+        leave: Ends the process; called once the end is told.
+    """
+    limits, item = order["limits"], order["item"]
+    helpers = make_helpers(item)
+    hidden = frozenset(helpers)
+    tracer = Tracer(RECORD, int(limits["trace_steps"]), int(limits["trace_bytes"]), hidden)
+    reserve = mmap.mmap(-1, _RESERVE)
+
+    def end(ended: program.Ended) -> None:
+        try:
+            wire.send(protocol.encode({"type": "end", **ended}))
+        except MemoryError:
+            wire.send(_END_OF_MEMORY)
+        leave()
+
+    def loaded(generator_answer: object, difficulty: object) -> None:
+        told = {"generator_answer": generator_answer, "difficulty": difficulty}
+        wire.send(protocol.encode({"type": "module", **told}))
+
+    sys.stdout = sys.stderr = _Output(int(limits["output_chars"]), tracer, end)
+    random.seed(order["seed"])
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(order["seed"] % (1 << 32))
+    ask = make_ask(wire, tracer, int(limits["prompt_chars"]))
+    if order["trace"]:
+        tracer.start()
+    ended = program.run(order["source"], item, ask, helpers, loaded)
+    reserve.close()
+    sys.setrecursionlimit(1_000)
+    tracer.stop()
+    end(ended)
+
+
+_REHEARSAL: Final = """
+GENERATOR_ANSWER = "A"
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    votes = []
+    for number in range(3):
+        reply = ask(f"{number}: {item['question']}")
+        votes.append(read_letter(reply))
+        print(number, read_number(reply))
+    return votes[0]
+"""
+
+
+class _Rehearsal:
+    """A wire to nowhere, on which every reply is the same."""
+
+    def send(self, frame: bytes) -> None:
+        protocol.decode(frame[protocol.HEADER_BYTES :])
+
+    def receive(self) -> dict[str, Any]:
+        return {"text": "The answer is A, 1."}
+
+
+def rehearse(times: int = 20) -> None:
+    """Run a program of our own in this process, so that those forked later find everything warm.
+
+    What it warms (interpreter caches, specialised bytecode, allocator) is then shared, not made anew
+    by every program: a third of a program's memory faults. Output and record must lead nowhere.
+    """
+    item = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "context": None}
+    limits = {**asdict(Limits())}
+    kept = sys.stdout, sys.stderr
+    for number in range(times):
+        order = {"source": _REHEARSAL, "item": item, "seed": 0, "limits": limits}
+        perform(_Rehearsal(), {**order, "trace": number % 2 == 0}, lambda: None)
+    sys.stdout, sys.stderr = kept
+    del sys.modules[program.MODULE_NAME]

@@ -1,0 +1,260 @@
+"""What a call's result can depend on: of `ask`, of the program's own code, of anything else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from cgr_nb.scaffolds.frames import Frame
+from cgr_nb.scaffolds.values import (
+    ASK,
+    BELIEF,
+    COMPUTED,
+    DYNAMIC,
+    NONE,
+    SOLVER,
+    Value,
+    join,
+    worked_out,
+)
+
+__all__ = ["Calls", "Function", "TooLarge", "positional"]
+
+STEP_LIMIT = 200_000
+"""Expressions and statements walked before the audit gives up."""
+_DEPTH = 12
+"""Calls followed into each other; a deeper one counts as worked out from its arguments."""
+
+_DYNAMIC = {
+    "eval",
+    "exec",
+    "globals",
+    "locals",
+    "vars",
+    "getattr",
+    "__import__",
+    "input",
+    "compile",
+}
+_PASSING = {"str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "reversed", "sorted"}
+"""Built-ins that hand on what they get."""
+_PASSING_METHODS = {
+    "items", "keys", "values", "copy", "strip", "lstrip", "rstrip", "lower", "upper", "title",
+    "capitalize", "format", "split", "splitlines", "partition",
+}  # fmt: skip
+_DEFAULTED = {"get", "pop", "setdefault"}
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class TooLarge(Exception):
+    """The program is too large or too deep to follow."""
+
+
+class Calls:
+    """State of a walk, and its calls."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.asks: dict[ast.AST, int] = {}
+        """Calls that reach the solver -> their line."""
+        self.module = Frame({}, None)
+        self.frame = self.module
+        self.homes: dict[ast.AST, Frame] = {}
+        """Function, lambda or class -> the frame it was defined in."""
+        self.stack: list[ast.AST] = []
+        self.touched: set[str] = set()
+        """Labels of all call results since the innermost `try` began."""
+
+    def body(self, statements: Sequence[ast.stmt]) -> bool:
+        """Walk a function's body in the current frame; True when its end can be reached."""
+        raise NotImplementedError
+
+    def value(self, node: ast.expr, control: frozenset[str] = frozenset()) -> Value:
+        """Origins of an expression; `control` is what decides whether its side effects happen."""
+        raise NotImplementedError
+
+    def change(self, target: ast.expr, value: Value) -> None:
+        """Something inside the variable at the root of `target` becomes `value`."""
+        raise NotImplementedError
+
+    def step(self) -> None:
+        """Count one step."""
+        self.steps += 1
+        if self.steps > STEP_LIMIT:
+            raise TooLarge
+
+    def called(self, node: ast.Call, control: frozenset[str]) -> Value:
+        """A call: of `ask`, of the program's own code, or of something outside."""
+        given = [self.value(part) for part in node.args]
+        named = {part.arg or "": self.value(part.value) for part in node.keywords}
+        everything = [*given, *named.values()]
+        if isinstance(node.func, ast.Attribute):
+            found = self.method(node, node.func, given, named, control)
+            if found is not None:
+                return found
+        callee = self.value(node.func)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        own = [self.run(code, given, named) for code in callee.code]
+        if SOLVER in callee.labels:
+            self.asks[node] = node.lineno
+            return join([*own, Value(frozenset({ASK}) | (callee.labels & {BELIEF}))])
+        if own:
+            return join(own)
+        if any(SOLVER in value.labels for value in everything):
+            # Handed to something outside the program (map, partial, a pool) that will call it.
+            self.asks[node] = node.lineno
+            return worked_out(everything, ASK, SOLVER)
+        if self.frame.find(name) is None:
+            if name in _DYNAMIC:
+                return worked_out(everything, DYNAMIC)
+            if name == "next":
+                return _with_default(given[:1], given[1:])
+            if name in _PASSING and given and not named:
+                return join(given)
+            if name == "isinstance":
+                return worked_out(given[:1])
+        results = [self.run(code, [], {}) for value in everything for code in value.code]
+        return worked_out([callee, *everything, *results])
+
+    def method(
+        self,
+        node: ast.Call,
+        function: ast.Attribute,
+        given: list[Value],
+        named: dict[str, Value],
+        control: frozenset[str],
+    ) -> Value | None:
+        """A call of `base.name(...)`; None when `name` is a function that `base` holds."""
+        base = self.value(function.value)
+        for code in base.code:
+            if isinstance(code, ast.ClassDef):
+                for part in code.body:
+                    if isinstance(part, Function) and part.name == function.attr:
+                        return self.run_method(part, code, function, base, given, named)
+        if SOLVER in base.labels:
+            return None
+        everything = [*given, *named.values()]
+        results = [self.run(code, [], {}) for value in everything for code in value.code]
+        inside = join([*everything, *results]).under(control)
+        if inside != Value():
+            self.change(function.value, inside)
+        if function.attr in _DEFAULTED and given:
+            first = Value(base.labels | given[0].labels, base.control | given[0].control)
+            literals = base if given[0].is_literal else Value()
+            return _with_default([join([first, literals])], given[1:])
+        if function.attr in _PASSING_METHODS:
+            return join([base, *everything])
+        if any(SOLVER in value.labels for value in everything):
+            return None
+        return worked_out([base, *everything, *results])
+
+    def run_method(
+        self,
+        part: Function,
+        owner: ast.ClassDef,
+        function: ast.Attribute,
+        base: Value,
+        given: list[Value],
+        named: dict[str, Value],
+    ) -> Value:
+        """The result of calling a method of a class of the program."""
+        self.homes[part] = self.homes.get(owner, self.module)
+        frame = self.call(part, [base, *given], named)
+        own = positional(part)[:1]
+        if own:
+            self.change(function.value, frame.names.get(own[0].arg, base))
+        return join(frame.outcomes.values()) if frame.outcomes else NONE
+
+    def run(self, code: ast.AST, given: list[Value], named: dict[str, Value]) -> Value:
+        """The result of calling a function, lambda or class of the program."""
+        if isinstance(code, ast.ClassDef):
+            made = join([Value(code=(code,)), *given, *named.values()])
+            for part in code.body:
+                if isinstance(part, Function) and part.name == "__init__":
+                    self.homes[part] = self.homes.get(code, self.module)
+                    frame = self.call(part, [made, *given], named)
+                    own = positional(part)[:1]
+                    made = frame.names.get(own[0].arg, made) if own else made
+            return made
+        if isinstance(code, ast.Lambda):
+            if self.busy(code):
+                return worked_out([*given, *named.values()])
+            self.stack.append(code)
+            saved = self.frame
+            names = self.bind(code.args, given, named)
+            self.frame = Frame(names, self.homes.get(code, self.module))
+            result = self.value(code.body)
+            self.frame = saved
+            self.stack.pop()
+            return result
+        assert isinstance(code, Function)
+        frame = self.call(code, given, named)
+        ends = [NONE] if frame.gives_up and not frame.outcomes else []
+        return join([*frame.outcomes.values(), *ends])
+
+    def call(self, function: Function, given: list[Value], named: dict[str, Value]) -> Frame:
+        """Walk a function's body with these arguments."""
+        frame = Frame(self.bind(function.args, given, named), self.homes.get(function, self.module))
+        if self.busy(function):
+            frame.outcomes[function] = worked_out(
+                [*given, *named.values()], *({ASK} if self.hands_solver(frame) else ())
+            )
+            return frame
+        self.stack.append(function)
+        saved, self.frame = self.frame, frame
+        frame.gives_up = self.body(function.body)
+        self.frame = saved
+        self.stack.pop()
+        return frame
+
+    def busy(self, code: ast.AST) -> bool:
+        """Whether following this call would go round in circles, or too deep."""
+        return code in self.stack or len(self.stack) >= _DEPTH
+
+    def hands_solver(self, frame: Frame) -> bool:
+        """Whether `ask` is in reach of a frame."""
+        reach: Frame | None = frame
+        while reach is not None:
+            if any(SOLVER in value.labels for value in reach.names.values()):
+                return True
+            reach = reach.parent
+        return False
+
+    def bind(
+        self, arguments: ast.arguments, given: list[Value], named: dict[str, Value]
+    ) -> dict[str, Value]:
+        """Parameters of a call -> values."""
+        plain = [*arguments.posonlyargs, *arguments.args]
+        names = {argument.arg: Value(frozenset({COMPUTED})) for argument in arguments.kwonlyargs}
+        for argument, default in zip(reversed(plain), reversed(arguments.defaults), strict=False):
+            names[argument.arg] = self.value(default)
+        for argument, given_default in zip(
+            arguments.kwonlyargs, arguments.kw_defaults, strict=True
+        ):
+            if given_default is not None:
+                names[argument.arg] = self.value(given_default)
+        for place, argument in enumerate(plain):
+            if place < len(given):
+                names[argument.arg] = given[place]
+            else:
+                names.setdefault(argument.arg, Value(frozenset({COMPUTED})))
+        names.update({name: value for name, value in named.items() if name in names})
+        if arguments.vararg is not None:
+            names[arguments.vararg.arg] = join(given[len(plain) :])
+        if arguments.kwarg is not None:
+            names[arguments.kwarg.arg] = join(named.values())
+        return names
+
+
+def _with_default(found: list[Value], default: list[Value]) -> Value:
+    """What `next`, `get` and the like give: what was found, or else the default."""
+    value = join(found)
+    if not default:
+        return value
+    return join([value, *default]).under(value.decides)
+
+
+def positional(function: Function) -> list[ast.arg]:
+    """Parameters that can be given by position."""
+    return [*function.args.posonlyargs, *function.args.args]

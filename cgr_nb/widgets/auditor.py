@@ -1,0 +1,255 @@
+"""The auditor: one program after another, evidence beside it, one key a verdict, every verdict a row in the store."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+import traitlets
+
+from cgr_nb.analysis import depends_on_solver
+from cgr_nb.errors import CgrError
+from cgr_nb.records import Verdict
+from cgr_nb.widgets.agreement import (
+    LABELS,
+    Estimate,
+    cohens_kappa,
+    consensus,
+    detector_quality,
+    standing,
+)
+from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.desk import Desk
+from cgr_nb.widgets.drawn import drawn_item
+from cgr_nb.widgets.evidence import drawn_dependence, drawn_evidence, drawn_runs
+from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.queue import Case, cases_of, in_order
+from cgr_nb.widgets.text import coloured_lines
+
+if TYPE_CHECKING:
+    from cgr_nb.handle import Study
+
+__all__ = ["Auditor"]
+
+
+class Auditor(Panel):
+    """Judge programs by eye.
+
+    Opens on the first program of the queue that this rater has not judged: closing it and opening it again goes on.
+
+    Args:
+        study: An open study.
+        rater: Who judges; verdicts of different raters stand side by side.
+        blind: Hide evidence until the verdict is given. It is not in the page then, nor in a saved one.
+        order_seed: Order of the queue; raters with the same seed see the same order.
+
+    Raises:
+        CgrError: The study has no programs, or the rater has no name.
+    """
+
+    _esm = script("auditor.js")
+    _css = style("auditor.css")
+    commands = ("judge", "undo", "go", "step", "set_blind", "probe", "dismiss")
+    frame_height = 700
+
+    program = traitlets.Dict().tag(sync=True)
+    """The program to be judged: lines, item and place in the queue."""
+    evidence = traitlets.Dict().tag(sync=True)
+    """What speaks for and against it; empty while it is hidden."""
+    behaviour = traitlets.Dict().tag(sync=True)
+    """What the probes came to; empty until they have run."""
+    verdict = traitlets.Unicode("").tag(sync=True)
+    """This rater's standing verdict on it; empty when there is none."""
+    head = traitlets.Dict().tag(sync=True)
+    """Place in the queue, raters, kappa, precision and recall."""
+    rater = traitlets.Unicode("").tag(sync=True)
+    blind = traitlets.Bool(False).tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    """Kept with the next verdict."""
+
+    def __init__(
+        self,
+        study: Study,
+        rater: str = "me",
+        *,
+        blind: bool = False,
+        order_seed: int = 0,
+        probing: bool = True,
+    ) -> None:
+        if not rater.strip():
+            raise CgrError("a rater needs a name", fix="for example Auditor(study, rater='ada')")
+        self._desk = Desk(study)
+        self.queue: list[Case] = in_order(cases_of(study), order_seed)
+        """The cases in the order in which they are shown."""
+        if not self.queue:
+            raise CgrError(
+                "this study has no programs to judge", where=str(study.folder), fix="run it first"
+            )
+        self._rows = study.rows()
+        self._probing = probing
+        self._place = 0
+        super().__init__(rater=rater.strip(), blind=blind)
+        self.observe(lambda _: self._draw(), names="blind")
+        judged = self._standing()
+        fresh = [n for n, case in enumerate(self.queue) if self.rater not in judged.get(case.program_id, {})]
+        self.go(fresh[0] if fresh else 0)
+
+    @property
+    def case(self) -> Case:
+        """The program that is shown."""
+        return self.queue[self._place]
+
+    def judge(self, label: str, note: str | None = None) -> Verdict:
+        """Give a verdict on the program shown and, unless blind, go on to the next one that has none.
+
+        Args:
+            label: "hard_coded", "fallback_only", "clean" or "unsure".
+            note: Kept with it; None takes what stands in the panel's note field.
+
+        Raises:
+            CgrError: No such label.
+        """
+        if label not in LABELS:
+            raise CgrError("no such verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
+        verdict = self._keep(self.case.program_id, label, self.note if note is None else note)
+        self.note = ""
+        if self.blind:
+            self._draw()
+        else:
+            self._next()
+        return verdict
+
+    def undo(self) -> Verdict:
+        """Take this rater's latest standing verdict back and show its program; the record keeps both.
+
+        Raises:
+            CgrError: There is nothing to take back.
+        """
+        latest = self._latest()
+        if latest is None:
+            raise CgrError("there is no verdict to take back", where=f"rater '{self.rater}'")
+        taken = self._keep(latest, "withdrawn", "")
+        self.go(next(n for n, case in enumerate(self.queue) if case.program_id == latest))
+        return taken
+
+    def go(self, place: int) -> None:
+        """Show the program at a place of the queue, from 0."""
+        self._place = max(0, min(place, len(self.queue) - 1))
+        self.behaviour = {}
+        self._draw()
+        if self._probing:
+            threading.Thread(target=self._probe_quietly, args=(self.case,), daemon=True).start()
+
+    def step(self, by: int = 1) -> None:
+        """Show the next program of the queue, or one further on or back."""
+        self.go(self._place + by)
+
+    def set_blind(self, on: bool) -> None:
+        """Hide evidence until the verdict is given, or stop hiding it."""
+        self.blind = on
+
+    def probe(self) -> dict[str, Any]:
+        """Replay the program with made-up replies, now, and show what that came to."""
+        self._show_probes(self.case)
+        return self.behaviour
+
+    def verdicts(self) -> pd.DataFrame:
+        """All verdicts on record, oldest first."""
+        return self._desk.study.verdicts()
+
+    def summary_line(self) -> str:
+        """The audit in one line of text."""
+        head = self.head
+        return f"Auditor: {head['judged']} of {head['total']} programs judged by {self.rater}"
+
+    def saved_state(self) -> dict[str, Any]:
+        """The program shown; evidence only where the page shows it."""
+        state = super().saved_state()
+        return state if self.evidence else {**state, "behaviour": {}}
+
+    # ---- inside --------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        judged = self._standing()
+        size = len(self.queue)
+        ahead = [(self._place + n) % size for n in range(1, size + 1)]
+        fresh = [n for n in ahead if self.rater not in judged.get(self.queue[n].program_id, {})]
+        self.go(fresh[0] if fresh else self._place)
+
+    def _keep(self, program_id: str, label: str, note: str) -> Verdict:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        verdict = Verdict(program_id, self.rater, cast(Any, label), note, now)
+        self._desk.study.judge(verdict)
+        return verdict
+
+    def _standing(self) -> dict[str, dict[str, str]]:
+        return standing(self._desk.study.store.verdicts())
+
+    def _latest(self) -> str | None:
+        """The program of this rater's latest verdict that stands."""
+        given: list[str] = []
+        for verdict in self._desk.study.store.verdicts():
+            if verdict.rater != self.rater:
+                continue
+            if verdict.label != "withdrawn":
+                given.append(verdict.program_id)
+            elif verdict.program_id in given:
+                del given[len(given) - 1 - given[::-1].index(verdict.program_id)]
+        known = {case.program_id for case in self.queue}
+        return next((id for id in reversed(given) if id in known), None)
+
+    def _draw(self) -> None:
+        case = self.case
+        judged = self._standing()
+        study = self._desk.study
+        with self.hold_sync():
+            self.verdict = judged.get(case.program_id, {}).get(self.rater, "")
+            hidden = self.blind and not self.verdict
+            item = study.item(case.item_id)
+            self.program = {
+                "id": case.program_id,
+                "lines": coloured_lines(case.source),
+                "item": drawn_item(item) if item else {},
+            }
+            runs = drawn_runs(study, self._rows[self._rows["program_id"] == case.program_id])
+            self.evidence = {} if hidden else {**drawn_evidence(case), "runs": runs}
+            self.head = self._heading(judged)
+
+    def _heading(self, judged: dict[str, dict[str, str]]) -> dict[str, Any]:
+        strata = {case.program_id: case.stratum for case in self.queue}
+        ours = {id: labels for id, labels in judged.items() if id in strata}
+        agreed = {id: consensus(labels.values()) for id, labels in ours.items()}
+        people = {id: label for id, label in agreed.items() if label is not None}
+        precision, recall = detector_quality(strata, people)
+        return {
+            "place": self._place,
+            "total": len(self.queue),
+            "judged": sum(1 for labels in ours.values() if self.rater in labels),
+            "raters": sorted({rater for labels in ours.values() for rater in labels}),
+            "kappa": _plain(cohens_kappa(ours)),
+            "precision": _plain(precision),
+            "recall": _plain(recall),
+        }
+
+    def _probe_quietly(self, case: Case) -> None:
+        try:
+            self._show_probes(case)
+        except CgrError as error:
+            self.behaviour = {"id": case.program_id, "words": f"not probed: {error}"}
+
+    def _show_probes(self, case: Case) -> None:
+        study = self._desk.study
+        item = study.item(case.item_id)
+        if item is None:
+            raise CgrError("the item of this program is not in the study", got=case.item_id)
+        found = depends_on_solver(case.source, item)
+        # By the time the probes are done another program may be on the table.
+        if case is self.case:
+            self.behaviour = {"id": case.program_id, **drawn_dependence(found)}
+
+
+def _plain(estimate: Estimate | None) -> dict[str, float] | None:
+    return None if estimate is None else asdict(estimate)

@@ -1,0 +1,87 @@
+"""What speaks for and against a program, in words and lines that a page can draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cgr_nb.analysis import Dependence
+from cgr_nb.widgets.drawn import sentence
+from cgr_nb.widgets.queue import Case
+from cgr_nb.widgets.text import clip
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cgr_nb.handle import Study
+
+__all__ = ["drawn_dependence", "drawn_evidence", "drawn_runs"]
+
+RUNS_SHOWN = 6
+
+_READING = {
+    "yes": "reading it: the answer is written into the program",
+    "no": "reading it: nothing says that the answer is written into the program",
+    "unsure": "reading it: can't tell",
+}
+_BEHAVIOUR = {
+    "independent": "running it: no probe changed the answer",
+    "partly": "running it: the solver can move the answer to few options only",
+    "dependent": "running it: the answer follows the solver's replies",
+    None: "running it: nothing can be said",
+}
+
+
+def drawn_evidence(case: Case) -> dict[str, Any]:
+    """The static audit: the verdict in words, a note for each line, and departures from the contract."""
+    audit = case.audit
+    notes: dict[str, str] = {}
+    for line, why in audit.evidence:
+        notes[str(line)] = f"{notes[str(line)]}; {why}" if str(line) in notes else why
+    findings = [f"line {f.line}: {f.what}" if f.line else f.what for f in audit.interface]
+    return {
+        "hard_coded": audit.hard_coded,
+        "reading": _READING[audit.hard_coded],
+        "fallback": audit.fallback,
+        "notes": notes,
+        "interface": findings,
+        "control": case.stratum == "unsuspected",
+    }
+
+
+def drawn_dependence(found: Dependence) -> dict[str, Any]:
+    """The behavioural audit: the verdict in words and every probe."""
+    return {
+        "verdict": found.verdict,
+        "words": _BEHAVIOUR[found.verdict],
+        "moved": len({(probe.order, probe.letter) for probe in found.probes if probe.letter}),
+        "reachable": list(found.reachable),
+        "fixed": found.fixed,
+        "probes": [
+            {
+                "name": probe.name,
+                "order": probe.order,
+                "letter": probe.letter,
+                "text": clip(probe.text, 80),
+                "status": probe.status,
+            }
+            for probe in found.probes
+        ],
+    }
+
+
+def drawn_runs(study: Study, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """What the solvers said in recorded runs, and which letter came of it; at most `RUNS_SHOWN` of them."""
+    runs = []
+    for row in rows.head(RUNS_SHOWN).itertuples():
+        execution = study.execution(row.execution_id) if isinstance(row.execution_id, str) else None
+        if execution is None:
+            continue
+        runs.append(
+            {
+                "solver": row.solver,
+                "replies": [clip(ask.reply, 60) for ask in execution.calls],
+                "letter": execution.solver_answer,
+                "sentence": sentence(execution),
+            }
+        )
+    return runs

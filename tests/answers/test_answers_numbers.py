@@ -1,0 +1,55 @@
+"""The number that a short answer states."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgr_nb.answers import read_number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("27", 27.0),
+        ("= 27.", 27.0),
+        ("The answer is 1,200 km", 1200.0),
+        ("-3", -3.0),
+        ("−7", -7.0),
+        ("3/4", 0.75),
+        ("2.5e3", 2500.0),
+        (".5", 0.5),
+        ("9 times 3 is 27", 27.0),
+        ("Final answer: 12 (of 40)", 12.0),
+        (r"$1.2 \times 10^{-3}$ mol", 0.0012),
+        (r"\boxed{\frac{3}{4}} of 8", 0.75),
+        ("10^5", 100000.0),
+        ("about 48 %", 48.0),
+        ("**12**", 12.0),
+        ("from 3 to 5", 5.0),
+    ],
+)
+def test_the_stated_number_is_read(text: str, number: float) -> None:
+    got = read_number(text)
+    assert got is not None
+    assert math.isclose(got, number)
+
+
+@pytest.mark.parametrize("text", ["", "no", "H2O", "x1", "1/0", "1e999", "twelve"])
+def test_no_number_is_invented(text: str) -> None:
+    assert read_number(text) is None
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_a_whole_number_in_a_sentence_is_read_back(number: int) -> None:
+    assert read_number(f"The answer is {number}.") == number
+    assert read_number(f"{number:,}") == number
+
+
+@given(st.text())
+def test_any_text_gives_a_finite_number_or_none(text: str) -> None:
+    number = read_number(text)
+    assert number is None or math.isfinite(number)

@@ -1,0 +1,116 @@
+"""The registry: bundled cards, a user's file, and mistakes named with their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models import Registry, bundled_weights, card_from_gguf, card_to_toml, open_model
+
+CARD = """
+[[model]]
+name = "mine"
+roles = ["solver", "generator"]
+backend = "llama_cpp"
+family = "qwen2"
+parameters = 494032768
+quantisation = "Q4_K_M"
+context_tokens = 4096
+licence = "apache-2.0"
+source = "hf:someone/some-model/some.gguf"
+path = "weights/some.gguf"
+options = { n_gpu_layers = 0 }
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text=CARD):
+        path = tmp_path / "models.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_bundled_models_are_there():
+    registry = Registry.load()
+    assert registry.get("tiny-solver").prompts == "tiny"
+    assert {role for card in registry.cards for role in card.roles} == {"solver", "generator"}
+
+
+def test_the_bundled_hashes_are_those_of_the_bundled_weights():
+    for card in Registry.load().cards:
+        if card.path is not None and not (bundled_weights() / card.path).is_file():
+            pytest.skip(f"{card.path} is not in fixtures/models")
+        assert card.sha256 is not None, f"{card.name} has no sha256"
+        assert open_model(card).card == card
+
+
+def test_a_users_file_adds_to_the_bundled_cards(file):
+    registry = Registry.load(file())
+    assert registry.get("mine").context_tokens == 4096
+    assert registry.get("tiny-solver")
+
+
+def test_a_users_path_starts_from_the_file_it_stands_in(file, tmp_path):
+    assert Registry.load(file()).get("mine").path == str(tmp_path / "weights" / "some.gguf")
+
+
+def test_no_file_is_no_more_than_the_bundled_cards():
+    assert Registry.load(None).cards == Registry.load().cards
+
+
+def test_an_unknown_model_is_named_with_the_nearest(file):
+    with pytest.raises(ModelError, match="no model 'tiny-slover'; did you mean 'tiny-solver'"):
+        Registry.load().get("tiny-slover")
+
+
+def test_roles_select_cards(file):
+    names = [card.name for card in Registry.load(file()).with_role("generator")]
+    assert "mine" in names
+    assert "tiny-solver" not in names
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("quantisation", "quantization", "unknown key 'quantization'.*did you mean 'quantisation'"),
+        ("4096", '"4096"', "'context_tokens' must be a int"),
+        ("4096", "true", "'context_tokens' must be a int"),
+        ('family = "qwen2"\n', "", "missing: family"),
+        ('"solver", "generator"', '"judge"', "roles are"),
+        ('"mine"', '"tiny-solver"', "two models have one name.*tiny-solver"),
+        ("[[model]]", "[model]", "holds .*model.* tables"),
+        ("[[model]]", "[[models]]", "holds .*model.* tables"),
+        ("[[model]]", "[[model", "can't be read"),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_line_that_names_it(file, old, new, message):
+    with pytest.raises(ModelError) as caught:
+        Registry.load(file(CARD.replace(old, new)))
+    line = str(caught.value)
+    assert re.search(message, line), line
+    assert "\n" not in line
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(ModelError, match="can't be read"):
+        Registry.load(tmp_path / "none.toml")
+
+
+def test_a_card_written_as_toml_is_read_back_the_same(file, weights):
+    card = replace(
+        card_from_gguf(weights("solver"), 'odd "name" \\ \x7f ü'),
+        options={"n_threads": 1, "template": {"enable_thinking": False}},
+    )
+    assert Registry.load(file(card_to_toml(card))).get(card.name) == card
+
+
+def test_a_card_can_be_made_from_a_weight_file(weights):
+    card = card_from_gguf(weights("solver"), roles=["solver"])
+    assert (card.family, card.quantisation, card.context_tokens) == ("llama", "Q8_0", 512)
+    assert len(card.sha256) == 64

@@ -1,0 +1,80 @@
+"""The sentences and numbers of a report, as a reader meets them."""
+
+from __future__ import annotations
+
+import pytest
+from synthetic_rows import frame, row
+
+from cgr_nb.analysis.bootstrap import pair_bootstrap
+from cgr_nb.analysis.frame import ASSISTED_STATUSES, DIRECT_STATUSES
+from cgr_nb.analysis.stats import summarise
+from cgr_nb.report.words import (
+    ASSISTED_STATUS_WORDS,
+    DIRECT_STATUS_WORDS,
+    headline,
+    interval_text,
+    percent,
+    points,
+)
+
+
+def said(rows, ignoring=None):
+    return headline(summarise(frame(*rows), resamples=100), ignoring).replace("\u00a0", " ")
+
+
+def wrong(*channels):
+    return {f"{channel}_letter": "B" for channel in channels}
+
+
+def test_numbers_carry_their_units_and_signs():
+    assert percent(0.3811) == "38.1\u00a0%"
+    assert percent(None) == "–"
+    assert points(28.1) == "+28.1"
+    assert points(-3.04) == "−3.0"
+    assert points(-0.04) == "0.0"
+    assert points(None) == "–"
+
+
+def test_an_undefined_interval_is_a_dash():
+    assert interval_text(pair_bootstrap([1.0])) == "–"
+    assert interval_text(pair_bootstrap([-5.0, -5.0])) == "[−5.0, −5.0]"
+
+
+def test_the_headline_of_a_gain():
+    rows = [row(0), row(1, **wrong("direct"))]
+    rows += [row(2, solver="s2"), row(3, solver="s2", **wrong("direct"))]
+    assert said(rows, 0.04) == (
+        "Assistance raises macro accuracy from 50.0 % to 100.0 %, +50.0 pp (95 % interval +50.0 to "
+        "+50.0), over the 2 of 2 pairs with a correct direct answer; 3.0 solver calls an item "
+        "against 1.0; 4 % of programs ignore the solver."
+    )
+
+
+def test_the_headline_of_a_loss_says_lowers():
+    assert said([row(0), row(1, **wrong("assisted"))]).startswith(
+        "Assistance lowers macro accuracy from 100.0 % to 50.0 %, −50.0 pp (one pair, so no interval)"
+    )
+
+
+def test_the_headline_of_no_change_says_leaves():
+    assert said([row(0)]).startswith("Assistance leaves macro accuracy at 100.0 %")
+
+
+def test_an_interval_over_zero_is_pointed_out():
+    rows = [row(0), row(1, **wrong("direct")), row(2, solver="s2")]
+    rows += [row(3, solver="s2", **wrong("assisted"))]
+    assert "which includes no change" in said(rows)
+
+
+def test_pairs_at_zero_baseline_are_counted_apart():
+    assert "1 pair at zero baseline stands apart" in said(
+        [row(0), row(1, solver="s2", **wrong("direct"))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "statuses"),
+    [(DIRECT_STATUS_WORDS, DIRECT_STATUSES), (ASSISTED_STATUS_WORDS, ASSISTED_STATUSES)],
+)
+def test_every_status_is_explained(words, statuses):
+    assert set(words) == set(statuses)

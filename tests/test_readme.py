@@ -1,0 +1,113 @@
+"""Every block of the README is run, or held against what it quotes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from cgr_nb import Study
+from cgr_nb.models import Registry
+from cgr_nb.study import StudyConfig, demo_config
+
+
+@pytest.fixture(scope="module")
+def text(request):
+    return (request.config.rootpath / "README.md").read_text("utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory, text):
+    """A folder as the README leaves it: a small demo study, and the study file it shows."""
+    place = tmp_path_factory.mktemp("readme")
+    Study.run(demo_config(1), place / "cgr-demo", progress=False).close()
+    (place / "study.toml").write_text(blocks(text, "toml")[0])
+    (place / "items.jsonl").write_text(
+        '{"question": "1 + 1?", "options": {"A": "2", "B": "3"}, "gold": "A"}\n'
+    )
+    return place
+
+
+def test_ci_runs_exactly_the_test_command(text, repository):
+    command = blocks(text, "bash")[1].strip()
+    assert command.endswith("-m pytest")
+    assert command in (repository / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_the_demo_command_runs_the_installed_command(text, tmp_path):
+    command = blocks(text, "bash")[0].strip().split(" && ")[-1]
+    assert command == ".venv/bin/cgr-nb demo"
+    result = run(["demo", "--per-dataset", "1"], tmp_path)
+    assert result.returncode == 0, result.stderr
+    report = result.stdout.splitlines()[-1].removeprefix("report: ")
+    assert "<html" in (tmp_path / report).read_text("utf-8")
+
+
+def run(arguments, place):
+    return subprocess.run(
+        [sys.executable, "-m", "cgr_nb.cli", *arguments], cwd=place, capture_output=True, text=True
+    )
+
+
+def test_every_command_shown_runs_in_the_order_shown(text, workplace):
+    shown = blocks(text, "bash")[2].strip().splitlines()
+    assert shown
+    for line in shown:
+        program, *arguments = shlex.split(line)
+        assert program == "cgr-nb"
+        result = run(arguments, workplace)
+        assert result.returncode == 0, f"{line}: {result.stderr}"
+        assert result.stdout.strip(), line
+
+
+def test_every_command_shown_takes_json(text, workplace):
+    import json
+
+    for line in blocks(text, "bash")[2].strip().splitlines():
+        result = run([*shlex.split(line)[1:], "--json"], workplace)
+        assert result.returncode == 0, f"{line}: {result.stderr}"
+        json.loads(result.stdout)
+
+
+def test_every_python_block_runs(text, workplace, monkeypatch):
+    monkeypatch.chdir(workplace)
+    shown = blocks(text, "python")
+    assert shown
+    for block in shown:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_study_shown_is_a_valid_config(text):
+    config = StudyConfig.from_dict(tomllib.loads(blocks(text, "toml")[0]))
+    assert config.models.solvers == ("tiny-solver",)
+
+
+def test_the_model_card_shown_is_a_valid_card(text, tmp_path):
+    (tmp_path / "models.toml").write_text(blocks(text, "toml")[1])
+    assert Registry.load(tmp_path / "models.toml").get("my-solver").context_tokens == 4096
+
+
+def test_every_block_is_of_a_kind_that_is_tested(text):
+    languages = re.findall(r"^```(\w*)\n", text, flags=re.MULTILINE)
+    assert set(languages) == {"bash", "python", "toml"}
+    assert len(blocks(text, "bash")) == 3
+    assert len(blocks(text, "toml")) == 2
+
+
+def test_every_file_the_readme_links_to_is_there(text, repository):
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    assert linked
+    assert [path for path in linked if not (repository / path).exists()] == []
+
+
+def test_every_room_is_in_the_readme(text, repository):
+    rooms = [path.parent.name for path in (repository / "cgr_nb").glob("*/__init__.py")]
+    assert [room for room in rooms if f"`{room}`" not in text] == []

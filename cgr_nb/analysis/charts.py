@@ -22,6 +22,8 @@ __all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
 
 _ROW_HEIGHT = 20
 _FONT = "system-ui, sans-serif"
+# Labels grow to the left where the reader's font is wider than the renderer's.
+_PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 # A list of names to sort by would be compiled into code; names are untrusted and stay data.
 _BY_RANK = alt.EncodingSortField(field="rank", op="min")
 
@@ -45,7 +47,7 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
     )
     # The first to be drawn is the largest: channels that agree show one inside the other.
     nested = alt.Size(
-        "channel:N", legend=None, scale=alt.Scale(domain=CHANNELS, range=[140, 60, 30])
+        "channel:N", legend=None, scale=alt.Scale(domain=CHANNELS, range=[140, 60, 40])
     )
     spans = (
         alt.Chart(table[["pair", "rank", "A_b", "A_a"]])
@@ -188,7 +190,7 @@ def _finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
     lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
     chart: alt.LayerChart = (
         alt.LayerChart(layer=list(layers))
-        .properties(width="container", height=height, background="transparent", padding=12)
+        .properties(width="container", height=height, background="transparent", padding=_PADDING)
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")

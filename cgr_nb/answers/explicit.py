@@ -15,6 +15,7 @@ from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import (
     contradicted,
     is_echo,
+    is_name,
     is_wrong,
     listed,
     spared_letters,
@@ -28,7 +29,7 @@ __all__ = ["answer_is", "aside", "chosen", "it_is", "option_is", "tagged"]
 _LINK = (
     r"(?:\b(?:is|are|was|(?:would|should|must|will|could|might|may|has\sto)\sbe"
     r"|becomes)\b[ \t]{0,4}:?"
-    r"|:|=(?!=)|[-=]>|→|是|为|為|는|은|は|—|–)"
+    r"|\b(?:es|est|ist|è|é)\b|'s\b|-(?=\s)|:|=(?!=)|[-=]>|→|是|为|為|는|은|は|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
 _LEAD = re.compile(
@@ -149,7 +150,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             STATED,
             cue.start(),
             cue.end(),
-            marked=bool(cue["thing"]) or len(cue["more"]) > 12,
+            marked=bool(cue["thing"]) or (len(cue["more"]) > 12 and not cue[0].endswith(":")),
         )
 
 
@@ -178,7 +179,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|thereby|then)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
@@ -212,9 +213,12 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
     """ "so B.": the label ends its clause; "so (B) is the radius" concludes nothing."""
     lead = _LEAD.match(view.text, cue.end(), view.stop)
-    group = read_group(view.text, lead.end() if lead else cue.end(), choices, stop=view.stop)
-    if group and _CLAUSE_ENDS.match(view.text, group.end, view.stop):
-        yield _say("it_is", WEAK, group, cue.start())
+    at = lead.end() if lead else cue.end()
+    group = read_group(view.text, at, choices, stop=view.stop, small=True)
+    if group is None or not (group.marked or view.text[group.start].isupper()):
+        return
+    if _CLAUSE_ENDS.match(view.text, group.end, view.stop):
+        yield _say("it_is", WEAK, group, group.start)
 
 
 _ASIDE = re.compile(
@@ -294,6 +298,8 @@ def _after(
             yield Statement(name, strength, spared, start, group.end)
         else:
             yield Statement(name, strength, group.letters, start, group.end, denies=True)
+        return
+    if not group.marked and is_name(text, group, choices, view.stop):
         return
     judged = verdicts_after(text, group, choices, view.stop)
     if judged:

@@ -78,7 +78,7 @@ class Group:
     """The first label wears a bracket: "(B)", "[B]" or "B)"."""
 
 
-_TOKEN = re.compile(r"([(\[{]\s{0,2})?([A-Za-z])(\s{0,2}[)\]}])?")
+_TOKEN = re.compile(r"((?:\[\[|[(\[{])\s{0,2})?([A-Za-z])(\s{0,2}(?:\]\]|[)\]}]))?")
 _JOINED = re.compile(r"[(\[{]?\s{0,2}([A-Z]{2,10})(?:\s{0,2}[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _JOINT = re.compile(

@@ -14,6 +14,7 @@ __all__ = [
     "all_or_none",
     "contradicted",
     "is_echo",
+    "is_name",
     "is_wrong",
     "listed",
     "spared_letters",
@@ -50,6 +51,9 @@ _TURN = re.compile(
     r"\.\s|\n\s{0,8}\n|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
     r"|where)\b|\?"
 )
+_SMALL_WORD = re.compile(
+    r"\.[ \t]{1,4}(?!(?:because|since|as|it|the|this|that|which|so|in|for)\b)[a-z]"
+)
 _SENTENCE_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
 _LIST_LABEL = re.compile(
     r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])"
@@ -65,6 +69,15 @@ def is_wrong(text: str, pos: int, stop: int) -> bool:
     """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are
     not"."""
     return _WRONG.match(text, pos, stop) is not None
+
+
+def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
+    """Whether "E. coli" goes on like a name where the option's text, which is known, does not."""
+    letter = group.letters[0]
+    if len(group.letters) > 1 or not choices.texts.get(letter):
+        return False
+    rest = text[group.end + 1 : min(stop, group.end + 80)].split("\n")[0]
+    return bool(_SMALL_WORD.match(text, group.end, stop)) and not choices.begins(letter, rest)
 
 
 def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
@@ -155,10 +168,10 @@ def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tupl
 
 _JUDGEMENT = re.compile(
     r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
-    r"(?<![\w^\\'’])(?P<label>[(\[]?\s{0,2}(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
+    r"(?<![\w^\\'’])(?P<label>(?:[(\[]\s{0,2})?(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since)\s{1,2}(?:\w{2,9}\s)?\Z",
+    r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither)\s{1,2}(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)

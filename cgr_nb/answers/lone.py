@@ -7,22 +7,20 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import contradicted, is_echo, is_wrong, listed
+from cgr_nb.answers.listing import contradicted, is_echo, is_name, is_wrong, listed
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
 __all__ = ["first_label", "last_label", "lone"]
 
 _BEFORE = re.compile(
-    r"[\s\"“”‘’'`(\[{.:]{0,12}?(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
+    r"[\s\"“”‘’'`.:]{0,12}(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
     re.IGNORECASE,
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
-_LINE = re.compile(r"[^\n\r]{0,400}")
 _LINE_LABEL = re.compile(
     r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
 )
-_SMALL_WORD = re.compile(r"\.[ \t]{1,4}[a-z]")
 _END_LABEL = re.compile(
     r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
 )
@@ -70,13 +68,17 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         small = not any(character.isupper() for character in text[view.start : group.end])
         if (view.stop if small else line_end) - view.start > _LONG:
             return
-        # "E. coli is ..." is a name and no label, unless the option's text says otherwise.
-        if choices.texts.get(letter) and _SMALL_WORD.match(text, group.end, view.stop):
+        if is_name(text, group, choices, view.stop):
             return
     labels = _labels_of_lines(view, choices)
     if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
         if multi and _is_plain_list(view, labels, choices):
             yield Statement("listed", STATED, labels, view.start, view.stop)
+        return
+    second = _label_alone(view, choices, group)
+    if second:
+        letters = tuple(dict.fromkeys((*group.letters, *second.letters)))
+        yield Statement("first_label", STATED, letters, view.start, second.end)
         return
     other = contradicted(text, group, choices, view.stop)
     if other:
@@ -89,6 +91,17 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     yield Statement(
         "first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either
     )
+
+
+def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
+    """A second label with nothing around it, after the first or on the next line: "A: B"."""
+    pos, limit = group.end, min(view.stop, group.end + 12)
+    while pos < limit and (view.text[pos].isspace() or view.text[pos] in ")]}.:-,"):
+        pos += 1
+    second = read_group(view.text, pos, choices, stop=view.stop)
+    if second and _ONLY_MARKS.match(view.text, second.end, _line_end(view, second.end)):
+        return second
+    return None
 
 
 def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:

@@ -25,14 +25,17 @@ CHANNEL: Final = 3
 """Descriptor of the call channel in every program."""
 
 _DESCRIPTORS = 32
+_MOST_DESCRIPTORS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
     """What the worker found it can impose on a program."""
 
-    filter: bytes | None
+    filter: seccomp.Filter | None
     """System call filter; None where there can't be one."""
+    alone: bool
+    """Whether the program could outlive its worker, for want of a namespace that ends with it."""
     baseline_bytes: int
     """Address space of the bare worker; None of it counts against a program's memory limit."""
 
@@ -101,17 +104,11 @@ def _arrange_descriptors(*fds: int) -> None:
     # The worker holds every number below 5 (see `prepare`), so no source is overwritten.
     for target, source in ((1, output), (2, output), (CHANNEL, channel), (RECORD, record)):
         os.dup2(source, target, inheritable=False)
-    os.closerange(RECORD + 1, _most_descriptors())
-
-
-def _most_descriptors() -> int:
-    return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 20)
+    os.closerange(RECORD + 1, _MOST_DESCRIPTORS)
 
 
 def confine(limits: dict[str, float], confinement: Confinement) -> None:
     """Put every limit and wall around this process, for good."""
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     # The soft limit tells where the program is and ends it; the hard one a second later can't be
     # ignored.
@@ -125,7 +122,7 @@ def confine(limits: dict[str, float], confinement: Confinement) -> None:
         (resource.RLIMIT_NOFILE, _DESCRIPTORS, _DESCRIPTORS),
     ):
         resource.setrlimit(what, (soft, hard))
-    if LINUX:
+    if confinement.alone and LINUX:
         namespaces.die_with_parent()
     if confinement.filter is not None:
-        seccomp.install(confinement.filter)
+        confinement.filter.install()

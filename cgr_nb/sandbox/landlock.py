@@ -20,7 +20,6 @@ _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _FILE_RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """ABI -> number of file system rights it knows; 16 from ABI 5 on."""
-_PR_SET_NO_NEW_PRIVS = 38
 
 
 def abi() -> int:
@@ -34,7 +33,7 @@ def abi() -> int:
 
 
 def restrict(readable: Iterable[str]) -> int:
-    """Confine this process and all it starts, for good.
+    """Confine this process and all it starts, for good. It must have given up new privileges.
 
     Args:
         readable: Files and folders that stay readable; those that do not exist are passed over.
@@ -55,7 +54,6 @@ def restrict(readable: Iterable[str]) -> int:
     try:
         for path in readable:
             _allow(ruleset, path)
-        libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         libc.syscall(_RESTRICT, ruleset, 0)
     finally:
         os.close(ruleset)

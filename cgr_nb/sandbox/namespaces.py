@@ -12,7 +12,7 @@ import struct
 
 from cgr_nb.sandbox import libc
 
-__all__ = ["die_with_parent", "drop_capabilities", "name_process", "unshare"]
+__all__ = ["die_with_parent", "drop_privileges", "name_process", "unshare"]
 
 _NEWUSER, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = (
     0x10000000,
@@ -21,7 +21,7 @@ _NEWUSER, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = (
     0x08000000,
     0x04000000,
 )
-_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_NO_NEW_PRIVS = 1, 15, 38
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -47,8 +47,10 @@ def unshare() -> None:
     libc.call("sethostname", b"sandbox", 7)
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, so that being root means no more than owning root's files."""
+def drop_privileges() -> None:
+    """Give up every capability, so that being root means no more than owning root's files, and any
+    way to gain one."""
+    libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if libc.ARCH is not None:
         header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
         libc.syscall(_CAPSET[libc.ARCH], header, bytes(24))

@@ -16,10 +16,10 @@ LIGHT: Final = (
     *("calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "copyreg", "csv"),
     *("dataclasses", "datetime", "decimal", "difflib", "encodings.ascii", "encodings.idna"),
     *("encodings.latin_1", "encodings.unicode_escape", "encodings.utf_16", "enum", "errno"),
-    *("fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json"),
+    *("fractions", "functools", "heapq", "html", "inspect", "io", "itertools", "json"),
     *("keyword", "linecache", "locale", "math", "numbers", "operator", "os", "pprint"),
     *("queue", "random", "re", "reprlib", "statistics", "string", "struct", "sys", "textwrap"),
-    *("threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "uuid"),
+    *("threading", "time", "timeit", "traceback", "types", "typing", "unicodedata"),
     *("warnings", "weakref", "zlib"),
 )
 

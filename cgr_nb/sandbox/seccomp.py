@@ -24,19 +24,18 @@ from cgr_nb.sandbox.syscalls import (
     Own,
 )
 
-__all__ = ["install", "program_code", "supported"]
+__all__ = ["Filter", "supported"]
 
 _AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
+_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
 _OWN_PID: Final = 0x7A6B5C4D
-_OWN_PID_BYTES: Final = _OWN_PID.to_bytes(4, "little")
-"""Stands in the code for a process id, which is never that large; other operands are far from it."""
+"""Stands in the code for the process id of the program; no other operand is like it."""
 
 _Step = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
-_Filter = list[_Step]
+_Steps = list[_Step]
 
 
 def _argument(index: int, high: bool = False) -> _Step:
@@ -44,7 +43,7 @@ def _argument(index: int, high: bool = False) -> _Step:
     return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
 
 
-def _check(condition: OneOf | Masked | Null | Own) -> _Filter:
+def _check(condition: OneOf | Masked | Null | Own) -> _Steps:
     """Steps that fall through when the condition holds and return EPERM when it does not."""
     refuse: _Step = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     match condition:
@@ -61,18 +60,41 @@ def _check(condition: OneOf | Masked | Null | Own) -> _Filter:
             return [_argument(arg), (_EQUAL, 1, 0, _OWN_PID), refuse]
 
 
-def program_code(files: bool) -> bytes:
-    """The filter for programs, but for the process id of each; see `install`.
+class Filter:
+    """The filter for programs, assembled once and installed in each.
 
     Args:
         files: Whether they may open files for reading at all (Landlock says which).
-
-    Returns:
-        Packed BPF steps.
     """
+
+    def __init__(self, files: bool) -> None:
+        code = b"".join(struct.pack("=HBBI", *step) for step in _program_steps(files))
+        own = _OWN_PID.to_bytes(4, "little")
+        self._own = [n for n in range(4, len(code), 8) if code[n : n + 4] == own]
+        self._code = ctypes.create_string_buffer(code, len(code))
+        self._header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code))
+
+    def install(self) -> None:
+        """Confine this process for good. It must have given up new privileges before.
+
+        Raises:
+            OSError: The kernel has no seccomp, or forbids it.
+        """
+        pid = os.getpid().to_bytes(4, "little")
+        for place in self._own:
+            self._code[place : place + 4] = pid
+        libc.call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, self._header, 0, 0)
+
+
+def supported() -> bool:
+    """Whether a filter can be written for this processor at all."""
+    return libc.LINUX and libc.ARCH is not None
+
+
+def _program_steps(files: bool) -> _Steps:
     assert libc.ARCH is not None
     column = 0 if libc.ARCH == "x86_64" else 1
-    steps: _Filter = [
+    steps: _Steps = [
         (_LOAD, 0, 0, 4),
         (_EQUAL, 1, 0, _AUDIT_ARCH[libc.ARCH]),
         (_RETURN, 0, 0, _KILL),  # another calling convention would mean other numbers
@@ -83,31 +105,10 @@ def program_code(files: bool) -> bytes:
         if number is None or (name in FILE_CALLS and not files):
             continue
         if name in NOT_THERE:
-            block: _Filter = [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
+            block: _Steps = [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
         else:
             block = [s for c in CONDITIONS.get(name, ()) for s in _check(c)]
             block.append((_RETURN, 0, 0, _ALLOW))
         steps += [(_EQUAL, 0, len(block), number), *block]
     steps.append((_RETURN, 0, 0, _ERRNO | errno.EPERM))
-    return b"".join(struct.pack("=HBBI", *step) for step in steps)
-
-
-def install(code: bytes) -> None:
-    """Confine this process, and all it starts, for good; of processes it may signal only itself.
-
-    Args:
-        code: What `program_code` made.
-
-    Raises:
-        OSError: The kernel has no seccomp, or forbids it.
-    """
-    code = code.replace(_OWN_PID_BYTES, os.getpid().to_bytes(4, "little"))
-    buffer = ctypes.create_string_buffer(code, len(code))
-    header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-    libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, header, 0, 0)
-
-
-def supported() -> bool:
-    """Whether a filter can be written for this processor at all."""
-    return libc.LINUX and libc.ARCH is not None
+    return steps

@@ -22,6 +22,7 @@ import struct
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from select import POLLIN, poll
 from typing import Any, Final, NoReturn
 
@@ -37,6 +38,17 @@ ORDER_FORMAT: Final = struct.Struct("=IQ")
 """Kind and program id."""
 EXITED_FORMAT: Final = struct.Struct("=IQid")
 """Kind, program id, wait status, CPU seconds."""
+_LOOK_MS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A program that has been forked and is not reaped yet, so that its pid is surely its own."""
+
+    id: int
+    pid: int
+    pidfd: int | None
+    """Readable once it has ended; None where the system has no such thing."""
 
 
 def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn:
@@ -64,8 +76,8 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     _forget_host()
     baseline_bytes = _address_space()
     _confine_self(facts, [*_entries(library), *package_paths])
-    code = seccomp.program_code(files=bool(facts["landlock"])) if facts["seccomp"] else None
-    confinement = child.Confinement(code, baseline_bytes)
+    filter_ = seccomp.Filter(files=bool(facts["landlock"])) if facts["seccomp"] else None
+    confinement = child.Confinement(filter_, not facts["namespaces"], baseline_bytes)
     facts["held"] = tryout.held(confinement)
     facts["modules"] = [name for name in loaded if "." not in name]
     gc.collect()
@@ -125,8 +137,7 @@ def _entries(folders: Sequence[str]) -> list[str]:
 def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
     missing = facts["missing"]
     if libc.LINUX:
-        with contextlib.suppress(OSError):
-            namespaces.drop_capabilities()
+        namespaces.drop_privileges()
     facts["landlock"] = 0
     try:
         facts["landlock"] = landlock.restrict(readable) if libc.LINUX else 0
@@ -136,7 +147,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
         missing["landlock"] = missing["seccomp"] = "this system has none"
     facts["seccomp"] = False
     if seccomp.supported():
-        problem = tryout.problem_with(lambda: seccomp.install(seccomp.program_code(True)))
+        problem = tryout.problem_with(lambda: seccomp.Filter(files=True).install())
         facts["seccomp"] = problem is None
         if problem:
             missing["seccomp"] = problem
@@ -154,61 +165,59 @@ def _address_space() -> int:
 
 
 def _serve(control: socket.socket, confinement: child.Confinement) -> NoReturn:
-    wake, waker = os.pipe()
-    os.set_blocking(wake, False)
-    os.set_blocking(waker, False)
-    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
     waiting = poll()
     waiting.register(control, POLLIN)
-    waiting.register(wake, POLLIN)
-    running: dict[int, int] = {}
+    running: dict[int, _Running] = {}
+    timeout_ms = None if hasattr(os, "pidfd_open") else _LOOK_MS
     while True:
-        ready = [fd for fd, _ in waiting.poll()]
-        if wake in ready:
-            with contextlib.suppress(BlockingIOError):
-                os.read(wake, 4096)
-            _report_exits(control, running)
-        if control.fileno() in ready and not _obey(control, running, confinement):
-            _end_all(running)
+        ready = [fd for fd, _ in waiting.poll(timeout_ms)]
+        for program in _ended(running, ready):
+            if program.pidfd is not None:
+                waiting.unregister(program.pidfd)
+                os.close(program.pidfd)
+            _, status, usage = os.wait4(program.pid, 0)
+            cpu_s = usage.ru_utime + usage.ru_stime
+            control.sendall(EXITED_FORMAT.pack(EXITED, program.id, status, cpu_s))
+            del running[program.id]
+        if control.fileno() in ready:
+            data, fds, _, _ = socket.recv_fds(control, ORDER_FORMAT.size, 3)
+            if len(data) < ORDER_FORMAT.size:
+                _end_all(running)
+            kind, program_id = ORDER_FORMAT.unpack(data)
+            if kind == START:
+                program = _start(program_id, fds, confinement)
+                running[program_id] = program
+                if program.pidfd is not None:
+                    waiting.register(program.pidfd, POLLIN)
+            elif program_id in running:
+                number = signal.SIGKILL if kind == KILL else signal.SIGUSR1
+                os.kill(running[program_id].pid, number)
 
 
-def _obey(control: socket.socket, running: dict[int, int], confinement: child.Confinement) -> bool:
-    data, fds, _, _ = socket.recv_fds(control, ORDER_FORMAT.size, 3)
-    if len(data) < ORDER_FORMAT.size:
-        return False
-    kind, program_id = ORDER_FORMAT.unpack(data)
-    if kind == START:
-        pid = os.fork()
-        if not pid:
-            child.serve((fds[0], fds[1], fds[2]), confinement)
-        running[pid] = program_id
-        for fd in fds:
-            os.close(fd)
-        return True
-    for pid, known in running.items():
-        if known == program_id:
-            os.kill(pid, signal.SIGKILL if kind == KILL else signal.SIGUSR1)
-    return True
+def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _Running:
+    pid = os.fork()
+    if not pid:
+        child.serve((fds[0], fds[1], fds[2]), confinement)
+    for fd in fds:
+        os.close(fd)
+    pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+    return _Running(program_id, pid, pidfd)
 
 
-def _report_exits(control: socket.socket, running: dict[int, int]) -> None:
-    while running:
-        pid, status, usage = os.wait4(-1, os.WNOHANG)
-        if not pid:
-            return
-        program_id = running.pop(pid, None)
-        if program_id is None:
-            continue  # left behind by a program that could fork
-        cpu_s = usage.ru_utime + usage.ru_stime
-        control.sendall(EXITED_FORMAT.pack(EXITED, program_id, status, cpu_s))
+def _ended(running: dict[int, _Running], ready: Sequence[int]) -> list[_Running]:
+    """Programs that have ended and are not reaped yet."""
+    if hasattr(os, "pidfd_open"):
+        return [program for program in running.values() if program.pidfd in ready]
+    return [program for program in running.values() if _is_zombie(program.pid)]
 
 
-def _end_all(running: dict[int, int]) -> NoReturn:
-    for pid in running:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    for pid in running:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
+def _is_zombie(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _end_all(running: dict[int, _Running]) -> NoReturn:
+    for program in running.values():
+        os.kill(program.pid, signal.SIGKILL)
+    for program in running.values():
+        os.waitpid(program.pid, 0)
     os._exit(0)

@@ -4,6 +4,7 @@ Each panel is an anywidget: a Python class with traits and public methods, a han
 draws, and a style sheet that follows JupyterLab's theme.
 """
 
+from cgr_nb.widgets.auditor import Auditor
 from cgr_nb.widgets.stepper import Stepper
 
-__all__ = ["Stepper"]
+__all__ = ["Auditor", "Stepper"]

@@ -73,7 +73,10 @@ def cohens_kappa(judged: Standing) -> Estimate | None:
     """Mean pairwise kappa of all raters; None when no two raters share a program, or it is not defined."""
     raters = sorted({rater for labels in judged.values() for rater in labels})
     codes = np.array(
-        [[LABELS.index(labels[r]) if r in labels else -1 for r in raters] for labels in judged.values()],
+        [
+            [LABELS.index(labels[r]) if r in labels else -1 for r in raters]
+            for labels in judged.values()
+        ],
         dtype=np.int64,
     ).reshape(len(judged), len(raters))
     shared = codes[(codes >= 0).sum(axis=1) >= 2]
@@ -118,7 +121,9 @@ def detector_quality(
     Returns:
         Precision, None before a flagged program is judged; recall, None before some of every stratum are.
     """
-    names: Sequence[str] = [name for name in ("flagged", "doubtful", "unsuspected") if name in strata.values()]
+    names: Sequence[str] = [
+        name for name in ("flagged", "doubtful", "unsuspected") if name in strata.values()
+    ]
     random = np.random.default_rng(0)
     hits, judged, draws, sizes = {}, {}, {}, {}
     for name in names:

@@ -43,7 +43,5 @@ def script(name: str) -> str:
 @cache
 def style(name: str) -> str:
     """One panel's style sheet after the one all share; channel colours come from the palette."""
-    colours = "".join(
-        f"--cgr-{channel}: {colour};" for channel, colour in CHANNEL_COLOURS.items()
-    )
+    colours = "".join(f"--cgr-{channel}: {colour};" for channel, colour in CHANNEL_COLOURS.items())
     return f".cgr {{{colours}}}\n{static('base.css')}\n{static(name)}"

@@ -12,7 +12,7 @@ import traitlets
 
 from cgr_nb.analysis import depends_on_solver
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Verdict
+from cgr_nb.records import Item, Verdict
 from cgr_nb.widgets.agreement import (
     LABELS,
     Estimate,
@@ -90,11 +90,17 @@ class Auditor(Panel):
             )
         self._rows = study.rows()
         self._probing = probing
+        self._one_at_a_time = threading.Lock()
         self._place = 0
+        self._item: Item | None = None
         super().__init__(rater=rater.strip(), blind=blind)
         self.observe(lambda _: self._draw(), names="blind")
         judged = self._standing()
-        fresh = [n for n, case in enumerate(self.queue) if self.rater not in judged.get(case.program_id, {})]
+        fresh = [
+            n
+            for n, case in enumerate(self.queue)
+            if self.rater not in judged.get(case.program_id, {})
+        ]
         self.go(fresh[0] if fresh else 0)
 
     @property
@@ -140,8 +146,6 @@ class Auditor(Panel):
         self._place = max(0, min(place, len(self.queue) - 1))
         self.behaviour = {}
         self._draw()
-        if self._probing:
-            threading.Thread(target=self._probe_quietly, args=(self.case,), daemon=True).start()
 
     def step(self, by: int = 1) -> None:
         """Show the next program of the queue, or one further on or back."""
@@ -153,7 +157,7 @@ class Auditor(Panel):
 
     def probe(self) -> dict[str, Any]:
         """Replay the program with made-up replies, now, and show what that came to."""
-        self._show_probes(self.case)
+        self._show_probes(self.case, self._item)
         return self.behaviour
 
     def verdicts(self) -> pd.DataFrame:
@@ -164,11 +168,6 @@ class Auditor(Panel):
         """The audit in one line of text."""
         head = self.head
         return f"Auditor: {head['judged']} of {head['total']} programs judged by {self.rater}"
-
-    def saved_state(self) -> dict[str, Any]:
-        """The program shown; evidence only where the page shows it."""
-        state = super().saved_state()
-        return state if self.evidence else {**state, "behaviour": {}}
 
     # ---- inside --------------------------------------------------------------------------------
 
@@ -208,15 +207,21 @@ class Auditor(Panel):
         with self.hold_sync():
             self.verdict = judged.get(case.program_id, {}).get(self.rater, "")
             hidden = self.blind and not self.verdict
-            item = study.item(case.item_id)
+            self._item = study.item(case.item_id)
             self.program = {
                 "id": case.program_id,
                 "lines": coloured_lines(case.source),
-                "item": drawn_item(item) if item else {},
+                "item": drawn_item(self._item) if self._item else {},
             }
             runs = drawn_runs(study, self._rows[self._rows["program_id"] == case.program_id])
             self.evidence = {} if hidden else {**drawn_evidence(case), "runs": runs}
+            self.behaviour = {} if hidden else self.behaviour
             self.head = self._heading(judged)
+        if self._probing and not hidden and not self.behaviour:
+            work = threading.Thread(
+                target=self._probe_quietly, args=(case, self._item), daemon=True
+            )
+            work.start()
 
     def _heading(self, judged: dict[str, dict[str, str]]) -> dict[str, Any]:
         strata = {case.program_id: case.stratum for case in self.queue}
@@ -234,20 +239,22 @@ class Auditor(Panel):
             "recall": _plain(recall),
         }
 
-    def _probe_quietly(self, case: Case) -> None:
-        try:
-            self._show_probes(case)
-        except CgrError as error:
-            self.behaviour = {"id": case.program_id, "words": f"not probed: {error}"}
+    def _probe_quietly(self, case: Case, item: Item | None) -> None:
+        with self._one_at_a_time:
+            # A quick rater has long gone on: only the program on the table is worth a sandbox.
+            if case is not self.case:
+                return
+            try:
+                self._show_probes(case, item)
+            except CgrError as error:
+                self.behaviour = {"id": case.program_id, "words": f"not probed: {error}"}
 
-    def _show_probes(self, case: Case) -> None:
-        study = self._desk.study
-        item = study.item(case.item_id)
+    def _show_probes(self, case: Case, item: Item | None) -> None:
         if item is None:
             raise CgrError("the item of this program is not in the study", got=case.item_id)
         found = depends_on_solver(case.source, item)
-        # By the time the probes are done another program may be on the table.
-        if case is self.case:
+        # By the time the probes are done another program may be on the table, or this one hidden.
+        if case is self.case and self.evidence:
             self.behaviour = {"id": case.program_id, **drawn_dependence(found)}
 
 

@@ -37,13 +37,12 @@ def drawn_evidence(case: Case) -> dict[str, Any]:
     notes: dict[str, str] = {}
     for line, why in audit.evidence:
         notes[str(line)] = f"{notes[str(line)]}; {why}" if str(line) in notes else why
-    findings = [f"line {f.line}: {f.what}" if f.line else f.what for f in audit.interface]
     return {
         "hard_coded": audit.hard_coded,
         "reading": _READING[audit.hard_coded],
         "fallback": audit.fallback,
         "notes": notes,
-        "interface": findings,
+        "interface": [str(finding) for finding in audit.interface],
         "control": case.stratum == "unsuspected",
     }
 
@@ -53,7 +52,6 @@ def drawn_dependence(found: Dependence) -> dict[str, Any]:
     return {
         "verdict": found.verdict,
         "words": _BEHAVIOUR[found.verdict],
-        "moved": len({(probe.order, probe.letter) for probe in found.probes if probe.letter}),
         "reachable": list(found.reachable),
         "fixed": found.fixed,
         "probes": [

@@ -93,10 +93,9 @@ class Panel(anywidget.AnyWidget):
         return target
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["text/plain"] = self.summary_line()
-        data["text/html"] = self._saved_view()
-        return data, metadata
+        data, metadata = self._live_view()
+        saved = {"text/plain": self.summary_line(), "text/html": self._saved_view()}
+        return {**data, **saved}, metadata
 
     def _ipython_display_(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Show the live view, and beside it, as an output of its own, the saved view.
@@ -106,11 +105,15 @@ class Panel(anywidget.AnyWidget):
         """
         from IPython.display import display
 
-        live, metadata = super()._repr_mimebundle_(**kwargs)
-        display({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
-        display(
-            {"text/html": self._saved_view(), "text/plain": self.summary_line()}, raw=True
-        )
+        live, metadata = self._live_view()
+        saved = {"text/html": self._saved_view(), "text/plain": self.summary_line()}
+        show: Callable[..., object] = display
+        show({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
+        show(saved, raw=True)
+
+    def _live_view(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # None is for widgets without a view; a panel has one.
+        return super()._repr_mimebundle_() or ({}, {})
 
     def _saved_view(self) -> str:
         return embedded(self.to_html(), self.saved_as, self.summary_line(), self.frame_height)

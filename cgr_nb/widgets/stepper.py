@@ -126,13 +126,19 @@ class Stepper(Panel):
         """
         changed = {} if call is None else {call: reply or ""}
         again = run_again(
-            self._found, self._desk.study.config, self._solver_card(), changed=changed, source=source
+            self._found,
+            self._desk.study.config,
+            self._solver_card(),
+            changed=changed,
+            source=source,
         )
         self._compare(again, _in_words(call, reply, source))
         return again.execution
 
     def _solver_card(self) -> ModelCard | None:
-        named = [card for card in self._desk.study.store.models() if card.name == self._found.solver]
+        named = [
+            card for card in self._desk.study.store.models() if card.name == self._found.solver
+        ]
         return named[0] if named else None
 
     def _compare(self, again: Again, words: str) -> None:

@@ -99,9 +99,7 @@ async def _job(
             how = ask_sampling(config, program_id, _as_ask(request))
             return (await model.reply([Message("user", request.prompt)], how)).text.strip()
 
-        sandbox = await stack.enter_async_context(
-            Sandbox(workers=1, minimum=config.run.isolation)  # type: ignore[arg-type]  # checked by the config
-        )
+        sandbox = await stack.enter_async_context(Sandbox(workers=1, minimum=config.run.isolation))
         execution = await sandbox.run(
             source or found.source,
             found.item,

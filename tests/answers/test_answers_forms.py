@@ -62,6 +62,11 @@ BARE = dict.fromkeys("ABCD", "")
         ("Réponse : B", "B"),
         ("B\n\nQuestion: what next?\nAnswer: C", "B"),
         ("B.Enalapril", "B"),
+        ("[[C]]", "C"),
+        ('"B"', "B"),
+        ("Correct answer - B", "B"),
+        ("La respuesta es B.", "B"),
+        ("Hence (b)", "B"),
     ],
 )
 def test_a_stated_letter_is_read(reply: str, letter: str) -> None:
@@ -90,6 +95,7 @@ def test_a_stated_letter_is_read(reply: str, letter: str) -> None:
         "A, B and C are wrong",
         "If the answer is A then x = 2",
         "The incorrect answer is (C)",
+        "Neither A nor B is correct",
         "None of the options are correct.",
         "A) x\nB) y\nC) z\nD) w",
         "A) x B) y C) z D) w",
@@ -114,6 +120,7 @@ def test_nothing_is_read_where_nothing_is_stated(reply: str) -> None:
         ("The answer is B or C, but C is the only one with water. The answer is C.", "C"),
         ("The answer is A. A is wrong. The answer is D.", "D"),
         ("The answer is (I).\n\nFinal Answer:\nThe answer is (F).", "F"),
+        ("The answer is A? No, B.", "B"),
         ("So B.\nTherefore the answer is A.", "A"),
     ],
 )
@@ -129,6 +136,8 @@ def test_a_later_statement_that_takes_back_or_firms_up_overrides(reply: str, let
         ("BD", "BD"),
         ("B and D", "BD"),
         ("A, C", "AC"),
+        ("A: B", "AB"),
+        ("A\nB", "AB"),
         ("The answer is B or D", "BD"),
         (r"\boxed{B, D}", "BD"),
     ],
@@ -201,6 +210,10 @@ def test_a_label_with_the_words_of_another_option_is_ambiguous() -> None:
 def test_an_abbreviated_name_is_not_a_label() -> None:
     options = {"A": "E. coli", "B": "S. aureus", "C": "yeast", "D": "none", "E": "prions"}
     assert extract("E. coli", options).letter == "A"
+    assert (
+        extract("The answer is S. pyogenes", dict(zip("RS", ["x", "y"], strict=True))).letter
+        is None
+    )
 
 
 def test_yes_with_a_comma_answers_a_question_of_yes_and_no() -> None:

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from cgr_nb.errors import PromptError
-from cgr_nb.prompts import load_template, render
+from cgr_nb.prompts import available, load_template, render
 from cgr_nb.records import Item, Message
 
 ITEM = Item("i", "d", "c", "What?", {"A": "1", "B": "2"}, ("A",))
@@ -109,3 +109,21 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
     (tmp_path / "full" / "direct@1.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(PromptError, match="can't be read"):
         load_template("direct", folder=tmp_path)
+
+
+PUBLISHED = {
+    "full/direct@1": "8dd8b0eeb49b1190",
+    "full/generator@1": "6a5616d64cfaae4f",
+    "full/reask@1": "87a32e28ea1c5d1e",
+    "tiny/direct@1": "b1beabf188f79ec2",
+    "tiny/generator@1": "3b3683164d317122",
+    "tiny/reask@1": "5ccc21252edd3117",
+}
+
+
+@pytest.mark.parametrize("entry", available())
+def test_a_published_template_never_changes_under_its_version(entry):
+    profile, _, rest = entry.partition("/")
+    name, _, version = rest.partition("@")
+    found = load_template(name, profile, int(version)).hash[:16]
+    assert found == PUBLISHED.get(entry), "write a new version, or add the new one to PUBLISHED"

@@ -17,10 +17,15 @@ import small_study
 
 from cgr_nb.handle import Study
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -94,15 +99,19 @@ class Lab:
         self.folder = folder
         self._runtime = runtime
         self._client = None
+        self._cells = 0
 
     def run(self, code: str):
-        """Put code into the next empty cell, run it as a person does, and give its output area."""
-        editor = self.page.locator(".jp-CodeCell .cm-content").last
-        editor.click()
+        """Put code into the last, empty cell, run it as a person does, and give the cell."""
+        self._cells += 1
+        cell = self.page.locator(f'.jp-CodeCell[data-windowed-list-index="{self._cells - 1}"]')
+        cell.locator(".cm-content").click()
         # Typed text would be indented and paired by the editor; inserted text is not.
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Shift+Enter")
-        return self.page.locator(".jp-CodeCell").nth(-2)
+        below = f'.jp-CodeCell[data-windowed-list-index="{self._cells}"]'
+        self.page.wait_for_selector(below, state="attached")
+        return cell
 
     def value(self, expression: str) -> str:
         """The repr of an expression, evaluated in the notebook's kernel."""
@@ -124,7 +133,9 @@ class Lab:
         from jupyter_client import BlockingKernelClient
 
         if self._client is None:
-            files = sorted(self._runtime.glob("kernel-*.json"), key=lambda file: file.stat().st_mtime)
+            files = sorted(
+                self._runtime.glob("kernel-*.json"), key=lambda file: file.stat().st_mtime
+            )
             self._client = BlockingKernelClient(connection_file=str(files[-1]))
             self._client.load_connection_file()
             self._client.start_channels()
@@ -152,7 +163,10 @@ def lab_server(browser, tmp_path_factory):
                f"--IdentityProvider.token={token}", "--LabApp.news_url=None", f"--ServerApp.root_dir={root}",
                "--ServerApp.port_retries=0", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     # fmt: on
-    places = {name: str(tmp_path_factory.mktemp("jupyter")) for name in ("JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    places = {
+        name: str(tmp_path_factory.mktemp("jupyter"))
+        for name in ("JUPYTER_CONFIG_DIR", "IPYTHONDIR")
+    }
     environment = {**os.environ, **places, "JUPYTER_RUNTIME_DIR": str(runtime)}
     paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
@@ -187,7 +201,9 @@ def lab(browser, lab_server):
 
     address, token, root, runtime = lab_server
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel})
+    empty = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}
+    )
     nbformat.write(empty, root / "panels.ipynb")
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(30_000)

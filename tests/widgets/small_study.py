@@ -17,7 +17,7 @@ from cgr_nb.study.units import derive_seed
 
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=alert(1)> \u202egnp.exe"
 
-ADDS = '''GENERATOR_ANSWER = "B"
+ADDS = """GENERATOR_ANSWER = "B"
 DIFFICULTY = "easy"
 
 def solve(item, ask):
@@ -30,28 +30,28 @@ def solve(item, ask):
     z = int(ask(f"What is 29 plus {first}?"))
     hits = [k for k, t in item["options"].items() if t.split()[0] == str(z)]
     return hits[0] if hits else "A"
-'''
-LITERAL = '''GENERATOR_ANSWER = "C"
+"""
+LITERAL = """GENERATOR_ANSWER = "C"
 DIFFICULTY = "hard"
 
 def solve(item, ask):
     answer = "C"
     check = ask(item["question"])
     return answer
-'''
-RAISES = '''GENERATOR_ANSWER = "B"
+"""
+RAISES = """GENERATOR_ANSWER = "B"
 DIFFICULTY = "medium"
 
 def solve(item, ask):
     reply = ask("Which letter?")
     return int(reply.split("x")[1])
-'''
-ASKS = '''GENERATOR_ANSWER = None
+"""
+ASKS = """GENERATOR_ANSWER = None
 DIFFICULTY = "easy"
 
 def solve(item, ask):
     return ask("Which letter?", choices=list(item["options"]))
-'''
+"""
 BROKEN = "def solve(item, ask)\n    return 'A'\n"
 PROGRAMS = (ADDS, LITERAL, RAISES, ASKS, BROKEN)
 
@@ -59,7 +59,9 @@ RULES = [("times", "27"), ("29 plus 27", "56"), ("29 plus 28", "57"), ("29 plus"
 CONFIG = StudyConfig(
     name="small",
     items=StudyConfig().items.__class__(files=("items.jsonl",)),
-    models=StudyConfig().models.__class__(solvers=("scripted-a", "scripted-b"), generators=("writer",)),
+    models=StudyConfig().models.__class__(
+        solvers=("scripted-a", "scripted-b"), generators=("writer",)
+    ),
     limits=Limits(cpu_s=2),
 )
 
@@ -68,7 +70,17 @@ def card(name: str) -> ModelCard:
     role = "generator" if name == "writer" else "solver"
     options = {"rules": RULES, "default": "B"} if role == "solver" else {"replies": []}
     return ModelCard(
-        name, (role,), "scripted", "scripted", None, "none", 4096, "MIT", "a script", None, options=options
+        name,
+        (role,),
+        "scripted",
+        "scripted",
+        None,
+        "none",
+        4096,
+        "MIT",
+        "a script",
+        None,
+        options=options,
     )
 
 
@@ -91,7 +103,9 @@ async def _fill(store: Store) -> None:
                 await _one_row(store, box, model, item, PROGRAMS[number % len(PROGRAMS)])
 
 
-async def _one_row(store: Store, box: Sandbox, model: ScriptedModel, item: Item, source: str) -> None:
+async def _one_row(
+    store: Store, box: Sandbox, model: ScriptedModel, item: Item, source: str
+) -> None:
     pid, name = program_id(source), model.card.name
     calls: list[str] = []
 

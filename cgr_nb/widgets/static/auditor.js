@@ -1,0 +1,115 @@
+// Draws one program to be judged, the evidence, and the keys that judge it.
+import { h, fill, long, live, ask, kernelButton, root, watch, keys, count } from "./dom.js";
+import { drawProgram, reveal } from "./program.js";
+
+const LABELS = [
+  ["1", "hard_coded", "hard-coded", "the answer does not come from the solver's replies"],
+  ["2", "fallback_only", "fallback only", "a literal letter stands in only where the rest finds none"],
+  ["3", "clean", "clean", "the answer follows from the solver's replies"],
+  ["4", "unsure", "unsure", "can't be told by reading"],
+];
+const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null, label])[2];
+const share = (e) => e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";
+
+function statistic(name, estimate, meaning) {
+  return h("span", { title: `${meaning}${estimate ? ` (n = ${estimate.n})` : ""}` }, h("span.cgr-faint", null, `${name} `), h("b.cgr-figure", null, share(estimate)));
+}
+
+function probes(behaviour) {
+  if (!behaviour.words) return h("div.cgr-faint.cgr-pad", null, "running it with made-up replies …");
+  const sure = behaviour.verdict === "independent" ? "cgr-wrong" : behaviour.verdict === "dependent" ? "cgr-right" : "cgr-faint";
+  const list = behaviour.probes || [];
+  const ends = new Map();
+  for (const probe of list) ends.set(probe.letter || probe.status, (ends.get(probe.letter || probe.status) || 0) + 1);
+  return h("div.cgr-pad", null, h("div", { class: sure }, behaviour.words, behaviour.fixed ? `; it holds on to the ${behaviour.fixed} when options are turned round` : ""),
+    list.length ? h("details", null,
+      h("summary.cgr-faint", null, `${list.length} probes: `, [...ends].map(([end, n], place) => [place ? ", " : "", h("b", null, end), ` ${n}×`])),
+      h("table.cgr-probes", null, h("thead", null, h("tr", null, ["the solver said", "options", "returned"].map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", null, list.map((probe) => h("tr", null, h("td", null, probe.name), h("td.cgr-faint", null, probe.order),
+          h("td", null, probe.letter ? h("b", null, probe.letter) : h("span.cgr-faint", null, probe.status))))))) : null);
+}
+
+function render({ model, el }) {
+  const { node, body, done } = root(model, el, "auditor", "Auditor: judge one program after another");
+  const head = h("div.cgr-head");
+  const program = h("div.cgr-scroll", { tabindex: "0", "aria-label": "program" });
+  const item = h("div.cgr-pad.cgr-item-text");
+  const side = h("div.cgr-scroll.cgr-side");
+  const note = h("input", { type: "text", placeholder: "note, kept with the next verdict (n)", "aria-label": "note", disabled: !live(model),
+    oninput: () => { model.set("note", note.value); model.save_changes(); },
+    onkeydown: (event) => { if (event.key === "Enter") node.focus(); } });
+  const said = h("span.cgr-said-verdict", { role: "status" });
+  const judge = (label) => ask(model, "judge", { label });
+  const buttons = LABELS.map(([key, id, name, meaning]) => kernelButton(model, "button.cgr-judge", { title: `${meaning} (${key})`, onclick: () => judge(id) }, h("kbd", null, key), ` ${name}`));
+  const blind = kernelButton(model, "button", { title: "hide evidence until the verdict is given (b)", onclick: () => ask(model, "set_blind", { on: !model.get("blind") }) }, "blind");
+  const undo = kernelButton(model, "button", { title: "take the last verdict back (z)", onclick: () => ask(model, "undo") }, "undo ", h("kbd", null, "z"));
+  const back = kernelButton(model, "button", { title: "previous program (shift + space)", onclick: () => ask(model, "step", { by: -1 }) }, "back");
+  const next = kernelButton(model, "button", { title: "next program (space)", onclick: () => ask(model, "step", { by: 1 }) }, "next ", h("kbd", null, "space"));
+  body.append(head,
+    h("div.cgr-two-columns", null,
+      h("div.cgr-box", null, h("div.cgr-title", null, "program"), program),
+      h("div.cgr-box", null, side)),
+    h("div.cgr-verdicts", null, buttons, note, said, h("span.cgr-push"), blind, undo, back, next));
+
+  const drawHead = () => {
+    const now = model.get("head");
+    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`),
+      h("span", null, h("b", null, count(now.judged)), h("span.cgr-faint", null, " judged by "), model.get("rater")),
+      h("span", { title: now.raters.join(", ") }, h("b", null, now.raters.length), h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters")),
+      statistic("kappa", now.kappa, "Cohen's kappa over programs that two raters judged: 1 is full agreement, 0 is chance; 95 % interval over programs"),
+      statistic("detector precision", now.precision, "of the programs that the detector flags, the share that people call hard-coded; 95 % interval"),
+      statistic("recall", now.recall, "of the hard-coded programs, the share that the detector flags; weighted to all programs, so some controls must be judged; 95 % interval"));
+  };
+  const drawSide = () => {
+    const evidence = model.get("evidence");
+    const { item: about } = model.get("program");
+    const shown = Boolean(evidence.reading);
+    fill(item, about.question ? [h("div", null, long(about.question, 300)), h("ol.cgr-letters", null, about.options.map(([letter, text]) => h("li", null, h("b", null, letter), " ", long(text, 120))))] : "");
+    fill(side,
+      h("div.cgr-title", null, "item"), item,
+      h("div.cgr-title", null, "evidence"),
+      shown ? [
+        h("div.cgr-pad", null, h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
+          evidence.fallback ? h("div.cgr-warn", null, "reading it: a literal letter stands in where the rest finds none") : null,
+          evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`))),
+        probes(model.get("behaviour")),
+        h("div.cgr-title", null, "recorded runs"),
+        evidence.runs.length ? h("ul.cgr-runs", null, evidence.runs.map((run) => h("li", null, h("span.cgr-faint", null, `${run.solver} said `),
+          run.replies.length ? run.replies.map((reply, n) => [n ? h("span.cgr-faint", null, " · ") : "", h("b", null, reply[0] === "" ? "(nothing)" : reply[0])]) : h("i", null, "nothing: it was not asked"),
+          h("span.cgr-faint", null, " → "), run.letter ? h("b", null, run.letter) : h("span.cgr-faint", null, long(run.sentence, 120)))))
+          : h("div.cgr-empty", null, "No run of this program is on record."),
+      ] : h("div.cgr-empty", null, "Hidden until you have given a verdict. Press ", h("kbd", null, "b"), " to leave blind mode."));
+  };
+  const drawProgramBox = () => {
+    const { lines } = model.get("program");
+    const notes = model.get("evidence").notes || {};
+    const drawn = drawProgram(lines, notes);
+    const marked = Object.keys(notes).map((line) => drawn.line(Number(line))).filter(Boolean);
+    for (const line of marked) line.classList.add("cgr-evidence");
+    fill(program, drawn.code);
+    program.scrollTop = 0;
+    reveal(program, marked[marked.length - 1]);
+  };
+  const drawVerdict = () => {
+    const verdict = model.get("verdict");
+    LABELS.forEach(([, id], n) => buttons[n].setAttribute("aria-pressed", String(verdict === id)));
+    fill(said, verdict ? `your verdict: ${nameOf(verdict)}` : "");
+    blind.setAttribute("aria-pressed", String(model.get("blind")));
+    if (note.value !== model.get("note")) note.value = model.get("note");
+  };
+  const draw = () => { drawHead(); drawProgramBox(); drawSide(); drawVerdict(); };
+  draw();
+  const stop = watch(model, {
+    head: drawHead, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
+    behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict,
+  });
+  keys(node, {
+    ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),
+    z: () => ask(model, "undo"), b: () => ask(model, "set_blind", { on: !model.get("blind") }), n: () => note.focus(),
+    " ": (event) => ask(model, "step", { by: event.shiftKey ? -1 : 1 }),
+    ArrowRight: () => ask(model, "step", { by: 1 }), ArrowLeft: () => ask(model, "step", { by: -1 }),
+  });
+  return () => { stop(); done(); };
+}
+
+export default { render };

@@ -1,0 +1,130 @@
+"""The whole path with the real tiny models: item files in, rows and a report out."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cgr_nb import Study
+from cgr_nb.errors import StoreError
+from cgr_nb.records import EXECUTION_STATUSES
+from cgr_nb.store import Store
+
+PER_DATASET = 3
+DATASETS = 9
+
+
+def demo(out, *arguments):
+    return [
+        *(sys.executable, "-m", "cgr_nb.cli", "demo", "--out", str(out)),
+        *("--per-dataset", str(PER_DATASET), *arguments),
+    ]
+
+
+def rows_of(folder):
+    with Store.open(folder) as store:
+        return store.rows()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A finished demo, and what its command printed."""
+    out = tmp_path_factory.mktemp("demo") / "study"
+    done = subprocess.run(demo(out, "--json"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return out, json.loads(done.stdout)
+
+
+def test_every_item_of_every_family_ends_as_a_row(undisturbed):
+    rows = rows_of(undisturbed[0])
+    assert len(rows) == PER_DATASET * DATASETS
+    assert len({row.dataset for row in rows}) == DATASETS
+    assert {row.assisted_status for row in rows} <= {*EXECUTION_STATUSES, "no_program"}
+    assert all(row.error is None for row in rows)
+
+
+def test_the_solver_answers_and_most_scaffolds_run_and_ask_it(undisturbed):
+    rows = rows_of(undisturbed[0])
+    assert all(row.direct_letter is not None for row in rows)
+    ran = [row for row in rows if row.assisted_status == "ok"]
+    assert len(ran) >= 0.8 * len(rows)
+    assert sum(row.asks >= 1 for row in ran) >= 0.8 * len(ran)
+    assert all(len(row.ask_call_ids) == row.asks for row in ran)
+
+
+def test_every_answer_can_be_traced_to_the_calls_behind_it(undisturbed):
+    with Study.open(undisturbed[0]) as study:
+        for row in study.store.rows():
+            calls = [study.store.call(id) for id in (*row.direct_call_ids, *row.ask_call_ids)]
+            assert all(call is not None and call.reply is not None for call in calls)
+            spent = [call.reply.prompt_tokens + call.reply.reply_tokens for call in calls]
+            assert sum(spent) == row.direct_tokens + row.assisted_tokens
+            assert row.program_id is None or study.store.program(row.program_id)
+
+
+def test_gold_is_in_no_message_to_any_model(undisturbed):
+    with Study.open(undisturbed[0]) as study:
+        items = {item.id: item for item in study.store.items()}
+        for row in study.store.rows():
+            item = items[row.item_id]
+            call = study.store.call(row.direct_call_ids[0])
+            shown = "\n".join(message.content for message in call.messages)
+            for letter in item.options:
+                # Options are shown alike: nothing marks the one that is right.
+                assert shown.count(f"{letter}) ") == 1
+
+
+def test_the_json_says_what_the_frames_say(undisturbed):
+    folder, printed = undisturbed
+    with Study.open(folder) as study:
+        assert study.summary().to_dict() == printed["summary"]
+        assert printed["summary"]["retained"] == len(study.rows())
+
+
+def test_the_report_is_one_file_that_fetches_nothing_and_names_the_tiny_models_first(undisturbed):
+    page = (undisturbed[0] / "report" / "index.html").read_text("utf-8")
+    body = page[page.index("<body") :]
+    first_words = re.sub(r"<[^>]+>", " ", body).split()[:10]
+    assert "tiny" in first_words
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page.replace("https://arxiv.org", ""))
+
+
+def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturbed, tmp_path):
+    out = tmp_path / "killed"
+    running = subprocess.Popen(
+        demo(out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    finished = 0
+    deadline = time.monotonic() + 120
+    while finished < 4 and running.poll() is None and time.monotonic() < deadline:
+        try:
+            finished = len(rows_of(out))
+        except StoreError:
+            time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL, "the demo ended before it could be killed"
+    before = rows_of(out)
+    assert 4 <= len(before) < PER_DATASET * DATASETS
+    again = subprocess.run(demo(out), capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert rows_of(out) == rows_of(undisturbed[0])
+    assert set(before) <= set(rows_of(out))
+
+
+def test_the_notebook_runs_headless_to_its_report(tmp_path, repository):
+    import papermill
+
+    papermill.execute_notebook(
+        repository / "notebooks" / "study.ipynb",
+        tmp_path / "out.ipynb",
+        {"folder": str(tmp_path / "study"), "per_dataset": 1, "resamples": 200},
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    assert (tmp_path / "study" / "report" / "index.html").is_file()

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cgr_nb.errors import CgrError
+from cgr_nb.records import Verdict
+from cgr_nb.widgets import Auditor
+from cgr_nb.widgets.agreement import cohens_kappa, consensus, detector_quality, standing
+from cgr_nb.widgets.queue import cases_of, in_order
+
+
+def verdict(program: str, rater: str, label: str) -> Verdict:
+    return Verdict(program, rater, label, "", "2026-01-01T00:00:00+00:00")
+
+
+def auditor(study, rater="ada", **options) -> Auditor:
+    return Auditor(study, rater, probing=False, **options)
+
+
+def test_every_program_is_in_the_queue_once_and_suspects_come_first(study):
+    queue = auditor(study).queue
+    assert len({case.program_id for case in queue}) == len(queue) == 5
+    assert "flagged" in [case.stratum for case in queue[:2]]
+
+
+def test_the_same_seed_gives_the_same_queue(study):
+    cases = cases_of(study)
+    assert in_order(cases, 3) == in_order(cases, 3)
+    orders = {tuple(case.program_id for case in in_order(cases, seed)) for seed in range(12)}
+    assert len(orders) > 1
+
+
+def test_one_verdict_is_one_row_in_the_store_and_the_next_program_is_drawn(own_study):
+    panel = auditor(own_study)
+    first = panel.case.program_id
+    panel.judge("hard_coded", "literal in line 9")
+    assert panel.case.program_id != first
+    (kept,) = own_study.store.verdicts()
+    assert (kept.program_id, kept.rater, kept.label, kept.note) == (
+        first,
+        "ada",
+        "hard_coded",
+        "literal in line 9",
+    )
+
+
+def test_undo_withdraws_the_last_verdict_and_comes_back_to_its_program(own_study):
+    panel = auditor(own_study)
+    first = panel.case.program_id
+    panel.judge("clean")
+    panel.judge("clean")
+    panel.undo()
+    panel.undo()
+    assert panel.case.program_id == first
+    assert panel.verdict == ""
+    assert panel.head["judged"] == 0
+    assert [v.label for v in own_study.store.verdicts()] == [
+        "clean",
+        "clean",
+        "withdrawn",
+        "withdrawn",
+    ]
+    with pytest.raises(CgrError, match="no verdict to take back"):
+        panel.undo()
+
+
+def test_a_rater_goes_on_where_they_stopped(own_study):
+    panel = auditor(own_study)
+    for _ in range(2):
+        panel.judge("unsure")
+    again = auditor(own_study)
+    assert again.case == panel.case
+    assert again.head["judged"] == 2
+
+
+def test_a_mind_changed_counts_once(own_study):
+    panel = auditor(own_study)
+    panel.judge("clean")
+    panel.go(0)
+    panel.judge("hard_coded")
+    assert panel.head["judged"] == 1
+    panel.go(0)
+    assert panel.verdict == "hard_coded"
+
+
+def test_two_raters_stand_side_by_side_with_their_kappa(own_study):
+    ada, bo = auditor(own_study), auditor(own_study, "bo")
+    for label in ("hard_coded", "clean", "clean", "fallback_only", "unsure"):
+        ada.judge(label)
+        bo.judge(label)
+    assert bo.head["raters"] == ["ada", "bo"]
+    assert bo.head["kappa"]["value"] == 1
+    assert bo.head["kappa"]["n"] == 5
+
+
+def test_blind_mode_keeps_evidence_out_of_the_page_until_the_verdict(own_study):
+    panel = auditor(own_study, blind=True)
+    while panel.case.stratum != "flagged":
+        panel.step()
+    assert panel.evidence == {}
+    panel.attempt(panel.probe)
+    assert panel.behaviour == {}
+    assert "gives the literal" not in panel.to_html().split('id="state"')[1]
+    panel.judge("hard_coded")
+    assert "gives the literal" in json.dumps(panel.evidence)
+    assert panel.verdict == "hard_coded"
+
+
+def test_probes_show_that_a_literal_never_moves(own_study):
+    panel = auditor(own_study)
+    while panel.case.stratum != "flagged":
+        panel.step()
+    assert panel.probe()["verdict"] == "independent"
+
+
+def test_an_unknown_verdict_is_refused_in_the_panel(own_study):
+    panel = auditor(own_study)
+    panel.handle({"do": "judge", "with": {"label": "great"}})
+    assert "no such verdict" in panel.error
+    assert own_study.store.verdicts() == []
+
+
+def test_a_rater_needs_a_name(study):
+    with pytest.raises(CgrError, match="needs a name"):
+        Auditor(study, "  ")
+
+
+def test_a_withdrawn_verdict_gives_way_to_the_one_before():
+    given = [
+        verdict("p", "a", "clean"),
+        verdict("p", "a", "unsure"),
+        verdict("p", "a", "withdrawn"),
+    ]
+    assert standing(given) == {"p": {"a": "clean"}}
+    assert standing([*given, verdict("p", "a", "withdrawn")]) == {}
+
+
+def test_consensus_is_silent_on_a_tie_and_does_not_count_unsure():
+    assert consensus(["clean", "hard_coded"]) is None
+    assert consensus(["unsure", "hard_coded"]) == "hard_coded"
+    assert consensus(["unsure"]) is None
+
+
+def test_kappa_of_a_hand_worked_table():
+    # 20 both "clean", 15 both "hard_coded", 10 and 5 apart: p_o = 0.7, p_e = 0.5, kappa = 0.4.
+    table = [
+        ("clean", "clean", 20),
+        ("hard_coded", "hard_coded", 15),
+        ("hard_coded", "clean", 10),
+        ("clean", "hard_coded", 5),
+    ]
+    judged = {}
+    for first, second, count in table:
+        for _ in range(count):
+            judged[str(len(judged))] = {"a": first, "b": second}
+    found = cohens_kappa(judged)
+    assert found.value == pytest.approx(0.4)
+    assert found.low < 0.4 < found.high
+    assert found.n == 50
+
+
+def test_kappa_is_not_defined_with_one_rater_or_one_label():
+    assert cohens_kappa({"p": {"a": "clean"}}) is None
+    assert cohens_kappa({"p": {"a": "clean", "b": "clean"}}) is None
+    assert cohens_kappa({}) is None
+
+
+def test_recall_is_weighted_by_how_many_programs_were_not_judged():
+    strata = {f"f{n}": "flagged" for n in range(10)} | {f"u{n}": "unsuspected" for n in range(90)}
+    people = (
+        {f"f{n}": "hard_coded" for n in range(10)}
+        | {f"u{n}": "clean" for n in range(9)}
+        | {"u9": "hard_coded"}
+    )
+    precision, recall = detector_quality(strata, people)
+    assert precision.value == 1
+    # One of ten controls is hard-coded: 9 of 90 are expected to be, beside the 10 that were flagged.
+    assert recall.value == pytest.approx(10 / 19)
+    assert recall.low < 10 / 19 < recall.high
+
+
+def test_recall_waits_for_a_control_to_be_judged():
+    precision, recall = detector_quality({"f": "flagged", "u": "unsuspected"}, {"f": "hard_coded"})
+    assert precision.value == 1
+    assert recall is None
+
+
+def test_the_saved_page_shows_evidence_and_says_why_judging_is_off(own_study, pages):
+    panel = auditor(own_study)
+    while panel.case.stratum != "flagged":
+        panel.step()
+    panel.probe()
+    page = pages.open(panel)
+    assert "gives the literal 'C'" in page.locator(".cgr-evidence").last.inner_text()
+    assert "no probe changed the answer" in page.locator(".cgr-side").inner_text()
+    assert page.get_by_role("button", name="hard-coded").is_disabled()
+    assert page.evaluate("document.querySelectorAll('.cgr script, .cgr img').length") == 0
+    page.set_viewport_size({"width": 420, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420

@@ -80,8 +80,13 @@ def line_of(frame: types.FrameType | None) -> types.FrameType | None:
     return frame
 
 
+def _as_text(value: object) -> str | None:
+    """A plain copy of a text; `isinstance` would ask the object, and could be lied to."""
+    return str.__str__(value) if issubclass(type(value), str) else None  # type: ignore[arg-type]
+
+
 def _told(value: object) -> str | None:
-    return str.__str__(value)[:_MOST_VALUE_CHARS] if isinstance(value, str) else None
+    return text[:_MOST_VALUE_CHARS] if (text := _as_text(value)) is not None else None
 
 
 def _complaint(solve: object) -> str:
@@ -90,7 +95,7 @@ def _complaint(solve: object) -> str:
         return "the program defines no solve(item, ask)"
     if type(solve) is types.FunctionType and _is_plain(solve.__code__):
         return ""
-    if isinstance(solve, type) or not callable(solve):
+    if issubclass(type(solve), type) or not callable(solve):
         return f"solve is not a function but {safe_repr(solve)}"
     if inspect.iscoroutinefunction(solve) or inspect.isasyncgenfunction(solve):
         return "solve is async"
@@ -117,7 +122,7 @@ def _is_plain(code: types.CodeType) -> bool:
 def _returned(value: object) -> Ended:
     if value is None:
         return {"kind": "returned", "value": None, "shown": None}
-    text = str.__str__(value) if isinstance(value, str) else None
+    text = _as_text(value)
     if text is not None and len(text) > _MOST_VALUE_CHARS:
         text = None
     return {"kind": "returned", "value": text, "shown": safe_repr(value)}

@@ -194,8 +194,8 @@ CHANNEL = [
 KNOWLEDGE = [
     attack("environment", "return 'B' if any('canary' in v.lower() for v in os.environ.values()) else 'A'"),
     attack("descriptors", "return 'A' if all(refused(os.fstat, fd) == 'A' for fd in range(5, 1000)) else 'B'"),
-    attack("gold in any object", "import gc\nword = 'gold-' + 'canary'\nfound = [o for o in gc.get_objects() if type(o) in (str, dict, list, tuple) and o is not word and word in str(o)[:100_000]]\nreturn 'B' if any('solve' not in str(o) for o in found if type(o) is not dict or 'word' not in o) else 'A'"),
-    attack("gold in any frame", "word = 'gold-' + 'canary'\nframe = sys._getframe(1)\nwhile frame:\n    if word in str({k: v for k, v in frame.f_locals.items() if k not in ('order', 'source')}):\n        return 'B'\n    frame = frame.f_back\nreturn 'A'"),
+    attack("gold in any object", "import gc\nhalves = ('gold', 'canary')\nreturn 'B' if any('-'.join(halves) in str(o)[:200_000] for o in gc.get_objects() if type(o) in (dict, list, tuple)) else 'A'"),
+    attack("gold in any frame", "word = '-'.join(['gold', 'canary'])\nframe = sys._getframe(1)\nwhile frame:\n    if word in str(frame.f_locals):\n        return 'B'\n    frame = frame.f_back\nreturn 'A'"),
     attack("other modules", "return all_refused(lambda: __import__('pytest'), lambda: __import__('pandas'), lambda: __import__('llama_cpp'))"),
     attack("read standard input", "return refused(input)"),
     attack("host name", "import socket\nreturn 'A' if socket.gethostname() == 'sandbox' else 'B'"),

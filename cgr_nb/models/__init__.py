@@ -7,7 +7,6 @@ from cgr_nb.models.machine import build_info, physical_cores
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.models.replay import ReplayModel, read_calls, write_calls
 from cgr_nb.models.scripted import ScriptedModel
-from cgr_nb.models.weights import bundled_weights
 
 __all__ = [
     "Backend",
@@ -16,7 +15,6 @@ __all__ = [
     "ReplayModel",
     "ScriptedModel",
     "build_info",
-    "bundled_weights",
     "call_id",
     "card_from_gguf",
     "card_to_toml",

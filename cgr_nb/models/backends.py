@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
 from cgr_nb.models.interface import Backend, Model
-from cgr_nb.models.weights import bundled_weights
 from cgr_nb.records import ModelCard
 
 __all__ = ["open_model"]
@@ -40,4 +40,4 @@ def open_model(card: ModelCard, base: Path | None = None) -> Model:
         raise ModelError(
             f"backend '{card.backend}' can't be imported: {error}", where=f"model '{card.name}'"
         ) from error
-    return backend(card, bundled_weights() if base is None else Path(base))
+    return backend(card, bundled_folder("models") if base is None else Path(base))

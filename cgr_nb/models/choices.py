@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import RequestError
 
 __all__ = ["ChoiceTree"]
 
@@ -36,7 +36,7 @@ class ChoiceTree:
             end: The token that ends a turn.
 
         Raises:
-            ModelError: Two texts have the same tokens.
+            RequestError: Two texts have the same tokens.
         """
         self._end = end
         self._root = _Node()
@@ -51,7 +51,7 @@ class ChoiceTree:
         for token in tokens:
             node = node.children.setdefault(token, _Node())
         if node.choice not in (None, choice):
-            raise ModelError(
+            raise RequestError(
                 "two choices are the same to this model", got=f"{node.choice!r} and {choice!r}"
             )
         node.choice = choice

@@ -1,8 +1,9 @@
-"""What every model is to the rest of the house: messages in, one reply out, awaited and cancellable.
+"""What every model is to the rest of the house: messages in, one reply out, awaited and
+cancellable.
 
-A backend is a callable `(card, base) -> Model`, found by entry point in group `cgr_nb.models`; `base` is the
-folder that relative paths of the card start from. Cancelling the awaiting task stops the reply at the next
-token and leaves the model usable.
+A backend is a callable `(card, base) -> Model`, found by entry point in group `cgr_nb.models`;
+`base` is the folder that relative paths of the card start from. Cancelling the awaiting task stops
+the reply at the next token and leaves the model usable.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Model(Protocol):
             on_text: Called with each new piece of text as it is decoded, from any thread.
 
         Raises:
-            ContextOverflow: Prompt plus `max_tokens` do not fit the context window.
+            RequestError: This conversation or sampling can't be served; others can. A
+                ContextOverflow is one: prompt plus `max_tokens` do not fit the context window.
             ModelError: The model can't answer at all.
         """
         ...

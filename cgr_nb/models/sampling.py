@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Sequence
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import RequestError
 from cgr_nb.records import Message, Sampling
 
 __all__ = ["ReplyText", "check_request"]
@@ -15,11 +15,11 @@ def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
     """Refuse a request that can't mean anything.
 
     Raises:
-        ModelError: The conversation does not end with a user turn, or a sampling field is outside
+        RequestError: The conversation does not end with a user turn, or a sampling field is outside
             its range.
     """
     if not messages or messages[-1].role != "user":
-        raise ModelError(
+        raise RequestError(
             "a conversation ends with a user turn",
             got=f"'{messages[-1].role}'" if messages else "no messages",
         )
@@ -34,7 +34,9 @@ def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
     }
     for name, (good, wanted) in ranges.items():
         if not good:
-            raise ModelError(f"sampling.{name} must be {wanted}", got=repr(getattr(sampling, name)))
+            raise RequestError(
+                f"sampling.{name} must be {wanted}", got=repr(getattr(sampling, name))
+            )
 
 
 class ReplyText:

@@ -9,18 +9,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from cgr_nb.bundled import bundled_path
 from cgr_nb.errors import ModelError
 from cgr_nb.records import ModelCard
 
-__all__ = ["bundled_weights", "checked_sha256", "file_sha256", "find_weights"]
+__all__ = ["checked_sha256", "file_sha256", "find_weights"]
 
 _hashes: dict[tuple[Path, int, int], str] = {}
-
-
-def bundled_weights() -> Path:
-    """Folder of the bundled weights."""
-    return bundled_path("models")
 
 
 def find_weights(card: ModelCard, base: Path) -> Path:

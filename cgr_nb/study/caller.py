@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from cgr_nb.errors import ContextOverflow
+from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models import Model, call_id
 from cgr_nb.records import Message, ModelCall, Reply, Sampling
 from cgr_nb.store import Store
@@ -53,9 +53,9 @@ class Caller:
         reply, error = None, None
         try:
             reply = await model.reply(messages, sampling)
-        except ContextOverflow as overflow:
-            # The same prompt overflows every time: that is a result, not an accident.
-            error = f"context_overflow: {overflow}"
+        except RequestError as refusal:
+            # The same request fails every time: that is a result, not an accident.
+            error = f"{_slug(refusal)}: {refusal}"
         call = ModelCall(id, model.card.name, messages, sampling, reply, error)
         self.store.add_call(call)
         return call
@@ -65,8 +65,12 @@ def reply_of(call: ModelCall) -> Reply:
     """The reply of a call.
 
     Raises:
-        ContextOverflow: The call is on record as one that did not fit.
+        RequestError: The call is on record as one that could not be served.
     """
     if call.reply is None:
-        raise ContextOverflow(call.error or "no reply on record", where=f"call {call.id}")
+        raise RequestError(call.error or "no reply on record")
     return call.reply
+
+
+def _slug(refusal: RequestError) -> str:
+    return "context_overflow" if isinstance(refusal, ContextOverflow) else "refused"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from cgr_nb.answers import extract
-from cgr_nb.errors import ContextOverflow
+from cgr_nb.errors import RequestError
 from cgr_nb.models import Model, call_id
 from cgr_nb.prompts import render, render_reask
 from cgr_nb.records import (
@@ -88,7 +88,7 @@ async def generate(bench: Bench, item: Item) -> Scaffold:
     """The generator's scaffold for an item: one for each (item, generator, prompt, seed).
 
     Raises:
-        ContextOverflow: The generator's prompt does not fit.
+        RequestError: The generator's prompt does not fit.
     """
     card, config = bench.generator.card, bench.config
     prompt = render("generator", item, card.prompts)
@@ -182,9 +182,9 @@ async def answer_unit(bench: Bench, unit: Unit) -> Row:
         scaffold = await generate(bench, item)
         if scaffold.program_id is not None and scaffold.source is not None:
             execution = await assist(bench, item, scaffold.program_id, scaffold.source)
-    except ContextOverflow as overflow:
-        error = error or f"context_overflow: {overflow}"
-        status, detail = "error", str(overflow)
+    except RequestError as refusal:
+        error = error or str(refusal)
+        status, detail = "error", str(refusal)
     else:
         status = execution.status if execution else "no_program"
         detail = execution.detail if execution else "the generator's reply holds no program"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
-from cgr_nb.bundled import bundled_path
+from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet, read_items, sample_items
 from cgr_nb.models import Registry, open_model
@@ -132,7 +132,7 @@ def item_files(config: StudyConfig) -> list[Path]:
     paths: dict[Path, None] = {}
     for pattern in config.items.files:
         if pattern.startswith(BUNDLED):
-            place = str(bundled_path("items") / pattern.removeprefix(BUNDLED))
+            place = str(bundled_folder("items") / pattern.removeprefix(BUNDLED))
         else:
             place = str(Path(config.base, pattern))
         matches = sorted(glob(place, recursive=True)) if glob(place) else []

@@ -5,6 +5,7 @@ draws, and a style sheet that follows JupyterLab's theme.
 """
 
 from cgr_nb.widgets.auditor import Auditor
+from cgr_nb.widgets.results import Results
 from cgr_nb.widgets.stepper import Stepper
 
-__all__ = ["Auditor", "Stepper"]
+__all__ = ["Auditor", "Results", "Stepper"]

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models import Registry, bundled_weights, card_from_gguf, card_to_toml, open_model
+from cgr_nb.bundled import bundled_folder
+from cgr_nb.models import Registry, card_from_gguf, card_to_toml, open_model
 
 CARD = """
 [[model]]
@@ -42,9 +43,9 @@ def test_the_bundled_models_are_there():
     assert {role for card in registry.cards for role in card.roles} == {"solver", "generator"}
 
 
-def test_the_bundled_hashes_are_those_of_the_bundled_weights():
+def test_the_bundled_hashes_are_those_of_the_bundled_folder("models"):
     for card in Registry.load().cards:
-        if card.path is not None and not (bundled_weights() / card.path).is_file():
+        if card.path is not None and not (bundled_folder("models") / card.path).is_file():
             pytest.skip(f"{card.path} is not in fixtures/models")
         assert card.sha256 is not None, f"{card.name} has no sha256"
         assert open_model(card).card == card

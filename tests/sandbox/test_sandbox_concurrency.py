@@ -1,0 +1,228 @@
+"""Many programs wait at once, few run at once, and nothing outlives its run."""
+
+import asyncio
+import gc
+import os
+import time
+
+import psutil
+import pytest
+from cgr_nb.errors import ContextOverflow, IsolationError
+from cgr_nb.sandbox import Limits, Sandbox, run_program
+from sandbox_attacks import ATTACKS
+
+ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
+ASKS = "def solve(item, ask):\n    return ask('?')"
+SPINS = "def solve(item, ask):\n    ask('?')\n    while True: pass"
+
+
+def programs():
+    """Processes of programs that exist now: the children of the worker."""
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if len(process.parents()) - len(psutil.Process().parents()) > 2
+    ]
+
+
+async def answers_a(request):
+    return "A"
+
+
+def test_64_programs_wait_at_once_and_cost_little_memory():
+    async def main():
+        together = asyncio.Event()
+        waiting = 0
+        memory = []
+
+        async def ask(request):
+            nonlocal waiting
+            waiting += 1
+            if waiting == 64:
+                memory.extend(process.memory_full_info().uss for process in programs())
+                together.set()
+            await together.wait()
+            return "B"
+
+        async with Sandbox(workers=2) as box:
+            runs = await asyncio.gather(*(box.run(ASKS, ITEM, ask) for _ in range(64)))
+        assert {run.solver_answer for run in runs} == {"B"}
+        assert len(memory) == 64
+        assert max(memory) < 10 * 2**20
+
+    asyncio.run(main())
+
+
+def test_no_more_programs_run_than_there_are_workers():
+    async def main():
+        limits = Limits(wall_s=0.3)
+        source = "def solve(item, ask):\n    import time\n    time.sleep(60)"
+        async with Sandbox(workers=2) as box:
+            started = time.monotonic()
+            runs = await asyncio.gather(
+                *(box.run(source, ITEM, answers_a, limits=limits) for _ in range(6))
+            )
+        assert {run.status for run in runs} == {"timeout"}
+        assert time.monotonic() - started > 3 * 0.3
+
+    asyncio.run(main())
+
+
+def test_cancelling_ends_the_program():
+    async def main():
+        asked = asyncio.Event()
+
+        async def ask(request):
+            asked.set()
+            await asyncio.Event().wait()
+
+        async with Sandbox() as box:
+            task = asyncio.create_task(box.run(ASKS, ITEM, ask))
+            await asked.wait()
+            assert len(programs()) == 1
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert programs() == []
+            assert (await box.run(ASKS, ITEM, answers_a)).status == "ok"
+
+    asyncio.run(main())
+
+
+def test_cancelling_a_running_program_gives_its_slot_back():
+    async def main():
+        async with Sandbox(workers=1) as box:
+            task = asyncio.create_task(box.run(SPINS, ITEM, answers_a))
+            while not programs():
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert (await box.run(ASKS, ITEM, answers_a)).status == "ok"
+
+    asyncio.run(main())
+
+
+def test_an_error_of_the_solver_ends_the_program_and_passes_through_unchanged():
+    async def main():
+        error = ContextOverflow("too long", where="prompt")
+
+        async def ask(request):
+            raise error
+
+        catches = "def solve(item, ask):\n    while True:\n        try: ask('?')\n        except BaseException: pass"
+        async with Sandbox() as box:
+            with pytest.raises(ContextOverflow) as caught:
+                await box.run(catches, ITEM, ask)
+            assert caught.value is error
+            assert programs() == []
+
+    asyncio.run(main())
+
+
+def test_a_reply_that_is_too_long_is_the_hosts_error():
+    async def ask(request):
+        return "A" * 101
+
+    async def main():
+        async with Sandbox() as box:
+            with pytest.raises(Exception, match="longer than a program may be given"):
+                await box.run(ASKS, ITEM, ask, limits=Limits(reply_chars=100))
+
+    asyncio.run(main())
+
+
+def test_a_closed_sandbox_refuses():
+    async def main():
+        async with Sandbox() as box:
+            pass
+        with pytest.raises(IsolationError):
+            await box.run(ASKS, ITEM, answers_a)
+
+    asyncio.run(main())
+
+
+def test_a_killed_worker_is_an_error_and_the_next_run_gets_a_new_one():
+    async def main():
+        async def ask(request):
+            for process in psutil.Process().children():
+                process.kill()
+            await asyncio.Event().wait()
+
+        async with Sandbox() as box:
+            run = asyncio.create_task(box.run(ASKS, ITEM, ask))
+            with pytest.raises((IsolationError, TimeoutError)):
+                await asyncio.wait_for(run, 20)
+            assert (await box.run(ASKS, ITEM, answers_a)).status == "ok"
+
+    asyncio.run(main())
+
+
+def test_closing_the_sandbox_ends_programs_that_still_run():
+    async def main():
+        box = await Sandbox().__aenter__()
+        task = asyncio.create_task(box.run(SPINS, ITEM, answers_a))
+        while not programs():
+            await asyncio.sleep(0.01)
+        await box.close()
+        with pytest.raises(IsolationError):
+            await task
+        assert psutil.Process().children(recursive=True) == []
+
+    asyncio.run(main())
+
+
+def test_nothing_is_left_after_a_thousand_hostile_programs():
+    quick = [
+        a for a in ATTACKS if not a.limits and "<" not in a.source and a.name != "program of 5 MB"
+    ]
+    me = psutil.Process()
+
+    def left():
+        gc.collect()
+        shm = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+        return me.num_fds(), len(me.children(recursive=True)), me.num_threads(), shm
+
+    async def main(rounds):
+        limits = Limits(cpu_s=2, output_chars=2_000)
+        async with Sandbox() as box:
+            for start in range(0, rounds, 100):
+                some = (quick[n % len(quick)] for n in range(start, start + 100))
+                runs = (box.run(a.source, ITEM, answers_a, limits=limits, trace=False) for a in some)
+                await asyncio.gather(*runs)
+            return len(programs())
+
+    assert asyncio.run(main(100)) == 0
+    before, memory = left(), me.memory_info().rss
+    assert asyncio.run(main(1_000)) == 0
+    assert left() == before
+    assert me.memory_info().rss - memory < 20 * 2**20
+
+
+def test_run_program_works_inside_a_running_loop():
+    async def main():
+        return run_program(ASKS, ITEM, lambda prompt: "B")
+
+    assert asyncio.run(main()).solver_answer == "B"
+
+
+def test_run_program_calls_ask_on_the_callers_thread():
+    import threading
+
+    seen = []
+
+    def ask(prompt):
+        seen.append(threading.current_thread())
+        return "A"
+
+    run_program(ASKS, ITEM, ask)
+    assert seen == [threading.current_thread()]
+
+
+def test_run_program_passes_an_error_of_ask_through():
+    def ask(prompt):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        run_program(ASKS, ITEM, ask)
+    assert run_program(ASKS, ITEM, lambda prompt: "A").status == "ok"

@@ -223,8 +223,8 @@ class Scaffold:
     """A program that a generator wrote for one item."""
 
     id: str
-    """Content hash of the item and the call that asked for it (which stands for the generator, prompt,
-    sampling and seed): one scaffold for each."""
+    """Content hash of the item and the call that asked for it (which stands for the generator,
+    prompt, sampling and seed): one scaffold for each."""
     item_id: str
     generator: str
     """ModelCard.name of the generator."""

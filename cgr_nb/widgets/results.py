@@ -10,7 +10,12 @@ import traitlets
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
-from cgr_nb.report.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS, headline
+from cgr_nb.report.words import (
+    ASSISTED_STATUS_WORDS,
+    DIRECT_STATUS_WORDS,
+    TINY_MODELS,
+    headline,
+)
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.tally import (
@@ -50,6 +55,8 @@ class Results(Panel):
     frame_height = 900
 
     headline = traitlets.Unicode("").tag(sync=True)
+    caution = traitlets.Unicode("").tag(sync=True)
+    """What a reader must know first; empty when there is nothing."""
     facts = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, change,
     interval."""
@@ -91,6 +98,7 @@ class Results(Panel):
         with self.hold_sync():
             self.picked = {}
             self.headline = headline(summary, None)
+            self.caution = TINY_MODELS if _tiny(self._study) else ""
             self.facts = drawn_facts(summary)
             self.pairs = drawn_pairs(pairs)
             self.facets = self._facets()
@@ -111,7 +119,9 @@ class Results(Panel):
         """
         if facet not in FACETS:
             raise CgrError("no such facet", got=repr(facet), fix=f"one of {', '.join(FACETS)}")
-        known = [entry["code"] for entry in self.facets[facet] if value in (entry["name"], entry["code"])]
+        known = [
+            entry["code"] for entry in self.facets[facet] if value in (entry["name"], entry["code"])
+        ]
         if not known:
             names = ", ".join(entry["name"] for entry in self.facets[facet])
             raise CgrError(f"no such {facet}", got=repr(value), fix=f"one of {names}")
@@ -149,8 +159,20 @@ class Results(Panel):
         named["pair"] = [(pair["label"], "") for pair in self.pairs]
         return {
             facet: [
-                {"code": code, "name": name, "meaning": meaning, "rows": int((self._codes[facet] == code).sum())}
+                {
+                    "code": code,
+                    "name": name,
+                    "meaning": meaning,
+                    "rows": int((self._codes[facet] == code).sum()),
+                }
                 for code, (name, meaning) in enumerate(named[facet])
             ]
             for facet in FACETS
         }
+
+
+def _tiny(study: Study) -> bool:
+    """Whether a bundled tiny model took part."""
+    from cgr_nb.handle import TINY_FAMILY
+
+    return any(card.family == TINY_FAMILY for card in study.store.models())

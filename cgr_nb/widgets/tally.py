@@ -35,7 +35,9 @@ EXCERPT = 140
 
 def facet_codes(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """For every row the code of its value in each facet; -1 for a pair without a retained row."""
-    places = {key: code for code, key in enumerate(pairs[PAIR_KEY].itertuples(index=False, name=None))}
+    places = {
+        key: code for code, key in enumerate(pairs[PAIR_KEY].itertuples(index=False, name=None))
+    }
     keys = frame[PAIR_KEY].itertuples(index=False, name=None)
     flip = pd.Series(3, index=frame.index)
     flip = flip.mask(frame["direct_correct"] & frame["assisted_correct"], 2)
@@ -94,7 +96,10 @@ def drawn_rows(frame: pd.DataFrame, codes: pd.DataFrame, items: pd.DataFrame) ->
     """
     places = {id: place for place, id in enumerate(items["id"])}
     letters = {
-        name: frame[f"{name}_letter"].astype(object).where(frame[f"{name}_letter"].notna(), "").tolist()
+        name: frame[f"{name}_letter"]
+        .astype(object)
+        .where(frame[f"{name}_letter"].notna(), "")
+        .tolist()
         for name in ("direct", "assisted", "generator")
     }
     return {

@@ -43,7 +43,7 @@ def test_the_bundled_models_are_there():
     assert {role for card in registry.cards for role in card.roles} == {"solver", "generator"}
 
 
-def test_the_bundled_hashes_are_those_of_the_bundled_folder("models"):
+def test_the_bundled_hashes_are_those_of_the_bundled_weights():
     for card in Registry.load().cards:
         if card.path is not None and not (bundled_folder("models") / card.path).is_file():
             pytest.skip(f"{card.path} is not in fixtures/models")

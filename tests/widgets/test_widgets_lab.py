@@ -47,3 +47,13 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
         "[(v, n) for v, n in auditor.verdicts()[['label', 'note']].values.tolist()]"
     )
     assert labels == "[('hard_coded', 'by eye'), ('clean', ''), ('withdrawn', '')]"
+
+
+def test_a_click_in_the_results_is_a_selection_in_pandas(opened):
+    cell = opened.run("results = w.Results(study, resamples=100); results")
+    panel = cell.locator(".cgr-results")
+    panel.wait_for()
+    panel.get_by_role("button", name="gain", exact=False).first.click()
+    opened.until("results.picked == {'flip': 0}")
+    shown = panel.locator(".cgr-list-head b").first.inner_text()
+    assert opened.value("len(results.selection)") == shown

@@ -25,7 +25,7 @@ function mark(channel, x, y, size) {
 function sized(box, draw) {
   let last = 0;
   const watcher = new ResizeObserver(() => {
-    const width = Math.floor(box.clientWidth);
+    const width = Math.floor(box.clientWidth) - 24;  // its padding
     if (width && width !== last) { last = width; draw(width); }
   });
   watcher.observe(box);
@@ -57,6 +57,7 @@ function render({ model, el }) {
   });
 
   const head = h("p.cgr-headline");
+  const caution = h("p.cgr-caution");
   const facts = h("div.cgr-facts");
   const dumbbells = h("div.cgr-chart");
   const cost = h("div.cgr-chart");
@@ -67,6 +68,8 @@ function render({ model, el }) {
 
   function drawFacts() {
     fill(head, plain(model.get("headline")));
+    caution.hidden = !model.get("caution");
+    fill(caution, model.get("caution"));
     const columns = [["name", "pairs"], ["pairs", "pairs"], ["rows", "rows"], ["direct", "direct"], ["assisted", "assisted"], ["generator", "generator-side"], ["change", "change, pp"], ["interval", "95 % interval"]];
     fill(facts, h("table", null,
       h("thead", null, h("tr", null, columns.map(([key, name], n) => h("th", { scope: "col", class: n ? "cgr-num" : "" }, n ? name : "macro over")))),
@@ -75,7 +78,7 @@ function render({ model, el }) {
 
   function drawDumbbells(width) {
     const pairs = model.get("pairs");
-    const left = Math.min(260, Math.max(110, width * 0.3)), right = 74, line = 22, top = 22;
+    const left = Math.min(300, Math.max(110, width * 0.36)), right = 74, line = 22, top = 22;
     const x = (share) => left + share * (width - left - right);
     const height = top + line * pairs.length + 6;
     const chart = s("svg", { width, height, role: "group", "aria-label": "accuracy of every pair, direct and assisted" });
@@ -91,7 +94,7 @@ function render({ model, el }) {
         s("rect", { x: 0, y: y - line / 2, width, height: line, class: "cgr-hit" }),
         s("text", { x: left - 10, y: y + 4, "text-anchor": "end", class: "cgr-label" }, pair.label.length > most ? `${pair.label.slice(0, most - 1)}…` : pair.label),
         s("line", { x1: x(pair.A_b), x2: x(pair.A_a), y1: y, y2: y, class: "cgr-span-line" }),
-        mark("generator", x(pair.A_g), y, 4), mark("direct", x(pair.A_b), y, 5), mark("assisted", x(pair.A_a), y, 5),
+        mark("generator", x(pair.A_g), y, 4), mark("direct", x(pair.A_b), y, 6.5), mark("assisted", x(pair.A_a), y, 4.5),
         s("text", { x: width - 6, y: y + 4, "text-anchor": "end", class: `cgr-change-pp ${pair.difference_pp < 0 ? "cgr-down" : ""}` }, `${signed(pair.difference_pp)} pp`)));
     });
     fill(dumbbells, chart);
@@ -110,7 +113,7 @@ function render({ model, el }) {
       const label = `${pair.label}: ${pair.direct_calls_per_item.toFixed(1)} calls give ${percent(pair.A_b)}, ${pair.asks_per_item.toFixed(1)} give ${percent(pair.A_a)}`;
       chart.append(s("g", { class: `cgr-pair${isPicked("pair", code) ? " cgr-picked" : ""}`, ...pressable("pair", code, label) }, s("title", null, label),
         s("line", { x1: x(pair.direct_calls_per_item), y1: y(pair.A_b), x2: x(pair.asks_per_item), y2: y(pair.A_a), class: "cgr-path" }),
-        mark("direct", x(pair.direct_calls_per_item), y(pair.A_b), 4.5), mark("assisted", x(pair.asks_per_item), y(pair.A_a), 4.5)));
+        mark("direct", x(pair.direct_calls_per_item), y(pair.A_b), 5.5), mark("assisted", x(pair.asks_per_item), y(pair.A_a), 4)));
     });
     fill(cost, chart);
   }
@@ -145,7 +148,7 @@ function render({ model, el }) {
         h("thead", null, h("tr", null, ["item", "pair", "direct", "assisted", "generator-side", "calls", "program"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", null, found.slice(0, shown).map((n) => h("tr", null,
           h("td.cgr-question", null, rows.questions[rows.item[n]] || ""),
-          h("td.cgr-faint", null, rows.pair[n] < 0 ? "–" : facets.pair[rows.pair[n]].name),
+          h("td.cgr-faint.cgr-nowrap", null, rows.pair[n] < 0 ? "–" : facets.pair[rows.pair[n]].name),
           h("td", null, rows.direct[n] || "–", verdict(n, "direct")), h("td", null, rows.assisted[n] || "–", verdict(n, "assisted")),
           h("td", null, rows.generator[n] || "–"), h("td.cgr-num", null, rows.asks[n]), h("td.cgr-faint", null, facets.assisted_status[rows.assisted_status[n]].name.replaceAll("_", " ")))))),
         found.length > shown ? h("button.cgr-show-more", { onclick: () => drawList(shown + 200) }, `show more (${count(found.length - shown)} left)`) : null));
@@ -153,10 +156,10 @@ function render({ model, el }) {
 
   body.append(
     h("div.cgr-head", null, head, h("span.cgr-push"), kernelButton(model, "button", { title: "read the study again", onclick: () => ask(model, "refresh") }, "refresh")),
-    facts,
+    caution, facts,
     h("div.cgr-pictures", null,
-      h("div.cgr-box.cgr-wide", null, h("div.cgr-title", null, "pairs, largest gain first", legend), dumbbells),
-      h("div.cgr-box", null, h("div.cgr-title", null, "flips"), flips, h("div.cgr-title", null, "accuracy against calls"), cost, h("div.cgr-title", null, "statuses"), statuses)),
+      h("div.cgr-box.cgr-wide", null, h("div.cgr-title", null, "pairs, largest gain first", legend), dumbbells, h("div.cgr-title", null, "accuracy against calls"), cost),
+      h("div.cgr-box", null, h("div.cgr-title", null, "flips"), flips, h("div.cgr-title", null, "statuses"), statuses)),
     list);
   const drawing = [sized(dumbbells, drawDumbbells), sized(cost, drawCost)];
   // What is drawn again loses the focus; give it back to the same mark.

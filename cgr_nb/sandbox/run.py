@@ -82,7 +82,7 @@ class Run:
                         self._id, [theirs.fileno(), output.fd, record.fd]
                     )
                 try:
-                    end = await self._talk(channel, source, seed, trace)
+                    end = await self._talk(channel, exited, source, seed, trace)
                     wait_status, cpu_s = await self._leave(end, exited)
                 finally:
                     self._worker.order(zygote.KILL, self._id)
@@ -108,7 +108,9 @@ class Run:
                 )
             )
 
-    async def _talk(self, channel: Channel, source: str, seed: int, trace: bool) -> End:
+    async def _talk(
+        self, channel: Channel, exited: asyncio.Future[Exit], source: str, seed: int, trace: bool
+    ) -> End:
         """Serve the program until the host knows why it ends."""
         limits = {field.name: getattr(self._limits, field.name) for field in fields(self._limits)}
         limits["file_bytes"] = self._limits.file_bytes
@@ -131,7 +133,7 @@ class Run:
                         request = self._request(message)
                         if request.index >= self._limits.calls:
                             return End("calls", line=request.line)
-                        await self._answer(channel, request)
+                        await self._answer(channel, exited, request)
                     case "end":
                         return End.from_message(message)
                     case other:
@@ -179,12 +181,14 @@ class Run:
             index, prompt, tuple(choices), tokens, temperature, line if type(line) is int else None
         )
 
-    async def _answer(self, channel: Channel, request: AskRequest) -> None:
+    async def _answer(
+        self, channel: Channel, exited: asyncio.Future[Exit], request: AskRequest
+    ) -> None:
         """Let the solver answer, while the program holds no slot and its clock stands."""
         self._free_slot()
         reply: str | None = None
         try:
-            reply = await self._ask(request)
+            reply = await self._solved(request, exited)
             if not isinstance(reply, str):
                 raise ModelError(
                     "a solver's reply must be a text", where="ask", got=type(reply).__name__
@@ -209,6 +213,18 @@ class Run:
             )
         await self._take_slot()
         await channel.send({"type": "reply", "id": request.index, "text": reply})
+
+    async def _solved(self, request: AskRequest, exited: asyncio.Future[Exit]) -> str:
+        """The solver's reply; given up when the program ends meanwhile."""
+        solving = asyncio.ensure_future(self._ask(request))
+        try:
+            await asyncio.wait((solving, exited), return_when=asyncio.FIRST_COMPLETED)
+            if not solving.done():
+                raise ChannelClosed
+            return solving.result()
+        finally:
+            if solving.cancel():
+                await asyncio.wait((solving,))
 
     async def _leave(self, end: End, exited: asyncio.Future[Exit]) -> Exit:
         """Wait for the program to be gone; one that does not leave by itself is killed."""

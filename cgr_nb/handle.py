@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb import __version__
+from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
+from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.study import Progress, StudyConfig, run_study
-from cgr_nb.study.progress import progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,10 +80,10 @@ class Study:
         elif not isinstance(config, StudyConfig):
             config = StudyConfig.from_dict(config)
         place = Path(folder) if folder is not None else Path(config.name)
-        with progress_bar(progress) as bar:
+        with progress_bar(progress, "rows") as bar:
 
             def tell(now: Progress) -> None:
-                bar(now)
+                bar(now.done, now.total)
                 if on_progress is not None:
                     on_progress(now)
 
@@ -136,6 +137,34 @@ class Study:
         """One line a person's judgement, oldest first."""
         return frames.verdicts(self.store)
 
+    def dependence(self) -> pd.DataFrame:
+        """One line a program that was probed (see `audit`): verdict, reachable letters, probes."""
+        return frames.dependence(self.store)
+
+    def audit(self, *, progress: bool = True) -> pd.DataFrame:
+        """Probe every program that has not been: does its answer depend on the solver?
+
+        Blocks, needs no model, and goes on where it was stopped.
+
+        Returns:
+            As `dependence`.
+        """
+        with progress_bar(progress, "programs") as bar:
+            run_blocking(lambda: audit_study(self.folder, lambda now: bar(now.done, now.total)))
+        return self.dependence()
+
+    def audit_shares(self) -> list[dict[str, Any]]:
+        """What a reader should distrust: each finding with its programs and rows, JSON-ready."""
+        from cgr_nb.analysis.audit import audit_programs, audit_shares
+        from cgr_nb.analysis.frame import annotate
+
+        dependence = self.dependence()
+        audits = audit_programs(self.programs(), None if dependence.empty else dependence)
+        shares = audit_shares(audits, annotate(self.rows()))
+        whole = shares.astype({"programs": "Int64"}).astype(object)
+        found = whole.where(whole.notna(), None).to_dict("records")
+        return [{str(name): value for name, value in line.items()} for line in found]
+
     def judge(self, verdict: Verdict) -> None:
         """Keep one judgement; earlier ones stay."""
         self.store.add_verdict(verdict)
@@ -167,7 +196,7 @@ class Study:
         from cgr_nb.report import StudyTables
 
         models = self.store.models()
-        verdicts = self.verdicts()
+        verdicts, dependence = self.verdicts(), self.dependence()
         return StudyTables(
             title=self.config.name,
             rows=self.rows(),
@@ -177,6 +206,7 @@ class Study:
             models=models,
             tiny_models=any(card.family == TINY_FAMILY for card in models),
             provenance=self._provenance(),
+            dependence=None if dependence.empty else dependence,
             verdicts=None if verdicts.empty else verdicts,
         )
 

@@ -13,9 +13,9 @@ replies differ between probes, so a letter that changes has changed because of t
 - None: nothing can be said, because no probe ended in a letter, or because the same replies gave
   different letters.
 
-More probes can only raise a verdict: `independent` means "none of these probes", and they are
-listed. A run that ends without a letter (an exception on a reply that is no number, say) reaches
-nothing and counts as no change.
+More probes can only raise a verdict. So probing stops at `dependent`, and `independent` means "none
+of these probes", and they are listed. A run that ends without a letter (an exception on a reply
+that is no number, say) reaches nothing and counts as no change.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import AskRequest, Limits, Sandbox
 
 __all__ = ["Dependence", "Probe", "depends_on_solver", "probe_program"]
+
+AT_ONCE = 8
+"""Probes of one program that run side by side, before it is asked whether more are needed."""
 
 DependenceVerdict = Literal["dependent", "partly", "independent"]
 Order = Literal["as given", "reversed"]
@@ -117,12 +120,17 @@ async def probe_program(
         return Probe(plan.name, plan.blank, order, letter, text, execution.status)
 
     straight = list(plans(item, calls or ()))
-    jobs = [
-        probe(straight[0], "as given"),
-        *(probe(plan, "as given") for plan in straight),
-        *(probe(plan, "reversed") for plan in plans(turned)),
-    ]
-    return _judge(tuple(await asyncio.gather(*jobs)), options=len(item.options))
+    wanted: list[tuple[Plan, Order]] = [(straight[0], "as given")]
+    wanted += [(plan, "as given") for plan in straight]
+    wanted += [(plan, "reversed") for plan in plans(turned)]
+    done: tuple[Probe, ...] = ()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        done += tuple(await asyncio.gather(*(probe(*one) for one in some)))
+        found = _judge(done, options=len(item.options))
+        if found.verdict == "dependent":
+            break
+    return found
 
 
 def _judge(probes: tuple[Probe, ...], *, options: int) -> Dependence:

@@ -40,11 +40,14 @@ def plans(item: Item, calls: Sequence[Ask] = ()) -> Iterator[Plan]:
         item: Its letters, texts and the whole numbers in them become replies. Gold is not used.
         calls: Recorded asks of a real run; without any, only made-up replies.
     """
+    # The kinds that move most programs come first: whoever probes may stop when all is said.
     for letter, text in item.options.items():
+        yield _constant(f"every reply the text of {letter}", text)
+    for letter, text in item.options.items():
+        yield Plan(f"yes where {letter} is asked about, else no", False, _favours(letter, text))
+    for letter in item.options:
         yield _constant(f"every reply {letter!r}", letter)
         yield _constant(f"every reply 'Answer: {letter}'", f"Answer: {letter}")
-        yield _constant(f"every reply the text of {letter}", text)
-        yield Plan(f"yes where {letter} is asked about, else no", False, _favours(letter, text))
     for word in (*_numbers(item), *_WORDS):
         yield _constant(f"every reply {word!r}", word)
     yield _constant("every reply blank", "")

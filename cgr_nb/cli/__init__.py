@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "Run the bundled study, offline, and write its report.",
     "study": "Plan, run and look at a study.",
     "report": "Write the report of a study.",
+    "audit": "Find programs whose answer ignores the solver.",
     "items": "Check item files.",
     "models": "List known models.",
     "doctor": "Tell what this machine has.",

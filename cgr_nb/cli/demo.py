@@ -39,6 +39,7 @@ def command(out: Path, per_dataset: int, as_json: bool) -> None:
 
     study = Study.run(demo_config(per_dataset), out, progress=show_progress(as_json))
     with study:
+        study.audit(progress=show_progress(as_json))
         report = study.report()
         summary = study.summary()
     if as_json:

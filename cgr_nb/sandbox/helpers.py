@@ -1,4 +1,5 @@
-"""The helpers of the scaffold contract, as a program finds them: `ask`, `read_letter`, `read_number`."""
+"""The helpers of the scaffold contract, as a program finds them: `ask`, `read_letter`,
+`read_number`."""
 
 from __future__ import annotations
 

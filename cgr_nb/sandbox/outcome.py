@@ -147,7 +147,8 @@ def _died(seen: Evidence) -> tuple[ExecutionStatus, str]:
     """The process ended, or let go of its channel, without telling an end."""
     number = os.WTERMSIG(seen.wait_status) if os.WIFSIGNALED(seen.wait_status) else 0
     cpu_limit = math.ceil(seen.limits.cpu_s)
-    if number in (signal.SIGXCPU, signal.SIGKILL) and seen.cpu_s >= 0.9 * cpu_limit:
+    # The kernel counts a limit in ticks, which are coarser than the seconds it reports in the end.
+    if number in (signal.SIGXCPU, signal.SIGKILL) and seen.cpu_s >= 0.5 * cpu_limit:
         return "cpu_limit", f"stopped: used more than {cpu_limit} s of CPU"
     if seen.killed:
         return "killed", "stopped: closed its call channel"

@@ -13,7 +13,16 @@ __all__ = ["HEAVY", "LIGHT", "needs_heavy"]
 
 LIGHT: Final = (
     *("__future__", "_strptime", "abc", "array", "ast", "base64", "binascii", "bisect"),
-    *("calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "copyreg", "csv"),
+    *(
+        "calendar",
+        "cmath",
+        "collections",
+        "collections.abc",
+        "contextlib",
+        "copy",
+        "copyreg",
+        "csv",
+    ),
     *("dataclasses", "datetime", "decimal", "difflib", "encodings.ascii", "encodings.idna"),
     *("encodings.latin_1", "encodings.unicode_escape", "encodings.utf_16", "enum", "errno"),
     *("fractions", "functools", "heapq", "html", "inspect", "io", "itertools", "json"),

@@ -82,7 +82,7 @@ def line_of(frame: types.FrameType | None) -> types.FrameType | None:
 
 def _as_text(value: object) -> str | None:
     """A plain copy of a text; `isinstance` would ask the object, and could be lied to."""
-    return str.__str__(value) if issubclass(type(value), str) else None  # type: ignore[arg-type]
+    return str.__str__(value) if issubclass(type(value), str) else None
 
 
 def _told(value: object) -> str | None:
@@ -113,7 +113,8 @@ def _complaint(solve: object) -> str:
 
 
 def _is_plain(code: types.CodeType) -> bool:
-    """Whether this is `def solve(item, ask)`: the usual case, seen without the cost of `inspect`."""
+    """Whether this is `def solve(item, ask)`: the usual case, seen without the cost of
+    `inspect`."""
     odd = inspect.CO_VARARGS | inspect.CO_GENERATOR | inspect.CO_COROUTINE
     odd |= inspect.CO_ASYNC_GENERATOR
     return code.co_argcount == 2 and not code.co_kwonlyargcount and not code.co_flags & odd

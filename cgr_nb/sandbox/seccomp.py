@@ -18,7 +18,9 @@ from cgr_nb.sandbox.syscalls import (
     FILE_CALLS,
     NOT_THERE,
     NUMBERS,
+    Condition,
     Masked,
+    NoneOf,
     Null,
     OneOf,
     Own,
@@ -43,7 +45,7 @@ def _argument(index: int, high: bool = False) -> _Step:
     return (_LOAD, 0, 0, 16 + 8 * index + (4 if high else 0))
 
 
-def _check(condition: OneOf | Masked | Null | Own) -> _Steps:
+def _check(condition: Condition) -> _Steps:
     """Steps that fall through when the condition holds and return EPERM when it does not."""
     refuse: _Step = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     match condition:
@@ -51,6 +53,8 @@ def _check(condition: OneOf | Masked | Null | Own) -> _Steps:
             last = len(values) - 1
             tests = [(_EQUAL, last - n + 1, 0, value) for n, value in enumerate(values)]
             return [_argument(arg), *tests, refuse]
+        case NoneOf(arg, values):
+            return [_argument(arg), *(step for v in values for step in ((_EQUAL, 0, 1, v), refuse))]
         case Masked(arg, mask, value):
             return [_argument(arg), (_AND, 0, 0, mask), (_EQUAL, 1, 0, value), refuse]
         case Null(arg):
@@ -71,8 +75,9 @@ class Filter:
         code = b"".join(struct.pack("=HBBI", *step) for step in _program_steps(files))
         own = _OWN_PID.to_bytes(4, "little")
         self._own = [n for n in range(4, len(code), 8) if code[n : n + 4] == own]
-        self._code = ctypes.create_string_buffer(code, len(code))
-        self._header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(self._code))
+        self._code = bytearray(code)
+        self._pinned = (ctypes.c_char * len(code)).from_buffer(self._code)
+        self._header = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(self._pinned))
 
     def install(self) -> None:
         """Confine this process for good. It must have given up new privileges before.

@@ -1,4 +1,5 @@
-"""The program's side of a run, once it is confined: helpers, output, reserve, and telling the end."""
+"""The program's side of a run, once it is confined: helpers, output, reserve, and telling the
+end."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import random
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
 from cgr_nb.sandbox.helpers import Wire, make_ask, make_helpers
@@ -118,8 +119,9 @@ class _Rehearsal:
 def rehearse(times: int = 20) -> None:
     """Run a program of our own in this process, so that those forked later find everything warm.
 
-    What it warms (interpreter caches, specialised bytecode, allocator) is then shared, not made anew
-    by every program: a third of a program's memory faults. Output and record must lead nowhere.
+    What it warms (interpreter caches, specialised bytecode, allocator) is then shared, not made
+    anew by every program: a third of a program's memory faults. Output and record must lead
+    nowhere.
     """
     item = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "context": None}
     limits = {**asdict(Limits())}

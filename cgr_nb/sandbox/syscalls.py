@@ -10,12 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["CONDITIONS", "FILE_CALLS", "NOT_THERE", "NUMBERS", "Masked", "Null", "OneOf", "Own"]
+__all__ = [
+    "CONDITIONS",
+    "FILE_CALLS",
+    "NOT_THERE",
+    "NUMBERS",
+    "Condition",
+    "Masked",
+    "NoneOf",
+    "Null",
+    "OneOf",
+    "Own",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """The low 32 bits of an argument are one of these values."""
+
+    arg: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """The low 32 bits of an argument are none of these values."""
 
     arg: int
     values: tuple[int, ...]
@@ -48,18 +67,25 @@ _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020000  # every CLONE_NEW* flag
 _OPEN_WRITES = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # WRONLY RDWR CREAT TRUNC TMPFILE
 
-CONDITIONS: Final[dict[str, tuple[OneOf | Masked | Null | Own, ...]]] = {
+Condition = OneOf | NoneOf | Masked | Null | Own
+
+# A program can't end itself by SIGKILL: that one is the host's, or the kernel's at a limit.
+# SIGXCPU it can still raise on its own thread, because that is how the handler that tells the line
+# passes it on.
+_SIGKILL, _SIGXCPU = 9, 24
+
+CONDITIONS: Final[dict[str, tuple[Condition, ...]]] = {
     "clone": (Masked(0, _CLONE_THREAD | _CLONE_NEW, _CLONE_THREAD),),  # threads, never processes
     "fcntl": (OneOf(1, (0, 1, 2, 3, 4, 1030)),),  # DUPFD GETFD SETFD GETFL SETFL DUPFD_CLOEXEC
     "ioctl": (OneOf(1, (0x5401, 0x5421, 0x5450, 0x5451)),),  # TCGETS FIONBIO FIONCLEX FIOCLEX
-    "kill": (Own(0),),
+    "kill": (Own(0), NoneOf(1, (_SIGKILL, _SIGXCPU))),
     "open": (Masked(1, _OPEN_WRITES, 0),),
     "openat": (Masked(2, _OPEN_WRITES, 0),),
     "prctl": (OneOf(0, (15, 16)),),  # the name of a thread
     "prlimit64": (Null(2),),  # read only
     "sendto": (Null(4),),  # along a pair it holds, never to an address
     "socketpair": (OneOf(0, (1,)),),  # AF_UNIX: what asyncio wakes itself with
-    "tgkill": (Own(0),),
+    "tgkill": (Own(0), NoneOf(2, (_SIGKILL,))),
 }
 
 FILE_CALLS: Final = frozenset(("open", "openat"))

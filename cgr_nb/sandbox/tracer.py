@@ -5,19 +5,23 @@ line: what a step shows as changed was changed by the previous step of the same 
 
 Cost is bounded: a line is recorded on its first 200 hits, then on hits 256, 512, 1024 ...; after
 200,000 events, or at the limits on steps and bytes, tracing stops with a visible "cut". Only the
-main thread is traced. Everything here can be tampered with by the program: a trace is advisory,
-the host's call log is not.
+main thread is traced. Everything here can be tampered with by the program: a trace is advisory, the
+host's call log is not.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from types import FrameType
-from typing import Any, Final
+from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as quoted
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, Final
 
-from cgr_nb.sandbox.saferepr import MOST_CHARS, error_text, safe_repr
+from cgr_nb.sandbox.saferepr import MOST_CHARS, error_text, fingerprint, safe_repr
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 __all__ = ["PROGRAM_FILE", "Tracer"]
 
@@ -26,9 +30,10 @@ PROGRAM_FILE: Final = "<scaffold>"
 
 _FULL_HITS = 200
 _MOST_EVENTS = 200_000
-_ATOMS = frozenset((int, float, str, bool, type(None), type(lambda: 0), type))
-
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_CALL = 0
+"""Where entering a function is counted; its lines count from 1, leaving them from -1."""
+_UNSHOWN = ("__", ".")
+_GENERATORS = 0x20 | 0x80 | 0x200
 
 
 class Tracer:
@@ -43,9 +48,9 @@ class Tracer:
         self._bytes_left = bytes_
         self._events_left = _MOST_EVENTS
         self._hidden = hidden
-        self._hits: dict[tuple[Any, int], int] = {}
+        self._hits: dict[CodeType, dict[int, int]] = {}
         self._frames = 0
-        self._open: dict[FrameType, _Frame] = {}
+        self._open: dict[FrameType, tuple[int, TraceFunction]] = {}
 
     def start(self) -> None:
         """Begin with the next frame that is entered."""
@@ -61,128 +66,109 @@ class Tracer:
     def ask(self, index: int, frame: FrameType | None) -> None:
         """Record that call `index` to the solver begins in a frame."""
         if frame is not None:
-            known = self._open.get(frame)
-            number = known.number if known else None
-            self.write(["ask", frame.f_lineno, number, {}, self.printed, index])
+            number, _ = self._open.get(frame, (None, None))
+            self._write("ask", frame.f_lineno, number, "{}", str(index))
 
-    def cut(self, why: str) -> None:
+    def _on_call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
+        """Global trace function: a frame is entered, of the program or of a library."""
+        code = frame.f_code
+        if code.co_filename != PROGRAM_FILE:
+            self._count_event()
+            return None
+        if frame in self._open:  # a generator goes on
+            return self._open[frame][1]
+        hits = self._hits.setdefault(code, {})
+        if not self._is_due(hits, _CALL):
+            return None
+        self._frames += 1
+        number = self._frames
+        parent, _ = self._open.get(frame.f_back, (None, None)) if frame.f_back else (None, None)
+        seen: dict[str, tuple[Any, str]] = {}
+        extra = f"[{'null' if parent is None else parent},{quoted(code.co_name)}]"
+        self._write("call", frame.f_lineno, number, self._changes(frame, seen), extra)
+        follow = self._follow(number, seen, hits)
+        self._open[frame] = number, follow
+        return follow
+
+    def _follow(
+        self, number: int, seen: dict[str, tuple[Any, str]], hits: dict[int, int]
+    ) -> TraceFunction:
+        """A local trace function for one frame."""
+        unwinding = False
+
+        def trace(frame: FrameType, event: str, arg: Any) -> TraceFunction:  # noqa: ANN401 - as `event` has it
+            nonlocal unwinding
+            line = frame.f_lineno
+            if event == "line":
+                unwinding = False
+                if self._is_due(hits, line):
+                    self._write("line", line, number, self._changes(frame, seen))
+            elif event == "return":
+                kind = "unwind" if unwinding and arg is None else "return"
+                if kind == "unwind" or not frame.f_code.co_flags & _GENERATORS:
+                    self._open.pop(frame, None)
+                if self._is_due(hits, -line):
+                    value = quoted(safe_repr(arg))
+                    self._write(kind, line, number, self._changes(frame, seen), value)
+            elif event == "exception" and not issubclass(arg[0], StopIteration | GeneratorExit):
+                if not unwinding and self._is_due(hits, -line):
+                    told = quoted(error_text(arg[1], MOST_CHARS))
+                    self._write("raise", line, number, self._changes(frame, seen), told)
+                unwinding = True
+            return trace
+
+        return trace
+
+    def _changes(self, frame: FrameType, seen: dict[str, tuple[Any, str]]) -> str:
+        """Locals that differ from what was seen last, as JSON: name -> text, null for one gone."""
+        changed = []
+        names: Mapping[str, object] = frame.f_locals
+        for name, value in list(names.items()):
+            known = seen.get(name)
+            if known is None and (name in self._hidden or name.startswith(_UNSHOWN)):
+                continue
+            mark = fingerprint(value)
+            if known is not None and mark is not None and known[0] == mark:
+                continue
+            text = safe_repr(value)
+            if known is None or known[1] != text:
+                changed.append(f"{quoted(name)}:{quoted(text)}")
+            # Marks hold atoms only: holding more would keep the program's objects alive.
+            seen[name] = mark, text
+        if len(seen) > len(names):
+            for name in [name for name in seen if name not in names]:
+                del seen[name]
+                changed.append(f"{quoted(name)}:null")
+        return "{" + ",".join(changed) + "}" if changed else "{}"
+
+    def _count_event(self) -> None:
+        self._events_left -= 1
+        if self._events_left <= 0:
+            self._cut("too many events")
+
+    def _is_due(self, hits: dict[int, int], place: int) -> bool:
+        """Count one hit of a place in the code and say whether it is recorded."""
+        self._count_event()
+        count = hits[place] = hits.get(place, 0) + 1
+        return count <= _FULL_HITS or count & (count - 1) == 0
+
+    def _write(
+        self, event: str, line: int, frame: int | None, changed: str, extra: str | None = None
+    ) -> None:
+        """Record one step, or the cut where a limit is reached."""
+        if self._steps_left <= 0:
+            self._cut("too many steps")
+        elif self._bytes_left <= 0:
+            self._cut("too many bytes")
+        elif self._on:
+            self._steps_left -= 1
+            number = "null" if frame is None else frame
+            tail = "" if extra is None else "," + extra
+            step = f'["{event}",{line},{number},{changed},{self.printed}{tail}]\n'
+            self._bytes_left -= os.write(self._fd, step.encode("ascii"))
+
+    def _cut(self, why: str) -> None:
         """Stop, and leave a visible mark."""
         if self._on:
             self.stop()
-            self._put(["cut", 0, None, {}, self.printed, why])
-
-    def due(self, code: object, place: int) -> bool:
-        """Count one hit of a place in the code and say whether it is recorded."""
-        self._events_left -= 1
-        if self._events_left <= 0:
-            self.cut("too many events")
-            return False
-        key = (code, place)
-        hits = self._hits.get(key, 0) + 1
-        self._hits[key] = hits
-        return hits <= _FULL_HITS or hits & (hits - 1) == 0
-
-    def write(self, step: list[Any]) -> None:
-        """Record one step, or the cut where a limit is reached."""
-        if self._steps_left <= 0:
-            self.cut("too many steps")
-        elif self._bytes_left <= 0:
-            self.cut("too many bytes")
-        elif self._on:
-            self._steps_left -= 1
-            self._bytes_left -= self._put(step)
-
-    def _put(self, step: list[Any]) -> int:
-        return os.write(self._fd, (_encode(step) + "\n").encode("ascii"))
-
-    def _on_call(self, frame: FrameType, event: str, arg: object) -> Any:
-        code = frame.f_code
-        if code.co_filename != PROGRAM_FILE:
-            self._events_left -= 1
-            if self._events_left <= 0:
-                self.cut("too many events")
-            return None
-        known = self._open.get(frame)
-        if known is not None:  # a generator goes on
-            return known.on_event
-        if not self.due(code, 0):
-            return None
-        self._frames += 1
-        known = _Frame(self, self._frames, self._hidden)
-        parent = self._open.get(frame.f_back) if frame.f_back else None
-        self._open[frame] = known
-        self.write(
-            [
-                "call",
-                frame.f_lineno,
-                known.number,
-                known.changes(frame),
-                self.printed,
-                [parent.number if parent else None, code.co_name],
-            ]
-        )
-        return known.on_event
-
-    def close(self, frame: FrameType) -> None:
-        """Forget a frame that was left."""
-        self._open.pop(frame, None)
-
-
-class _Frame:
-    """What is known of one frame of the program."""
-
-    __slots__ = ("_hidden", "_seen", "_tracer", "_unwinding", "number")
-
-    def __init__(self, tracer: Tracer, number: int, hidden: frozenset[str]) -> None:
-        self.number = number
-        self._tracer = tracer
-        self._hidden = hidden
-        self._seen: dict[str, tuple[Any, str]] = {}
-        self._unwinding = False
-
-    def changes(self, frame: FrameType) -> dict[str, str | None]:
-        """Locals that differ from what was seen last: name -> text, None for one that is gone."""
-        seen = self._seen
-        changed: dict[str, str | None] = {}
-        names = frame.f_locals
-        for name, value in list(names.items()):
-            if type(name) is not str or name[:1] == "." or name[:2] == "__" or name in self._hidden:
-                continue
-            last = seen.get(name)
-            atom = type(value) in _ATOMS
-            if atom and last is not None and last[0] is value:
-                continue
-            text = safe_repr(value)
-            if last is None or last[1] != text:
-                changed[name] = text
-            # Only atoms are held: holding more would keep the program's objects alive.
-            seen[name] = (value if atom else None, text)
-        if len(seen) > len(names):
-            for name in [n for n in seen if n not in names]:
-                del seen[name]
-                changed[name] = None
-        return changed
-
-    def on_event(self, frame: FrameType, event: str, arg: Any) -> Any:
-        """Local trace function."""
-        tracer = self._tracer
-        line = frame.f_lineno
-        if event == "line":
-            self._unwinding = False
-            if tracer.due(frame.f_code, line):
-                tracer.write(["line", line, self.number, self.changes(frame), tracer.printed])
-        elif event == "return":
-            kind = "unwind" if self._unwinding and arg is None else "return"
-            generator = frame.f_code.co_flags & 0x2A0 and kind == "return"
-            if not generator:
-                tracer.close(frame)
-            if tracer.due(frame.f_code, -line):
-                changed = self.changes(frame)
-                tracer.write([kind, line, self.number, changed, tracer.printed, safe_repr(arg)])
-        elif event == "exception" and arg[0] not in (StopIteration, GeneratorExit):
-            if not self._unwinding and tracer.due(frame.f_code, -line):
-                changed = self.changes(frame)
-                told = error_text(arg[1], MOST_CHARS)
-                tracer.write(["raise", line, self.number, changed, tracer.printed, told])
-            self._unwinding = True
-        return self.on_event
+            os.write(self._fd, f'["cut",0,null,{{}},{self.printed},"{why}"]\n'.encode())

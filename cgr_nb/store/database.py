@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from importlib import resources
@@ -20,6 +20,14 @@ __all__ = ["SCHEMA_VERSION", "Store"]
 
 SCHEMA_VERSION = "1"
 FILE_NAME = "study.sqlite"
+
+
+def _bindable(values: dict[str, Any]) -> dict[str, Any]:
+    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
+    return {
+        name: value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 class Store:
@@ -67,6 +75,7 @@ class Store:
             )
         connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogatepass")
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -111,11 +120,16 @@ class Store:
         if not records:
             return
         names = list(records[0])
-        marks = ", ".join(f":{name}" for name in names)
+        marks = ", ".join(
+            f"CAST(:{name} AS TEXT)"
+            if any(isinstance(r[name], str) for r in records)
+            else f":{name}"
+            for name in names
+        )
         statement = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            self.connection.executemany(statement, records)
+            self.connection.executemany(statement, map(_bindable, records))
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -163,6 +177,28 @@ class Store:
     def add_row(self, row: Row) -> None:
         """Keep one finished row."""
         self._insert("rows", encode.row_values(row))
+
+    def add_dependence(
+        self,
+        program_id: str,
+        item_id: str,
+        verdict: str | None,
+        reachable: Sequence[str],
+        fixed: str | None,
+        probes: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Keep the behavioural audit of one program."""
+        self._insert(
+            "dependence",
+            {
+                "program_id": program_id,
+                "item_id": item_id,
+                "verdict": verdict,
+                "reachable": encode.dump_json(list(reachable)),
+                "fixed": fixed,
+                "probes": encode.dump_json([dict(probe) for probe in probes]),
+            },
+        )
 
     def add_verdict(self, verdict: Verdict) -> None:
         """Keep one judgement; earlier ones stay."""

@@ -25,13 +25,8 @@ JSON_COLUMNS_OF_ROW = ("gold", "direct_call_ids", "ask_call_ids")
 
 
 def dump_json(value: object) -> str:
-    """Canonical JSON text. Lone surrogates, which SQLite can't hold raw, become escapes."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
-    return text
+    """Compact JSON text; characters stand as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def item_values(item: Item) -> dict[str, Any]:

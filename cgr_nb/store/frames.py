@@ -12,7 +12,7 @@ from cgr_nb.store.database import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["calls", "executions", "items", "programs", "rows", "verdicts"]
+__all__ = ["calls", "dependence", "executions", "items", "programs", "rows", "verdicts"]
 
 
 def rows(store: Store) -> pd.DataFrame:
@@ -80,6 +80,16 @@ def executions(store: Store) -> pd.DataFrame:
         store.connection,
     )
     frame["asks"] = [len(json.loads(asks)) for asks in frame["asks"]]
+    return frame
+
+
+def dependence(store: Store) -> pd.DataFrame:
+    """One line a probed program: program_id, item_id, verdict, reachable, fixed, probes."""
+    import pandas as pd
+
+    frame = pd.read_sql_query("SELECT * FROM dependence ORDER BY program_id", store.connection)
+    for name in ("reachable", "probes"):
+        frame[name] = [json.loads(text) for text in frame[name]]
     return frame
 
 

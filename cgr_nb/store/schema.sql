@@ -105,6 +105,15 @@ CREATE TABLE rows (
     error TEXT
 );
 
+CREATE TABLE dependence (
+    program_id TEXT PRIMARY KEY,
+    item_id TEXT NOT NULL,
+    verdict TEXT,               -- dependent, partly, independent; NULL when nothing can be said
+    reachable TEXT NOT NULL,    -- JSON array of letters
+    fixed TEXT,                 -- letter or text: what an independent program holds on to
+    probes TEXT NOT NULL        -- JSON array of Probe
+);
+
 CREATE TABLE verdicts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     program_id TEXT NOT NULL,

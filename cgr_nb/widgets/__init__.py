@@ -7,5 +7,6 @@ draws, and a style sheet that follows JupyterLab's theme.
 from cgr_nb.widgets.auditor import Auditor
 from cgr_nb.widgets.results import Results
 from cgr_nb.widgets.stepper import Stepper
+from cgr_nb.widgets.workbench import Workbench
 
-__all__ = ["Auditor", "Results", "Stepper"]
+__all__ = ["Auditor", "Results", "Stepper", "Workbench"]

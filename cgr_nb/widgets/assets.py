@@ -14,6 +14,7 @@ from cgr_nb.analysis.palette import CHANNEL_COLOURS
 
 __all__ = ["script", "static", "style"]
 
+_EXPORT = re.compile(r"^export default .*\n|^export ", re.MULTILINE)
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
 
 
@@ -33,7 +34,7 @@ def script(name: str) -> str:
             if match[1] in done:
                 return ""
             done.add(match[1])
-            return re.sub(r"^export (?!default)", "", joined(match[1]), flags=re.MULTILINE)
+            return _EXPORT.sub("", joined(match[1]))
 
         return _IMPORT.sub(imported, static(file))
 
@@ -41,7 +42,7 @@ def script(name: str) -> str:
 
 
 @cache
-def style(name: str) -> str:
-    """One panel's style sheet after the one all share; channel colours come from the palette."""
+def style(*names: str) -> str:
+    """Style sheets of a panel after the one all share; channel colours come from the palette."""
     colours = "".join(f"--cgr-{channel}: {colour};" for channel, colour in CHANNEL_COLOURS.items())
-    return f".cgr {{{colours}}}\n{static('base.css')}\n{static(name)}"
+    return "\n".join([f".cgr {{{colours}}}", *map(static, ("base.css", *names))])

@@ -57,10 +57,10 @@ class Results(Panel):
     headline = traitlets.Unicode("").tag(sync=True)
     caution = traitlets.Unicode("").tag(sync=True)
     """What a reader must know first; empty when there is nothing."""
-    facts = traitlets.List().tag(sync=True)
+    facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, change,
     interval."""
-    pairs = traitlets.List().tag(sync=True)
+    pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     facets = traitlets.Dict().tag(sync=True)
     """Facet -> its values: code, name, meaning and rows."""

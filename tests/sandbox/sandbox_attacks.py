@@ -153,8 +153,9 @@ ENDINGS = [
     attack("hard exit 0", "os._exit(0)", "killed"),
     attack("abort", "os.abort()", "killed"),
     attack("crash", "import ctypes\nctypes.string_at(0)", "killed"),
-    attack("kill itself", "os.kill(os.getpid(), 9)", "killed"),
-    attack("pretend to be out of CPU", "import signal\nos.kill(os.getpid(), signal.SIGXCPU)", "killed"),
+    attack("terminate itself", "os.kill(os.getpid(), 15)", "killed"),
+    attack("pretend to be killed", "return refused(os.kill, os.getpid(), 9)"),
+    attack("pretend to be out of CPU", "import signal\nassert refused(os.kill, os.getpid(), signal.SIGXCPU) == 'A'\nsignal.raise_signal(signal.SIGXCPU)", "killed"),
     attack("leave an atexit loop", "import atexit\natexit.register(lambda: [0 for _ in iter(int, 1)])\nreturn 'A'"),
     attack("leave a thread", "import threading\nthreading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()\nreturn 'A'"),
     attack("leave a destructor loop", "class C:\n    def __del__(self):\n        while True:\n            pass\nglobals()['c'] = C()\nreturn 'A'"),
@@ -211,6 +212,4 @@ SOURCES = [
     Attack("hostile GENERATOR_ANSWER", "import os\nclass H(str):\n    def strip(self):\n        os._exit(0)\nGENERATOR_ANSWER = H('b')\ndef solve(item, ask):\n    return 'A'"),
 ]  # fmt: skip
 
-ATTACKS = (
-    PROCESSES + FILES + NETWORK + KERNEL + RESOURCES + ENDINGS + CHANNEL + KNOWLEDGE + SOURCES
-)
+ATTACKS = PROCESSES + FILES + NETWORK + KERNEL + RESOURCES + ENDINGS + CHANNEL + KNOWLEDGE + SOURCES

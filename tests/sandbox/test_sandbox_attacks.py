@@ -5,11 +5,12 @@ import os
 import socket
 from pathlib import Path
 
-import cgr_nb
 import psutil
 import pytest
-from cgr_nb.sandbox import Limits, Sandbox
 from sandbox_attacks import ATTACKS
+
+import cgr_nb
+from cgr_nb.sandbox import Limits, Sandbox
 
 GOLD = "gold-canary"
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "gold": GOLD, "meta": {"x": GOLD}}
@@ -102,8 +103,9 @@ def test_gold_is_in_no_outcome(arena):
 
 
 def test_a_forged_end_says_no_more_than_the_program_could_return():
-    from cgr_nb.sandbox import run_program
     from sandbox_attacks import attack
+
+    from cgr_nb.sandbox import run_program
 
     forger = attack(
         "", "frame({'type': 'end', 'kind': 'returned', 'value': 'B'})\nwhile True: pass"

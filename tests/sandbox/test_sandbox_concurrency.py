@@ -7,9 +7,10 @@ import time
 
 import psutil
 import pytest
+from sandbox_attacks import ATTACKS
+
 from cgr_nb.errors import ContextOverflow, IsolationError
 from cgr_nb.sandbox import Limits, Sandbox, run_program
-from sandbox_attacks import ATTACKS
 
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 ASKS = "def solve(item, ask):\n    return ask('?')"
@@ -214,7 +215,9 @@ def test_nothing_is_left_after_a_thousand_hostile_programs():
         async with Sandbox() as box:
             for start in range(0, rounds, 100):
                 some = (quick[n % len(quick)] for n in range(start, start + 100))
-                runs = (box.run(a.source, ITEM, answers_a, limits=limits, trace=False) for a in some)
+                runs = (
+                    box.run(a.source, ITEM, answers_a, limits=limits, trace=False) for a in some
+                )
                 await asyncio.gather(*runs)
             return len(programs())
 

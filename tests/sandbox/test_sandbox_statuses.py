@@ -1,6 +1,7 @@
 """Each way a run can end has one status, decided by the host."""
 
 import pytest
+
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import EXECUTION_STATUSES, Item
 from cgr_nb.sandbox import Limits, run_program
@@ -61,8 +62,13 @@ def test_detail_says_in_words_what_happened_and_where(body, detail):
 
 
 def test_time_and_cpu_limits_name_the_line():
-    assert run("    time.sleep(60)", wall_s=0.3).detail == "stopped: ran for more than 0.3 s at line 5"
-    assert run("    while True: pass", cpu_s=1).detail == "stopped: used more than 1 s of CPU at line 5"
+    assert (
+        run("    time.sleep(60)", wall_s=0.3).detail == "stopped: ran for more than 0.3 s at line 5"
+    )
+    assert (
+        run("    while True: pass", cpu_s=1).detail
+        == "stopped: used more than 1 s of CPU at line 5"
+    )
 
 
 @pytest.mark.parametrize("value", ["'a'", "' A '", "'\\nA\\t'", "type('S', (str,), {})('A')"])

@@ -209,7 +209,9 @@ def lab(browser, lab_server):
     page.set_default_timeout(30_000)
     page.goto(f"{address}/lab/tree/panels.ipynb?token={token}")
     page.wait_for_selector(".jp-CodeCell .cm-content")
-    page.wait_for_selector('.jp-NotebookPanel [data-status="idle"]', state="attached")
+    # The status bar knows a kernel that answers from one that is being started; a cell that is run
+    # before that is lost.
+    page.get_by_text("| Idle").wait_for()
     opened = Lab(page, root, runtime)
     yield opened
     opened.close()

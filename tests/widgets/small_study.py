@@ -6,13 +6,15 @@ from pathlib import Path
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.handle import Study
-from cgr_nb.models import ScriptedModel, call_id
+from cgr_nb.items import item_id
+from cgr_nb.models import ScriptedModel, call_id, card_to_toml
 from cgr_nb.models.scripted import Rules
 from cgr_nb.records import Item, Message, ModelCall, ModelCard, Row, Sampling, Scaffold, content_id
 from cgr_nb.sandbox import Limits, Sandbox
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
+from cgr_nb.study.config import ItemSource, ModelChoice
 from cgr_nb.study.units import derive_seed
 
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=alert(1)> \u202egnp.exe"
@@ -58,17 +60,17 @@ PROGRAMS = (ADDS, LITERAL, RAISES, ASKS, BROKEN)
 RULES = [("times", "27"), ("29 plus 27", "56"), ("29 plus 28", "57"), ("29 plus", "1"), (".", "B")]
 CONFIG = StudyConfig(
     name="small",
-    items=StudyConfig().items.__class__(files=("items.jsonl",)),
-    models=StudyConfig().models.__class__(
-        solvers=("scripted-a", "scripted-b"), generators=("writer",)
-    ),
+    items=ItemSource(files=("items.jsonl",)),
+    models=ModelChoice(("scripted-a", "scripted-b"), ("writer",), "registry.toml"),
     limits=Limits(cpu_s=2),
 )
 
 
 def card(name: str) -> ModelCard:
     role = "generator" if name == "writer" else "solver"
-    options = {"rules": RULES, "default": "B"} if role == "solver" else {"replies": []}
+    program = f"```python\n{ADDS}```"
+    rules = [(".", program.replace("\\", "\\\\"))] if role == "generator" else RULES
+    options = {"rules": [list(rule) for rule in rules], "default": "B"}
     return ModelCard(
         name,
         (role,),
@@ -91,8 +93,14 @@ def items(count: int = 15) -> list[Item]:
         options = {"A": "27 m/s", "B": "56 m/s", "C": "38 m/s", "D": HOSTILE}
         dataset = ("physics", "medicine", "series")[number % 3]
         gold = None if number == 14 else ("B",) if number % 4 else ("C",)
-        made.append(Item(f"item{number:02}", dataset, "default", question, options, gold))
+        id = item_id(dataset, question, None, options, gold)
+        made.append(Item(id, dataset, "default", question, options, gold))
     return made
+
+
+def row_id(number: int, solver: str = "scripted-a") -> str:
+    """The row of one item with one solver; its program is number `number % 5` of `PROGRAMS`."""
+    return content_id("row", items()[number].id, solver)
 
 
 async def _fill(store: Store) -> None:
@@ -168,6 +176,8 @@ async def _make(folder: Path) -> None:
 def make(folder: Path) -> Path:
     """Write the study and give its folder back."""
     run_blocking(lambda: _make(folder))
+    cards = map(card, ("scripted-a", "scripted-b", "writer"))
+    (folder / "registry.toml").write_text("\n".join(map(card_to_toml, cards)), "utf-8")
     (folder / "study.toml").write_text(CONFIG.to_toml(), "utf-8")
     return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from small_study import row_id
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def opened(lab, study_folder):
 
 
 def test_keys_in_the_stepper_move_the_python_position(opened):
-    cell = opened.run("stepper = w.Stepper(study, 10); stepper")
+    cell = opened.run(f"stepper = w.Stepper(study, {row_id(0)!r}); stepper")
     panel = cell.locator(".cgr-stepper")
     panel.wait_for()
     panel.focus()
@@ -53,7 +54,32 @@ def test_a_click_in_the_results_is_a_selection_in_pandas(opened):
     cell = opened.run("results = w.Results(study, resamples=100); results")
     panel = cell.locator(".cgr-results")
     panel.wait_for()
-    panel.get_by_role("button", name="gain", exact=False).first.click()
+    panel.locator(".cgr-bar-row", has_text="gain").click()
     opened.until("results.picked == {'flip': 0}")
     shown = panel.locator(".cgr-list-head b").first.inner_text()
     assert opened.value("len(results.selection)") == shown
+
+
+def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
+    opened, study_folder, tmp_path
+):
+    import shutil
+
+    own = shutil.copytree(study_folder, tmp_path / "own")
+    cell = opened.run(f"bench = w.Workbench(Study.open({str(own)!r})); bench")
+    panel = cell.locator(".cgr-workbench")
+    panel.wait_for()
+    panel.get_by_role("searchbox").fill("cart 3")
+    opened.until("len(bench.shown) == 2")  # 3 and 13
+    panel.locator(".cgr-item-line .cgr-what").first.click()
+    panel.locator(".cgr-answers").wait_for()
+    panel.locator(".cgr-item-line input").first.check()
+    opened.until("len(bench.chosen) == 1")
+    panel.get_by_role("button", name="run", exact=True).click()
+    panel.get_by_text("finished").wait_for()
+    assert opened.value("bench.progress['done']") == "2"
+    assert panel.locator(".cgr-answers tbody tr").count() == 4
+    panel.get_by_role("button", name="show gold").click()
+    opened.until("bench.gold == ['B']")
+    panel.get_by_role("button", name="step").first.click()
+    panel.locator(".cgr-stepper").wait_for()

@@ -74,7 +74,7 @@ def test_a_study_without_rows_says_what_to_do(tmp_path):
 def test_the_saved_page_picks_rows_without_a_kernel(panel, pages):
     page = pages.open(panel)
     assert page.locator(".cgr-list-head b").first.inner_text() == "30"
-    page.get_by_role("button", name="gain", exact=False).first.click()
+    page.locator(".cgr-bar-row", has_text="gain").click()
     picked = int(page.locator(".cgr-list-head b").first.inner_text())
     assert picked == len(panel.pick("flip", "gain"))
     page.locator(".cgr-chart .cgr-pair").first.focus()

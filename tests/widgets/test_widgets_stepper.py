@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from small_study import row_id
 
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Execution, Item
@@ -10,13 +11,12 @@ from cgr_nb.widgets import Stepper
 from cgr_nb.widgets.difference import first_difference
 from cgr_nb.widgets.drawn import drawn_run
 
-ADDS, RAISES, BROKEN = 10, 4, 2
-"""Numbers of rows in the small study whose program adds, raises, or is no Python."""
+ADDS, RAISES, BROKEN = row_id(0), row_id(2), row_id(4)
 
 
 def test_a_row_is_found_by_number_by_id_and_by_execution(study):
-    row = study.rows().iloc[ADDS]
-    runs = [Stepper(study, wanted).run for wanted in (ADDS, row["id"], row["execution_id"])]
+    row = study.rows().iloc[3]
+    runs = [Stepper(study, wanted).run for wanted in (3, row["id"], row["execution_id"])]
     assert runs[0] == runs[1] == runs[2]
 
 

@@ -158,7 +158,7 @@ function header(model, box, gold) {
   return draw;
 }
 
-function render({ model, el }) {
+export function renderStepper({ model, el }) {
   const { node, body, done } = root(model, el, "stepper", "Stepper: one run of a program, step by step");
   const gold = kernelButton(model, "button", { onclick: () => ask(model, "show_gold"), title: "show the correct letter" });
   const top = h("div");
@@ -250,4 +250,4 @@ function render({ model, el }) {
   return () => { clearInterval(timer); stop(); done(); };
 }
 
-export default { render };
+export default { render: renderStepper };

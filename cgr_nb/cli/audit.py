@@ -1,0 +1,31 @@
+"""`cgr-nb audit`: which programs ignore the solver, found by running them with other replies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cgr_nb.cli.output import print_json, print_table, show_progress
+
+__all__ = ["command"]
+
+
+@click.command("audit")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print findings and verdicts as JSON.")
+def command(folder: Path, as_json: bool) -> None:
+    """Probe every program of the study in FOLDER with made-up solver replies. Needs no model."""
+    from cgr_nb.handle import Study
+
+    with Study.open(folder) as study:
+        study.audit(progress=show_progress(as_json))
+        shares = study.audit_shares()
+        if as_json:
+            verdicts = study.dependence()[["program_id", "item_id", "verdict"]]
+            print_json({"findings": shares, "programs": verdicts.to_dict("records")})
+            return
+    print_table(
+        ("finding", "programs", "rows"),
+        [(line["meaning"], line["programs"] or "", line["rows"]) for line in shares],
+    )

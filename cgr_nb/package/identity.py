@@ -1,0 +1,183 @@
+"""Do the records of a package name themselves rightly, and does what they refer to exist?
+
+Ids are content hashes; each is made again here. A call's id covers model, messages and sampling,
+not its reply; an item's covers what a reader sees and gold, not `config` and `meta`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+
+from cgr_nb.items import item_id
+from cgr_nb.models.identity import call_id
+from cgr_nb.package.contents import Contents
+from cgr_nb.package.lines import ExecutionLine, ScaffoldLine
+from cgr_nb.package.tables import TABLES, prompt_file
+from cgr_nb.package.verification import Findings
+from cgr_nb.records import ModelCard
+from cgr_nb.sandbox import Limits
+from cgr_nb.scaffolds import program_id, scaffold_id
+from cgr_nb.study import StudyConfig
+from cgr_nb.study.channels import execution_id
+
+__all__ = ["check_identity", "solver_of"]
+
+
+def check_identity(contents: Contents, findings: Findings) -> None:
+    """Check order, ids and references of every table but the rows."""
+    _order(contents, findings)
+    _items(contents, findings)
+    _calls(contents, findings)
+    for program, source in contents.programs.items():
+        if program_id(source) != program:
+            findings.problem(f"programs.jsonl {program}", "its id is not the hash of its source")
+    _prompts(contents, findings)
+    for scaffold in contents.records.scaffolds:
+        _scaffold(contents, scaffold, findings)
+    for run in contents.records.executions:
+        _execution(contents, run, findings)
+    for trace in contents.traces:
+        if trace not in contents.executions:
+            findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
+    for number, verdict in enumerate(contents.records.verdicts, 1):
+        if verdict.program_id not in contents.programs:
+            where = f"verdicts.jsonl line {number}"
+            findings.problem(where, f"there is no program {verdict.program_id}")
+    _unreferred(contents, findings)
+
+
+def solver_of(contents: Contents, run: ExecutionLine) -> ModelCard | None:
+    """The solver of a run: the card of that name that its id was made with."""
+    item = contents.items.get(run.item_id)
+    for card in contents.models.get(run.solver, []):
+        if item is not None and any(
+            execution_id(config, item, card, run.program_id) == run.id
+            for config in spellings(contents.config)
+        ):
+            return card
+    return None
+
+
+def spellings(config: StudyConfig) -> Iterator[StudyConfig]:
+    """A config with its limits as whole numbers and as fractions.
+
+    The id of a run tells 10 from 10.0, and a limit that `study.toml` leaves out is the one when the
+    study is first run and the other when it is read back.
+    """
+    limits = config.limits
+    forms = [_forms(limits.cpu_s), _forms(limits.wall_s)]
+    for cpu_s, wall_s in product(*forms):
+        yield replace(config, limits=replace(limits, cpu_s=cpu_s, wall_s=wall_s))
+
+
+def _forms(seconds: float) -> tuple[float, ...]:
+    return (int(seconds), float(seconds)) if float(seconds).is_integer() else (seconds,)
+
+
+def _order(contents: Contents, findings: Findings) -> None:
+    for table in TABLES:
+        records = getattr(contents.records, table.name)
+        findings.checked[table.name] = len(records)
+        if table.order is None:
+            continue
+        keys = [table.order(record) for record in records]
+        for before, after in zip(keys, keys[1:], strict=False):
+            if before == after:
+                findings.problem(f"{table.file} {after[-1]}", "is there twice")
+            elif before > after:
+                findings.problem(f"{table.file} {after[-1]}", "stands in the wrong place")
+
+
+def _items(contents: Contents, findings: Findings) -> None:
+    for item in contents.records.items:
+        where = f"items.jsonl {item.id}"
+        made = item_id(item.dataset, item.question, item.context, item.options, item.gold)
+        if made != item.id:
+            findings.problem(where, "its id is not the hash of its question, options and gold")
+
+
+def _calls(contents: Contents, findings: Findings) -> None:
+    for call in contents.records.calls:
+        where = f"calls.jsonl {call.id}"
+        cards = contents.models.get(call.model, [])
+        if not cards:
+            findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
+        elif call.id not in {call_id(card, call.messages, call.sampling) for card in cards}:
+            findings.problem(where, "its id is not the hash of its model, messages and sampling")
+        if (call.reply is None) == (call.error is None):
+            findings.problem(where, "it should have a reply or an error")
+        elif call.reply is not None and call.reply.finish == "length":
+            tokens, most = call.reply.reply_tokens, call.sampling.max_tokens
+            if tokens < most:
+                findings.problem(where, f"cut at {tokens} tokens, where {most} were allowed")
+
+
+def _prompts(contents: Contents, findings: Findings) -> None:
+    for prompt in contents.records.prompts:
+        if prompt.file != prompt_file(prompt.name, prompt.profile, prompt.version):
+            findings.problem(f"prompts.jsonl {prompt.file}", "is not the file of this template")
+
+
+def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) -> None:
+    where = f"scaffolds.jsonl {scaffold.id}"
+    item = contents.items.get(scaffold.item_id)
+    if item is None:
+        findings.problem(where, f"there is no item {scaffold.item_id}")
+    elif scaffold_id(item, scaffold.call_id) != scaffold.id:
+        findings.problem(where, "its id is not the hash of its item and call")
+    if scaffold.call_id not in contents.calls:
+        findings.problem(where, f"there is no call {scaffold.call_id}")
+    if scaffold.program_id is not None and scaffold.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {scaffold.program_id}")
+
+
+def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+    where = f"executions.jsonl {run.id}"
+    if run.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {run.program_id}")
+    if run.item_id not in contents.items:
+        findings.problem(where, f"there is no item {run.item_id}")
+    elif solver_of(contents, run) is None:
+        findings.problem(where, "its id is not the hash of its program, item, solver and settings")
+    if problem := _clock(run, contents.config.limits):
+        findings.problem(where, problem)
+    if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
+        findings.problem(where, "its steps are not in traces.jsonl")
+
+
+def _clock(run: ExecutionLine, limits: Limits) -> str | None:
+    """A run that was stopped by a clock must have used up its time."""
+    if run.status == "timeout" and run.wall_s < 0.99 * limits.wall_s:
+        return f"a timeout after {run.wall_s:.3g} s of {limits.wall_s:g} s"
+    if run.status == "cpu_limit" and (run.cpu_s or 0) < 0.89 * limits.cpu_s:
+        return f"a cpu_limit after {run.cpu_s or 0:.3g} s of {limits.cpu_s:g} s"
+    return None
+
+
+def _unreferred(contents: Contents, findings: Findings) -> None:
+    """Records that no row leads to. A study that was stopped may have some; a whole one has
+    none."""
+    records = contents.records
+    rows, scaffolds = records.rows, records.scaffolds
+    needed = {
+        "programs": {scaffold.program_id for scaffold in scaffolds},
+        "scaffolds": {row.scaffold_id for row in rows},
+        "executions": {row.execution_id for row in rows},
+        "calls": {id for row in rows for id in (*row.direct_call_ids, *row.ask_call_ids)}
+        | {scaffold.call_id for scaffold in scaffolds}
+        # A failed call ends its row, which then has no list of asks.
+        | {call.id for call in records.calls if call.reply is None},
+    }
+    complete = len(contents.units) == len(rows)
+    tell = findings.problem if complete else findings.note
+    for table, ids in needed.items():
+        held: Iterable[str] = getattr(contents, table)
+        for id in held:
+            if id not in ids:
+                tell(f"{table}.jsonl {id}", "no row leads to it")
+    named = {row.solver for row in rows} | {row.generator for row in rows}
+    for card in records.models:
+        if card.name not in named and complete:
+            findings.problem(f"models.jsonl {card.name}", "no row was made with it")

@@ -1,0 +1,118 @@
+"""Lines of a package's tables that are not records of their own elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cgr_nb.records import Ask, Difficulty, ExecutionStatus
+
+__all__ = ["ExecutionLine", "ProgramLine", "PromptLine", "ScaffoldLine", "SourceLine", "TraceLine"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One item file, as it was read."""
+
+    source: str
+    """Name of the item file, without its folder."""
+    adapter: str
+    """Dataset adapter that read it."""
+    rows: int
+    """Rows of the file."""
+    accepted: int
+    """Rows that became items; a study may use a sample of them."""
+    rejected: Mapping[str, int]
+    """Reason -> rows that became no item."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLine:
+    """One prompt template; its text is in the file named."""
+
+    hash: str
+    """SHA-256 of the template's bytes and of what it quotes, 64 hex digits."""
+    name: str
+    """"direct", "reask" or "generator"."""
+    version: int
+    """Version of the template; what a file says never changes under its version."""
+    profile: str
+    """Prompt profile of the models it is for (see models.jsonl, `prompts`)."""
+    file: str
+    """File of this package that holds the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramLine:
+    """One program, once, whoever wrote it how often."""
+
+    id: str
+    """Content hash of the source."""
+    source: str
+    """The program text exactly as it is run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaffoldLine:
+    """What a generator wrote for one item."""
+
+    id: str
+    """Content hash of the item and the call that asked for it."""
+    item_id: str
+    """The item (items.jsonl)."""
+    generator: str
+    """Name of the generator (models.jsonl)."""
+    program_id: str | None
+    """The program (programs.jsonl); null when the reply holds none."""
+    call_id: str
+    """The generator's call (calls.jsonl)."""
+    prompt_hash: str
+    """The template of the prompt (prompts.jsonl)."""
+    seed: int
+    """Seed of the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionLine:
+    """One run of one program with one solver."""
+
+    id: str
+    """Content hash of program, item, solver, seed, sampling of asks and limits."""
+    program_id: str
+    """The program (programs.jsonl)."""
+    item_id: str
+    """The item (items.jsonl)."""
+    solver: str
+    """Name of the solver behind `ask` (models.jsonl)."""
+    status: ExecutionStatus
+    """How the run ended; "ok" when `solve` returned an option letter."""
+    solver_answer: str | None
+    """The letter that `solve` returned, when status is "ok"."""
+    generator_answer: str | None
+    """GENERATOR_ANSWER of the program when it names an option, whatever the status."""
+    difficulty: Difficulty | None
+    """DIFFICULTY of the program when it is one of the three."""
+    detail: str
+    """One line in words: what stopped the run, and where. Empty when status is "ok"."""
+    line: int | None
+    """Line of the program where it failed; null when not known or not failed."""
+    calls: tuple[Ask, ...]
+    """The questions that the program put to the solver, in order."""
+    output: str
+    """What the program printed, up to the limit."""
+    cpu_s: float | None
+    """Processor time of the run. Not checked."""
+    wall_s: float
+    """Wall time of the run without the time spent waiting for the solver. Not checked."""
+    isolation: str
+    """Isolation level of the sandbox: "strict", "partial", "limits"."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """The steps of one run, as they are in the store."""
+
+    execution_id: str
+    """The run (executions.jsonl)."""
+    trace: str
+    """Base64 of zlib-compressed bytes: a line "cgr-trace 1", then one JSON line a step."""

@@ -1,0 +1,69 @@
+"""What checking a package came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+__all__ = ["Findings", "Problem", "Verification"]
+
+
+class Problem(NamedTuple):
+    """One thing that does not fit."""
+
+    where: str
+    """File of the package, and the record in it: "rows.jsonl 34bda6fff610b93dff48"."""
+    what: str
+    """In words: what is recorded, and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome of `verify_package`."""
+
+    problems: tuple[Problem, ...]
+    """What contradicts the rest of the package, in the order in which it was found."""
+    notes: tuple[Problem, ...]
+    """What a reader should know but which proves nothing: runs that depend on the machine, rows
+    that an unfinished study does not have yet, another version of the program."""
+    checked: Mapping[str, int]
+    """What was checked -> how many: "files", "items", "calls", "rows", "replayed" ..."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing contradicts anything."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready copy."""
+        return {
+            "ok": self.ok,
+            "problems": [problem._asdict() for problem in self.problems],
+            "notes": [note._asdict() for note in self.notes],
+            "checked": dict(self.checked),
+        }
+
+
+class Findings:
+    """Problems, notes and counts while they are being collected."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.notes: list[Problem] = []
+        self.checked: Counter[str] = Counter()
+
+    def problem(self, where: str, what: str) -> None:
+        """Add one problem; one that is there already is not told twice."""
+        found = Problem(where, what)
+        if found not in self.problems[-100:]:
+            self.problems.append(found)
+
+    def note(self, where: str, what: str) -> None:
+        """Add one note."""
+        self.notes.append(Problem(where, what))
+
+    def verification(self) -> Verification:
+        """The outcome so far."""
+        return Verification(tuple(self.problems), tuple(self.notes), dict(self.checked))

@@ -1,0 +1,277 @@
+"""What the sandbox costs, beside the same programs in a fresh interpreter each.
+
+The programs are this module's own and harmless: the peers run them without any isolation. Peers and
+sandbox take turns within each round, so that a machine that is busy is busy for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar
+
+from cgr_nb.records import Execution
+from cgr_nb.sandbox.host import Sandbox
+from cgr_nb.sandbox.run import AskRequest
+
+__all__ = ["run_bench"]
+
+T = TypeVar("T")
+
+_ITEM: Final = {
+    "question": "A train covers 120 km in 1.5 hours and waits 12 minutes. What is its speed?",
+    "options": {"A": "60 km/h", "B": "70.6 km/h", "C": "80 km/h", "D": "90 km/h"},
+    "context": None,
+}
+
+_VOTE: Final = """
+from collections import Counter
+
+GENERATOR_ANSWER = "C"
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    listed = "\\n".join(f"{letter}) {text}" for letter, text in item["options"].items())
+    votes = Counter()
+    for hint in ("Think about units.", "Work backwards.", "Answer at once."):
+        reply = ask(f"{item['question']}\\n{listed}\\n{hint}", choices=list(item["options"]))
+        votes[reply.strip()[:1]] += 1
+    return votes.most_common(1)[0][0]
+"""
+
+_COMPUTE: Final = """
+import math
+import re
+
+GENERATOR_ANSWER = "C"
+DIFFICULTY = "medium"
+
+def number(text):
+    found = re.findall(r"-?\\d+(?:\\.\\d+)?", text)
+    return float(found[-1]) if found else None
+
+def closest(value, options):
+    best, gap = None, math.inf
+    for letter, text in options.items():
+        given = number(text)
+        if given is not None and abs(given - value) < gap:
+            best, gap = letter, abs(given - value)
+    return best
+
+def solve(item, ask):
+    facts = {}
+    for name in ("distance in km", "time in hours", "waiting time in minutes"):
+        reply = ask(f"{item['question']} What is the {name}? Give a number.")
+        facts[name] = number(reply) or 1.0
+    speed = facts["distance in km"] / facts["time in hours"]
+    print("speed", speed)
+    return closest(speed, item["options"])
+"""
+
+_ELIMINATE: Final = """
+GENERATOR_ANSWER = None
+DIFFICULTY = "hard"
+
+class Board:
+    def __init__(self, options):
+        self.left = dict(options)
+        self.scores = {letter: 0 for letter in options}
+
+    def strike(self, letter):
+        if letter in self.left and len(self.left) > 1:
+            del self.left[letter]
+
+def solve(item, ask):
+    board = Board(item["options"])
+    for round_number in range(3):
+        listed = ", ".join(f"{k}: {v}" for k, v in board.left.items())
+        board.strike(ask(f"Which is surely wrong? {listed}").strip()[-1:])
+        for letter in board.left:
+            board.scores[letter] += 1
+    return max(sorted(board.left), key=board.scores.get)
+"""
+
+PROGRAMS: Final = (_VOTE, _COMPUTE, _ELIMINATE)
+"""Three calls each, of the shapes that generators write."""
+
+_FRESH: Final = """
+import json, sys
+order = json.loads(sys.stdin.readline())
+out = sys.stdout
+sys.stdout = sys.stderr
+def ask(prompt, choices=None, max_tokens=None, temperature=None):
+    out.write(json.dumps(prompt) + "\\n")
+    out.flush()
+    return json.loads(sys.stdin.readline())
+names = {"__name__": "scaffold"}
+exec(compile(order["source"], "<scaffold>", "exec"), names)
+out.write(json.dumps({"answer": names["solve"](order["item"], ask)}) + "\\n")
+"""
+
+_REPLY: Final = "A"
+
+
+def run_bench(programs: int = 200, rounds: int = 3, waiting: int = 64) -> dict[str, Any]:
+    """Measure. Takes about a minute on two cores.
+
+    Args:
+        programs: Programs per round through the sandbox; peers run a fifth of it.
+        rounds: Rounds; the median is told.
+        waiting: Programs that wait at once where memory is measured.
+
+    Returns:
+        JSON-ready numbers; the unit is in each name. Peers that are not installed are None.
+    """
+    return asyncio.run(_measure(programs, rounds, waiting))
+
+
+async def _answer(request: AskRequest) -> str:
+    return _REPLY
+
+
+async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
+    started = time.perf_counter()
+    async with Sandbox(minimum="limits") as box:
+        start_s = time.perf_counter() - started
+        await _many(box, 30, True)
+        speeds: dict[str, list[float]] = {"traced": [], "plain": [], "fresh": [], "smolagents": []}
+        cpu: dict[str, list[float]] = {"traced": [], "plain": []}
+        runs: list[Execution] = []
+        for _ in range(rounds):
+            for name, trace in (("traced", True), ("plain", False)):
+                speed, runs_now = await _timed(_many(box, programs, trace))
+                speeds[name].append(speed)
+                cpu[name].append(statistics.fmean(run.cpu_s or 0.0 for run in runs_now))
+                runs = runs_now if trace else runs
+            speeds["fresh"].append((await _timed(_fresh(programs // 5)))[0])
+            if importlib.util.find_spec("smolagents"):
+                speeds["smolagents"].append(_smolagents(programs // 5))
+        latency = [await _latency(box) for _ in range(20)]
+        memory = await _memory(box, waiting)
+        isolation = box.isolation.level
+    steps = [len(run.trace.steps) for run in runs if run.trace is not None]
+    sizes = [len(run.trace.to_bytes()) for run in runs if run.trace is not None]
+    told: dict[str, Any] = {
+        f"{name}_programs_per_s": round(statistics.median(values), 1) if values else None
+        for name, values in speeds.items()
+    }
+    ratios = [t / f for t, f in zip(speeds["traced"], speeds["fresh"], strict=True)]
+    slower = [t / p - 1 for t, p in zip(cpu["traced"], cpu["plain"], strict=True)]
+    return {
+        "isolation": isolation,
+        "load_average_1min": round(os.getloadavg()[0], 1),
+        **told,
+        "traced_vs_fresh_ratio": round(statistics.median(ratios), 2),
+        "cpu_ms_per_program_traced": round(1e3 * statistics.median(cpu["traced"]), 2),
+        "cpu_ms_per_program_plain": round(1e3 * statistics.median(cpu["plain"]), 2),
+        "tracing_slowdown_percent": round(100 * statistics.median(slower), 1),
+        "latency_ms": round(1e3 * statistics.median(latency), 2),
+        "sandbox_start_ms": round(1e3 * start_s),
+        "memory_mb_per_waiting_program": memory,
+        "steps_per_program": round(statistics.median(steps)),
+        "trace_bytes_per_step": round(sum(sizes) / sum(steps), 1),
+    }
+
+
+async def _timed(work: Awaitable[list[T]]) -> tuple[float, list[T]]:
+    """Things done per second, and the things."""
+    started = time.perf_counter()
+    done = await work
+    return len(done) / (time.perf_counter() - started), done
+
+
+async def _many(box: Sandbox, count: int, trace: bool) -> list[Execution]:
+    sources = (PROGRAMS[n % len(PROGRAMS)] for n in range(count))
+    runs = await asyncio.gather(
+        *(box.run(source, _ITEM, _answer, trace=trace) for source in sources)
+    )
+    assert all(run.status == "ok" for run in runs), {run.detail for run in runs}
+    return runs
+
+
+async def _latency(box: Sandbox) -> float:
+    started = time.perf_counter()
+    await box.run(_VOTE, _ITEM, _answer)
+    return time.perf_counter() - started
+
+
+async def _fresh(count: int) -> list[str]:
+    """The same programs, each in an interpreter of its own, as many at once as there are cores."""
+    slots = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def one(source: str) -> str:
+        async with slots:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-c", _FRESH),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps({"source": source, "item": _ITEM}).encode() + b"\n")
+            while isinstance(said := json.loads(await process.stdout.readline()), str):
+                process.stdin.write(json.dumps(_REPLY).encode() + b"\n")
+            process.stdin.close()
+            await process.wait()
+            return str(said["answer"])
+
+    sources = (PROGRAMS[n % len(PROGRAMS)] for n in range(count))
+    return await asyncio.gather(*(one(source) for source in sources))
+
+
+def _smolagents(count: int) -> float:
+    """The same programs in the interpreter of smolagents, in this process; programs per second."""
+    executors = importlib.import_module("smolagents.local_python_executor")
+    started = time.perf_counter()
+    for number in range(count):
+        executor = executors.LocalPythonExecutor(["collections", "math", "re"])
+        executor.send_tools({"ask": lambda prompt, choices=None: _REPLY})
+        executor.send_variables({"item": _ITEM})
+        executor(PROGRAMS[number % len(PROGRAMS)] + "\nsolve(item, ask)")
+    return count / (time.perf_counter() - started)
+
+
+async def _memory(box: Sandbox, waiting: int) -> float | None:
+    """MiB that one program has to itself while it waits; None where the system does not tell."""
+    if not os.path.exists("/proc/self/smaps_rollup"):
+        return None
+    before, all_wait = _processes(), asyncio.Event()
+    count = 0
+    private: list[float] = []
+
+    async def ask(request: AskRequest) -> str:
+        nonlocal count
+        count += 1
+        if count == waiting:
+            private.extend(map(_private_mb, _processes() - before))
+            all_wait.set()
+        await all_wait.wait()
+        return _REPLY
+
+    await asyncio.gather(*(box.run(_VOTE, _ITEM, ask) for _ in range(waiting)))
+    return round(statistics.median(private), 2)
+
+
+def _processes() -> set[int]:
+    """Ids of all sandbox processes on this machine."""
+    found = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/comm") as file:
+                if file.read().startswith("cgr-sandbox"):
+                    found.add(int(name))
+        except OSError:
+            continue
+    return found
+
+
+def _private_mb(pid: int) -> float:
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) / 1024

@@ -1,0 +1,211 @@
+// Draws the items that match, the models to ask, and the answers to the open item. Only visible lines are in the page.
+import { h, fill, long, plain, count, live, ask, kernelButton, root, watch, keys, later, answerChip, CHANNELS } from "./dom.js";
+import { renderStepper } from "./stepper.js";
+
+const LINE = 26;
+
+function places(model) {
+  const bytes = model.get("view");
+  if (!bytes || !bytes.byteLength) return new Uint32Array(0);
+  // A copy: the buffer of a message need not be aligned.
+  return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+// A list of any length: a tall empty box, and nodes for the lines in sight.
+function longList(model, { onOpen, onChoose }) {
+  const pool = h("div.cgr-pool");
+  const tall = h("div.cgr-tall", null, pool);
+  const box = h("div.cgr-scroll.cgr-items", { tabindex: "0", role: "listbox", "aria-label": "items", "aria-multiselectable": "true" }, tall);
+  let shown = new Uint32Array(0), chosen = new Set(), at = 0, opened = -1, waiting = false;
+  const draw = () => {
+    waiting = false;
+    const columns = model.get("columns"), names = model.get("names");
+    const first = Math.max(0, Math.floor(box.scrollTop / LINE) - 4);
+    const last = Math.min(shown.length, first + Math.ceil(box.clientHeight / LINE) + 9);
+    tall.style.height = `${shown.length * LINE}px`;
+    pool.style.transform = `translateY(${first * LINE}px)`;
+    const lines = [];
+    for (let n = first; n < last; n += 1) {
+      const place = shown[n];
+      lines.push(h("div.cgr-item-line", { class: `cgr-item-line${place === opened ? " cgr-open" : ""}${n === at ? " cgr-at" : ""}`, role: "option", "aria-selected": String(chosen.has(place)), "data-n": n, "data-place": place, title: columns.question[place] },
+        h("input", { type: "checkbox", checked: chosen.has(place), tabindex: "-1", disabled: !live(model), "aria-label": `choose item ${n + 1}` }),
+        h("span.cgr-what", null, columns.question[place]),
+        h("span.cgr-faint.cgr-where", null, names.dataset[columns.dataset[place]]),
+        h("span.cgr-status", { class: `cgr-status cgr-is-${names.status[columns.status[place]].replaceAll(" ", "-")}` }, names.status[columns.status[place]])));
+    }
+    fill(pool, lines);
+  };
+  const soon = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+  box.addEventListener("scroll", soon, { passive: true });
+  box.addEventListener("click", (event) => {
+    const line = event.target.closest("[data-n]");
+    if (!line) return;
+    at = Number(line.dataset.n);
+    if (event.target.matches("input")) onChoose(shown[at], event.target.checked);
+    else onOpen(shown[at]);
+  });
+  const goTo = (n) => {
+    if (!shown.length) return;
+    at = Math.max(0, Math.min(shown.length - 1, n));
+    if (at * LINE < box.scrollTop) box.scrollTop = at * LINE;
+    else if ((at + 1) * LINE > box.scrollTop + box.clientHeight) box.scrollTop = (at + 1) * LINE - box.clientHeight;
+    soon();
+  };
+  keys(box, {
+    ArrowDown: () => goTo(at + 1), ArrowUp: () => goTo(at - 1), PageDown: () => goTo(at + 12), PageUp: () => goTo(at - 12),
+    Home: () => goTo(0), End: () => goTo(Infinity), Enter: () => onOpen(shown[at]), " ": () => onChoose(shown[at], !chosen.has(shown[at])),
+  });
+  const watcher = new ResizeObserver(soon);
+  watcher.observe(box);
+  return {
+    box, stop: () => watcher.disconnect(),
+    load() { shown = places(model); at = Math.min(at, Math.max(0, shown.length - 1)); draw(); },
+    choice() { chosen = new Set(model.get("chosen")); soon(); },
+    open(place) { opened = place; soon(); },
+  };
+}
+
+// A facet: one line a value with its count as a bar; a click filters.
+function facet(model, name, set) {
+  const box = h("details.cgr-facet", { open: name === "status" || name === "dataset" });
+  const draw = () => {
+    const names = model.get("names")[name], counts = model.get("counts")[name] || [], on = model.get("filters")[name] || [];
+    const most = Math.max(1, ...counts);
+    const lines = names.map((label, code) => [label, code]).filter(([, code]) => counts[code] || on.includes(code)).sort((a, b) => counts[b[1]] - counts[a[1]]);
+    fill(box, h("summary", null, name === "config" ? "subject" : name, on.length ? h("b", null, ` · ${on.length} picked`) : ""),
+      h("div.cgr-values", null, lines.map(([label, code]) => kernelButton(model, "button.cgr-value", { "aria-pressed": String(on.includes(code)), title: `${label}: ${count(counts[code])} items`, onclick: () => set(name, on.includes(code) ? on.filter((other) => other !== code) : [...on, code]) },
+        h("span.cgr-fill", { style: { width: `${(100 * counts[code]) / most}%` }, "aria-hidden": "true" }), h("span.cgr-value-name", null, plain(label)), h("span.cgr-num", null, count(counts[code]))))));
+  };
+  return { box, draw };
+}
+
+// The stepper inside the workbench: its state stands still but for what is stepped.
+function stepBox(model, box) {
+  let stop = null;
+  return () => {
+    if (stop) { stop(); stop = null; }
+    const state = { ...model.get("step_state"), live: false, error: "" };
+    box.hidden = !state.run;
+    fill(box);
+    if (!state.run) return;
+    const heard = {};
+    const inner = {
+      get: (name) => state[name],
+      set(name, value) { if (state[name] !== value) { state[name] = value; for (const handler of [...(heard[`change:${name}`] || [])]) handler(); } },
+      save_changes() {}, send() {},
+      on(event, handler) { (heard[event] = heard[event] || []).push(handler); },
+      off(event, handler) { heard[event] = (heard[event] || []).filter((other) => other !== handler); },
+    };
+    box.append(h("div.cgr-head", null, h("b", null, "step view"), h("span.cgr-faint", null, "what-if and gold: show `workbench.stepper` in a cell of its own"), h("span.cgr-push"), h("button", { onclick: () => { model.set("step_state", {}); model.save_changes(); ask(model, "close_step"); } }, "close")));
+    stop = renderStepper({ model: inner, el: box });
+  };
+}
+
+function render({ model, el }) {
+  const { node, body, done } = root(model, el, "workbench", "Workbench: pick items, run them, compare answers");
+  const change = (name, value) => { model.set(name, value); model.save_changes(); };
+  const search = h("input", { type: "search", placeholder: "search (/)", "aria-label": "search items", value: model.get("query"), disabled: !live(model), title: live(model) ? "words that must all occur" : "This is a saved page: open the panel in a notebook to search.", oninput: later(() => change("query", search.value), 90) });
+  const sort = h("select", { "aria-label": "sort", disabled: !live(model), onchange: () => change("sort", sort.value) }, ["as read", "disagreement", "question"].map((name) => h("option", { value: name }, name)));
+  const title = h("span");
+  const list = longList(model, {
+    onOpen: (place) => { list.open(place); ask(model, "open_item", { place }); },
+    onChoose: (place, on) => ask(model, "choose", { place, on }),
+  });
+  const setFilter = (name, codes) => change("filters", { ...model.get("filters"), [name]: codes });
+  const facets = ["status", "dataset", "config"].map((name) => facet(model, name, setFilter));
+  const all = kernelButton(model, "button", { title: "forget that the results panel picked these", onclick: () => ask(model, "show_items") }, "show all items");
+  const choiceButtons = [kernelButton(model, "button", { title: "choose everything shown", onclick: () => ask(model, "choose_shown") }, "choose shown"), kernelButton(model, "button", { title: "choose nothing", onclick: () => ask(model, "clear_choice") }, "clear")];
+  const with_ = h("div.cgr-scroll.cgr-pad-box");
+  const right = h("div.cgr-scroll.cgr-pad-box");
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "progress of the run" });
+  const words = h("span.cgr-faint", { role: "status" });
+  const run = kernelButton(model, "button.cgr-main", { title: "run the chosen items with the chosen models, in the background", onclick: () => ask(model, "run") }, "run");
+  const stopButton = kernelButton(model, "button", { title: "stop now; finished rows are kept", onclick: () => ask(model, "stop") }, "stop");
+  const code = h("div.cgr-code-box");
+  const stepper = h("div.cgr-step-box");
+  const drawStepper = stepBox(model, stepper);
+
+  function drawTitle() {
+    const shown = places(model).length, out = model.get("left_out") || 0;
+    fill(title, h("b", null, count(shown)), ` of ${count(model.get("columns").question.length + out)} items · `, h("b", null, count(model.get("chosen").length)), " chosen", out ? h("span.cgr-faint", null, ` · ${count(out)} more are not in this saved page`) : "");
+    all.hidden = !model.get("narrowed");
+    run.disabled = !live(model) || !model.get("chosen").length || Boolean(model.get("progress").running);
+  }
+  function drawModels() {
+    const group = (role, trait) => [h("div.cgr-title", null, trait), h("div.cgr-models", null, model.get("models").filter((card) => card.roles.includes(role)).map((card) => h("label", { title: card.about }, h("input", { type: "checkbox", checked: model.get(trait).includes(card.name), disabled: !live(model), onchange: (event) => change(trait, event.target.checked ? [...model.get(trait), card.name] : model.get(trait).filter((name) => name !== card.name)) }), plain(card.name), h("span.cgr-faint", null, ` ${card.about}`))))];
+    fill(with_, group("solver", "solvers"), group("generator", "generators"),
+      h("div.cgr-title", { title: "the direct channel asks the solver once; the assisted one runs the generator's program" }, "arms"), h("div.cgr-faint", null, "direct, cgr"),
+      promptBox);
+  }
+  const editor = h("textarea.cgr-mono", { rows: 7, spellcheck: "false", "aria-label": "direct prompt", value: model.get("prompt"), disabled: !live(model), oninput: later(() => change("prompt", editor.value), 150) });
+  const preview = h("div.cgr-preview");
+  const promptBox = h("details.cgr-prompt", null, h("summary", null, "edit the direct prompt"), editor,
+    h("div.cgr-buttons", null, kernelButton(model, "button", { title: "show what the open item makes of it", onclick: () => { change("prompt", editor.value); ask(model, "preview_prompt"); } }, "preview"),
+      kernelButton(model, "button", { title: "ask the first chosen solver; nothing is recorded", onclick: () => { change("prompt", editor.value); ask(model, "try_prompt"); } }, "try it"),
+      kernelButton(model, "button", { title: "put the bundled text back", onclick: () => ask(model, "reset_prompt") }, "reset")), preview);
+  function drawPrompt() {
+    if (editor.value !== model.get("prompt") && document.activeElement !== editor) editor.value = model.get("prompt");
+    const trial = model.get("trial");
+    fill(preview, model.get("preview").map(([role, text]) => h("div.cgr-message", null, h("span.cgr-who", null, role), long(text, 600))),
+      trial.solver ? h("div.cgr-message.cgr-trial", null, h("span.cgr-who", null, trial.solver), h("b", null, long(trial.reply || "…", 600)),
+        trial.running ? h("span.cgr-faint", null, " writing …") : h("div.cgr-faint", null, trial.letter ? `read as ${trial.letter} by rule ${trial.rule}` : "no letter read", " · not recorded")) : null);
+  }
+  function drawAnswers() {
+    const item = model.get("item"), gold = model.get("gold");
+    list.open(item.place);
+    if (!item.question) { fill(right, h("div.cgr-empty", null, "Click an item to see its answers side by side.")); return; }
+    const verdict = (letter) => !gold.length || !letter ? "" : h("b", { class: gold.includes(letter) ? "cgr-right" : "cgr-wrong", "aria-label": gold.includes(letter) ? "right" : "wrong" }, gold.includes(letter) ? " ✓" : " ✗");
+    const answers = model.get("answers");
+    fill(right,
+      h("div.cgr-faint", null, plain(item.dataset), item.config === "default" ? "" : ` · ${item.config}`), h("div.cgr-question-text", null, long(item.question, 500)),
+      item.context[0] ? h("div.cgr-faint", null, long(item.context, 300)) : null,
+      h("div.cgr-options", null, item.options.map(([letter, text]) => h("div.cgr-option", { class: `cgr-option${gold.includes(letter) ? " cgr-gold" : ""}` }, h("b", null, letter), long(text, 200), gold.includes(letter) ? h("span.cgr-right", null, "gold") : null))),
+      h("div.cgr-buttons", null, kernelButton(model, "button", { disabled: !item.gold_known || gold.length > 0, title: "show the correct letter", onclick: () => ask(model, "show_gold") }, item.gold_known ? "show gold" : "no gold known")),
+      answers.length ? h("table.cgr-answers", null,
+        h("thead", null, h("tr", null, h("th", { scope: "col" }, "solver"), CHANNELS.map(([id, name, meaning]) => h("th", { scope: "col", title: meaning, class: `cgr-ch-${id}` }, h("i.cgr-shape"), ` ${name}`)), h("th", { scope: "col" }, "calls"), h("th"))),
+        h("tbody", null, answers.map((row) => h("tr", null,
+          h("th", { scope: "row" }, plain(row.solver), row.where === "study" ? "" : h("span.cgr-faint", null, ` ${row.where === "this run" ? row.where : "pick"}`)),
+          h("td", { title: row.direct_status }, row.direct || h("span.cgr-faint", null, row.direct_status), verdict(row.direct)),
+          h("td", { title: row.assisted_status }, row.assisted || h("span.cgr-faint", null, row.assisted_status.replaceAll("_", " ")), verdict(row.assisted)),
+          h("td", null, row.generator || "–", verdict(row.generator)), h("td.cgr-num", null, row.asks),
+          h("td", null, row.steps ? kernelButton(model, "button", { title: "step through this run", onclick: () => ask(model, "step", { row_id: row.id }) }, "step") : ""))))) : h("div.cgr-empty", null, "Not run yet: choose it and press run."));
+  }
+  function drawProgress() {
+    const now = model.get("progress");
+    bar.hidden = !now.total;
+    bar.max = now.total || 1;
+    bar.value = now.done || 0;
+    stopButton.disabled = !live(model) || !(now.running || model.get("trial").running);
+    const left = now.left ? ` · ${now.left < 90 ? `${Math.ceil(now.left)} s` : `${Math.ceil(now.left / 60)} min`} left` : "";
+    fill(words, now.total ? `${count(now.done)} of ${count(now.total)} rows` : "", left, now.words ? ` ${now.total ? "· " : ""}${now.words}` : "");
+    drawTitle();
+  }
+  function drawCode() {
+    const made = model.get("code");
+    code.hidden = !made.python;
+    fill(code, h("div.cgr-head", null, h("b", null, "as code"), h("span.cgr-faint", null, "the same run without this panel"), h("span.cgr-push"), h("button", { onclick: () => { change("code", {}); } }, "close")),
+      [["python", "Python"], ["shell", "shell"], ["toml", made.at]].map(([key, name]) => [h("div.cgr-title", null, plain(name || "")), h("textarea.cgr-mono", { readonly: true, rows: Math.min(16, (made[key] || "").split("\n").length), value: made[key] || "", "aria-label": `as ${key}`, onfocus: (event) => event.target.select() })]));
+  }
+  const drawView = () => { list.load(); facets.forEach((one) => one.draw()); drawTitle(); };
+
+  body.append(
+    h("div.cgr-head", null, title, h("span.cgr-push"), choiceButtons, run, stopButton, bar, words, kernelButton(model, "button", { title: "this pick as Python, shell and study.toml; writes the pick's folder", onclick: () => ask(model, "write_code") }, "as code")),
+    h("div.cgr-three", null,
+      h("div.cgr-box.cgr-left", null, h("div.cgr-tools", null, search, sort, all), h("div.cgr-browse", null, h("div.cgr-scroll.cgr-facets", null, facets.map((one) => one.box)), list.box)),
+      h("div.cgr-box.cgr-ask", null, with_),
+      h("div.cgr-box", null, right)),
+    code, stepper);
+  sort.value = model.get("sort");
+  drawModels(); drawPrompt(); drawAnswers(); drawProgress(); drawCode(); drawView(); list.choice(); drawStepper();
+  const stop = watch(model, {
+    view: drawView, counts: drawView, columns: drawView, filters: () => facets.forEach((one) => one.draw()), narrowed: drawTitle,
+    chosen: () => { list.choice(); drawTitle(); }, item: drawAnswers, answers: drawAnswers, gold: drawAnswers,
+    models: drawModels, solvers: drawModels, generators: drawModels, progress: drawProgress,
+    prompt: drawPrompt, preview: drawPrompt, trial: () => { drawPrompt(); drawProgress(); }, code: drawCode, step_state: drawStepper,
+    query: () => { if (document.activeElement !== search) search.value = model.get("query"); }, sort: () => { sort.value = model.get("sort"); },
+  });
+  keys(node, { "/": () => search.focus() });
+  return () => { list.stop(); stop(); done(); };
+}
+
+export default { render };

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_study import items as small_items
+
+from cgr_nb.errors import CgrError
+from cgr_nb.handle import Study
+from cgr_nb.records import Item
+from cgr_nb.store import Store
+from cgr_nb.widgets import Results, Workbench
+from cgr_nb.widgets.catalogue import Catalogue
+
+SECONDS = 60
+IDS = [item.id for item in small_items()]
+
+
+@pytest.fixture
+def bench(own_study):
+    panel = Workbench(own_study)
+    yield panel
+    panel.stop()
+    panel.wait(SECONDS)
+
+
+@pytest.fixture(scope="module")
+def big_folder(tmp_path_factory):
+    """20,000 items, nothing run yet."""
+    folder = tmp_path_factory.mktemp("big")
+    words = ("cart", "river", "engine", "cell", "market", "verb")
+    made = [
+        Item(
+            f"{number:020x}",
+            f"set-{number % 9}",
+            f"part-{number % 14}",
+            f"Item {number}: what does the {words[number % 6]} do when it is pushed {number % 31} times?",
+            {"A": "it moves", "B": "it stays", "C": f"it turns {number % 7} times"},
+            ("A",),
+        )
+        for number in range(20_000)
+    ]
+    with Store.create(folder) as store:
+        store.add_items(made)
+    (folder / "study.toml").write_text(
+        'name = "big"\n[items]\nfiles = ["x.jsonl"]\n[models]\nsolvers = ["tiny-solver"]\ngenerators = ["tiny-generator"]\n'
+    )
+    return folder
+
+
+def test_words_of_a_search_may_stand_anywhere(bench):
+    bench.query = "M/S cart"
+    assert len(bench.shown) == 15
+    bench.query = "cart 7"
+    assert IDS[7] in bench.shown
+    bench.query = "no such words"
+    assert bench.shown == []
+
+
+def test_facets_filter_and_count_what_the_others_leave(bench):
+    bench.filter("dataset", "physics")
+    assert len(bench.shown) == 5
+    assert sum(bench.counts["dataset"]) == 15  # its own filter does not count
+    assert sum(bench.counts["status"]) == 5
+    bench.filter("dataset")
+    assert len(bench.shown) == 15
+    with pytest.raises(CgrError, match="one of dataset, config, status"):
+        bench.filter("colour", "red")
+    with pytest.raises(CgrError, match="no such dataset"):
+        bench.filter("dataset", "alchemy")
+
+
+def test_disagreement_comes_first_when_asked_for(bench):
+    bench.sort = "disagreement"
+    places = np.frombuffer(bench.view, "<u4")
+    found = [bench.columns["disagreement"][place] for place in places]
+    assert found == sorted(found, reverse=True)
+    assert found[0] > found[-1]
+
+
+def test_items_are_chosen_one_by_one_or_as_shown(bench):
+    bench.choose(IDS[3])
+    bench.choose(IDS[4])
+    bench.choose(IDS[4], on=False)
+    assert bench.chosen_ids == [IDS[3]]
+    bench.filter("dataset", "series")
+    bench.choose_shown()
+    assert len(bench.chosen_ids) == len({*bench.shown, IDS[3]})
+    bench.clear_choice()
+    assert bench.chosen_ids == []
+    with pytest.raises(CgrError, match="no such item"):
+        bench.choose("nothing")
+
+
+def test_an_open_item_shows_all_its_answers_and_hides_gold(bench):
+    bench.open_item(IDS[0])
+    assert [answer["solver"] for answer in bench.answers] == ["scripted-a", "scripted-b"]
+    assert bench.gold == []
+    assert bench.show_gold() == ("C",)
+    bench.open_item(IDS[1])
+    assert bench.gold == []
+
+
+def test_a_pick_runs_in_the_background_and_its_rows_come_back(bench):
+    bench.choose(IDS[0])
+    bench.choose(IDS[1])
+    bench.solvers = ["scripted-a"]
+    bench.open_item(IDS[0])
+    before = len(bench.answers)
+    bench.run()
+    assert bench.wait(SECONDS)
+    assert bench.error == ""
+    assert bench.progress["words"] == "finished"
+    assert bench.progress["done"] == bench.progress["total"] == 2
+    assert len(bench.answers) == before + 1
+    assert bench.answers[-1]["where"] != "study"
+    rows = bench.rows()
+    assert (rows["where"] != "study").sum() == 2
+    assert set(rows.loc[rows["where"] != "study", "item_id"]) <= {
+        item.id for item in _read_back(bench)
+    }
+
+
+def _read_back(bench) -> list[Item]:
+    with Study.open(bench.pick.folder) as study:
+        return study.store.items()
+
+
+def test_the_study_itself_is_left_as_it_was(bench, own_study):
+    before = (own_study.folder / "study.toml").read_bytes(), len(own_study.rows())
+    bench.choose(IDS[0])
+    bench.run()
+    assert bench.wait(SECONDS)
+    assert ((own_study.folder / "study.toml").read_bytes(), len(own_study.rows())) == before
+
+
+def test_the_code_of_a_pick_gives_the_same_rows_headlessly(bench, tmp_path, repository):
+    bench.choose(IDS[0])
+    bench.solvers = ["scripted-a"]
+    code = bench.write_code()
+    script = code["python"].replace(
+        "study.rows()", "print(study.rows()['assisted_letter'].tolist())"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", script], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout
+    bench.run()
+    assert bench.wait(SECONDS)
+    rows = bench.rows()
+    ours = rows[rows["where"] != "study"]
+    assert printed.strip() == str(ours["assisted_letter"].tolist())
+    assert bench.progress["total"] == 1
+
+
+def test_a_run_without_items_says_what_is_missing(bench):
+    bench.handle({"do": "run"})
+    assert "no items are chosen" in bench.error
+
+
+def test_stop_stops_and_run_goes_on_from_there(bench):
+    for item in small_items():
+        bench.choose(item.id)
+    bench.run()
+    bench.stop()
+    assert bench.wait(SECONDS)
+    assert "stopped" in bench.progress["words"]
+    bench.run()
+    assert bench.wait(SECONDS)
+    assert bench.progress["done"] == bench.progress["total"] == 30
+
+
+def test_an_edited_prompt_is_previewed_and_tried_without_a_record(bench, own_study):
+    bench.open_item(IDS[0])
+    bench.prompt = "Say the letter.\n{question}\n{options}\n"
+    (message,) = bench.preview_prompt()
+    assert message[1].startswith("Say the letter.\nA cart")
+    calls = len(own_study.calls())
+    bench.try_prompt("scripted-a")
+    assert bench.wait(SECONDS)
+    assert (bench.trial["letter"], bench.trial["running"]) == ("B", False)
+    assert len(own_study.calls()) == calls
+
+
+def test_a_malformed_prompt_is_an_error_in_the_panel(bench):
+    bench.open_item(IDS[0])
+    bench.prompt = "{gold}"
+    bench.handle({"do": "preview_prompt"})
+    assert "unknown field" in bench.error
+
+
+def test_a_row_opens_in_the_step_view(bench):
+    bench.open_item(IDS[0])
+    stepper = bench.step(bench.answers[0]["id"])
+    assert bench.step_state["run"] == stepper.run
+    bench.close_step()
+    assert bench.step_state == {}
+
+
+def test_results_narrow_the_workbench_to_what_is_picked(own_study, bench):
+    results = Results(own_study, resamples=50)
+    results.filter(bench)
+    rows = results.pick("flip", "gain")
+    assert set(bench.shown) == set(rows["item_id"])
+    assert bench.narrowed
+    results.clear()
+    assert len(bench.shown) == 15
+
+
+def test_a_study_whose_registry_is_gone_still_opens(own_study):
+    (own_study.folder / "registry.toml").unlink()
+    panel = Workbench(own_study)
+    assert "registry file can't be read" in panel.error
+    assert [model["name"] for model in panel.models] == ["scripted-a", "scripted-b", "writer"]
+
+
+def test_a_search_of_20000_items_is_quick(big_folder):
+    with Study.open(big_folder) as study:
+        catalogue = Catalogue(study.items(), pd.DataFrame())
+        started = time.perf_counter()
+        places, counts = catalogue.view("river times", {"dataset": [1]}, "disagreement")
+        assert time.perf_counter() - started < 0.5
+    assert len(places) == counts["dataset"][1] > 0
+
+
+def test_20000_items_keep_few_nodes_in_the_page_and_scroll_to_the_end(
+    big_folder, pages, monkeypatch
+):
+    import cgr_nb.widgets.workbench as module
+
+    monkeypatch.setattr(module, "SAVED_ITEMS", 20_000)
+    with Study.open(big_folder) as study:
+        page = pages.open(Workbench(study))
+    lines = page.locator(".cgr-item-line")
+    lines.first.wait_for()
+    assert lines.count() < 80
+    page.locator(".cgr-items").focus()
+    page.keyboard.press("End")
+    page.locator('.cgr-item-line[data-n="19999"]').wait_for()
+    assert lines.count() < 80
+
+
+def test_the_saved_page_keeps_the_first_items_and_says_so(big_folder, pages):
+    with Study.open(big_folder) as study:
+        page = pages.open(Workbench(study))
+    assert "19,500 more are not in this saved page" in page.locator(".cgr-head").first.inner_text()
+    assert page.get_by_role("searchbox").is_disabled()
+
+
+def test_the_step_view_works_inside_a_saved_workbench(bench, pages):
+    bench.open_item(IDS[0])
+    bench.step(bench.answers[0]["id"])
+    page = pages.open(bench)
+    page.locator(".cgr-stepper").focus()
+    page.keyboard.press("c")
+    assert "asks the solver" in page.locator(".cgr-event").first.inner_text()
+    page.set_viewport_size({"width": 460, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 460

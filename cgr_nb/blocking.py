@@ -16,6 +16,9 @@ __all__ = ["run_blocking"]
 
 T = TypeVar("T")
 
+POLL_S = 0.2
+"""How soon Ctrl-C is heard."""
+
 
 def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Call `make` in a fresh event loop of another thread and wait for what it returns.
@@ -26,14 +29,16 @@ def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """
     results: list[T] = []
     errors: list[BaseException] = []
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = []
+    cancelled = threading.Event()
     finished = threading.Event()
 
     async def job() -> T:
-        task = asyncio.current_task()
-        assert task is not None  # a coroutine run by asyncio.run is always in a task
-        running.append((asyncio.get_running_loop(), task))
-        return await make()
+        task = asyncio.ensure_future(make())
+        while not task.done():
+            if cancelled.is_set():
+                task.cancel()
+            await asyncio.wait([task], timeout=POLL_S)
+        return task.result()
 
     def work() -> None:
         try:
@@ -44,15 +49,15 @@ def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
             finished.set()
 
     thread = threading.Thread(target=work, name="cgr-nb-job", daemon=True)
-    thread.start()
     try:
+        thread.start()
         # A wait without a time-out can't be interrupted on every system.
-        while not finished.wait(0.2):
+        while not finished.wait(POLL_S):
             pass
     except KeyboardInterrupt:
-        for loop, task in running:
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        cancelled.set()
+        if thread.ident is not None:
+            thread.join()
         raise
     thread.join()
     if errors:

@@ -14,7 +14,7 @@ from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
-from cgr_nb.study import Progress, StudyConfig, run_study
+from cgr_nb.study import CONFIG_NAME, Progress, StudyConfig, run_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ class Study:
         too.
 
         Args:
-            config: A `study.toml`, a dictionary of the same shape, or a StudyConfig.
+            config: A `study.toml` or its folder, a dictionary of the same shape, or a StudyConfig.
             folder: Where the study goes; by default the folder of the `study.toml`, or one named
             after the
                 study in the current folder.
@@ -75,6 +75,8 @@ class Study:
         """
         if isinstance(config, (str, Path)):
             path = Path(config)
+            if path.is_dir():
+                path /= CONFIG_NAME
             config = StudyConfig.load(path)
             folder = folder if folder is not None else path.parent
         elif not isinstance(config, StudyConfig):
@@ -106,7 +108,8 @@ class Study:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Study({str(self.folder)!r}, {len(self.store.row_ids())} rows)"
+        counts = self.store.counts()
+        return f"Study({str(self.folder)!r}, {counts.done} of {counts.wanted} rows)"
 
     @property
     def config(self) -> StudyConfig:
@@ -150,7 +153,13 @@ class Study:
             As `dependence`.
         """
         with progress_bar(progress, "programs") as bar:
-            run_blocking(lambda: audit_study(self.folder, lambda now: bar(now.done, now.total)))
+            run_blocking(
+                lambda: audit_study(
+                    self.folder,
+                    self.config.run.isolation,
+                    lambda now: bar(now.done, now.total),
+                )
+            )
         return self.dependence()
 
     def audit_shares(self) -> list[dict[str, Any]]:
@@ -200,7 +209,7 @@ class Study:
         return StudyTables(
             title=self.config.name,
             rows=self.rows(),
-            calls=self.calls(),
+            calls=frames.call_costs(self.store),
             executions=self.executions(),
             programs=self.programs(),
             models=models,

@@ -199,7 +199,7 @@ class ModelCall:
     reply: Reply | None
     """None when the call failed; then `error` says why."""
     error: str | None = None
-    """"context_overflow" or another short word; None when there is a reply."""
+    """"context_overflow: ..." or "refused: ..." and why; None when there is a reply."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ ROOMS = (
     "records",
     "bundled",
     "blocking",
+    "parallel",
     "progress",
     "items",
     "prompts",

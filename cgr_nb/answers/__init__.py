@@ -10,4 +10,7 @@ from __future__ import annotations
 from cgr_nb.answers.cascade import extract, read_letter
 from cgr_nb.answers.numbers import read_number
 
-__all__ = ["extract", "read_letter", "read_number"]
+__all__ = ["EXTRACTION_VERSION", "extract", "read_letter", "read_number"]
+
+EXTRACTION_VERSION = 1
+"""Raised when the rules change what is read: rows read by other rules must not be mixed."""

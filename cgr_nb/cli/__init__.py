@@ -5,6 +5,7 @@ Expected errors are one line on stderr and exit code 2; a run stopped by Ctrl-C 
 
 from __future__ import annotations
 
+import sqlite3
 from importlib import import_module
 
 import click
@@ -55,6 +56,10 @@ def main() -> int:
     try:
         result = cli.main(standalone_mode=False)
     except CgrError as error:
+        click.echo(f"cgr-nb: {error}", err=True)
+        return 2
+    except (OSError, sqlite3.Error) as error:
+        # A full disk, a folder that can't be written to, a damaged file: nobody's bug, one line.
         click.echo(f"cgr-nb: {error}", err=True)
         return 2
     except click.ClickException as error:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cgr_nb.cli.output import print_json, print_summary, show_progress
+
+if TYPE_CHECKING:
+    from cgr_nb.sandbox import Level
 
 __all__ = ["command"]
 
@@ -26,8 +30,15 @@ __all__ = ["command"]
     show_default=True,
     help="Items of each of the nine bundled sets.",
 )
+@click.option(
+    "--isolation",
+    type=click.Choice(["strict", "partial", "limits"]),
+    default="strict",
+    show_default=True,
+    help="Weakest sandbox level to accept; see `cgr-nb doctor`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def command(out: Path, per_dataset: int, as_json: bool) -> None:
+def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> None:
     """Run the bundled study, offline, and write its report.
 
     Nine miniature item sets, one tiny solver and one tiny generator, all from this package: it
@@ -37,7 +48,7 @@ def command(out: Path, per_dataset: int, as_json: bool) -> None:
     from cgr_nb.handle import Study
     from cgr_nb.study import demo_config
 
-    study = Study.run(demo_config(per_dataset), out, progress=show_progress(as_json))
+    study = Study.run(demo_config(per_dataset, isolation), out, progress=show_progress(as_json))
     with study:
         study.audit(progress=show_progress(as_json))
         report = study.report()

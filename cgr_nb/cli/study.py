@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -33,13 +34,14 @@ def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
 @command.command("plan")
 @CONFIG
 @OUT
+@click.option("--no-try", is_flag=True, help="Do not ask models for one reply to time them.")
 @JSON
-def plan(config: Path, out: Path | None, as_json: bool) -> None:
+def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
     """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder)."""
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
-    found = plan_study(StudyConfig.load(file), folder)
+    found = plan_study(StudyConfig.load(file), folder, try_models=not no_try)
     if as_json:
         print_json(found.to_dict())
         return
@@ -57,7 +59,7 @@ def plan(config: Path, out: Path | None, as_json: bool) -> None:
                 load.prompt_tokens,
                 load.reply_tokens,
                 "not known" if load.seconds is None else f"{load.seconds:.0f} s",
-                "on record" if load.measured else "assumed",
+                load.basis,
             )
             for load in found.loads
         ],
@@ -93,13 +95,17 @@ def run(config: Path, out: Path | None, as_json: bool) -> None:
 def status(folder: Path, as_json: bool) -> None:
     """Tell how far the study in FOLDER is."""
     from cgr_nb.handle import Study
-    from cgr_nb.study import plan_study
 
     with Study.open(folder) as study:
-        plan = plan_study(study.config, folder)
+        counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
     if as_json:
-        print_json({"rows": plan.rows, "done": plan.rows_done, "assisted_status": statuses})
+        print_json({**asdict(counts), "assisted_status": statuses})
         return
-    click.echo(f"{plan.rows_done} of {plan.rows} rows done")
+    click.echo(f"{counts.done} of {counts.wanted} rows done")
+    if counts.superseded:
+        click.echo(
+            f"{counts.superseded} more rows are of items, models or prompts that the study no"
+            " longer has; they are in no number"
+        )
     print_table(("assisted status", "rows"), list(statuses.items()))

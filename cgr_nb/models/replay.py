@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.errors import ContextOverflow, ModelError, ReplayMiss
+from cgr_nb.errors import ContextOverflow, ModelError, ReplayMiss, RequestError
 from cgr_nb.models.identity import call_id
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, ModelCall, ModelCard, Reply, Sampling
@@ -35,7 +35,11 @@ class ReplayModel:
             calls: What it was asked and said.
         """
         self.card = card
-        self._calls = {call.id: call for call in calls}
+        # A refusal has an id of its own; here it must be found by what was asked.
+        self._calls = {
+            call.id if call.reply else call_id(card, call.messages, call.sampling): call
+            for call in calls
+        }
 
     async def reply(
         self,
@@ -47,15 +51,15 @@ class ReplayModel:
 
         Raises:
             ReplayMiss: This was not asked when the calls were recorded.
-            ContextOverflow: The recorded call ended so.
-            ModelError: The recorded call failed in another way.
+            RequestError: The recorded call was refused; a ContextOverflow if it did not fit.
         """
         check_request(messages, sampling)
         call = self._calls.get(call_id(self.card, messages, sampling))
         if call is None:
             raise self._miss(messages, sampling)
         if call.reply is None:
-            failure = ContextOverflow if call.error == "context_overflow" else ModelError
+            overflowed = (call.error or "").startswith("context_overflow")
+            failure = ContextOverflow if overflowed else RequestError
             raise failure(
                 f"the recorded call failed: {call.error}", where=f"model '{self.card.name}'"
             )

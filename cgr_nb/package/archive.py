@@ -9,6 +9,7 @@ memory, never to disk.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -33,8 +34,8 @@ class ArchiveLimits:
     """What a package may be at most."""
 
     members: int = 200
-    total_bytes: int = 2 << 30
-    """Bytes of all members, unpacked."""
+    total_bytes: int = (2 << 30) - 1
+    """Bytes of all members, unpacked: what a zip file holds in its plain form."""
     ratio: int = 250
     """Unpacked by packed bytes of a member above `small_bytes`. A table of records with an id each
     stays far below it."""
@@ -64,6 +65,8 @@ def write_archive(members: Mapping[str, bytes], target: Path) -> Path:
     for name in members:
         if not _NAME.fullmatch(name):
             raise PackageError("a package has no such file", where=name)
+    if sum(map(len, members.values())) > LIMITS.total_bytes:
+        raise PackageError(f"a package holds at most {LIMITS.total_bytes:,} bytes")
     try:
         if target.suffix == ".zip":
             _write_zip(members, target)
@@ -124,7 +127,8 @@ def _read_zip(data: bytes, limits: ArchiveLimits) -> dict[str, bytes]:
     for entry in entries:
         _check_kind(entry)
         _check_size(entry, limits)
-    if sum(entry.file_size for entry in entries) > limits.total_bytes:
+    total = sum(max(entry.file_size, entry.compress_size) for entry in entries)
+    if total > limits.total_bytes:
         raise PackageError(f"refused: unpacks to more than {limits.total_bytes:,} bytes")
     return {entry.filename: body for entry, body in _bodies(data, entries)}
 
@@ -138,8 +142,6 @@ def _entries(data: bytes, limits: ArchiveLimits) -> list[zipfile.ZipInfo]:
         raise PackageError(f"refused: {count:,} members, a package has at most {limits.members}")
     if start + size + _END.size != len(data):
         raise PackageError("refused: the directory is not where a package has it")
-    import io
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
@@ -266,7 +268,9 @@ def _read_folder(folder: Path, limits: ArchiveLimits) -> dict[str, bytes]:
                 raise PackageError("refused: a symbolic link", where=shown)
             if name in files and not path.is_file():
                 raise PackageError("refused: not a plain file", where=shown)
-        paths |= {Path(parent, name).relative_to(folder).as_posix(): Path(parent, name) for name in files}
+        paths |= {
+            Path(parent, name).relative_to(folder).as_posix(): Path(parent, name) for name in files
+        }
         if len(paths) > limits.members:
             raise PackageError(f"refused: more than {limits.members} files")
     _check_names(sorted(paths))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.items import ItemSet
 from cgr_nb.package.lines import (
     ExecutionLine,
     ProgramLine,
@@ -15,13 +15,13 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict, content_id
-from cgr_nb.study import StudyConfig
+from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.study import Material, StudyConfig, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contents", "PackageUnit", "Records", "row_frame"]
+__all__ = ["Contents", "Records", "row_frame"]
 
 
 @dataclass(frozen=True)
@@ -41,20 +41,8 @@ class Records:
     verdicts: list[Verdict]
 
 
-@dataclass(frozen=True, slots=True)
-class PackageUnit:
-    """One row that could be, and what it would be made with."""
-
-    row_id: str
-    item: Item
-    solver: ModelCard
-    generator: ModelCard
-    versions: Mapping[str, int]
-    """Template name -> version."""
-
-
 class Contents:
-    """The records of a package by id."""
+    """The records of a package by id, and by row id the units that the study is made of."""
 
     def __init__(self, config: StudyConfig, records: Records) -> None:
         self.config = config
@@ -68,47 +56,21 @@ class Contents:
         self.models: dict[str, list[ModelCard]] = {}
         for card in records.models:
             self.models.setdefault(card.name, []).append(card)
-        self.units = {unit.row_id: unit for unit in self._units()}
-
-    def used(self) -> tuple[set[str], set[str]]:
-        """Names of solvers and of generators: those of the config, and those that have rows."""
-        rows, models = self.records.rows, self.config.models
-        return (
-            {*models.solvers, *(row.solver for row in rows)},
-            {*models.generators, *(row.generator for row in rows)},
+        self.material = Material(
+            config=config,
+            items=tuple(records.items),
+            item_set=ItemSet(()),
+            solvers=self._cards(config.models.solvers),
+            generators=self._cards(config.models.generators),
         )
+        self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.material.units()}
 
-    def _units(self) -> Iterator[PackageUnit]:
-        """Every item with every solver and generator that the study used."""
-        solvers, generators = self.used()
-        settings = self.config.settings()
-        for solver, generator in product(self._cards(solvers), self._cards(generators)):
-            prompts = product(
-                self._prompts("direct", solver),
-                self._prompts("reask", solver),
-                self._prompts("generator", generator),
-            )
-            for direct, reask, written in prompts:
-                versions = {prompt.name: prompt.version for prompt in (direct, reask, written)}
-                for item in self.records.items:
-                    # As `study.units` names a row.
-                    row_id = content_id(
-                        "row",
-                        item.id,
-                        [solver.name, solver.identity, generator.name, generator.identity],
-                        direct.hash,
-                        reask.hash,
-                        written.hash,
-                        settings,
-                    )
-                    yield PackageUnit(row_id, item, solver, generator, versions)
+    def prompt_hashes(self) -> set[str]:
+        """Hashes of the templates that this version of cgr-nb asks the models with."""
+        return {template.hash for template in self.material.templates().values()}
 
-    def _cards(self, names: set[str]) -> list[ModelCard]:
-        return [card for name in sorted(names) for card in self.models.get(name, [])]
-
-    def _prompts(self, name: str, card: ModelCard) -> list[PromptLine]:
-        prompts = self.records.prompts
-        return [each for each in prompts if (each.name, each.profile) == (name, card.prompts)]
+    def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
+        return tuple(card for name in names for card in self.models.get(name, []))
 
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:

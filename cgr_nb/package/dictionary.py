@@ -9,6 +9,7 @@ import textwrap
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cgr_nb.package.tables import TABLES
@@ -118,7 +119,7 @@ def _docstrings(kind: type[Any]) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     found = {}
-    for field, after in zip(body, body[1:], strict=False):
+    for field, after in pairwise(body):
         told = after.value if isinstance(after, ast.Expr) else None
         if (
             isinstance(field, ast.AnnAssign)

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+from cgr_nb.errors import PromptError
 from cgr_nb.package.archive import PackageError, write_archive
 from cgr_nb.package.coding import write_lines
 from cgr_nb.package.contents import Contents, Records, row_frame
@@ -26,10 +28,10 @@ from cgr_nb.prompts import load_template
 from cgr_nb.records import Row
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
+from cgr_nb.study.config import BUNDLED
 
-__all__ = ["BUNDLED", "export_package", "summary_bytes"]
+__all__ = ["export_package", "prompt_texts", "summary_bytes"]
 
-BUNDLED = "bundled:"
 _QUOTE = re.compile(r"(?<!\{)\{([a-z_]+@\d+)\}")
 
 
@@ -54,29 +56,64 @@ def export_package(
     """
     tell = on_progress or (lambda name, done, total: None)
     config = _without_places(StudyConfig.load(folder / "study.toml"))
-    total = len(TABLES) + 1
+    lines: dict[str, list[Any]] = {}
     with Store.open(folder) as store:
-        lines = {}
-        members = {}
         # One transaction, so that a study that is still running gives one moment of itself.
         store.connection.execute("BEGIN")
         for done, table in enumerate(TABLES):
-            tell(table.file, done, total)
+            tell(table.file, done, len(TABLES) + 1)
             lines[table.name] = list(table.read(store))
-            members[table.file] = write_lines(lines[table.name])
+        wanted = {found[0] for found in store.connection.execute("SELECT row_id FROM wanted")}
         store.connection.execute("ROLLBACK")
-    tell("summary.json", total - 1, total)
-    records = Records(**lines)
-    members |= _prompt_texts(records.prompts)
+    records = _of_study(Contents(config, Records(**lines)), wanted)
+    tell("summary.json", len(TABLES), len(TABLES) + 1)
+    members = {table.file: write_lines(getattr(records, table.name)) for table in TABLES}
+    members |= prompt_texts(records.prompts)
     members["study.toml"] = config.to_toml().encode()
     members["summary.json"] = summary_bytes(records.rows)
     members["data_dictionary.md"] = data_dictionary().encode()
     members["README.md"] = readme(config.name).encode()
-    units = len(Contents(config, records).units)
-    members[MANIFEST] = make_manifest(config.name, members, len(records.rows), units).to_bytes()
+    manifest = make_manifest(config.name, members, len(records.rows), len(wanted))
+    members[MANIFEST] = manifest.to_bytes()
     write_archive(members, target)
-    tell(str(target), total, total)
+    tell(target.name, len(TABLES) + 1, len(TABLES) + 1)
     return target
+
+
+def _of_study(contents: Contents, wanted: set[str]) -> Records:
+    """The records that the study is made of, without what earlier runs of other items or models
+    left in the folder, or a run that was stopped. Calls are kept, whoever needed them.
+
+    Raises:
+        PackageError: The study was last run by a version of cgr-nb that named rows otherwise.
+    """
+    units = [unit for unit in contents.units.values() if unit.row_id in wanted]
+    if len(units) != len(wanted):
+        raise PackageError(
+            "the study was last run by another version of cgr-nb, or with another study.toml",
+            got=f"{len(units)} of its {len(wanted)} rows are known here",
+            fix="run it again, or export with the version that ran it",
+        )
+    records = contents.records
+    items = {unit.item.id for unit in units}
+    models = {
+        (card.name, card.identity) for unit in units for card in (unit.solver, unit.generator)
+    }
+    scaffolds = {row.scaffold_id for row in records.rows}
+    programs = {row.program_id for row in records.rows}
+    runs = {row.execution_id for row in records.rows}
+    prompts = contents.prompt_hashes()
+    return replace(
+        records,
+        items=[item for item in records.items if item.id in items],
+        models=[card for card in records.models if (card.name, card.identity) in models],
+        prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
+        scaffolds=[scaffold for scaffold in records.scaffolds if scaffold.id in scaffolds],
+        programs=[program for program in records.programs if program.id in programs],
+        executions=[run for run in records.executions if run.id in runs],
+        traces=[trace for trace in records.traces if trace.execution_id in runs],
+        verdicts=[verdict for verdict in records.verdicts if verdict.program_id in programs],
+    )
 
 
 def summary_bytes(rows: Iterable[Row]) -> bytes:
@@ -100,16 +137,24 @@ def _without_places(config: StudyConfig) -> StudyConfig:
     )
 
 
-def _prompt_texts(prompts: Iterable[PromptLine]) -> dict[str, bytes]:
-    """The files of the templates, and of what they quote."""
+def prompt_texts(prompts: Iterable[PromptLine]) -> dict[str, bytes]:
+    """The files of templates, and of what they quote, as they are installed here.
+
+    Raises:
+        PackageError: A template is not here, or has another text.
+    """
     templates = resources.files("cgr_nb.prompts").joinpath("templates")
     texts: dict[str, bytes] = {}
     for prompt in prompts:
-        if load_template(prompt.name, prompt.profile, prompt.version).hash != prompt.hash:
+        try:
+            known = load_template(prompt.name, prompt.profile, prompt.version).hash
+        except PromptError:
+            known = None
+        if known != prompt.hash:
             raise PackageError(
-                "the study used another text of this template than is known here",
+                "this version of cgr-nb knows no such template, or another text of it",
                 where=prompt.file,
-                fix="export with the version of cgr-nb that ran the study",
+                fix="use the version that ran the study",
             )
         text = templates.joinpath(prompt.file.removeprefix("prompts/")).read_bytes()
         texts[prompt.file] = text

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from cgr_nb import __version__
-from cgr_nb.package.coding import parse, record_from
+from cgr_nb.answers import EXTRACTION_VERSION
+from cgr_nb.package.coding import FormatError, parse, record_from
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest", "python_version"]
 
@@ -39,10 +41,14 @@ class Manifest:
     """Version of cgr-nb that wrote the package."""
     python: str
     """Python that wrote it, as "3.11": steps and error texts of programs depend on it."""
+    extraction: int
+    """Version of the rules that read letters from replies. Part of the rows' ids."""
+    protocol: int
+    """Version of what programs and solver say to each other. Part of the rows' ids."""
     rows: int
     """Rows that the study has."""
     units: int
-    """Rows that it would have, were every solver and generator done with every item."""
+    """Rows that it asks for: every item with every solver and generator."""
     complete: bool
     """Whether it has all of them."""
     files: Mapping[str, FileEntry]
@@ -58,7 +64,13 @@ class Manifest:
         Raises:
             FormatError: It is something else.
         """
-        return record_from(cls, parse(data.decode("utf-8", "replace")))
+        try:
+            found = record_from(cls, parse(data.decode("utf-8")))
+            if found.to_bytes() != data:
+                raise FormatError("is not written as a package writes it")
+        except UnicodeError as error:
+            raise FormatError(f"not UTF-8: {error}") from error
+        return found
 
 
 def make_manifest(study: str, members: Mapping[str, bytes], rows: int, units: int) -> Manifest:
@@ -68,6 +80,8 @@ def make_manifest(study: str, members: Mapping[str, bytes], rows: int, units: in
         study=study,
         cgr_nb=__version__,
         python=python_version(),
+        extraction=EXTRACTION_VERSION,
+        protocol=PROTOCOL_VERSION,
         rows=rows,
         units=units,
         complete=rows == units,

@@ -7,22 +7,20 @@ more than `CEILING`, whatever the package asks for: they may come from anyone.
 
 from __future__ import annotations
 
-import asyncio
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, fields
 
 from cgr_nb.errors import ReplayMiss, RequestError, StoreError
-from cgr_nb.models.identity import call_id
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.identity import solver_of
 from cgr_nb.package.lines import ExecutionLine
 from cgr_nb.package.verification import Findings
-from cgr_nb.records import Execution, Item, Message, ModelCard
+from cgr_nb.parallel import in_parallel
+from cgr_nb.records import Execution, Item, ModelCard
 from cgr_nb.sandbox import AskRequest, Level, Limits, Sandbox, Trace
-from cgr_nb.study.channels import ask_sampling
-from cgr_nb.study.units import derive_seed
+from cgr_nb.study.requests import ask_request, derive_seed
 
 __all__ = ["CEILING", "MACHINE_STATUSES", "replay_all"]
 
@@ -95,25 +93,22 @@ async def replay_all(
     """
     jobs = list(_jobs(contents))
     limits = _limits(contents, findings)
-    left = iter(jobs)
     results: dict[str, Findings] = {}
 
     async with Sandbox(minimum=isolation) as box:
 
-        async def work() -> None:
-            for job in left:
-                mine = results[job.where] = Findings()
-                await _check(box, contents, job, limits, same_python, mine)
-                on_done(len(results), len(jobs))
+        async def work(job: _Job) -> None:
+            found = Findings()
+            await _check(box, contents, job, limits, same_python, found)
+            results[job.where] = found
+            on_done(len(results), len(jobs))
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(_WIDTH, len(jobs))):
-                group.create_task(work())
+        await in_parallel(jobs, work, _WIDTH)
     # In the order of the package, not in that in which runs happened to end.
     for job in jobs:
         findings.problems += results[job.where].problems
         findings.notes += results[job.where].notes
-        findings.checked += results[job.where].checked
+        findings.checked.update(results[job.where].checked)
 
 
 def _jobs(contents: Contents) -> Iterator[_Job]:
@@ -164,17 +159,20 @@ async def _check(
             findings.note(job.where, f"{what} (depends on the machine)")
         return
     again = _differences(job, await _replay(box, contents, job, limits), same_python)
+    there, here = job.recorded.isolation if job.recorded else None, box.isolation.level
+    levels = "" if there in (None, here) else f" (isolation {there} there, {here} here)"
     for what in differences:
         if what in again:
-            findings.problem(job.where, what)
+            findings.problem(job.where, what + levels)
         else:
             findings.note(job.where, f"{what} (and differs from replay to replay)")
 
 
 def _hangs_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
     now = replay.execution.status if replay.execution else None
-    unanswered = any(ask.reply is None for ask in recorded.calls)
-    return recorded.status in MACHINE_STATUSES or now in MACHINE_STATUSES or unanswered
+    # The program was gone before the solver had answered.
+    cut_short = replay.missing is not None and any(ask.reply is None for ask in recorded.calls)
+    return recorded.status in MACHINE_STATUSES or now in MACHINE_STATUSES or cut_short
 
 
 async def _replay(box: Sandbox, contents: Contents, job: _Job, limits: Limits) -> _Replay:
@@ -198,8 +196,8 @@ def _answering(contents: Contents, job: _Job) -> Callable[[AskRequest], Awaitabl
     """An `ask` that answers from the calls on record, as the study found them: by content."""
 
     async def ask(request: AskRequest) -> str:
-        how = ask_sampling(contents.config, job.program_id, request)
-        call = contents.calls.get(call_id(job.solver, [Message("user", request.prompt)], how))
+        asked = ask_request(contents.config, job.program_id, request)
+        call = contents.calls.get(asked.call_id(job.solver))
         if call is None:
             raise ReplayMiss("not on record", got=repr(request.prompt[:80]))
         if call.reply is None:
@@ -245,7 +243,10 @@ def _asks_differ(recorded: ExecutionLine, now: Execution) -> str:
 
 def _steps_differ(recorded: str, now: Execution) -> list[str]:
     try:
-        trace = Trace.from_bytes(b64decode(recorded, validate=True))
+        data = b64decode(recorded, validate=True)
+        if b64encode(data).decode() != recorded:
+            return ["its steps are not written as a package writes them"]
+        trace = Trace.from_bytes(data)
     except (StoreError, binascii.Error) as error:
         return [f"its steps can't be read: {error}"]
     if now.trace is None or trace.record != now.trace.record:

@@ -8,89 +8,105 @@ is cut out of the generator's reply, the run of it is looked up, tokens are adde
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import fields
 
 from cgr_nb.answers import extract
-from cgr_nb.models.identity import call_id
-from cgr_nb.package.contents import Contents, PackageUnit
-from cgr_nb.package.identity import spellings
+from cgr_nb.errors import PromptError
+from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import ExecutionLine, ScaffoldLine
 from cgr_nb.package.verification import Findings
-from cgr_nb.prompts import render, render_reask
-from cgr_nb.records import Message, ModelCall, ModelCard, Row, Sampling
+from cgr_nb.records import ModelCall, ModelCard, Row
 from cgr_nb.scaffolds import make_scaffold, scaffold_id
-from cgr_nb.study.channels import (
-    DirectAnswer,
-    ask_sampling,
-    conversation_seed,
-    execution_id,
-    token_count,
+from cgr_nb.study import Unit
+from cgr_nb.study.channels import DirectAnswer, execution_id, token_count
+from cgr_nb.study.requests import (
+    Request,
+    ask_request,
+    direct_request,
+    generator_request,
+    reask_request,
 )
-from cgr_nb.study.units import sampling
 
 __all__ = ["check_rows"]
 
 
-@dataclass(frozen=True)
-class Missing(Exception):  # noqa: N818 - a signal between functions here
-    """A record that a row needs is not in the package."""
+class Missing(Exception):
+    """A record that a row needs is not in the package. A signal between the functions here."""
 
-    where: str
-    what: str
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(where, what)
+        self.where = where
+        self.what = what
 
 
-def check_rows(contents: Contents, prompts: Path, findings: Findings) -> Iterator[None]:
-    """Check every row, one at each step.
+def check_rows(contents: Contents, complete: bool, findings: Findings) -> Iterator[None]:
+    """Check every row, one at each step, and then the units that have none.
 
     Args:
         contents: The package.
-        prompts: Folder that holds its prompt templates.
+        complete: Whether its manifest calls the study complete.
         findings: Where what is found goes.
     """
-    seen = set()
     for row in contents.records.rows:
         yield
         where = f"rows.jsonl {row.id}"
         unit = contents.units.get(row.id)
-        seen.add(row.id)
         if unit is None:
             what = "its id is not that of any item, solver and generator under these settings"
             findings.problem(where, what)
             continue
         try:
-            expected = _row(contents, unit, row, prompts, findings)
+            expected = _row(contents, unit, row, findings)
         except Missing as missing:
             findings.problem(missing.where, f"{missing.what}, and row {row.id} needs it")
+            continue
+        except PromptError as error:
+            findings.problem(f"items.jsonl {unit.item.id}", f"no prompt can be made: {error}")
             continue
         for field in fields(Row):
             there, due = getattr(row, field.name), getattr(expected, field.name)
             if there != due or type(there) is not type(due):
                 findings.problem(where, f"{field.name} is {there!r}; the record gives {due!r}")
-    _absent(contents, seen, findings)
+    _absent(contents, complete, findings)
 
 
-def _absent(contents: Contents, seen: set[str], findings: Findings) -> None:
+def _absent(contents: Contents, complete: bool, findings: Findings) -> None:
+    """Units without a row: not done yet, or taken away."""
+    rows = contents.records.rows
+    seen = {row.id for row in rows}
+    runs = {row.execution_id for row in rows}
+    waiting = 0
     for unit in contents.units.values():
-        if unit.row_id not in seen:
-            what = f"no row for item {unit.item.id}, {unit.solver.name}, {unit.generator.name}"
-            findings.note(f"rows.jsonl {unit.row_id}", what)
+        if unit.row_id in seen:
+            continue
+        names = f"item {unit.item.id}, {unit.solver.name}, {unit.generator.name}"
+        try:
+            run = _row(contents, unit, None, Findings()).execution_id
+        except (Missing, PromptError):
+            run = None
+        if run is not None and run not in runs:
+            what = f"is missing, and its run {run} is here ({names})"
+            findings.problem(f"rows.jsonl {unit.row_id}", what)
+        elif complete:
+            findings.problem(f"rows.jsonl {unit.row_id}", f"is missing ({names})")
+        else:
+            waiting += 1
+    if waiting:
+        findings.note("rows.jsonl", f"{waiting} of {len(contents.units)} rows are not there yet")
 
 
-def _row(
-    contents: Contents, unit: PackageUnit, row: Row, prompts: Path, findings: Findings
-) -> Row:
+def _row(contents: Contents, unit: Unit, row: Row | None, findings: Findings) -> Row:
     """The row that the records of a unit give (as `study.channels.answer_unit`)."""
     item = unit.item
-    straight = _direct(contents, unit, prompts)
-    scaffold, error = _scaffold(contents, unit, prompts, findings)
+    straight = _direct(contents, unit)
+    scaffold, error = _scaffold(contents, unit, findings)
     run = _run(contents, unit, scaffold, row)
     status, detail = "no_program", "the generator's reply holds no program"
     if run is not None:
         status, detail = run.status, run.detail
     elif scaffold is None:
         status, detail = "error", error or ""
-    elif scaffold.program_id is not None:
+    elif row is not None and scaffold.program_id is not None:
         # The run was given up over a call that could not be served; replaying it says which.
         status, detail, error = "error", row.assisted_detail, row.assisted_detail
         _failed(contents, unit.solver, detail, f"rows.jsonl {row.id}", findings)
@@ -125,50 +141,41 @@ def _row(
     )
 
 
-def _call(
-    contents: Contents,
-    card: ModelCard,
-    messages: tuple[Message, ...],
-    how: Sampling,
-    purpose: str,
-) -> ModelCall:
-    id = call_id(card, messages, how)
+def _call(contents: Contents, card: ModelCard, request: Request, purpose: str) -> ModelCall:
+    id = request.call_id(card)
     if id not in contents.calls:
         raise Missing(f"calls.jsonl {id}", f"the {purpose} call to {card.name} is missing")
     return contents.calls[id]
 
 
-def _direct(contents: Contents, unit: PackageUnit, prompts: Path) -> DirectAnswer:
+def _direct(contents: Contents, unit: Unit) -> DirectAnswer:
     item, card, config = unit.item, unit.solver, contents.config
-    versions = unit.versions
-    messages = render("direct", item, card.prompts, versions["direct"], prompts).messages
+    request = direct_request(config, card, item)
     calls: list[ModelCall] = []
     for attempt in range(config.reask + 1):
-        how = sampling(config.direct, conversation_seed(config, "direct", messages))
-        call = _call(contents, card, messages, how, "direct")
+        call = _call(contents, card, request, "direct")
         calls.append(call)
         if call.reply is None:
             return DirectAnswer(None, "error", None, attempt, tuple(calls), call.error)
         found = extract(call.reply.text, item.options)
         if found.status == "answered" or attempt == config.reask:
             break
-        messages = render_reask(
-            item, messages, call.reply.text, card.prompts, versions["reask"], prompts
-        ).messages
+        request = reask_request(config, card, item, request, call.reply.text)
     return DirectAnswer(found.letter, found.status, found.rule, attempt, tuple(calls), None)
 
 
 def _scaffold(
-    contents: Contents, unit: PackageUnit, prompts: Path, findings: Findings
+    contents: Contents, unit: Unit, findings: Findings
 ) -> tuple[ScaffoldLine | None, str | None]:
     """What the generator's reply gives; or None and the error of its call."""
-    item, card, config = unit.item, unit.generator, contents.config
-    prompt = render("generator", item, card.prompts, unit.versions["generator"], prompts)
-    how = sampling(config.generator, conversation_seed(config, "generator", prompt.messages))
-    call = _call(contents, card, prompt.messages, how, "generator's")
+    item, card = unit.item, unit.generator
+    request = generator_request(contents.config, card, item)
+    call = _call(contents, card, request, "generator's")
     if call.reply is None:
         return None, call.error
-    made = make_scaffold(item, card, prompt, call.reply.text, call_id=call.id, seed=how.seed)
+    assert request.prompt is not None  # a generator's request is rendered from a template
+    prompt, seed = request.prompt, request.sampling.seed
+    made = make_scaffold(item, card, prompt, call.reply.text, call_id=call.id, seed=seed)
     id = scaffold_id(item, call.id)
     there = contents.scaffolds.get(id)
     if there is None:
@@ -182,17 +189,14 @@ def _scaffold(
 
 
 def _run(
-    contents: Contents, unit: PackageUnit, scaffold: ScaffoldLine | None, row: Row
+    contents: Contents, unit: Unit, scaffold: ScaffoldLine | None, row: Row | None
 ) -> ExecutionLine | None:
     if scaffold is None or scaffold.program_id is None:
         return None
-    ids = [
-        execution_id(config, unit.item, unit.solver, scaffold.program_id)
-        for config in spellings(contents.config)
-    ]
-    found = next((contents.executions[id] for id in ids if id in contents.executions), None)
-    if found is None and row.assisted_status != "error":
-        raise Missing(f"executions.jsonl {ids[0]}", "the run of the program is missing")
+    id = execution_id(contents.config, unit.item, unit.solver, scaffold.program_id)
+    found = contents.executions.get(id)
+    if found is None and (row is None or row.assisted_status != "error"):
+        raise Missing(f"executions.jsonl {id}", "the run of the program is missing")
     return found
 
 
@@ -216,9 +220,8 @@ def _ask_calls(
             findings.problem(where, f"call {number} has the index {ask.index}")
         if ask.reply is None:
             continue
-        how = ask_sampling(contents.config, run.program_id, ask)
-        messages = (Message("user", ask.prompt),)
-        call = _call(contents, card, messages, how, f"run's (ask {ask.index})")
+        request = ask_request(contents.config, run.program_id, ask)
+        call = _call(contents, card, request, f"run's (ask {ask.index})")
         if call.reply is None or call.reply.text.strip() != ask.reply:
             given = call.reply.text.strip() if call.reply else None
             what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 __all__ = ["Findings", "Problem", "Verification"]
 
+_MOST_SHOWN = 600
+
 
 class Problem(NamedTuple):
     """One thing that does not fit."""
@@ -46,6 +48,13 @@ class Verification:
         }
 
 
+def _shown(text: str) -> str:
+    """A text from a package as it may go to a terminal: bounded, and with nothing in it that a
+    terminal obeys."""
+    some = text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + " ..."
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in some)
+
+
 class Findings:
     """Problems, notes and counts while they are being collected."""
 
@@ -56,13 +65,13 @@ class Findings:
 
     def problem(self, where: str, what: str) -> None:
         """Add one problem; one that is there already is not told twice."""
-        found = Problem(where, what)
+        found = Problem(_shown(where), _shown(what))
         if found not in self.problems[-100:]:
             self.problems.append(found)
 
     def note(self, where: str, what: str) -> None:
         """Add one note."""
-        self.notes.append(Problem(where, what))
+        self.notes.append(Problem(_shown(where), _shown(what)))
 
     def verification(self) -> Verification:
         """The outcome so far."""

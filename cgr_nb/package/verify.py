@@ -24,21 +24,22 @@ published in time is the check for all of them.
 
 from __future__ import annotations
 
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cgr_nb import __version__
+from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.blocking import run_blocking
-from cgr_nb.errors import CgrError, ConfigError, PromptError
+from cgr_nb.errors import ConfigError
 from cgr_nb.package.archive import PackageError, read_archive
 from cgr_nb.package.coding import FormatError, read_lines
 from cgr_nb.package.contents import Contents, Records
 from cgr_nb.package.dictionary import data_dictionary
+from cgr_nb.package.export import prompt_texts
 from cgr_nb.package.identity import check_identity
-from cgr_nb.package.lines import PromptLine
 from cgr_nb.package.manifest import (
     MANIFEST,
     SCHEMA_VERSION,
@@ -52,8 +53,8 @@ from cgr_nb.package.replaying import replay_all
 from cgr_nb.package.rows import check_rows
 from cgr_nb.package.tables import TABLES
 from cgr_nb.package.verification import Findings, Verification
-from cgr_nb.prompts import load_template
 from cgr_nb.sandbox import Level
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study import StudyConfig
 
 __all__ = ["verify_package"]
@@ -63,8 +64,9 @@ _FILES = (*(table.file for table in TABLES), "study.toml", "summary.json")
 _TEXTS = ("README.md", "data_dictionary.md")
 
 
-class _Stop(Exception):  # noqa: N818 - nothing further can be checked
-    """What is wrong has been told, and leaves nothing to check."""
+class _Stop(Exception):
+    """What is wrong has been told, and leaves nothing to check. A signal between the functions
+    here."""
 
 
 def verify_package(
@@ -93,16 +95,12 @@ def verify_package(
     if not path.exists():
         raise PackageError("no package here", where=str(path), fix="check the path")
     findings = Findings()
-    try:
+    with suppress(_Stop):
         _verify(path, findings, tell, replay, isolation)
-    except _Stop:
-        pass
     return findings.verification()
 
 
-def _verify(
-    path: Path, findings: Findings, tell: Progress, replay: bool, isolation: Level
-) -> None:
+def _verify(path: Path, findings: Findings, tell: Progress, replay: bool, isolation: Level) -> None:
     tell("archive", 0, 1)
     try:
         members = read_archive(path)
@@ -110,12 +108,18 @@ def _verify(
         findings.problem(refusal.where or path.name, refusal.what)
         raise _Stop from refusal
     manifest = _manifest(members, findings)
+    if (manifest.extraction, manifest.protocol) != (EXTRACTION_VERSION, PROTOCOL_VERSION):
+        what = "its rows were made by other rules than this version has"
+        findings.problem(MANIFEST, f"{what} ({_maker(manifest)})")
+        raise _Stop
     contents = _contents(members, findings)
+    _prompts(members, contents, manifest, findings)
     _texts(members, contents, manifest, findings)
     tell("ids", 0, 1)
     check_identity(contents, findings)
     _completeness(contents, manifest, findings)
-    _rows(members, contents, findings, tell)
+    for done, _ in enumerate(check_rows(contents, manifest.complete, findings)):
+        tell("rows", done, len(contents.records.rows))
     tell("numbers", 0, 1)
     check_numbers(contents, members["summary.json"], findings)
     if replay:
@@ -148,10 +152,8 @@ def _manifest(members: Mapping[str, bytes], findings: Findings) -> Manifest:
         what = f"a package of schema {manifest.schema!r}; this program reads {SCHEMA_VERSION!r}"
         findings.problem(MANIFEST, what)
         raise _Stop
-    if manifest.to_bytes() != members[MANIFEST]:
-        findings.problem(MANIFEST, "is not written as a package writes it")
     if manifest.cgr_nb != __version__:
-        findings.note(MANIFEST, f"made by cgr-nb {manifest.cgr_nb}, checked by {__version__}")
+        findings.note(MANIFEST, _maker(manifest))
     for name in sorted({*members, *manifest.files} - {MANIFEST}):
         findings.checked["files"] += 1
         if name not in members:
@@ -211,39 +213,27 @@ def _completeness(contents: Contents, manifest: Manifest, findings: Findings) ->
             findings.problem(MANIFEST, what)
 
 
-def _rows(
-    members: Mapping[str, bytes], contents: Contents, findings: Findings, tell: Progress
+def _prompts(
+    members: Mapping[str, bytes], contents: Contents, manifest: Manifest, findings: Findings
 ) -> None:
-    texts = {name: data for name, data in members.items() if name.startswith("prompts/")}
-    with tempfile.TemporaryDirectory(prefix="cgr-nb-") as folder:
-        # Templates are read from files. Their names were checked when the archive was.
-        place = Path(folder)
-        for name, data in texts.items():
-            file = place / name.removeprefix("prompts/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-        if not all(
-            _template_fits(prompt, place, texts, findings) for prompt in contents.records.prompts
-        ):
-            return
-        total = len(contents.records.rows)
-        for done, _ in enumerate(check_rows(contents, place, findings)):
-            tell("rows", done, total)
-
-
-def _template_fits(
-    prompt: PromptLine, place: Path, texts: Mapping[str, bytes], findings: Findings
-) -> bool:
-    where = prompt.file
-    if where not in texts:
-        findings.problem(where, "is missing")
-        return False
+    """The prompts are those of this version of cgr-nb, or rows can't be made anew with it."""
     try:
-        template = load_template(prompt.name, prompt.profile, prompt.version, place)
-    except (PromptError, CgrError, ValueError) as error:
-        findings.problem(where, str(error))
-        return False
-    if template.hash != prompt.hash:
-        findings.problem(where, f"its hash is {template.hash}, not {prompt.hash}")
-        return False
-    return True
+        texts = prompt_texts(contents.records.prompts)
+    except PackageError as error:
+        findings.problem(error.where or "prompts.jsonl", f"{error.what} ({_maker(manifest)})")
+        raise _Stop from error
+    for name in sorted({*texts, *(name for name in members if name.startswith("prompts/"))}):
+        if name not in members:
+            findings.problem(name, "is missing")
+        elif name not in texts:
+            findings.problem(name, "is no template of this study, and none quotes it")
+        elif members[name] != texts[name]:
+            findings.problem(name, "is not the text that its hash in prompts.jsonl stands for")
+    if {prompt.hash for prompt in contents.records.prompts} != contents.prompt_hashes():
+        what = f"are not the templates that the models would be asked with ({_maker(manifest)})"
+        findings.problem("prompts.jsonl", what)
+        raise _Stop
+
+
+def _maker(manifest: Manifest) -> str:
+    return f"made by cgr-nb {manifest.cgr_nb}, checked by {__version__}"

@@ -2,6 +2,11 @@
 
 The programs are this module's own and harmless: the peers run them without any isolation. Peers and
 sandbox take turns within each round, so that a machine that is busy is busy for all of them.
+
+    traced, plain  the sandbox, with and without the step trace
+    fresh          `python -I` a program, with the same helpers and trace, but no confinement
+    bare           `python -I` a program with nothing but `ask`: the least that a process can be
+    smolagents     its interpreter, inside this process, where it is installed
 """
 
 from __future__ import annotations
@@ -9,17 +14,20 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
-import json
 import os
 import statistics
 import sys
 import time
 from collections.abc import Awaitable
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from cgr_nb.records import Execution
+from cgr_nb.sandbox import protocol
 from cgr_nb.sandbox.host import Sandbox
+from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.run import AskRequest
+from cgr_nb.sandbox.worker import PACKAGE
 
 __all__ = ["run_bench"]
 
@@ -101,18 +109,41 @@ def solve(item, ask):
 PROGRAMS: Final = (_VOTE, _COMPUTE, _ELIMINATE)
 """Three calls each, of the shapes that generators write."""
 
-_FRESH: Final = """
-import json, sys
-order = json.loads(sys.stdin.readline())
-out = sys.stdout
-sys.stdout = sys.stderr
+_BARE: Final = """
+import json, os, sys
+read, write = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 0)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def receive():
+    return json.loads(read.read(int.from_bytes(read.read(4), "big")))
+def send(message):
+    body = json.dumps(message).encode()
+    write.write(len(body).to_bytes(4, "big") + body)
+order = receive()
 def ask(prompt, choices=None, max_tokens=None, temperature=None):
-    out.write(json.dumps(prompt) + "\\n")
-    out.flush()
-    return json.loads(sys.stdin.readline())
+    send({"type": "ask", "prompt": prompt})
+    return receive()["text"]
 names = {"__name__": "scaffold"}
 exec(compile(order["source"], "<scaffold>", "exec"), names)
-out.write(json.dumps({"answer": names["solve"](order["item"], ask)}) + "\\n")
+send({"type": "end", "value": names["solve"](order["item"], ask)})
+"""
+
+_FRESH: Final = f"""
+import os, sys, types
+root = {str(PACKAGE)!r}
+for name, path in (("cgr_nb", root), ("cgr_nb.sandbox", root + "/sandbox")):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [path]
+from cgr_nb.sandbox import protocol, session
+read, write = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 0)
+null = os.open(os.devnull, os.O_WRONLY)
+os.dup2(null, 1)
+os.dup2(null, session.RECORD)
+class Wire:
+    def send(self, frame):
+        write.write(frame)
+    def receive(self):
+        return protocol.decode(read.read(int.from_bytes(read.read(4), "big")))
+session.perform(Wire(), Wire().receive(), lambda: os._exit(0))
 """
 
 _REPLY: Final = "A"
@@ -141,7 +172,8 @@ async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
     async with Sandbox(minimum="limits") as box:
         start_s = time.perf_counter() - started
         await _many(box, 30, True)
-        speeds: dict[str, list[float]] = {"traced": [], "plain": [], "fresh": [], "smolagents": []}
+        names = ("traced", "plain", "fresh", "bare", "smolagents")
+        speeds: dict[str, list[float]] = {name: [] for name in names}
         cpu: dict[str, list[float]] = {"traced": [], "plain": []}
         runs: list[Execution] = []
         for _ in range(rounds):
@@ -150,7 +182,8 @@ async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
                 speeds[name].append(speed)
                 cpu[name].append(statistics.fmean(run.cpu_s or 0.0 for run in runs_now))
                 runs = runs_now if trace else runs
-            speeds["fresh"].append((await _timed(_fresh(programs // 5)))[0])
+            for name, code in (("fresh", _FRESH), ("bare", _BARE)):
+                speeds[name].append((await _timed(_interpreters(code, programs // 5)))[0])
             if importlib.util.find_spec("smolagents"):
                 speeds["smolagents"].append(_smolagents(programs // 5))
         latency = [await _latency(box) for _ in range(20)]
@@ -162,13 +195,17 @@ async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
         f"{name}_programs_per_s": round(statistics.median(values), 1) if values else None
         for name, values in speeds.items()
     }
-    ratios = [t / f for t, f in zip(speeds["traced"], speeds["fresh"], strict=True)]
+    ratios = {
+        peer: [t / f for t, f in zip(speeds["traced"], speeds[peer], strict=True)]
+        for peer in ("fresh", "bare")
+    }
     slower = [t / p - 1 for t, p in zip(cpu["traced"], cpu["plain"], strict=True)]
     return {
         "isolation": isolation,
         "load_average_1min": round(os.getloadavg()[0], 1),
         **told,
-        "traced_vs_fresh_ratio": round(statistics.median(ratios), 2),
+        "traced_vs_fresh_ratio": round(statistics.median(ratios["fresh"]), 2),
+        "traced_vs_bare_ratio": round(statistics.median(ratios["bare"]), 2),
         "cpu_ms_per_program_traced": round(1e3 * statistics.median(cpu["traced"]), 2),
         "cpu_ms_per_program_plain": round(1e3 * statistics.median(cpu["plain"]), 2),
         "tracing_slowdown_percent": round(100 * statistics.median(slower), 1),
@@ -202,25 +239,31 @@ async def _latency(box: Sandbox) -> float:
     return time.perf_counter() - started
 
 
-async def _fresh(count: int) -> list[str]:
+async def _interpreters(code: str, count: int) -> list[str]:
     """The same programs, each in an interpreter of its own, as many at once as there are cores."""
     slots = asyncio.Semaphore(os.cpu_count() or 1)
+    more = {"type": "run", "trace": True, "seed": 0, "limits": asdict(Limits())}
 
     async def one(source: str) -> str:
         async with slots:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-c", _FRESH),
+                *(sys.executable, "-I", "-c", code),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps({"source": source, "item": _ITEM}).encode() + b"\n")
-            while isinstance(said := json.loads(await process.stdout.readline()), str):
-                process.stdin.write(json.dumps(_REPLY).encode() + b"\n")
+            process.stdin.write(protocol.encode({**more, "source": source, "item": _ITEM}))
+            while True:
+                size = int.from_bytes(await process.stdout.readexactly(4), "big")
+                said = protocol.decode(await process.stdout.readexactly(size))
+                if said["type"] == "ask":
+                    process.stdin.write(protocol.encode({"type": "reply", "text": _REPLY}))
+                if said["type"] == "end":
+                    break
             process.stdin.close()
             await process.wait()
-            return str(said["answer"])
+            return str(said["value"])
 
     sources = (PROGRAMS[n % len(PROGRAMS)] for n in range(count))
     return await asyncio.gather(*(one(source) for source in sources))

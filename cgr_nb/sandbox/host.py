@@ -42,7 +42,7 @@ class Sandbox:
     ) -> None:
         if minimum not in LEVELS:
             raise ConfigError("no such isolation level", got=repr(minimum), fix=f"one of {LEVELS}")
-        count = workers if workers is not None else len(os.sched_getaffinity(0))
+        count = workers if workers is not None else _cores()
         if count < 1 or live < 1:
             raise ConfigError(
                 "a sandbox needs at least one slot", got=f"workers={count}, live={live}"
@@ -155,3 +155,9 @@ def shown_item(item: Item | Mapping[str, Any]) -> dict[str, Any]:
     shown["options"] = dict(shown["options"])
     shown.setdefault("context", None)
     return shown
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

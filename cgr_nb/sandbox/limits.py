@@ -3,6 +3,7 @@ program."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from cgr_nb.errors import ConfigError
@@ -38,7 +39,11 @@ class Limits:
     def __post_init__(self) -> None:
         for limit in fields(self):
             value = getattr(self, limit.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not 0 < value < math.inf
+            ):
                 raise ConfigError(
                     "a limit must be a positive number",
                     where=f"Limits.{limit.name}",

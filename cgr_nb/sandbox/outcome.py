@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cgr_nb.records import DIFFICULTIES, Ask, Execution, ExecutionStatus
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.protocol import END_KINDS, ProtocolError
+from cgr_nb.sandbox.protocol import END_KINDS, ProtocolError, line_number
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 
@@ -50,14 +50,13 @@ class End:
         told = message.get("kind")
         if told not in END_KINDS:
             raise ProtocolError("an end of no known kind")
-        line = message.get("line")
         return cls(
             "told",
             told,
             _text(message.get("text")) or "",
             _text(message.get("value")),
             _text(message.get("shown")),
-            line if type(line) is int else None,
+            line_number(message.get("line")),
         )
 
 

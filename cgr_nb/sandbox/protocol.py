@@ -18,7 +18,16 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-__all__ = ["END_KINDS", "HEADER_BYTES", "VERSION", "ProtocolError", "decode", "encode", "length_of"]
+__all__ = [
+    "END_KINDS",
+    "HEADER_BYTES",
+    "VERSION",
+    "ProtocolError",
+    "decode",
+    "encode",
+    "length_of",
+    "line_number",
+]
 
 VERSION: Final = 1
 HEADER_BYTES: Final = 4
@@ -64,3 +73,8 @@ def decode(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise ProtocolError("a message without a type")
     return message
+
+
+def line_number(value: object) -> int | None:
+    """A line of the program as it tells it, or None when that can't be one."""
+    return value if type(value) is int and 0 < value < 1 << 31 else None

@@ -22,6 +22,8 @@ from cgr_nb.sandbox.worker import Exit, Worker
 
 __all__ = ["AskRequest", "Run"]
 
+_READY_S = 60.0
+"""Time a busy machine gets to fork and confine a process, before the program's clock starts."""
 _LOCATE_S = 0.05
 """Time a program that is out of time gets to say where it is."""
 _LEAVE_S = 0.25
@@ -117,10 +119,10 @@ class Run:
         order = {"source": source, "item": self._item, "seed": seed, "trace": trace}
         try:
             await channel.send({"type": "run", "limits": limits, **order})
-            first = await self._next(channel)
-            if first.get("type") != "ready" or first.get("version") != protocol.VERSION:
-                raise ChannelClosed
-        except ChannelClosed:
+            first = await asyncio.wait_for(channel.receive(), _READY_S)
+            if first["type"] != "ready" or first.get("version") != protocol.VERSION:
+                raise protocol.ProtocolError(f"{first['type']!r} instead of 'ready'")
+        except (ChannelClosed, TimeoutError, protocol.ProtocolError):
             # No byte of the program has run yet, so this is the machine's fault.
             raise IsolationError("a worker could not confine a program", where="sandbox") from None
         while True:
@@ -166,7 +168,6 @@ class Run:
         """Check what a program asks, as if it had written the frame itself."""
         index, prompt, choices = (message.get(name) for name in ("id", "prompt", "choices"))
         tokens, temperature = message.get("max_tokens"), message.get("temperature")
-        line = message.get("line")
         if index != len(self._calls) or type(index) is not int:
             raise protocol.ProtocolError("a call out of order")
         if type(prompt) is not str or len(prompt) > self._limits.prompt_chars:
@@ -177,9 +178,8 @@ class Run:
             raise protocol.ProtocolError("a call with a max_tokens that is no positive number")
         if temperature is not None and not (type(temperature) is float and 0 <= temperature <= 100):
             raise protocol.ProtocolError("a call with a temperature that is none")
-        return AskRequest(
-            index, prompt, tuple(choices), tokens, temperature, line if type(line) is int else None
-        )
+        line = protocol.line_number(message.get("line"))
+        return AskRequest(index, prompt, tuple(choices), tokens, temperature, line)
 
     async def _answer(
         self, channel: Channel, exited: asyncio.Future[Exit], request: AskRequest

@@ -1,16 +1,17 @@
 """A bounded text for any value that never runs code of the program: no `__repr__`, no property, no
 `__len__`.
 
-Only exact built-in types are looked into. An instance of a program's class is shown by its own
-`__dict__`, reached through the type's slot, so that a class can't lie about it with a property. No
-addresses appear, and sets are shown in the order of their texts: the same program gives the same
-text in every run.
+Values are taken apart with the methods of the built-in types themselves, so that a subclass has no
+say. An instance of a program's class is shown by its own `__dict__`, reached through the type's
+slot. No addresses appear, and sets are shown in the order of their texts: the same program gives
+the same text in every run.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -24,28 +25,41 @@ _MOST_BITS: Final = 512
 _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _dict_of: Callable[[type], Mapping[str, object]] = type.__dict__["__dict__"].__get__
 _name_of: Callable[[object], str] = type.__dict__["__name__"].__get__
-
 _namespace_of: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
 _args_of: Callable[[object], tuple[object, ...]] = vars(BaseException)["args"].__get__
 
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType)
-
 _PLAIN = frozenset((int, str))
 _LOOKALIKES = frozenset((bool, float, type(None)))
-_MARKED = frozenset((dict, list, tuple))
+_SETS = (set, frozenset)
+_SEQUENCES = (list, tuple, deque)
+_CONTAINERS = (dict, *_SEQUENCES, *_SETS)
+_EXACT = frozenset(_CONTAINERS)
+_BRACKETS: Final[Mapping[type, str]] = {list: "[]", tuple: "()", deque: "[]"}
 
 
 def safe_repr(value: object, chars: int = MOST_CHARS) -> str:
     """Text of a value, at most `chars` characters long; a cut ends in an ellipsis."""
     try:
         text = _show(value, _DEPTH, chars)
-    except (
-        ValueError,
-        RuntimeError,
-        MemoryError,
-    ):  # changed by a thread meanwhile, or no room left
+    except (ValueError, RuntimeError, MemoryError):
+        # Changed by a thread meanwhile, or no room left.
         text = f"<{type_name(value)}>"
-    return text if len(text) <= chars else text[: chars - 1] + "…"
+    return _clip(text, chars)
+
+
+def error_text(error: BaseException, chars: int = 300) -> str:
+    """Class and message of an exception, without its `__str__`."""
+    args = _args_of(error)
+    if not args:
+        return type_name(error)
+    message = args[0] if len(args) == 1 and type(args[0]) is str else safe_repr(args, chars)
+    return _clip(f"{type_name(error)}: {message}", chars)
+
+
+def type_name(value: object) -> str:
+    """Name of a value's class, whatever its metaclass says."""
+    return _clip(_name_of(type(value)), 60)
 
 
 def fingerprint(value: Any, depth: int = 2) -> object:  # noqa: ANN401 - it is any value
@@ -63,30 +77,34 @@ def fingerprint(value: Any, depth: int = 2) -> object:  # noqa: ANN401 - it is a
     if kind in _LOOKALIKES:  # 1, 1.0 and True are equal but not shown alike
         return kind, value
     if kind in _NAMED or kind is types.ModuleType or kind is type:
-        return kind, _show(value, 0, MOST_CHARS)
-    if not depth or kind not in _MARKED or len(value) > _MOST_ITEMS:
+        return _name_of(kind), _show(value, 0, MOST_CHARS)
+    parts = _parts(value) if depth else None
+    if parts is None:
         return None
-    parts = (*value, *value.values()) if kind is dict else tuple(value)
+    name = _name_of(kind)
     if _PLAIN.issuperset(map(type, parts)):
-        return kind, parts
+        return name, parts
     marks = [fingerprint(part, depth - 1) for part in parts]
-    return None if None in marks else (kind, *marks)
+    return None if None in marks else (name, *marks)
 
 
-def error_text(error: BaseException, chars: int = 300) -> str:
-    """Class and message of an exception, without its `__str__`."""
-    args = _args_of(error)
-    if not args:
-        return type_name(error)
-    message = args[0] if len(args) == 1 and type(args[0]) is str else safe_repr(args, chars)
-    text = f"{type_name(error)}: {message}"
-    return text if len(text) <= chars else text[: chars - 1] + "…"
+def _parts(value: object) -> tuple[object, ...] | None:
+    """All that a small container or instance is shown by; None for anything else."""
+    base = _base_of(type(value))
+    if base is None or base in _SETS:
+        fields = _fields(value) if base is None else None
+        return (*fields, *fields.values()) if fields and len(fields) <= _MOST_ITEMS else None
+    if base.__len__(value) > _MOST_ITEMS:
+        return None
+    if base is dict:
+        return (*dict.keys(value), *dict.values(value))  # type: ignore[arg-type] # base says so
+    return tuple(base.__iter__(value))
 
 
-def type_name(value: object) -> str:
-    """Name of a value's class, whatever its metaclass says."""
-    name = _name_of(type(value))
-    return name if len(name) <= 60 else name[:59] + "…"
+def _base_of(kind: type) -> Any:  # noqa: ANN401 - one of _CONTAINERS, or None
+    if kind in _EXACT:
+        return kind
+    return next((base for base in _CONTAINERS if issubclass(kind, base)), None)
 
 
 def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is any value
@@ -100,84 +118,79 @@ def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is an
         return repr(value)
     if kind in (bytes, bytearray):
         return repr(kind(value[:chars]))
-    if kind in _CONTAINERS:
-        return _CONTAINERS[kind](value, depth - 1, chars) if depth else f"<{kind.__name__}>"
+    base = _base_of(kind)
+    if base is not None:
+        if not depth:
+            return f"<{type_name(value)}>"
+        text = _container(value, base, depth - 1, chars)
+        return text if base is kind and base is not deque else f"{type_name(value)}({text})"
     if issubclass(kind, type):
         return f"<class {_name_of(value)[:60]}>"
     if kind is types.ModuleType:
         return f"<module {_show(_namespace_of(value).get('__name__'), 0, 60)}>"
     if kind in _NAMED:
         return f"<function {value.__name__[:60]}>"
+    for plain, copy in _COPIES:
+        if issubclass(kind, plain):
+            return f"{type_name(value)}({_show(copy(value), depth, chars)})"
     return _instance(value, depth, chars)
 
 
-def _items(values: Iterable[object], depth: int, chars: int) -> list[str]:
-    """Texts of the first items; stops once there is more text than can be shown."""
-    texts: list[str] = []
-    room = chars
-    for value in values:
-        if len(texts) == _MOST_ITEMS or room <= 0:
-            texts.append("…")
+_COPIES: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+)
+"""How a plain copy is made of an instance of a subclass."""
+
+
+def _container(value: Any, base: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - any container
+    if base is dict:
+        pairs = (
+            f"{_show(key, depth, chars)}: {_show(item, depth, chars)}"
+            for key, item in islice(dict.items(value), _MOST_ITEMS + 1)
+        )
+        return "{" + ", ".join(_some(pairs, chars)) + "}"
+    if base in _SETS:
+        return _set(value, base, depth, chars)
+    items = islice(base.__iter__(value), _MOST_ITEMS + 1)
+    texts = _some((_show(item, depth, chars) for item in items), chars)
+    comma = "," if base is tuple and len(texts) == 1 else ""
+    left, right = _BRACKETS[base]
+    return left + ", ".join(texts) + comma + right
+
+
+def _some(texts: Iterable[str], chars: int) -> list[str]:
+    """The first texts, until there is more than can be shown."""
+    kept: list[str] = []
+    for text in texts:
+        if len(kept) == _MOST_ITEMS or chars <= 0:
+            kept.append("…")
             break
-        texts.append(_show(value, depth, chars))
-        room -= len(texts[-1]) + 2
-    return texts
+        kept.append(text)
+        chars -= len(text) + 2
+    return kept
 
 
-def _list(value: list[object], depth: int, chars: int) -> str:
-    return "[" + ", ".join(_items(value[: _MOST_ITEMS + 1], depth, chars)) + "]"
-
-
-def _tuple(value: tuple[object, ...], depth: int, chars: int) -> str:
-    texts = _items(value[: _MOST_ITEMS + 1], depth, chars)
-    return f"({texts[0]},)" if len(texts) == 1 else "(" + ", ".join(texts) + ")"
-
-
-def _dict(value: dict[object, object], depth: int, chars: int) -> str:
-    texts: list[str] = []
-    room = chars
-    for key, item in islice(value.items(), _MOST_ITEMS + 1):
-        if len(texts) == _MOST_ITEMS or room <= 0:
-            texts.append("…")
-            break
-        texts.append(f"{_show(key, depth, chars)}: {_show(item, depth, chars)}")
-        room -= len(texts[-1]) + 2
-    return "{" + ", ".join(texts) + "}"
-
-
-def _set(value: set[object] | frozenset[object], depth: int, chars: int) -> str:
-    if not value:
-        return f"{type(value).__name__}()"
-    if len(value) > 5 * _MOST_ITEMS:
-        return f"<{type(value).__name__} of {len(value)}>"
-    texts = sorted(_show(item, depth, chars) for item in value)
+def _set(value: object, base: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - set or frozenset
+    size = base.__len__(value)
+    if not size:
+        return f"{base.__name__}()"
+    if size > 5 * _MOST_ITEMS:
+        return f"<{base.__name__} of {size}>"
+    items: Iterator[object] = base.__iter__(value)
+    texts = sorted(_show(item, depth, chars) for item in items)
     if len(texts) > _MOST_ITEMS:
         texts[_MOST_ITEMS:] = ["…"]
     return "{" + ", ".join(texts) + "}"
-
-
-_CONTAINERS: Final[dict[type, Callable[[Any, int, int], str]]] = {
-    list: _list,
-    tuple: _tuple,
-    dict: _dict,
-    set: _set,
-    frozenset: _set,
-}
 
 
 def _instance(value: object, depth: int, chars: int) -> str:
     name = type_name(value)
     if not depth:
         return f"<{name}>"
-    for base in _mro_of(type(value)):
-        slot = _dict_of(base).get("__dict__")
-        if slot is None:
-            continue
-        if type(slot) is not types.GetSetDescriptorType:
-            break  # the class puts something of its own there
-        fields = slot.__get__(value)
-        if type(fields) is not dict or not fields:
-            break
+    fields = _fields(value)
+    if fields:
         shown = [
             f"{key}={_show(item, depth - 1, chars)}"
             for key, item in islice(fields.items(), _MOST_ITEMS)
@@ -187,3 +200,19 @@ def _instance(value: object, depth: int, chars: int) -> str:
     if issubclass(type(value), BaseException):
         return f"{name}{_show(_args_of(value), depth - 1, chars)}"
     return f"<{name}>"
+
+
+def _fields(value: object) -> dict[object, object] | None:
+    """The instance's own dictionary, whatever its class puts in the way; None when it has none."""
+    for base in _mro_of(type(value)):
+        slot = _dict_of(base).get("__dict__")
+        if slot is not None:
+            if type(slot) is not types.GetSetDescriptorType:
+                return None  # the class puts something of its own there
+            fields = slot.__get__(value)
+            return fields if type(fields) is dict else None
+    return None
+
+
+def _clip(text: str, chars: int) -> str:
+    return text if len(text) <= chars else text[: chars - 1] + "…"

@@ -4,9 +4,9 @@ A step is written to the trace file at once, so that a crash loses nothing. Stat
 line: what a step shows as changed was changed by the previous step of the same frame.
 
 Cost is bounded: a line is recorded on its first 200 hits, then on hits 256, 512, 1024 ...; after
-200,000 events, or at the limits on steps and bytes, tracing stops with a visible "cut". Only the
-main thread is traced. Everything here can be tampered with by the program: a trace is advisory, the
-host's call log is not.
+200,000 events (four calls inside libraries count as one), or at the limits on steps and bytes,
+tracing stops with a visible "cut". Only the main thread is traced. Everything here can be tampered
+with by the program: a trace is advisory, the host's call log is not.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Tracer:
         self._on = False
         self._steps_left = steps
         self._bytes_left = bytes_
-        self._events_left = _MOST_EVENTS
+        self._events_left: float = _MOST_EVENTS
         self._hidden = hidden
         self._hits: dict[CodeType, dict[int, int]] = {}
         self._frames = 0
@@ -73,7 +73,7 @@ class Tracer:
         """Global trace function: a frame is entered, of the program or of a library."""
         code = frame.f_code
         if code.co_filename != PROGRAM_FILE:
-            self._count_event()
+            self._count_event(0.25)
             return None
         if frame in self._open:  # a generator goes on
             return self._open[frame][1]
@@ -101,7 +101,12 @@ class Tracer:
             line = frame.f_lineno
             if event == "line":
                 unwinding = False
-                if self._is_due(hits, line):
+                # Most events of a long loop end here, so the count is not a call.
+                self._events_left -= 1
+                count = hits[line] = hits.get(line, 0) + 1
+                if self._events_left <= 0:
+                    self._cut("too many events")
+                elif count <= _FULL_HITS or count & (count - 1) == 0:
                     self._write("line", line, number, self._changes(frame, seen))
             elif event == "return":
                 kind = "unwind" if unwinding and arg is None else "return"
@@ -141,8 +146,8 @@ class Tracer:
                 changed.append(f"{quoted(name)}:null")
         return "{" + ",".join(changed) + "}" if changed else "{}"
 
-    def _count_event(self) -> None:
-        self._events_left -= 1
+    def _count_event(self, weight: float = 1) -> None:
+        self._events_left -= weight
         if self._events_left <= 0:
             self._cut("too many events")
 

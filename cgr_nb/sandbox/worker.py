@@ -17,9 +17,10 @@ from cgr_nb.errors import IsolationError
 from cgr_nb.sandbox import zygote
 from cgr_nb.sandbox.isolation import IsolationReport, from_facts
 
-__all__ = ["Exit", "Worker", "WorkerGone"]
+__all__ = ["PACKAGE", "Exit", "Worker", "WorkerGone"]
 
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
+PACKAGE: Final = Path(__file__).resolve().parent.parent
+"""Folder of the package, where a worker finds the modules it needs."""
 _START_S: Final = 60.0
 _END_S: Final = 5.0
 
@@ -76,7 +77,7 @@ class Worker:
             IsolationError: It did not come up.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        arguments = [str(theirs.fileno()), str(int(heavy)), str(_PACKAGE)]
+        arguments = [str(theirs.fileno()), str(int(heavy)), str(PACKAGE)]
         arguments += _package_folders() if heavy else []
         with theirs, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +16,22 @@ from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
 from cgr_nb.store import encode
 
-__all__ = ["SCHEMA_VERSION", "Store"]
+__all__ = ["SCHEMA_VERSION", "RowCounts", "Store"]
 
 SCHEMA_VERSION = "1"
 FILE_NAME = "study.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How far a study is."""
+
+    wanted: int
+    """Rows that the last run asked for."""
+    done: int
+    """Those of them that are on record."""
+    superseded: int
+    """Rows on record that the study no longer asks for: of other items, models or prompts."""
 
 
 def _bindable(values: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +92,13 @@ class Store:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            raise StoreError(
+                f"can't be opened: {error}",
+                where=str(path),
+                fix="see that the folder can be written to and nothing else holds the file",
+            ) from error
         except sqlite3.DatabaseError as error:
             connection.close()
             raise StoreError(
@@ -126,14 +145,27 @@ class Store:
             else f":{name}"
             for name in names
         )
-        statement = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({marks})"
+        statement = (
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        )
+        with self._transaction():
+            self.connection.executemany(statement, map(_bindable, records))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            self.connection.executemany(statement, map(_bindable, records))
+            yield
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
+
+    def want(self, row_ids: Iterable[str]) -> None:
+        """Say which rows the study is made of from now on; all others are out of its numbers."""
+        with self._transaction():
+            self.connection.execute("DELETE FROM wanted")
+            self.connection.executemany("INSERT INTO wanted VALUES (?)", ((i,) for i in row_ids))
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
@@ -264,15 +296,69 @@ class Store:
         found = self._one("executions", id)
         return encode.execution_from(found) if found else None
 
+    def past_calls(self) -> dict[tuple[str, str], tuple[float, float, float]]:
+        """(model, purpose) -> mean prompt tokens, reply tokens and seconds of the calls on record.
+
+        Purposes are "direct", "asks" and "scaffolds".
+        """
+        purposes = {
+            "direct": "SELECT value FROM rows, json_each(rows.direct_call_ids)",
+            "asks": "SELECT value FROM rows, json_each(rows.ask_call_ids)",
+            "scaffolds": "SELECT call_id FROM scaffolds",
+        }
+        return {
+            (found[0], purpose): tuple(found[1:])
+            for purpose, ids in purposes.items()
+            for found in self.connection.execute(
+                "SELECT model, avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
+                f" FROM calls WHERE reply IS NOT NULL AND id IN ({ids}) GROUP BY model"
+            )
+        }
+
+    def mean_calls_a_row(self) -> tuple[float, float] | None:
+        """Mean direct calls (re-asks counted) and mean asks of the rows on record; None without."""
+        found = self.connection.execute(
+            "SELECT avg(direct_retries + 1), avg(asks) FROM rows"
+        ).fetchone()
+        return None if found[0] is None else (found[0], found[1])
+
+    def programs_run(self) -> list[tuple[str, str]]:
+        """(program id, id of its first execution) of the study's programs that defined `solve`."""
+        found = self.connection.execute(
+            "SELECT e.program_id, min(e.id) FROM executions e JOIN rows r ON r.execution_id = e.id"
+            " WHERE e.status NOT IN ('syntax_error', 'interface_error')"
+            " AND r.id IN (SELECT row_id FROM wanted) GROUP BY e.program_id ORDER BY e.program_id"
+        )
+        return [(program_id, execution_id) for program_id, execution_id in found]
+
+    def item_of_execution(self, id: str) -> Item | None:
+        """The item that an execution was for."""
+        found = self._one("executions", id)
+        return self.item(found["item_id"]) if found else None
+
+    def dependence_ids(self) -> set[str]:
+        """Ids of the programs whose behavioural audit is on record."""
+        return {found[0] for found in self.connection.execute("SELECT program_id FROM dependence")}
+
     def row_ids(self) -> set[str]:
         """Ids of all finished rows: what a rerun need not do."""
         return {found["id"] for found in self.connection.execute("SELECT id FROM rows")}
 
+    def counts(self) -> RowCounts:
+        """How many rows the study is made of, and how many are done."""
+        found = self.connection.execute(
+            "SELECT (SELECT count(*) FROM wanted),"
+            " (SELECT count(*) FROM rows WHERE id IN (SELECT row_id FROM wanted)),"
+            " (SELECT count(*) FROM rows)"
+        ).fetchone()
+        return RowCounts(wanted=found[0], done=found[1], superseded=found[2] - found[1])
+
     def rows(self) -> list[Row]:
-        """All rows, by dataset, configuration, item, solver and generator: never by when they
-        came."""
+        """The rows of the study, by dataset, configuration, item, solver and generator: never by
+        when they came. Rows that the last run did not ask for are left out (see `counts`)."""
         order = "dataset, config, item_id, solver, generator, id"
-        return [encode.row_from(values) for values in self._all("rows", order)]
+        wanted = "rows WHERE id IN (SELECT row_id FROM wanted)"
+        return [encode.row_from(values) for values in self._all(wanted, order)]
 
     def verdicts(self) -> list[Verdict]:
         """All judgements, oldest first."""

@@ -1,10 +1,15 @@
-"""The tables of a store as pandas frames, for analysis and for people."""
+"""The tables of a store as pandas frames, for analysis and for people.
+
+Rows, programs and executions are those of the study as it was last run; calls and items are all
+that are on record.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cgr_nb.records import Row, Verdict
 from cgr_nb.store.database import Store
@@ -12,82 +17,82 @@ from cgr_nb.store.database import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["calls", "dependence", "executions", "items", "programs", "rows", "verdicts"]
+__all__ = [
+    "call_costs",
+    "calls",
+    "dependence",
+    "executions",
+    "items",
+    "programs",
+    "rows",
+    "verdicts",
+]
+
+_WANTED = "SELECT {} FROM rows WHERE id IN (SELECT row_id FROM wanted)"
 
 
 def rows(store: Store) -> pd.DataFrame:
     """One line a row, the columns of `Row`; tuples stay tuples."""
-    import pandas as pd
-
     names = [field.name for field in fields(Row)]
-    return pd.DataFrame(
-        [[getattr(row, name) for name in names] for row in store.rows()], columns=names
-    )
+    return _frame(names, ([getattr(row, name) for name in names] for row in store.rows()))
 
 
 def items(store: Store) -> pd.DataFrame:
     """One line an item: id, dataset, config, question, options, gold, context."""
-    import pandas as pd
-
     names = ["id", "dataset", "config", "question", "options", "gold", "context"]
-    return pd.DataFrame(
-        [[getattr(item, name) for name in names] for item in store.items()], columns=names
-    )
+    return _frame(names, ([getattr(item, name) for name in names] for item in store.items()))
 
 
 def calls(store: Store) -> pd.DataFrame:
     """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds),
     error."""
-    import pandas as pd
-
     names = ["id", "model", "prompt", "reply", "finish", "prompt_tokens", "reply_tokens"]
     names += ["duration_s", "error"]
-    lines = [
-        (
-            call.id,
-            call.model,
-            call.messages[-1].content,
-            call.reply.text if call.reply else None,
-            call.reply.finish if call.reply else None,
-            call.reply.prompt_tokens if call.reply else None,
-            call.reply.reply_tokens if call.reply else None,
-            call.reply.duration_s if call.reply else None,
-            call.error,
-        )
-        for call in store.calls()
-    ]
-    return pd.DataFrame(lines, columns=names)
+    last = "json_extract(messages, '$[#-1].content')"
+    statement = f"SELECT {', '.join(names)} FROM calls ORDER BY id"
+    return _query(store, statement.replace("prompt,", f"{last} AS prompt,", 1), names)
+
+
+def call_costs(store: Store) -> pd.DataFrame:
+    """One line a call, without its texts: what a report of a large study can hold in memory."""
+    names = ["id", "model", "finish", "prompt_tokens", "reply_tokens", "duration_s", "error"]
+    return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
 
 
 def programs(store: Store) -> pd.DataFrame:
     """One line a scaffold: id, item_id, generator, program_id, call_id, seed, source."""
-    import pandas as pd
-
-    return pd.read_sql_query(
+    names = ["id", "item_id", "generator", "program_id", "call_id", "seed", "source"]
+    return _query(
+        store,
         "SELECT s.id, s.item_id, s.generator, s.program_id, s.call_id, s.seed, p.source"
-        " FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id ORDER BY s.item_id, s.id",
-        store.connection,
+        " FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
+        f" WHERE s.id IN ({_WANTED.format('scaffold_id')}) ORDER BY s.item_id, s.id",
+        names,
     )
 
 
 def executions(store: Store) -> pd.DataFrame:
     """One line an execution, without its output and trace; `asks` is the number of solver calls."""
-    import pandas as pd
-
-    frame = pd.read_sql_query(
-        "SELECT id, program_id, item_id, solver, status, detail, line, cpu_s, wall_s, isolation,"
-        " asks FROM executions ORDER BY id",
-        store.connection,
+    names = ["id", "program_id", "item_id", "solver", "status", "detail", "line", "cpu_s"]
+    names += ["wall_s", "isolation", "asks"]
+    columns = ", ".join(names).replace("asks", "json_array_length(asks) AS asks")
+    return _query(
+        store,
+        f"SELECT {columns} FROM executions WHERE id IN ({_WANTED.format('execution_id')})"
+        " ORDER BY id",
+        names,
     )
-    frame["asks"] = [len(json.loads(asks)) for asks in frame["asks"]]
-    return frame
 
 
 def dependence(store: Store) -> pd.DataFrame:
     """One line a probed program: program_id, item_id, verdict, reachable, fixed, probes."""
-    import pandas as pd
-
-    frame = pd.read_sql_query("SELECT * FROM dependence ORDER BY program_id", store.connection)
+    names = ["program_id", "item_id", "verdict", "reachable", "fixed", "probes"]
+    frame = _query(
+        store,
+        f"SELECT {', '.join(names)} FROM dependence"
+        f" WHERE program_id IN ({_WANTED.format('program_id')}) ORDER BY program_id",
+        names,
+    )
     for name in ("reachable", "probes"):
         frame[name] = [json.loads(text) for text in frame[name]]
     return frame
@@ -95,7 +100,25 @@ def dependence(store: Store) -> pd.DataFrame:
 
 def verdicts(store: Store) -> pd.DataFrame:
     """One line a judgement, oldest first."""
+    names = [field.name for field in fields(Verdict)]
+    return _frame(names, (list(asdict(verdict).values()) for verdict in store.verdicts()))
+
+
+def _query(store: Store, statement: str, names: Sequence[str]) -> pd.DataFrame:
+    return _frame(names, (list(found) for found in store.connection.execute(statement)))
+
+
+def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:
     import pandas as pd
 
-    names = [field.name for field in fields(Verdict)]
-    return pd.DataFrame([asdict(verdict) for verdict in store.verdicts()], columns=names)
+    columns = zip(*lines, strict=True)
+    values = dict(zip(names, columns, strict=False)) or {name: () for name in names}
+    return pd.DataFrame({name: _column(values[name]) for name in names})
+
+
+def _column(values: Sequence[object]) -> pd.Series[Any]:
+    import pandas as pd
+
+    # Arrow-backed strings can't hold the lone surrogates that item files and programs may.
+    texts = any(isinstance(value, str) for value in values)
+    return pd.Series(list(values), dtype=object if texts or not values else None)

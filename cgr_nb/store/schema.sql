@@ -105,6 +105,10 @@ CREATE TABLE rows (
     error TEXT
 );
 
+-- Ids of the rows that the last run asked for. The one table that is written anew: rows of items,
+-- models or prompts that the study no longer has stay in `rows`, and out of its numbers.
+CREATE TABLE wanted (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
 CREATE TABLE dependence (
     program_id TEXT PRIMARY KEY,
     item_id TEXT NOT NULL,

@@ -7,10 +7,11 @@ so a rerun does exactly the units whose row is missing.
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config
 from cgr_nb.study.plan import Plan, plan_study
-from cgr_nb.study.run import Progress, run_study
+from cgr_nb.study.run import CONFIG_NAME, Progress, run_study
 from cgr_nb.study.units import Material, Unit, gather
 
 __all__ = [
+    "CONFIG_NAME",
     "Material",
     "Plan",
     "Progress",

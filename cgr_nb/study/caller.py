@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from cgr_nb.errors import ContextOverflow, RequestError
-from cgr_nb.models import Model, call_id
-from cgr_nb.records import Message, ModelCall, Reply, Sampling
+from cgr_nb.models import Model
+from cgr_nb.records import ModelCall, Reply, content_id
 from cgr_nb.store import Store
+from cgr_nb.study.requests import Request
 
 __all__ = ["Caller", "reply_of"]
 
@@ -20,21 +20,19 @@ class Caller:
         self.store = store
         self._in_flight: dict[str, asyncio.Task[ModelCall]] = {}
 
-    async def call(
-        self, model: Model, messages: Sequence[Message], sampling: Sampling
-    ) -> ModelCall:
+    async def call(self, model: Model, request: Request) -> ModelCall:
         """One call, with its reply or with the error that its prompt deserves.
 
         Raises:
             ModelError: The model can't answer at all; nothing is recorded.
         """
-        id = call_id(model.card, messages, sampling)
-        known = self.store.call(id)
+        id = request.call_id(model.card)
+        known = self.store.call(id) or self.store.call(_refused_id(id, model))
         if known is not None:
             return known
         task = self._in_flight.get(id)
         if task is None:
-            task = asyncio.create_task(self._make(id, model, tuple(messages), sampling))
+            task = asyncio.create_task(self._make(id, model, request))
             self._in_flight[id] = task
             task.add_done_callback(lambda _: self._in_flight.pop(id, None))
         # One waiter that gives up must not take the call away from the others.
@@ -47,18 +45,24 @@ class Caller:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _make(
-        self, id: str, model: Model, messages: tuple[Message, ...], sampling: Sampling
-    ) -> ModelCall:
-        reply, error = None, None
+    async def _make(self, id: str, model: Model, request: Request) -> ModelCall:
+        messages, sampling = request.messages, request.sampling
         try:
             reply = await model.reply(messages, sampling)
         except RequestError as refusal:
             # The same request fails every time: that is a result, not an accident.
             error = f"{_slug(refusal)}: {refusal}"
-        call = ModelCall(id, model.card.name, messages, sampling, reply, error)
+            refused = _refused_id(id, model)
+            call = ModelCall(refused, model.card.name, messages, sampling, None, error)
+        else:
+            call = ModelCall(id, model.card.name, messages, sampling, reply)
         self.store.add_call(call)
         return call
+
+
+def _refused_id(id: str, model: Model) -> str:
+    # A larger window may serve what a smaller one refused, so the window is part of a refusal.
+    return content_id("refused", id, model.card.context_tokens)
 
 
 def reply_of(call: ModelCall) -> Reply:

@@ -6,31 +6,35 @@ them into a row. What is already on record (calls, scaffold, execution) is used,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cgr_nb.answers import extract
 from cgr_nb.errors import RequestError
-from cgr_nb.models import Model, call_id
-from cgr_nb.prompts import render, render_reask
+from cgr_nb.models import Model
 from cgr_nb.records import (
     Ask,
     Execution,
     Item,
-    Message,
     ModelCall,
     ModelCard,
     Row,
-    Sampling,
     Scaffold,
     content_id,
 )
 from cgr_nb.sandbox import AskRequest, Sandbox
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.scaffolds import make_scaffold, scaffold_id
 from cgr_nb.store import Store
 from cgr_nb.study.caller import Caller, reply_of
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.units import Unit, derive_seed, sampling
+from cgr_nb.study.requests import (
+    ask_request,
+    derive_seed,
+    direct_request,
+    generator_request,
+    reask_request,
+)
+from cgr_nb.study.units import Unit
 
 __all__ = ["Bench", "DirectAnswer", "answer_unit", "assist", "direct", "generate"]
 
@@ -62,70 +66,48 @@ class DirectAnswer:
 async def direct(bench: Bench, item: Item) -> DirectAnswer:
     """Ask the solver for a letter; ask again, up to `config.reask` times, when none can be read."""
     card, config = bench.solver.card, bench.config
-    prompt = render("direct", item, card.prompts)
-    messages = prompt.messages
+    request = direct_request(config, card, item)
     calls: list[ModelCall] = []
     for attempt in range(config.reask + 1):
-        seed = conversation_seed(config, "direct", messages)
-        call = await bench.caller.call(bench.solver, messages, sampling(config.direct, seed))
+        call = await bench.caller.call(bench.solver, request)
         calls.append(call)
         if call.reply is None:
             return DirectAnswer(None, "error", None, attempt, tuple(calls), call.error)
         found = extract(call.reply.text, item.options)
         if found.status == "answered" or attempt == config.reask:
             break
-        messages = render_reask(item, messages, call.reply.text, card.prompts).messages
+        request = reask_request(config, card, item, request, call.reply.text)
     return DirectAnswer(found.letter, found.status, found.rule, attempt, tuple(calls), None)
-
-
-def conversation_seed(config: StudyConfig, purpose: str, messages: Sequence[Message]) -> int:
-    """A seed from what the model sees. An item's id would do but for this: it depends on gold."""
-    turns = [[message.role, message.content] for message in messages]
-    return derive_seed(config.seed, purpose, turns)
 
 
 async def generate(bench: Bench, item: Item) -> Scaffold:
     """The generator's scaffold for an item: one for each (item, generator, prompt, seed).
 
     Raises:
-        RequestError: The generator's prompt does not fit.
+        RequestError: The generator's prompt can't be served.
     """
-    card, config = bench.generator.card, bench.config
-    prompt = render("generator", item, card.prompts)
-    seed = conversation_seed(config, "generator", prompt.messages)
-    how = sampling(config.generator, seed)
-    asked = call_id(card, prompt.messages, how)
-    known = bench.store.scaffold(scaffold_id(item, asked))
+    card = bench.generator.card
+    request = generator_request(bench.config, card, item)
+    known = bench.store.scaffold(scaffold_id(item, request.call_id(card)))
     if known is not None:
         return known
-    call = await bench.caller.call(bench.generator, prompt.messages, how)
+    call = await bench.caller.call(bench.generator, request)
     reply = reply_of(call)
-    scaffold = make_scaffold(item, card, prompt, reply.text, call_id=call.id, seed=how.seed)
+    assert request.prompt is not None  # a generator's request is rendered from a template
+    scaffold = make_scaffold(
+        item, card, request.prompt, reply.text, call_id=call.id, seed=request.sampling.seed
+    )
     bench.store.add_scaffold(scaffold)
     return scaffold
 
 
 def execution_id(config: StudyConfig, item: Item, solver: ModelCard, program_id: str) -> str:
     """The content hash of everything that could change a run."""
+    settings = config.settings()
     return content_id(
         "execution",
-        program_id,
-        item.id,
-        solver.identity,
-        config.seed,
-        asdict(config.ask),
-        asdict(config.limits),
-    )
-
-
-def ask_sampling(config: StudyConfig, program_id: str, ask: Ask | AskRequest) -> Sampling:
-    """How one ask of a program is sampled; what the program leaves open is the study's."""
-    return sampling(
-        config.ask,
-        derive_seed(config.seed, "ask", program_id, ask.index),
-        max_tokens=ask.max_tokens,
-        temperature=ask.temperature,
-        choices=ask.choices,
+        [program_id, item.id, solver.identity, PROTOCOL_VERSION],
+        [settings[name] for name in ("seed", "ask", "limits")],
     )
 
 
@@ -138,8 +120,8 @@ async def assist(bench: Bench, item: Item, program_id: str, source: str) -> Exec
         return known
 
     async def ask(request: AskRequest) -> str:
-        how = ask_sampling(config, program_id, request)
-        call = await bench.caller.call(solver, [Message("user", request.prompt)], how)
+        # What can't be served raises a RequestError, which the sandbox hands to the program.
+        call = await bench.caller.call(solver, ask_request(config, program_id, request))
         return reply_of(call).text.strip()
 
     execution = await bench.sandbox.run(
@@ -155,16 +137,10 @@ async def assist(bench: Bench, item: Item, program_id: str, source: str) -> Exec
 
 
 def ask_calls(bench: Bench, program_id: str, asks: tuple[Ask, ...]) -> list[ModelCall]:
-    """The recorded calls behind the asks of a run, in order."""
-    found = []
-    for ask in asks:
-        if ask.reply is None:
-            continue
-        how = ask_sampling(bench.config, program_id, ask)
-        call = bench.store.call(call_id(bench.solver.card, [Message("user", ask.prompt)], how))
-        if call is not None:
-            found.append(call)
-    return found
+    """The recorded calls behind the answered asks of a run, in order."""
+    requests = [ask_request(bench.config, program_id, ask) for ask in asks if ask.reply is not None]
+    found = [bench.store.call(request.call_id(bench.solver.card)) for request in requests]
+    return [call for call in found if call is not None]
 
 
 async def answer_unit(bench: Bench, unit: Unit) -> Row:

@@ -7,17 +7,23 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
+from glob import escape
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.models.sampling import check_request
+from cgr_nb.records import Message, Sampling
 from cgr_nb.sandbox import Level, Limits
 
 __all__ = ["Decoding", "ItemSource", "ModelChoice", "RunOptions", "StudyConfig"]
 
 BUNDLED = "bundled:"
 """Prefix of item files that come with the package, such as "bundled:mini-aime.jsonl"."""
+
+WRITTEN = "# Written by cgr-nb: the study as it was last run."
+"""First line of a study.toml that may be written anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How the study runs. None of it changes what a finished row says."""
+    """How the study runs. None of it changes an answer of a finished row."""
 
     concurrency: int = 16
     """Units in flight at once; most of them wait for the solver."""
@@ -99,6 +105,8 @@ class StudyConfig:
             raise ConfigError(
                 "no such study file", where=str(path), fix="check the path"
             ) from error
+        except OSError as error:
+            raise ConfigError(f"can't be read: {error.strerror}", where=str(path)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"not TOML: {error}", where=str(path), fix="mend the line") from error
         return cls.from_dict(found, where=str(path), base=path.resolve().parent)
@@ -134,18 +142,31 @@ class StudyConfig:
         ):
             if not value:
                 raise ConfigError(f"{name} is empty", where=where, fix=fix)
+        for name, names in (
+            ("items.files", self.items.files),
+            ("models.solvers", self.models.solvers),
+            ("models.generators", self.models.generators),
+        ):
+            if twice := [one for one in names if names.count(one) > 1]:
+                raise ConfigError(f"{name} names {twice[0]!r} twice", where=where)
         for name, number, least in (
             ("run.concurrency", self.run.concurrency, 1),
             ("reask", self.reask, 0),
-            ("items.per_dataset", self.items.per_dataset or 1, 1),
-            ("direct.max_tokens", self.direct.max_tokens, 1),
-            ("generator.max_tokens", self.generator.max_tokens, 1),
-            ("ask.max_tokens", self.ask.max_tokens, 1),
+            ("items.per_dataset", self.items.per_dataset, 1),
         ):
-            if number < least:
+            if number is not None and number < least:
                 raise ConfigError(
                     f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
                 )
+        for name in ("direct", "generator", "ask"):
+            try:
+                check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
+            except RequestError as refusal:
+                raise ConfigError(f"{name}: {refusal}", where=where) from refusal
+        if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
+            raise ConfigError(
+                "name must do as a folder's name", where=where, got=repr(self.name), fix="change it"
+            )
 
     def settings(self) -> dict[str, Any]:
         """What must not differ between two runs into one folder: all but items, models and run
@@ -160,11 +181,14 @@ class StudyConfig:
         def moved(path: str) -> str:
             if path.startswith(BUNDLED) or Path(path).is_absolute():
                 return path
-            return os.path.relpath(Path(self.base, path), folder)
+            # What is added in front is a folder as it stands, whatever it holds; never a pattern.
+            return os.path.normpath(os.path.join(escape(os.path.relpath(self.base, folder)), path))
 
         items = replace(self.items, files=tuple(map(moved, self.items.files)))
         registry = self.models.registry
-        models = replace(self.models, registry=moved(registry) if registry else None)
+        if registry is not None and not Path(registry).is_absolute():
+            registry = os.path.relpath(Path(self.base, registry), folder)
+        models = replace(self.models, registry=registry)
         return replace(self, items=items, models=models, base=str(folder))
 
     def to_toml(self) -> str:
@@ -173,7 +197,7 @@ class StudyConfig:
 
         found = asdict(self)
         del found["base"]
-        return tomli_w.dumps(_without_none(found))
+        return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401

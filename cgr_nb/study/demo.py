@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from cgr_nb.study.config import BUNDLED, Decoding, ItemSource, ModelChoice, StudyConfig
+from cgr_nb.sandbox import Level
+from cgr_nb.study.config import (
+    BUNDLED,
+    Decoding,
+    ItemSource,
+    ModelChoice,
+    RunOptions,
+    StudyConfig,
+)
 
 __all__ = ["demo_config"]
 
 
-def demo_config(per_dataset: int | None = None) -> StudyConfig:
+def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> StudyConfig:
     """The config of `cgr-nb demo`.
 
     Args:
         per_dataset: Items of each of the nine sets; None takes all.
+        isolation: Weakest sandbox level to accept.
     """
     return StudyConfig(
         name="cgr-demo",
@@ -21,4 +30,5 @@ def demo_config(per_dataset: int | None = None) -> StudyConfig:
         # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),
+        run=RunOptions(isolation=isolation),
     )

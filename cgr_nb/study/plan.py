@@ -1,8 +1,8 @@
 """What a run would do, before it does it: rows, calls, tokens, time and disk.
 
-Counts of rows are exact. Calls, tokens and time are estimates from what the folder has on record
-for the same models; where there is nothing on record yet, stated assumptions stand in and time is
-not estimated.
+Counts of rows are exact, and calls that are on record are not counted again. How often a program
+asks, how long replies are and how long they take is known from the folder's own records; where
+there are none, each model is tried on one item, and what can't be tried is assumed and said.
 """
 
 from __future__ import annotations
@@ -10,24 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from cgr_nb.prompts import render
+from cgr_nb.blocking import run_blocking
+from cgr_nb.errors import RequestError
+from cgr_nb.models import open_model
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.requests import Request, direct_request, generator_request
 from cgr_nb.study.units import Unit, gather
 
 __all__ = ["Load", "Plan", "plan_study"]
 
 ASKS_ASSUMED = 4.0
 """Solver calls of a scaffold, before any has run."""
-ASK_TOKENS_ASSUMED = 64.0
-"""Prompt tokens of an ask, before any has been made."""
-CHARACTERS_A_TOKEN = 4.0
-"""English text, before a tokeniser has seen it."""
 BYTES_A_ROW = 16_000
 """Row, calls, program, execution and compressed trace, before any is on disk."""
+
+Purpose = Literal["scaffolds", "direct", "asks"]
+Basis = Literal["on record", "one try", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,15 @@ class Load:
     """What one model would be asked."""
 
     model: str
-    purpose: str
-    """"direct", "scaffolds" or "asks"."""
+    purpose: Purpose
     calls: int
     prompt_tokens: int
     reply_tokens: int
-    """Expected, or at most, when nothing is on record."""
+    """Expected; at most, when it is assumed."""
     seconds: float | None
-    """Of the model's own time, one call after the other; None when it has no call on record."""
-    measured: bool
-    """True when tokens come from calls on record rather than from assumptions."""
+    """Of the model's own time, one call after the other; None when not known."""
+    basis: Basis
+    """What tokens and seconds of one call are taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +75,34 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """Means a call of one model for one purpose."""
+class _Each:
+    """One call of a model for one purpose."""
 
     prompt_tokens: float
     reply_tokens: float
     seconds: float | None
-    """None when it is only a guess."""
+    basis: Basis
 
 
-def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
+def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: bool = True) -> Plan:
     """Count what `run_study` would do for a config.
 
     Args:
         config: What would be run.
-        folder: The study folder, if it is there already: its records sharpen the estimate.
+        folder: The study folder, if it is there already: what is on record is not done again.
+        try_models: Ask each model that has nothing on record for one reply, which is not kept.
 
     Raises:
         ConfigError, ItemError, ModelError: As `gather`.
     """
     material = gather(config)
-    store = (
-        Store.open(folder) if folder is not None and (folder / "study.sqlite").exists() else None
-    )
+    units = list(material.units())
+    known = folder is not None and (folder / "study.sqlite").exists()
+    store = Store.open(folder) if known and folder else None
     try:
         finished = store.row_ids() if store else set()
-        units = list(material.units())
         missing = [unit for unit in units if unit.row_id not in finished]
-        past = _past(store) if store else {}
-        asks_a_row = _asks_a_row(store) or ASKS_ASSUMED
-        loads = tuple(_loads(config, missing, past, asks_a_row))
+        loads = tuple(_loads(config, missing, store, try_models))
         size = (folder / "study.sqlite").stat().st_size if store and folder else 0
     finally:
         if store:
@@ -111,10 +110,10 @@ def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
-        assumptions += [f"{ASKS_ASSUMED:g} solver calls a scaffold"]
+        assumptions += [f"{ASKS_ASSUMED:g} solver calls a scaffold, no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
-    if not all(load.measured for load in loads if load.calls):
-        assumptions += [f"{CHARACTERS_A_TOKEN:g} characters a token, replies as long as allowed"]
+    if any(load.basis == "assumed" for load in loads if load.calls):
+        assumptions += ["asks as long as direct prompts" if try_models else "no model was tried"]
     return Plan(
         items=len(material.items),
         rejected=len(material.item_set.rejected),
@@ -127,37 +126,62 @@ def plan_study(config: StudyConfig, folder: Path | None = None) -> Plan:
 
 
 def _loads(
-    config: StudyConfig, units: list[Unit], past: dict[tuple[str, str], _Past], asks_a_row: float
+    config: StudyConfig, units: list[Unit], store: Store | None, try_models: bool
 ) -> list[Load]:
     """One load for each model and purpose."""
+    past = store.past_calls() if store else {}
+    direct_a_row, asks_a_row = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
+
+    def each(card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
+        if (card.name, purpose) in past:
+            return _Each(*past[card.name, purpose], "on record")
+        if request is not None and try_models:
+            return run_blocking(lambda: _try(card, request))
+        most = request.sampling.max_tokens if request else config.direct.max_tokens
+        return _Each(0, most, None, "assumed")
+
     loads = []
     for card in {unit.generator.name: unit.generator for unit in units}.values():
-        items = _items_of(unit for unit in units if unit.generator.name == card.name)
-        guess = _Past(_prompt_guess("generator", items, card), config.generator.max_tokens, None)
-        loads.append(_load(card, "scaffolds", len(items), past, guess))
+        items = _items(unit for unit in units if unit.generator.name == card.name)
+        requests = [generator_request(config, card, item) for item in items]
+        left = [request for request in requests if _unknown(store, card, request)]
+        loads.append(_load(card, "scaffolds", len(left), each(card, "scaffolds", requests[0])))
     for card in {unit.solver.name: unit.solver for unit in units}.values():
         ours = [unit for unit in units if unit.solver.name == card.name]
-        items = _items_of(ours)
-        guess = _Past(_prompt_guess("direct", items, card), config.direct.max_tokens, None)
-        loads.append(_load(card, "direct", len(items), past, guess))
-        guess = _Past(ASK_TOKENS_ASSUMED, config.ask.max_tokens, None)
-        loads.append(_load(card, "asks", len(ours) * asks_a_row, past, guess))
+        requests = [direct_request(config, card, item) for item in _items(ours)]
+        left = [request for request in requests if _unknown(store, card, request)]
+        direct = each(card, "direct", requests[0])
+        loads.append(_load(card, "direct", len(left) * direct_a_row, direct))
+        # What a program will ask can't be known before it is written: a direct call stands in.
+        asks = each(card, "asks", None)
+        if asks.basis == "assumed" and try_models:
+            asks = _Each(direct.prompt_tokens, direct.reply_tokens, direct.seconds, "assumed")
+        loads.append(_load(card, "asks", len(ours) * asks_a_row, asks))
     return loads
 
 
-def _items_of(units: Iterable[Unit]) -> list[Item]:
+def _items(units: Iterable[Unit]) -> list[Item]:
     return list({unit.item.id: unit.item for unit in units}.values())
 
 
-def _load(
-    card: ModelCard,
-    purpose: str,
-    calls: float,
-    past: dict[tuple[str, str], _Past],
-    guess: _Past,
-) -> Load:
-    known = past.get((card.name, purpose))
-    each = known or guess
+def _unknown(store: Store | None, card: ModelCard, request: Request) -> bool:
+    return store is None or store.call(request.call_id(card)) is None
+
+
+async def _try(card: ModelCard, request: Request) -> _Each:
+    model = open_model(card)
+    try:
+        # The first reply also loads the weights; the second one is what a run of many will see.
+        await model.reply(request.messages, request.sampling)
+        reply = await model.reply(request.messages, request.sampling)
+    except RequestError:
+        return _Each(0, request.sampling.max_tokens, None, "assumed")
+    finally:
+        await model.close()
+    return _Each(reply.prompt_tokens, reply.reply_tokens, reply.duration_s, "one try")
+
+
+def _load(card: ModelCard, purpose: Purpose, calls: float, each: _Each) -> Load:
     return Load(
         model=card.name,
         purpose=purpose,
@@ -165,39 +189,5 @@ def _load(
         prompt_tokens=round(calls * each.prompt_tokens),
         reply_tokens=round(calls * each.reply_tokens),
         seconds=None if each.seconds is None else calls * each.seconds,
-        measured=known is not None,
+        basis=each.basis,
     )
-
-
-def _prompt_guess(name: str, items: list[Item], card: ModelCard) -> float:
-    """Mean prompt tokens, guessed from characters over at most 200 items."""
-    some = items[:: max(1, len(items) // 200)]
-    lengths = [
-        sum(len(message.content) for message in render(name, item, card.prompts).messages)
-        for item in some
-    ]
-    return sum(lengths) / len(lengths) / CHARACTERS_A_TOKEN if lengths else 0.0
-
-
-def _asks_a_row(store: Store | None) -> float | None:
-    if store is None:
-        return None
-    return store.connection.execute("SELECT avg(asks) FROM rows").fetchone()[0]  # type: ignore[no-any-return]
-
-
-def _past(store: Store) -> dict[tuple[str, str], _Past]:
-    """Means of what is on record, by model and purpose."""
-    purposes = {
-        "direct": "SELECT value FROM rows, json_each(rows.direct_call_ids)",
-        "asks": "SELECT value FROM rows, json_each(rows.ask_call_ids)",
-        "scaffolds": "SELECT call_id FROM scaffolds",
-    }
-    past = {}
-    for purpose, ids in purposes.items():
-        found = store.connection.execute(
-            "SELECT model, avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
-            f" FROM calls WHERE reply IS NOT NULL AND id IN ({ids}) GROUP BY model"
-        )
-        for model, prompt, reply, seconds in found:
-            past[model, purpose] = _Past(prompt, reply, seconds)
-    return past

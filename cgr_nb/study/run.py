@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,13 +11,14 @@ from pathlib import Path
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model, open_model
+from cgr_nb.parallel import in_parallel
 from cgr_nb.records import ModelCard, Row
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.caller import Caller
 from cgr_nb.study.channels import Bench, answer_unit
-from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.units import Material, Unit, gather
 
 __all__ = ["CONFIG_NAME", "Progress", "run_study"]
@@ -31,7 +31,7 @@ class Progress:
     """How far a run is."""
 
     done: int
-    """Rows in the store, those of earlier runs included."""
+    """Rows of this config that are on record, those of earlier runs included."""
     total: int
     """Rows that the config asks for."""
     row: Row | None
@@ -68,6 +68,7 @@ async def run_study(
         finished = store.row_ids()
         units = list(material.units())
         missing = [unit for unit in units if unit.row_id not in finished]
+        store.want(unit.row_id for unit in units)
         done = len(units) - len(missing)
         tell(Progress(done, len(units), None))
 
@@ -99,6 +100,12 @@ def _settle(config: StudyConfig, folder: Path) -> None:
                     got=f"{before[name]} there and {value} now",
                     fix="use a new folder, or put the old value back",
                 )
+        if not path.read_text("utf-8").startswith(WRITTEN):
+            raise ConfigError(
+                "this folder holds another study file, written by hand",
+                where=str(path),
+                fix="run that one, or use another folder",
+            )
     unfinished = path.with_suffix(".toml.making")
     unfinished.write_text(config.relocated(folder.resolve()).to_toml(), "utf-8")
     unfinished.replace(path)
@@ -146,29 +153,10 @@ async def _answer_all(
                     bench = Bench(config, store, caller, sandbox, solver, generator)
                     on_row(await answer_unit(bench, unit))
 
-                await _in_parallel(ours, answer, config.run.concurrency)
+                await in_parallel(ours, answer, config.run.concurrency)
 
 
 async def _opened(stack: AsyncExitStack, card: ModelCard) -> Model:
     model = open_model(card)
     stack.push_async_callback(model.close)
     return model
-
-
-async def _in_parallel(
-    units: list[Unit], answer: Callable[[Unit], Awaitable[None]], width: int
-) -> None:
-    """At most `width` units at once. The first error stops the others and is raised as it is."""
-    left: Iterator[Unit] = iter(units)
-
-    async def work() -> None:
-        for unit in left:
-            await answer(unit)
-
-    workers = [asyncio.create_task(work()) for _ in range(min(width, len(units)))]
-    try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)

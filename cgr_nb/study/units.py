@@ -7,44 +7,17 @@ from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
+from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet, read_items, sample_items
 from cgr_nb.models import Registry, open_model
 from cgr_nb.prompts import Template, load_template
-from cgr_nb.records import Item, ModelCard, Sampling, content_id
-from cgr_nb.study.config import BUNDLED, Decoding, StudyConfig
+from cgr_nb.records import Item, ModelCard, content_id
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+from cgr_nb.study.config import BUNDLED, StudyConfig
 
-__all__ = ["Material", "Unit", "derive_seed", "gather", "sampling"]
-
-
-def derive_seed(*parts: object) -> int:
-    """A 31-bit seed that depends on its parts and nothing else."""
-    return int(content_id("seed", *parts)[:8], 16) & 0x7FFFFFFF
-
-
-def sampling(
-    decoding: Decoding,
-    seed: int,
-    *,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Sampling:
-    """The sampling of one call. Greedy calls all carry seed 0, so that equal prompts share one
-    call."""
-    warmth = decoding.temperature if temperature is None else temperature
-    return Sampling(
-        max_tokens=decoding.max_tokens
-        if max_tokens is None
-        else min(max_tokens, decoding.max_tokens),
-        temperature=warmth,
-        top_p=decoding.top_p,
-        top_k=decoding.top_k,
-        min_p=decoding.min_p,
-        seed=seed if warmth > 0 else 0,
-        choices=choices,
-    )
+__all__ = ["Material", "Unit", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +58,18 @@ class Material:
                     row_id = content_id(
                         "row",
                         item.id,
-                        [solver.name, solver.identity, generator.name, generator.identity],
+                        [_facts(solver), _facts(generator)],
+                        [EXTRACTION_VERSION, PROTOCOL_VERSION],
                         templates["direct", solver.prompts].hash,
                         templates["reask", solver.prompts].hash,
                         templates["generator", generator.prompts].hash,
                         settings,
                     )
                     yield Unit(row_id, item, solver, generator)
+
+
+def _facts(card: ModelCard) -> list[object]:
+    return [card.name, card.identity, card.context_tokens]
 
 
 def gather(config: StudyConfig) -> Material:
@@ -120,10 +98,26 @@ def gather(config: StudyConfig) -> Material:
         config=config,
         items=tuple(items),
         item_set=item_set,
-        # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
-        solvers=tuple(open_model(registry.get(name)).card for name in config.models.solvers),
-        generators=tuple(open_model(registry.get(name)).card for name in config.models.generators),
+        solvers=_models(registry, config.models.solvers, "solver"),
+        generators=_models(registry, config.models.generators, "generator"),
     )
+
+
+def _models(registry: Registry, names: tuple[str, ...], role: str) -> tuple[ModelCard, ...]:
+    """Cards of models that can play a role, with the hashes of their weights."""
+    cards = []
+    for name in names:
+        card = registry.get(name)
+        if role not in card.roles:
+            raise ConfigError(
+                f"model '{name}' is no {role}",
+                where=f"models.{role}s",
+                got=", ".join(card.roles),
+                fix="see `cgr-nb models list` for roles",
+            )
+        # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
+        cards.append(open_model(card).card)
+    return tuple(cards)
 
 
 def item_files(config: StudyConfig) -> list[Path]:
@@ -132,16 +126,18 @@ def item_files(config: StudyConfig) -> list[Path]:
     paths: dict[Path, None] = {}
     for pattern in config.items.files:
         if pattern.startswith(BUNDLED):
-            place = str(bundled_folder("items") / pattern.removeprefix(BUNDLED))
+            base, pattern = bundled_folder("items"), pattern.removeprefix(BUNDLED)
         else:
-            place = str(Path(config.base, pattern))
-        matches = sorted(glob(place, recursive=True)) if glob(place) else []
+            base = Path(config.base)
+        # A name that is there is meant as it stands, brackets and all; folders are never patterns.
+        literal = (base / pattern).is_file()
+        matches = [pattern] if literal else sorted(glob(pattern, root_dir=base, recursive=True))
         if not matches:
             raise ConfigError(
                 "no such item file",
                 where="items.files",
                 got=repr(pattern),
-                fix=f"looked at {place}",
+                fix=f"paths start from {base}",
             )
-        paths.update(dict.fromkeys(map(Path, matches)))
+        paths.update(dict.fromkeys(base / match for match in matches))
     return list(paths)

@@ -22,6 +22,8 @@ FACETS = ("dataset", "config", "status")
 SORTS = ("as read", "disagreement", "question")
 NOT_RUN = "not run"
 SEVERAL = "differs by solver"
+ID_CHARS = 6
+"""A search of so many characters or more may be the beginning of an id; shorter ones hit by chance."""
 EXCERPT = 110
 """Characters of a question that stand for it in the list."""
 
@@ -42,8 +44,8 @@ class Catalogue:
         self._questions = items["question"].tolist()
         options = [" ".join(texts.values()) for texts in items["options"]]
         self._texts = [
-            f"{id} {question} {option}".casefold()
-            for id, question, option in zip(self.ids, self._questions, options, strict=True)
+            f"{question} {option}".casefold()
+            for question, option in zip(self._questions, options, strict=True)
         ]
         status = _statuses(rows)
         values = {
@@ -84,7 +86,8 @@ class Catalogue:
         """The items that match.
 
         Args:
-            query: Words that must all occur in the id, question or options, in any order and case.
+            query: Words that must all occur in question or options, in any order and case; or the
+                beginning of an id.
             filters: Facet -> codes of which one must apply; an empty list does not filter.
             sort: One of `SORTS`; "disagreement" puts items with the most different answers first.
             only: Ids to look among; None looks among all.
@@ -99,6 +102,8 @@ class Catalogue:
             found &= np.array(
                 [all(word in text for word in words) for text in self._texts], dtype=bool
             )
+            if len(words) == 1 and len(words[0]) >= ID_CHARS:
+                found |= np.array([id.startswith(words[0]) for id in self.ids], dtype=bool)
         if only is not None:
             among = np.zeros(len(self), dtype=bool)
             among[[self._places[id] for id in only if id in self._places]] = True
@@ -123,9 +128,7 @@ class Catalogue:
         if sort == "disagreement":
             places = places[np.argsort(-self._disagreement[places], kind="stable")]
         elif sort == "question":
-            places = np.array(
-                sorted(places, key=lambda place: self._texts[place][21:]), dtype=np.int64
-            )
+            places = np.array(sorted(places, key=lambda place: self._texts[place]), dtype=np.int64)
         return places.astype("<u4"), counts
 
 

@@ -42,6 +42,9 @@ class Panel(anywidget.AnyWidget):
     def handle(self, message: dict[str, Any]) -> None:
         """Do what the page asks for; names that are no command are refused."""
         name = message.get("do")
+        if name == "hello":
+            self.send({"alive": True})
+            return
         if name not in self.commands:
             self.error = f"the page asked for {name!r}, which is no command of this panel"
             return

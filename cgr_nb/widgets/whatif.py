@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss
 from cgr_nb.models import Model, open_model
-from cgr_nb.records import Ask, Execution, Message, ModelCard
+from cgr_nb.records import Execution, ModelCard
 from cgr_nb.sandbox import AskRequest, Sandbox, recorded
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.channels import ask_sampling
-from cgr_nb.study.units import derive_seed
+from cgr_nb.study.requests import ask_request, derive_seed
 from cgr_nb.widgets.rows import Found
 
 __all__ = ["Again", "run_again"]
@@ -96,8 +95,8 @@ async def _job(
             except ReplayMiss as miss:
                 model = await solver(miss)
             asked_anew += 1
-            how = ask_sampling(config, program_id, _as_ask(request))
-            return (await model.reply([Message("user", request.prompt)], how)).text.strip()
+            asked = ask_request(config, program_id, request)
+            return (await model.reply(asked.messages, asked.sampling)).text.strip()
 
         sandbox = await stack.enter_async_context(Sandbox(workers=1, minimum=config.run.isolation))
         execution = await sandbox.run(
@@ -108,18 +107,6 @@ async def _job(
             seed=derive_seed(config.seed, "program", program_id),
         )
     return Again(execution, source or found.source, asked_anew)
-
-
-def _as_ask(request: AskRequest) -> Ask:
-    return Ask(
-        index=request.index,
-        prompt=request.prompt,
-        choices=request.choices,
-        max_tokens=request.max_tokens,
-        temperature=request.temperature,
-        reply=None,
-        line=request.line,
-    )
 
 
 def _no_solver(name: str, miss: ReplayMiss) -> ReplayMiss:

@@ -16,7 +16,7 @@ from cgr_nb.errors import CgrError, ModelError
 from cgr_nb.models import Registry
 from cgr_nb.records import Item, Row
 from cgr_nb.study import Progress, StudyConfig, run_study
-from cgr_nb.study.units import derive_seed, sampling
+from cgr_nb.study.requests import direct_request
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.background import Background
 from cgr_nb.widgets.catalogue import FACETS, SORTS, Catalogue
@@ -287,7 +287,7 @@ class Workbench(Panel):
             raise CgrError("no solver is chosen", fix="choose one")
         card = self._registry.get(solver or self.solvers[0])
         messages = rendered(self.prompt, "direct", card.prompts, item)
-        how = sampling(self._config.direct, derive_seed(self._config.seed, "trial", item.id))
+        how = direct_request(self._config, card, item).sampling
         said: list[str] = []
 
         def on_text(piece: str) -> None:

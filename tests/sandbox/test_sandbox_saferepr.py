@@ -1,6 +1,8 @@
 """A bounded text for any value, from outside: no code of the value's class runs."""
 
 import types
+from collections import Counter, defaultdict, deque, namedtuple
+from enum import IntEnum
 
 import pytest
 from hypothesis import given
@@ -41,6 +43,12 @@ def test_small_atoms_are_shown_as_python_shows_them(value):
         (types, "<module 'types'>"),
         (ValueError("x", 1), "ValueError('x', 1)"),
         (object(), "<object>"),
+        (Counter("aab"), "Counter({'a': 2, 'b': 1})"),
+        (defaultdict(list, {"a": [1]}), "defaultdict({'a': [1]})"),
+        (deque([1, 2]), "deque([1, 2])"),
+        (namedtuple("Vote", "letter n")("A", 1), "Vote(('A', 1))"),
+        (type("Word", (str,), {})("x"), "Word('x')"),
+        (IntEnum("Grade", "LOW")(1), "Grade(1)"),
     ],
 )
 def test_what_is_shown(value, text):
@@ -133,3 +141,21 @@ def test_a_fingerprint_holds_no_object_of_the_program():
     assert fingerprint(Mine()) is None
     assert fingerprint([1, [Mine()]]) is None
     assert fingerprint({Mine(): 1}) is None
+
+
+@pytest.mark.parametrize("base", [dict, list, tuple, set, frozenset, deque, str, int, float])
+def test_a_hostile_subclass_has_no_say(base):
+    called = []
+
+    def trap(self, *args):
+        called.append(args)
+        raise AssertionError
+
+    names = ("__iter__", "__len__", "__repr__", "__str__", "__getitem__", "items", "keys", "values")
+    hostile = type(
+        "Hostile", (base,), dict.fromkeys((*names, "__int__", "__float__", "__eq__"), trap)
+    )
+    value = hostile({"a": 1} if base is dict else "1" if base in (str, int, float) else ["a"])
+    assert "Hostile" in safe_repr(value)
+    fingerprint([value])
+    assert called == []

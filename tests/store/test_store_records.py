@@ -103,6 +103,7 @@ def row(id: str = "r1", **changes) -> Row:
 @pytest.fixture
 def store(tmp_path):
     with Store.create(tmp_path / "study") as opened:
+        opened.want(["r1", "r2"])
         yield opened
 
 
@@ -154,6 +155,22 @@ def test_rows_stand_in_an_order_that_does_not_depend_on_when_they_came(store):
     assert store.rows() == [late, row()]
 
 
+def test_a_row_that_the_study_no_longer_asks_for_stays_on_record_and_out_of_the_rows(store):
+    store.add_row(row())
+    store.add_row(row("r2", item_id="i2"))
+    store.want(["r2", "r3"])
+    assert [one.id for one in store.rows()] == ["r2"]
+    assert list(frames.rows(store)["id"]) == ["r2"]
+    assert store.row_ids() == {"r1", "r2"}
+    counts = store.counts()
+    assert (counts.wanted, counts.done, counts.superseded) == (2, 1, 1)
+
+
+def test_a_record_that_does_not_fit_its_table_is_an_error_and_not_dropped(store):
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add_row(row(assisted_detail=None))
+
+
 def test_a_withdrawn_verdict_leaves_the_first_one_on_record(store):
     first = Verdict("p1", "me", "clean", "", "2026-01-01T00:00:00Z")
     second = Verdict("p1", "me", "withdrawn", "slip", "2026-01-01T00:00:05Z")
@@ -172,7 +189,7 @@ def test_frames_hold_every_record(store):
     store.add_items([item()])
     store.add_call(call())
     store.add_row(row())
-    store.add_execution("e1", "p1", "i1", "s", execution())
+    store.add_execution("e", "p1", "i1", "s", execution())
     assert frames.rows(store).iloc[0]["gold"] == ("Q",)
     assert frames.items(store).iloc[0]["options"] == {"P": "first", "Q": "second"}
     assert frames.calls(store).iloc[0]["reply"] == " A\n"

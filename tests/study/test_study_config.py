@@ -37,6 +37,12 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
         ("direct", "temperature", "hot", "direct.temperature must be float"),
         ("items", "files", "a.jsonl", "items.files must be a list of str"),
         ("run", "isolation", "none", "unknown run.isolation"),
+        ("items", "per_dataset", 0, "items.per_dataset is too small"),
+        ("direct", "temperature", -1, "sampling.temperature must be 0 or more"),
+        ("ask", "top_p", 0, "sampling.top_p must be above 0"),
+        ("generator", "temperature", float("nan"), "sampling.temperature must be"),
+        ("limits", "wall_s", float("inf"), "a limit must be a positive number"),
+        ("models", "solvers", ["s", "s"], "models.solvers names 's' twice"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(section, key, value, said):
@@ -71,3 +77,9 @@ def test_relative_paths_follow_the_study_into_its_folder(tmp_path):
     config = StudyConfig.from_dict(SMALLEST, base=tmp_path / "here")
     moved = config.relocated(tmp_path / "there")
     assert moved.items.files == ("../here/a.jsonl",)
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b"])
+def test_a_name_that_would_lead_elsewhere_is_refused(name):
+    with pytest.raises(ConfigError, match="name must do as a folder's name"):
+        StudyConfig.from_dict({**SMALLEST, "name": name})

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from cgr_nb import Study
-from cgr_nb.errors import ConfigError, ModelError
+from cgr_nb.errors import ConfigError, ContextOverflow, ModelError
+from cgr_nb.models import ScriptedModel
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig, gather, plan_study
 
@@ -138,12 +139,24 @@ def test_a_pattern_without_files_is_an_error(study_file):
 
 
 def test_equal_calls_are_made_once(study_file):
-    study_file.write_text(study_file.read_text() + "concurrency = 8\n")
-    with Study.run(study_file, progress=False) as study:
-        calls = study.calls()
-    assert calls["id"].is_unique
-    asks = calls[calls["prompt"].str.startswith("sum of")]
-    assert len(asks) == asks["prompt"].nunique()
+    # Two items with one text and different options: their programs ask the same.
+    items = study_file.with_name("items.jsonl")
+    first = items.read_text().splitlines()[0]
+    items.write_text(first + "\n" + first.replace('"B": "4"', '"B": "5"') + "\n")
+    slow = study_file.with_name("registry.toml")
+    slow.write_text(slow.read_text().replace('default = "nothing"', 'default = "x", delay_s = 0.2'))
+    asked = []
+    original = ScriptedModel.reply
+
+    async def counted(self, messages, sampling, on_text=None):
+        asked.append(messages[-1].content)
+        return await original(self, messages, sampling, on_text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedModel, "reply", counted)
+        Study.run(study_file, progress=False).close()
+    assert len([prompt for prompt in asked if prompt.startswith("sum of")]) == 1
+    assert [row.asks for row in rows_of(study_file.parent)] == [1, 1]
 
 
 def test_a_study_runs_inside_a_running_event_loop_as_in_a_notebook(study_file):
@@ -178,7 +191,13 @@ def test_gold_is_in_no_prompt_and_no_program(study_file):
 def test_a_plan_counts_exactly_what_a_run_then_does(study_file):
     config = StudyConfig.load(study_file)
     before = plan_study(config, study_file.parent)
-    assert (before.rows, before.rows_done, before.seconds) == (8, 0, None)
+    assert (before.rows, before.rows_done) == (8, 0)
+    assert {load.purpose: load.calls for load in before.loads} == {
+        "scaffolds": 8,
+        "direct": 8,
+        "asks": 32,
+    }
+    assert before.seconds is not None
     Study.run(study_file, progress=False).close()
     after = plan_study(config, study_file.parent)
     assert (after.rows, after.rows_done) == (8, 8)
@@ -193,5 +212,128 @@ def test_a_plan_on_record_estimates_time_and_tokens_from_it(study_file):
     plan = plan_study(StudyConfig.load(study_file), study_file.parent)
     assert plan.rows - plan.rows_done == 4
     assert plan.seconds is not None
-    assert all(load.measured for load in plan.loads)
+    assert {load.basis for load in plan.loads} == {"on record"}
     assert plan.disk_bytes > 0
+
+
+def second_solver(study_file):
+    """A second solver, and a config that names both."""
+    registry = study_file.with_name("registry.toml")
+    card = registry.read_text().split("[[model]]")[1]
+    registry.write_text(registry.read_text() + "[[model]]" + card.replace("script-solver", "other"))
+    study_file.write_text(
+        study_file.read_text().replace('["script-solver"]', '["script-solver", "other"]')
+    )
+
+
+def test_a_scaffold_is_generated_once_and_runs_with_every_solver(study_file):
+    second_solver(study_file)
+    with Study.run(study_file, progress=False) as study:
+        rows, calls = study.rows(), study.calls()
+    assert len(rows) == 16
+    assert (calls["model"] == "script-generator").sum() == 8
+    assert rows.groupby("item_id")["scaffold_id"].nunique().max() == 1
+
+
+def test_a_plan_for_a_second_solver_counts_no_scaffold_again(study_file):
+    Study.run(study_file, progress=False).close()
+    second_solver(study_file)
+    plan = plan_study(StudyConfig.load(study_file), study_file.parent)
+    assert plan.rows - plan.rows_done == 8
+    assert {load.purpose: load.calls for load in plan.loads} == {
+        "scaffolds": 0,
+        "direct": 16,
+        "asks": 6,
+    }
+
+
+def test_how_many_units_are_in_flight_changes_no_row(study_file, tmp_path):
+    text = study_file.read_text()
+    folders = []
+    for width in (1, 16):
+        study_file.write_text(text + f"concurrency = {width}\n")
+        folders.append(tmp_path / f"width-{width}")
+        Study.run(study_file, folders[-1], progress=False).close()
+    assert rows_of(folders[0]) == rows_of(folders[1])
+
+
+def test_a_corrected_gold_gives_new_rows_and_the_old_ones_leave_the_numbers(study_file):
+    Study.run(study_file, progress=False).close()
+    items = study_file.with_name("items.jsonl")
+    items.write_text(items.read_text().replace('"gold": "A"', '"gold": "B"'))
+    with Study.run(study_file, progress=False) as study:
+        rows = study.rows()
+        assert len(rows) == 8
+        assert set(rows["gold"]) == {("B",)}
+        assert study.store.counts().superseded == 8
+        assert study.summary().retained == 8
+
+
+def test_a_study_in_a_folder_with_brackets_and_spaces_runs(study_file, tmp_path):
+    place = tmp_path / "my [study] é"
+    place.mkdir()
+    for name in ("items.jsonl", "registry.toml", "study.toml"):
+        (place / name).write_text(study_file.with_name(name).read_text())
+    (place / "items.jsonl").rename(place / "items[1].jsonl")
+    config = place / "study.toml"
+    config.write_text(config.read_text().replace("items.jsonl", "items[1].jsonl"))
+    Study.run(config, tmp_path / "out [x]", progress=False).close()
+    assert len(rows_of(tmp_path / "out [x]")) == 8
+
+
+def test_a_study_file_written_by_hand_is_never_overwritten(study_file):
+    mine = study_file.read_text() + "# mine\n"
+    study_file.write_text(mine)
+    Study.run(study_file, progress=False).close()
+    other = study_file.with_name("other.toml")
+    other.write_text(mine.replace("[models]", "per_dataset = 2\n[models]"))
+    with pytest.raises(ConfigError, match="another study file, written by hand"):
+        Study.run(other, progress=False)
+    assert study_file.read_text() == mine
+
+
+def test_a_generator_is_refused_as_a_solver(study_file):
+    study_file.write_text(
+        study_file.read_text().replace('["script-solver"]', '["script-generator"]')
+    )
+    with pytest.raises(ConfigError, match="'script-generator' is no solver"):
+        Study.run(study_file, progress=False)
+
+
+def test_status_needs_neither_items_nor_models(study_file, tmp_path):
+    Study.run(study_file, tmp_path / "study", progress=False).close()
+    for name in ("items.jsonl", "registry.toml"):
+        study_file.with_name(name).unlink()
+    with Study.open(tmp_path / "study") as study:
+        counts = study.store.counts()
+    assert (counts.done, counts.wanted, counts.superseded) == (8, 8, 0)
+
+
+def test_texts_with_lone_surrogates_run_to_a_report(study_file):
+    items = study_file.with_name("items.jsonl")
+    items.write_text(items.read_text().replace("1 + 2 n5", "1 + 2 \\ud800"))
+    with Study.run(study_file, progress=False) as study:
+        assert len(study.rows()) == 8
+        assert study.report().is_file()
+
+
+def test_a_call_that_was_refused_is_tried_again_in_a_larger_window(study_file):
+    registry = study_file.with_name("registry.toml")
+    small = registry.read_text().replace("context_tokens = 4096", "context_tokens = 8", 1)
+    large = registry.read_text()
+    original = ScriptedModel.reply
+
+    async def windowed(self, messages, sampling, on_text=None):
+        if self.card.context_tokens < 100 and messages[-1].content.startswith("1 + 2"):
+            raise ContextOverflow("prompt and reply do not fit the context window")
+        return await original(self, messages, sampling, on_text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedModel, "reply", windowed)
+        registry.write_text(small)
+        Study.run(study_file, progress=False).close()
+        before = {row.direct_status for row in rows_of(study_file.parent)}
+        registry.write_text(large)
+        Study.run(study_file, progress=False).close()
+    assert before == {"error", "answered"}
+    assert {row.direct_status for row in rows_of(study_file.parent)} == {"answered"}

@@ -154,7 +154,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def lab_server(browser, tmp_path_factory):
-    """(address, token, root folder, runtime folder) of a JupyterLab of our own."""
+    """(address, token, root folder, environment) of a JupyterLab of our own."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     root, runtime = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("runtime")
     port, token = _free_port(), secrets.token_hex(8)
@@ -165,7 +165,7 @@ def lab_server(browser, tmp_path_factory):
     # fmt: on
     places = {
         name: str(tmp_path_factory.mktemp("jupyter"))
-        for name in ("JUPYTER_CONFIG_DIR", "IPYTHONDIR")
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     }
     environment = {**os.environ, **places, "JUPYTER_RUNTIME_DIR": str(runtime)}
     paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
@@ -175,7 +175,7 @@ def lab_server(browser, tmp_path_factory):
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_until_up(f"{address}/api/status?token={token}", server, runtime / "server.log")
-        yield address, token, root, runtime
+        yield address, token, root, environment
     finally:
         server.terminate()
         server.wait(20)
@@ -199,7 +199,7 @@ def lab(browser, lab_server):
     """A notebook in JupyterLab, shared by the tests of a session: each runs cells of its own."""
     import nbformat
 
-    address, token, root, runtime = lab_server
+    address, token, root, environment = lab_server
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     empty = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}
@@ -212,7 +212,7 @@ def lab(browser, lab_server):
     # The status bar knows a kernel that answers from one that is being started; a cell that is run
     # before that is lost.
     page.get_by_text("| Idle").wait_for()
-    opened = Lab(page, root, runtime)
+    opened = Lab(page, root, Path(environment["JUPYTER_RUNTIME_DIR"]))
     yield opened
     opened.close()
     page.close()

@@ -15,7 +15,7 @@ from cgr_nb.scaffolds import program_id
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import ItemSource, ModelChoice
-from cgr_nb.study.units import derive_seed
+from cgr_nb.study.requests import derive_seed
 
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=alert(1)> \u202egnp.exe"
 
@@ -170,6 +170,8 @@ async def _make(folder: Path) -> None:
         store.add_items(items())
         for name in ("scripted-a", "scripted-b", "writer"):
             store.add_model(card(name))
+        solvers = ("scripted-a", "scripted-b")
+        store.want(row_id(number, name) for number in range(len(items())) for name in solvers)
         await _fill(store)
 
 

@@ -158,7 +158,7 @@ def test_a_folded_loop_is_one_station_and_opens_by_key(study, pages):
 
 
 def test_play_goes_on_by_itself_and_stops_at_the_end(study, pages):
-    page = pages.open(Stepper(study, RAISES, position=0))
+    page = pages.open(Stepper(study, RAISES, position=8))
     page.locator(".cgr-stepper").focus()
     page.keyboard.press("p")
     page.get_by_text("step 11 of 11").wait_for()

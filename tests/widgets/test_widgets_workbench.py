@@ -57,6 +57,8 @@ def test_words_of_a_search_may_stand_anywhere(bench):
     assert len(bench.shown) == 15
     bench.query = "cart 7"
     assert IDS[7] in bench.shown
+    bench.query = IDS[5][:8]
+    assert bench.shown == [IDS[5]]
     bench.query = "no such words"
     assert bench.shown == []
 

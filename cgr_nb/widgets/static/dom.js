@@ -99,11 +99,12 @@ export function later(work, ms) {
 // The panel's root: error line, saved view of the same panel hidden, keys kept from JupyterLab's shortcuts.
 export function root(model, el, name, label) {
   const error = h("div.cgr-error", { role: "alert" });
+  const silent = h("div.cgr-silent", { role: "status", hidden: true }, "No kernel answers behind this panel. What it shows is as it was; to use its buttons, run its cell again.");
   const body = h("div.cgr-body");
   // Lumino looks for this attribute before it runs a shortcut such as "z" or "d d".
   const node = h("section.cgr", {
     class: `cgr cgr-${name}`, "aria-label": label, tabindex: "0", "data-lm-suppress-shortcuts": "true",
-  }, error, body);
+  }, error, silent, body);
   const hide = document.createElement("style");
   const key = model.get("saved_as");
   if (key && live(model)) {
@@ -117,9 +118,16 @@ export function root(model, el, name, label) {
       h("button.cgr-close", { title: "hide this", "aria-label": "hide this", onclick: () => { model.set("error", ""); model.save_changes(); } }, "×"));
   };
   showError();
+  // A reopened notebook may bring a panel's state back without its kernel.
+  const heard = () => { clearTimeout(waiting); silent.hidden = true; };
+  const waiting = live(model) ? setTimeout(() => { silent.hidden = false; }, 4000) : 0;
+  if (live(model)) {
+    model.on("msg:custom", heard);
+    model.send({ do: "hello" });
+  }
   const stop = watch(model, { error: showError });
   el.append(node);
-  return { node, body, done: () => { stop(); hide.remove(); } };
+  return { node, body, done: () => { clearTimeout(waiting); model.off("msg:custom", heard); stop(); hide.remove(); } };
 }
 
 // Call functions when traits change; gives back what undoes it.

@@ -1,0 +1,76 @@
+"""`cgr-nb verify`: check a package without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cgr_nb.cli.output import print_json, show_progress
+
+if TYPE_CHECKING:
+    from cgr_nb.package import Problem
+
+__all__ = ["command"]
+
+MOST_SHOWN = 50
+
+
+@click.command("verify")
+@click.argument("package", type=click.Path(path_type=Path))
+@click.option("--no-replay", is_flag=True, help="Do not run the programs again.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["strict", "partial", "limits"]),
+    default="strict",
+    show_default=True,
+    help="Weakest sandbox level to run a stranger's programs in.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything that was found as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, package: Path, no_replay: bool, isolation: str, as_json: bool
+) -> None:
+    """Check PACKAGE: hashes, ids, every letter and row, every program run again, every number.
+
+    The exit code is 1 when something does not fit.
+    """
+    from tqdm.auto import tqdm
+
+    from cgr_nb.package import verify_package
+
+    with tqdm(disable=not show_progress(as_json), desc="verify") as bar:
+
+        def draw(stage: str, done: int, total: int) -> None:
+            if bar.desc != f"{stage}: ":
+                bar.set_description(stage, refresh=False)
+                bar.reset(total=total)
+            bar.update(done - bar.n)
+
+        # click.Choice has seen to it that this is one of the three levels.
+        found = verify_package(
+            package,
+            draw,
+            replay=not no_replay,
+            isolation=isolation,  # type: ignore[arg-type]
+        )
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _show("does not fit", found.problems)
+        _show("note", found.notes)
+        counts = ", ".join(f"{number:,} {name}" for name, number in found.checked.items())
+        click.echo(f"checked: {counts or 'nothing'}")
+        problems = len(found.problems)
+        click.echo("verified" if found.ok else f"NOT VERIFIED: {problems:,} things do not fit")
+    if not found.ok:
+        ctx.exit(1)
+
+
+def _show(word: str, entries: Sequence[Problem]) -> None:
+    for entry in entries[:MOST_SHOWN]:
+        click.echo(f"{word}: {entry.where}: {entry.what}")
+    if len(entries) > MOST_SHOWN:
+        click.echo(f"{word}: {len(entries) - MOST_SHOWN:,} more; --json has all")

@@ -1,0 +1,93 @@
+"""A small finished study on scripted models, and its package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cgr_nb.handle import Study
+from cgr_nb.package import export_package
+from cgr_nb.package.archive import read_archive
+from cgr_nb.records import Verdict
+
+PROGRAM = """GENERATOR_ANSWER = "A"
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    filler = " word" * 5000 if "long" in item["question"] else ""
+    total = ask("sum of " + item["question"] + filler)
+    check = ask("again " + item["question"])
+    for letter, text in item["options"].items():
+        if text == total:
+            return letter
+    return None
+"""
+REGISTRY = """
+[[model]]
+name = "script-solver"
+roles = ["solver"]
+backend = "scripted"
+family = "scripted"
+quantisation = "none"
+context_tokens = 4096
+licence = "Apache-2.0"
+source = "a script"
+prompts = "tiny"
+options = { rules = [["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\\\b", "Answer: A"], ["Answer with a letter", "I would say so"]] }
+
+[[model]]
+name = "script-generator"
+roles = ["generator"]
+backend = "scripted"
+family = "scripted"
+quantisation = "none"
+context_tokens = 4096
+licence = "Apache-2.0"
+source = "a script"
+prompts = "tiny"
+options = { rules = [["no program", "I can not."], ["broken", "```python\\ndef solve(item, ask:\\n```"], ["n0", %s], ["", %s]] }
+"""
+QUESTIONS = ("1 + 2 n0", "1 + 2 n1", "1 + 2 n2", "no program 1 + 2", "broken 1 + 2", "long 1 + 2")
+STUDY = """
+name = "sums"
+[items]
+files = ["items.jsonl"]
+[models]
+registry = "registry.toml"
+solvers = ["script-solver"]
+generators = ["script-generator"]
+[run]
+isolation = "limits"
+"""
+
+
+@pytest.fixture(scope="session")
+def study_folder(tmp_path_factory) -> Path:
+    """Six items: two programs that work, one of them twice, none, a broken one, a failing call."""
+    folder = tmp_path_factory.mktemp("study")
+    items = [
+        {"dataset": "sums", "question": question, "options": {"A": "3", "B": "4"}, "gold": "A"}
+        for question in QUESTIONS
+    ]
+    (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    other = PROGRAM.replace("easy", "hard")
+    replies = [json.dumps(f"```python\n{source}```") for source in (other, PROGRAM)]
+    (folder / "registry.toml").write_text(REGISTRY % tuple(replies))
+    (folder / "study.toml").write_text(STUDY)
+    with Study.run(folder / "study.toml", progress=False) as study:
+        program = study.rows()["program_id"].dropna().iloc[0]
+        study.judge(Verdict(program, "a reader", "clean", "", "2026-01-01T00:00:00+00:00"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def package(study_folder, tmp_path_factory) -> Path:
+    return export_package(study_folder, tmp_path_factory.mktemp("package") / "sums.zip")
+
+
+@pytest.fixture
+def members(package) -> dict[str, bytes]:
+    """The package's files, to be changed."""
+    return read_archive(package)

@@ -1,0 +1,38 @@
+"""`cgr-nb export` and `cgr-nb verify`."""
+
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner
+from tampering import change, rehash
+
+from cgr_nb.cli.export import command as export
+from cgr_nb.cli.verify import command as verify
+from cgr_nb.package.archive import write_archive
+
+
+def run(command, *arguments):
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def test_what_is_exported_verifies(study_folder, tmp_path):
+    made = run(export, study_folder, "-o", tmp_path / "p.zip", "--json")
+    assert made.exit_code == 0, made.output
+    assert len(json.loads(made.stdout)["sha256"]) == 64
+    checked = run(verify, tmp_path / "p.zip", "--isolation", "limits")
+    assert checked.exit_code == 0, checked.output
+    assert checked.stdout.rstrip().endswith("verified")
+
+
+def test_what_does_not_verify_is_listed_and_exits_with_one(members, tmp_path):
+    row = change(members, "rows", 0, direct_letter="B", direct_tokens=1)
+    rehash(members)
+    path = write_archive(members, tmp_path / "p.zip")
+    checked = run(verify, path, "--no-replay")
+    assert checked.exit_code == 1
+    assert f"rows.jsonl {row['id']}: direct_tokens is 1" in checked.stdout
+    assert "NOT VERIFIED" in checked.stdout
+    found = json.loads(run(verify, path, "--no-replay", "--json").stdout)
+    assert found["ok"] is False
+    assert found["problems"][0].keys() == {"where", "what"}

@@ -1,0 +1,100 @@
+"""What an export holds, and that it is the same twice."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+from tampering import lines
+
+from cgr_nb.handle import Study
+from cgr_nb.package import PackageError, export_package, verify_package
+from cgr_nb.package.dictionary import columns
+from cgr_nb.package.tables import TABLES
+
+
+def verified(path):
+    return verify_package(path, isolation="limits")
+
+
+def test_two_exports_are_the_same_bytes(study_folder, package, tmp_path):
+    again = export_package(study_folder, tmp_path / "again.zip")
+    assert again.read_bytes() == package.read_bytes()
+
+
+def test_a_package_verifies_and_every_program_runs_alike(package):
+    found = verified(package)
+    assert found.problems == ()
+    assert found.checked["replayed"] == found.checked["replayed alike"] == 5
+    assert found.checked["rows"] == 6
+
+
+def test_a_folder_verifies_like_a_zip_file(study_folder, tmp_path):
+    folder = export_package(study_folder, tmp_path / "package")
+    assert (folder / "rows.jsonl").is_file()
+    assert verified(folder).ok
+
+
+def test_a_folder_that_holds_something_is_not_written_over(study_folder, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(PackageError, match="something here already"):
+        export_package(study_folder, tmp_path)
+
+
+def test_plain_tools_open_a_package(package):
+    with zipfile.ZipFile(package) as archive:
+        assert archive.testzip() is None
+        assert {table.file for table in TABLES} <= set(archive.namelist())
+
+
+def test_the_summary_is_that_of_the_study(study_folder, members):
+    with Study.open(study_folder) as study:
+        assert json.loads(members["summary.json"]) == study.summary().to_dict()
+
+
+def test_no_folder_of_the_machine_is_named(study_folder, members):
+    place = str(study_folder).encode()
+    assert [name for name, data in members.items() if place in data] == []
+
+
+def test_every_column_has_a_meaning(members):
+    text = members["data_dictionary.md"].decode()
+    for table in TABLES:
+        for name, _, _, meaning in columns(table.kind):
+            assert meaning, f"{table.file}: {name}"
+            assert f"`{name}`" in text
+
+
+def test_no_line_of_the_dictionary_has_an_empty_meaning(members):
+    grid = [line for line in members["data_dictionary.md"].decode().splitlines() if "|" in line]
+    assert [line for line in grid if line.rstrip(" |").count("|") < line.count("|") - 1] == []
+
+
+def test_a_failed_call_ends_its_row_and_verifies(members):
+    (row,) = [row for row in lines(members, "rows") if row["assisted_status"] == "error"]
+    assert "context_overflow" in row["error"]
+    assert row["execution_id"] is None
+
+
+def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):
+    import shutil
+
+    copy = tmp_path / "study"
+    shutil.copytree(study_folder, copy)
+    with Study.open(copy) as study:
+        item = study.items()["id"].iloc[0]
+        for table, column in (("rows", "item_id"), ("executions", "item_id")):
+            study.store.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (item,))
+    found = verified(export_package(copy, tmp_path / "part.zip"))
+    assert found.problems == ()
+    assert any("1 of 6 rows are not there yet" in note.what for note in found.notes)
+
+
+def test_progress_reaches_its_end(study_folder, package, tmp_path):
+    told = []
+    export_package(study_folder, tmp_path / "a.zip", lambda *now: told.append(now))
+    assert told[-1][1] == told[-1][2]
+    told.clear()
+    verify_package(package, lambda *now: told.append(now), isolation="limits")
+    assert told[-1] == ("replays", 5, 5)

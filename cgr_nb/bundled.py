@@ -1,6 +1,7 @@
-"""Where the files that come with the package are: models and items of `fixtures/`.
+"""Where the files that come with the package are.
 
-In a source checkout they lie in `fixtures/` beside the package; a wheel carries them inside it.
+In a source checkout they lie at its top, in `fixtures/` and `notebooks/`; a wheel carries them
+inside the package, in the same folders.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from pathlib import Path
 __all__ = ["bundled_folder"]
 
 _PACKAGE = Path(__file__).resolve().parent
+_PLACES = {"models": "fixtures/models", "items": "fixtures/items", "notebooks": "notebooks"}
 
 
 def bundled_folder(name: str) -> Path:
-    """The folder "models" or "items" that comes with this installation."""
-    carried = _PACKAGE / "fixtures" / name
-    return carried if carried.is_dir() else _PACKAGE.parent / "fixtures" / name
+    """The folder "models", "items" or "notebooks" that comes with this installation."""
+    carried = _PACKAGE / _PLACES[name]
+    return carried if carried.is_dir() else _PACKAGE.parent / _PLACES[name]

@@ -250,7 +250,8 @@ class Ask:
     """None: the study's default."""
     temperature: float | None
     reply: str | None
-    """Text handed to the program; None when it was refused or never answered."""
+    """Text handed to the program; None when the solver could not answer the prompt (a context
+    overflow, say): then `ask` raised in the program."""
     line: int | None
     """Line of the program the call came from; None when not known. As told by the program:
     advisory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import signal
@@ -15,6 +16,7 @@ from cgr_nb import Study
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
+from cgr_nb.study.requests import direct_request, generator_request
 
 PER_DATASET = 3
 DATASETS = 9
@@ -69,15 +71,19 @@ def test_every_answer_can_be_traced_to_the_calls_behind_it(undisturbed):
 
 
 def test_gold_is_in_no_message_to_any_model(undisturbed):
+    # The same item with another gold must have led to the very same calls.
     with Study.open(undisturbed[0]) as study:
-        items = {item.id: item for item in study.store.items()}
+        config = study.config
+        cards = {card.name: card for card in study.store.models()}
         for row in study.store.rows():
-            item = items[row.item_id]
-            call = study.store.call(row.direct_call_ids[0])
-            shown = "\n".join(message.content for message in call.messages)
-            for letter in item.options:
-                # Options are shown alike: nothing marks the one that is right.
-                assert shown.count(f"{letter}) ") == 1
+            item = study.store.item(row.item_id)
+            other = next(letter for letter in item.options if letter not in item.gold)
+            flipped = dataclasses.replace(item, gold=(other,))
+            asked = direct_request(config, cards[row.solver], flipped)
+            assert asked.call_id(cards[row.solver]) == row.direct_call_ids[0]
+            written = generator_request(config, cards[row.generator], flipped)
+            scaffold = study.store.scaffold(row.scaffold_id)
+            assert written.call_id(cards[row.generator]) == scaffold.call_id
 
 
 def test_the_json_says_what_the_frames_say(undisturbed):
@@ -117,14 +123,17 @@ def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturb
     assert set(before) <= set(rows_of(out))
 
 
-def test_the_notebook_runs_headless_to_its_report(tmp_path, repository):
-    import papermill
-
-    papermill.execute_notebook(
-        repository / "notebooks" / "study.ipynb",
-        tmp_path / "out.ipynb",
-        {"folder": str(tmp_path / "study"), "per_dataset": 1, "resamples": 200},
-        kernel_name="python3",
-        progress_bar=False,
+def test_the_notebook_runs_headless_to_its_report(tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "cgr_nb.cli", "rerun"),
+            *("--out", str(tmp_path / "study"), "--per-dataset", "1"),
+        ],
+        capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "study" / "report" / "index.html").is_file()
+    notebook = json.loads((tmp_path / "study" / "study.ipynb").read_text("utf-8"))
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    assert any("index.html" in "".join(output.get("text", "")) for output in outputs)

@@ -31,6 +31,7 @@ ROOMS = (
     "auditing",
     "handle",
     "widgets",
+    "notebook",
     "cli",
 )
 HEAVY = (

@@ -21,6 +21,7 @@ COMMANDS = {
     "study": "Plan, run and look at a study.",
     "report": "Write the report of a study.",
     "audit": "Find programs whose answer ignores the solver.",
+    "rerun": "Run a whole study as an executed notebook.",
     "items": "Check item files.",
     "models": "List known models.",
     "doctor": "Tell what this machine has.",

@@ -26,7 +26,7 @@ __all__ = ["command"]
 @click.option(
     "--per-dataset",
     type=click.IntRange(min=1),
-    default=30,
+    default=20,
     show_default=True,
     help="Items of each of the nine bundled sets.",
 )

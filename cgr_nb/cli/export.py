@@ -29,18 +29,11 @@ def command(folder: Path, out: Path, as_json: bool) -> None:
     """
     import hashlib
 
-    from tqdm.auto import tqdm
-
     from cgr_nb.package import export_package
+    from cgr_nb.progress import progress_bar
 
-    with tqdm(disable=not show_progress(as_json), unit="file", desc="export") as bar:
-
-        def draw(name: str, done: int, total: int) -> None:
-            bar.total = total
-            bar.set_postfix_str(name, refresh=False)
-            bar.update(done - bar.n)
-
-        export_package(folder, out, draw)
+    with progress_bar(show_progress(as_json), "files") as bar:
+        export_package(folder, out, lambda name, done, total: bar(done, total))
     single = out.is_file()
     digest = hashlib.sha256(out.read_bytes()).hexdigest() if single else None
     if as_json:

@@ -41,10 +41,13 @@ def command(
 
     from cgr_nb.package import verify_package
 
-    with tqdm(disable=not show_progress(as_json), desc="verify") as bar:
+    with tqdm(disable=not show_progress(as_json), dynamic_ncols=True) as bar:
+        shown = ""
 
         def draw(stage: str, done: int, total: int) -> None:
-            if bar.desc != f"{stage}: ":
+            nonlocal shown
+            if stage != shown:
+                shown = stage
                 bar.set_description(stage, refresh=False)
                 bar.reset(total=total)
             bar.update(done - bar.n)

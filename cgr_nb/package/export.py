@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib import resources
@@ -130,11 +131,14 @@ def _without_places(config: StudyConfig) -> StudyConfig:
         file if file.startswith(BUNDLED) else file_name(file) for file in config.items.files
     )
     registry = config.models.registry
-    return replace(
+    moved = replace(
         config,
         items=replace(config.items, files=names),
         models=replace(config.models, registry=file_name(registry) if registry else None),
     )
+    # Read back once: a default that is a whole number is written otherwise than the same value
+    # read from a file, and a package is written in one way only.
+    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()))
 
 
 def prompt_texts(prompts: Iterable[PromptLine]) -> dict[str, bytes]:

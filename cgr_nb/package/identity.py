@@ -123,6 +123,8 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
         findings.problem(where, f"there is no item {run.item_id}")
     elif solver_of(contents, run) is None:
         findings.problem(where, "its id is not the hash of its program, item, solver and settings")
+    if (run.status == "ok") != (run.solver_answer is not None):
+        findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
     if problem := _clock(run, contents.config.limits):
         findings.problem(where, problem)
     if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:

@@ -55,20 +55,16 @@ class _Job:
     item: Item
     solver: ModelCard
     program_id: str
-    recorded: ExecutionLine | None
-    """None: the run was given up over a failed call."""
+    recorded: ExecutionLine
     trace: str | None
-    error: str | None
-    """The error of that call."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Replay:
-    """What a replay came to: an outcome, or the call that stopped it."""
+    """What a replay came to: an outcome, or a question that is not on record."""
 
     execution: Execution | None
     missing: str | None = None
-    error: str | None = None
 
 
 async def replay_all(
@@ -117,15 +113,7 @@ def _jobs(contents: Contents) -> Iterator[_Job]:
         solver = solver_of(contents, run)
         if source is not None and item is not None and solver is not None:
             where, trace = f"executions.jsonl {run.id}", contents.traces.get(run.id)
-            yield _Job(where, source, item, solver, run.program_id, run, trace, None)
-    for row in contents.records.rows:
-        unit, program = contents.units.get(row.id), row.program_id
-        if unit is None or program is None or row.execution_id is not None:
-            continue
-        if program in contents.programs:
-            source, where = contents.programs[program], f"rows.jsonl {row.id}"
-            detail = row.assisted_detail
-            yield _Job(where, source, unit.item, unit.solver, program, None, None, detail)
+            yield _Job(where, source, item, solver, run.program_id, run, trace)
 
 
 def _limits(contents: Contents, findings: Findings) -> Limits:
@@ -154,13 +142,13 @@ async def _check(
     if not differences:
         findings.checked["replayed alike"] += 1
         return
-    if job.recorded is not None and _hangs_on_machine(job.recorded, first):
+    if _hangs_on_machine(job.recorded, first):
         for what in differences:
             findings.note(job.where, f"{what} (depends on the machine)")
         return
     again = _differences(job, await _replay(box, contents, job, limits), same_python)
-    there, here = job.recorded.isolation if job.recorded else None, box.isolation.level
-    levels = "" if there in (None, here) else f" (isolation {there} there, {here} here)"
+    there, here = job.recorded.isolation, box.isolation.level
+    levels = "" if there == here else f" (isolation {there} there, {here} here)"
     for what in differences:
         if what in again:
             findings.problem(job.where, what + levels)
@@ -187,8 +175,6 @@ async def _replay(box: Sandbox, contents: Contents, job: _Job, limits: Limits) -
         )
     except ReplayMiss as miss:
         return _Replay(None, missing=miss.got)
-    except RequestError as refusal:
-        return _Replay(None, error=str(refusal))
     return _Replay(execution)
 
 
@@ -210,15 +196,8 @@ def _answering(contents: Contents, job: _Job) -> Callable[[AskRequest], Awaitabl
 def _differences(job: _Job, replay: _Replay, same_python: bool) -> list[str]:
     """In words, what a replay has otherwise than the record."""
     recorded, now = job.recorded, replay.execution
-    if replay.missing is not None:
-        return [f"replayed, the program asks {replay.missing}, which is not on record"]
-    if recorded is None:
-        if replay.error == job.error:
-            return []
-        ended = f"error {replay.error!r}" if now is None else f"status {now.status!r}"
-        return [f"recorded as ended by {job.error!r}; replayed, it ends with {ended}"]
     if now is None:
-        return [f"status is {recorded.status!r}; replayed, a call fails: {replay.error}"]
+        return [f"replayed, the program asks {replay.missing}, which is not on record"]
     names = (*_ANSWERS, *_WORDS) if same_python else _ANSWERS
     found = [
         f"{name} is {getattr(recorded, name)!r}; replayed it is {getattr(now, name)!r}"

@@ -56,7 +56,7 @@ def check_rows(contents: Contents, complete: bool, findings: Findings) -> Iterat
             findings.problem(where, what)
             continue
         try:
-            expected = _row(contents, unit, row, findings)
+            expected = _row(contents, unit, findings)
         except Missing as missing:
             findings.problem(missing.where, f"{missing.what}, and row {row.id} needs it")
             continue
@@ -81,7 +81,7 @@ def _absent(contents: Contents, complete: bool, findings: Findings) -> None:
             continue
         names = f"item {unit.item.id}, {unit.solver.name}, {unit.generator.name}"
         try:
-            run = _row(contents, unit, None, Findings()).execution_id
+            run = _row(contents, unit, Findings()).execution_id
         except (Missing, PromptError):
             run = None
         if run is not None and run not in runs:
@@ -95,21 +95,17 @@ def _absent(contents: Contents, complete: bool, findings: Findings) -> None:
         findings.note("rows.jsonl", f"{waiting} of {len(contents.units)} rows are not there yet")
 
 
-def _row(contents: Contents, unit: Unit, row: Row | None, findings: Findings) -> Row:
+def _row(contents: Contents, unit: Unit, findings: Findings) -> Row:
     """The row that the records of a unit give (as `study.channels.answer_unit`)."""
     item = unit.item
     straight = _direct(contents, unit)
     scaffold, error = _scaffold(contents, unit, findings)
-    run = _run(contents, unit, scaffold, row)
+    run = _run(contents, unit, scaffold)
     status, detail = "no_program", "the generator's reply holds no program"
     if run is not None:
         status, detail = run.status, run.detail
     elif scaffold is None:
         status, detail = "error", error or ""
-    elif row is not None and scaffold.program_id is not None:
-        # The run was given up over a call that could not be served; replaying it says which.
-        status, detail, error = "error", row.assisted_detail, row.assisted_detail
-        _failed(contents, unit.solver, detail, f"rows.jsonl {row.id}", findings)
     calls = _ask_calls(contents, unit.solver, run, findings) if run else []
     return Row(
         id=unit.row_id,
@@ -188,25 +184,13 @@ def _scaffold(
     return there, None
 
 
-def _run(
-    contents: Contents, unit: Unit, scaffold: ScaffoldLine | None, row: Row | None
-) -> ExecutionLine | None:
+def _run(contents: Contents, unit: Unit, scaffold: ScaffoldLine | None) -> ExecutionLine | None:
     if scaffold is None or scaffold.program_id is None:
         return None
     id = execution_id(contents.config, unit.item, unit.solver, scaffold.program_id)
-    found = contents.executions.get(id)
-    if found is None and (row is None or row.assisted_status != "error"):
+    if id not in contents.executions:
         raise Missing(f"executions.jsonl {id}", "the run of the program is missing")
-    return found
-
-
-def _failed(
-    contents: Contents, card: ModelCard, detail: str, where: str, findings: Findings
-) -> None:
-    """A run without a record is one that a failed call put an end to: the call is on record."""
-    errors = {call.error for call in contents.records.calls if call.model == card.name}
-    if detail not in errors - {None}:
-        findings.problem(where, f"no call of {card.name} failed with {detail!r}")
+    return contents.executions[id]
 
 
 def _ask_calls(
@@ -221,7 +205,9 @@ def _ask_calls(
         if ask.reply is None:
             continue
         request = ask_request(contents.config, run.program_id, ask)
-        call = _call(contents, card, request, f"run's (ask {ask.index})")
+        call = contents.calls.get(request.call_id(card))
+        if call is None:
+            raise Missing(where, f"the call behind its ask {ask.index} is missing")
         if call.reply is None or call.reply.text.strip() != ask.reply:
             given = call.reply.text.strip() if call.reply else None
             what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"

@@ -89,7 +89,10 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             tracer.ask(index, frame)
             wire.send(protocol.encode({**message, "id": index}))
             index += 1
-            reply: str = wire.receive()["text"]
+            reply: str | None = wire.receive()["text"]
+        if reply is None:
+            # One wording for every reason, so that a replay raises the same.
+            raise RuntimeError("ask: the solver could not answer this prompt")
         return reply
 
     return ask

@@ -109,7 +109,8 @@ class Sandbox:
 
         Raises:
             IsolationError: The sandbox is closed, or its worker can't be started.
-            Exception: Whatever `ask` raises, unchanged; the program has been ended then.
+            Exception: Whatever `ask` raises, unchanged; the program has been ended then. But a
+                RequestError is told to the program: `ask` raises there, and the run goes on.
         """
         limits = limits or Limits()
         shown = shown_item(item)

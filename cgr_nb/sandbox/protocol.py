@@ -6,7 +6,7 @@ Order of a run (version 1):
     program  ready   sent after confinement and before the first byte of the source is compiled
     program  module  what GENERATOR_ANSWER and DIFFICULTY are once the module has run
     program  ask     id, prompt, choices, max_tokens, temperature, line
-    host     reply   id, text
+    host     reply   id, text (null: the solver could not answer this prompt)
     program  end     how it ended
 
 Everything after `ready` may be forged by the program, so the host checks every field of it, counts

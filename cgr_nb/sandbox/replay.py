@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from cgr_nb.errors import ReplayMiss
+from cgr_nb.errors import ReplayMiss, RequestError
 from cgr_nb.records import Ask, Execution, Item
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.limits import Limits
@@ -42,13 +42,15 @@ def recorded(
         if known is None or _question(known) != _question(request):
             off_record = any(index < request.index for index in changed)
             known = by_question.get(_question(request)) if off_record else None
-        if known is None or known.reply is None:
+        if known is None:
             raise ReplayMiss(
                 "the program asks what is not on record",
                 where=f"call {request.index}",
                 got=repr(request.prompt[:80]),
                 fix="run it with a solver",
             )
+        if known.reply is None:
+            raise RequestError("refused then, refused now", where=f"call {request.index}")
         return known.reply
 
     return ask

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from cgr_nb.errors import IsolationError, ModelError
+from cgr_nb.errors import IsolationError, ModelError, RequestError
 from cgr_nb.records import Ask, Execution
 from cgr_nb.sandbox import protocol, zygote
 from cgr_nb.sandbox.channel import Channel, ChannelClosed
@@ -194,11 +194,10 @@ class Run:
                     "a solver's reply must be a text", where="ask", got=type(reply).__name__
                 )
             if len(reply) > self._limits.reply_chars:
-                raise ModelError(
-                    "a reply is longer than a program may be given",
-                    got=f"{len(reply)} characters",
-                    fix="lower max_tokens, or raise Limits.reply_chars",
-                )
+                reply = None
+        except RequestError:
+            # The program asked what can't be served: its own failure, told to it as one.
+            reply = None
         finally:
             self._calls.append(
                 Ask(

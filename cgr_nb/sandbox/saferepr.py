@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -29,13 +29,13 @@ _namespace_of: Callable[[object], dict[str, object]] = vars(types.ModuleType)["_
 _args_of: Callable[[object], tuple[object, ...]] = vars(BaseException)["args"].__get__
 
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType)
-_PLAIN = frozenset((int, str))
+_SHOWN = (bool, float, complex, range)
 _LOOKALIKES = frozenset((bool, float, type(None)))
 _SETS = (set, frozenset)
 _SEQUENCES = (list, tuple, deque)
 _CONTAINERS = (dict, *_SEQUENCES, *_SETS)
 _EXACT = frozenset(_CONTAINERS)
-_BRACKETS: Final[Mapping[type, str]] = {list: "[]", tuple: "()", deque: "[]"}
+_BRACKETS: Final = {list: ("[", "]"), tuple: ("(", ")"), deque: ("[", "]")}
 
 
 def safe_repr(value: object, chars: int = MOST_CHARS) -> str:
@@ -72,37 +72,39 @@ def fingerprint(value: Any, depth: int = 2) -> object:  # noqa: ANN401 - it is a
         None for a value that only its text can tell.
     """
     kind = type(value)
-    if kind in _PLAIN:
+    if kind is str or kind is int:
         return value
-    if kind in _LOOKALIKES:  # 1, 1.0 and True are equal but not shown alike
+    ordinary = type(kind) is type  # else even hashing the class may run code of the program
+    if ordinary and kind in _LOOKALIKES:  # 1, 1.0 and True are equal but not shown alike
         return kind, value
-    if kind in _NAMED or kind is types.ModuleType or kind is type:
+    if ordinary and (kind in _NAMED or kind is type):
         return _name_of(kind), _show(value, 0, MOST_CHARS)
     parts = _parts(value) if depth else None
     if parts is None:
         return None
-    name = _name_of(kind)
-    if _PLAIN.issuperset(map(type, parts)):
-        return name, parts
-    marks = [fingerprint(part, depth - 1) for part in parts]
-    return None if None in marks else (name, *marks)
+    marks: list[object] = [_name_of(kind)]
+    for part in parts:
+        mark = part if type(part) is str else fingerprint(part, depth - 1)
+        if mark is None:
+            return None
+        marks.append(mark)
+    return tuple(marks)
 
 
-def _parts(value: object) -> tuple[object, ...] | None:
-    """All that a small container or instance is shown by; None for anything else."""
+def _parts(value: Any) -> tuple[object, ...] | None:  # noqa: ANN401 - it is any value
+    """All that a small container is shown by; None for anything else."""
+    if type(value) is dict:
+        return (*value, *value.values()) if len(value) <= _MOST_ITEMS else None
     base = _base_of(type(value))
-    if base is None or base in _SETS:
-        fields = _fields(value) if base is None else None
-        return (*fields, *fields.values()) if fields and len(fields) <= _MOST_ITEMS else None
-    if base.__len__(value) > _MOST_ITEMS:
+    if base is None or base in _SETS or base.__len__(value) > _MOST_ITEMS:
         return None
     if base is dict:
-        return (*dict.keys(value), *dict.values(value))  # type: ignore[arg-type] # base says so
+        return (*dict.keys(value), *dict.values(value))
     return tuple(base.__iter__(value))
 
 
 def _base_of(kind: type) -> Any:  # noqa: ANN401 - one of _CONTAINERS, or None
-    if kind in _EXACT:
+    if type(kind) is type and kind in _EXACT:
         return kind
     return next((base for base in _CONTAINERS if issubclass(kind, base)), None)
 
@@ -114,9 +116,9 @@ def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is an
     if kind is int:
         bits = value.bit_length()
         return repr(value) if bits <= _MOST_BITS else f"<int of {bits} bits>"
-    if value is None or value is ... or kind in (bool, float, complex, range):
+    if value is None or value is ... or any(kind is shown for shown in _SHOWN):
         return repr(value)
-    if kind in (bytes, bytearray):
+    if kind is bytes or kind is bytearray:
         return repr(kind(value[:chars]))
     base = _base_of(kind)
     if base is not None:
@@ -128,7 +130,7 @@ def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is an
         return f"<class {_name_of(value)[:60]}>"
     if kind is types.ModuleType:
         return f"<module {_show(_namespace_of(value).get('__name__'), 0, 60)}>"
-    if kind in _NAMED:
+    if any(kind is named for named in _NAMED):
         return f"<function {value.__name__[:60]}>"
     for plain, copy in _COPIES:
         if issubclass(kind, plain):
@@ -146,30 +148,32 @@ _COPIES: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
 
 def _container(value: Any, base: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - any container
     if base is dict:
-        pairs = (
-            f"{_show(key, depth, chars)}: {_show(item, depth, chars)}"
-            for key, item in islice(dict.items(value), _MOST_ITEMS + 1)
-        )
-        return "{" + ", ".join(_some(pairs, chars)) + "}"
+        return _pairs(value, depth, chars)
     if base in _SETS:
         return _set(value, base, depth, chars)
-    items = islice(base.__iter__(value), _MOST_ITEMS + 1)
-    texts = _some((_show(item, depth, chars) for item in items), chars)
+    texts: list[str] = []
+    for item in base.__iter__(value):
+        if len(texts) == _MOST_ITEMS or chars <= 0:
+            texts.append("…")
+            break
+        text = _show(item, depth, chars)
+        texts.append(text)
+        chars -= len(text) + 2
     comma = "," if base is tuple and len(texts) == 1 else ""
     left, right = _BRACKETS[base]
     return left + ", ".join(texts) + comma + right
 
 
-def _some(texts: Iterable[str], chars: int) -> list[str]:
-    """The first texts, until there is more than can be shown."""
-    kept: list[str] = []
-    for text in texts:
-        if len(kept) == _MOST_ITEMS or chars <= 0:
-            kept.append("…")
+def _pairs(value: dict[object, object], depth: int, chars: int) -> str:
+    texts: list[str] = []
+    for key, item in dict.items(value):
+        if len(texts) == _MOST_ITEMS or chars <= 0:
+            texts.append("…")
             break
-        kept.append(text)
+        text = f"{_show(key, depth, chars)}: {_show(item, depth, chars)}"
+        texts.append(text)
         chars -= len(text) + 2
-    return kept
+    return "{" + ", ".join(texts) + "}"
 
 
 def _set(value: object, base: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - set or frozenset

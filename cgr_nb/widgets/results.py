@@ -145,8 +145,13 @@ class Results(Panel):
         self.observe(lambda _: work(self.selection), names="picked")
 
     def filter(self, workbench: Workbench) -> None:
-        """Let every pick here show its items in a workbench."""
-        self.on_select(lambda rows: workbench.show_items(rows["item_id"] if self.picked else None))
+        """Show what is picked here, now and from now on, in a workbench."""
+
+        def narrow(rows: pd.DataFrame) -> None:
+            workbench.show_items(rows["item_id"] if self.picked else None)
+
+        self.on_select(narrow)
+        narrow(self.selection)
 
     def summary_line(self) -> str:
         """The headline."""

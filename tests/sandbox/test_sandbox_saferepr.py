@@ -83,6 +83,16 @@ def test_nothing_of_the_class_is_called():
         def __instancecheck__(cls, other):
             called.append("instancecheck")
 
+        def __hash__(cls):
+            called.append("hash")
+            return 1
+
+        def __eq__(cls, other):
+            called.append("eq")
+            return True
+
+        __subclasscheck__ = __getattribute__ = __call__ = __instancecheck__
+
     class Trap(metaclass=Meta):
         __dict__ = property(lambda self: called.append("dict"))
         __class__ = property(lambda self: called.append("class"))
@@ -95,8 +105,10 @@ def test_nothing_of_the_class_is_called():
 
         __str__ = __hash__ = __len__ = __iter__ = __eq__ = __repr__
 
-    assert safe_repr(Trap()) == "<Trap>"
-    assert safe_repr({"k": [Trap()]}) == "{'k': [<Trap>]}"
+    trap = object.__new__(Trap)
+    fingerprint([trap, {"k": trap}, Trap])
+    assert safe_repr(trap) == "<Trap>"
+    assert safe_repr({"k": [trap]}) == "{'k': [<Trap>]}"
     assert safe_repr(Trap) == "<class Trap>"
     assert called == []
 

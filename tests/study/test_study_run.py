@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -337,3 +338,20 @@ def test_a_call_that_was_refused_is_tried_again_in_a_larger_window(study_file):
         Study.run(study_file, progress=False).close()
     assert before == {"error", "answered"}
     assert {row.direct_status for row in rows_of(study_file.parent)} == {"answered"}
+
+
+def test_a_program_that_asks_what_can_not_be_served_fails_by_itself_and_keeps_its_facts(study_file):
+    program = (
+        'GENERATOR_ANSWER = "A"\nDIFFICULTY = "hard"\n\ndef solve(item, ask):\n'
+        '    ask("sum of 1 + 2")\n    return ask("choose", choices=["", ""])\n'
+    )
+    registry = study_file.with_name("registry.toml")
+    lines = registry.read_text().replace('["", "', f'["n6", {json.dumps(program)}], ["", "')
+    registry.write_text(lines)
+    with Study.run(study_file, progress=False) as study:
+        rows = study.rows()
+        row = rows[rows["assisted_status"] == "exception"].iloc[0]
+        assert (row.asks, row.generator_letter, row.difficulty) == (2, "A", "hard")
+        assert row.assisted_tokens > 0
+        assert "could not answer this prompt" in row.assisted_detail
+        assert study.summary().retained == 8

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from cgr_nb.records import Item
     from cgr_nb.sandbox import run_program
     from cgr_nb.scaffolds import check_program
+    from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Auditor",
     "Item",
+    "Results",
+    "Stepper",
     "Study",
+    "Workbench",
     "__version__",
     "check_program",
     "depends_on_solver",
@@ -34,8 +39,12 @@ __all__ = [
 
 # Public name -> the room it lives in. A room's own name means the module itself.
 _HOMES = {
+    "Auditor": "cgr_nb.widgets",
     "Item": "cgr_nb.records",
+    "Results": "cgr_nb.widgets",
+    "Stepper": "cgr_nb.widgets",
     "Study": "cgr_nb.handle",
+    "Workbench": "cgr_nb.widgets",
     "check_program": "cgr_nb.scaffolds",
     "depends_on_solver": "cgr_nb.analysis",
     "extract": "cgr_nb.answers",

@@ -5,6 +5,7 @@ white space, nothing left out; so a changed byte is a changed record.
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -14,19 +15,23 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 __all__ = ["FormatError", "dump", "parse", "read_lines", "record_from", "write_lines"]
 
 T = TypeVar("T")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class FormatError(ValueError):
     """A text is not what a package would hold here. Its message says why, in words."""
 
 
-def dump(value: object) -> str:
-    """JSON on one line. Lone surrogates, which UTF-8 has no bytes for, become escapes."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+def dump(value: object, indent: int | None = None) -> str:
+    """JSON, on one line unless it is indented. Lone surrogates, which UTF-8 has no bytes for,
+    become escapes."""
+    marks = (",", ":") if indent is None else (",", ": ")
+    for escaped in (False, True):
+        text = json.dumps(
+            value, ensure_ascii=escaped, separators=marks, indent=indent, allow_nan=False
+        )
+        if text.isascii() or not _SURROGATE.search(text):
+            break
     return text
 
 

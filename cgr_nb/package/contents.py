@@ -15,13 +15,14 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict, content_id
 from cgr_nb.study import Material, StudyConfig, Unit
+from cgr_nb.study.requests import Request
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contents", "Records", "row_frame"]
+__all__ = ["Contents", "Records", "refused_id", "row_frame"]
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,22 @@ class Contents:
         )
         self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.material.units()}
 
+    def call(self, card: ModelCard, request: Request) -> ModelCall | None:
+        """The call that a request to a model made, served or refused."""
+        id = request.call_id(card)
+        return self.calls.get(id) or self.calls.get(refused_id(id, card))
+
     def prompt_hashes(self) -> set[str]:
         """Hashes of the templates that this version of cgr-nb asks the models with."""
         return {template.hash for template in self.material.templates().values()}
 
     def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
         return tuple(card for name in names for card in self.models.get(name, []))
+
+
+def refused_id(id: str, card: ModelCard) -> str:
+    """Id of a call that could not be served, as `study.caller` names it: the window counts."""
+    return content_id("refused", id, card.context_tokens)
 
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ model's identity and is kept as it is.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable
@@ -18,7 +17,7 @@ from typing import Any
 
 from cgr_nb.errors import PromptError
 from cgr_nb.package.archive import PackageError, write_archive
-from cgr_nb.package.coding import write_lines
+from cgr_nb.package.coding import dump, write_lines
 from cgr_nb.package.contents import Contents, Records, row_frame
 from cgr_nb.package.dictionary import data_dictionary
 from cgr_nb.package.lines import PromptLine
@@ -122,18 +121,19 @@ def summary_bytes(rows: Iterable[Row]) -> bytes:
     from cgr_nb.analysis.stats import summarise
 
     found = summarise(row_frame(rows)).to_dict()
-    return (json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (dump(found, indent=2) + "\n").encode()
 
 
 def _without_places(config: StudyConfig) -> StudyConfig:
     """The config with files by name."""
-    names = tuple(
+    # Files of one name from two folders are one name here.
+    names = dict.fromkeys(
         file if file.startswith(BUNDLED) else file_name(file) for file in config.items.files
     )
     registry = config.models.registry
     moved = replace(
         config,
-        items=replace(config.items, files=names),
+        items=replace(config.items, files=tuple(names)),
         models=replace(config.models, registry=file_name(registry) if registry else None),
     )
     # Read back once: a default that is a whole number is written otherwise than the same value

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 from cgr_nb.items import item_id
 from cgr_nb.models.identity import call_id
-from cgr_nb.package.contents import Contents
+from cgr_nb.package.contents import Contents, refused_id
 from cgr_nb.package.lines import ExecutionLine, ScaffoldLine
 from cgr_nb.package.tables import TABLES, prompt_file
 from cgr_nb.package.verification import Findings
-from cgr_nb.records import ModelCard
+from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
 from cgr_nb.study.channels import execution_id
@@ -90,10 +90,15 @@ def _calls(contents: Contents, findings: Findings) -> None:
         cards = contents.models.get(call.model, [])
         if not cards:
             findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
-        elif call.id not in {call_id(card, call.messages, call.sampling) for card in cards}:
+        elif call.id not in {_call_id(card, call) for card in cards}:
             findings.problem(where, "its id is not the hash of its model, messages and sampling")
         if (call.reply is None) == (call.error is None):
             findings.problem(where, "it should have either a reply or an error")
+
+
+def _call_id(card: ModelCard, call: ModelCall) -> str:
+    id = call_id(card, call.messages, call.sampling)
+    return id if call.reply is not None else refused_id(id, card)
 
 
 def _prompts(contents: Contents, findings: Findings) -> None:

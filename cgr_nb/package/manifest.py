@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
-from cgr_nb.package.coding import FormatError, parse, record_from
+from cgr_nb.package.coding import FormatError, dump, parse, record_from
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest", "python_version"]
@@ -55,7 +54,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Its JSON, for people: indented, sorted by file name."""
-        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
+        return (dump(asdict(self), indent=2) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:

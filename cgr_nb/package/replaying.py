@@ -183,7 +183,7 @@ def _answering(contents: Contents, job: _Job) -> Callable[[AskRequest], Awaitabl
 
     async def ask(request: AskRequest) -> str:
         asked = ask_request(contents.config, job.program_id, request)
-        call = contents.calls.get(asked.call_id(job.solver))
+        call = contents.call(job.solver, asked)
         if call is None:
             raise ReplayMiss("not on record", got=repr(request.prompt[:80]))
         if call.reply is None:

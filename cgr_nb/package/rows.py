@@ -138,10 +138,11 @@ def _row(contents: Contents, unit: Unit, findings: Findings) -> Row:
 
 
 def _call(contents: Contents, card: ModelCard, request: Request, purpose: str) -> ModelCall:
-    id = request.call_id(card)
-    if id not in contents.calls:
-        raise Missing(f"calls.jsonl {id}", f"the {purpose} call to {card.name} is missing")
-    return contents.calls[id]
+    call = contents.call(card, request)
+    if call is None:
+        where = f"calls.jsonl {request.call_id(card)}"
+        raise Missing(where, f"the {purpose} call to {card.name} is missing")
+    return call
 
 
 def _direct(contents: Contents, unit: Unit) -> DirectAnswer:
@@ -205,7 +206,7 @@ def _ask_calls(
         if ask.reply is None:
             continue
         request = ask_request(contents.config, run.program_id, ask)
-        call = contents.calls.get(request.call_id(card))
+        call = contents.call(card, request)
         if call is None:
             raise Missing(where, f"the call behind its ask {ask.index} is missing")
         if call.reply is None or call.reply.text.strip() != ask.reply:

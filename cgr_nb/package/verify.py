@@ -15,8 +15,8 @@ hashes, so a patient forger can
 - move an item to another `config`, in item and rows alike: the item's id does not cover it;
 - claim a timeout, CPU or memory limit with the clock readings to match: those are notes;
 - write a program into a generator's reply whose outcome differs from run to run: a note too;
-- change what nothing rests on: durations, `prompt_text`, model metadata beside the weight hash,
-  `meta` of items, sources, the words of verdicts, the study's name.
+- change what nothing rests on: durations, `prompt_text`, the isolation that runs are said to have
+  had, model metadata beside the weight hash, `meta` of items, sources, verdicts, the study's name.
 
 Asking the named weights again is the check for the first; a hash of the whole package that was
 published in time is the check for all of them.

@@ -119,7 +119,9 @@ class Run:
         order = {"source": source, "item": self._item, "seed": seed, "trace": trace}
         try:
             await channel.send({"type": "run", "limits": limits, **order})
-            first = await asyncio.wait_for(channel.receive(), _READY_S)
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            async with asyncio.timeout(_READY_S):
+                first = await channel.receive()
             if first["type"] != "ready" or first.get("version") != protocol.VERSION:
                 raise protocol.ProtocolError(f"{first['type']!r} instead of 'ready'")
         except (ChannelClosed, TimeoutError, protocol.ProtocolError):
@@ -229,7 +231,8 @@ class Run:
         """Wait for the program to be gone; one that does not leave by itself is killed."""
         if end.kind in ("told", "closed"):
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(exited), _LEAVE_S)
+                async with asyncio.timeout(_LEAVE_S):
+                    return await asyncio.shield(exited)
         self._killed = True
         self._worker.order(zygote.KILL, self._id)
         return await asyncio.shield(exited)

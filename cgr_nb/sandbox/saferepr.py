@@ -12,7 +12,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 __all__ = ["MOST_CHARS", "error_text", "fingerprint", "safe_repr", "type_name"]
@@ -28,8 +28,11 @@ _name_of: Callable[[object], str] = type.__dict__["__name__"].__get__
 _namespace_of: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
 _args_of: Callable[[object], tuple[object, ...]] = vars(BaseException)["args"].__get__
 
-_NAMED = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType)
-_SHOWN = (bool, float, complex, range)
+_NAMED = frozenset(
+    (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType)
+)
+_SHOWN = frozenset((bool, float, complex, range, type(None), type(...)))
+_COPIED = (str, int, float)
 _LOOKALIKES = frozenset((bool, float, type(None)))
 _SETS = (set, frozenset)
 _SEQUENCES = (list, tuple, deque)
@@ -62,7 +65,7 @@ def type_name(value: object) -> str:
     return _clip(_name_of(type(value)), 60)
 
 
-def fingerprint(value: Any, depth: int = 2) -> object:  # noqa: ANN401 - it is any value
+def fingerprint(value: Any) -> object:  # noqa: ANN401 - it is any value
     """A stand-in that is equal for values that are shown alike, and quicker to make than the text.
 
     It holds nothing but atoms, so it keeps no object of the program alive and comparing it runs no
@@ -74,39 +77,41 @@ def fingerprint(value: Any, depth: int = 2) -> object:  # noqa: ANN401 - it is a
     kind = type(value)
     if kind is str or kind is int:
         return value
+    return _mark(value, 2, [MOST_CHARS])
+
+
+def _mark(value: Any, depth: int, room: list[int]) -> object:  # noqa: ANN401 - it is any value
+    """`fingerprint` of a part; what is beyond the shown characters (`room`) does not matter."""
+    kind = type(value)
+    if kind is str or kind is int:
+        room[0] -= len(value) if kind is str else 1
+        return value
     ordinary = type(kind) is type  # else even hashing the class may run code of the program
     if ordinary and kind in _LOOKALIKES:  # 1, 1.0 and True are equal but not shown alike
         return kind, value
     if ordinary and (kind in _NAMED or kind is type):
         return _name_of(kind), _show(value, 0, MOST_CHARS)
-    parts = _parts(value) if depth else None
-    if parts is None:
+    base = _base_of(kind) if depth else None
+    if base is None or base in _SETS or base.__len__(value) > _MOST_ITEMS:
         return None
     marks: list[object] = [_name_of(kind)]
+    parts = base.__iter__(value) if base is not dict else chain.from_iterable(dict.items(value))
     for part in parts:
-        mark = part if type(part) is str else fingerprint(part, depth - 1)
+        if room[0] <= 0:
+            break
+        mark = _mark(part, depth - 1, room)
         if mark is None:
             return None
         marks.append(mark)
     return tuple(marks)
 
 
-def _parts(value: Any) -> tuple[object, ...] | None:  # noqa: ANN401 - it is any value
-    """All that a small container is shown by; None for anything else."""
-    if type(value) is dict:
-        return (*value, *value.values()) if len(value) <= _MOST_ITEMS else None
-    base = _base_of(type(value))
-    if base is None or base in _SETS or base.__len__(value) > _MOST_ITEMS:
-        return None
-    if base is dict:
-        return (*dict.keys(value), *dict.values(value))
-    return tuple(base.__iter__(value))
-
-
 def _base_of(kind: type) -> Any:  # noqa: ANN401 - one of _CONTAINERS, or None
     if type(kind) is type and kind in _EXACT:
         return kind
-    return next((base for base in _CONTAINERS if issubclass(kind, base)), None)
+    if not issubclass(kind, _CONTAINERS):
+        return None
+    return next(base for base in _CONTAINERS if issubclass(kind, base))
 
 
 def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is any value
@@ -116,7 +121,8 @@ def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is an
     if kind is int:
         bits = value.bit_length()
         return repr(value) if bits <= _MOST_BITS else f"<int of {bits} bits>"
-    if value is None or value is ... or any(kind is shown for shown in _SHOWN):
+    ordinary = type(kind) is type  # else even hashing the class may run code of the program
+    if ordinary and kind in _SHOWN:
         return repr(value)
     if kind is bytes or kind is bytearray:
         return repr(kind(value[:chars]))
@@ -130,20 +136,13 @@ def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is an
         return f"<class {_name_of(value)[:60]}>"
     if kind is types.ModuleType:
         return f"<module {_show(_namespace_of(value).get('__name__'), 0, 60)}>"
-    if any(kind is named for named in _NAMED):
+    if ordinary and kind in _NAMED:
         return f"<function {value.__name__[:60]}>"
-    for plain, copy in _COPIES:
-        if issubclass(kind, plain):
-            return f"{type_name(value)}({_show(copy(value), depth, chars)})"
+    if issubclass(kind, _COPIED):
+        # What the base itself would pickle: a plain value, whatever the subclass overrides.
+        copy = next(base for base in _COPIED if issubclass(kind, base)).__dict__["__getnewargs__"]
+        return f"{type_name(value)}({_show(copy(value)[0], depth, chars)})"
     return _instance(value, depth, chars)
-
-
-_COPIES: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
-    (str, str.__str__),
-    (int, int.__int__),
-    (float, float.__float__),
-)
-"""How a plain copy is made of an instance of a subclass."""
 
 
 def _container(value: Any, base: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - any container

@@ -3,8 +3,8 @@
 A step is written to the trace file at once, so that a crash loses nothing. State is *before* the
 line: what a step shows as changed was changed by the previous step of the same frame.
 
-Cost is bounded: a line is recorded on its first 200 hits, then on hits 256, 512, 1024 ...; after
-200,000 events (four calls inside libraries count as one), or at the limits on steps and bytes,
+Cost is bounded: a line is recorded on its first 64 hits, then on hits 128, 256, 512 ...; after
+100,000 events (four calls inside libraries count as one), or at the limits on steps and bytes,
 tracing stops with a visible "cut". Only the main thread is traced. Everything here can be tampered
 with by the program: a trace is advisory, the host's call log is not.
 """
@@ -28,8 +28,8 @@ __all__ = ["PROGRAM_FILE", "Tracer"]
 PROGRAM_FILE: Final = "<scaffold>"
 """File name that the program is compiled under: its frames are known by it."""
 
-_FULL_HITS = 200
-_MOST_EVENTS = 200_000
+_FULL_HITS = 64
+_MOST_EVENTS = 100_000
 _CALL = 0
 """Where entering a function is counted; its lines count from 1, leaving them from -1."""
 _UNSHOWN = ("__", ".")

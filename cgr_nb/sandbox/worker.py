@@ -94,7 +94,8 @@ class Worker:
             theirs.close()
             worker = cls(process, ours)
             try:
-                facts = await asyncio.wait_for(worker._hello(), _START_S)
+                async with asyncio.timeout(_START_S):
+                    facts = await worker._hello()
             except BaseException as error:
                 await worker.close()
                 if not isinstance(error, TimeoutError | EOFError | ValueError):
@@ -148,7 +149,8 @@ class Worker:
         """End the worker and every program in it, and wait until they are gone."""
         self._gone()
         try:
-            await asyncio.wait_for(self._ended(), _END_S)
+            async with asyncio.timeout(_END_S):
+                await self._ended()
         except TimeoutError:
             self._process.kill()
             await self._ended()

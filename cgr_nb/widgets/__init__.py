@@ -1,7 +1,7 @@
 """The study under the hand: panels that live in a notebook and stay alive in a saved page.
 
-Each panel is an anywidget: a Python class with traits and public methods, a hand-written ES module that only
-draws, and a style sheet that follows JupyterLab's theme.
+Each panel is an anywidget: a Python class with traits and public methods, a hand-written ES module
+that only draws, and a style sheet that follows JupyterLab's theme.
 """
 
 from cgr_nb.widgets.auditor import Auditor

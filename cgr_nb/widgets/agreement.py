@@ -1,11 +1,12 @@
 """How far people agree with each other, and how far the detector agrees with people.
 
-Kappa is Cohen's, over programs that both raters judged; with more than two raters, the unweighted mean over pairs of
-raters; its interval resamples programs (2,000 times, seed 0, 2.5 to 97.5 %).
+Kappa is Cohen's, over programs that both raters judged; with more than two raters, the unweighted
+mean over pairs of raters; its interval resamples programs (2,000 times, seed 0, 2.5 to 97.5 %).
 
-Programs are judged suspects first, so judged programs are no random sample. Precision and recall are therefore
-estimated stratum by stratum (flagged, doubtful, unsuspected: drawn at random within each) and weighted by how many
-programs each stratum has. Intervals: 4,000 draws from each stratum's Beta(hits + 1/2, misses + 1/2), seed 0.
+Programs are judged suspects first, so judged programs are no random sample. Precision and recall
+are therefore estimated stratum by stratum (flagged, doubtful, unsuspected: drawn at random within
+each) and weighted by how many programs each stratum has. Intervals: 4,000 draws from each stratum's
+Beta(hits + 1/2, misses + 1/2), seed 0.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def standing(verdicts: Iterable[Verdict]) -> Standing:
     """The verdicts that stand: a rater's last one on each program, those taken back left out.
 
     Args:
-        verdicts: Oldest first. "withdrawn" takes back the rater's last standing verdict on that program.
+        verdicts: Oldest first. "withdrawn" takes back the rater's last standing verdict on that
+            program.
     """
     stacks: dict[tuple[str, str], list[str]] = {}
     for verdict in verdicts:
@@ -62,7 +64,8 @@ def standing(verdicts: Iterable[Verdict]) -> Standing:
 
 
 def consensus(labels: Iterable[str]) -> str | None:
-    """The label that more raters gave than any other, "unsure" not counted; None on a tie or when none is left."""
+    """The label that more raters gave than any other, "unsure" not counted; None on a tie or when
+    none is left."""
     counts = Counter(label for label in labels if label != "unsure").most_common(2)
     if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
         return None
@@ -70,7 +73,8 @@ def consensus(labels: Iterable[str]) -> str | None:
 
 
 def cohens_kappa(judged: Standing) -> Estimate | None:
-    """Mean pairwise kappa of all raters; None when no two raters share a program, or it is not defined."""
+    """Mean pairwise kappa of all raters; None when no two raters share a program, or it is not
+    defined."""
     raters = sorted({rater for labels in judged.values() for rater in labels})
     codes = np.array(
         [
@@ -119,7 +123,8 @@ def detector_quality(
         people: Judged program -> the label people agree on.
 
     Returns:
-        Precision, None before a flagged program is judged; recall, None before some of every stratum are.
+        Precision, None before a flagged program is judged; recall, None before some of every
+        stratum are.
     """
     names: Sequence[str] = [
         name for name in ("flagged", "doubtful", "unsuspected") if name in strata.values()

@@ -1,7 +1,8 @@
-"""The panels' scripts and styles: plain files in `static`, joined by Python, with no build step and no CDN.
+"""The panels' scripts and styles: plain files in `static`, joined by Python, with no build step and
+no CDN.
 
-anywidget takes one ES module a panel. A panel's module imports its helpers by relative path, as it would in any
-page; `script` puts each imported file, once, in the place of its import line.
+anywidget takes one ES module a panel. A panel's module imports its helpers by relative path, as it
+would in any page; `script` puts each imported file, once, in the place of its import line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The auditor: one program after another, evidence beside it, one key a verdict, every verdict a row in the store."""
+"""The auditor: one program after another, evidence beside it, one key a verdict, every verdict a
+row in the store."""
 
 from __future__ import annotations
 
@@ -38,12 +39,14 @@ __all__ = ["Auditor"]
 class Auditor(Panel):
     """Judge programs by eye.
 
-    Opens on the first program of the queue that this rater has not judged: closing it and opening it again goes on.
+    Opens on the first program of the queue that this rater has not judged: closing it and opening
+    it again goes on.
 
     Args:
         study: An open study.
         rater: Who judges; verdicts of different raters stand side by side.
-        blind: Hide evidence until the verdict is given. It is not in the page then, nor in a saved one.
+        blind: Hide evidence until the verdict is given. It is not in the page then, nor in a saved
+            one.
         order_seed: Order of the queue; raters with the same seed see the same order.
 
     Raises:
@@ -109,7 +112,8 @@ class Auditor(Panel):
         return self.queue[self._place]
 
     def judge(self, label: str, note: str | None = None) -> Verdict:
-        """Give a verdict on the program shown and, unless blind, go on to the next one that has none.
+        """Give a verdict on the program shown and, unless blind, go on to the next one that has
+        none.
 
         Args:
             label: "hard_coded", "fallback_only", "clean" or "unsure".
@@ -129,7 +133,8 @@ class Auditor(Panel):
         return verdict
 
     def undo(self) -> Verdict:
-        """Take this rater's latest standing verdict back and show its program; the record keeps both.
+        """Take this rater's latest standing verdict back and show its program; the record keeps
+        both.
 
         Raises:
             CgrError: There is nothing to take back.

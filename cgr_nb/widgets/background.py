@@ -1,4 +1,5 @@
-"""One job at a time in a thread of its own, with its own event loop: the kernel stays free, stop stops now."""
+"""One job at a time in a thread of its own, with its own event loop: the kernel stays free, stop
+stops now."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ class Background:
         on_end: Told, from the job's thread, how it ended: None, "stopped", or the error.
     """
 
-    def __init__(self, on_end: Callable[[None | str | Exception], object]) -> None:
+    def __init__(self, on_end: Callable[[str | Exception | None], object]) -> None:
         self._on_end = on_end
         self._thread: threading.Thread | None = None
         self._task: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
@@ -64,7 +65,7 @@ class Background:
                 raise asyncio.CancelledError
             await make()
 
-        ended: None | str | Exception = None
+        ended: str | Exception | None = None
         try:
             asyncio.run(job())
         except asyncio.CancelledError:

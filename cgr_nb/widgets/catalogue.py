@@ -23,7 +23,8 @@ SORTS = ("as read", "disagreement", "question")
 NOT_RUN = "not run"
 SEVERAL = "differs by solver"
 ID_CHARS = 6
-"""A search of so many characters or more may be the beginning of an id; shorter ones hit by chance."""
+"""A search of so many characters or more may be the beginning of an id; shorter ones hit by chance.
+"""
 EXCERPT = 110
 """Characters of a question that stand for it in the list."""
 
@@ -71,7 +72,8 @@ class Catalogue:
         return self._places.get(item_id)
 
     def columns(self) -> dict[str, Any]:
-        """What a page needs to draw any line of the list: a code a facet, and the question's beginning."""
+        """What a page needs to draw any line of the list: a code a facet, and the question's
+        beginning."""
         codes = {facet: self._codes[facet].tolist() for facet in FACETS}
         excerpts = [clip(question.replace("\n", " "), EXCERPT)[0] for question in self._questions]
         return {**codes, "question": excerpts, "disagreement": self._disagreement.tolist()}

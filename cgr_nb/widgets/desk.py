@@ -1,7 +1,7 @@
 """A study in whatever thread a panel's command arrives in.
 
-JupyterLab may send widget messages to a subshell of the kernel, which is another thread than that of the cells, and
-an SQLite connection stays in the thread that opened it.
+JupyterLab may send widget messages to a subshell of the kernel, which is another thread than that
+of the cells, and an SQLite connection stays in the thread that opened it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ def first_difference(was: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]
         now: The second.
 
     Returns:
-        `step` (None when the traces are the same), `line` in the second run, `was_line` in the first, and `words`.
+        `step` (None when the traces are the same), `line` in the second run, `was_line` in the
+        first, and `words`.
     """
     before, after = was["steps"], now["steps"]
     length = min(len(before["line"]), len(after["line"]))

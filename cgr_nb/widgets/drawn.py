@@ -64,8 +64,9 @@ def drawn_run(
         calls: The recorded call behind each ask, in order, where there is one.
 
     Returns:
-        `lines`, `steps` (a column a field), `stops` (kind -> step numbers to jump to), `folds` (loops), `asks`,
-        `output`, `status`, `sentence`, `failed_line`, `start` (the step to open at) and `cut`.
+        `lines`, `steps` (a column a field), `stops` (kind -> step numbers to jump to), `folds`
+        (loops), `asks`, `output`, `status`, `sentence`, `failed_line`, `start` (the step to open
+        at) and `cut`.
     """
     steps = list(execution.trace.steps) if execution.trace is not None else []
     asked = {step.ask: step.index for step in steps if step.ask is not None}
@@ -176,7 +177,8 @@ def _folds(source: str, steps: Sequence[Step]) -> list[dict[str, int]]:
 
 
 def _loops(source: str) -> list[tuple[int, int]]:
-    """First and last line of each loop statement that spans more than one line; none in a broken program."""
+    """First and last line of each loop statement that spans more than one line; none in a broken
+    program."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

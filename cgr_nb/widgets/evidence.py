@@ -32,7 +32,8 @@ _BEHAVIOUR = {
 
 
 def drawn_evidence(case: Case) -> dict[str, Any]:
-    """The static audit: the verdict in words, a note for each line, and departures from the contract."""
+    """The static audit: the verdict in words, a note for each line, and departures from the
+    contract."""
     audit = case.audit
     notes: dict[str, str] = {}
     for line, why in audit.evidence:
@@ -68,7 +69,8 @@ def drawn_dependence(found: Dependence) -> dict[str, Any]:
 
 
 def drawn_runs(study: Study, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """What the solvers said in recorded runs, and which letter came of it; at most `RUNS_SHOWN` of them."""
+    """What the solvers said in recorded runs, and which letter came of it; at most `RUNS_SHOWN` of
+    them."""
     runs = []
     for row in rows.head(RUNS_SHOWN).itertuples():
         execution = study.execution(row.execution_id) if isinstance(row.execution_id, str) else None

@@ -1,6 +1,7 @@
 """A panel without a kernel: one HTML text that draws the same module from kept state.
 
-The page loads nothing from anywhere (its content policy forbids it), and state enters it as JSON, never as markup.
+The page loads nothing from anywhere (its content policy forbids it), and state enters it as JSON,
+never as markup.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def offline_page(
 def embedded(page: str, key: str, summary: str, height: int) -> str:
     """The page as an HTML fragment for a notebook's output.
 
-    A frame keeps page and notebook apart. Where frames are stripped (JupyterLab, in a notebook that is not
-    trusted) the summary is what stays.
+    A frame keeps page and notebook apart. Where frames are stripped (JupyterLab, in a notebook that
+    is not trusted) the summary is what stays.
 
     Args:
         page: From `offline_page`.

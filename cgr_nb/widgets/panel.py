@@ -1,8 +1,9 @@
-"""What all panels share: commands from the page, errors shown where the work is, views that outlive the kernel.
+"""What all panels share: commands from the page, errors shown where the work is, views that outlive
+the kernel.
 
-A panel's state is its synced traits. The page changes some of them directly (a position, a search text) and asks
-for everything else by sending `{"do": name, "with": arguments}`, where name is one of the panel's `commands`:
-public methods that work as well without a page.
+A panel's state is its synced traits. The page changes some of them directly (a position, a search
+text) and asks for everything else by sending `{"do": name, "with": arguments}`, where name is one
+of the panel's `commands`: public methods that work as well without a page.
 """
 
 from __future__ import annotations
@@ -103,8 +104,9 @@ class Panel(anywidget.AnyWidget):
     def _ipython_display_(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Show the live view, and beside it, as an output of its own, the saved view.
 
-        One output with both would lose the saved view wherever the widget's output is preferred but can't be
-        drawn: a reopened notebook, and nbconvert after papermill. The live view hides the saved one.
+        One output with both would lose the saved view wherever the widget's output is preferred but
+        can't be drawn: a reopened notebook, and nbconvert after papermill. The live view hides the
+        saved one.
         """
         from IPython.display import display
 

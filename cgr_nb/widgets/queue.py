@@ -1,4 +1,5 @@
-"""Which program is judged next: suspects first, the most suspicious on top, random controls mixed in."""
+"""Which program is judged next: suspects first, the most suspicious on top, random controls mixed
+in."""
 
 from __future__ import annotations
 
@@ -45,9 +46,11 @@ def cases_of(study: Study) -> list[Case]:
 
 
 def in_order(cases: Iterable[Case], seed: int) -> list[Case]:
-    """The queue: flagged programs, then doubtful ones, with an unsuspected one somewhere in each block.
+    """The queue: flagged programs, then doubtful ones, with an unsuspected one somewhere in each
+    block.
 
-    Within each kind the order is random; the same seed gives the same queue, so that raters can share one.
+    Within each kind the order is random; the same seed gives the same queue, so that raters can
+    share one.
     """
     chance = random.Random(seed)
     kinds: dict[str, list[Case]] = {"flagged": [], "doubtful": [], "unsuspected": []}

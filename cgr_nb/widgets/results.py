@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import traitlets
 
+from cgr_nb.analysis import summarise
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
 from cgr_nb.report.words import (
@@ -91,7 +92,7 @@ class Results(Panel):
             raise CgrError(
                 "this study has no rows yet", where=str(self._study.folder), fix="run it first"
             )
-        summary = self._study.summary(resamples=self._resamples, seed=self._seed)
+        summary = summarise(rows, resamples=self._resamples, seed=self._seed)
         self._frame = annotate(rows)
         pairs = summary.pairs.sort_values("difference_pp", ascending=False, ignore_index=True)
         self._codes = facet_codes(self._frame, pairs)

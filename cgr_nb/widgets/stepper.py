@@ -1,4 +1,5 @@
-"""The stepper: one run of one program, step by step, and what would have happened with another reply or line."""
+"""The stepper: one run of one program, step by step, and what would have happened with another
+reply or line."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ __all__ = ["Stepper"]
 class Stepper(Panel):
     """Step through the run behind one row.
 
-    Opens on the first step, or on the failing line of a run that failed. Gold stays in Python until `show_gold`.
+    Opens on the first step, or on the failing line of a run that failed. Gold stays in Python until
+    `show_gold`.
 
     Args:
         study: An open study.
@@ -114,7 +116,8 @@ class Stepper(Panel):
     def what_if(
         self, *, call: int | None = None, reply: str | None = None, source: str | None = None
     ) -> Execution:
-        """Run again with one reply changed, or another program; what is not on record goes to the solver.
+        """Run again with one reply changed, or another program; what is not on record goes to the
+        solver.
 
         Args:
             call: Index of the solver call, from 0, whose reply is changed.
@@ -160,7 +163,8 @@ class Stepper(Panel):
         return f"Stepper: {where}, solver {self.row['solver']}: the program {self.run['sentence']}"
 
     def save_html(self, path: str | Path) -> Path:
-        """Write one offline page in which the run can be stepped; gold is in it only after `show_gold`."""
+        """Write one offline page in which the run can be stepped; gold is in it only after
+        `show_gold`."""
         return super().save_html(path)
 
 

@@ -1,4 +1,4 @@
-"""Texts on their way to a page: cut to what a page can hold, and programs coloured by kind of word."""
+"""Texts on their way to a page: cut to what it can hold, and programs coloured by kind of word."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ Piece = list[str | int]
 
 
 def clip(text: str | None, most: int = PAGE_CHARS) -> Clip:
-    """The beginning of a text and how much is missing; lone surrogates, which no page can hold, are escaped."""
+    """The beginning of a text and how much is missing; lone surrogates, which no page can hold, are
+    escaped."""
     text = text or ""
     kept = text[:most].encode("utf-8", "backslashreplace").decode("utf-8")
     return kept, len(text) - min(most, len(text))
 
 
 def coloured_lines(source: str) -> list[list[Piece]]:
-    """A program as lines of pieces [kind, text]: "k" keyword, "s" string, "n" number, "c" comment, "" the rest.
+    """A program as lines of pieces [kind, text]: "k" keyword, "s" string, "n" number, "c" comment,
+    "" the rest.
 
-    A line that is too long ends with ["more", characters left out]. A program that is no Python has no colours.
+    A line that is too long ends with ["more", characters left out]. A program that is no Python has
+    no colours.
     """
     # Splitting as the tokeniser counts: str.splitlines would also split at form feeds and U+2028.
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -1,4 +1,5 @@
-"""One prompt, as edited, put to one model for one item: to see what a wording does before a study uses it."""
+"""One prompt, as edited, put to one model for one item: to see what a wording does before a study
+uses it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""What if: run a program again against its recorded replies, with one of them or the program itself changed.
+"""What if: run a program again against its recorded replies, with one of them or the program itself
+changed.
 
-After a change a program may ask what nobody asked before. Such a question goes to the row's own solver, sampled as
-the study samples; where that model is not at hand, the run is not made and the error says so.
+After a change a program may ask what nobody asked before. Such a question goes to the row's own
+solver, sampled as the study samples; where that model is not at hand, the run is not made and the
+error says so.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""The workbench: pick items, models and a prompt, run the pick in the background, see the answers side by side."""
+"""The workbench: pick items, models and a prompt, run the pick in the background, see the answers
+side by side."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,17 +10,17 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis.frame import annotate
-from cgr_nb.errors import CgrError, ModelError
-from cgr_nb.models import Registry
+from cgr_nb.errors import CgrError
 from cgr_nb.records import Item, Row
-from cgr_nb.study import Progress, StudyConfig, run_study
+from cgr_nb.study import Progress, run_study
 from cgr_nb.study.requests import direct_request
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.background import Background
-from cgr_nb.widgets.catalogue import FACETS, SORTS, Catalogue
+from cgr_nb.widgets.catalogue import Catalogue
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
-from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.drawn_bench import Meter, drawn_answer, drawn_card, registry_of
+from cgr_nb.widgets.item_picker import ItemPicker
 from cgr_nb.widgets.picks import Pick, make_pick, pick_folders
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.trial import rendered, template_text, try_prompt
@@ -34,11 +32,9 @@ __all__ = ["Workbench"]
 
 SAVED_ITEMS = 500
 """Items that a saved page keeps."""
-TELL_EVERY_S = 0.1
-"""Progress is sent to the page at most this often."""
 
 
-class Workbench(Panel):
+class Workbench(ItemPicker):
     """Work with a study's items by hand.
 
     A run goes into a folder of its own below the study (see `picks`), so the study's own rows and
@@ -73,22 +69,6 @@ class Workbench(Panel):
     )
     frame_height = 760
 
-    columns = traitlets.Dict().tag(sync=True)
-    """Every item in columns, sent once."""
-    names = traitlets.Dict().tag(sync=True)
-    """Facet -> the names behind its codes."""
-    query = traitlets.Unicode("").tag(sync=True)
-    filters = traitlets.Dict().tag(sync=True)
-    """Facet -> codes of which one must apply."""
-    sort = traitlets.Enum(SORTS, default_value="as read").tag(sync=True)
-    view = traitlets.Bytes(b"").tag(sync=True)
-    """Places of the items shown, in order: little-endian unsigned 32-bit numbers."""
-    counts = traitlets.Dict().tag(sync=True)
-    """Facet -> items for each code, its own filter aside."""
-    narrowed = traitlets.Bool(False).tag(sync=True)
-    """Whether `show_items` leaves some out."""
-    chosen: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Places of the chosen items, ascending."""
     item = traitlets.Dict().tag(sync=True)
     """The item that is open; empty when none is."""
     answers: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -121,79 +101,21 @@ class Workbench(Panel):
             raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
         self._rows = self._all_rows()
         own = self._rows[self._rows["where"] == "study"].drop(columns="where")
-        self._catalogue = Catalogue(items, annotate(own) if len(own) else own)
-        self._only: list[str] | None = None
+        catalogue = Catalogue(items, annotate(own) if len(own) else own)
         self._config = study.config
-        self._registry, problem = _registry(self._config, study)
+        self._registry, problem = registry_of(self._config, study)
         self._job = Background(self._ended)
-        self._began = self._told = 0.0
+        self._meter = Meter()
         self._fresh: list[Row] = []
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
-        super().__init__(error=problem)
-        with self.hold_sync():
-            self.columns, self.names = self._catalogue.columns(), self._catalogue.names
-            self.models = [_plain_card(card) for card in self._registry.cards]
-            self.solvers = list(self._config.models.solvers)
-            self.generators = list(self._config.models.generators)
-            self._look()
-        self.observe(lambda _: self._look(), names=["query", "filters", "sort"])
+        super().__init__(catalogue, problem)
+        self.models = [drawn_card(card) for card in self._registry.cards]
+        self.solvers = list(self._config.models.solvers)
+        self.generators = list(self._config.models.generators)
         self.reset_prompt()
 
-    # ---- items ---------------------------------------------------------------------------------
-
-    @property
-    def shown(self) -> list[str]:
-        """Ids of the items that match search and filters, in order."""
-        return [self._catalogue.ids[place] for place in np.frombuffer(self.view, "<u4")]
-
-    @property
-    def chosen_ids(self) -> list[str]:
-        """Ids of the chosen items."""
-        return [self._catalogue.ids[place] for place in self.chosen]
-
-    def show_items(self, ids: Iterable[str] | None = None) -> None:
-        """Show only these items; None shows all again."""
-        self._only = None if ids is None else list(dict.fromkeys(ids))
-        self.narrowed = self._only is not None
-        self._look()
-
-    def filter(self, facet: str, *names: str) -> None:
-        """Show only items of these datasets, configs or statuses; no name takes the filter away.
-
-        Raises:
-            CgrError: No such facet or name.
-        """
-        if facet not in FACETS:
-            raise CgrError("no such facet", got=repr(facet), fix=f"one of {', '.join(FACETS)}")
-        known = self.names[facet]
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise CgrError(
-                f"no such {facet}", got=repr(unknown[0]), fix=f"one of {', '.join(known)}"
-            )
-        self.filters = {**self.filters, facet: [known.index(name) for name in names]}
-
-    def choose(
-        self, item_id: str | None = None, *, place: int | None = None, on: bool = True
-    ) -> None:
-        """Add an item to the choice, or take it out.
-
-        Raises:
-            CgrError: There is no such item.
-        """
-        at = self._catalogue.place(item_id) if item_id is not None else place
-        if at is None or not 0 <= at < len(self._catalogue):
-            raise CgrError("there is no such item", got=repr(item_id if item_id else place))
-        self.chosen = sorted({*self.chosen, at} if on else {*self.chosen} - {at})
-
-    def choose_shown(self) -> None:
-        """Add everything that is shown to the choice."""
-        self.chosen = sorted({*self.chosen, *np.frombuffer(self.view, "<u4").tolist()})
-
-    def clear_choice(self) -> None:
-        """Choose nothing."""
-        self.chosen = []
+    # ---- one item ------------------------------------------------------------------------------
 
     def open_item(self, item_id: str | None = None, *, place: int | None = None) -> None:
         """Show one item with its answers; gold is hidden again.
@@ -242,7 +164,7 @@ class Workbench(Panel):
         pick = self.pick
         pick.write()
         self._fresh = []
-        self._began = time.monotonic()
+        self._meter = Meter()
         self._job.start(lambda: run_study(pick.config, pick.folder, self._tell))
         self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
         return pick
@@ -277,7 +199,8 @@ class Workbench(Panel):
         return self.preview
 
     def try_prompt(self, solver: str | None = None) -> None:
-        """Put the edited prompt to one solver, in the background; the reply appears as it is written.
+        """Put the edited prompt to one solver, in the background; the reply appears as it is
+        written.
 
         Raises:
             CgrError: No item is open, no solver is chosen, or something is running.
@@ -378,11 +301,6 @@ class Workbench(Panel):
         ]
         return self._registry.get(names[0]).prompts if names else "full"
 
-    def _look(self) -> None:
-        places, counts = self._catalogue.view(self.query, self.filters, self.sort, self._only)
-        with self.hold_sync():
-            self.view, self.counts = places.tobytes(), counts
-
     def _all_rows(self) -> pd.DataFrame:
         from cgr_nb.handle import Study
 
@@ -397,10 +315,10 @@ class Workbench(Panel):
         if self._item is None:
             return
         known = self._rows[self._rows["item_id"] == self._item.id]
-        lines = [_answer(row, str(row.where)) for row in known.itertuples()]
+        lines = [drawn_answer(row, str(row.where)) for row in known.itertuples()]
         seen = {line["id"] for line in lines}
         fresh = [row for row in self._fresh if row.item_id == self._item.id and row.id not in seen]
-        self.answers = lines + [_answer(row, "this run") for row in fresh]
+        self.answers = lines + [drawn_answer(row, "this run") for row in fresh]
 
     def _tell(self, now: Progress) -> None:
         """Called from the run's thread after each row."""
@@ -408,24 +326,9 @@ class Workbench(Panel):
             self._fresh.append(now.row)
             if self._item is not None and now.row.item_id == self._item.id:
                 self._show_answers()
-        else:
-            self._at_start = now.done
-        moment = time.monotonic()
-        if now.row is None or moment - self._told > TELL_EVERY_S or now.done == now.total:
-            self._told = moment
-            made = now.done - self._at_start
-            left = (moment - self._began) / made * (now.total - now.done) if made else None
-            self.progress = {
-                "running": True,
-                "done": now.done,
-                "total": now.total,
-                "left": left,
-                "words": "",
-            }
+        self.progress = self._meter.read(now) or self.progress
 
-    _at_start = 0
-
-    def _ended(self, how: None | str | Exception) -> None:
+    def _ended(self, how: str | Exception | None) -> None:
         """Called from the job's thread when it has ended."""
         if isinstance(how, Exception):
             known = isinstance(how, CgrError)
@@ -445,45 +348,3 @@ class Workbench(Panel):
             self._rows = self._all_rows()
             self._show_answers()
             self.progress = {**self.progress, "running": False, "left": None, "words": words}
-
-
-def _registry(config: StudyConfig, study: Study) -> tuple[Registry, str]:
-    """The models that can be asked; where the study's own file is gone, those on record, and why."""
-    place = config.models.registry
-    try:
-        return Registry.load(Path(config.base, place) if place else None), ""
-    except ModelError as error:
-        return Registry(study.store.models()), str(error)
-
-
-def _plain_card(card: Any) -> dict[str, Any]:  # noqa: ANN401 - ModelCard
-    return {
-        "name": card.name,
-        "roles": list(card.roles),
-        "about": ", ".join(filter(None, (card.family, _size(card.parameters), card.quantisation))),
-    }
-
-
-def _size(parameters: int | None) -> str:
-    if parameters is None:
-        return ""
-    return f"{parameters / 1e9:.1f} B" if parameters >= 1e9 else f"{parameters / 1e6:.1f} M"
-
-
-def _answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Row or a frame's line
-    def letter(value: object) -> str:
-        return value if isinstance(value, str) else ""
-
-    return {
-        "id": row.id,
-        "where": where,
-        "solver": row.solver,
-        "generator_name": row.generator,
-        "direct": letter(row.direct_letter),
-        "direct_status": row.direct_status,
-        "assisted": letter(row.assisted_letter),
-        "assisted_status": row.assisted_status,
-        "generator": letter(row.generator_letter),
-        "asks": int(row.asks),
-        "steps": isinstance(row.execution_id, str),
-    }

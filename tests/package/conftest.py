@@ -16,8 +16,8 @@ PROGRAM = """GENERATOR_ANSWER = "A"
 DIFFICULTY = "easy"
 
 def solve(item, ask):
-    filler = " word" * 5000 if "long" in item["question"] else ""
-    total = ask("sum of " + item["question"] + filler)
+    wanted = ["", "3"] if "refused" in item["question"] else []
+    total = ask("sum of " + item["question"], choices=wanted)
     check = ask("again " + item["question"])
     for letter, text in item["options"].items():
         if text == total:
@@ -49,7 +49,14 @@ source = "a script"
 prompts = "tiny"
 options = { rules = [["no program", "I can not."], ["broken", "```python\\ndef solve(item, ask:\\n```"], ["n0", %s], ["", %s]] }
 """
-QUESTIONS = ("1 + 2 n0", "1 + 2 n1", "1 + 2 n2", "no program 1 + 2", "broken 1 + 2", "long 1 + 2")
+QUESTIONS = (
+    "1 + 2 n0",
+    "1 + 2 n1",
+    "1 + 2 n2",
+    "no program 1 + 2",
+    "broken 1 + 2",
+    "refused 1 + 2",
+)
 STUDY = """
 name = "sums"
 [items]

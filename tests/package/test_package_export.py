@@ -72,10 +72,11 @@ def test_no_line_of_the_dictionary_has_an_empty_meaning(members):
     assert [line for line in grid if line.rstrip(" |").count("|") < line.count("|") - 1] == []
 
 
-def test_a_failed_call_ends_its_row_and_verifies(members):
-    (row,) = [row for row in lines(members, "rows") if row["assisted_status"] == "error"]
-    assert "context_overflow" in row["error"]
-    assert row["execution_id"] is None
+def test_a_call_that_was_refused_is_on_record_and_is_refused_again(package, members):
+    (call,) = [call for call in lines(members, "calls") if call["reply"] is None]
+    assert call["error"].startswith("refused")
+    assert [row["assisted_status"] for row in lines(members, "rows")].count("exception") == 1
+    assert verified(package).ok
 
 
 def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):

@@ -322,6 +322,15 @@ def test_a_timeout_that_does_not_happen_here_is_a_note(members, tmp_path):
     assert any(id in note.where and "depends on the machine" in note.what for note in found.notes)
 
 
+def test_an_invented_reply_that_is_followed_through_is_not_found(members, tmp_path):
+    """The limit that the README of every package tells: no check can know who spoke."""
+    call_reply(direct_call, text="Answer: B")(members)
+    change(members, "rows", row_of(members), direct_letter="B")
+    members["summary.json"] = summary_bytes(read_lines(Row, members["rows.jsonl"], pytest.fail))
+    rehash(members)
+    assert found_in(members, tmp_path / "p.zip", replay=False).ok
+
+
 def test_words_of_a_package_can_not_steer_a_terminal(members, tmp_path):
     change(members, "programs", 0, id="\x1b[2J" + NEVER)
     rehash(members)

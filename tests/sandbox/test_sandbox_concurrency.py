@@ -9,7 +9,7 @@ import psutil
 import pytest
 from sandbox_attacks import ATTACKS
 
-from cgr_nb.errors import ContextOverflow, IsolationError
+from cgr_nb.errors import ContextOverflow, IsolationError, ModelError
 from cgr_nb.sandbox import Limits, Sandbox, run_program
 
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
@@ -129,14 +129,14 @@ def test_the_solver_is_given_up_when_the_program_dies_meanwhile():
 
 def test_an_error_of_the_solver_ends_the_program_and_passes_through_unchanged():
     async def main():
-        error = ContextOverflow("too long", where="prompt")
+        error = ModelError("out of order", where="solver")
 
         async def ask(request):
             raise error
 
         catches = "def solve(item, ask):\n    while True:\n        try: ask('?')\n        except BaseException: pass"
         async with Sandbox() as box:
-            with pytest.raises(ContextOverflow) as caught:
+            with pytest.raises(ModelError) as caught:
                 await box.run(catches, ITEM, ask)
             assert caught.value is error
             assert programs() == []
@@ -144,14 +144,35 @@ def test_an_error_of_the_solver_ends_the_program_and_passes_through_unchanged():
     asyncio.run(main())
 
 
-def test_a_reply_that_is_too_long_is_the_hosts_error():
+@pytest.mark.parametrize("refusal", [ContextOverflow("too long"), "A" * 101])
+def test_what_the_solver_can_not_answer_is_an_error_of_the_program(refusal):
     async def ask(request):
-        return "A" * 101
+        if isinstance(refusal, str):
+            return refusal
+        raise refusal
 
     async def main():
         async with Sandbox() as box:
-            with pytest.raises(Exception, match="longer than a program may be given"):
-                await box.run(ASKS, ITEM, ask, limits=Limits(reply_chars=100))
+            return await box.run(ASKS, ITEM, ask, limits=Limits(reply_chars=100))
+
+    execution = asyncio.run(main())
+    assert execution.status == "exception"
+    assert "could not answer" in execution.detail
+    assert [call.reply for call in execution.calls] == [None]
+
+
+@pytest.mark.parametrize("delay", [0, 0.001, 0.002, 0.004, 0.006, 0.01, 0.02])
+def test_cancelling_at_any_moment_is_never_swallowed(delay):
+    async def main():
+        async with Sandbox() as box:
+            tasks = [asyncio.create_task(box.run(SPINS, ITEM, answers_a)) for _ in range(6)]
+            await asyncio.sleep(delay)
+            for task in tasks:
+                task.cancel()
+            async with asyncio.timeout(8):
+                ends = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {type(end) for end in ends} == {asyncio.CancelledError}
+            assert programs() == []
 
     asyncio.run(main())
 

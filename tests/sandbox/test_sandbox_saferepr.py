@@ -124,7 +124,10 @@ def test_an_error_is_told_without_its_str():
     assert len(error_text(Liar("x" * 10_000))) <= 300
 
 
-@given(plain, plain)
+long = st.lists(st.text(min_size=50, max_size=90) | plain, max_size=8)
+
+
+@given(*(plain | long | st.tuples(long, plain),) * 2)
 def test_values_with_one_fingerprint_are_shown_alike(one, two):
     mark = fingerprint(one)
     if mark is not None and mark == fingerprint(two):

@@ -134,10 +134,10 @@ def test_the_last_step_before_a_crash_is_kept():
     assert execution.trace.at(-1).variables["x"] == "'here'"
 
 
-def test_a_loop_is_sampled_after_200_rounds():
+def test_a_loop_is_sampled_after_64_rounds():
     execution = body("total = 0\nfor n in range(1000):\n    total += n\nreturn 'A'")
     seen = [step for step in execution.trace.steps if step.line == 4 and step.event == "line"]
-    assert len(seen) == 200 + len([256, 512])
+    assert len(seen) == 64 + len([128, 256, 512])
     assert execution.trace.at(-1).variables["total"] == str(sum(range(1000)))
     assert execution.trace.cut == ""
 

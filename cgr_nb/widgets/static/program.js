@@ -23,8 +23,8 @@ export function drawProgram(lines, notes) {
 export function reveal(box, node) {
   if (!node) return;
   const top = node.offsetTop - box.offsetTop;
+  const below = top + node.offsetHeight - box.clientHeight + 40;
   if (top < box.scrollTop + 20) box.scrollTop = Math.max(0, top - 40);
-  else if (top + node.offsetHeight > box.scrollTop + box.clientHeight - 20) {
-    box.scrollTop = top + node.offsetHeight - box.clientHeight + 40;
-  }
+  // Something taller than its box shows its beginning.
+  else if (below > box.scrollTop + 20) box.scrollTop = Math.min(below, Math.max(0, top - 4));
 }

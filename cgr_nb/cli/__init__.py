@@ -21,6 +21,8 @@ COMMANDS = {
     "study": "Plan, run and look at a study.",
     "report": "Write the report of a study.",
     "audit": "Find programs whose answer ignores the solver.",
+    "export": "Put a study into one file that a stranger can check.",
+    "verify": "Check an exported study, without any model.",
     "rerun": "Run a whole study as an executed notebook.",
     "items": "Check item files.",
     "models": "List known models.",

@@ -15,14 +15,15 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict, content_id
+from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict
 from cgr_nb.study import Material, StudyConfig, Unit
+from cgr_nb.study.caller import refused_id
 from cgr_nb.study.requests import Request
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contents", "Records", "refused_id", "row_frame"]
+__all__ = ["Contents", "Records", "row_frame"]
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,6 @@ class Contents:
 
     def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
         return tuple(card for name in names for card in self.models.get(name, []))
-
-
-def refused_id(id: str, card: ModelCard) -> str:
-    """Id of a call that could not be served, as `study.caller` names it: the window counts."""
-    return content_id("refused", id, card.context_tokens)
 
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:

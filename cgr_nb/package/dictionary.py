@@ -9,6 +9,7 @@ import textwrap
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -78,6 +79,7 @@ in bytes and number of lines (null where it is no table) |
 """
 
 
+@cache
 def data_dictionary() -> str:
     """The whole dictionary, in Markdown."""
     parts = [

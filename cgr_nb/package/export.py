@@ -63,7 +63,7 @@ def export_package(
         for done, table in enumerate(TABLES):
             tell(table.file, done, len(TABLES) + 1)
             lines[table.name] = list(table.read(store))
-        wanted = {found[0] for found in store.connection.execute("SELECT row_id FROM wanted")}
+        wanted = store.wanted_ids()
         store.connection.execute("ROLLBACK")
     records = _of_study(Contents(config, Records(**lines)), wanted)
     tell("summary.json", len(TABLES), len(TABLES) + 1)

@@ -12,13 +12,14 @@ from itertools import pairwise
 
 from cgr_nb.items import item_id
 from cgr_nb.models.identity import call_id
-from cgr_nb.package.contents import Contents, refused_id
+from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import ExecutionLine, ScaffoldLine
 from cgr_nb.package.tables import TABLES, prompt_file
 from cgr_nb.package.verification import Findings
 from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
+from cgr_nb.study.caller import refused_id
 from cgr_nb.study.channels import execution_id
 
 __all__ = ["check_identity", "solver_of"]

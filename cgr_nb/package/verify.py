@@ -13,7 +13,8 @@ hashes, so a patient forger can
 - leave out whole items, solvers or rows with all that belongs to them and call the study incomplete
   or smaller (what is missing from the product of items, solvers and generators is a note);
 - move an item to another `config`, in item and rows alike: the item's id does not cover it;
-- claim a timeout, CPU or memory limit with the clock readings to match: those are notes;
+- claim that a run was killed or ran into time, CPU or memory limits (with clock readings to
+  match), which another machine need not repeat: a note;
 - write a program into a generator's reply whose outcome differs from run to run: a note too;
 - change what nothing rests on: durations, `prompt_text`, the isolation that runs are said to have
   had, model metadata beside the weight hash, `meta` of items, sources, verdicts, the study's name.

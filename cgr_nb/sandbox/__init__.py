@@ -4,17 +4,18 @@ What it covers. Each program gets a process of its own, forked from a clean work
 the item's gold, a model, or any memory of the host. Of the host it can reach one pipe to ask the
 solver along; CPU, wall time, memory, output, calls and the sizes of what it sends are limited from
 outside. On Linux with seccomp and Landlock (level "strict") it can open no file but the
-interpreter's own library, write none, reach no network, start, signal or trace no process, and it
-ends with all its threads when its run does. How a run ended is decided by the host, never by what
-the program prints.
+interpreter's own library, write none, reach no network, start, signal or trace no other process,
+and it ends with all its threads when its run does; where user namespaces are allowed, it does not
+even see the others. How a run ended is decided by the host, never by what the program prints.
 
 What it does NOT cover. The kernel: a program that exploits a flaw in it is out. Side channels: the
-program shares the processor and can measure time. Existence of paths: `os.stat` still tells
-whether a path exists. Honesty: a program can return any letter, fake its own trace and what it
-says of its lines; only the call log is the host's. Determinism: clocks, `os.urandom`, object
-addresses and threads differ between runs. Below "strict" some of the walls are missing (`probe`
-says which); at "limits", run only programs you trust. macOS gives "limits" and is untried. Windows
-is not supported.
+program shares the processor and can measure time. Existence of paths: `os.stat` still tells whether
+a path exists, and how large it is. Honesty: a program can return any letter, fake its own trace and
+the lines it names; only the call log is the host's. Determinism: `random`, hashes, locale and time
+zone are fixed; clocks, `os.urandom`, object addresses and the order of threads are not, and a run
+that a time limit ends is ended wherever it happens to be. Below "strict" some of the walls are
+missing (`probe` says which); at "limits", run only programs you trust. macOS can give no more than
+"limits" and is untried, and so is Linux on aarch64. Windows is not supported.
 """
 
 from cgr_nb.sandbox.blocking import run_program

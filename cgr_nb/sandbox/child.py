@@ -37,7 +37,7 @@ class Confinement:
     alone: bool
     """Whether the program could outlive its worker, for want of a namespace that ends with it."""
     baseline_bytes: int
-    """Address space of the bare worker; None of it counts against a program's memory limit."""
+    """Address space of the bare worker; none of it counts against a program's memory limit."""
 
 
 class _Channel:

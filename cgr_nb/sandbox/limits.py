@@ -15,9 +15,9 @@ __all__ = ["Limits"]
 class Limits:
     """Limits of one run. All are positive; a run that passes one stops with a status of its own."""
 
-    cpu_s: float = 10
+    cpu_s: float = 10.0
     """CPU seconds of all threads; the kernel counts whole seconds, so a fraction is rounded up."""
-    wall_s: float = 30
+    wall_s: float = 30.0
     """Wall seconds; the clock stops while the program waits for the solver."""
     memory_mb: int = 512
     """Address space above what the bare worker occupies, in MiB."""

@@ -340,6 +340,10 @@ class Store:
         """Ids of the programs whose behavioural audit is on record."""
         return {found[0] for found in self.connection.execute("SELECT program_id FROM dependence")}
 
+    def wanted_ids(self) -> set[str]:
+        """Ids of the rows that the study is made of, done or not."""
+        return {found["row_id"] for found in self.connection.execute("SELECT row_id FROM wanted")}
+
     def row_ids(self) -> set[str]:
         """Ids of all finished rows: what a rerun need not do."""
         return {found["id"] for found in self.connection.execute("SELECT id FROM rows")}

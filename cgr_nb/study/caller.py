@@ -6,11 +6,11 @@ import asyncio
 
 from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models import Model
-from cgr_nb.records import ModelCall, Reply, content_id
+from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
 from cgr_nb.store import Store
 from cgr_nb.study.requests import Request
 
-__all__ = ["Caller", "reply_of"]
+__all__ = ["Caller", "refused_id", "reply_of"]
 
 
 class Caller:
@@ -27,7 +27,7 @@ class Caller:
             ModelError: The model can't answer at all; nothing is recorded.
         """
         id = request.call_id(model.card)
-        known = self.store.call(id) or self.store.call(_refused_id(id, model))
+        known = self.store.call(id) or self.store.call(refused_id(id, model.card))
         if known is not None:
             return known
         task = self._in_flight.get(id)
@@ -52,7 +52,7 @@ class Caller:
         except RequestError as refusal:
             # The same request fails every time: that is a result, not an accident.
             error = f"{_slug(refusal)}: {refusal}"
-            refused = _refused_id(id, model)
+            refused = refused_id(id, model.card)
             call = ModelCall(refused, model.card.name, messages, sampling, None, error)
         else:
             call = ModelCall(id, model.card.name, messages, sampling, reply)
@@ -60,9 +60,9 @@ class Caller:
         return call
 
 
-def _refused_id(id: str, model: Model) -> str:
-    # A larger window may serve what a smaller one refused, so the window is part of a refusal.
-    return content_id("refused", id, model.card.context_tokens)
+def refused_id(call_id: str, card: ModelCard) -> str:
+    """Id of a refused call. A larger window may serve what a smaller one refused, so it counts."""
+    return content_id("refused", call_id, card.context_tokens)
 
 
 def reply_of(call: ModelCall) -> Reply:

@@ -13,7 +13,7 @@ import traitlets
 
 from cgr_nb.analysis import depends_on_solver
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Item, Verdict
+from cgr_nb.records import Ask, Item, Verdict
 from cgr_nb.widgets.agreement import (
     LABELS,
     Estimate,
@@ -25,7 +25,7 @@ from cgr_nb.widgets.agreement import (
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
-from cgr_nb.widgets.evidence import drawn_dependence, drawn_evidence, drawn_runs
+from cgr_nb.widgets.evidence import drawn_dependence, drawn_evidence, drawn_runs, recorded_asks
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.queue import Case, cases_of, in_order
 from cgr_nb.widgets.text import coloured_lines
@@ -96,6 +96,7 @@ class Auditor(Panel):
         self._one_at_a_time = threading.Lock()
         self._place = 0
         self._item: Item | None = None
+        self._asks: tuple[Ask, ...] = ()
         super().__init__(rater=rater.strip(), blind=blind)
         self.observe(lambda _: self._draw(), names="blind")
         judged = self._standing()
@@ -162,7 +163,7 @@ class Auditor(Panel):
 
     def probe(self) -> dict[str, Any]:
         """Replay the program with made-up replies, now, and show what that came to."""
-        self._show_probes(self.case, self._item)
+        self._show_probes(self.case, self._item, self._asks)
         return self.behaviour
 
     def verdicts(self) -> pd.DataFrame:
@@ -218,13 +219,15 @@ class Auditor(Panel):
                 "lines": coloured_lines(case.source),
                 "item": drawn_item(self._item) if self._item else {},
             }
-            runs = drawn_runs(study, self._rows[self._rows["program_id"] == case.program_id])
+            rows = self._rows[self._rows["program_id"] == case.program_id]
+            self._asks = recorded_asks(study, rows[rows["item_id"] == case.item_id])
+            runs = drawn_runs(study, rows)
             self.evidence = {} if hidden else {**drawn_evidence(case), "runs": runs}
             self.behaviour = {} if hidden else self.behaviour
             self.head = self._heading(judged)
         if self._probing and not hidden and not self.behaviour:
             work = threading.Thread(
-                target=self._probe_quietly, args=(case, self._item), daemon=True
+                target=self._probe_quietly, args=(case, self._item, self._asks), daemon=True
             )
             work.start()
 
@@ -244,20 +247,20 @@ class Auditor(Panel):
             "recall": _plain(recall),
         }
 
-    def _probe_quietly(self, case: Case, item: Item | None) -> None:
+    def _probe_quietly(self, case: Case, item: Item | None, asks: tuple[Ask, ...]) -> None:
         with self._one_at_a_time:
             # A quick rater has long gone on: only the program on the table is worth a sandbox.
             if case is not self.case:
                 return
             try:
-                self._show_probes(case, item)
+                self._show_probes(case, item, asks)
             except CgrError as error:
                 self.behaviour = {"id": case.program_id, "words": f"not probed: {error}"}
 
-    def _show_probes(self, case: Case, item: Item | None) -> None:
+    def _show_probes(self, case: Case, item: Item | None, asks: tuple[Ask, ...]) -> None:
         if item is None:
             raise CgrError("the item of this program is not in the study", got=case.item_id)
-        found = depends_on_solver(case.source, item)
+        found = depends_on_solver(case.source, item, asks)
         # By the time the probes are done another program may be on the table, or this one hidden.
         if case is self.case and self.evidence:
             self.behaviour = {"id": case.program_id, **drawn_dependence(found)}

@@ -6,6 +6,7 @@ the items that match, in order; it never copies items.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cgr_nb.store import Store
 from cgr_nb.widgets.tally import FLIPS
 from cgr_nb.widgets.text import clip
 
@@ -35,23 +37,19 @@ class Catalogue:
     """Items in columns.
 
     Args:
-        items: `Study.items()`.
+        items: Id, dataset, config, question and the options' texts of each item.
         rows: Annotated rows (`analysis.frame.annotate`), or an empty frame.
     """
 
-    def __init__(self, items: pd.DataFrame, rows: pd.DataFrame) -> None:
-        self.ids: list[str] = items["id"].tolist()
+    def __init__(self, items: Sequence[tuple[str, str, str, str, str]], rows: pd.DataFrame) -> None:
+        self.ids = [item[0] for item in items]
         self._places = {id: place for place, id in enumerate(self.ids)}
-        self._questions = items["question"].tolist()
-        options = [" ".join(texts.values()) for texts in items["options"]]
-        self._texts = [
-            f"{question} {option}".casefold()
-            for question, option in zip(self._questions, options, strict=True)
-        ]
+        self._questions = [item[3] for item in items]
+        self._texts = [f"{item[3]} {item[4]}".casefold() for item in items]
         status = _statuses(rows)
         values = {
-            "dataset": items["dataset"].tolist(),
-            "config": items["config"].tolist(),
+            "dataset": [item[1] for item in items],
+            "config": [item[2] for item in items],
             "status": [status.get(id, NOT_RUN) for id in self.ids],
         }
         self.names = {facet: _names(facet, values[facet]) for facet in FACETS}
@@ -63,6 +61,16 @@ class Catalogue:
         }
         disagreement = _disagreement(rows)
         self._disagreement = np.array([disagreement.get(id, 0) for id in self.ids], dtype=np.int64)
+
+    @classmethod
+    def of(cls, store: Store, rows: pd.DataFrame) -> Catalogue:
+        """The items of a store. Reads five columns: making 20,000 records takes far longer."""
+        found = store.connection.execute(
+            "SELECT id, dataset, config, question, options FROM items ORDER BY dataset, config, id"
+        )
+        return cls(
+            [(*others, " ".join(json.loads(options).values())) for *others, options in found], rows
+        )
 
     def __len__(self) -> int:
         return len(self.ids)

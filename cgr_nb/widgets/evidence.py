@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.analysis import Dependence
+from cgr_nb.records import Ask
 from cgr_nb.widgets.drawn import sentence
 from cgr_nb.widgets.queue import Case
 from cgr_nb.widgets.text import clip
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from cgr_nb.handle import Study
 
-__all__ = ["drawn_dependence", "drawn_evidence", "drawn_runs"]
+__all__ = ["drawn_dependence", "drawn_evidence", "drawn_runs", "recorded_asks"]
 
 RUNS_SHOWN = 6
 
@@ -85,3 +86,10 @@ def drawn_runs(study: Study, rows: pd.DataFrame) -> list[dict[str, Any]]:
             }
         )
     return runs
+
+
+def recorded_asks(study: Study, rows: pd.DataFrame) -> tuple[Ask, ...]:
+    """The calls of the first recorded run of some rows; none when there is no run."""
+    ids = [id for id in rows["execution_id"] if isinstance(id, str)]
+    execution = study.execution(ids[0]) if ids else None
+    return execution.calls if execution is not None else ()

@@ -101,6 +101,15 @@ class Stepper(Panel):
         self.position = (ahead[-1] if back else ahead[0]) if ahead else self.position
         return self.position
 
+    def find(self, text: str, *, back: bool = False) -> int:
+        """Move to the next step whose line or changed variables hold a text; stay when none does."""
+        size = len(self.run["steps"]["line"])
+        turns = range(1, size + 1)
+        order = [(self.position - k if back else self.position + k) % size for k in turns]
+        held = [step for step in order if text and text.casefold() in self._words(step)]
+        self.position = held[0] if held else self.position
+        return self.position
+
     def variables(self) -> dict[str, str]:
         """Variables of the innermost open frame at the current step: name -> text."""
         if not self.run["steps"]["line"]:
@@ -137,6 +146,12 @@ class Stepper(Panel):
         )
         self._compare(again, _in_words(call, reply, source))
         return again.execution
+
+    def _words(self, step: int) -> str:
+        number = self.run["steps"]["line"][step]
+        line = "".join(str(piece[1]) for piece in self.run["lines"][number - 1]) if number else ""
+        changed = self.run["steps"]["changed"][step]
+        return f"{line} {' '.join(f'{name} {value}' for name, value in changed.items())}".casefold()
 
     def _solver_card(self) -> ModelCard | None:
         named = [

@@ -96,12 +96,11 @@ class Workbench(ItemPicker):
 
     def __init__(self, study: Study) -> None:
         self._desk = Desk(study)
-        items = study.items()
-        if items.empty:
-            raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
         self._rows = self._all_rows()
         own = self._rows[self._rows["where"] == "study"].drop(columns="where")
-        catalogue = Catalogue(items, annotate(own) if len(own) else own)
+        catalogue = Catalogue.of(study.store, annotate(own) if len(own) else own)
+        if not len(catalogue):
+            raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
         self._config = study.config
         self._registry, problem = registry_of(self._config, study)
         self._job = Background(self._ended)

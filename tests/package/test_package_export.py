@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -80,8 +81,6 @@ def test_a_call_that_was_refused_is_on_record_and_is_refused_again(package, memb
 
 
 def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):
-    import shutil
-
     copy = tmp_path / "study"
     shutil.copytree(study_folder, copy)
     with Study.open(copy) as study:
@@ -91,6 +90,26 @@ def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):
     found = verified(export_package(copy, tmp_path / "part.zip"))
     assert found.problems == ()
     assert any("1 of 6 rows are not there yet" in note.what for note in found.notes)
+
+
+def test_what_the_study_no_longer_asks_for_stays_behind(study_folder, tmp_path):
+    copy = shutil.copytree(study_folder, tmp_path / "study")
+    text = (copy / "study.toml").read_text()
+    (copy / "study.toml").write_text(text.replace("[models]", "per_dataset = 3\n[models]"))
+    Study.run(copy / "study.toml", progress=False).close()
+    found = verified(export_package(copy, tmp_path / "smaller.zip"))
+    assert found.problems == ()
+    assert found.checked["items"] == found.checked["rows"] == 3
+
+
+def test_a_study_file_that_was_changed_after_the_run_is_not_exported(study_folder, tmp_path):
+    copy = shutil.copytree(study_folder, tmp_path / "study")
+    with (copy / "study.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write("seed = 5\n" + text)
+    with pytest.raises(PackageError, match="another study"):
+        export_package(copy, tmp_path / "p.zip")
 
 
 def test_progress_reaches_its_end(study_folder, package, tmp_path):

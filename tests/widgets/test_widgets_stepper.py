@@ -217,3 +217,19 @@ def test_a_step_is_drawn_within_50_milliseconds(study, pages):
         return times.sort((a, b) => a - b)[10]; }"""
     )
     assert median < 50
+
+
+def test_find_goes_to_the_next_line_or_variable_that_holds_a_text(study, pages):
+    panel = Stepper(study, ADDS)
+    at = panel.find("PRINT(")
+    assert panel.run["steps"]["line"][at] == 10
+    assert panel.find("no such thing") == at
+    page = pages.open(Stepper(study, ADDS))
+    page.locator(".cgr-stepper").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("print(")
+    page.keyboard.press("Enter")
+    assert page.locator(".cgr-now").get_attribute("data-line") == "10"
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".cgr-now").get_attribute("data-line") == "11"

@@ -93,14 +93,15 @@ function render({ model, el }) {
   const drawVerdict = () => {
     const verdict = model.get("verdict");
     LABELS.forEach(([, id], n) => buttons[n].setAttribute("aria-pressed", String(verdict === id)));
-    fill(said, verdict ? `your verdict: ${nameOf(verdict)}` : "");
+    const { judged, total } = model.get("head");
+    fill(said, judged === total ? "every program is judged · " : "", verdict ? `your verdict: ${nameOf(verdict)}` : "");
     blind.setAttribute("aria-pressed", String(model.get("blind")));
     if (note.value !== model.get("note")) note.value = model.get("note");
   };
   const draw = () => { drawHead(); drawProgramBox(); drawSide(); drawVerdict(); };
   draw();
   const stop = watch(model, {
-    head: drawHead, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
+    head: () => { drawHead(); drawVerdict(); }, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
     behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict,
   });
   keys(node, {

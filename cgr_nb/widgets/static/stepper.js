@@ -132,6 +132,23 @@ function jump(model, kind, back) {
   if (next !== undefined) goTo(model, next);
 }
 
+// The next step, after this one and round again, whose line or changed variables hold the text.
+function find(model, text, back) {
+  const { lines, steps } = model.get("run");
+  const wanted = text.toLowerCase();
+  const size = steps.line.length;
+  const holds = (n) => {
+    const source = (lines[steps.line[n] - 1] || []).map((piece) => piece[1]).join("");
+    return `${source} ${Object.entries(steps.changed[n]).flat().join(" ")}`.toLowerCase().includes(wanted);
+  };
+  const at = model.get("position");
+  for (let k = 1; wanted && k <= size; k += 1) {
+    const n = (at + (back ? size - k : k)) % size;
+    if (holds(n)) { goTo(model, n); return true; }
+  }
+  return false;
+}
+
 function header(model, box, gold) {
   const row = model.get("row");
   const chips = h("span.cgr-head-chips");
@@ -185,6 +202,11 @@ export function renderStepper({ model, el }) {
     return: button("return", "next return", "r", () => jump(model, "return")),
     trouble: button("exception", "next exception", "x", () => jump(model, "trouble")),
   };
+  const finder = h("input.cgr-find", {
+    type: "search", placeholder: "find (/)", "aria-label": "find in the run",
+    title: "a line or a variable; Enter goes on, shift + Enter goes back",
+    onkeydown: (event) => { if (event.key === "Enter") finder.classList.toggle("cgr-none", !find(model, finder.value, event.shiftKey)); },
+  });
   const editor = h("textarea.cgr-mono", { rows: 12, spellcheck: "false", "aria-label": "program to try" });
   const editBox = h("details.cgr-edit", null, h("summary", null, "what if the program were different"),
     editor, kernelButton(model, "button.cgr-main", { title: "run the edited program against the recorded replies", onclick: () => ask(model, "what_if", { source: editor.value }) }, "run again"),
@@ -194,8 +216,8 @@ export function renderStepper({ model, el }) {
       button("|‹", "first step", "Home", () => goTo(model, 0)), button("‹", "step back", "←", () => move(-1)),
       slider, button("›", "step", "→", () => move(1)), button("›|", "last step", "End", () => goTo(model, Infinity)), play, where,
       h("span.cgr-push"),
-      Object.values(jumps),
-      h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold")),
+      finder, Object.values(jumps),
+      h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold ", h("kbd", null, "/"), " find")),
     editBox);
 
   let drawGold = header(model, top, gold);
@@ -245,7 +267,7 @@ export function renderStepper({ model, el }) {
   keys(node, {
     ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => goTo(model, 0), End: () => goTo(model, Infinity),
     c: both("call"), C: both("call"), v: both("change"), V: both("change"), r: both("return"), R: both("return"),
-    x: both("trouble"), X: both("trouble"), p: () => toggle(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
+    x: both("trouble"), X: both("trouble"), p: () => toggle(), "/": () => finder.focus(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
   });
   return () => { clearInterval(timer); stop(); done(); };
 }

@@ -26,6 +26,7 @@ COMMANDS = {
     "rerun": "Run a whole study as an executed notebook.",
     "items": "Check item files.",
     "models": "List known models.",
+    "bench": "Measure speed and memory on this machine.",
     "doctor": "Tell what this machine has.",
 }
 

@@ -118,8 +118,24 @@ class Sandbox:
             return refused(source, limits, self.isolation.level)
         async with self._live:
             worker = await self._worker(needs_heavy(source))
-            run = Run(next(self._ids), worker, self._slots, limits, shown, ask)
-            return await run.go(source, seed, trace)
+            try:
+                return await self._run(worker, limits, shown, ask).go(source, seed, trace)
+            except IsolationError:
+                if worker.alive:
+                    raise
+                # Something ended the worker and all its programs with it (the kernel, short of
+                # memory, say). That is no finding about this program, so it runs once more.
+                worker = await self._worker(needs_heavy(source))
+                return await self._run(worker, limits, shown, ask).go(source, seed, trace)
+
+    def _run(
+        self,
+        worker: Worker,
+        limits: Limits,
+        shown: dict[str, Any],
+        ask: Callable[[AskRequest], Awaitable[str]],
+    ) -> Run:
+        return Run(next(self._ids), worker, self._slots, limits, shown, ask)
 
     async def _worker(self, heavy: bool) -> Worker:
         async with self._starting[heavy]:

@@ -102,7 +102,7 @@ class Stepper(Panel):
         return self.position
 
     def find(self, text: str, *, back: bool = False) -> int:
-        """Move to the next step whose line or changed variables hold a text; stay when none does."""
+        """Move to the next step whose line or changed variables hold a text, if there is one."""
         size = len(self.run["steps"]["line"])
         turns = range(1, size + 1)
         order = [(self.position - k if back else self.position + k) % size for k in turns]

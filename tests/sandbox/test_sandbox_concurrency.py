@@ -187,7 +187,29 @@ def test_a_closed_sandbox_refuses():
     asyncio.run(main())
 
 
-def test_a_killed_worker_is_an_error_and_the_next_run_gets_a_new_one():
+def test_a_run_whose_worker_was_killed_from_outside_runs_once_more():
+    async def main():
+        others = psutil.Process().children()
+        asked = []
+
+        async def ask(request):
+            asked.append(request.index)
+            if len(asked) == 1:
+                for process in psutil.Process().children():
+                    if process not in others:
+                        process.kill()
+                await asyncio.Event().wait()
+            return await answers_a(request)
+
+        async with Sandbox() as box:
+            execution = await asyncio.wait_for(box.run(ASKS, ITEM, ask), 20)
+        assert execution.status == "ok"
+        assert asked[:2] == [0, 0]
+
+    asyncio.run(main())
+
+
+def test_a_worker_that_is_killed_again_is_an_error_and_the_next_run_gets_a_new_one():
     async def main():
         others = psutil.Process().children()
 

@@ -44,6 +44,8 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     panel.get_by_text("2 judged by ada").wait_for()
     opened.page.keyboard.press("z")
     panel.get_by_text("1 judged by ada").wait_for()
+    # In JupyterLab "1" would make the cell a heading and "z" would undo: the panel keeps its keys.
+    assert opened.page.locator(".jp-MarkdownCell").count() == 0
     labels = opened.value(
         "[(v, n) for v, n in auditor.verdicts()[['label', 'note']].values.tolist()]"
     )

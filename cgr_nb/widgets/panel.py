@@ -37,6 +37,7 @@ class Panel(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:  # noqa: ANN401 - traits are checked by traitlets
         super().__init__(**traits)
+        self._kept: Any = None
         self.saved_as = self.model_id
         self.on_msg(lambda _widget, content, _buffers: self.handle(content))
 
@@ -64,6 +65,14 @@ class Panel(anywidget.AnyWidget):
     def dismiss(self) -> None:
         """Take the shown error away."""
         self.error = ""
+
+    def keep(self) -> None:
+        """Put the panel as it is now into the notebook, in the place of the view saved there.
+
+        The saved view is otherwise that of the moment in which the panel was shown.
+        """
+        if self._kept is not None:
+            self._kept.update(self._saved_bundle(), raw=True)
 
     def summary_line(self) -> str:
         """The panel in one line of text, for places that can't draw it."""
@@ -98,8 +107,7 @@ class Panel(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         data, metadata = self._live_view()
-        saved = {"text/plain": self.summary_line(), "text/html": self._saved_view()}
-        return {**data, **saved}, metadata
+        return {**data, **self._saved_bundle()}, metadata
 
     def _ipython_display_(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Show the live view, and beside it, as an output of its own, the saved view.
@@ -111,14 +119,16 @@ class Panel(anywidget.AnyWidget):
         from IPython.display import display
 
         live, metadata = self._live_view()
-        saved = {"text/html": self._saved_view(), "text/plain": self.summary_line()}
-        show: Callable[..., object] = display
+        saved = self._saved_bundle()
+        show: Callable[..., Any] = display
         show({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
-        show(saved, raw=True)
+        self._kept = show(saved, raw=True, display_id=True)
 
     def _live_view(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # None is for widgets without a view; a panel has one.
         return super()._repr_mimebundle_() or ({}, {})
 
-    def _saved_view(self) -> str:
-        return embedded(self.to_html(), self.saved_as, self.summary_line(), self.frame_height)
+    def _saved_bundle(self) -> dict[str, str]:
+        line = self.summary_line()
+        view = embedded(self.to_html(), self.saved_as, line, self.frame_height)
+        return {"text/html": view, "text/plain": line}

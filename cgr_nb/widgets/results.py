@@ -145,14 +145,14 @@ class Results(Panel):
         """Call a function with the selection whenever it changes."""
         self.observe(lambda _: work(self.selection), names="picked")
 
-    def filter(self, workbench: Workbench) -> None:
+    def narrow(self, workbench: Workbench) -> None:
         """Show what is picked here, now and from now on, in a workbench."""
 
-        def narrow(rows: pd.DataFrame) -> None:
+        def show(rows: pd.DataFrame) -> None:
             workbench.show_items(rows["item_id"] if self.picked else None)
 
-        self.on_select(narrow)
-        narrow(self.selection)
+        self.on_select(show)
+        show(self.selection)
 
     def summary_line(self) -> str:
         """The headline."""

@@ -24,11 +24,13 @@ def executed(study_folder, tmp_path_factory, request):
     code = (
         f"import sys\nsys.path.insert(0, {str(request.config.rootpath)!r})\n"
         "from cgr_nb.handle import Study\nfrom cgr_nb.widgets import Stepper\n"
-        f"Stepper(Study.open({str(study_folder)!r}), {row_id(0)!r})"
+        f"panel = Stepper(Study.open({str(study_folder)!r}), {row_id(0)!r})\npanel"
     )
+    later = "panel.show_gold()\npanel.keep()"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(code)], metadata={"kernelspec": kernel}
+        cells=[nbformat.v4.new_code_cell(code), nbformat.v4.new_code_cell(later)],
+        metadata={"kernelspec": kernel},
     )
     nbformat.write(book, folder / "in.ipynb")
     papermill.execute_notebook(folder / "in.ipynb", folder / "out.ipynb", progress_bar=False)
@@ -62,6 +64,11 @@ def test_an_executed_notebook_holds_the_live_view_and_the_saved_one(executed):
     assert "application/vnd.jupyter.widget-view+json" in live
     assert "<iframe" in saved["text/html"]
     assert saved["text/plain"].startswith("Stepper: physics item")
+
+
+def test_what_is_kept_later_is_in_the_saved_view(executed):
+    saved = executed.cells[0].outputs[1]["data"]["text/html"]
+    assert "&quot;gold&quot;:[&quot;C&quot;]" in saved
 
 
 @pytest.mark.parametrize("state", ["with widget state", "without widget state"])

@@ -204,7 +204,7 @@ def test_a_row_opens_in_the_step_view(bench):
 
 def test_results_narrow_the_workbench_to_what_is_picked(own_study, bench):
     results = Results(own_study, resamples=50)
-    results.filter(bench)
+    results.narrow(bench)
     rows = results.pick("flip", "gain")
     assert set(bench.shown) == set(rows["item_id"])
     assert bench.narrowed

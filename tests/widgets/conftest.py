@@ -207,7 +207,7 @@ def lab(browser, lab_server):
     nbformat.write(empty, root / "panels.ipynb")
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(30_000)
-    page.goto(f"{address}/lab/tree/panels.ipynb?token={token}")
+    page.goto(f"{address}/lab/workspaces/panels/tree/panels.ipynb?token={token}")
     page.wait_for_selector(".jp-CodeCell .cm-content")
     # The status bar knows a kernel that answers from one that is being started; a cell that is run
     # before that is lost.

@@ -54,7 +54,8 @@ def open_in_lab(browser, lab_server, book, name, *, trusted):
         subprocess.run(command, env=environment, check=True, capture_output=True)
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     page.set_default_timeout(30_000)
-    page.goto(f"{address}/lab/tree/{name}?token={token}")
+    # A workspace of its own: JupyterLab would open the other tests' notebooks again beside it.
+    page.goto(f"{address}/lab/workspaces/{name[:-6]}/tree/{name}?token={token}")
     page.wait_for_selector(".jp-OutputArea-output", state="attached")
     return page
 

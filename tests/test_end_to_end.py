@@ -89,7 +89,7 @@ def test_gold_is_in_no_message_to_any_model(undisturbed):
 def test_the_json_says_what_the_frames_say(undisturbed):
     folder, printed = undisturbed
     with Study.open(folder) as study:
-        assert study.summary().to_dict() == printed["summary"]
+        assert json.loads(json.dumps(study.summary().to_dict())) == printed["summary"]
         assert printed["summary"]["retained"] == len(study.rows())
 
 

@@ -97,7 +97,8 @@ def found():
 @pytest.mark.parametrize("name", DEPENDENT)
 def test_a_program_that_follows_the_solver_is_dependent(found, name):
     assert found[name].verdict == "dependent"
-    assert found[name].reachable == ("A", "B", "C", "D")
+    # Probing stops when more than half of the options have been reached.
+    assert len(found[name].reachable) >= 3
 
 
 @pytest.mark.parametrize("name", INDEPENDENT)

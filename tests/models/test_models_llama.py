@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -47,7 +48,7 @@ def test_it_is_a_model(solver):
 
 def test_a_solver_answers_with_a_letter_and_stops(solver):
     reply = ask(solver)
-    assert reply.text.strip()[-1] in "ABC"
+    assert re.fullmatch(r"Answer: [A-J]", reply.text.strip())
     assert reply.finish == "stop"
     assert reply.duration_s > 0
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "verify": "Check an exported study, without any model.",
     "rerun": "Run a whole study as an executed notebook.",
     "items": "Check item files.",
-    "models": "List known models.",
+    "models": "List, add and check models.",
     "bench": "Measure speed and memory on this machine.",
     "doctor": "Tell what this machine has.",
 }

@@ -1,5 +1,6 @@
 """Text -> reply: a registry of models and the backends that answer. llama.cpp loads on use."""
 
+from cgr_nb.models.adding import add_to_registry, check_model
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.identity import call_id
 from cgr_nb.models.interface import Backend, Model
@@ -14,10 +15,12 @@ __all__ = [
     "Registry",
     "ReplayModel",
     "ScriptedModel",
+    "add_to_registry",
     "build_info",
     "call_id",
     "card_from_gguf",
     "card_to_toml",
+    "check_model",
     "open_model",
     "physical_cores",
     "read_calls",

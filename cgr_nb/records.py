@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 __all__ = [
     "DIFFICULTIES",
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 Difficulty = Literal["easy", "medium", "hard"]
-DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
 
 ExtractionStatus = Literal["answered", "none", "ambiguous", "out_of_range"]
 
@@ -52,20 +52,7 @@ ExecutionStatus = Literal[
     "interface_error",
     "killed",
 ]
-EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = (
-    "ok",
-    "no_answer",
-    "invalid_answer",
-    "exception",
-    "timeout",
-    "cpu_limit",
-    "memory_limit",
-    "call_limit",
-    "output_limit",
-    "syntax_error",
-    "interface_error",
-    "killed",
-)
+EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = get_args(ExecutionStatus)
 
 
 def content_id(kind: str, *parts: object) -> str:

@@ -18,7 +18,7 @@ from cgr_nb.package.verification import Findings
 from cgr_nb.records import ModelCall, ModelCard, Row
 from cgr_nb.scaffolds import make_scaffold, scaffold_id
 from cgr_nb.study import Unit
-from cgr_nb.study.channels import DirectAnswer, execution_id, token_count
+from cgr_nb.study.channels import execution_id
 from cgr_nb.study.requests import (
     Request,
     ask_request,
@@ -26,6 +26,7 @@ from cgr_nb.study.requests import (
     generator_request,
     reask_request,
 )
+from cgr_nb.study.row import DirectAnswer, make_row
 
 __all__ = ["check_rows"]
 
@@ -96,44 +97,19 @@ def _absent(contents: Contents, complete: bool, findings: Findings) -> None:
 
 
 def _row(contents: Contents, unit: Unit, findings: Findings) -> Row:
-    """The row that the records of a unit give (as `study.channels.answer_unit`)."""
-    item = unit.item
+    """The row that the records of a unit give."""
     straight = _direct(contents, unit)
-    scaffold, error = _scaffold(contents, unit, findings)
+    scaffold, refusal = _scaffold(contents, unit, findings)
     run = _run(contents, unit, scaffold)
-    status, detail = "no_program", "the generator's reply holds no program"
-    if run is not None:
-        status, detail = run.status, run.detail
-    elif scaffold is None:
-        status, detail = "error", error or ""
-    calls = _ask_calls(contents, unit.solver, run, findings) if run else []
-    return Row(
-        id=unit.row_id,
-        item_id=item.id,
-        dataset=item.dataset,
-        config=item.config,
-        solver=unit.solver.name,
-        generator=unit.generator.name,
-        gold=item.gold,
-        direct_letter=straight.letter,
-        direct_status=straight.status,
-        direct_rule=straight.rule,
-        direct_retries=straight.retries,
-        assisted_letter=run.solver_answer if run else None,
-        assisted_status=status,
-        assisted_detail=detail,
-        asks=len(run.calls) if run else 0,
-        generator_letter=run.generator_answer if run else None,
-        difficulty=run.difficulty if run else None,
+    return make_row(
+        unit,
+        straight,
         scaffold_id=scaffold.id if scaffold else None,
         program_id=scaffold.program_id if scaffold else None,
         execution_id=run.id if run else None,
-        direct_call_ids=tuple(call.id for call in straight.calls),
-        ask_call_ids=tuple(call.id for call in calls),
-        direct_tokens=token_count(straight.calls),
-        assisted_tokens=token_count(calls),
-        isolation=run.isolation if run else None,
-        error=straight.error or error,
+        execution=run,
+        asked=_ask_calls(contents, unit.solver, run, findings) if run else [],
+        refusal=refusal,
     )
 
 

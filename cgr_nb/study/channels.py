@@ -34,9 +34,10 @@ from cgr_nb.study.requests import (
     generator_request,
     reask_request,
 )
+from cgr_nb.study.row import DirectAnswer, make_row
 from cgr_nb.study.units import Unit
 
-__all__ = ["Bench", "DirectAnswer", "answer_unit", "assist", "direct", "generate"]
+__all__ = ["Bench", "answer_unit", "assist", "direct", "execution_id", "generate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,6 @@ class Bench:
     sandbox: Sandbox
     solver: Model
     generator: Model
-
-
-@dataclass(frozen=True, slots=True)
-class DirectAnswer:
-    """The direct channel of one unit."""
-
-    letter: str | None
-    status: str
-    rule: str | None
-    retries: int
-    calls: tuple[ModelCall, ...]
-    error: str | None
 
 
 async def direct(bench: Bench, item: Item) -> DirectAnswer:
@@ -149,60 +138,29 @@ async def answer_unit(bench: Bench, unit: Unit) -> Row:
     Raises:
         ModelError: A model can't answer at all.
     """
-    item = unit.item
+    item, solver = unit.item, bench.solver.card
     straight = await direct(bench, item)
+    refusal: str | None = None
     scaffold: Scaffold | None = None
     execution: Execution | None = None
-    error = straight.error
+    asked: list[ModelCall] = []
+    run_id: str | None = None
     try:
         scaffold = await generate(bench, item)
-        if scaffold.program_id is not None and scaffold.source is not None:
-            execution = await assist(bench, item, scaffold.program_id, scaffold.source)
-    except RequestError as refusal:
-        error = error or str(refusal)
-        status, detail = "error", str(refusal)
-    else:
-        status = execution.status if execution else "no_program"
-        detail = execution.detail if execution else "the generator's reply holds no program"
+    except RequestError as error:
+        refusal = str(error)
     program_id = scaffold.program_id if scaffold else None
-    calls = (
-        ask_calls(bench, program_id, execution.calls)
-        if program_id is not None and execution
-        else []
-    )
-    return Row(
-        id=unit.row_id,
-        item_id=item.id,
-        dataset=item.dataset,
-        config=item.config,
-        solver=unit.solver.name,
-        generator=unit.generator.name,
-        gold=item.gold,
-        direct_letter=straight.letter,
-        direct_status=straight.status,
-        direct_rule=straight.rule,
-        direct_retries=straight.retries,
-        assisted_letter=execution.solver_answer if execution else None,
-        assisted_status=status,
-        assisted_detail=detail,
-        asks=len(execution.calls) if execution else 0,
-        generator_letter=execution.generator_answer if execution else None,
-        difficulty=execution.difficulty if execution else None,
+    if scaffold is not None and scaffold.source is not None and program_id is not None:
+        execution = await assist(bench, item, program_id, scaffold.source)
+        asked = ask_calls(bench, program_id, execution.calls)
+        run_id = execution_id(bench.config, item, solver, program_id)
+    return make_row(
+        unit,
+        straight,
         scaffold_id=scaffold.id if scaffold else None,
         program_id=program_id,
-        execution_id=execution_id(bench.config, item, unit.solver, program_id)
-        if program_id is not None and execution
-        else None,
-        direct_call_ids=tuple(call.id for call in straight.calls),
-        ask_call_ids=tuple(call.id for call in calls),
-        direct_tokens=token_count(straight.calls),
-        assisted_tokens=token_count(calls),
-        isolation=execution.isolation if execution else None,
-        error=error,
+        execution_id=run_id,
+        execution=execution,
+        asked=asked,
+        refusal=refusal,
     )
-
-
-def token_count(calls: list[ModelCall] | tuple[ModelCall, ...]) -> int:
-    """Prompt and reply tokens of some calls."""
-    replies = [call.reply for call in calls if call.reply is not None]
-    return sum(reply.prompt_tokens + reply.reply_tokens for reply in replies)

@@ -174,6 +174,11 @@ class Study:
         found = whole.where(whole.notna(), None).to_dict("records")
         return [{str(name): value for name, value in line.items()} for line in found]
 
+    def errors(self) -> dict[str, int]:
+        """Why rows could not be completed -> how many of them, most frequent first."""
+        counts = self.rows()["error"].dropna().value_counts()
+        return {str(error): int(rows) for error, rows in counts.items()}
+
     def judge(self, verdict: Verdict) -> None:
         """Keep one judgement; earlier ones stay."""
         self.store.add_verdict(verdict)
@@ -224,11 +229,10 @@ class Study:
         config = self.config
         return {
             "cgr-nb": __version__,
+            "last run": self.store.meta("run") or "not on record",
             "seed": config.seed,
             "item files": {
-                source["source"]: f"{source['accepted']} of {source['rows']} rows, as "
-                f"{source['adapter']}"
-                for source in self.store.meta("items") or []
+                source["source"]: _item_file(source) for source in self.store.meta("items") or []
             },
             "items of each dataset": config.items.per_dataset or "all",
             "direct decoding": asdict(config.direct),
@@ -241,3 +245,11 @@ class Study:
                 for prompt in self.store.prompts()
             },
         }
+
+
+def _item_file(source: Mapping[str, Any]) -> str:
+    text = f"{source['accepted']} of {source['rows']} rows, as {source['adapter']}"
+    if source["options_made"]:
+        # An item whose wrong answers were made up here is not the benchmark's own question.
+        text += f"; options of {source['options_made']} made here around a numeric answer"
+    return f"{text}; SHA-256 {source['sha256']}" if source["sha256"] else text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -16,7 +18,7 @@ def progress_bar(show: bool, what: str) -> Iterator[Callable[[int, int], None]]:
     """
     from tqdm.auto import tqdm
 
-    with tqdm(disable=not show, desc=what, unit="", dynamic_ncols=True) as bar:
+    with tqdm(disable=not show, desc=what, unit="", **_width()) as bar:
         started = False
 
         def draw(done: int, total: int) -> None:
@@ -28,3 +30,10 @@ def progress_bar(show: bool, what: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield draw
+
+
+def _width() -> dict[str, int | bool]:
+    """As wide as the terminal; one that does not know its width would get a bar of 0 columns."""
+    if sys.stderr.isatty() and os.get_terminal_size(sys.stderr.fileno()).columns == 0:
+        return {"ncols": 80}
+    return {"dynamic_ncols": True}

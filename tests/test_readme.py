@@ -60,6 +60,7 @@ def run(arguments, place):
 def test_every_command_shown_runs_in_the_order_shown(text, workplace):
     shown = blocks(text, "bash")[2].strip().splitlines()
     assert shown
+    (workplace / "all-settings.toml").unlink(missing_ok=True)
     for line in shown:
         program, *arguments = shlex.split(line)
         assert program == "cgr-nb"
@@ -71,6 +72,7 @@ def test_every_command_shown_runs_in_the_order_shown(text, workplace):
 def test_every_command_shown_takes_json(text, workplace):
     import json
 
+    (workplace / "all-settings.toml").unlink(missing_ok=True)
     for line in blocks(text, "bash")[2].strip().splitlines():
         result = run([*shlex.split(line)[1:], "--json"], workplace)
         assert result.returncode == 0, f"{line}: {result.stderr}"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cgr_nb.cli.output import print_json, print_summary, print_table, show_progress
+
+if TYPE_CHECKING:
+    from cgr_nb.store import RowCounts
 
 __all__ = ["command"]
 
@@ -29,6 +33,31 @@ def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
     """The study file and the study folder; CONFIG may be either."""
     file = config / "study.toml" if config.is_dir() else config
     return file, out if out is not None else file.parent
+
+
+def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
+    """What a reader must not overlook: rows that failed, and rows that no longer count."""
+    for error, rows in errors.items():
+        click.echo(f"{rows} rows failed: {error}")
+    if counts.superseded:
+        click.echo(
+            f"{counts.superseded} more rows are of items, models, prompts or settings that the"
+            " study no longer has; they are in no number"
+        )
+
+
+@command.command("init")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("study.toml"))
+@JSON
+def init(file: Path, as_json: bool) -> None:
+    """Write a study FILE with every setting, its default and what it means."""
+    from cgr_nb.study import write_template
+
+    write_template(file)
+    if as_json:
+        print_json({"study": str(file)})
+    else:
+        click.echo(f"wrote {file}: name your items and models, then `cgr-nb study plan {file}`")
 
 
 @command.command("plan")
@@ -75,18 +104,25 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
 @CONFIG
 @OUT
 @JSON
-def run(config: Path, out: Path | None, as_json: bool) -> None:
-    """Do every missing row of CONFIG (a study.toml or its folder)."""
+@click.pass_context
+def run(ctx: click.Context, config: Path, out: Path | None, as_json: bool) -> None:
+    """Do every missing row of CONFIG (a study.toml or its folder).
+
+    Exits with 1 when not one row can be used.
+    """
     from cgr_nb.handle import Study
 
     file, folder = _place(config, out)
     with Study.run(file, folder, progress=show_progress(as_json)) as study:
-        summary = study.summary()
+        summary, counts, errors = study.summary(), study.store.counts(), study.errors()
     if as_json:
-        print_json({"study": str(folder), "summary": summary.to_dict()})
+        print_json({"study": str(folder), "summary": summary.to_dict(), "errors": errors})
     else:
         print_summary(summary)
+        _print_remarks(counts, errors)
         click.echo(f"study: {folder}")
+    if counts.done and not summary.retained:
+        ctx.exit(1)
 
 
 @command.command("status")
@@ -99,13 +135,10 @@ def status(folder: Path, as_json: bool) -> None:
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
+        errors = study.errors()
     if as_json:
-        print_json({**asdict(counts), "assisted_status": statuses})
+        print_json({**asdict(counts), "assisted_status": statuses, "errors": errors})
         return
     click.echo(f"{counts.done} of {counts.wanted} rows done")
-    if counts.superseded:
-        click.echo(
-            f"{counts.superseded} more rows are of items, models or prompts that the study no"
-            " longer has; they are in no number"
-        )
+    _print_remarks(counts, errors)
     print_table(("assisted status", "rows"), list(statuses.items()))

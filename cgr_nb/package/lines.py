@@ -24,6 +24,10 @@ class SourceLine:
     """Rows that became items; a study may use a sample of them."""
     rejected: Mapping[str, int]
     """Reason -> rows that became no item."""
+    options_made: int
+    """Items whose wrong options were made around a numeric answer."""
+    sha256: str
+    """SHA-256 of the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,11 +74,8 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     frame = annotate(tables.rows)
     audits = audit_programs(tables.programs, tables.dependence)
     replayed = audits["dependence"].notna()
-    ignoring = (
-        float((audits.loc[replayed, "dependence"] == "independent").mean())
-        if replayed.any()
-        else None
-    )
+    independent = audits.loc[replayed, "dependence"] == "independent"
+    ignoring = (int(independent.sum()), int(replayed.sum())) if replayed.any() else None
     pairs = _pairs(summary)
     return Content(
         title=tables.title,

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cgr_nb.errors import CgrError
 from cgr_nb.report.content import make_content
 from cgr_nb.report.drawing import draw
 from cgr_nb.report.tables import StudyTables
@@ -42,6 +43,8 @@ def write_report(
         CgrError: `tables.rows` are not rows; see `analysis.frame.annotate`.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        raise CgrError("a report replaces a file, and this is none", where=str(path))
     page = render_report(tables, resamples=resamples, seed=seed, gate=gate)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".making")

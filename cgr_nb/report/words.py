@@ -129,18 +129,20 @@ def interval_text(interval: Interval) -> str:
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
-def headline(summary: Summary, ignoring: float | None) -> str:
+def headline(summary: Summary, ignoring: tuple[int, int] | None) -> str:
     """The study in one sentence: what changed, how sure, over what, at what cost, with what doubt.
 
     Args:
         summary: The numbers.
-        ignoring: Share (0 to 1) of replayed programs whose answer ignores the solver; None when
-            none was replayed.
+        ignoring: How many programs ignore the solver, and how many could be probed for it; None
+            when none was.
     """
     macro, main = summary.macro, summary.main
     pairs = len(summary.pairs)
     if not pairs:
-        return f"Nothing to compare yet: none of {_many(summary.rows, 'row')} is retained."
+        why = ", ".join(f"{count} {name}" for name, count in summary.not_retained.items() if count)
+        because = f" ({why})" if why else ""
+        return f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}."
     if macro is None:
         return (
             "No pair has a correct direct answer, so there is no headline: "
@@ -151,8 +153,11 @@ def headline(summary: Summary, ignoring: float | None) -> str:
     if moved == "0.0":
         first = f"Assistance leaves macro accuracy at {after}"
     else:
+        # A direction is claimed only where the interval has one.
         verb = "raises" if macro.difference_pp > 0 else "lowers"
         first = f"Assistance {verb} macro accuracy from {before} to {after}, {moved} pp"
+        if not _one_sided(main.interval):
+            first = f"Macro accuracy is {before} direct and {after} assisted, {moved} pp"
     signal = f"over the {main.n_pairs} of {_many(pairs, 'pair')} with a correct direct answer"
     parts = [f"{first} {_sureness(main.interval)}, {signal}"]
     apart = summary.partitions["zero_baseline"].n_pairs
@@ -164,8 +169,15 @@ def headline(summary: Summary, ignoring: float | None) -> str:
     if asks is not None and direct is not None:
         parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
     if ignoring is not None:
-        parts.append(f"{percent(ignoring, 0)} of programs ignore the solver")
+        count, probed = ignoring
+        parts.append(f"{count:,} of {_many(probed, 'probed program')} ignore the solver")
     return "; ".join(parts) + "."
+
+
+def _one_sided(interval: Interval) -> bool:
+    if interval.low_pp is None or interval.high_pp is None:
+        return False
+    return interval.low_pp > 0 or interval.high_pp < 0
 
 
 def _sureness(interval: Interval) -> str:

@@ -6,6 +6,6 @@ number may read.
 """
 
 from cgr_nb.store import frames
-from cgr_nb.store.database import SCHEMA_VERSION, Store
+from cgr_nb.store.database import SCHEMA_VERSION, RowCounts, Store
 
-__all__ = ["SCHEMA_VERSION", "Store", "frames"]
+__all__ = ["SCHEMA_VERSION", "RowCounts", "Store", "frames"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -83,17 +84,27 @@ class Store:
         path = folder / FILE_NAME
         if not path.is_file():
             raise StoreError(
-                "no study here", where=str(folder), fix="give the folder that holds study.sqlite"
+                "no study here",
+                where=str(folder.absolute()),
+                fix="give the folder that holds study.sqlite",
             )
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+        # Where nothing can be written there is no writer either: then it is read as it lies.
+        frozen = not os.access(folder, os.W_OK)
+        place = f"{path.resolve().as_uri()}{'?immutable=1' if frozen else ''}"
+        connection = sqlite3.connect(place, uri=True, timeout=30, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogatepass")
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            if not frozen:
+                connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
+            if "no such table" in str(error):
+                raise StoreError(
+                    "not a study file", where=str(path), got=str(error), fix="give another folder"
+                ) from error
             raise StoreError(
                 f"can't be opened: {error}",
                 where=str(path),

@@ -8,6 +8,7 @@ from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config
 from cgr_nb.study.plan import Plan, plan_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study
+from cgr_nb.study.template import template_text, write_template
 from cgr_nb.study.units import Material, Unit, gather
 
 __all__ = [
@@ -21,4 +22,6 @@ __all__ = [
     "gather",
     "plan_study",
     "run_study",
+    "template_text",
+    "write_template",
 ]

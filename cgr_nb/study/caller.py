@@ -34,9 +34,15 @@ class Caller:
         if task is None:
             task = asyncio.create_task(self._make(id, model, request))
             self._in_flight[id] = task
-            task.add_done_callback(lambda _: self._in_flight.pop(id, None))
+            task.add_done_callback(lambda done: self._landed(id, done))
         # One waiter that gives up must not take the call away from the others.
         return await asyncio.shield(task)
+
+    def _landed(self, id: str, task: asyncio.Task[ModelCall]) -> None:
+        self._in_flight.pop(id, None)
+        if not task.cancelled():
+            # Looked at: when a run is stopped, nobody may be waiting for it any more.
+            task.exception()
 
     async def close(self) -> None:
         """Stop what is still in flight."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from glob import escape
 from pathlib import Path
@@ -216,7 +216,13 @@ def _without_none(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _build(kind: type[Any], found: dict[str, Any], where: str, prefix: str = "") -> Any:  # noqa: ANN401
+def _build(
+    kind: type[Any],
+    found: dict[str, Any],
+    where: str,
+    prefix: str = "",
+    default: Any = None,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     """Make a config dataclass from a table, naming what does not belong."""
     hints = get_type_hints(kind)
     known = {f.name: f for f in fields(kind) if f.name != "base"}
@@ -234,13 +240,12 @@ def _build(kind: type[Any], found: dict[str, Any], where: str, prefix: str = "")
         if is_dataclass(hint):
             if not isinstance(value, dict):
                 raise ConfigError(f"{full} is a table", where=where, got=repr(value))
-            made[name] = _build(hint, value, where, f"{full}.")  # type: ignore[arg-type]
+            # Keys that are left out keep the table's own defaults, which differ between tables.
+            fresh = known[name].default_factory
+            made[name] = _build(hint, value, where, f"{full}.", fresh())  # type: ignore[arg-type,operator]
         else:
             made[name] = _typed(hint, value, full, where)
-    for name, f in known.items():
-        if name not in made and f.default is MISSING and f.default_factory is MISSING:
-            raise ConfigError(f"{prefix}{name} is missing", where=where)
-    return kind(**made)
+    return kind(**made) if default is None else replace(default, **made)
 
 
 def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401

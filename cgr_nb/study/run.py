@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
@@ -19,7 +23,7 @@ from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.caller import Caller
 from cgr_nb.study.channels import Bench, answer_unit
 from cgr_nb.study.config import WRITTEN, StudyConfig
-from cgr_nb.study.units import Material, Unit, gather
+from cgr_nb.study.units import Material, Unit, gather, item_files
 
 __all__ = ["CONFIG_NAME", "Progress", "run_study"]
 
@@ -124,10 +128,23 @@ def _record_material(store: Store, material: Material) -> None:
             "rows": len(source),
             "accepted": len(source.items),
             "rejected": dict(Counter(row.reason for row in source.rejected)),
+            "options_made": sum(
+                item.meta.get("options_from") == "distractors" for item in source.items
+            ),
+            "sha256": sha256(path.read_bytes()).hexdigest(),
         }
-        for source in material.item_set.sources
+        for source, path in zip(material.item_set.sources, item_files(material.config), strict=True)
     ]
     store.set_meta("items", read)
+    store.set_meta(
+        "run",
+        {
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "llama-cpp-python": version("llama-cpp-python"),
+        },
+    )
 
 
 async def _answer_all(

@@ -98,14 +98,30 @@ def gather(config: StudyConfig) -> Material:
         config=config,
         items=tuple(items),
         item_set=item_set,
-        solvers=_models(registry, config.models.solvers, "solver"),
-        generators=_models(registry, config.models.generators, "generator"),
+        solvers=_models(
+            registry,
+            config.models.solvers,
+            "solver",
+            {"[direct]": config.direct.max_tokens, "[ask]": config.ask.max_tokens},
+        ),
+        generators=_models(
+            registry,
+            config.models.generators,
+            "generator",
+            {"[generator]": config.generator.max_tokens},
+        ),
     )
 
 
-def _models(registry: Registry, names: tuple[str, ...], role: str) -> tuple[ModelCard, ...]:
-    """Cards of models that can play a role, with the hashes of their weights."""
+def _models(
+    registry: Registry, names: tuple[str, ...], role: str, max_tokens: dict[str, int]
+) -> tuple[ModelCard, ...]:
+    """Cards of models that can play a role, with the hashes of their weights.
+
+    `max_tokens` is the longest reply by the table of the config that asks for it.
+    """
     cards = []
+    where, longest = max(max_tokens.items(), key=lambda pair: pair[1])
     for name in names:
         card = registry.get(name)
         if role not in card.roles:
@@ -114,6 +130,13 @@ def _models(registry: Registry, names: tuple[str, ...], role: str) -> tuple[Mode
                 where=f"models.{role}s",
                 got=", ".join(card.roles),
                 fix="see `cgr-nb models list` for roles",
+            )
+        if longest >= card.context_tokens:
+            raise ConfigError(
+                f"max_tokens leaves no room for a prompt in the context window of '{name}'",
+                where=f"models.{role}s",
+                got=f"{longest} of {card.context_tokens} tokens",
+                fix=f"lower max_tokens of {where}, to {card.context_tokens * 5 // 8} for example",
             )
         # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
         cards.append(open_model(card).card)

@@ -3,6 +3,7 @@ row in the store."""
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import depends_on_solver
+from cgr_nb.analysis import Dependence, depends_on_solver
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Item, Verdict
 from cgr_nb.widgets.agreement import (
@@ -25,7 +26,13 @@ from cgr_nb.widgets.agreement import (
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
-from cgr_nb.widgets.evidence import drawn_dependence, drawn_evidence, drawn_runs, recorded_asks
+from cgr_nb.widgets.evidence import (
+    drawn_dependence,
+    drawn_evidence,
+    drawn_runs,
+    recorded_asks,
+    recorded_dependence,
+)
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.queue import Case, cases_of, in_order
 from cgr_nb.widgets.text import coloured_lines
@@ -34,6 +41,11 @@ if TYPE_CHECKING:
     from cgr_nb.handle import Study
 
 __all__ = ["Auditor"]
+
+SAVED_CASES = 50
+"""Most programs that a saved page holds: those of the queue that are nearest to the one shown."""
+SAVED_BYTES = 1_000_000
+"""Most bytes that they take there; the program shown is always held."""
 
 
 class Auditor(Panel):
@@ -48,6 +60,7 @@ class Auditor(Panel):
         blind: Hide evidence until the verdict is given. It is not in the page then, nor in a saved
             one.
         order_seed: Order of the queue; raters with the same seed see the same order.
+        probing: Probe the program shown when the study holds no behavioural audit of it.
 
     Raises:
         CgrError: The study has no programs, or the rater has no name.
@@ -63,13 +76,18 @@ class Auditor(Panel):
     evidence = traitlets.Dict().tag(sync=True)
     """What speaks for and against it; empty while it is hidden."""
     behaviour = traitlets.Dict().tag(sync=True)
-    """What the probes came to; empty until they have run."""
+    """What the probes came to, from the study's audit or run now; empty until there is one."""
+    probing = traitlets.Bool(True).tag(sync=True)
+    """Whether a program without a behavioural audit is probed when it is shown."""
     verdict = traitlets.Unicode("").tag(sync=True)
     """This rater's standing verdict on it; empty when there is none."""
     head = traitlets.Dict().tag(sync=True)
     """Place in the queue, raters, kappa, precision and recall."""
     rater = traitlets.Unicode("").tag(sync=True)
     blind = traitlets.Bool(False).tag(sync=True)
+    last = traitlets.Dict().tag(sync=True)
+    """What was put on record last in this panel: `did` ("saved" or "taken back"), `label` and
+    `program`; empty before that."""
     note = traitlets.Unicode("").tag(sync=True)
     """Kept with the next verdict."""
 
@@ -92,12 +110,12 @@ class Auditor(Panel):
                 "this study has no programs to judge", where=str(study.folder), fix="run it first"
             )
         self._rows = study.rows()
-        self._probing = probing
+        self._audited: dict[str, Dependence] = recorded_dependence(study)
         self._one_at_a_time = threading.Lock()
         self._place = 0
         self._item: Item | None = None
         self._asks: tuple[Ask, ...] = ()
-        super().__init__(rater=rater.strip(), blind=blind)
+        super().__init__(rater=rater.strip(), blind=blind, probing=probing)
         self.observe(lambda _: self._draw(), names="blind")
         judged = self._standing()
         fresh = [
@@ -127,6 +145,7 @@ class Auditor(Panel):
             raise CgrError("no such verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
         verdict = self._keep(self.case.program_id, label, self.note if note is None else note)
         self.note = ""
+        self.last = {"did": "saved", "label": label, "program": verdict.program_id}
         if self.blind:
             self._draw()
         else:
@@ -143,14 +162,15 @@ class Auditor(Panel):
         latest = self._latest()
         if latest is None:
             raise CgrError("there is no verdict to take back", where=f"rater '{self.rater}'")
+        label = self._standing()[latest][self.rater]
         taken = self._keep(latest, "withdrawn", "")
+        self.last = {"did": "taken back", "label": label, "program": latest}
         self.go(next(n for n, case in enumerate(self.queue) if case.program_id == latest))
         return taken
 
     def go(self, place: int) -> None:
         """Show the program at a place of the queue, from 0."""
         self._place = max(0, min(place, len(self.queue) - 1))
-        self.behaviour = {}
         self._draw()
 
     def step(self, by: int = 1) -> None:
@@ -174,6 +194,12 @@ class Auditor(Panel):
         """The audit in one line of text."""
         head = self.head
         return f"Auditor: {head['judged']} of {head['total']} programs judged by {self.rater}"
+
+    def saved_state(self) -> dict[str, Any]:
+        """The panel's traits, and in `cases` the programs around the one shown, as far as they fit:
+        a saved page goes back and forth among them. What is hidden here is not in them."""
+        quiet = {"probing": False, "last": {}}
+        return {**super().saved_state(), **quiet, "cases": self._cases_to_save()}
 
     # ---- inside --------------------------------------------------------------------------------
 
@@ -207,29 +233,58 @@ class Auditor(Panel):
         return next((id for id in reversed(given) if id in known), None)
 
     def _draw(self) -> None:
-        case = self.case
-        judged = self._standing()
-        study = self._desk.study
+        case, judged = self.case, self._standing()
+        self._item = self._desk.study.item(case.item_id)
+        runs = self._runs(case)
+        self._asks = recorded_asks(self._desk.study, runs[runs["item_id"] == case.item_id])
+        drawn = self._drawn(self._place, judged)
         with self.hold_sync():
-            self.verdict = judged.get(case.program_id, {}).get(self.rater, "")
-            hidden = self.blind and not self.verdict
-            self._item = study.item(case.item_id)
-            self.program = {
-                "id": case.program_id,
-                "lines": coloured_lines(case.source),
-                "item": drawn_item(self._item) if self._item else {},
-            }
-            rows = self._rows[self._rows["program_id"] == case.program_id]
-            self._asks = recorded_asks(study, rows[rows["item_id"] == case.item_id])
-            runs = drawn_runs(study, rows)
-            self.evidence = {} if hidden else {**drawn_evidence(case), "runs": runs}
-            self.behaviour = {} if hidden else self.behaviour
+            self.program, self.verdict = drawn["program"], drawn["verdict"]
+            self.evidence, self.behaviour = drawn["evidence"], drawn["behaviour"]
             self.head = self._heading(judged)
-        if self._probing and not hidden and not self.behaviour:
+        if self.probing and self.evidence and not self.behaviour:
             work = threading.Thread(
                 target=self._probe_quietly, args=(case, self._item, self._asks), daemon=True
             )
             work.start()
+
+    def _drawn(self, place: int, judged: dict[str, dict[str, str]]) -> dict[str, Any]:
+        """One program of the queue as the page draws it; what a blind rater may not see yet is left
+        out."""
+        case = self.queue[place]
+        study = self._desk.study
+        verdict = judged.get(case.program_id, {}).get(self.rater, "")
+        hidden = self.blind and not verdict
+        item = study.item(case.item_id)
+        found = self._audited.get(case.program_id)
+        runs = [] if hidden else drawn_runs(study, self._runs(case))
+        return {
+            "place": place,
+            "program": {
+                "id": case.program_id,
+                "lines": coloured_lines(case.source),
+                "item": drawn_item(item) if item else {},
+            },
+            "evidence": {} if hidden else {**drawn_evidence(case), "runs": runs},
+            "behaviour": {} if hidden or found is None else _behaviour(case, found),
+            "verdict": verdict,
+        }
+
+    def _cases_to_save(self) -> list[dict[str, Any]]:
+        judged = self._standing()
+        nearest = sorted(range(len(self.queue)), key=lambda place: abs(place - self._place))
+        held: list[dict[str, Any]] = []
+        size = 0
+        for place in nearest[:SAVED_CASES]:
+            drawn = self._drawn(place, judged)
+            size += len(json.dumps(drawn))
+            if held and size > SAVED_BYTES:
+                break
+            held.append(drawn)
+        return sorted(held, key=lambda drawn: int(drawn["place"]))
+
+    def _runs(self, case: Case) -> pd.DataFrame:
+        return self._rows[self._rows["program_id"] == case.program_id]
 
     def _heading(self, judged: dict[str, dict[str, str]]) -> dict[str, Any]:
         strata = {case.program_id: case.stratum for case in self.queue}
@@ -261,9 +316,14 @@ class Auditor(Panel):
         if item is None:
             raise CgrError("the item of this program is not in the study", got=case.item_id)
         found = depends_on_solver(case.source, item, asks)
+        self._audited[case.program_id] = found
         # By the time the probes are done another program may be on the table, or this one hidden.
         if case is self.case and self.evidence:
-            self.behaviour = {"id": case.program_id, **drawn_dependence(found)}
+            self.behaviour = _behaviour(case, found)
+
+
+def _behaviour(case: Case, found: Dependence) -> dict[str, Any]:
+    return {"id": case.program_id, **drawn_dependence(found)}
 
 
 def _plain(estimate: Estimate | None) -> dict[str, float] | None:

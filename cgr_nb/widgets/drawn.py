@@ -65,8 +65,8 @@ def drawn_run(
 
     Returns:
         `lines`, `steps` (a column a field), `stops` (kind -> step numbers to jump to), `folds`
-        (loops), `asks`, `output`, `status`, `sentence`, `failed_line`, `start` (the step to open
-        at) and `cut`.
+        (loops), `asks`, `output`, `status`, `letter`, `sentence`, `failed_line`,
+        `start` (the step to open at) and `cut`.
     """
     steps = list(execution.trace.steps) if execution.trace is not None else []
     asked = {step.ask: step.index for step in steps if step.ask is not None}
@@ -78,6 +78,7 @@ def drawn_run(
         "asks": [_drawn_ask(ask, item, _at(calls, ask.index), asked) for ask in execution.calls],
         "output": clip(execution.output),
         "status": execution.status,
+        "letter": execution.solver_answer,
         "sentence": sentence(execution),
         "failed_line": execution.line or 0,
         "start": _opening(execution, steps),
@@ -143,11 +144,17 @@ def _drawn_ask(
         "reply": clip(ask.reply) if ask.reply is not None else None,
         "letter": found.letter if found else None,
         "read": found.status if found else None,
+        "wants_letter": _wants_letter(ask, item),
         "rule": found.rule if found else None,
         "tokens": [reply.prompt_tokens, reply.reply_tokens] if reply else None,
         "ms": round(1000 * reply.duration_s, 1) if reply else None,
         "cut": reply is not None and reply.finish == "length",
     }
+
+
+def _wants_letter(ask: Ask, item: Item) -> bool:
+    """Whether a question offers options: most sub-questions ask for a number or a word."""
+    return bool(ask.choices) or all(text in ask.prompt for text in item.options.values())
 
 
 def _folds(source: str, steps: Sequence[Step]) -> list[dict[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.analysis import Dependence
+from cgr_nb.analysis import Dependence, Probe
 from cgr_nb.records import Ask
 from cgr_nb.widgets.drawn import sentence
 from cgr_nb.widgets.queue import Case
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from cgr_nb.handle import Study
 
-__all__ = ["drawn_dependence", "drawn_evidence", "drawn_runs", "recorded_asks"]
+__all__ = [
+    "drawn_dependence",
+    "drawn_evidence",
+    "drawn_runs",
+    "recorded_asks",
+    "recorded_dependence",
+]
 
 RUNS_SHOWN = 6
 
@@ -66,6 +72,19 @@ def drawn_dependence(found: Dependence) -> dict[str, Any]:
             }
             for probe in found.probes
         ],
+    }
+
+
+def recorded_dependence(study: Study) -> dict[str, Dependence]:
+    """The behavioural audits that the study holds, by program id."""
+    return {
+        line["program_id"]: Dependence(
+            line["verdict"],
+            tuple(line["reachable"]),
+            line["fixed"],
+            tuple(Probe(**probe) for probe in line["probes"]),
+        )
+        for line in study.dependence().to_dict("records")
     }
 
 

@@ -47,7 +47,7 @@ def cases_of(study: Study) -> list[Case]:
 
 def in_order(cases: Iterable[Case], seed: int) -> list[Case]:
     """The queue: flagged programs, then doubtful ones, with an unsuspected one somewhere in each
-    block.
+    block. It opens with a suspect whenever there is one.
 
     Within each kind the order is random; the same seed gives the same queue, so that raters can
     share one.
@@ -63,6 +63,6 @@ def in_order(cases: Iterable[Case], seed: int) -> list[Case]:
     while suspects:
         block, suspects = suspects[: CONTROL_EVERY - 1], suspects[CONTROL_EVERY - 1 :]
         if controls:
-            block.insert(chance.randint(0, len(block)), controls.pop())
+            block.insert(chance.randint(0 if queue else 1, len(block)), controls.pop())
         queue += block
     return queue + controls

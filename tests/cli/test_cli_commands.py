@@ -93,3 +93,17 @@ def test_doctor_tells_isolation_llama_and_packages():
     assert found["packages"]["jupyterlab"] != "missing"
     assert found["llama_cpp"]["llama_cpp"]
     assert found["memory_gb"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("missing.jsonl", None),
+        ("empty.jsonl", ""),
+        ("no-item.jsonl", '{"question": "?", "options": {"A": "1"}, "gold": "Z"}\n'),
+    ],
+)
+def test_items_check_tells_a_script_that_a_file_is_of_no_use(name, text, tmp_path):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    assert cgr_nb("items", "check", tmp_path / name).returncode == 1

@@ -43,16 +43,24 @@ def test_an_undefined_interval_is_a_dash():
 def test_the_headline_of_a_gain():
     rows = [row(0), row(1, **wrong("direct"))]
     rows += [row(2, solver="s2"), row(3, solver="s2", **wrong("direct"))]
-    assert said(rows, 0.04) == (
+    assert said(rows, (1, 25)) == (
         "Assistance raises macro accuracy from 50.0 % to 100.0 %, +50.0 pp (95 % interval +50.0 to "
         "+50.0), over the 2 of 2 pairs with a correct direct answer; 3.0 solver calls an item "
-        "against 1.0; 4 % of programs ignore the solver."
+        "against 1.0; 1 of 25 probed programs ignore the solver."
     )
 
 
 def test_the_headline_of_a_loss_says_lowers():
+    rows = [row(0), row(1, **wrong("assisted"))]
+    rows += [row(2, solver="s2"), row(3, solver="s2", **wrong("assisted"))]
+    assert said(rows).startswith(
+        "Assistance lowers macro accuracy from 100.0 % to 50.0 %, −50.0 pp (95 % interval −50.0 to"
+    )
+
+
+def test_the_headline_claims_no_direction_without_an_interval_that_has_one():
     assert said([row(0), row(1, **wrong("assisted"))]).startswith(
-        "Assistance lowers macro accuracy from 100.0 % to 50.0 %, −50.0 pp (one pair, so no interval)"
+        "Macro accuracy is 100.0 % direct and 50.0 % assisted, −50.0 pp (one pair, so no interval)"
     )
 
 

@@ -254,3 +254,23 @@ def test_two_writers_are_kept_apart_and_the_lock_goes_with_its_holder(tmp_path):
         pass
     with FolderLock(tmp_path):
         pass
+
+
+def test_an_archived_study_that_can_not_be_written_to_can_still_be_read(tmp_path, monkeypatch):
+    with Store.create(tmp_path) as store:
+        store.want(["r1"])
+        store.add_row(row())
+    files = set(tmp_path.iterdir())
+    # A privileged user may write anywhere, so the answer of the system is put in its mouth.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with Store.open(tmp_path) as store:
+        assert store.rows() == [row()]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            store.add_row(row("r2"))
+    assert set(tmp_path.iterdir()) == files
+
+
+def test_an_empty_file_is_no_study(tmp_path):
+    (tmp_path / "study.sqlite").write_bytes(b"")
+    with pytest.raises(StoreError, match="not a study file"):
+        Store.open(tmp_path)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+import tomllib
+
 import pytest
 
 from cgr_nb.errors import ConfigError
-from cgr_nb.study import StudyConfig, demo_config
+from cgr_nb.study import StudyConfig, demo_config, template_text, write_template
 
 SMALLEST = {
     "items": {"files": ["a.jsonl"]},
@@ -83,3 +86,31 @@ def test_relative_paths_follow_the_study_into_its_folder(tmp_path):
 def test_a_name_that_would_lead_elsewhere_is_refused(name):
     with pytest.raises(ConfigError, match="name must do as a folder's name"):
         StudyConfig.from_dict({**SMALLEST, "name": name})
+
+
+def test_a_table_with_one_key_keeps_its_other_defaults():
+    config = StudyConfig.from_dict({**SMALLEST, "generator": {"max_tokens": 320}})
+    assert config.generator == dataclasses.replace(StudyConfig().generator, max_tokens=320)
+    assert config.generator.temperature == 0.7
+
+
+def test_the_template_says_every_setting_and_its_default():
+    written = tomllib.loads(template_text())
+    config = StudyConfig.from_dict(written)
+    assert config.settings() == StudyConfig().settings()
+    assert config.run == StudyConfig().run
+    defaults = dataclasses.asdict(StudyConfig())
+    for name, value in defaults.items():
+        if isinstance(value, dict) and name not in ("items", "models"):
+            assert set(written[name]) == set(value), name
+    for key in ("adapter", "per_dataset", "registry"):
+        assert f"# {key} = " in template_text()
+
+
+def test_a_template_never_replaces_a_file(tmp_path):
+    path = tmp_path / "study.toml"
+    write_template(path)
+    path.write_text("mine")
+    with pytest.raises(ConfigError, match="there is a file already"):
+        write_template(path)
+    assert path.read_text() == "mine"

@@ -7,8 +7,10 @@ import sys
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from cgr_nb import Study
+from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, ContextOverflow, ModelError
 from cgr_nb.models import ScriptedModel
 from cgr_nb.store import Store
@@ -86,6 +88,8 @@ def test_ctrl_c_stops_in_order_and_the_same_command_goes_on(study_file):
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert "every finished row is kept" in said
+    assert "Traceback" not in said
+    assert "never retrieved" not in said
     assert 1 <= len(rows_of(study_file.parent)) < 8
     assert subprocess.run(command, capture_output=True).returncode == 0
     assert len(rows_of(study_file.parent)) == 8
@@ -320,7 +324,7 @@ def test_texts_with_lone_surrogates_run_to_a_report(study_file):
 
 def test_a_call_that_was_refused_is_tried_again_in_a_larger_window(study_file):
     registry = study_file.with_name("registry.toml")
-    small = registry.read_text().replace("context_tokens = 4096", "context_tokens = 8", 1)
+    small = registry.read_text().replace("context_tokens = 4096", "context_tokens = 80", 1)
     large = registry.read_text()
     original = ScriptedModel.reply
 
@@ -355,3 +359,24 @@ def test_a_program_that_asks_what_can_not_be_served_fails_by_itself_and_keeps_it
         assert row.assisted_tokens > 0
         assert "could not answer this prompt" in row.assisted_detail
         assert study.summary().retained == 8
+
+
+def test_replies_that_leave_no_room_for_a_prompt_are_refused_before_anything_runs(study_file):
+    study_file.write_text(study_file.read_text() + "[generator]\nmax_tokens = 5000\n")
+    with pytest.raises(ConfigError, match=r"leaves no room.*'script-generator'.*\[generator\]"):
+        Study.run(study_file, progress=False)
+
+
+def test_a_study_of_which_no_row_can_be_used_says_why_and_exits_with_1(study_file):
+    async def refuse(self, messages, sampling, on_text=None):
+        raise ContextOverflow("prompt and reply do not fit the context window")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedModel, "reply", refuse)
+        ran = CliRunner().invoke(cli, ["study", "run", str(study_file)])
+        told = CliRunner().invoke(cli, ["study", "status", str(study_file.parent)])
+    assert ran.exit_code == 1
+    assert told.exit_code == 0
+    for result in (ran, told):
+        assert "8 rows failed: context_overflow: prompt and reply do not fit" in result.output
+    assert "none of 8 rows is retained" in ran.output

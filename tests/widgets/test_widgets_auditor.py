@@ -22,7 +22,14 @@ def auditor(study, rater="ada", **options) -> Auditor:
 def test_every_program_is_in_the_queue_once_and_suspects_come_first(study):
     queue = auditor(study).queue
     assert len({case.program_id for case in queue}) == len(queue) == 5
-    assert "flagged" in [case.stratum for case in queue[:2]]
+    assert queue[0].stratum == "flagged"
+
+
+def test_the_queue_opens_with_a_suspect_whatever_the_seed(study):
+    cases = cases_of(study)
+    assert {in_order(cases, seed)[0].stratum for seed in range(40)} == {"flagged"}
+    third = [in_order(cases, seed)[1].stratum for seed in range(40)]
+    assert "unsuspected" in third
 
 
 def test_the_same_seed_gives_the_same_queue(study):
@@ -44,6 +51,16 @@ def test_one_verdict_is_one_row_in_the_store_and_the_next_program_is_drawn(own_s
         "hard_coded",
         "literal in line 9",
     )
+
+
+def test_the_panel_knows_what_it_put_on_record_last(own_study):
+    panel = auditor(own_study)
+    first = panel.case.program_id
+    assert panel.last == {}
+    panel.judge("fallback_only")
+    assert panel.last == {"did": "saved", "label": "fallback_only", "program": first}
+    panel.undo()
+    assert panel.last == {"did": "taken back", "label": "fallback_only", "program": first}
 
 
 def test_undo_withdraws_the_last_verdict_and_comes_back_to_its_program(own_study):
@@ -113,6 +130,65 @@ def test_probes_show_that_a_literal_never_moves(own_study):
     while panel.case.stratum != "flagged":
         panel.step()
     assert panel.probe()["verdict"] == "independent"
+
+
+def audit_on_record(study, program_id: str) -> None:
+    item = next(case.item_id for case in cases_of(study) if case.program_id == program_id)
+    probe = {"name": "every reply 'A'", "blank": False, "order": "as given", "letter": "C"}
+    probes = [{**probe, "text": "38 m/s", "status": "ok"}]
+    study.store.add_dependence(program_id, item, "independent", ["C"], "letter", probes)
+
+
+def test_an_audit_on_record_is_shown_at_once_and_not_made_again(own_study):
+    program_id = auditor(own_study).case.program_id
+    audit_on_record(own_study, program_id)
+    # With probing on: a second run would find more than the one probe on record.
+    panel = Auditor(own_study, "ada")
+    assert panel.case.program_id == program_id
+    assert panel.behaviour["verdict"] == "independent"
+    assert panel.behaviour["fixed"] == "letter"
+    assert [probe["name"] for probe in panel.behaviour["probes"]] == ["every reply 'A'"]
+
+
+def test_a_probe_that_was_run_is_kept_for_when_the_program_comes_back(own_study):
+    panel = auditor(own_study)
+    found = panel.probe()
+    panel.step()
+    assert panel.behaviour == {}
+    panel.step(-1)
+    assert panel.behaviour == found
+
+
+def test_a_saved_page_holds_the_programs_around_the_one_shown(study):
+    panel = auditor(study)
+    panel.go(2)
+    cases = panel.saved_state()["cases"]
+    assert [one["place"] for one in cases] == list(range(5))
+    assert [one["program"]["id"] for one in cases] == [case.program_id for case in panel.queue]
+    assert {**cases[2], "place": None} == {
+        "place": None,
+        **{name: getattr(panel, name) for name in ("program", "evidence", "behaviour", "verdict")},
+    }
+
+
+def test_a_saved_page_stays_small_and_always_holds_the_program_shown(study, monkeypatch):
+    panel = auditor(study)
+    panel.go(3)
+    monkeypatch.setattr("cgr_nb.widgets.auditor.SAVED_CASES", 2)
+    assert [one["place"] for one in panel.saved_state()["cases"]] == [2, 3]
+    monkeypatch.setattr("cgr_nb.widgets.auditor.SAVED_BYTES", 1)
+    assert [one["place"] for one in panel.saved_state()["cases"]] == [3]
+
+
+def test_a_blind_page_holds_no_evidence_of_programs_that_are_not_judged(own_study):
+    for case in auditor(own_study).queue:
+        audit_on_record(own_study, case.program_id)
+    panel = auditor(own_study, blind=True)
+    panel.judge("clean")
+    panel.step()
+    shown = [bool(one["evidence"] or one["behaviour"]) for one in panel.saved_state()["cases"]]
+    assert shown == [True, False, False, False, False]
+    assert panel.to_html().split('id="state"')[1].count("every reply 'A'") == 1
 
 
 def test_an_unknown_verdict_is_refused_in_the_panel(own_study):
@@ -185,6 +261,27 @@ def test_recall_waits_for_a_control_to_be_judged():
     precision, recall = detector_quality({"f": "flagged", "u": "unsuspected"}, {"f": "hard_coded"})
     assert precision.value == 1
     assert recall is None
+
+
+def test_a_saved_page_goes_back_and_forth_and_says_what_was_never_probed(own_study, pages):
+    panel = auditor(own_study)
+    first, second = (case.program_id for case in panel.queue[:2])
+    audit_on_record(own_study, first)
+    page = pages.open(Auditor(own_study, "ada"))
+    side, back = page.locator(".cgr-side"), page.get_by_role("button", name="back", exact=True)
+    assert "no probe changed the answer" in side.inner_text()
+    assert back.is_disabled()
+    page.get_by_role("button", name="next").click()
+    page.get_by_text(f"program {second[:4]}").wait_for()
+    assert "not probed; run cgr-nb audit" in side.inner_text()
+    page.locator(".cgr-auditor").press("ArrowLeft")
+    page.get_by_text(f"program {first[:4]}").wait_for()
+    for _ in range(4):
+        page.locator(".cgr-auditor").press("ArrowRight")
+    page.get_by_text("queue 5 of 5").wait_for()
+    assert page.get_by_role("button", name="next").is_disabled()
+    assert back.is_enabled()
+    assert "open the panel in a notebook to judge" in page.locator(".cgr-on-record").inner_text()
 
 
 def test_the_saved_page_shows_evidence_and_says_why_judging_is_off(own_study, pages):

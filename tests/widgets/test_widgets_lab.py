@@ -50,10 +50,21 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     panel.get_by_text("1 judged by ada").wait_for()
     # In JupyterLab "1" would make the cell a heading and "z" would undo: the panel keeps its keys.
     assert opened.page.locator(".jp-MarkdownCell").count() == 0
-    labels = opened.value(
-        "[(v, n) for v, n in auditor.verdicts()[['label', 'note']].values.tolist()]"
+    panel.get_by_text("taken back: clean for program").wait_for()
+    judge = panel.get_by_role("button", name="unsure")
+    id = opened.value("auditor.case.program_id")[1:5]
+    judge.click()
+    panel.locator("[aria-live=polite]").get_by_text(
+        f"saved: unsure for program {id} · undo z"
+    ).wait_for()
+    assert judge.evaluate("node => node !== document.activeElement")
+    assert panel.evaluate("node => node === document.activeElement")
+    opened.page.keyboard.press("z")
+    panel.get_by_text("1 judged by ada").wait_for()
+    given = opened.value(
+        "'; '.join(f'{v} {n}'.strip() for v, n in auditor.verdicts()[['label', 'note']].values)"
     )
-    assert labels == "[('hard_coded', 'by eye'), ('clean', ''), ('withdrawn', '')]"
+    assert given == "'hard_coded by eye; clean; withdrawn; unsure; withdrawn'"
 
 
 def test_a_click_in_the_results_is_a_selection_in_pandas(opened):

@@ -219,6 +219,38 @@ def test_a_step_is_drawn_within_50_milliseconds(study, pages):
     assert median < 50
 
 
+def test_a_run_is_marked_right_or_wrong_only_once_gold_is_shown(study, pages):
+    panel = Stepper(study, ADDS)
+    status = pages.open(panel).locator(".cgr-status")
+    assert status.inner_text() == "→ returned B"
+    panel.show_gold()
+    assert pages.open(panel).locator(".cgr-status").inner_text() == "✗ returned B"
+    right = Stepper(study, row_id(5))
+    right.show_gold()
+    assert pages.open(right).locator(".cgr-status").inner_text() == "✓ returned B"
+    failed = pages.open(Stepper(study, RAISES)).locator(".cgr-status")
+    assert failed.inner_text().startswith("! raised")
+
+
+def test_only_a_question_that_offers_options_misses_a_letter(study):
+    item = study.item(study.rows().iloc[0]["item_id"])
+    listed = "Which? " + " or ".join(item.options.values())
+    asks = tuple(
+        Ask(n, prompt, choices, "27", None, "27", 1)
+        for n, (prompt, choices) in enumerate(
+            [("9 * 3?", ()), ("Which?", ("A", "B")), (listed, ())]
+        )
+    )
+    done = Execution("ok", "A", None, None, "", asks, "", None, 0, 0, "strict")
+    drawn = drawn_run("x = 1", item, done)["asks"]
+    assert [ask["wants_letter"] for ask in drawn] == [False, True, True]
+
+
+def test_a_number_said_to_a_sub_question_is_not_called_a_letter_that_is_missing(study, pages):
+    page = pages.open(Stepper(study, ADDS))
+    assert "letter" not in page.locator(".cgr-card").first.inner_text()
+
+
 def test_find_goes_to_the_next_line_or_variable_that_holds_a_text(study, pages):
     panel = Stepper(study, ADDS)
     at = panel.find("PRINT(")

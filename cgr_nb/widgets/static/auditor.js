@@ -9,14 +9,15 @@ const LABELS = [
   ["4", "unsure", "unsure", "can't be told by reading"],
 ];
 const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null, label])[2];
+const short = (id) => id.slice(0, 4);
 const share = (e) => e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";
 
 function statistic(name, estimate, meaning) {
   return h("span", { title: `${meaning}${estimate ? ` (n = ${estimate.n})` : ""}` }, h("span.cgr-faint", null, `${name} `), h("b.cgr-figure", null, share(estimate)));
 }
 
-function probes(behaviour) {
-  if (!behaviour.words) return h("div.cgr-faint.cgr-pad", null, "running it with made-up replies …");
+function probes(behaviour, probing) {
+  if (!behaviour.words) return h("div.cgr-faint.cgr-pad", null, probing ? "running it with made-up replies …" : ["not probed; run ", h("code", null, "cgr-nb audit")]);
   const sure = behaviour.verdict === "independent" ? "cgr-wrong" : behaviour.verdict === "dependent" ? "cgr-right" : "cgr-faint";
   const list = behaviour.probes || [];
   const ends = new Map();
@@ -38,22 +39,49 @@ function render({ model, el }) {
   const note = h("input", { type: "text", placeholder: "note, kept with the next verdict (n)", "aria-label": "note", disabled: !live(model),
     oninput: () => { model.set("note", note.value); model.save_changes(); },
     onkeydown: (event) => { if (event.key === "Enter") node.focus(); } });
-  const said = h("span.cgr-said-verdict", { role: "status" });
-  const judge = (label) => ask(model, "judge", { label });
-  const buttons = LABELS.map(([key, id, name, meaning]) => kernelButton(model, "button.cgr-judge", { title: `${meaning} (${key})`, onclick: () => judge(id) }, h("kbd", null, key), ` ${name}`));
+  const said = h("span.cgr-faint");
+  const saved = h("span", { "aria-live": "polite" });
+  // The note goes with the verdict: what is typed may reach the kernel after the key that judges.
+  const judge = (label) => {
+    ask(model, "judge", { label, note: note.value });
+    model.set("note", "");
+    model.save_changes();
+  };
+  // The next program comes up unjudged: focus must not stay on the button that judged this one.
+  const press = (label) => { node.focus(); judge(label); };
+  // A saved page holds some programs of the queue and turns over among them by itself.
+  const cases = model.get("cases") || [];
+  const held = (by) => cases[cases.findIndex((one) => one.place === model.get("head").place) + by];
+  const step = (by) => {
+    if (live(model)) return ask(model, "step", { by });
+    const { place, ...shown } = held(by) || {};
+    if (place === undefined) return;
+    for (const [name, value] of Object.entries(shown)) model.set(name, value);
+    model.set("head", { ...model.get("head"), place });
+  };
+  const buttons = LABELS.map(([key, id, name, meaning]) => kernelButton(model, "button.cgr-judge", { title: `${meaning} (${key})`, onclick: () => press(id) }, h("kbd", null, key), ` ${name}`));
   const blind = kernelButton(model, "button", { title: "hide evidence until the verdict is given (b)", onclick: () => ask(model, "set_blind", { on: !model.get("blind") }) }, "blind");
   const undo = kernelButton(model, "button", { title: "take the last verdict back (z)", onclick: () => ask(model, "undo") }, "undo ", h("kbd", null, "z"));
-  const back = kernelButton(model, "button", { title: "previous program (shift + space)", onclick: () => ask(model, "step", { by: -1 }) }, "back");
-  const next = kernelButton(model, "button", { title: "next program (space)", onclick: () => ask(model, "step", { by: 1 }) }, "next ", h("kbd", null, "space"));
+  const back = h("button", { title: "previous program (shift + space)", onclick: () => step(-1) }, "back");
+  const next = h("button", { title: "next program (space)", onclick: () => step(1) }, "next ", h("kbd", null, "space"));
+  const title = h("div.cgr-title");
   body.append(head,
     h("div.cgr-two-columns", null,
-      h("div.cgr-box", null, h("div.cgr-title", null, "program"), program),
+      h("div.cgr-box", null, title, program),
       h("div.cgr-box", null, side)),
-    h("div.cgr-verdicts", null, buttons, note, said, h("span.cgr-push"), blind, undo, back, next));
+    h("div.cgr-verdicts", null, buttons, note, h("span.cgr-push"), blind, undo, back, next),
+    h("div.cgr-on-record", null, saved, h("span.cgr-push"), said));
 
   const drawHead = () => {
     const now = model.get("head");
-    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`),
+    const some = cases.length && cases.length < now.total;
+    for (const [button, by] of [[back, -1], [next, 1]]) {
+      // A disabled button would keep the keys from the panel.
+      if (button === document.activeElement && !live(model) && !held(by)) node.focus();
+      button.disabled = !live(model) && !held(by);
+    }
+    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`,
+      some ? h("span.cgr-faint", null, ` · this page holds ${count(cases[0].place + 1)} to ${count(cases[cases.length - 1].place + 1)}`) : ""),
       h("span", null, h("b", null, count(now.judged)), h("span.cgr-faint", null, " judged by "), model.get("rater")),
       h("span", { title: now.raters.join(", ") }, h("b", null, now.raters.length), h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters")),
       statistic("kappa", now.kappa, "Cohen's kappa over programs that two raters judged: 1 is full agreement, 0 is chance; 95 % interval over programs"),
@@ -72,7 +100,7 @@ function render({ model, el }) {
         h("div.cgr-pad", null, h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
           evidence.fallback ? h("div.cgr-warn", null, "reading it: a literal letter stands in where the rest finds none") : null,
           evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`))),
-        probes(model.get("behaviour")),
+        probes(model.get("behaviour"), model.get("probing")),
         h("div.cgr-title", null, "recorded runs"),
         evidence.runs.length ? h("ul.cgr-runs", null, evidence.runs.map((run) => h("li", null, h("span.cgr-faint", null, `${run.solver} said `),
           run.replies.length ? run.replies.map((reply, n) => [n ? h("span.cgr-faint", null, " · ") : "", h("b", null, reply[0] === "" ? "(nothing)" : reply[0])]) : h("i", null, "nothing: it was not asked"),
@@ -81,7 +109,8 @@ function render({ model, el }) {
       ] : h("div.cgr-empty", null, "Hidden until you have given a verdict. Press ", h("kbd", null, "b"), " to leave blind mode."));
   };
   const drawProgramBox = () => {
-    const { lines } = model.get("program");
+    const { id, lines } = model.get("program");
+    fill(title, "program ", h("code", { title: id }, short(id)));
     const notes = model.get("evidence").notes || {};
     const drawn = drawProgram(lines, notes);
     const marked = Object.keys(notes).map((line) => drawn.line(Number(line))).filter(Boolean);
@@ -95,6 +124,9 @@ function render({ model, el }) {
     LABELS.forEach(([, id], n) => buttons[n].setAttribute("aria-pressed", String(verdict === id)));
     const { judged, total } = model.get("head");
     fill(said, judged === total ? "every program is judged · " : "", verdict ? `your verdict: ${nameOf(verdict)}` : "");
+    const { did, label, program: of } = model.get("last");
+    fill(saved, !live(model) ? "A saved page: open the panel in a notebook to judge."
+      : did ? `${did}: ${nameOf(label)} for program ${short(of)}${did === "saved" ? " · undo z" : ""}` : "");
     blind.setAttribute("aria-pressed", String(model.get("blind")));
     if (note.value !== model.get("note")) note.value = model.get("note");
   };
@@ -102,13 +134,13 @@ function render({ model, el }) {
   draw();
   const stop = watch(model, {
     head: () => { drawHead(); drawVerdict(); }, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
-    behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict,
+    behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict, last: drawVerdict, probing: drawSide,
   });
   keys(node, {
     ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),
     z: () => ask(model, "undo"), b: () => ask(model, "set_blind", { on: !model.get("blind") }), n: () => note.focus(),
-    " ": (event) => ask(model, "step", { by: event.shiftKey ? -1 : 1 }),
-    ArrowRight: () => ask(model, "step", { by: 1 }), ArrowLeft: () => ask(model, "step", { by: -1 }),
+    " ": (event) => step(event.shiftKey ? -1 : 1),
+    ArrowRight: () => step(1), ArrowLeft: () => step(-1),
   });
   return () => { stop(); done(); };
 }

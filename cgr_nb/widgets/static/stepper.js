@@ -44,7 +44,8 @@ function runView(model, title) {
 
   function card(entry, editable) {
     const field = h("input", { type: "text", "aria-label": `what if call ${entry.index + 1} had said`, placeholder: "what if it had said …", disabled: !live(model), title: live(model) ? "" : "This is a saved page: open the panel in a notebook to try another reply." });
-    const read = entry.reply === null ? "no reply" : entry.letter ? `read as ${entry.letter} by rule ${entry.rule}` : { none: "no letter read", ambiguous: "several letters in it", out_of_range: "a letter outside the options" }[entry.read] || "";
+    const unread = entry.wants_letter ? { none: "reply is no option letter", ambiguous: "several letters in it", out_of_range: "a letter outside the options" }[entry.read] : "";
+    const read = entry.reply === null ? "no reply" : entry.letter ? `read as ${entry.letter} by rule ${entry.rule}` : unread || "";
     return h("article.cgr-card", { "aria-label": `solver call ${entry.index + 1}` },
       h("header", null,
         h("button.cgr-jump", { title: "go to this call", disabled: entry.step === null, onclick: () => goTo(model, entry.step) }, `call ${entry.index + 1}`),
@@ -175,6 +176,14 @@ function header(model, box, gold) {
   return draw;
 }
 
+// Right and wrong are said once gold is shown; until then a run has returned something, or failed.
+function outcome(run, gold) {
+  if (run.status !== "ok") return h("span.cgr-wrong", { "aria-hidden": "true" }, "! ");
+  if (!gold.length) return h("span.cgr-faint", { "aria-hidden": "true" }, "→ ");
+  const right = gold.includes(run.letter);
+  return h("span", { class: right ? "cgr-right" : "cgr-wrong", role: "img", "aria-label": right ? "right: " : "wrong: " }, right ? "✓ " : "✗ ");
+}
+
 export function renderStepper({ model, el }) {
   const { node, body, done } = root(model, el, "stepper", "Stepper: one run of a program, step by step");
   const gold = kernelButton(model, "button", { onclick: () => ask(model, "show_gold"), title: "show the correct letter" });
@@ -248,10 +257,14 @@ export function renderStepper({ model, el }) {
       difference.step === undefined || difference.step === null ? null : h("button", { onclick: () => goTo(model, difference.step) }, "go to the first difference"),
       h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "put away"));
   };
+  const drawStatus = () => {
+    const run = model.get("run");
+    fill(status, outcome(run, model.get("gold")), long(run.sentence, 300), run.cut ? ` · trace cut: ${run.cut}` : "");
+  };
   const load = () => {
     const run = model.get("run");
     first.load(run, true);
-    fill(status, h("span", { class: run.status === "ok" ? "cgr-right" : "cgr-wrong", "aria-hidden": "true" }, run.status === "ok" ? "✓ " : "✗ "), long(run.sentence, 300), run.cut ? ` · trace cut: ${run.cut}` : "");
+    drawStatus();
     editor.value = model.get("source");
     strip.load(run);
     for (const [kind, node] of Object.entries(jumps)) node.disabled = run.stops[kind].length === 0;
@@ -261,7 +274,7 @@ export function renderStepper({ model, el }) {
   };
   load();
   const stop = watch(model, {
-    run: load, position: draw, other: () => { loadOther(); draw(); }, gold: () => drawGold(),
+    run: load, position: draw, other: () => { loadOther(); draw(); }, gold: () => { drawGold(); drawStatus(); },
   });
   const both = (kind) => (event) => jump(model, kind, event.shiftKey);
   keys(node, {

@@ -33,7 +33,7 @@ def progress_bar(show: bool, what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _width() -> dict[str, int | bool]:
-    """As wide as the terminal; one that does not know its width would get a bar of 0 columns."""
+    """As wide as the terminal; one that does not know its size would get no bar at all."""
     if sys.stderr.isatty() and os.get_terminal_size(sys.stderr.fileno()).columns == 0:
-        return {"ncols": 80}
+        return {"ncols": 80, "nrows": 24}
     return {"dynamic_ncols": True}

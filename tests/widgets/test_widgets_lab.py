@@ -59,6 +59,9 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     ).wait_for()
     assert judge.evaluate("node => node !== document.activeElement")
     assert panel.evaluate("node => node === document.activeElement")
+    # The pointer is still over the button: that must not look like a verdict either.
+    border = "node => getComputedStyle(node).borderColor"
+    assert judge.evaluate(border) == panel.get_by_role("button", name="undo").evaluate(border)
     opened.page.keyboard.press("z")
     panel.get_by_text("1 judged by ada").wait_for()
     given = opened.value(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from scripted_study import STUDY, card
 
 from cgr_nb.handle import Study
 from cgr_nb.package import export_package
@@ -24,31 +25,8 @@ def solve(item, ask):
             return letter
     return None
 """
-REGISTRY = """
-[[model]]
-name = "script-solver"
-roles = ["solver"]
-backend = "scripted"
-family = "scripted"
-quantisation = "none"
-context_tokens = 4096
-licence = "Apache-2.0"
-source = "a script"
-prompts = "tiny"
-options = { rules = [["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\\\b", "Answer: A"], ["Answer with a letter", "I would say so"]] }
-
-[[model]]
-name = "script-generator"
-roles = ["generator"]
-backend = "scripted"
-family = "scripted"
-quantisation = "none"
-context_tokens = 4096
-licence = "Apache-2.0"
-source = "a script"
-prompts = "tiny"
-options = { rules = [["no program", "I can not."], ["broken", "```python\\ndef solve(item, ask:\\n```"], ["n0", %s], ["", %s]] }
-"""
+SOLVER = r"""rules = [["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\b", "Answer: A"], ["Answer with a letter", "I would say so"]]"""
+GENERATOR = r"""rules = [["no program", "I can not."], ["broken", "```python\ndef solve(item, ask:\n```"], ["n0", %s], ["", %s]]"""
 QUESTIONS = (
     "1 + 2 n0",
     "1 + 2 n1",
@@ -57,17 +35,6 @@ QUESTIONS = (
     "broken 1 + 2",
     "refused 1 + 2",
 )
-STUDY = """
-name = "sums"
-[items]
-files = ["items.jsonl"]
-[models]
-registry = "registry.toml"
-solvers = ["script-solver"]
-generators = ["script-generator"]
-[run]
-isolation = "limits"
-"""
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +48,8 @@ def study_folder(tmp_path_factory) -> Path:
     (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     other = PROGRAM.replace("easy", "hard")
     replies = [json.dumps(f"```python\n{source}```") for source in (other, PROGRAM)]
-    (folder / "registry.toml").write_text(REGISTRY % tuple(replies))
+    registry = card("solver", SOLVER) + card("generator", GENERATOR % tuple(replies))
+    (folder / "registry.toml").write_text(registry)
     (folder / "study.toml").write_text(STUDY)
     with Study.run(folder / "study.toml", progress=False) as study:
         program = study.rows()["program_id"].dropna().iloc[0]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from scripted_study import STUDY, card
 
 PROGRAM = """GENERATOR_ANSWER = "A"
 DIFFICULTY = "easy"
@@ -18,31 +19,8 @@ def solve(item, ask):
     return None
 """
 
-REGISTRY = """
-[[model]]
-name = "script-solver"
-roles = ["solver"]
-backend = "scripted"
-family = "scripted"
-quantisation = "none"
-context_tokens = 4096
-licence = "Apache-2.0"
-source = "a script"
-prompts = "tiny"
-options = { rules = [["^sum of 1 \\\\+ (\\\\d+)", "3"], ["Only the letter", "Answer: B"], ["Answer with a letter", "I would say so"]], default = "nothing" }
-
-[[model]]
-name = "script-generator"
-roles = ["generator"]
-backend = "scripted"
-family = "scripted"
-quantisation = "none"
-context_tokens = 4096
-licence = "Apache-2.0"
-source = "a script"
-prompts = "tiny"
-options = { rules = [["no program", "I can not."], ["broken", "```python\\ndef solve(item, ask:\\n```"], ["", %s]] }
-"""
+SOLVER = r'''rules = [["^sum of 1 \\+ (\\d+)", "3"], ["Only the letter", "Answer: B"], ["Answer with a letter", "I would say so"]], default = "nothing"'''
+GENERATOR = r"""rules = [["no program", "I can not."], ["broken", "```python\ndef solve(item, ask:\n```"], ["", %s]]"""
 
 
 def items_text(count: int) -> str:
@@ -65,19 +43,8 @@ def study_file(tmp_path: Path) -> Path:
     """A study.toml with its items and registry beside it; eight items, one solver, one generator."""
     (tmp_path / "items.jsonl").write_text(items_text(8))
     reply = json.dumps(f"```python\n{PROGRAM}```")
-    (tmp_path / "registry.toml").write_text(REGISTRY % reply)
+    registry = card("solver", SOLVER) + card("generator", GENERATOR % reply)
+    (tmp_path / "registry.toml").write_text(registry)
     path = tmp_path / "study.toml"
-    path.write_text(
-        """
-name = "sums"
-[items]
-files = ["items.jsonl"]
-[models]
-registry = "registry.toml"
-solvers = ["script-solver"]
-generators = ["script-generator"]
-[run]
-isolation = "limits"
-"""
-    )
+    path.write_text(STUDY)
     return path

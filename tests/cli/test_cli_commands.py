@@ -107,3 +107,29 @@ def test_items_check_tells_a_script_that_a_file_is_of_no_use(name, text, tmp_pat
     if text is not None:
         (tmp_path / name).write_text(text)
     assert cgr_nb("items", "check", tmp_path / name).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("layers", "level", "named"),
+    [
+        ("landlock", "partial", "landlock"),
+        ("seccomp", "partial", "seccomp"),
+        ("namespaces", "strict", "namespaces"),
+        ("landlock,seccomp,namespaces", "limits", "seccomp"),
+    ],
+)
+def test_doctor_tells_the_truth_where_a_wall_is_missing(layers, level, named, repository):
+    if json.loads(cgr_nb("doctor", "--json").stdout)["isolation"]["missing"]:
+        pytest.skip("this machine lacks a wall already")
+    script = (
+        f"import sys; sys.path.insert(0, {str(repository / 'tests' / 'sandbox')!r})\n"
+        f"from sandbox_crippled import take_away\ntake_away({layers.split(',')!r})\n"
+        "from cgr_nb.cli import main\n"
+        "sys.argv = ['cgr-nb', 'doctor', '--json']\nsys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["isolation"]
+    assert told["level"] == level
+    assert any(named in text.lower() for text in told["missing"])
+    assert not any(text.lower().startswith(named) for text in told["in_force"])

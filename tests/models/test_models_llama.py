@@ -18,7 +18,7 @@ from cgr_nb.records import Message, Sampling
 DIRECT = [
     Message(
         "user",
-        "Given x = 7 + 3 and y = x * 10, find y.\nA) 10\nB) 100\nC) 108\nAnswer with a letter.",
+        "Given x = 7 + 3 and y = x * 10, find y.\nA) 10\nB) 100\nC) 108\nD) 80\nAnswer with a letter.",
     )
 ]
 PROGRAM = [
@@ -48,7 +48,7 @@ def test_it_is_a_model(solver):
 
 def test_a_solver_answers_with_a_letter_and_stops(solver):
     reply = ask(solver)
-    assert re.fullmatch(r"Answer: [A-J]", reply.text.strip())
+    assert re.fullmatch(r"Answer: [A-D]", reply.text.strip())
     assert reply.finish == "stop"
     assert reply.duration_s > 0
 

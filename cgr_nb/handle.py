@@ -14,7 +14,7 @@ from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
-from cgr_nb.study import CONFIG_NAME, Progress, StudyConfig, run_study
+from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +55,7 @@ class Study:
         folder: str | Path | None = None,
         *,
         on_progress: Callable[[Progress], None] | None = None,
+        on_text: OnText | None = None,
         progress: bool = True,
     ) -> Study:
         """Do every missing row of a study and open it. Blocks; works inside a running event loop
@@ -66,6 +67,8 @@ class Study:
             after the
                 study in the current folder.
             on_progress: Called at the start and after each row, from another thread.
+            on_text: Called with (model name, request, new text) while replies are decoded, from
+            any thread.
             progress: Show a progress bar.
 
         Raises:
@@ -89,7 +92,7 @@ class Study:
                 if on_progress is not None:
                     on_progress(now)
 
-            run_blocking(lambda: run_study(config, place, tell))
+            run_blocking(lambda: run_study(config, place, tell, on_text))
         return cls.open(place)
 
     def close(self) -> None:
@@ -119,6 +122,10 @@ class Study:
     def rows(self) -> pd.DataFrame:
         """One line a row: the columns of `cgr_nb.records.Row`."""
         return frames.rows(self.store)
+
+    def arms(self) -> pd.DataFrame:
+        """One line an answer of an arm: the columns of `cgr_nb.records.ArmAnswer`."""
+        return frames.arms(self.store)
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 __all__ = [
     "DIFFICULTIES",
     "EXECUTION_STATUSES",
+    "ArmAnswer",
     "Ask",
     "Difficulty",
     "Execution",
@@ -315,6 +316,35 @@ class Row:
     isolation: str | None
     error: str | None
     """Why the row could not be completed ("context_overflow: ..."); None when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmAnswer:
+    """What another way to answer gave for one row: the controls beside direct and assisted."""
+
+    id: str
+    """Content hash of the row, the arm and all else that could change the answer."""
+    row_id: str
+    arm: str
+    """Entry point in group `cgr_nb.arms`: "cot", "self_consistency" ..."""
+    letter: str | None
+    status: str
+    """An ExtractionStatus where a reply was read, an ExecutionStatus or "no_program" where a
+    program ran, or "error" (see `detail`)."""
+    detail: str
+    """One line in words: how the letter came about, or why there is none."""
+    calls: int
+    """Solver calls behind the answer, recorded ones that it shares with the row included."""
+    prompt_tokens: int
+    """Of these calls."""
+    reply_tokens: int
+    generator_calls: int
+    generator_tokens: int
+    """Prompt and reply tokens of the generator's calls."""
+    call_ids: tuple[str, ...]
+    """The solver's calls, then the generator's."""
+    program_id: str | None
+    execution_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,10 @@ class Template:
     name: str
     profile: str
     version: int
+    text: str
+    """The file, followed by each file it quotes, as they stand."""
     hash: str
-    """SHA-256, 64 hex digits, of the file's bytes followed by those of each file it quotes."""
+    """SHA-256 of `text` in UTF-8, 64 hex digits."""
     turns: tuple[tuple[Role, tuple[Piece, ...]], ...]
     """Role and pieces of each turn; a piece is literal text or the name of a field."""
 
@@ -73,7 +75,7 @@ def load_template(
     """
     path, found = _find(f"{profile}/{name}", version, folder)
     data = _read(path)
-    digest = hashlib.sha256(data)
+    files = [data]
     turns = []
     for role, text in _sections(data.decode("utf-8"), path):
         pieces: list[Piece] = []
@@ -81,12 +83,14 @@ def load_template(
             if kind == "quote":
                 source, _ = _find(piece, quoted, folder)
                 content = _read(source)
-                digest.update(content)
+                files.append(content)
                 pieces.append(("text", content.decode("utf-8").removesuffix("\n")))
             else:
                 pieces.append((cast('Literal["text", "field"]', kind), piece))
         turns.append((role, tuple(pieces)))
-    return Template(name, profile, found, digest.hexdigest(), tuple(turns))
+    whole = b"".join(files)
+    digest = hashlib.sha256(whole).hexdigest()
+    return Template(name, profile, found, whole.decode("utf-8"), digest, tuple(turns))
 
 
 def available(folder: Path | None = None) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -13,13 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cgr_nb.errors import StoreError
-from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
+from cgr_nb.records import ArmAnswer, Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
 from cgr_nb.store import encode
+from cgr_nb.store.connecting import connect
 
 __all__ = ["SCHEMA_VERSION", "RowCounts", "Store"]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 FILE_NAME = "study.sqlite"
 
 
@@ -82,48 +81,7 @@ class Store:
             StoreError: No study there, not SQLite, damaged, or of another schema version.
         """
         path = folder / FILE_NAME
-        if not path.is_file():
-            raise StoreError(
-                "no study here",
-                where=str(folder.absolute()),
-                fix="give the folder that holds study.sqlite",
-            )
-        # Where nothing can be written there is no writer either: then it is read as it lies.
-        frozen = not os.access(folder, os.W_OK)
-        place = f"{path.resolve().as_uri()}{'?immutable=1' if frozen else ''}"
-        connection = sqlite3.connect(place, uri=True, timeout=30, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogatepass")
-        try:
-            if not frozen:
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if "no such table" in str(error):
-                raise StoreError(
-                    "not a study file", where=str(path), got=str(error), fix="give another folder"
-                ) from error
-            raise StoreError(
-                f"can't be opened: {error}",
-                where=str(path),
-                fix="see that the folder can be written to and nothing else holds the file",
-            ) from error
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise StoreError(
-                "not a study file", where=str(path), got=str(error), fix="restore it from a copy"
-            ) from error
-        version = found["value"] if found else None
-        if version != SCHEMA_VERSION:
-            connection.close()
-            raise StoreError(
-                f"a study of schema version {version}, this program reads {SCHEMA_VERSION}",
-                where=str(path),
-                fix="open it with the version of cgr-nb that made it",
-            )
-        return cls(path, connection)
+        return cls(path, connect(path, SCHEMA_VERSION))
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in by SQLite."""
@@ -172,11 +130,14 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
-    def want(self, row_ids: Iterable[str]) -> None:
-        """Say which rows the study is made of from now on; all others are out of its numbers."""
+    def want(self, row_ids: Iterable[str], arm_ids: Iterable[str] = ()) -> None:
+        """Say which rows, and which answers of arms, the study is made of from now on; all others
+        are out of its numbers."""
         with self._transaction():
-            self.connection.execute("DELETE FROM wanted")
-            self.connection.executemany("INSERT INTO wanted VALUES (?)", ((i,) for i in row_ids))
+            for table, ids in (("wanted", row_ids), ("wanted_arms", arm_ids)):
+                self.connection.execute(f"DELETE FROM {table}")
+                lines = ((id,) for id in ids)
+                self.connection.executemany(f"INSERT INTO {table} VALUES (?)", lines)
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
@@ -192,11 +153,10 @@ class Store:
         card_json = encode.dump_json(asdict(card))
         self._insert("models", {"name": card.name, "identity": card.identity, "card": card_json})
 
-    def add_prompt(self, hash: str, name: str, version: int, profile: str) -> None:
-        """Keep which template a hash stands for."""
-        self._insert(
-            "prompts", {"hash": hash, "name": name, "version": version, "profile": profile}
-        )
+    def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
+        """Keep the template that a hash stands for; `text` is what was hashed."""
+        named = {"hash": hash, "name": name, "version": version, "profile": profile}
+        self._insert("prompts", {**named, "text": text})
 
     def add_call(self, call: ModelCall) -> None:
         """Keep one call."""
@@ -220,6 +180,11 @@ class Store:
     def add_row(self, row: Row) -> None:
         """Keep one finished row."""
         self._insert("rows", encode.row_values(row))
+
+    def add_arm(self, answer: ArmAnswer) -> None:
+        """Keep what an arm gave for one row."""
+        values = asdict(answer)
+        self._insert("arms", {**values, "call_ids": encode.dump_json(list(answer.call_ids))})
 
     def add_dependence(
         self,
@@ -277,7 +242,7 @@ class Store:
         return [ModelCard(**{**card, "roles": tuple(card["roles"])}) for card in cards]
 
     def prompts(self) -> list[dict[str, Any]]:
-        """The templates used: hash, name, version, profile."""
+        """The templates used: hash, name, version, profile, text."""
         return list(self._all("prompts", "profile, name, version"))
 
     def call(self, id: str) -> ModelCall | None:
@@ -354,6 +319,28 @@ class Store:
     def wanted_ids(self) -> set[str]:
         """Ids of the rows that the study is made of, done or not."""
         return {found["row_id"] for found in self.connection.execute("SELECT row_id FROM wanted")}
+
+    def row(self, id: str) -> Row | None:
+        """One row."""
+        found = self._one("rows", id)
+        return encode.row_from(found) if found else None
+
+    def arm_ids(self) -> set[str]:
+        """Ids of all answers of arms on record."""
+        return {found["id"] for found in self.connection.execute("SELECT id FROM arms")}
+
+    def arm_ids_of(self, row_id: str) -> set[str]:
+        """Ids of the answers of arms on record for one row."""
+        found = self.connection.execute("SELECT id FROM arms WHERE row_id = ?", (row_id,))
+        return {line["id"] for line in found}
+
+    def arms(self) -> list[ArmAnswer]:
+        """The answers of arms that the study is made of, by row and arm."""
+        wanted = "arms WHERE id IN (SELECT arm_id FROM wanted_arms)"
+        return [
+            ArmAnswer(**{**values, "call_ids": tuple(json.loads(values["call_ids"]))})
+            for values in self._all(wanted, "row_id, arm, id")
+        ]
 
     def row_ids(self) -> set[str]:
         """Ids of all finished rows: what a rerun need not do."""

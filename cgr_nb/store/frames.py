@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.records import Row, Verdict
+from cgr_nb.records import ArmAnswer, Row, Verdict
 from cgr_nb.store.database import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "arms",
     "call_costs",
     "calls",
     "dependence",
@@ -35,6 +36,12 @@ def rows(store: Store) -> pd.DataFrame:
     """One line a row, the columns of `Row`; tuples stay tuples."""
     names = [field.name for field in fields(Row)]
     return _frame(names, ([getattr(row, name) for name in names] for row in store.rows()))
+
+
+def arms(store: Store) -> pd.DataFrame:
+    """One line an answer of an arm, the columns of `ArmAnswer`; tuples stay tuples."""
+    names = [field.name for field in fields(ArmAnswer)]
+    return _frame(names, ([getattr(arm, name) for name in names] for arm in store.arms()))
 
 
 def items(store: Store) -> pd.DataFrame:

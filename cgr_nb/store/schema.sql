@@ -25,7 +25,8 @@ CREATE TABLE prompts (
     hash TEXT PRIMARY KEY,      -- SHA-256 of the template
     name TEXT NOT NULL,
     version INTEGER NOT NULL,
-    profile TEXT NOT NULL
+    profile TEXT NOT NULL,
+    text TEXT NOT NULL          -- the file, then the files it quotes: what the hash is of
 );
 
 CREATE TABLE calls (
@@ -108,6 +109,29 @@ CREATE TABLE rows (
 -- Ids of the rows that the last run asked for. The one table that is written anew: rows of items,
 -- models or prompts that the study no longer has stay in `rows`, and out of its numbers.
 CREATE TABLE wanted (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+-- Other ways to answer, one line for each row and arm.
+CREATE TABLE arms (
+    id TEXT PRIMARY KEY,
+    row_id TEXT NOT NULL,
+    arm TEXT NOT NULL,
+    letter TEXT,
+    status TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    reply_tokens INTEGER NOT NULL,
+    generator_calls INTEGER NOT NULL,
+    generator_tokens INTEGER NOT NULL,
+    call_ids TEXT NOT NULL,     -- JSON array
+    program_id TEXT,
+    execution_id TEXT
+);
+
+CREATE INDEX arms_of_row ON arms (row_id);
+
+-- As `wanted`, of `arms`.
+CREATE TABLE wanted_arms (arm_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 CREATE TABLE dependence (
     program_id TEXT PRIMARY KEY,

@@ -4,6 +4,7 @@ A unit is one (item, solver, generator). Its row has an id made of everything th
 so a rerun does exactly the units whose row is missing.
 """
 
+from cgr_nb.study.caller import OnText
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config
 from cgr_nb.study.plan import Plan, plan_study
@@ -14,6 +15,7 @@ from cgr_nb.study.units import Material, Unit, gather
 __all__ = [
     "CONFIG_NAME",
     "Material",
+    "OnText",
     "Plan",
     "Progress",
     "StudyConfig",

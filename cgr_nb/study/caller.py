@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models import Model
@@ -10,14 +12,18 @@ from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
 from cgr_nb.store import Store
 from cgr_nb.study.requests import Request
 
-__all__ = ["Caller", "refused_id", "reply_of"]
+__all__ = ["Caller", "OnText", "refused_id", "reply_of"]
+
+OnText = Callable[[str, "Request", str], None]
+"""Called with (model name, request, new piece of the reply) while a reply is decoded."""
 
 
 class Caller:
     """Asks models and records every call. Equal calls in flight are made once and shared."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, on_text: OnText | None = None) -> None:
         self.store = store
+        self._on_text = on_text
         self._in_flight: dict[str, asyncio.Task[ModelCall]] = {}
 
     async def call(self, model: Model, request: Request) -> ModelCall:
@@ -53,8 +59,9 @@ class Caller:
 
     async def _make(self, id: str, model: Model, request: Request) -> ModelCall:
         messages, sampling = request.messages, request.sampling
+        tell = partial(self._on_text, model.card.name, request) if self._on_text else None
         try:
-            reply = await model.reply(messages, sampling)
+            reply = await model.reply(messages, sampling, tell)
         except RequestError as refusal:
             # The same request fails every time: that is a result, not an accident.
             error = f"{_slug(refusal)}: {refusal}"

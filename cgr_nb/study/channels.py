@@ -6,6 +6,7 @@ them into a row. What is already on record (calls, scaffold, execution) is used,
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cgr_nb.answers import extract
@@ -28,6 +29,7 @@ from cgr_nb.store import Store
 from cgr_nb.study.caller import Caller, reply_of
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.requests import (
+    Request,
     ask_request,
     derive_seed,
     direct_request,
@@ -37,7 +39,17 @@ from cgr_nb.study.requests import (
 from cgr_nb.study.row import DirectAnswer, make_row
 from cgr_nb.study.units import Unit
 
-__all__ = ["Bench", "answer_unit", "assist", "direct", "execution_id", "generate"]
+__all__ = [
+    "Bench",
+    "answer_unit",
+    "ask_calls",
+    "assist",
+    "direct",
+    "execution_id",
+    "generate",
+    "run_without_solver",
+    "write_program",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,18 @@ async def generate(bench: Bench, item: Item) -> Scaffold:
     Raises:
         RequestError: The generator's prompt can't be served.
     """
+    return await write_program(
+        bench, item, generator_request(bench.config, bench.generator.card, item)
+    )
+
+
+async def write_program(bench: Bench, item: Item, request: Request) -> Scaffold:
+    """Have the generator write what a request asks for: a scaffold, or any other program.
+
+    Raises:
+        RequestError: The request can't be served.
+    """
     card = bench.generator.card
-    request = generator_request(bench.config, card, item)
     known = bench.store.scaffold(scaffold_id(item, request.call_id(card)))
     if known is not None:
         return known
@@ -104,15 +126,50 @@ async def assist(bench: Bench, item: Item, program_id: str, source: str) -> Exec
     """Run a program with the solver behind `ask`."""
     config, solver = bench.config, bench.solver
     id = execution_id(config, item, solver.card, program_id)
-    known = bench.store.execution(id)
-    if known is not None:
-        return known
 
     async def ask(request: AskRequest) -> str:
         # What can't be served raises a RequestError, which the sandbox hands to the program.
         call = await bench.caller.call(solver, ask_request(config, program_id, request))
         return reply_of(call).text.strip()
 
+    return await _run(bench, id, item, program_id, source, ask, solver.card.name)
+
+
+async def run_without_solver(
+    bench: Bench,
+    item: Item,
+    program_id: str,
+    source: str,
+    ask: Callable[[AskRequest], Awaitable[str]],
+    instead: str,
+) -> tuple[str, Execution]:
+    """Run a program with something else behind `ask`; `instead` names it on record.
+
+    The solver plays no part in its id, so one run serves all solvers.
+    """
+    settings = bench.config.settings()
+    id = content_id(
+        "execution",
+        [program_id, item.id, instead, PROTOCOL_VERSION],
+        [settings[name] for name in ("seed", "limits")],
+    )
+    return id, await _run(bench, id, item, program_id, source, ask, instead)
+
+
+async def _run(
+    bench: Bench,
+    id: str,
+    item: Item,
+    program_id: str,
+    source: str,
+    ask: Callable[[AskRequest], Awaitable[str]],
+    solver: str,
+) -> Execution:
+    """The run on record, or a new one."""
+    known = bench.store.execution(id)
+    if known is not None:
+        return known
+    config = bench.config
     execution = await bench.sandbox.run(
         source,
         item,
@@ -121,7 +178,7 @@ async def assist(bench: Bench, item: Item, program_id: str, source: str) -> Exec
         seed=derive_seed(config.seed, "program", program_id),
         trace=config.run.trace,
     )
-    bench.store.add_execution(id, program_id, item.id, solver.card.name, execution)
+    bench.store.add_execution(id, program_id, item.id, solver, execution)
     return execution
 
 

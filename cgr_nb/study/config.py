@@ -83,6 +83,15 @@ class StudyConfig:
     direct: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
     generator: Decoding = field(default_factory=lambda: Decoding(max_tokens=1024, temperature=0.7))
     ask: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
+    arms: tuple[str, ...] = ()
+    """Other ways to answer every row, beside direct and assisted: see `cgr_nb.study.arms`."""
+    cot: Decoding = field(default_factory=lambda: Decoding(max_tokens=512))
+    """Of arm cot."""
+    sampled: Decoding = field(default_factory=lambda: Decoding(max_tokens=64, temperature=0.7))
+    """Of arm self_consistency."""
+    prompts: str | None = None
+    """A folder of your own templates, `<profile>/<name>@<version>.txt`, looked at before the
+    bundled ones; relative to `study.toml`."""
     reask: int = 1
     """How often a direct reply without a readable letter is asked again."""
     limits: Limits = field(default_factory=Limits)
@@ -146,6 +155,7 @@ class StudyConfig:
             ("items.files", self.items.files),
             ("models.solvers", self.models.solvers),
             ("models.generators", self.models.generators),
+            ("arms", self.arms),
         ):
             if twice := [one for one in names if names.count(one) > 1]:
                 raise ConfigError(f"{name} names {twice[0]!r} twice", where=where)
@@ -158,19 +168,30 @@ class StudyConfig:
                 raise ConfigError(
                     f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
                 )
-        for name in ("direct", "generator", "ask"):
+        for name in ("direct", "generator", "ask", "cot", "sampled"):
             try:
                 check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
             except RequestError as refusal:
                 raise ConfigError(f"{name}: {refusal}", where=where) from refusal
+        if self.sampled.temperature == 0:
+            raise ConfigError(
+                "sampled.temperature is 0",
+                where=where,
+                fix="self-consistency needs replies that differ: 0.7 for example",
+            )
         if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
             raise ConfigError(
                 "name must do as a folder's name", where=where, got=repr(self.name), fix="change it"
             )
 
+    @property
+    def prompts_folder(self) -> Path | None:
+        """Where the study's own templates are; None when it has none."""
+        return None if self.prompts is None else Path(self.base, self.prompts)
+
     def settings(self) -> dict[str, Any]:
-        """What must not differ between two runs into one folder: all but items, models and run
-        options."""
+        """What must not differ between two runs into one folder: all but items, models, prompts,
+        arms and run options."""
         found = asdict(self)
         names = ("seed", "direct", "generator", "ask", "reask", "limits")
         return {name: _canonical(found[name]) for name in names}
@@ -189,7 +210,10 @@ class StudyConfig:
         if registry is not None and not Path(registry).is_absolute():
             registry = os.path.relpath(Path(self.base, registry), folder)
         models = replace(self.models, registry=registry)
-        return replace(self, items=items, models=models, base=str(folder))
+        prompts = self.prompts
+        if prompts is not None and not Path(prompts).is_absolute():
+            prompts = os.path.relpath(Path(self.base, prompts), folder)
+        return replace(self, items=items, models=models, prompts=prompts, base=str(folder))
 
     def to_toml(self) -> str:
         """The config as TOML text that `load` reads back to an equal config (`base` apart)."""

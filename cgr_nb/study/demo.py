@@ -15,6 +15,9 @@ from cgr_nb.study.config import (
 __all__ = ["demo_config"]
 
 
+ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
+
+
 def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> StudyConfig:
     """The config of `cgr-nb demo`.
 
@@ -26,9 +29,12 @@ def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
         name="cgr-demo",
         items=ItemSource(files=(f"{BUNDLED}mini-*.jsonl",), per_dataset=per_dataset),
         models=ModelChoice(solvers=("tiny-solver",), generators=("tiny-generator",)),
+        arms=ALL_ARMS,
         direct=Decoding(max_tokens=16),
         # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),
+        cot=Decoding(max_tokens=48),
+        sampled=Decoding(max_tokens=16, temperature=0.7),
         run=RunOptions(isolation=isolation),
     )

@@ -8,7 +8,7 @@ there are none, each model is tried on one item, and what can't be tried is assu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from cgr_nb.errors import RequestError
 from cgr_nb.models import open_model
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
+from cgr_nb.study.arms import Arm, open_arms
+from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.requests import Request, direct_request, generator_request
 from cgr_nb.study.units import Unit, gather
@@ -28,7 +30,8 @@ ASKS_ASSUMED = 4.0
 BYTES_A_ROW = 16_000
 """Row, calls, program, execution and compressed trace, before any is on disk."""
 
-Purpose = Literal["scaffolds", "direct", "asks"]
+Purpose = str
+"""scaffolds, direct, asks, or the name of an arm."""
 Basis = Literal["on record", "one try", "assumed"]
 
 
@@ -102,7 +105,8 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     try:
         finished = store.row_ids() if store else set()
         missing = [unit for unit in units if unit.row_id not in finished]
-        loads = tuple(_loads(config, missing, store, try_models))
+        loads = _loads(config, missing, store, try_models)
+        loads += _arm_loads(open_arms(config.arms, material), units, store, loads)
         size = (folder / "study.sqlite").stat().st_size if store and folder else 0
     finally:
         if store:
@@ -119,7 +123,7 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
         rejected=len(material.item_set.rejected),
         rows=len(units),
         rows_done=len(units) - len(missing),
-        loads=loads,
+        loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
     )
@@ -158,6 +162,42 @@ def _loads(
             asks = _Each(direct.prompt_tokens, direct.reply_tokens, direct.seconds, "assumed")
         loads.append(_load(card, "asks", len(ours) * asks_a_row, asks))
     return loads
+
+
+def _arm_loads(
+    arms: list[Arm], units: list[Unit], store: Store | None, loads: list[Load]
+) -> list[Load]:
+    """One load for each arm and model that it asks; a call costs what a direct one or a scaffold
+    does."""
+    answered = store.arm_ids() if store else set()
+    _, asks = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
+    costs = {(load.model, load.purpose): load for load in loads}
+    found = []
+    for arm in arms:
+        left = [unit for unit in units if answer_id(arm, unit) not in answered]
+        a_row, an_item = arm.expected(asks)
+        for card in {unit.solver.name: unit.solver for unit in left}.values() if a_row else ():
+            rows = sum(unit.solver.name == card.name for unit in left)
+            found.append(_like(costs[card.name, "direct"], arm.name, rows * a_row))
+        for card in {unit.generator.name: unit.generator for unit in left}.values():
+            items = _items(unit for unit in left if unit.generator.name == card.name)
+            if an_item:
+                like = costs[card.name, "scaffolds"]
+                found.append(_like(like, arm.name, len(items) * an_item))
+    return found
+
+
+def _like(load: Load, purpose: Purpose, calls: float) -> Load:
+    """As many calls for another purpose, each as that load's."""
+    each = calls / load.calls if load.calls else 0.0
+    return replace(
+        load,
+        purpose=purpose,
+        calls=round(calls),
+        prompt_tokens=round(load.prompt_tokens * each),
+        reply_tokens=round(load.reply_tokens * each),
+        seconds=None if load.seconds is None else load.seconds * each,
+    )
 
 
 def _items(units: Iterable[Unit]) -> list[Item]:

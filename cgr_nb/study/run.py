@@ -20,7 +20,9 @@ from cgr_nb.records import ModelCard, Row
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
-from cgr_nb.study.caller import Caller
+from cgr_nb.study.arms import Arm, open_arms
+from cgr_nb.study.arms.interface import answer_id
+from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.channels import Bench, answer_unit
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.units import Material, Unit, gather, item_files
@@ -43,16 +45,20 @@ class Progress:
 
 
 async def run_study(
-    config: StudyConfig, folder: Path, on_progress: Callable[[Progress], None] | None = None
+    config: StudyConfig,
+    folder: Path,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_text: OnText | None = None,
 ) -> Material:
-    """Do every unit whose row is missing.
+    """Do every unit whose row, or whose answer of an arm, is missing.
 
     Cancelling loses what is in flight and nothing else: the same call goes on from there.
 
     Args:
         config: What to run.
         folder: Where `study.toml` and `study.sqlite` are or will be.
-        on_progress: Called at the start and after each row.
+        on_progress: Called at the start and after each row with its arms.
+        on_text: Called with each piece of a reply as it is decoded, from any thread.
 
     Returns:
         What was run.
@@ -71,19 +77,27 @@ async def run_study(
         _record_material(store, material)
         finished = store.row_ids()
         units = list(material.units())
-        missing = [unit for unit in units if unit.row_id not in finished]
-        store.want(unit.row_id for unit in units)
+        arms = open_arms(config.arms, material)
+        answered = store.arm_ids()
+
+        def is_done(unit: Unit) -> bool:
+            return unit.row_id in finished and all(answer_id(arm, unit) in answered for arm in arms)
+
+        missing = [unit for unit in units if not is_done(unit)]
+        store.want(
+            (unit.row_id for unit in units),
+            (answer_id(arm, unit) for unit in units for arm in arms),
+        )
         done = len(units) - len(missing)
         tell(Progress(done, len(units), None))
 
         def on_row(row: Row) -> None:
             nonlocal done
-            store.add_row(row)
             done += 1
             tell(Progress(done, len(units), row))
 
         if missing:
-            await _answer_all(config, store, missing, on_row)
+            await _answer_all(config, store, missing, arms, on_row, on_text)
     return material
 
 
@@ -120,7 +134,8 @@ def _record_material(store: Store, material: Material) -> None:
     for card in (*material.solvers, *material.generators):
         store.add_model(card)
     for template in material.templates().values():
-        store.add_prompt(template.hash, template.name, template.version, template.profile)
+        named = template.name, template.version, template.profile
+        store.add_prompt(template.hash, *named, template.text)
     read = [
         {
             "source": source.name,
@@ -148,11 +163,16 @@ def _record_material(store: Store, material: Material) -> None:
 
 
 async def _answer_all(
-    config: StudyConfig, store: Store, units: list[Unit], on_row: Callable[[Row], None]
+    config: StudyConfig,
+    store: Store,
+    units: list[Unit],
+    arms: list[Arm],
+    on_row: Callable[[Row], None],
+    on_text: OnText | None,
 ) -> None:
     """Answer units solver by solver; generators stay open, a solver is freed after its last
     unit."""
-    caller = Caller(store)
+    caller = Caller(store, on_text)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))
         stack.push_async_callback(caller.close)
@@ -168,7 +188,15 @@ async def _answer_all(
                 async def answer(unit: Unit, solver: Model = solver) -> None:
                     generator = generators[unit.generator.name]
                     bench = Bench(config, store, caller, sandbox, solver, generator)
-                    on_row(await answer_unit(bench, unit))
+                    row = store.row(unit.row_id)
+                    if row is None:
+                        row = await answer_unit(bench, unit)
+                        store.add_row(row)
+                    answered = store.arm_ids_of(row.id)
+                    for arm in arms:
+                        if answer_id(arm, unit) not in answered:
+                            store.add_arm(await arm.answer(bench, unit, row))
+                    on_row(row)
 
                 await in_parallel(ours, answer, config.run.concurrency)
 

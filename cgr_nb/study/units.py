@@ -43,9 +43,13 @@ class Material:
 
     def templates(self) -> dict[tuple[str, str], Template]:
         """(template name, prompt profile) -> template, for all prompts that the models use."""
-        wanted = [(name, card.prompts) for card in self.solvers for name in ("direct", "reask")]
-        wanted += [("generator", card.prompts) for card in self.generators]
-        return {key: load_template(*key) for key in dict.fromkeys(wanted)}
+        of_solvers, of_generators = ["direct", "reask"], ["generator"]
+        of_solvers += ["cot"] if "cot" in self.config.arms else []
+        of_generators += ["pal"] if "pal" in self.config.arms else []
+        wanted = [(name, card.prompts) for card in self.solvers for name in of_solvers]
+        wanted += [(name, card.prompts) for card in self.generators for name in of_generators]
+        folder = self.config.prompts_folder
+        return {key: load_template(*key, folder=folder) for key in dict.fromkeys(wanted)}
 
     def units(self) -> Iterator[Unit]:
         """All units, solver by solver: so that only one solver need be in memory at a time."""

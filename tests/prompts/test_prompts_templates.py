@@ -112,6 +112,10 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "full/cot@1": "c4f22e3653ac2c42",
+    "full/pal@1": "2f9b10d4f17f25b3",
+    "tiny/cot@1": "04cb96e086be2eb5",
+    "tiny/pal@1": "ec046a8f5d01adc5",
     "full/direct@1": "8dd8b0eeb49b1190",
     "full/generator@1": "6a5616d64cfaae4f",
     "full/reask@1": "87a32e28ea1c5d1e",

@@ -14,7 +14,7 @@ from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
-from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study
+from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study, write_scaffolds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,15 +76,7 @@ class Study:
             KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
             on.
         """
-        if isinstance(config, (str, Path)):
-            path = Path(config)
-            if path.is_dir():
-                path /= CONFIG_NAME
-            config = StudyConfig.load(path)
-            folder = folder if folder is not None else path.parent
-        elif not isinstance(config, StudyConfig):
-            config = StudyConfig.from_dict(config)
-        place = Path(folder) if folder is not None else Path(config.name)
+        config, place = _located(config, folder)
         with progress_bar(progress, "rows") as bar:
 
             def tell(now: Progress) -> None:
@@ -93,6 +85,25 @@ class Study:
                     on_progress(now)
 
             run_blocking(lambda: run_study(config, place, tell, on_text))
+        return cls.open(place)
+
+    @classmethod
+    def write_scaffolds(
+        cls,
+        config: StudyConfig | Mapping[str, Any] | str | Path,
+        folder: str | Path | None = None,
+        *,
+        progress: bool = True,
+    ) -> Study:
+        """Have the generator write all scaffolds of a study, to look at them before they run.
+
+        The arguments and errors are those of `run`, which goes on from here.
+        """
+        config, place = _located(config, folder)
+        with progress_bar(progress, "scaffolds") as bar:
+            run_blocking(
+                lambda: write_scaffolds(config, place, lambda now: bar(now.done, now.total))
+            )
         return cls.open(place)
 
     def close(self) -> None:
@@ -134,6 +145,10 @@ class Study:
     def calls(self) -> pd.DataFrame:
         """One line a model call: model, prompt, reply, tokens, duration_s (seconds), error."""
         return frames.calls(self.store)
+
+    def scaffolds(self) -> pd.DataFrame:
+        """One line a scaffold on record, those that no row uses yet among them."""
+        return frames.scaffolds(self.store)
 
     def programs(self) -> pd.DataFrame:
         """One line a scaffold: item, generator, program source."""
@@ -260,3 +275,18 @@ def _item_file(source: Mapping[str, Any]) -> str:
         # An item whose wrong answers were made up here is not the benchmark's own question.
         text += f"; options of {source['options_made']} made here around a numeric answer"
     return f"{text}; SHA-256 {source['sha256']}" if source["sha256"] else text
+
+
+def _located(
+    config: StudyConfig | Mapping[str, Any] | str | Path, folder: str | Path | None
+) -> tuple[StudyConfig, Path]:
+    """The config, and the folder where its study goes."""
+    if isinstance(config, (str, Path)):
+        path = Path(config)
+        if path.is_dir():
+            path /= CONFIG_NAME
+        config = StudyConfig.load(path)
+        folder = folder if folder is not None else path.parent
+    elif not isinstance(config, StudyConfig):
+        config = StudyConfig.from_dict(config)
+    return config, Path(folder) if folder is not None else Path(config.name)

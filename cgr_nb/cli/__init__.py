@@ -23,7 +23,7 @@ COMMANDS = {
     "audit": "Find programs whose answer ignores the solver.",
     "export": "Put a study into one file that a stranger can check.",
     "verify": "Check an exported study, without any model.",
-    "rerun": "Run a whole study as an executed notebook.",
+    "rerun": "Run a whole study as executed notebooks.",
     "items": "Check item files.",
     "models": "List, add and check models.",
     "bench": "Measure speed and memory on this machine.",

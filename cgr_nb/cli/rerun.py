@@ -1,4 +1,4 @@
-"""`cgr-nb rerun`: a whole study as an executed notebook, without a person."""
+"""`cgr-nb rerun`: a whole study as executed notebooks, without a person."""
 
 from __future__ import annotations
 
@@ -12,28 +12,70 @@ __all__ = ["command"]
 
 
 @click.command("rerun")
-@click.argument("config", required=False, type=click.Path(exists=True, path_type=Path))
+@click.argument("notebooks", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "-p",
+    "parameters",
+    type=(str, str),
+    multiple=True,
+    metavar="NAME VALUE",
+    help="A parameter of the notebooks, such as: -p config study.toml.",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("cgr-rerun"),
     show_default=True,
-    help="Folder for the executed notebook, and for the study when there is no CONFIG.",
+    help="Folder for the executed notebooks, and for the study, report and package they make.",
 )
-@click.option(
-    "--per-dataset",
-    type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="Items of each bundled set, when there is no CONFIG.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the paths as JSON.")
-def command(config: Path | None, out: Path, per_dataset: int, as_json: bool) -> None:
-    """Execute notebooks/study.ipynb with papermill: on CONFIG, or on the bundled study."""
-    from cgr_nb.notebook import execute_study_notebook
+@click.option("--fresh", is_flag=True, help="Execute also notebooks that are done already.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+def command(
+    notebooks: Path | None,
+    parameters: tuple[tuple[str, str], ...],
+    out: Path,
+    fresh: bool,
+    as_json: bool,
+) -> None:
+    """Execute NOTEBOOKS (a folder's numbered ones, or one file) in order, with papermill.
 
-    notebook = execute_study_notebook(config, out, per_dataset, show_progress(as_json))
+    By default the notebooks that come with the package: items, generation, run, results, audits,
+    package. Without `-p config` they run the bundled study: nine item sets, six tiny solvers and a
+    tiny generator, offline. The same command goes on where it was stopped.
+    """
+    from cgr_nb.notebook import (
+        FOLDER,
+        bundled_notebooks,
+        execute_notebooks,
+        notebooks_of,
+        parse_value,
+    )
+
+    given = {name: _value(name, text, parse_value(text)) for name, text in parameters}
+    done = execute_notebooks(
+        notebooks_of(notebooks or bundled_notebooks()),
+        out,
+        given,
+        fresh=fresh,
+        progress=show_progress(as_json),
+    )
+    report = out / str(given.get("folder", FOLDER)) / "report" / "index.html"
     if as_json:
-        print_json({"notebook": str(notebook)})
-    else:
-        click.echo(f"notebook: {notebook}")
+        print_json(
+            {
+                "notebooks": [
+                    {"notebook": str(one.executed), "executed": one.again} for one in done
+                ],
+                "report": str(report) if report.is_file() else None,
+            }
+        )
+        return
+    for one in done:
+        click.echo(f"{'notebook' if one.again else 'was done'}: {one.executed}")
+    if report.is_file():
+        click.echo(f"report: {report}")
+
+
+def _value(name: str, text: str, value: object) -> object:
+    """A study file is named from where the command stands, not from where notebooks run."""
+    return str(Path(text).resolve()) if name == "config" and isinstance(value, str) else value

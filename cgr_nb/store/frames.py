@@ -26,6 +26,7 @@ __all__ = [
     "items",
     "programs",
     "rows",
+    "scaffolds",
     "verdicts",
 ]
 
@@ -74,6 +75,18 @@ def programs(store: Store) -> pd.DataFrame:
         "SELECT s.id, s.item_id, s.generator, s.program_id, s.call_id, s.seed, p.source"
         " FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
         f" WHERE s.id IN ({_WANTED.format('scaffold_id')}) ORDER BY s.item_id, s.id",
+        names,
+    )
+
+
+def scaffolds(store: Store) -> pd.DataFrame:
+    """As `programs`, of every scaffold on record: also of those that no row uses yet."""
+    names = ["id", "item_id", "generator", "program_id", "call_id", "seed", "source"]
+    columns = ", ".join(f"s.{name}" for name in names[:-1])
+    return _query(
+        store,
+        f"SELECT {columns}, p.source FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
+        " ORDER BY s.item_id, s.id",
         names,
     )
 

@@ -87,28 +87,30 @@ async def generate(bench: Bench, item: Item) -> Scaffold:
     Raises:
         RequestError: The generator's prompt can't be served.
     """
-    return await write_program(
-        bench, item, generator_request(bench.config, bench.generator.card, item)
-    )
+    generator = bench.generator
+    request = generator_request(bench.config, generator.card, item)
+    return await write_program(bench.store, bench.caller, generator, item, request)
 
 
-async def write_program(bench: Bench, item: Item, request: Request) -> Scaffold:
-    """Have the generator write what a request asks for: a scaffold, or any other program.
+async def write_program(
+    store: Store, caller: Caller, generator: Model, item: Item, request: Request
+) -> Scaffold:
+    """Have a generator write what a request asks for: a scaffold, or any other program.
 
     Raises:
         RequestError: The request can't be served.
     """
-    card = bench.generator.card
-    known = bench.store.scaffold(scaffold_id(item, request.call_id(card)))
+    card = generator.card
+    known = store.scaffold(scaffold_id(item, request.call_id(card)))
     if known is not None:
         return known
-    call = await bench.caller.call(bench.generator, request)
+    call = await caller.call(generator, request)
     reply = reply_of(call)
     assert request.prompt is not None  # a generator's request is rendered from a template
     scaffold = make_scaffold(
         item, card, request.prompt, reply.text, call_id=call.id, seed=request.sampling.seed
     )
-    bench.store.add_scaffold(scaffold)
+    store.add_scaffold(scaffold)
     return scaffold
 
 

@@ -1,6 +1,8 @@
-"""The bundled study: nine miniature item sets, a tiny solver and a tiny generator."""
+"""The bundled studies: nine miniature item sets, tiny solvers and a tiny generator."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from cgr_nb.sandbox import Level
 from cgr_nb.study.config import (
@@ -12,9 +14,17 @@ from cgr_nb.study.config import (
     StudyConfig,
 )
 
-__all__ = ["demo_config"]
+__all__ = ["TINY_SOLVERS", "demo_config", "full_config"]
 
 
+TINY_SOLVERS = (
+    "tiny-solver",
+    "tiny-solver-xs",
+    "tiny-solver-s",
+    "tiny-solver-m",
+    "tiny-solver-deep",
+    "tiny-solver-wide",
+)
 ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
 
 
@@ -38,3 +48,15 @@ def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
         sampled=Decoding(max_tokens=16, temperature=0.7),
         run=RunOptions(isolation=isolation),
     )
+
+
+def full_config(per_dataset: int | None = None, isolation: Level = "strict") -> StudyConfig:
+    """The bundled study in the paper's shape: nine item sets, six solvers, one generator.
+
+    Args:
+        per_dataset: Items of each of the nine sets; None takes all.
+        isolation: Weakest sandbox level to accept.
+    """
+    config = demo_config(per_dataset, isolation)
+    models = replace(config.models, solvers=TINY_SOLVERS)
+    return replace(config, name="cgr-study", models=models)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,21 +13,22 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, RequestError
 from cgr_nb.models import Model, open_model
 from cgr_nb.parallel import in_parallel
-from cgr_nb.records import ModelCard, Row
+from cgr_nb.records import Item, ModelCard, Row
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.arms import Arm, open_arms
 from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.caller import Caller, OnText
-from cgr_nb.study.channels import Bench, answer_unit
+from cgr_nb.study.channels import Bench, answer_unit, write_program
 from cgr_nb.study.config import WRITTEN, StudyConfig
+from cgr_nb.study.requests import generator_request
 from cgr_nb.study.units import Material, Unit, gather, item_files
 
-__all__ = ["CONFIG_NAME", "Progress", "run_study"]
+__all__ = ["CONFIG_NAME", "Progress", "run_study", "write_scaffolds"]
 
 CONFIG_NAME = "study.toml"
 
@@ -98,6 +99,41 @@ async def run_study(
 
         if missing:
             await _answer_all(config, store, missing, arms, on_row, on_text)
+    return material
+
+
+async def write_scaffolds(
+    config: StudyConfig, folder: Path, on_progress: Callable[[Progress], None] | None = None
+) -> Material:
+    """Have every scaffold written that `run_study` would have written, and nothing else.
+
+    The arguments, what is returned and what is raised are those of `run_study`; progress counts
+    scaffolds. A prompt that can't be served is left to the run, which puts it on record.
+    """
+    tell = on_progress or (lambda progress: None)
+    material = gather(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder), Store.create(folder) as store:
+        _settle(config, folder)
+        _record_material(store, material)
+        wanted = [(card, item) for card in material.generators for item in material.items]
+        done = 0
+        tell(Progress(done, len(wanted), None))
+        caller = Caller(store)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(caller.close)
+            for card, pairs in groupby(wanted, key=lambda pair: pair[0]):
+                generator = await _opened(stack, card)
+
+                async def write(pair: tuple[ModelCard, Item], generator: Model = generator) -> None:
+                    nonlocal done
+                    with suppress(RequestError):
+                        request = generator_request(config, generator.card, pair[1])
+                        await write_program(store, caller, generator, pair[1], request)
+                    done += 1
+                    tell(Progress(done, len(wanted), None))
+
+                await in_parallel(list(pairs), write, config.run.concurrency)
     return material
 
 

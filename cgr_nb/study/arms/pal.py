@@ -45,7 +45,9 @@ class ProgramAided:
         """See `Arm.answer`."""
         request = pal_request(bench.config, bench.generator.card, unit.item)
         try:
-            scaffold = await write_program(bench, unit.item, request)
+            scaffold = await write_program(
+                bench.store, bench.caller, bench.generator, unit.item, request
+            )
         except RequestError as refusal:
             return without_answer(self, unit, str(refusal))
         generated = bench.store.call(scaffold.call_id)

@@ -1,0 +1,72 @@
+"""Parameters of notebooks: what each one takes, and values as a command line gives them.
+
+A parameter that no notebook knows is refused (papermill alone would only warn), and so are
+notebooks without a cell tagged `parameters`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from cgr_nb.errors import ConfigError
+
+__all__ = ["parse_value", "share_out"]
+
+
+def parse_value(text: str) -> object:
+    """A value from a command line: a Python literal where it is one ("20", "None"), else text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def share_out(
+    notebooks: Sequence[Path], given: Mapping[str, object]
+) -> dict[Path, dict[str, object]]:
+    """Give each notebook the parameters that it knows.
+
+    Raises:
+        ConfigError: A parameter is known to none of them, or a notebook can't be read.
+    """
+    known = {path: _parameters(path) for path in notebooks}
+    everything = sorted(set().union(*known.values()))
+    for name in given:
+        if name not in everything:
+            close = get_close_matches(name, everything, n=1)
+            raise ConfigError(
+                f"no notebook has a parameter {name!r}",
+                where=", ".join(path.name for path in notebooks),
+                fix=f"did you mean {close[0]!r}?" if close else f"there are {everything}",
+            )
+    return {
+        path: {name: value for name, value in given.items() if name in names}
+        for path, names in known.items()
+    }
+
+
+def _parameters(path: Path) -> set[str]:
+    """Names that the cell tagged `parameters` assigns."""
+    import nbformat
+
+    try:
+        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed
+    except Exception as error:  # nbformat raises whatever JSON and its schema raise
+        raise ConfigError(f"not a notebook: {error}", where=str(path)) from error
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", ()):
+            tree = ast.parse(cell.source)
+            return {
+                target.id
+                for node in tree.body
+                if isinstance(node, ast.Assign)
+                for target in node.targets
+                if isinstance(target, ast.Name)
+            }
+    raise ConfigError(
+        "the notebook has no parameters", where=str(path), fix="tag one cell `parameters`"
+    )

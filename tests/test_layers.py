@@ -17,6 +17,7 @@ ROOMS = (
     "blocking",
     "parallel",
     "progress",
+    "hub",
     "items",
     "prompts",
     "models",

@@ -15,6 +15,7 @@ from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study, write_scaffolds
+from cgr_nb.study.arms import arm_summaries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +139,13 @@ class Study:
         """One line an answer of an arm: the columns of `cgr_nb.records.ArmAnswer`."""
         return frames.arms(self.store)
 
+    def arm_frame(self) -> pd.DataFrame:
+        """Every way to answer every row, direct and assisted among them: see
+        `cgr_nb.analysis.arm_frame`."""
+        from cgr_nb.analysis.arm_frame import arm_frame
+
+        return arm_frame(self.rows(), self.arms(), self.programs(), frames.call_costs(self.store))
+
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
         return frames.items(self.store)
@@ -217,7 +225,8 @@ class Study:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
         from cgr_nb.analysis.stats import summarise
 
-        return summarise(self.rows(), resamples=resamples, seed=seed)
+        arms = self.arm_frame() if self.store.has_arms() else None
+        return summarise(self.rows(), arms=arms, resamples=resamples, seed=seed)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report, one HTML file that needs nothing else; by default
@@ -243,6 +252,9 @@ class Study:
             tiny_models=any(card.family == TINY_FAMILY for card in models),
             provenance=self._provenance(),
             dependence=None if dependence.empty else dependence,
+            arms=self.arm_frame() if self.store.has_arms() else None,
+            arm_words=arm_summaries(),
+            prompts=self.store.prompts(),
             verdicts=None if verdicts.empty else verdicts,
         )
 

@@ -10,22 +10,26 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from cgr_nb.analysis.arm_charts import accuracy_against_cost
 from cgr_nb.analysis.audit import audit_programs, audit_shares
 from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.stats import Summary, summarise
 from cgr_nb.records import ModelCard
+from cgr_nb.report.groups import pairs_by
+from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import (
+    ARM_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
-    LIMITS,
     PARTITION_WORDS,
     TERMS,
     TINY_MODELS,
     headline,
+    limits,
 )
 
 __all__ = ["Content", "make_content"]
@@ -44,8 +48,12 @@ class Content:
     partitions: list[Line]
     pairs: list[Line]
     """Sorted by change, the largest gain first."""
+    groups: dict[str, list[Line]]
+    """"solver" and "dataset": see `groups.pairs_by`."""
     falling: list[str]
     """Labels of pairs that lose more than they gain, the largest loss first."""
+    losses: list[Line]
+    """See `losses.losses_by_pair`: all rows, then the falling pairs."""
     not_retained: list[Line]
     statuses: dict[str, list[Line]]
     """"direct" and "assisted": status, meaning, count, share; those that did not occur left out."""
@@ -61,6 +69,9 @@ class Content:
     provenance: list[tuple[str, list[str]]]
     terms: Sequence[tuple[str, str]]
     limits: Sequence[str]
+    arm_words: Mapping[str, str]
+    prompts: Sequence[Mapping[str, Any]]
+    absent: Sequence[str]
     charts: dict[str, alt.LayerChart]
 
 
@@ -70,13 +81,15 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
-    summary = summarise(tables.rows, resamples=resamples, seed=seed, gate=gate)
+    summary = summarise(tables.rows, arms=tables.arms, resamples=resamples, seed=seed, gate=gate)
     frame = annotate(tables.rows)
     audits = audit_programs(tables.programs, tables.dependence)
     replayed = audits["dependence"].notna()
     independent = audits.loc[replayed, "dependence"] == "independent"
     ignoring = (int(independent.sum()), int(replayed.sum())) if replayed.any() else None
-    pairs = _pairs(summary)
+    table = summary.pairs.assign(label=pair_labels(summary.pairs))
+    table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
+    falling = table[table["difference_pp"] < 0].iloc[::-1]
     return Content(
         title=tables.title,
         banner=TINY_MODELS if tables.tiny_models else None,
@@ -90,8 +103,10 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
             }
             for name, label in PARTITION_WORDS.items()
         ],
-        pairs=pairs,
-        falling=[pair["label"] for pair in reversed(pairs) if pair["difference_pp"] < 0],
+        pairs=_lines(table),
+        groups={key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},
+        falling=list(falling["label"]),
+        losses=losses_by_pair(frame, falling),
         not_retained=_not_retained(frame, summary),
         statuses={
             "direct": _statuses(summary.direct_statuses, DIRECT_STATUS_WORDS),
@@ -106,7 +121,10 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         models=tables.models,
         provenance=_provenance(tables.provenance, summary),
         terms=TERMS,
-        limits=LIMITS,
+        limits=limits(summary),
+        arm_words={**ARM_WORDS, **tables.arm_words},
+        prompts=tables.prompts,
+        absent=tables.absent,
         charts=_charts(summary),
     )
 
@@ -116,16 +134,15 @@ def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
     charts = {}
     if len(summary.pairs):
         charts["pairs"] = dumbbells(summary.pairs)
+    if summary.comparison is not None and summary.comparison.rows:
+        table = summary.comparison.table
+        charts["arm_calls"] = accuracy_against_cost(table, cost="calls")
+        charts["arm_tokens"] = accuracy_against_cost(table, cost="tokens")
+    elif len(summary.pairs):
         charts["calls"] = accuracy_by_calls(summary.pairs)
     if summary.rows:
         charts["statuses"] = status_bars(summary.assisted_statuses)
     return charts
-
-
-def _pairs(summary: Summary) -> list[Line]:
-    table = summary.pairs.assign(label=pair_labels(summary.pairs))
-    table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
-    return _lines(table)
 
 
 def _not_retained(frame: pd.DataFrame, summary: Summary) -> list[Line]:

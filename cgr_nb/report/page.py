@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.errors import CgrError
 from cgr_nb.report.content import make_content
 from cgr_nb.report.drawing import draw
@@ -83,6 +84,7 @@ def _template_environment() -> Environment:
     environment.filters["percent"] = percent
     environment.filters["points"] = points
     environment.filters["interval"] = interval_text
+    environment.filters["share_interval"] = _share_interval
     environment.filters["count"] = _count
     environment.filters["p"] = _p_value
     return environment
@@ -90,6 +92,12 @@ def _template_environment() -> Environment:
 
 def _count(number: float | None, digits: int = 0) -> str:
     return "–" if number is None else f"{number:,.{digits}f}"
+
+
+def _share_interval(interval: ClusteredInterval) -> str:
+    if interval.low_pp is None or interval.high_pp is None:
+        return "–"
+    return f"{interval.low_pp:.1f} to {interval.high_pp:.1f}"
 
 
 def _p_value(p: float) -> str:

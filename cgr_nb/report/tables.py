@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -35,5 +36,14 @@ class StudyTables:
     dependence: pd.DataFrame | None = None
     """Behavioural audit, one line a program: program_id and verdict (dependent, partly, independent
     or None). None when it was not run."""
+    arms: pd.DataFrame | None = None
+    """All answers to all rows, as `analysis.arm_frame.arm_frame` returns them; None when the study
+    has no arms."""
+    arm_words: Mapping[str, str] = field(default_factory=dict)
+    """Arm -> what it does, in a few words."""
+    prompts: Sequence[Mapping[str, Any]] = ()
+    """Templates used: profile, name, version, hash, text."""
+    absent: Sequence[str] = ()
+    """What the study was meant to have and has not, one sentence each: datasets, models."""
     verdicts: pd.DataFrame | None = None
     """People's judgements, the columns of `records.Verdict`. None when there are none."""

@@ -8,14 +8,15 @@ from cgr_nb.analysis.bootstrap import Interval
 from cgr_nb.analysis.stats import Summary
 
 __all__ = [
+    "ARM_WORDS",
     "ASSISTED_STATUS_WORDS",
     "DIRECT_STATUS_WORDS",
-    "LIMITS",
     "PARTITION_WORDS",
     "TERMS",
     "TINY_MODELS",
     "headline",
     "interval_text",
+    "limits",
     "percent",
     "points",
 ]
@@ -96,17 +97,36 @@ TERMS: tuple[tuple[str, str], ...] = (
     ),
 )
 
-LIMITS: tuple[str, ...] = (
-    "The numbers describe these rows. They are not a claim about other items, models or prompts.",
+ARM_WORDS: Mapping[str, str] = {
+    "direct": "the solver, from one prompt",
+    "cgr": "the scaffold written for the item, with the solver behind it",
+    "generator_only": "what the generator believes; no solver",
+}
+"""The channels of a row, as arms."""
+
+_NO_CONTROLS = (
     "Assisted answers spend more solver calls than direct ones; no budget-matched control stands "
-    "beside them here, so part of a gain may be the calls and not the program.",
-    "The interval covers the choice of pairs. Pairs share items, datasets and solvers, so it is "
-    "likely too narrow; item sampling within a pair is not in it.",
+    "beside them here, so part of a gain may be the calls and not the program."
+)
+_CONTROLS = (
+    "Controls are matched in solver calls, not in tokens or time, and the generator's own cost is "
+    "paid by no control but the scaffold's relatives: read accuracy against both."
+)
+_LIMITS = (
+    "The numbers describe these rows. They are not a claim about other items, models or prompts.",
+    "Each interval covers one source of chance: which pairs, which items of these datasets, or "
+    "which datasets. None covers another wording of the prompts or another generator.",
     "Programs are written by a model that has seen the item: where A_a follows A_g, the generator "
     "may have answered and not the solver. Read the audits with the headline.",
     "The static audit reads patterns in a program's text. It can accuse a clean program and miss a "
-    "hidden answer.",
+    "hidden answer; the behavioural audit only sees what its replies bring about.",
 )
+
+
+def limits(summary: Summary) -> tuple[str, ...]:
+    """What a reader must not take from a report."""
+    first, *others = _LIMITS
+    return (first, _NO_CONTROLS if summary.comparison is None else _CONTROLS, *others)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -168,10 +188,22 @@ def headline(summary: Summary, ignoring: tuple[int, int] | None) -> str:
     direct = summary.calls_per_item["direct"]
     if asks is not None and direct is not None:
         parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
+    control = _budget_control(summary)
+    if control is not None:
+        parts.append(control)
     if ignoring is not None:
         count, probed = ignoring
         parts.append(f"{count:,} of {_many(probed, 'probed program')} ignore the solver")
     return "; ".join(parts) + "."
+
+
+def _budget_control(summary: Summary) -> str | None:
+    """What the same number of solver calls gives without a program."""
+    lines = summary.comparison.lines if summary.comparison else ()
+    for line in lines:
+        if line.arm == "self_consistency":
+            return f"with as many calls but no program, a vote reaches {percent(line.accuracy)}"
+    return None
 
 
 def _one_sided(interval: Interval) -> bool:

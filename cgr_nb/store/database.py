@@ -334,6 +334,11 @@ class Store:
         found = self.connection.execute("SELECT id FROM arms WHERE row_id = ?", (row_id,))
         return {line["id"] for line in found}
 
+    def has_arms(self) -> bool:
+        """Whether the study is made of more than its rows' own channels."""
+        found = self.connection.execute("SELECT EXISTS (SELECT 1 FROM wanted_arms)").fetchone()
+        return bool(found[0])
+
     def arms(self) -> list[ArmAnswer]:
         """The answers of arms that the study is made of, by row and arm."""
         wanted = "arms WHERE id IN (SELECT arm_id FROM wanted_arms)"

@@ -20,9 +20,9 @@ def pairs_by(pairs: pd.DataFrame, key: str) -> list[dict[str, Any]]:
 
     Returns:
         One line a group: `name`, `pairs`, `A_b`, `A_a`, `A_g`, `difference_pp`, `worse` (pairs that
-        lose more than they gain). Empty where there is only one group: it would say nothing new.
+        lose more than they gain). Empty where it would only repeat the pairs, or their mean.
     """
-    if pairs[key].nunique() < 2:
+    if pairs[key].nunique() in (0, 1, len(pairs)):
         return []
     lines = []
     for name, ours in pairs.groupby(key, sort=True, observed=True):

@@ -15,6 +15,7 @@ from cgr_nb.analysis.audit import audit_programs, audit_shares
 from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
+from cgr_nb.analysis.response_metadata import MEASURES
 from cgr_nb.analysis.stats import Summary, summarise
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by
@@ -70,6 +71,12 @@ class Content:
     terms: Sequence[tuple[str, str]]
     limits: Sequence[str]
     arm_words: Mapping[str, str]
+    failures: list[Line]
+    """Answers without a letter, by model, channel, status and rule."""
+    metadata: list[Line] | None
+    """One line a (channel, model): `counts`, measure -> n; measures that do not apply left out.
+    None: not counted."""
+    measures: Mapping[str, str]
     prompts: Sequence[Mapping[str, Any]]
     absent: Sequence[str]
     charts: dict[str, alt.LayerChart]
@@ -123,6 +130,9 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         terms=TERMS,
         limits=limits(summary),
         arm_words={**ARM_WORDS, **tables.arm_words},
+        failures=_failures(tables.failures),
+        metadata=_metadata(tables.metadata),
+        measures=MEASURES,
         prompts=tables.prompts,
         absent=tables.absent,
         charts=_charts(summary),
@@ -178,6 +188,24 @@ def _judged(verdicts: pd.DataFrame | None) -> list[Line]:
     latest = verdicts.sort_values("created").drop_duplicates(["program_id", "rater"], keep="last")
     counts = latest.groupby(["rater", "label"]).size().reset_index(name="programs")
     return _lines(counts)
+
+
+def _failures(failures: pd.DataFrame | None) -> list[Line]:
+    if failures is None or failures.empty:
+        return []
+    return _lines(failures[failures["failed"].astype(bool)])
+
+
+def _metadata(metadata: pd.DataFrame | None) -> list[Line] | None:
+    if metadata is None:
+        return None
+    lines = []
+    for (channel, model), ours in metadata.groupby(["channel", "model"], sort=True):
+        counts = {line["measure"]: line["n"] for line in _lines(ours) if line["of"]}
+        if any(counts.values()):
+            of = int(ours["of"].max())
+            lines.append({"channel": channel, "model": model, "counts": counts, "of": of})
+    return lines
 
 
 def _tokens(summary: Summary) -> list[Line]:

@@ -41,6 +41,10 @@ class StudyTables:
     has no arms."""
     arm_words: Mapping[str, str] = field(default_factory=dict)
     """Arm -> what it does, in a few words."""
+    failures: pd.DataFrame | None = None
+    """As `analysis.extraction_failures.extraction_failures` returns them; None: not counted."""
+    metadata: pd.DataFrame | None = None
+    """As `analysis.response_metadata.response_metadata` returns it; None: not counted."""
     prompts: Sequence[Mapping[str, Any]] = ()
     """Templates used: profile, name, version, hash, text."""
     absent: Sequence[str] = ()

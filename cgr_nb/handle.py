@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cgr_nb import __version__
 from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
+from cgr_nb.paper.absent import Absent, read_absent
 from cgr_nb.progress import progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study, write_scaffolds
@@ -204,6 +205,22 @@ class Study:
         found = whole.where(whole.notna(), None).to_dict("records")
         return [{str(name): value for name, value in line.items()} for line in found]
 
+    def extraction_failures(self) -> pd.DataFrame:
+        """What could be read from the answers, and what could not: by model, channel, status and
+        rule, with examples (see `cgr_nb.analysis.extraction_failures`)."""
+        from cgr_nb.analysis.extraction_failures import extraction_failures
+
+        calls = frames.call_costs(self.store)
+        return extraction_failures(self.rows(), calls, self.programs())
+
+    def response_metadata(self) -> pd.DataFrame:
+        """What replies were like: cut, empty, declined, refused, asked again; and what programs ran
+        into (see `cgr_nb.analysis.response_metadata`)."""
+        from cgr_nb.analysis.response_metadata import response_metadata
+
+        calls = frames.call_costs(self.store)
+        return response_metadata(self.rows(), calls, self.programs(), self.arms())
+
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
         counts = self.rows()["error"].dropna().value_counts()
@@ -255,6 +272,9 @@ class Study:
             arms=self.arm_frame() if self.store.has_arms() else None,
             arm_words=arm_summaries(),
             prompts=self.store.prompts(),
+            failures=self.extraction_failures(),
+            metadata=self.response_metadata(),
+            absent=[_absence(absent) for absent in read_absent(self.folder)],
             verdicts=None if verdicts.empty else verdicts,
         )
 
@@ -279,6 +299,11 @@ class Study:
                 for prompt in self.store.prompts()
             },
         }
+
+
+def _absence(absent: Absent) -> str:
+    text = f"{absent.kind} {absent.name}: {absent.why}"
+    return f"{text} To get it: {absent.get}" if absent.get else text
 
 
 def _item_file(source: Mapping[str, Any]) -> str:

@@ -136,6 +136,16 @@ class Reply:
     reply_tokens: int
     duration_s: float
     """Wall time of this reply, waiting in a queue not included."""
+    choice_logprobs: tuple[float, ...] | None = None
+    """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
+    that the reply is one of them. None without choices, from backends that tell none, and for
+    replies read back from a store, which does not keep it."""
+
+
+_TRANSPORT = frozenset(
+    ("max_in_flight", "requests_per_minute", "timeout_s", "retries", "backoff_s", "key_env")
+)
+"""Options of a model that say how it is reached, never what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +181,8 @@ class ModelCard:
         options."""
         if self.sha256:
             return self.sha256
-        return content_id("model", self.backend, self.name, dict(self.options))
+        told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
+        return content_id("model", self.backend, self.name, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ ROOMS = (
     "sandbox",
     "store",
     "study",
+    "paper",
     "analysis",
     "report",
     "package",
@@ -36,6 +37,9 @@ ROOMS = (
     "cli",
 )
 HEAVY = (
+    "huggingface_hub",
+    "httpx2",
+    "openai",
     "llama_cpp",
     "pandas",
     "numpy",

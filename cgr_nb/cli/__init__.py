@@ -24,8 +24,9 @@ COMMANDS = {
     "export": "Put a study into one file that a stranger can check.",
     "verify": "Check an exported study, without any model.",
     "rerun": "Run a whole study as executed notebooks.",
-    "items": "Check item files.",
-    "models": "List, add and check models.",
+    "items": "Check and fetch item files.",
+    "models": "List, add, fetch and check models.",
+    "paper": "Plan, fetch and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
     "doctor": "Tell what this machine has.",
 }

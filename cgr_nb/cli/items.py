@@ -1,19 +1,24 @@
-"""`cgr-nb items`: look at item files before a study uses them."""
+"""`cgr-nb items`: fetch item files, and look at them before a study uses them."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import print_json
+from cgr_nb.cli.output import print_json, print_table, show_progress
+
+if TYPE_CHECKING:
+    from cgr_nb.items import DatasetSource
 
 __all__ = ["command"]
 
 
 @click.group("items")
 def command() -> None:
-    """Check item files."""
+    """Check and fetch item files."""
 
 
 @command.command("check")
@@ -35,3 +40,59 @@ def check(ctx: click.Context, files: tuple[Path, ...], adapter: str | None, as_j
         click.echo(format_check(found))
     usable = all(file.error is None and file.accepted for file in found.files)
     ctx.exit(0 if usable else 1)
+
+
+@command.command("fetch")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("items"),
+    show_default=True,
+    help="Folder; each set gets one of its own in it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def fetch(ctx: click.Context, names: tuple[str, ...], into: Path, as_json: bool) -> None:
+    """Fetch public item sets by NAMES; without names, list them.
+
+    Exits with 1 when one of them could not be fetched.
+    """
+    from cgr_nb.hub import DownloadError
+    from cgr_nb.items import dataset_source, dataset_sources, fetch_dataset
+
+    if not names:
+        sources = dataset_sources().values()
+        if as_json:
+            print_json([asdict(source) for source in sources])
+            return
+        print_table(
+            ("name", "rows", "to be had", "licence", "page"),
+            [
+                (source.name, source.rows, _access(source), source.licence, source.page)
+                for source in sources
+            ],
+        )
+        return
+    found: dict[str, object] = {}
+    failed = False
+    for source in [dataset_source(name) for name in names]:
+        try:
+            got = fetch_dataset(source, into, show=show_progress(as_json))
+        except DownloadError as error:
+            failed = True
+            found[source.name] = {"error": str(error)}
+            click.echo(f"cgr-nb: {error}", err=True)
+            continue
+        found[source.name] = {"files": [str(one.path) for one in got]}
+        if not as_json:
+            click.echo(f"{source.name}: {', '.join(str(one.path) for one in got)}")
+    if as_json:
+        print_json(found)
+    ctx.exit(1 if failed else 0)
+
+
+def _access(source: DatasetSource) -> str:
+    if not source.files:
+        return "by hand"
+    return "gated" if source.gated else "free"

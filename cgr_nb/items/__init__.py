@@ -12,11 +12,21 @@ from cgr_nb.items.identity import item_id
 from cgr_nb.items.reading import ItemSet, SourceCount, read_items
 from cgr_nb.items.rejection import REASONS, Reject, Rejection
 from cgr_nb.items.sample import sample_items
+from cgr_nb.items.sources import (
+    DatasetSource,
+    SourceFile,
+    dataset_files,
+    dataset_source,
+    dataset_sources,
+    fetch_dataset,
+)
+from cgr_nb.items.writing import write_items
 
 __all__ = [
     "REASONS",
     "Adapter",
     "Check",
+    "DatasetSource",
     "Draft",
     "FileCheck",
     "ItemSet",
@@ -24,12 +34,18 @@ __all__ = [
     "Reject",
     "Rejection",
     "SourceCount",
+    "SourceFile",
     "adapters",
     "check_items",
+    "dataset_files",
+    "dataset_source",
+    "dataset_sources",
+    "fetch_dataset",
     "format_check",
     "get_adapter",
     "guess_adapter",
     "item_id",
     "read_items",
     "sample_items",
+    "write_items",
 ]

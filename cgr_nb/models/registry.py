@@ -19,7 +19,7 @@ from cgr_nb.models.gguf import read_head
 from cgr_nb.models.weights import file_sha256
 from cgr_nb.records import ModelCard
 
-__all__ = ["Registry", "card_from_gguf", "card_to_toml"]
+__all__ = ["Registry", "card_from_gguf", "card_to_toml", "read_registry"]
 
 BUNDLED = Path(__file__).with_name("registry.toml")
 
@@ -70,12 +70,12 @@ class Registry:
         Raises:
             ModelError: A file can't be read, a card is wrong, or a name comes twice.
         """
-        cards = list(_read(BUNDLED))
+        cards = list(read_registry(BUNDLED))
         for path in paths:
             if path is None:
                 continue
             file = Path(path).expanduser().absolute()
-            for card in _read(file):
+            for card in read_registry(file):
                 # Once in the registry a card must not depend on where it was read.
                 place = str(file.parent / Path(card.path).expanduser()) if card.path else None
                 cards.append(replace(card, path=place))
@@ -133,7 +133,12 @@ def card_to_toml(card: ModelCard) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _read(path: Path) -> Iterable[ModelCard]:
+def read_registry(path: Path) -> Iterable[ModelCard]:
+    """Read the cards of one registry file, paths as they stand in it.
+
+    Raises:
+        ModelError: The file can't be read, or a card is wrong.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -1,7 +1,7 @@
 """Where weight files are and whether they are the right ones.
 
-Bundled weights come with the package (see `bundled`). Fetching weights from a hub will be one more
-place to look, in `find_weights`.
+Bundled weights come with the package (see `bundled`). Nothing is fetched unless somebody asks for
+it: `fetch_weights`, behind `cgr-nb models fetch`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,25 @@ import hashlib
 from pathlib import Path
 
 from cgr_nb.errors import ModelError
+from cgr_nb.hub import Fetched, HubFile, fetch
 from cgr_nb.records import ModelCard
 
-__all__ = ["checked_sha256", "file_sha256", "find_weights"]
+__all__ = ["checked_sha256", "fetch_weights", "file_sha256", "find_weights", "weights_place"]
 
 _hashes: dict[tuple[Path, int, int], str] = {}
+
+
+def weights_place(card: ModelCard, base: Path) -> Path:
+    """Absolute path that a card's weight file has, or would have.
+
+    Raises:
+        ModelError: The card names no file.
+    """
+    if card.path is None:
+        raise ModelError(
+            "the card names no weight file", where=f"model '{card.name}'", fix="give it a path"
+        )
+    return (base / Path(card.path).expanduser()).absolute()
 
 
 def find_weights(card: ModelCard, base: Path) -> Path:
@@ -23,18 +37,40 @@ def find_weights(card: ModelCard, base: Path) -> Path:
     Raises:
         ModelError: The card names no file, or there is none.
     """
-    where = f"model '{card.name}'"
-    if card.path is None:
-        raise ModelError("the card names no weight file", where=where, fix="give it a path")
-    path = (base / Path(card.path).expanduser()).absolute()
+    path = weights_place(card, base)
     if not path.is_file():
+        from_hub = card.source.startswith("hf:")
         raise ModelError(
             "the weight file is missing",
-            where=where,
+            where=f"model '{card.name}'",
             got=str(path),
-            fix=f"put it there or correct the path; it comes from {card.source}",
+            fix=f"run `cgr-nb models fetch {card.name}` with the --registry that it stands in"
+            if from_hub
+            else f"put it there or correct the path; it comes from {card.source}",
         )
     return path
+
+
+def fetch_weights(card: ModelCard, base: Path, *, show: bool = False) -> Fetched:
+    """Bring a card's weight file from the hub to where the card says it lies.
+
+    Args:
+        card: Its source is a hub file, such as "hf:OWNER/NAME@REVISION/FILE.gguf".
+        base: Folder that a relative path starts from.
+        show: Draw a progress bar.
+
+    Raises:
+        ModelError: The card names no file, or its source is no hub file.
+        DownloadError: See `fetch`; also when the card's hash is not the hub's.
+    """
+    if not card.source.startswith("hf:"):
+        raise ModelError(
+            "the card's source is no file of a hub",
+            where=f"model '{card.name}'",
+            got=card.source,
+            fix="fetch it by hand, or give a source such as hf:OWNER/NAME/FILE.gguf",
+        )
+    return fetch(HubFile.parse(card.source), weights_place(card, base), card.sha256, show=show)
 
 
 def checked_sha256(card: ModelCard, path: Path) -> str:

@@ -1,0 +1,182 @@
+"""Is a model what its card says, and does it answer?
+
+For a weight file: its hash, what it says of itself, its chat template (whether it knows a system
+turn, and whether a prompt would begin with the first token twice, which makes models stumble), and
+one token. For a server: whether it serves the model, and one token.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cgr_nb.blocking import run_blocking
+from cgr_nb.bundled import bundled_folder
+from cgr_nb.errors import CgrError
+from cgr_nb.models.backends import open_model
+from cgr_nb.models.chat import ChatTemplate
+from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.gguf import GgufHead, read_head
+from cgr_nb.models.weights import file_sha256, find_weights
+from cgr_nb.records import Message, ModelCard, Reply, Sampling
+
+__all__ = ["ModelCheck", "check_model"]
+
+_ASK = (Message("user", "Answer with one letter: A or B."),)
+_ONE_TOKEN = Sampling(max_tokens=1)
+_MARK = "\ue000cgr-first\ue000"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCheck:
+    """What was found out about one model."""
+
+    model: str
+    problem: str | None
+    """Why it can't be used, in one line; None when it answers."""
+    remarks: tuple[str, ...] = ()
+    """What does not stop it but should be known."""
+    sha256: str | None = None
+    """Of the weight file as it lies there."""
+    architecture: str | None = None
+    quantisation: str | None = None
+    parameters: int | None = None
+    trained_context: int | None = None
+    """Context window that the file says it was trained with, tokens."""
+    system_turn: str | None = None
+    """"own": the chat template knows one; "folded": it is put before the user's first turn."""
+    first_token: str | None = None
+    """Who puts the token that begins a sequence: "template", "tokeniser", "both" (one is kept),
+    "none"."""
+    reply: str | None = None
+    """The one token it answered."""
+    prompt_tokens: int | None = None
+    seconds: float | None = None
+    """To load the weights and answer one token."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
+    """Check a model and ask it for one token.
+
+    Args:
+        card: The model.
+        base: Folder that a relative path starts from; None is that of the bundled weights.
+    """
+    facts: dict[str, Any] = {}
+    remarks: list[str] = []
+    base = bundled_folder("models") if base is None else base
+    template = None
+    try:
+        if card.backend == "llama_cpp":
+            path = find_weights(card, base)
+            head = read_head(path)
+            facts |= _file_facts(path, head)
+            remarks += _differences(card, head)
+            template = _template(card, head)
+            facts["system_turn"] = _system_turn(template) if template else None
+        started = time.perf_counter()
+        reply, served = run_blocking(lambda: _ask(card, base))
+        facts |= {
+            "reply": reply.text,
+            "prompt_tokens": reply.prompt_tokens,
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+        remarks += served
+        if template:
+            first = reply.prompt_text.removesuffix(_beyond_first(_text(template, _ASK)))
+            facts["first_token"] = _first_token(template, head, first)
+        if template and _is_doubled(first):
+            return ModelCheck(
+                card.name,
+                "the prompt begins with the first token twice",
+                tuple(remarks),
+                **facts,
+            )
+    except CgrError as error:
+        return ModelCheck(card.name, str(error), tuple(remarks), **facts)
+    return ModelCheck(card.name, None, tuple(remarks), **facts)
+
+
+async def _ask(card: ModelCard, base: Path) -> tuple[Reply, list[str]]:
+    model = open_model(card, base)
+    try:
+        remarks = []
+        if isinstance(model, EndpointModel):
+            wanted = card.options.get("model", card.name)
+            if wanted not in await model.served():
+                remarks.append(f"the server does not name '{wanted}' among its models")
+        return await model.reply(_ASK, _ONE_TOKEN), remarks
+    finally:
+        await model.close()
+
+
+def _file_facts(path: Path, head: GgufHead) -> dict[str, Any]:
+    return {
+        "sha256": file_sha256(path),
+        "architecture": head.architecture,
+        "quantisation": head.quantisation,
+        "parameters": head.parameters,
+        "trained_context": head.context_tokens,
+    }
+
+
+def _differences(card: ModelCard, head: GgufHead) -> list[str]:
+    """Where card and file tell different things; the hash has its own error."""
+    pairs = (
+        ("quantisation", card.quantisation, head.quantisation),
+        ("parameters", card.parameters, head.parameters),
+    )
+    found = [
+        f"the card says {name} {said}, the file {true}"
+        for name, said, true in pairs
+        if said is not None and said != true
+    ]
+    if card.sha256 is None:
+        found.append("the card names no SHA-256: another file in its place would not be noticed")
+    return found
+
+
+def _template(card: ModelCard, head: GgufHead) -> ChatTemplate | None:
+    if head.chat_template is None:
+        return None  # opening the model says so
+    arguments = card.options.get("template")
+    return ChatTemplate(head.chat_template, bos=_MARK, arguments=arguments, name=card.name)
+
+
+def _system_turn(template: ChatTemplate) -> str:
+    asked = [Message("system", "one"), Message("user", "two")]
+    folded = [Message("user", "one\n\ntwo")]
+    return "folded" if _text(template, asked) == _text(template, folded) else "own"
+
+
+def _first_token(template: ChatTemplate, head: GgufHead, first: str) -> str:
+    """Who puts it; `first` is what the prompt begins with beyond the template's own text."""
+    by_template = _text(template, _ASK).startswith(_MARK)
+    # Where a file does not say, its tokeniser's own habit holds: seen in the prompt.
+    unsaid = bool(first) and not by_template
+    by_tokeniser = bool(head.metadata.get("tokenizer.ggml.add_bos_token", unsaid))
+    if by_template and by_tokeniser:
+        return "both"
+    return "template" if by_template else "tokeniser" if by_tokeniser else "none"
+
+
+def _beyond_first(text: str) -> str:
+    while text.startswith(_MARK):
+        text = text.removeprefix(_MARK)
+    return text
+
+
+def _is_doubled(first: str) -> bool:
+    half, odd = divmod(len(first), 2)
+    return half > 0 and not odd and first[:half] == first[half:]
+
+
+def _text(template: ChatTemplate, messages: Sequence[Message]) -> str:
+    return "".join(part.text for part in template.render(messages))

@@ -1,0 +1,158 @@
+"""What servers that call themselves OpenAI-compatible take, each in its own words.
+
+A server's defaults are not ours (llama.cpp cuts at top_k 40 unless told otherwise), so whatever a
+server takes is sent, also where it switches something off. What a server does not take is refused,
+never left out in silence.
+
+| server    | top_k, min_p | choices                                    |
+|-----------|--------------|--------------------------------------------|
+| openai    | no           | json_schema                                |
+| llama.cpp | yes          | grammar                                    |
+| vllm      | yes          | guided_choice; newer ones structured_outputs   |
+| ollama    | no; its own defaults hold, and it cuts long prompts in silence | json_schema |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cgr_nb.errors import RequestError
+from cgr_nb.records import Message, Sampling
+
+__all__ = ["DIALECTS", "WAYS_TO_CHOOSE", "Choosing", "Dialect", "chosen", "request_body"]
+
+Choosing = Literal["grammar", "guided_choice", "structured_outputs", "json_schema", "none"]
+WAYS_TO_CHOOSE: tuple[Choosing, ...] = (
+    "grammar",
+    "guided_choice",
+    "structured_outputs",
+    "json_schema",
+    "none",
+)
+_SHELL_TOKENS = 32
+"""Room for what stands around a choice: braces, a key, the end of the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one kind of server takes beside the fields that all take."""
+
+    cuts: bool
+    """It takes top_k and min_p."""
+    top_k_off: int
+    """Its word for "no cut"."""
+    always: Mapping[str, object]
+    """Defaults of its own that would bend a reply, set straight."""
+    choosing: Choosing
+    """How it is made to choose, unless the card says otherwise."""
+
+
+DIALECTS = {
+    "openai": Dialect(False, 0, {}, "json_schema"),
+    "llama.cpp": Dialect(True, 0, {"repeat_penalty": 1.0}, "grammar"),
+    "vllm": Dialect(True, -1, {"repetition_penalty": 1.0}, "guided_choice"),
+    "ollama": Dialect(False, 0, {}, "json_schema"),
+}
+
+
+def request_body(
+    dialect: Dialect,
+    choosing: Choosing,
+    model: str,
+    messages: Sequence[Message],
+    sampling: Sampling,
+    max_tokens_field: str = "max_tokens",
+) -> dict[str, Any]:
+    """The fields of one chat completion; what the standard does not know is in `extra_body`.
+
+    Raises:
+        RequestError: The server can't do what the sampling asks for.
+    """
+    for name in ("top_k", "min_p"):
+        if getattr(sampling, name) and not dialect.cuts:
+            raise RequestError(
+                f"this server does not take {name}",
+                got=str(getattr(sampling, name)),
+                fix=f"set {name} = 0, or name the server in the card: server = 'llama.cpp'",
+            )
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": turn.role, "content": _utf8(turn.content)} for turn in messages],
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+        max_tokens_field: sampling.max_tokens,
+    }
+    extra: dict[str, Any] = dict(dialect.always)
+    if dialect.cuts:
+        extra |= {"top_k": sampling.top_k or dialect.top_k_off, "min_p": sampling.min_p}
+    if sampling.stop and not sampling.choices:
+        body["stop"] = list(sampling.stop)
+    if sampling.choices:
+        longest = max(len(_utf8(choice).encode()) for choice in sampling.choices)
+        # A choice is never cut: a token is at least a byte.
+        body[max_tokens_field] = max(sampling.max_tokens, longest + _SHELL_TOKENS)
+        shape = _shape(choosing, sampling.choices)
+        if "response_format" in shape:
+            body |= shape
+        else:
+            extra |= shape
+    if extra:
+        body["extra_body"] = extra
+    return body
+
+
+def _shape(choosing: Choosing, choices: Sequence[str]) -> dict[str, Any]:
+    texts = list(dict.fromkeys(map(_utf8, choices)))
+    if choosing == "grammar":
+        ways = " | ".join(json.dumps(text, ensure_ascii=False) for text in texts)
+        # Many tokenisers begin a word with its space; a model should not have to do without.
+        return {"grammar": f'root ::= " "? ({ways})'}
+    if choosing == "guided_choice":
+        return {"guided_choice": texts}
+    if choosing == "structured_outputs":
+        return {"structured_outputs": {"choice": texts}}
+    if choosing == "json_schema":
+        schema = {
+            "type": "object",
+            "properties": {"choice": {"type": "string", "enum": texts}},
+            "required": ["choice"],
+            "additionalProperties": False,
+        }
+        named = {"name": "choice", "strict": True, "schema": schema}
+        return {"response_format": {"type": "json_schema", "json_schema": named}}
+    raise RequestError(
+        "this endpoint can't be held to choices",
+        got=repr(texts[:4]),
+        fix=f"set option choices of its card: {', '.join(WAYS_TO_CHOOSE[:-1])}",
+    )
+
+
+def chosen(choosing: Choosing, choices: Sequence[str], text: str) -> str:
+    """The choice that a reply is.
+
+    Raises:
+        RequestError: It is none: the server did not hold to the choices.
+    """
+    found = text.removeprefix(" ")
+    if choosing == "json_schema":
+        try:
+            found = json.loads(text)["choice"]
+        except (ValueError, TypeError, KeyError):
+            found = text
+    for choice in choices:
+        if found == _utf8(choice):
+            return choice
+    raise RequestError(
+        "the endpoint did not hold to the choices",
+        got=repr(text[:80]),
+        fix="set option choices of its card to what the server knows",
+    )
+
+
+def _utf8(text: str) -> str:
+    """Lone surrogates can't travel in JSON."""
+    return text.encode("utf-8", "replace").decode()

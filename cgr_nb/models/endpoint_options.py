@@ -1,0 +1,140 @@
+"""The options of an endpoint's card, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
+from cgr_nb.records import ModelCard
+
+__all__ = ["EndpointOptions"]
+
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "max_in_flight": (1, 10_000),
+    "requests_per_minute": (0.001, 1_000_000),
+    "timeout_s": (0.001, 86_400),
+    "retries": (0, 100),
+    "backoff_s": (0, 60),
+}
+_WHOLE = ("max_in_flight", "retries")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """How a server is spoken to."""
+
+    base_url: str
+    """Up to and with its /v1."""
+    model: str
+    server: str = "openai"
+    choices: str = ""
+    """"" is the way of the server's dialect."""
+    key_env: str | None = None
+    """Environment variable that holds the key; None sends none."""
+    max_in_flight: int = 8
+    requests_per_minute: float | None = None
+    timeout_s: float = 300.0
+    retries: int = 4
+    """Attempts after the first."""
+    backoff_s: float = 0.5
+    """Pause after the first failure; twice as long after each further one."""
+    max_tokens_field: str = "max_tokens"
+    """Newer hosted models want "max_completion_tokens"."""
+    omit: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, card: ModelCard) -> EndpointOptions:
+        """Read a card.
+
+        Raises:
+            ModelError: An option is unknown, missing, or not what it should be.
+        """
+        where = f"model '{card.name}'"
+        found: dict[str, Any] = {"model": card.name, **card.options}
+        known = [field.name for field in fields(cls)]
+        for name in found:
+            if "key" in name.lower() and name != "key_env":
+                raise ModelError(
+                    "a key must not stand in a registry file",
+                    where=where,
+                    got=f"option '{name}'",
+                    fix="put it into an environment variable, and name that in key_env",
+                )
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                raise ModelError(
+                    f"unknown option '{name}'",
+                    where=where,
+                    fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}",
+                )
+        if not isinstance(found.get("base_url"), str):
+            raise ModelError(
+                "an endpoint needs base_url",
+                where=where,
+                fix='such as options = { base_url = "http://127.0.0.1:8080/v1" }',
+            )
+        _check_address(found["base_url"], where)
+        for name, (least, most) in _NUMBERS.items():
+            value = found.get(name)
+            if value is not None and not _is_between(value, least, most, name in _WHOLE):
+                raise ModelError(
+                    f"option {name} is out of range",
+                    where=where,
+                    got=repr(value),
+                    fix=f"{least:g} to {most:g}",
+                )
+        for name, words in (("server", tuple(DIALECTS)), ("choices", WAYS_TO_CHOOSE)):
+            if found.get(name) is not None and found[name] not in words:
+                raise ModelError(
+                    f"unknown {name}",
+                    where=where,
+                    got=repr(found[name]),
+                    fix=f"use {', '.join(words)}",
+                )
+        for name in ("model", "key_env", "max_tokens_field"):
+            if found.get(name) is not None and not isinstance(found[name], str):
+                raise ModelError(f"option {name} is a text", where=where, got=repr(found[name]))
+        found["omit"] = tuple(found.get("omit", ()))
+        return cls(**found)
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the server takes."""
+        return DIALECTS[self.server]
+
+    @property
+    def choosing(self) -> Choosing:
+        """How it is held to choices."""
+        return self.choices or self.dialect.choosing  # type: ignore[return-value]  # checked in of
+
+
+def _check_address(address: str, where: str) -> None:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        secret = parts.username is not None or bool(parts.query)
+    except ValueError:
+        usable = secret = False
+    if not usable:
+        raise ModelError(
+            "base_url is no address",
+            where=where,
+            got=repr(address),
+            fix="such as http://127.0.0.1:8080/v1",
+        )
+    if secret:
+        raise ModelError(
+            "base_url must hold neither password nor query",
+            where=where,
+            fix="put a key into an environment variable, and name that in key_env",
+        )
+
+
+def _is_between(value: object, least: float, most: float, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        return False
+    return least <= value <= most

@@ -1,0 +1,183 @@
+"""Files from a hub: whole, checked, gone on with; and every refusal with what to do about it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from loopback_hub import COMMIT, running_hub
+
+from cgr_nb.hub import DownloadError, HubFile, fetch
+
+CONTENT = bytes(range(256)) * 40
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setenv("HF_HOME", "/nonexistent")
+    with running_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+        hub.files["some/model/weights/a.gguf"] = CONTENT
+        yield hub
+
+
+FILE = HubFile("some/model", "weights/a.gguf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hf:some/model/a.gguf",
+        "hf:some/model@v1.0/deep/folder/a.gguf",
+        "hf:datasets/allenai/openbookqa/main/test-00000-of-00001.parquet",
+        "hf:datasets/some/set@0123abc/all.jsonl",
+    ],
+)
+def test_a_name_is_read_and_written_the_same(text):
+    assert str(HubFile.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["some/model/a.gguf", "hf:model/a", "hf:some/model", "hf:a/b/../../c", "hf:a/b/ c"]
+)
+def test_what_is_no_name_is_refused(text):
+    with pytest.raises(DownloadError, match="write hf:OWNER/NAME/FILE"):
+        HubFile.parse(text)
+
+
+def test_a_file_arrives_whole_with_its_hash_and_commit(hub, tmp_path):
+    got = fetch(FILE, tmp_path / "new" / "a.gguf")
+    assert got.path.read_bytes() == CONTENT
+    assert (got.sha256, got.size) == (SHA256, len(CONTENT))
+    assert str(got.file) == f"hf:some/model@{COMMIT}/weights/a.gguf"
+    assert [path.name for path in got.path.parent.iterdir()] == ["a.gguf"]
+
+
+def test_the_content_is_taken_from_the_commit_whose_hash_was_told(hub, tmp_path):
+    fetch(FILE, tmp_path / "a.gguf")
+    got = [path for method, path, _ in hub.asked if method == "GET"]
+    assert got == [f"/some/model/resolve/{COMMIT}/weights/a.gguf"]
+
+
+def test_a_dataset_file_comes_from_the_datasets(hub, tmp_path):
+    hub.files["datasets/some/set/all.jsonl"] = b"{}\n"
+    got = fetch(HubFile("some/set", "all.jsonl", "dataset"), tmp_path / "all.jsonl")
+    assert got.path.read_bytes() == b"{}\n"
+
+
+def test_a_file_that_is_there_is_not_fetched_again(hub, tmp_path):
+    fetch(FILE, tmp_path / "a.gguf")
+    before = hub.sent
+    assert fetch(FILE, tmp_path / "a.gguf").sha256 == SHA256
+    assert hub.sent == before
+
+
+def test_another_file_in_its_place_is_never_overwritten(hub, tmp_path):
+    (tmp_path / "a.gguf").write_bytes(b"mine")
+    with pytest.raises(DownloadError, match="another file is there already"):
+        fetch(FILE, tmp_path / "a.gguf")
+    assert (tmp_path / "a.gguf").read_bytes() == b"mine"
+
+
+def test_a_broken_connection_is_gone_on_with(hub, tmp_path, monkeypatch):
+    # Its own is 10 MB: of a piece that has not come whole nothing is kept.
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 1000)
+    hub.breaks["some/model/weights/a.gguf"] = [6000]
+    assert fetch(FILE, tmp_path / "a.gguf").path.read_bytes() == CONTENT
+    assert hub.sent == len(CONTENT)
+    assert [span for _, _, span in hub.asked][-1] == "bytes=6000-"
+
+
+def test_a_later_run_goes_on_where_an_earlier_one_was_stopped(hub, tmp_path):
+    part = tmp_path / f"a.gguf.{SHA256[:16]}.part"
+    part.write_bytes(CONTENT[:7000])
+    assert fetch(FILE, tmp_path / "a.gguf").path.read_bytes() == CONTENT
+    assert hub.sent == len(CONTENT) - 7000
+    assert not part.exists()
+
+
+def test_what_is_left_of_another_version_is_not_gone_on_with(hub, tmp_path):
+    (tmp_path / f"a.gguf.{'0' * 16}.part").write_bytes(b"old")
+    assert fetch(FILE, tmp_path / "a.gguf").path.read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gguf"]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_content_that_is_not_what_its_hash_says_is_thrown_away(hub, tmp_path, plain):
+    if plain:
+        hub.plain.add("some/model/weights/a.gguf")
+    hub.lies["some/model/weights/a.gguf"] = CONTENT[::-1]
+    with pytest.raises(DownloadError, match="what came is not what was named"):
+        fetch(FILE, tmp_path / "a.gguf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_small_file_is_held_against_gits_hash(hub, tmp_path):
+    hub.plain.add("some/model/weights/a.gguf")
+    assert fetch(FILE, tmp_path / "a.gguf").sha256 == SHA256
+
+
+def test_the_hash_that_is_wanted_is_held_against_the_hubs_before_anything_comes(hub, tmp_path):
+    with pytest.raises(DownloadError, match="the hub has another file under this name"):
+        fetch(FILE, tmp_path / "a.gguf", "0" * 64)
+    assert hub.sent == 0
+
+
+def test_a_wanted_hash_holds_where_the_hub_tells_only_gits(hub, tmp_path):
+    hub.plain.add("some/model/weights/a.gguf")
+    with pytest.raises(DownloadError, match="what came is not what was named"):
+        fetch(FILE, tmp_path / "a.gguf", "0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (HubFile("some/model", "b.gguf"), "has no such file.*HTTP 404.*tree/main"),
+        (HubFile("some/model", "a", revision="v9"), "has no such revision"),
+        (HubFile("no/where", "a.gguf"), "no such repository, or it is private.*HF_TOKEN"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(hub, tmp_path, file, message):
+    with pytest.raises(DownloadError, match=message) as caught:
+        fetch(file, tmp_path / "x")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_gated_file_says_where_its_terms_are(hub, tmp_path):
+    hub.gated.add("some/model")
+    with pytest.raises(
+        DownloadError, match=r"gated.*accept them on https://huggingface.co/some/model"
+    ):
+        fetch(FILE, tmp_path / "a.gguf")
+
+
+def test_a_token_opens_what_is_gated(hub, tmp_path, monkeypatch):
+    hub.gated.add("some/model")
+    monkeypatch.setenv("HF_TOKEN", "good")
+    assert fetch(FILE, tmp_path / "a.gguf").size == len(CONTENT)
+
+
+def test_a_refused_token_is_in_no_message(hub, tmp_path, monkeypatch):
+    hub.gated.add("some/model")
+    monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
+    with pytest.raises(DownloadError) as caught:
+        fetch(FILE, tmp_path / "a.gguf")
+    assert "verysecret" not in str(caught.value) + repr(caught.value.__dict__)
+
+
+def test_no_hub_at_all_is_one_line(monkeypatch, tmp_path):
+    with running_hub() as hub:
+        pass
+    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+    with pytest.raises(DownloadError, match=r"can't be reached.*what has come is kept"):
+        fetch(FILE, tmp_path / "a.gguf")
+
+
+def test_a_bar_is_drawn_only_when_asked_for(hub, tmp_path, capsys):
+    fetch(FILE, tmp_path / "a.gguf")
+    assert capsys.readouterr().err == ""
+    fetch(FILE, tmp_path / "b.gguf", show=True)
+    assert "b.gguf" in capsys.readouterr().err

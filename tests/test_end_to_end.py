@@ -16,6 +16,7 @@ from cgr_nb import Study
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
+from cgr_nb.study import demo_config
 from cgr_nb.study.requests import direct_request, generator_request
 
 PER_DATASET = 3
@@ -124,16 +125,27 @@ def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturb
 
 
 def test_the_notebook_runs_headless_to_its_report(tmp_path):
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "cgr_nb.cli", "rerun"),
-            *("--out", str(tmp_path / "study"), "--per-dataset", "1"),
-        ],
-        capture_output=True,
-        text=True,
-    )
+    config = demo_config(1)
+    (tmp_path / "study.toml").write_text(config.to_toml())
+    command = [
+        sys.executable,
+        "-m",
+        "cgr_nb.cli",
+        "rerun",
+        "--json",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    command += ["-p", "config", str(tmp_path / "study.toml"), "-p", "resamples", "100"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "study" / "report" / "index.html").is_file()
-    notebook = json.loads((tmp_path / "study" / "study.ipynb").read_text("utf-8"))
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    assert any("index.html" in "".join(output.get("text", "")) for output in outputs)
+    told = json.loads(done.stdout)
+    assert len(told["notebooks"]) == 6
+    assert told["report"] is not None
+    assert (tmp_path / "out" / "study.zip").is_file()
+    with Study.open(tmp_path / "out" / "study") as study:
+        assert len(study.store.rows()) == DATASETS
+        assert len(study.store.arms()) == DATASETS * len(config.arms)
+    package = json.loads((tmp_path / "out" / "6-package.ipynb").read_text("utf-8"))
+    last = "".join(package["cells"][-1]["outputs"][0]["data"]["text/plain"])
+    assert last.startswith("Verification(problems=()")

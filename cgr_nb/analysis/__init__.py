@@ -2,17 +2,36 @@
 
 frame.py       rows -> rows with correctness, and the named rule by which a row is retained
 pairs.py       retained rows -> one line a pair (dataset config x solver x generator)
-bootstrap.py   pair differences -> interval
+bootstrap.py   pair differences -> interval, pairs drawn anew (the paper's)
+strata.py      rows -> matrices: the items of each dataset configuration against its pairs
+spread.py      matrices -> standard error of a macro mean, items or datasets being drawn
+clustered.py   matrices -> interval, items drawn with all their solvers
+student.py     quantiles of Student's t
+power.py       the smallest change that would likely be noticed
 mcnemar.py     flips -> exact p-values, corrected for many pairs
 band.py        what the headline becomes when answers that could not be read are treated otherwise
+retention.py   rows -> counts of retained and not, by reason
+arm_frame.py   rows and answers of arms -> one line for each row and arm
+arms.py        those lines -> every arm on the same rows, with its cost
+summary.py     the records that hold the numbers of a study
 stats.py       all of it at once: `summarise(rows) -> Summary`
+plain.py       frames -> values that JSON can hold
 audit.py       programs -> what a reader should distrust, as shares
 probes.py      what a program is told in place of a solver
+probing.py     one program on the table: a run for each of those plans
+belief.py      a program -> the same one with another GENERATOR_ANSWER
 dependence.py  one program -> does its answer depend on the solver? (runs it in the sandbox)
+judgement.py   both audits of a program -> one word
+detection.py   an audit against labels by people -> precision and recall
+extraction_failures.py  replies that no letter came of, by model, channel, status and rule
+response_metadata.py    replies cut, empty, declined or refused, and programs stopped
+refusals.py    does a reply decline to answer?
 palette.py     one colour and one shape a channel, everywhere
+chart_style.py how every chart is finished
 charts.py      pairs and counts -> Altair charts
+arm_charts.py  arms -> accuracy against cost
 
-`charts` needs altair and is imported by its own name.
+The charts need altair and are imported by their own names.
 """
 
 from __future__ import annotations

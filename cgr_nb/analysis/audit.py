@@ -7,12 +7,17 @@ The static audit reads each program once (`scaffolds.check_program`); the behavi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
-from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver
+from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver, follows_belief
+from cgr_nb.analysis.judgement import judgement
 from cgr_nb.scaffolds import check_program
 
 __all__ = [
+    "AUDIT_COLUMNS",
     "FINDINGS",
     "Dependence",
     "Probe",
@@ -22,10 +27,14 @@ __all__ = [
 ]
 
 FINDINGS = {
-    "hard_coded": "looks hard-coded: a literal answer reaches the return (static)",
+    "judged": "hard-coded, both audits taken together: the answer ignores the solver",
+    "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
+    "believes": "gives the generator's own answer, or falls back to it (either audit)",
     "fallback": "has a literal fall-back answer (static, milder)",
     "interface": "departs from the interface that the prompt asks for (static)",
+    "unused_ask": "asks the solver and does not use the reply (static)",
+    "unreached_ask": "has calls of the solver that nothing leads to (static)",
     "independent": "answer never changed when the solver's replies did (behaviour)",
     "partly": "answer could be moved to few of the options only (behaviour)",
     "dependent": "answer follows the solver's replies (behaviour)",
@@ -34,40 +43,73 @@ FINDINGS = {
 }
 """Finding -> what it means, in the order in which they are told."""
 
+AUDIT_COLUMNS = (
+    "program_id",
+    "hard_coded",
+    "fallback",
+    "interface",
+    "evidence",
+    "unused_asks",
+    "unreached_asks",
+    "believes",
+    "dependence",
+    "judgement",
+)
+"""Columns of what `audit_programs` returns."""
+
+_VERDICTS = ("independent", "partly", "dependent")
+
 
 def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = None) -> pd.DataFrame:
     """Audit every distinct program once.
 
     Args:
         programs: One line a scaffold: program_id and source, both None where there was no program.
-        dependence: Behavioural verdicts, one line a program: program_id, verdict. None: not run.
+        dependence: Behavioural verdicts, one line a program: program_id, verdict, and probes
+            (records or mappings) where there are any. None: not run.
 
     Returns:
         One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure"), `fallback`
-        and `interface` (bool: something was found), `evidence` (list of "line N: why") and
-        `dependence` (a verdict, or None).
+        and `interface` (bool: something was found), `evidence` (list of "line N: why"),
+        `unused_asks` and `unreached_asks` (lines), `believes` (bool, by either audit), `dependence`
+        (a verdict, or None) and `judgement` (`judgement.Judgement`, both audits together).
     """
     distinct = programs.dropna(subset=["program_id", "source"]).drop_duplicates("program_id")
-    verdicts = (
-        dict(zip(dependence["program_id"], dependence["verdict"], strict=True))
-        if dependence is not None
-        else {}
-    )
+    seen = _seen(dependence)
     lines = []
     for program_id, source in sorted(zip(distinct["program_id"], distinct["source"], strict=True)):
         found = check_program(source)
-        lines.append(
-            {
-                "program_id": program_id,
-                "hard_coded": found.hard_coded,
-                "fallback": bool(found.fallback),
-                "interface": bool(found.interface),
-                "evidence": [f"line {line}: {why}" for line, why in found.evidence],
-                "dependence": verdicts.get(program_id),
-            }
-        )
-    columns = ["program_id", "hard_coded", "fallback", "interface", "evidence", "dependence"]
-    return pd.DataFrame(lines, columns=columns)
+        verdict, believes = seen.get(program_id, (None, False))
+        line = {
+            "program_id": program_id,
+            "hard_coded": found.hard_coded,
+            "fallback": found.fallback,
+            "interface": bool(found.interface),
+            "evidence": [f"line {line}: {why}" for line, why in found.evidence],
+            "unused_asks": found.unused_asks,
+            "unreached_asks": found.unreached_asks,
+            "believes": found.believes or believes,
+            "dependence": verdict,
+        }
+        facts = {name: line[name] for name in ("hard_coded", "fallback", "believes", "dependence")}
+        lines.append(line | {"judgement": judgement(**facts)})
+    return pd.DataFrame(lines, columns=list(AUDIT_COLUMNS))
+
+
+def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, bool]]:
+    """Program id -> verdict of the behavioural audit, and whether the letter followed the
+    belief."""
+    if dependence is None:
+        return {}
+    probes: Sequence[Sequence[Any]] = [()] * len(dependence)
+    if "probes" in dependence.columns:
+        probes = list(dependence["probes"])
+    told = zip(dependence["program_id"], dependence["verdict"], probes, strict=True)
+    return {id: (verdict, follows_belief(map(_probe, some))) for id, verdict, some in told}
+
+
+def _probe(told: Probe | Mapping[str, Any]) -> Probe:
+    return told if isinstance(told, Probe) else Probe(**told)
 
 
 def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -86,28 +128,24 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     kept = rows[rows["retained"]]
     replayed = audits[audits["dependence"].notna()]
     of_programs = {
-        "hard_coded": audits[audits["hard_coded"] == "yes"],
-        "unsure": audits[audits["hard_coded"] == "unsure"],
-        "fallback": audits[audits["fallback"].astype(bool)],
-        "interface": audits[audits["interface"].astype(bool)],
+        "judged": audits["judgement"] == "hard_coded",
+        "hard_coded": audits["hard_coded"] == "yes",
+        "unsure": audits["hard_coded"] == "unsure",
+        "believes": audits["believes"].astype(bool),
+        "fallback": audits["fallback"].astype(bool),
+        "interface": audits["interface"].astype(bool),
+        "unused_ask": audits["unused_asks"].map(len) > 0,
+        "unreached_ask": audits["unreached_asks"].map(len) > 0,
     }
     if len(replayed):
-        for verdict in ("independent", "partly", "dependent"):
-            of_programs[verdict] = audits[audits["dependence"] == verdict]
+        for verdict in _VERDICTS:
+            of_programs[verdict] = audits["dependence"] == verdict
     lines = []
-    for finding, touched in of_programs.items():
-        looked_at = (
-            len(replayed) if finding in ("independent", "partly", "dependent") else len(audits)
-        )
-        lines.append(
-            _line(
-                finding,
-                len(touched),
-                looked_at,
-                int(kept["program_id"].isin(touched["program_id"]).sum()),
-                len(kept),
-            )
-        )
+    for finding, touches in of_programs.items():
+        touched = audits[touches]
+        looked_at = len(replayed) if finding in _VERDICTS else len(audits)
+        told = int(kept["program_id"].isin(touched["program_id"]).sum())
+        lines.append(_line(finding, len(touched), looked_at, told, len(kept)))
     never_asked = (kept["assisted_status"] == "ok") & (kept["asks"] == 0)
     lines.append(_line("never_asked", None, 0, int(never_asked.sum()), len(kept)))
     without = kept["assisted_status"] == "no_program"

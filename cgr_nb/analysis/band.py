@@ -13,32 +13,80 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_table
+from cgr_nb.errors import CgrError
 
-__all__ = ["BAND_VARIANTS", "extraction_band"]
+__all__ = ["BAND_VARIANTS", "NOT_RUN", "READOUT", "extraction_band", "rescue_note"]
+
+READOUT = "readout"
+"""The arm that asks for a letter by constrained decoding where the direct reply gave none."""
 
 BAND_VARIANTS: Mapping[str, str] = {
     "failures_wrong": "an answer that could not be read counts as wrong (the headline)",
     "direct_failures_dropped": "rows whose direct reply gave no letter are left out",
     "all_failures_dropped": "rows whose direct reply or whose program gave no letter are left out",
+    "direct_failures_rescued": "an unread direct reply is replaced by a constrained letter "
+    "read-out; what that can't rescue counts as wrong",
 }
 
+NOT_RUN = "not run: the study has no read-out arm"
 
-def extraction_band(frame: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+
+def extraction_band(
+    frame: pd.DataFrame, pairs: pd.DataFrame, arms: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
     """The pair table of the main partition under each variant.
 
     Args:
         frame: Rows as `frame.annotate` returns them.
         pairs: Their pair table; its `non_zero_baseline` pairs are recounted.
+        arms: One line for each row and arm (see `arms`); its read-outs make the rescued variant.
 
     Returns:
-        Variant name (a key of `BAND_VARIANTS`) -> pair table.
+        Variant name (a key of `BAND_VARIANTS`) -> pair table; the rescued one only where the
+        read-out was run.
+
+    Raises:
+        CgrError: A row has more than one read-out.
     """
     main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
     ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
     direct_read = ours["direct_status"] == "answered"
     assisted_read = ours["assisted_status"] == "ok"
-    return {
+    band = {
         "failures_wrong": pair_table(ours),
         "direct_failures_dropped": pair_table(ours[direct_read]),
         "all_failures_dropped": pair_table(ours[direct_read & assisted_read]),
     }
+    readouts = _readouts(arms)
+    if readouts is not None:
+        rescued = ours["id"].map(readouts["correct"]).eq(True)
+        right = ours["direct_correct"].where(direct_read, rescued)
+        band["direct_failures_rescued"] = pair_table(ours.assign(direct_correct=right.astype(bool)))
+    return band
+
+
+def rescue_note(frame: pd.DataFrame, pairs: pd.DataFrame, arms: pd.DataFrame | None) -> str:
+    """What the read-out did, in words: how many unread direct replies it gave a letter, or
+    `NOT_RUN`. Takes what `extraction_band` takes."""
+    readouts = _readouts(arms)
+    if readouts is None:
+        return NOT_RUN
+    main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
+    ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
+    unread = ours.loc[ours["direct_status"] != "answered", "id"]
+    tried = unread[unread.isin(readouts.index)]
+    given = int(readouts.loc[tried, "letter"].notna().sum())
+    note = f"{given:,} of {len(unread):,} unread direct replies were given a letter"
+    missing = len(unread) - len(tried)
+    return f"{note}; {missing:,} were not tried" if missing else note
+
+
+def _readouts(arms: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Read-outs by row id; None where none was run."""
+    if arms is None:
+        return None
+    readouts = arms[(arms["arm"] == READOUT) & arms["retained"]].set_index("row_id")
+    if readouts.index.has_duplicates:
+        twice = readouts.index[readouts.index.duplicated()][0]
+        raise CgrError("a row has more than one read-out", where=f"row {twice!r}")
+    return None if readouts.empty else readouts

@@ -1,10 +1,8 @@
 """Pairs and counts -> Altair charts. A chart computes nothing: each draws a table that stands
 beside it.
 
-Text and lines take the colour of the page (`currentColor`), so one drawing serves light, dark and
-print. That needs an SVG renderer; a canvas draws such text black. Every mark that can be pointed at
-carries its numbers in
-words (`note`), as tooltip where a chart is live and as description where it is drawn once.
+Every mark that can be pointed at carries its numbers in words (`note`), as tooltip where a chart is
+live and as description where it is drawn once.
 """
 
 from __future__ import annotations
@@ -15,15 +13,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.pairs import pair_labels
-from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, GRID, NEUTRAL
+from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, NEUTRAL
 
 __all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
 
 _ROW_HEIGHT = 20
-_FONT = "system-ui, sans-serif"
-# Labels grow to the left where the reader's font is wider than the renderer's.
-_PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 # A list of names to sort by would be compiled into code; names are untrusted and stay data.
 _BY_RANK = alt.EncodingSortField(field="rank", op="min")
 
@@ -59,7 +55,7 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, opacity=1)
         .encode(y=y, x=x, size=nested, **_channel_encoding(CHANNELS))
     )
-    return _finished(spans, points, height=_ROW_HEIGHT * max(1, len(table)))
+    return finished(spans, points, height=_ROW_HEIGHT * max(1, len(table)))
 
 
 def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -99,7 +95,7 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, size=220, opacity=1, stroke="currentColor", strokeWidth=1.5)
         .encode(x=x, y=y, **_channel_encoding(solver_side))
     )
-    return _finished(faint, path, large, height=260)
+    return finished(faint, path, large, height=260)
 
 
 def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerChart:
@@ -136,7 +132,7 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
         .mark_text(align="left", dx=5, color="currentColor", aria=False)
         .encode(x=x, y=y, text="label:N")
     )
-    return _finished(bars, labels, height=_ROW_HEIGHT * max(1, len(table)))
+    return finished(bars, labels, height=_ROW_HEIGHT * max(1, len(table)))
 
 
 def _by_channel(table: pd.DataFrame) -> pd.DataFrame:
@@ -178,22 +174,3 @@ def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
         "tooltip": "note:N",
         "description": "note:N",
     }
-
-
-def _finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
-    text = {
-        "labelColor": "currentColor",
-        "titleColor": "currentColor",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-    }
-    lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
-    chart: alt.LayerChart = (
-        alt.LayerChart(layer=list(layers))
-        .properties(width="container", height=height, background="transparent", padding=_PADDING)
-        .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        .configure_view(stroke=None)
-        .configure_axis(**text, **lines, titleFontWeight="normal")
-        .configure_legend(labelColor="currentColor", labelFontSize=11, columnPadding=6)
-    )
-    return chart

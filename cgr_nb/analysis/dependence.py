@@ -1,60 +1,52 @@
 """Behavioural audit: does the letter a program returns ever change when the solver's replies do?
 
 The program runs again and again on its own item with made-up replies, a probe each
-(`probes.plans`). No model is needed, and gold is never seen. Within one option order only the
+(`analysis.probes`). No model is needed, and gold is never seen. Within one option order only the
 replies differ between probes, so a letter that changes has changed because of them. An option is
 *reachable* when, within one option order, some probe made the program return it. The verdict:
 
 - `independent`: one reachable option. No probe ever changed the answer.
-- `dependent`: more than half of the options, and at least two, are reachable by replies that are
-  not blank. The answer can go where the solver says.
+- `dependent`: more than half of the options, and at least two, are reachable by replies that say
+  something. The answer can go where the solver says.
 - `partly`: what lies between. Typical: a fixed answer that the solver can only veto; a choice
   between two of many options; an answer that moves only when the solver says nothing.
 - None: nothing can be said, because no probe ended in a letter, or because the same replies gave
   different letters.
 
-More probes can only raise a verdict. So probing stops at `dependent`, and `independent` means "none
-of these probes", and they are listed. A run that ends without a letter (an exception on a reply
-that is no number, say) reaches nothing and counts as no change.
+More probes can only raise a verdict. So probing stops at `dependent`, and where a run has asked
+nothing, for then no reply can reach it. `independent` means "none of these probes", and they are
+listed; one more has a blank question, to tell a program that answers by itself from one that need
+not even read it. A run that ends without a letter (an exception on a reply that is no number, say)
+reaches nothing and counts as no change.
+
+Apart from it, a program that reads GENERATOR_ANSWER is run with another letter there and the same
+replies: where the returned letter goes along, the program *believes*, however well it follows its
+solver otherwise. To find a fall-back that this item never leads to, its option texts are replaced
+for some of these runs.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cgr_nb.analysis.probes import Plan, plans
+from cgr_nb.analysis.belief import believing
+from cgr_nb.analysis.probes import Plan, beside_the_point, few_plans, opening, plans
+from cgr_nb.analysis.probing import Order, Probe, Table
 from cgr_nb.blocking import run_blocking
 from cgr_nb.records import Ask, Item
-from cgr_nb.sandbox import AskRequest, Limits, Sandbox
+from cgr_nb.sandbox import Limits, Sandbox
 
-__all__ = ["Dependence", "Probe", "depends_on_solver", "probe_program"]
+__all__ = ["Dependence", "Probe", "depends_on_solver", "follows_belief", "probe_program"]
 
 AT_ONCE = 8
 """Probes of one program that run side by side, before it is asked whether more are needed."""
 
+MOST_BELIEVED = 4
+"""Probes that gave the program's own belief and are repeated with another."""
+
 DependenceVerdict = Literal["dependent", "partly", "independent"]
-Order = Literal["as given", "reversed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One run with made-up replies."""
-
-    name: str
-    """What the solver said, in words."""
-    blank: bool
-    """Whether some reply was empty."""
-    order: Order
-    """"reversed": the letters stayed and the option texts were turned round."""
-    letter: str | None
-    """The letter returned; None when the run ended without one."""
-    text: str | None
-    """The option text behind the letter, in this run's order."""
-    status: str
-    """Execution status of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +62,11 @@ class Dependence:
     that can't be told, and for other verdicts."""
     probes: tuple[Probe, ...]
     """Every run. The first two were given the same replies."""
+
+    @property
+    def believes(self) -> bool:
+        """Whether the letter went along when GENERATOR_ANSWER was changed."""
+        return follows_belief(self.probes)
 
 
 def depends_on_solver(
@@ -108,35 +105,84 @@ async def probe_program(
     limits: Limits | None = None,
 ) -> Dependence:
     """The same in a sandbox that is open already: many programs can be probed at once."""
-    limits = limits or Limits(cpu_s=2, wall_s=5)
-    turned = _turned(item)
+    given: tuple[Ask, ...] = tuple(calls or ())
+    table = Table(sandbox, source, item, limits or Limits(cpu_s=2, wall_s=5))
+    turned = table.reversed()
+    probes = await table.run([opening(item, given)] * 2)
+    if table.asked:
+        wanted = plans(item, given, probes[0].letter)
+        probes += await _until_dependent(table, wanted, probes)
+    if _judge(probes, options=len(item.options)).verdict != "dependent":
+        probes += await turned.run([opening(turned.item)])
+        if turned.asked:
+            probes += await _until_dependent(turned, few_plans(turned.item), probes)
+    if _judge(probes, options=len(item.options)).verdict == "independent":
+        probes += await table.without_question().run([opening(item, given)])
+    probes += await _with_another_belief(table, given, probes)
+    return _judge(probes, options=len(item.options))
 
-    async def probe(plan: Plan, order: Order) -> Probe:
-        shown = item if order == "as given" else turned
-        ask = _awaited(plan.reply)
-        execution = await sandbox.run(source, shown, ask, limits=limits, trace=False)
-        letter = execution.solver_answer
-        text = None if letter is None else shown.options[letter]
-        return Probe(plan.name, plan.blank, order, letter, text, execution.status)
 
-    straight = list(plans(item, calls or ()))
-    wanted: list[tuple[Plan, Order]] = [(straight[0], "as given")]
-    wanted += [(plan, "as given") for plan in straight]
-    wanted += [(plan, "reversed") for plan in plans(turned)]
-    done: tuple[Probe, ...] = ()
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
-        done += tuple(await asyncio.gather(*(probe(*one) for one in some)))
-        found = _judge(done, options=len(item.options))
-        if found.verdict == "dependent":
+async def _until_dependent(
+    table: Table, wanted: Iterable[Plan], before: Sequence[Probe]
+) -> list[Probe]:
+    """Run plans a few at a time, until no more of them are needed."""
+    known = {(probe.name, probe.order) for probe in before}
+    left = [plan for plan in wanted if (plan.name, table.order) not in known]
+    made: list[Probe] = []
+    for start in range(0, len(left), AT_ONCE):
+        made += await table.run(left[start : start + AT_ONCE])
+        if _judge([*before, *made], options=len(table.item.options)).verdict == "dependent":
             break
-    return found
+    return made
 
 
-def _judge(probes: tuple[Probe, ...], *, options: int) -> Dependence:
+async def _with_another_belief(
+    table: Table, calls: Sequence[Ask], before: Sequence[Probe]
+) -> list[Probe]:
+    """Runs in which no reply helps the program, with its own belief and with another."""
+    changed = believing(table.source, table.item.options)
+    if changed is None:
+        return []
+    done = {probe.name: probe for probe in before if probe.order == table.order}
+    wanted = {plan.name: plan for plan in beside_the_point(table.item, calls)}
+    if table.asked:
+        known = plans(table.item, calls, before[0].letter)
+        as_believed = [p for p in known if p.name in done and done[p.name].letter in changed.own]
+        wanted |= {plan.name: plan for plan in as_believed[-MOST_BELIEVED:]}
+    else:
+        wanted = {before[0].name: opening(table.item, calls)}
+    own = await table.run(plan for name, plan in wanted.items() if name not in done)
+    other = replace(table, source=changed.source, belief=changed.letter)
+    made = own + await other.run(wanted.values())
+    if not follows_belief([*before, *made]):
+        first = list(wanted.values())[:MOST_BELIEVED]
+        made += await table.replaced().run(first) + await other.replaced().run(first)
+    return made
+
+
+def follows_belief(probes: Iterable[Probe]) -> bool:
+    """Whether some run with another belief, and the same replies, gave another letter.
+
+    Args:
+        probes: As `Dependence.probes`; the first two are a repetition.
+    """
+    letters: dict[tuple[str, str, str | None], set[str | None]] = {}
+    for probe in probes:
+        key = (probe.name, probe.order, probe.belief)
+        letters.setdefault(key, set()).add(probe.letter)
+    steady = all(len(found) == 1 for found in letters.values())
+    return steady and any(
+        found != letters.get((name, order, None))
+        for (name, order, belief), found in letters.items()
+        if belief is not None
+    )
+
+
+def _judge(probes: Sequence[Probe], *, options: int) -> Dependence:
     """The verdict of the module's rule on finished probes, the first two being a repetition."""
-    everything = _reached(probes)
-    spoken = _reached([probe for probe in probes if not probe.blank])
+    of_replies = [p for p in probes if p.belief is None and p.order in ("as given", "reversed")]
+    everything = _reached(of_replies)
+    spoken = _reached([probe for probe in of_replies if not probe.blank])
     verdict: DependenceVerdict | None
     if not everything or probes[0].letter != probes[1].letter:
         verdict = None
@@ -146,8 +192,8 @@ def _judge(probes: tuple[Probe, ...], *, options: int) -> Dependence:
         verdict = "dependent"
     else:
         verdict = "partly"
-    fixed = _fixed(probes) if verdict == "independent" else None
-    return Dependence(verdict, everything, fixed, probes)
+    fixed = _fixed(of_replies) if verdict == "independent" else None
+    return Dependence(verdict, everything, fixed, tuple(probes))
 
 
 def _reached(probes: Sequence[Probe]) -> tuple[str, ...]:
@@ -167,15 +213,3 @@ def _fixed(probes: Sequence[Probe]) -> Literal["letter", "text"] | None:
     if one_letter == one_text:
         return None
     return "letter" if one_letter else "text"
-
-
-def _turned(item: Item) -> Item:
-    texts = reversed(list(item.options.values()))
-    return replace(item, options=dict(zip(item.options, texts, strict=True)))
-
-
-def _awaited(reply: Callable[[AskRequest], str]) -> Callable[[AskRequest], Awaitable[str]]:
-    async def ask(request: AskRequest) -> str:
-        return reply(request)
-
-    return ask

@@ -25,6 +25,7 @@ __all__ = [
 
 ROW_COLUMNS = (
     "id",
+    "item_id",
     "dataset",
     "config",
     "solver",

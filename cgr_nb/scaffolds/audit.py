@@ -6,14 +6,15 @@ Rules for `hard_coded`, first match wins; "the answer" is all that the program c
 2. GENERATOR_ANSWER reaches the answer, or decides it -> "yes";
 3. what is only known at run time (eval, getattr ...) reaches or decides it -> "unsure";
 4. solver replies reach the answer, or decide among different answers -> "no";
-5. solver replies decide only between one literal and giving up -> "unsure";
-6. something worked out (arithmetic, comparison) reaches or decides it -> "no" if the program never
-   asks (that is an interface finding of its own), "unsure" if it asks and the replies lead nowhere;
-7. literals, or literals looked up in the item -> "yes".
+5. the program is handed `ask`: no reply can change its letter, whatever else does -> "yes";
+6. it is not, being of another shape: literals, or literals looked up in the item -> "yes";
+   something worked out (arithmetic, comparison) reaches or decides the answer -> "no" if it never
+   asks, "unsure" if it does and the replies lead nowhere, or if it gives one literal or none.
 
 `fallback` is apart from it: a letter written into the program stands in where the rest finds none.
-Limits: it reads, it does not run. A program that computes its literal (`chr(66)`) passes; whether
-replies really move the answer is for the behavioural audit.
+Limits: it reads, it does not run. A reply that reaches the answer and changes nothing there
+(multiplied by zero, outvoted) passes; whether replies really move the letter is for the behavioural
+audit.
 """
 
 from __future__ import annotations
@@ -26,12 +27,15 @@ from typing import Literal
 from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
 from cgr_nb.scaffolds.program import parse
 from cgr_nb.scaffolds.shape import Finding, shape_findings
-from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, join
+from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, Value, join, reply_sites
 
 __all__ = ["ProgramAudit", "check_program"]
 
 HardCoded = Literal["yes", "no", "unsure"]
 _LETTER = re.compile(r"'[A-Z]'")
+_UNUSED = "the reply never reaches the answer"
+_OWN = "the answer is worked out without the solver"
+_LOOKED_UP = "the answer is looked up by what is written into the program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,12 @@ class ProgramAudit:
     """Departures from the contract."""
     ask_sites: int
     """Places that can call the solver, as far as they are reached from `solve`."""
+    unused_asks: tuple[int, ...] = ()
+    """Lines of those whose reply never reaches the answer."""
+    unreached_asks: tuple[int, ...] = ()
+    """Lines of calls of `ask` that no way from `solve` leads to."""
+    believes: bool = False
+    """GENERATOR_ANSWER reaches the answer, or decides it."""
 
 
 def check_program(source: str) -> ProgramAudit:
@@ -65,17 +75,27 @@ def check_program(source: str) -> ProgramAudit:
         return ProgramAudit("unsure", False, ((1, why),), (), 0)
     if not flow.ask_lines:
         findings.append(Finding("never_asks", None, "ask is never called"))
-    verdict = _verdict(flow)
+    answer = join(outcome.value for outcome in flow.outcomes)
+    verdict = _verdict(flow, answer)
     fallback, evidence = _fallback(flow.outcomes)
+    unused = tuple(line for line in flow.ask_lines if line not in reply_sites(answer.decides))
     if verdict == "yes":
-        evidence = _written(flow)
-    return ProgramAudit(verdict, fallback, tuple(evidence), tuple(findings), len(flow.ask_lines))
+        evidence = sorted({*_written(flow), *((line, _UNUSED) for line in unused)})
+    return ProgramAudit(
+        hard_coded=verdict,
+        fallback=fallback,
+        evidence=tuple(evidence),
+        interface=tuple(findings),
+        ask_sites=len(flow.ask_lines),
+        unused_asks=unused,
+        unreached_asks=flow.unreached_asks,
+        believes=BELIEF in answer.decides,
+    )
 
 
-def _verdict(flow: Flow) -> HardCoded:
+def _verdict(flow: Flow, answer: Value) -> HardCoded:
     if not flow.outcomes:
         return "no"
-    answer = join(outcome.value for outcome in flow.outcomes)
     letters = answer.literals - {"None"}
     one_literal = not answer.labels and len(letters) == 1
     if BELIEF in answer.decides:
@@ -84,9 +104,10 @@ def _verdict(flow: Flow) -> HardCoded:
         return "unsure"
     if ASK in answer.labels or (ASK in answer.control and not one_literal):
         return "no"
+    if flow.given_solver:
+        return "yes"
     if one_literal:
-        decided = answer.control & {ASK, COMPUTED}
-        return "unsure" if decided and flow.gives_up else "yes"
+        return "unsure" if COMPUTED in answer.control and flow.gives_up else "yes"
     if COMPUTED in answer.decides:
         return "unsure" if flow.ask_lines else "no"
     return "yes" if letters or ITEM in answer.labels else "unsure"
@@ -117,12 +138,9 @@ def _written(flow: Flow) -> list[tuple[int, str]]:
         elif literals:
             evidence.append((outcome.line, f"gives the literal {_shown(literals)}"))
         elif ASK not in value.decides:
-            why = "the answer is looked up by what is written into the program"
-            evidence.append((outcome.line, why))
-    answer = join(outcome.value for outcome in flow.outcomes)
-    if ASK not in answer.decides:
-        evidence += [(line, "the reply never reaches the answer") for line in flow.ask_lines]
-    return sorted(set(evidence))
+            worked_out = COMPUTED in value.decides
+            evidence.append((outcome.line, _OWN if worked_out else _LOOKED_UP))
+    return evidence
 
 
 def _shown(literals: Sequence[str]) -> str:

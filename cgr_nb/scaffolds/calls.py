@@ -9,13 +9,13 @@ from typing import TypeAlias
 from cgr_nb.scaffolds.frames import Frame
 from cgr_nb.scaffolds.values import (
     ASK,
-    BELIEF,
     COMPUTED,
     DYNAMIC,
     NONE,
     SOLVER,
     Value,
     join,
+    reply_of,
     worked_out,
 )
 
@@ -41,8 +41,13 @@ _PASSING = {"str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "
 """Built-ins that hand on what they get."""
 _PASSING_METHODS = {
     "items", "keys", "values", "copy", "strip", "lstrip", "rstrip", "lower", "upper", "title",
-    "capitalize", "format", "split", "splitlines", "partition",
+    "capitalize", "format", "removeprefix", "removesuffix", "split", "splitlines", "partition",
 }  # fmt: skip
+_LOOKING_METHODS = {
+    "count", "endswith", "find", "index", "isdigit", "join", "replace", "rfind", "rindex",
+    "startswith", "get",
+}  # fmt: skip
+"""Methods that leave what they are called on as it was."""
 _DEFAULTED = {"get", "pop", "setdefault"}
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -98,13 +103,14 @@ class Calls:
         own = [self.run(code, given, named) for code in callee.code]
         if SOLVER in callee.labels:
             self.asks[node] = node.lineno
-            return join([*own, Value(frozenset({ASK}) | (callee.labels & {BELIEF}))])
+            return join([*own, self.replied(node, callee, everything, named.get("choices"))])
         if own:
             return join(own)
         if any(SOLVER in value.labels for value in everything):
             # Handed to something outside the program (map, partial, a pool) that will call it.
             self.asks[node] = node.lineno
-            return worked_out(everything, ASK, SOLVER)
+            told = reply_of(node.lineno, join(everything))
+            return worked_out([*everything, told], SOLVER)
         if self.frame.find(name) is None:
             if name in _DYNAMIC:
                 return worked_out(everything, DYNAMIC)
@@ -116,6 +122,17 @@ class Calls:
                 return worked_out(given[:1])
         results = [self.run(code, [], {}) for value in everything for code in value.code]
         return worked_out([callee, *everything, *results])
+
+    def replied(
+        self, node: ast.Call, callee: Value, everything: list[Value], choices: Value | None
+    ) -> Value:
+        """What a call of the solver gives back."""
+        if len(node.args) > 1 and isinstance(node.args[1], (ast.List, ast.Tuple)):
+            choices = everything[1]
+        if choices is not None and choices.is_literal and len(choices.literals - {"None"}) == 1:
+            # With one text to choose from, the program has chosen.
+            return Value(literals=choices.literals - {"None"})
+        return reply_of(node.lineno, join([callee, *everything]))
 
     def method(
         self,
@@ -136,15 +153,17 @@ class Calls:
             return None
         everything = [*given, *named.values()]
         results = [self.run(code, [], {}) for value in everything for code in value.code]
+        if function.attr in _PASSING_METHODS:
+            # Of what a text is split or stripped by, nothing is left in the parts.
+            passed = [base, *everything] if function.attr == "format" else [base]
+            return join(passed).under(join(everything).decides)
         inside = join([*everything, *results]).under(control)
-        if inside != Value():
+        if inside != Value() and function.attr not in _LOOKING_METHODS:
             self.change(function.value, inside)
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()
             return _with_default([join([first, literals])], given[1:])
-        if function.attr in _PASSING_METHODS:
-            return join([base, *everything])
         if any(SOLVER in value.labels for value in everything):
             return None
         return worked_out([base, *everything, *results])

@@ -22,7 +22,9 @@ class Expressions(Calls):
         """Give a value to a target of an assignment, set in branches that `control` decides."""
         match target:
             case ast.Name():
-                if target.id == "GENERATOR_ANSWER" and self.frame is self.module:
+                believes = target.id == "GENERATOR_ANSWER" and self.frame is self.module
+                # None is no letter: there is nothing in it to believe.
+                if believes and value != NONE:
                     value = Value(value.labels | {BELIEF}, value.control, value.literals)
                 self.store(target.id, value.under(control))
             case ast.Tuple() | ast.List():
@@ -74,6 +76,8 @@ class Expressions(Calls):
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 inner = self.value(node.operand)
                 return inner if inner.is_literal else worked_out([inner])
+            case ast.IfExp(test=ast.Constant(value=decided)):
+                return self.value(node.body if decided else node.orelse)
             case ast.IfExp():
                 test = self.value(node.test).decides
                 return join([self.value(node.body), self.value(node.orelse)]).under(test)

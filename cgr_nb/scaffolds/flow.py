@@ -46,6 +46,10 @@ class Flow:
     """True when it can also end without an answer."""
     ask_lines: tuple[int, ...]
     """Line of each place that calls the solver."""
+    given_solver: bool
+    """True when the entry is handed `ask`, so that its answer could follow from replies."""
+    unreached_asks: tuple[int, ...]
+    """Line of each place that names `ask` in a call and that no way from the entry leads to."""
 
 
 @dataclass(slots=True)
@@ -90,28 +94,46 @@ class _Walk(Expressions):
         entries = [name for name in _ENTRIES if name in functions]
         answers = [name for name in (*_ANSWERS, *reversed(lines)) if name in lines]
         if entries or (functions and not answers):
-            return self.entry(functions[entries[0] if entries else list(functions)[-1]])
+            return self.entry(functions[entries[0] if entries else list(functions)[-1]], tree)
         found = [Outcome(lines[name], held.get(name, NONE)) for name in answers[:1]]
-        return self.flow(found, False)
+        return self.flow(found, False, None, tree)
 
-    def entry(self, function: Function) -> Flow:
+    def entry(self, function: Function, tree: ast.Module) -> Flow:
+        solver = None
         names = [argument.arg for argument in positional(function)]
         values = [Value(frozenset({ITEM}))] * len(names)
         for place, name in enumerate(names):
             if "ask" in name or (function.name == "solve" and len(names) == 2 and place == 1):
                 values[place] = Value(frozenset({SOLVER}))
+                solver = name
         frame = self.call(function, values, {})
         found = [
             Outcome(getattr(node, "lineno", 1), value) for node, value in frame.outcomes.items()
         ]
-        return self.flow(found, frame.gives_up)
+        return self.flow(found, frame.gives_up, solver, tree)
 
-    def flow(self, found: list[Outcome], gives_up: bool) -> Flow:
+    def flow(
+        self, found: list[Outcome], gives_up: bool, solver: str | None, tree: ast.Module
+    ) -> Flow:
         real = [one for one in found if one.value != NONE and one.value.literals != {"None"}]
         some = [one for one in found if one not in real and one.value.labels]
         outcomes = sorted([*real, *some], key=lambda one: one.line)
         none = any("None" in one.value.literals for one in found)
-        return Flow(tuple(outcomes), gives_up or none, tuple(sorted(self.asks.values())))
+        named = [
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == solver
+            and node not in self.asks
+        ]
+        return Flow(
+            outcomes=tuple(outcomes),
+            gives_up=gives_up or none,
+            ask_lines=tuple(sorted(self.asks.values())),
+            given_solver=solver is not None,
+            unreached_asks=tuple(sorted(named)),
+        )
 
     # --- statements
 
@@ -136,6 +158,10 @@ class _Walk(Expressions):
                 return _End(completes=False)
             case ast.Break() | ast.Continue():
                 return _End(completes=False, leaves=True)
+            case ast.If(test=ast.Constant(value=decided)):
+                return self.block(node.body if decided else node.orelse, control)
+            case ast.While(test=ast.Constant(value=decided)) if not decided:
+                return self.block(node.orelse, control)
             case ast.If():
                 return self.branch(self.value(node.test).decides, [node.body, node.orelse], control)
             case ast.Match():

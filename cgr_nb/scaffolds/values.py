@@ -16,6 +16,8 @@ __all__ = [
     "SOLVER",
     "Value",
     "join",
+    "reply_of",
+    "reply_sites",
     "worked_out",
 ]
 
@@ -33,6 +35,8 @@ DYNAMIC = "dynamic"
 """Made by code that is only known at run time (eval, getattr ...)."""
 
 _MANY = 64
+_REPLY = "reply of line "
+"""Prefix of the label that tells replies of different places apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,19 @@ def worked_out(values: Iterable[Value], *labels: str) -> Value:
     """A new value made from several."""
     made = join(values)
     return Value(made.labels | {COMPUTED, *labels}, made.control)
+
+
+def reply_of(line: int, told: Value) -> Value:
+    """A solver's reply: it can repeat the belief and carries on the replies that its prompt held.
+
+    Args:
+        line: Line of the call.
+        told: What the call was given.
+    """
+    carried = {one for one in told.decides if one == BELIEF or one.startswith(_REPLY)}
+    return Value(frozenset({ASK, f"{_REPLY}{line}"} | carried))
+
+
+def reply_sites(labels: Iterable[str]) -> set[int]:
+    """Lines whose replies are among the origins."""
+    return {int(one.removeprefix(_REPLY)) for one in labels if one.startswith(_REPLY)}

@@ -62,8 +62,18 @@ def calls(store: Store) -> pd.DataFrame:
 
 
 def call_costs(store: Store) -> pd.DataFrame:
-    """One line a call, without its texts: what a report of a large study can hold in memory."""
-    names = ["id", "model", "finish", "prompt_tokens", "reply_tokens", "duration_s", "error"]
+    """One line a call, with its reply and without its prompt: what a report of a large study can
+    hold in memory."""
+    names = [
+        "id",
+        "model",
+        "reply",
+        "finish",
+        "prompt_tokens",
+        "reply_tokens",
+        "duration_s",
+        "error",
+    ]
     return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
 
 

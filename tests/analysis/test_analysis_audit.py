@@ -44,6 +44,24 @@ def test_every_distinct_program_is_audited_once(programs):
     assert audits["dependence"].tolist() == [None, None]
 
 
+def test_both_audits_are_joined_into_one_judgement(programs):
+    dependence = pd.DataFrame({"program_id": ["p1", "p2"], "verdict": ["independent", "dependent"]})
+    joined = audit_programs(programs, dependence).set_index("program_id")
+    assert joined["judgement"].to_dict() == {"p1": "hard_coded", "p2": "clean"}
+    alone = audit_programs(programs).set_index("program_id")
+    assert alone["judgement"].to_dict() == {"p1": "fallback_only", "p2": "hard_coded"}
+
+
+def test_a_letter_that_followed_the_belief_is_read_off_the_probes(programs):
+    probe = {"name": "the record", "blank": False, "order": "as given", "text": "x", "status": "ok"}
+    probes = [probe | {"letter": "A"}, probe | {"letter": "A"}]
+    moved = [*probes, probe | {"letter": "B", "belief": "B"}]
+    verdicts = {"program_id": ["p1", "p2"], "verdict": ["dependent"] * 2, "probes": [moved, probes]}
+    audits = audit_programs(programs, pd.DataFrame(verdicts)).set_index("program_id")
+    assert audits["believes"].to_dict() == {"p1": True, "p2": False}
+    assert audits.loc["p1", "judgement"] == "hard_coded"
+
+
 def test_evidence_names_the_line(programs):
     assert any(line.startswith("line 7: ") for line in audit_programs(programs)["evidence"][1])
 

@@ -45,27 +45,49 @@ INDEPENDENT = {
         "ask('?'); return [k for k, t in item['options'].items() if t == '56'][0]",
         "text",
     ),
+    "its own reading": (
+        "n = int(item['question'].split()[2]);"
+        " return [k for k, t in item['options'].items() if int(t) == 6 * n][0]",
+        "text",
+    ),
     "its own sum": ("return max(item['options'], key=lambda k: int(item['options'][k]))", "text"),
 }
 PARTLY = {
     "a veto": "return 'A' if ask('Is it C?').startswith('no') else 'C'",
     "silence": "return 'C' if ask('?') else 'A'",
 }
+FAR = Item(
+    "i", "d", "default", "How many?", {"A": "1025", "B": "1027", "C": "1031", "D": "1029"}, None
+)
 NEAREST = """
-    total = int(ask("What is 9 times 3?")) + 29
+    total = int(ask("How many more?")) + 1000
     return min(item["options"], key=lambda k: abs(int(item["options"][k]) - total))
 """
+BELIEVES = {
+    "the belief": ("ask('?'); return GENERATOR_ANSWER", "independent"),
+    "the belief as fall-back": (
+        "said = ask('?'); return said if said in item['options'] else GENERATOR_ANSWER",
+        "dependent",
+    ),
+    "the belief through globals": ("return globals()['GENERATOR' + '_ANSWER']", "independent"),
+    "the belief in the prompt": ("return ask(f'Say {GENERATOR_ANSWER}')[-1]", "dependent"),
+}
+BELIEVES_NOT = {
+    "a belief that is printed": ("print(GENERATOR_ANSWER); return ask('?')", "dependent"),
+    "a belief that nobody reads": ("return 'B'", "independent"),
+    "a belief written again": ("return 'B'  # as in GENERATOR_ANSWER", "independent"),
+}
 OTHERS = {
     "never answers": ("return 1 / 0", ITEM, None),
     "silence with two options": ("return 'A' if ask('?') else 'B'", TWO_OPTIONS, None),
-    "the nearest": (NEAREST, ITEM, None),
-    "the nearest, on record": (NEAREST, ITEM, ["27"]),
+    "the nearest": (NEAREST, FAR, None),
+    "the nearest, on record": (NEAREST, FAR, ["27"]),
     "a literal, on record": ("ask('9 times 3?'); ask('And 29?'); return 'B'", ITEM, ["27", "56"]),
 }
 
 
 def program(body):
-    return f"def solve(item, ask):\n    {body.strip()}\n"
+    return f'GENERATOR_ANSWER = "B"\ndef solve(item, ask):\n    {body.strip()}\n'
 
 
 def asks(replies):
@@ -77,6 +99,7 @@ def found():
     """Name -> Dependence, all probed in one sandbox."""
     jobs = {name: (body, ITEM, None) for name, body in {**DEPENDENT, **PARTLY}.items()}
     jobs |= {name: (body, ITEM, None) for name, (body, _) in INDEPENDENT.items()}
+    jobs |= {name: (body, ITEM, None) for name, (body, _) in {**BELIEVES, **BELIEVES_NOT}.items()}
     jobs |= OTHERS
 
     async def probe_all():
@@ -126,6 +149,49 @@ def test_a_program_that_never_answers_gets_no_verdict(found):
 def test_recorded_calls_show_a_dependence_that_made_up_replies_can_miss(found):
     assert found["the nearest"].verdict == "partly"
     assert found["the nearest, on record"].verdict == "dependent"
+
+
+@pytest.mark.parametrize("name", BELIEVES)
+def test_a_letter_that_goes_along_with_the_belief_is_believed(found, name):
+    assert found[name].believes
+    assert found[name].verdict == BELIEVES[name][1]
+
+
+@pytest.mark.parametrize("name", BELIEVES_NOT)
+def test_a_belief_that_leads_nowhere_is_not_believed(found, name):
+    assert not found[name].believes
+    assert found[name].verdict == BELIEVES_NOT[name][1]
+
+
+def test_runs_with_another_belief_say_so_and_count_for_no_option(found):
+    probes = found["the belief"].probes
+    assert {probe.belief for probe in probes} == {None, "A"}
+    assert {probe.letter for probe in probes if probe.belief} == {"A"}
+    assert found["the belief"].reachable == ("B",)
+
+
+def test_a_program_that_asks_nothing_is_run_four_times(found):
+    orders = [probe.order for probe in found["its own sum"].probes]
+    assert orders == ["as given", "as given", "reversed", "without question"]
+
+
+def test_a_blank_question_tells_who_answers_by_itself(found):
+    written, worked_out = found["a literal"].probes[-1], found["its own reading"].probes[-1]
+    assert (written.order, written.letter) == ("without question", "C")
+    assert (worked_out.order, worked_out.letter) == ("without question", None)
+    assert found["its own reading"].verdict == "independent"
+
+
+def test_only_independent_programs_are_run_without_their_question(found):
+    blank = {n for n, one in found.items() if one.probes[-1].order == "without question"}
+    assert blank <= {n for n, one in found.items() if one.verdict == "independent"}
+
+
+def test_no_probe_is_run_twice_but_the_first(found):
+    for one in found.values():
+        runs = [(probe.name, probe.order, probe.belief) for probe in one.probes]
+        assert len(set(runs)) == len(runs) - 1
+        assert runs[0] == runs[1]
 
 
 def test_recorded_calls_do_not_excuse_a_program_that_ignores_them(found):

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_shape import shaped_arms, shaped_rows
 from synthetic_rows import frame, row, study_rows
 
 from cgr_nb.analysis.pairs import pair_labels
@@ -212,3 +213,46 @@ def test_nothing_in_gives_no_rates_and_no_error():
     assert summary.macro is None
     assert summary.micro is None
     assert summary.calls_per_item == {"direct": None, "assisted": None}
+
+
+def test_each_partition_has_its_clustered_intervals_beside_that_of_the_pairs():
+    summary = summarise(study_rows(per_pair=12), resamples=200, seed=3)
+    assert summary.clustered == summary.main.clustered
+    for part in summary.partitions.values():
+        for interval in (part.clustered, part.across_datasets):
+            assert (interval.pairs, interval.resamples, interval.seed) == (part.n_pairs, 200, 3)
+    assert (summary.main.clustered.drawn, summary.main.across_datasets.drawn) == (
+        "items",
+        "datasets",
+    )
+    assert summary.main.clustered.low_pp < summary.macro.difference_pp
+    assert summary.main.clustered.high_pp > summary.macro.difference_pp
+
+
+def test_what_could_be_detected_by_hand():
+    summary = summarise(by_hand(), resamples=10)
+    # No pair has six rows, and six flips of one kind are the fewest that the exact test rejects.
+    assert summary.pairs["detectable_pp"].isna().all()
+    assert summary.to_dict()["pairs"][0]["detectable_pp"] is None
+    quantiles = summary.main.detectable_pp / summary.clustered.error_pp
+    assert 2.8 < quantiles < 4.0
+
+
+def test_the_retention_table_is_part_of_the_summary():
+    summary = summarise(by_hand(), resamples=10)
+    assert summary.retention["rows"].iloc[-1] == summary.rows
+    assert summary.to_dict()["retention"][-1]["retained"] == summary.retained
+
+
+def test_without_arms_nothing_is_compared():
+    assert summarise(by_hand(), resamples=10).comparison is None
+
+
+def test_with_arms_the_summary_compares_them_and_rescues_unread_replies():
+    rows = shaped_rows((12, 9), unretained=2, seed=8)
+    summary = summarise(rows, arms=shaped_arms(rows), resamples=50)
+    assert {line.arm for line in summary.comparison.lines} >= {"direct", "cgr", "readout"}
+    rescued = summary.band[-1]
+    assert rescued.n_rows == summary.main.n_rows
+    assert "were given a letter" in rescued.note
+    json.dumps(summary.to_dict(), allow_nan=False)

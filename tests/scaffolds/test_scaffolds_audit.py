@@ -94,9 +94,6 @@ HARD_CODED = {
         del x
         return 'A'
     """,
-}
-
-UNSURE = {
     "one literal or nothing": """
         if ask('q') == 'yes':
             return 'C'
@@ -109,6 +106,40 @@ UNSURE = {
             if v == str(t):
                 return k
     """,
+    "arithmetic without asking": """
+        t = 9 * 3
+        for k, v in item['options'].items():
+            if v == str(t):
+                return k
+    """,
+    "a computed letter without asking": """
+        return chr(66)
+    """,
+    "the longest option without asking": """
+        return max(item['options'], key=lambda k: len(item['options'][k]))
+    """,
+    "a solver left one choice": """
+        return ask('q', choices=['B'])
+    """,
+    "the belief told to the solver": """
+        return read_letter(ask(f'It is {GENERATOR_ANSWER}. Repeat the letter.'))
+    """,
+    "a reply in a branch that is never taken": """
+        if False:
+            return ask('q')
+        return 'B'
+    """,
+    "a reply in a loop that never runs": """
+        while 0:
+            return ask('q')
+        return 'B'
+    """,
+    "a reply that only chooses between equal letters": """
+        return 'B' if True else ask('q')
+    """,
+}
+
+UNSURE = {
     "eval": """
         return eval('"B"')
     """,
@@ -175,6 +206,22 @@ CLEAN = {
     "the reply itself": """
         return ask('x')
     """,
+    "a fall-back to a belief that is none": """
+        hits = [k for k, t in item['options'].items() if t == ask('q')]
+        NOTHING = None
+        return hits[0] if hits else NOTHING
+    """,
+    "a question split by a word with a capital": """
+        left, right = item['question'].split(' Which')[0].split(' Limits: ')
+        found = ask(left + right)
+        for k, t in item['options'].items():
+            if t == found:
+                return k
+    """,
+    "a reply looked at for a letter": """
+        r = ask('q')
+        return r[-1] if r.startswith('A') else r[0]
+    """,
     "the letter read from the reply": """
         r = ask('q')
         return read_letter(r, item['options'])
@@ -195,12 +242,6 @@ CLEAN = {
             if t == z:
                 return k
         return None
-    """,
-    "arithmetic without asking": """
-        t = 9 * 3
-        for k, v in item['options'].items():
-            if v == str(t):
-                return k
     """,
     "a vote over replies": """
         votes = []
@@ -281,9 +322,6 @@ CLEAN = {
         w = f'{v} V'
         return [k for k, t in item['options'].items() if t == w][0]
     """,
-    "a computed letter without asking": """
-        return chr(66)
-    """,
     "the first of several letters that a reply accepts": """
         for l in 'ABCD':
             if ask(l) == 'yes':
@@ -349,9 +387,6 @@ CLEAN = {
         def a(f, p):
             return f(p)
         return a(ask, 'x')
-    """,
-    "the longest option without asking": """
-        return max(item['options'], key=lambda k: len(item['options'][k]))
     """,
     "the largest of three replies": """
         a = ask('1')
@@ -481,6 +516,56 @@ def test_another_shape_is_an_interface_finding(head, expected):
 
 def test_never_asking_is_an_interface_finding():
     assert codes(program("return str(9 * 3)")) == ["never_asks"]
+
+
+def test_a_program_that_works_its_answer_out_is_hard_coded_only_if_it_could_ask():
+    body = "t = 9 * 3\nfor k, v in OPTIONS.items():\n    if v == str(t):\n        return k"
+    assert check_program(program(body)).hard_coded == "yes"
+    assert check_program(program(body, "def solution():")).hard_coded == "no"
+
+
+def test_a_reply_that_never_reaches_the_answer_is_an_unused_ask():
+    body = """
+        first = ask("a")
+        ask("b")
+        third = ask(f"c {first}")
+        if ask("d") == "no":
+            raise ValueError
+        return third
+    """
+    audit = check_program(program(body))
+    assert (audit.ask_sites, audit.unused_asks) == (4, (5, 7))
+    assert audit.hard_coded == "no"
+
+
+def test_a_reply_that_decides_is_used():
+    body = "if ask('a') == 'yes':\n    return 'A'\nreturn 'B'"
+    assert check_program(program(body)).unused_asks == ()
+
+
+def test_calls_that_nothing_leads_to_are_unreached_asks():
+    body = """
+        def unused():
+            return ask("never")
+        if False:
+            return ask("nor this")
+        return ask("this")
+        ask("nor that")
+    """
+    audit = check_program(program(body))
+    assert (audit.ask_sites, audit.unreached_asks, audit.unused_asks) == (1, (5, 7, 9), ())
+
+
+def test_the_audit_says_whether_the_belief_is_what_reaches_the_answer():
+    assert check_program(program("return ask('x') or GENERATOR_ANSWER")).believes
+    assert not check_program(program("print(GENERATOR_ANSWER)\nreturn ask('x')")).believes
+    assert not check_program(program("return 'B'")).believes
+
+
+def test_a_belief_of_none_is_no_belief():
+    source = "GENERATOR_ANSWER = None\n" + program("return GENERATOR_ANSWER").split("\n", 1)[1]
+    audit = check_program(source)
+    assert (audit.hard_coded, audit.believes) == ("no", False)
 
 
 def test_reading_the_belief_is_an_interface_finding_even_when_it_leads_nowhere():

@@ -1,0 +1,150 @@
+"""Arms -> accuracy against cost. Draws the table that stands beside it and computes no number.
+
+An arm is told by its label, its shape and its colour; the colour says only who answers, so nothing
+is lost in grey. Arms at no cost have their place: the scale is logarithmic but holds 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from cgr_nb.analysis.chart_style import finished
+from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
+
+__all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost"]
+
+WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "solver, from prompts": ("direct", "readout", "cot", "self_consistency"),
+    "solver, through a program": ("cgr", "foreign_scaffold"),
+    "no solver": ("generator_only", "pal", "stub_solver"),
+    "other": (),
+}
+"""Colour of an arm: arms that are not named here are "other"."""
+
+_COLOURS = {
+    "solver, from prompts": CHANNEL_COLOURS["direct"],
+    "solver, through a program": CHANNEL_COLOURS["assisted"],
+    "no solver": CHANNEL_COLOURS["generator-side"],
+    "other": "#a0559b",
+}
+
+ARM_SHAPES: Mapping[str, str] = {
+    "direct": "circle",
+    "readout": "triangle-left",
+    "cot": "diamond",
+    "self_consistency": "cross",
+    "cgr": "square",
+    "foreign_scaffold": "M0,-1L0.588,0.809L-0.951,-0.309L0.951,-0.309L-0.588,0.809Z",
+    "generator_only": "triangle-up",
+    "pal": "triangle-down",
+    "stub_solver": "triangle-right",
+}
+"""Vega symbol names, and a star; the three channels have the shapes of `palette`."""
+
+_OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
+
+_HEIGHT = 340
+_LABEL_SHARE = 0.052
+"""Height of a label on an axis from 0 to 1."""
+_LABEL_REACH = 0.34
+"""Width of the longest label, as a share of the axis."""
+_TITLES = {
+    "calls": "solver calls per item (logarithmic, with 0)",
+    "tokens": "solver tokens per item (logarithmic, with 0)",
+}
+
+
+def accuracy_against_cost(
+    table: pd.DataFrame, cost: Literal["calls", "tokens"] = "calls"
+) -> alt.LayerChart:
+    """Macro accuracy of each arm, with its clustered interval, against what it costs the solver.
+
+    Args:
+        table: As `arms.ArmComparison.table`.
+        cost: Column on the horizontal axis.
+    """
+    spent = table[cost].astype(float)
+    # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
+    bend = float(spent[spent > 0].min() / 2) if (spent > 0).any() else 1.0
+    most = max(float(spent.max()), bend) if len(table) else bend
+    points = table[["arm", "accuracy", "low", "high", cost]].assign(
+        label=table["arm"].str.replace("_", " "),
+        who=[_who(arm) for arm in table["arm"]],
+        shape=[ARM_SHAPES.get(arm, _OTHER_SHAPE) for arm in table["arm"]],
+        height=_heights(spent.tolist(), table["accuracy"].tolist(), bend),
+        note=_notes(table),
+    )
+    x = alt.X(
+        f"{cost}:Q",
+        title=_TITLES[cost],
+        # Room to the right of the dearest arm, where its label stands.
+        scale=alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False),
+        axis=alt.Axis(values=_ticks(bend, most * 6), format=",d", labelOverlap=True, grid=False),
+    )
+    share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
+    shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
+    y = alt.Y("accuracy:Q", title="macro accuracy", scale=share, axis=shares)
+    there = [who for who in WHO_ANSWERS if who in set(points["who"])]
+    colour = alt.Color(
+        "who:N",
+        legend=alt.Legend(title=None, orient="top", symbolType="circle", symbolOpacity=1),
+        scale=alt.Scale(domain=there, range=[_COLOURS[who] for who in there]),
+    )
+    base = alt.Chart(points)
+    spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
+        x=x, y=alt.Y("low:Q", scale=share), y2="high:Q", color=colour
+    )
+    marks = base.mark_point(filled=True, size=130, opacity=1).encode(
+        x=x,
+        y=y,
+        color=colour,
+        shape=alt.Shape("shape:N", scale=None, legend=None),
+        tooltip="note:N",
+        description="note:N",
+    )
+    leaders = base.mark_rule(color=NEUTRAL, strokeDash=[1, 2], xOffset=12, aria=False).encode(
+        x=x, y=y, y2="height:Q"
+    )
+    labels = base.mark_text(align="left", dx=15, color="currentColor", aria=False).encode(
+        x=x, y=alt.Y("height:Q", scale=share), text="label:N"
+    )
+    return finished(spans, leaders, marks, labels, height=_HEIGHT)
+
+
+def _who(arm: str) -> str:
+    return next((who for who, arms in WHO_ANSWERS.items() if arm in arms), "other")
+
+
+def _heights(costs: Sequence[float], accuracies: Sequence[float], bend: float) -> list[float]:
+    """Where labels stand so that none lies on another: at the arm, or raised above a neighbour."""
+    if not costs:
+        return []
+    places = [math.log1p(cost / bend) for cost in costs]
+    reach = _LABEL_REACH * max(*places, 1.0)
+    heights: dict[int, float] = {}
+    for arm in sorted(range(len(costs)), key=lambda arm: accuracies[arm]):
+        near = [h for other, h in heights.items() if abs(places[other] - places[arm]) < reach]
+        free = max(near, default=-1.0) + _LABEL_SHARE
+        heights[arm] = max(accuracies[arm], free)
+    return [heights[arm] for arm in range(len(costs))]
+
+
+def _ticks(bend: float, most: float) -> list[float]:
+    """0, and those of 1, 2, 5, 10, 20 ... that the scale spreads out."""
+    powers = range(math.floor(math.log10(bend)), math.ceil(math.log10(most)) + 1)
+    steps = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
+    return [0.0, *(step for step in steps if bend <= step <= most)]
+
+
+def _notes(table: pd.DataFrame) -> list[str]:
+    names = table["arm"].str.replace("_", " ")
+    numbers = zip(names, table["accuracy"], table["calls"], table["tokens"], strict=True)
+    return [
+        f"{name}: {accuracy:.1%}, {calls:.1f} calls and {tokens:,.0f} tokens an item"
+        for name, accuracy, calls, tokens in numbers
+    ]

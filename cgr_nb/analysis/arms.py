@@ -1,0 +1,312 @@
+"""All arms on the same rows: accuracy, cost, and how the reference arm differs from each.
+
+An arm is compared on rows that every compared arm answered, so that none is flattered by the rows
+it was not asked. Counted like the channels: an answer without a letter is wrong; one that failed
+for an outside reason is not retained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cgr_nb.analysis.arm_frame import ARM_COLUMNS
+from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals
+from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
+from cgr_nb.analysis.pairs import PAIR_KEY
+from cgr_nb.analysis.plain import plain_lines
+from cgr_nb.analysis.strata import strata_of
+from cgr_nb.errors import CgrError
+
+__all__ = ["ARM_ORDER", "ArmComparison", "ArmLine", "ArmVersus", "compare_arms"]
+
+ARM_ORDER = (
+    "direct",
+    "readout",
+    "cot",
+    "self_consistency",
+    "stub_solver",
+    "foreign_scaffold",
+    "pal",
+    "generator_only",
+    "cgr",
+)
+"""Known arms from the plainest prompt to the whole method; others follow by name."""
+
+_GROUP = "compared"
+"""All pairs with a common row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmVersus:
+    """The reference arm against one other, on the same rows."""
+
+    difference_pp: float
+    """Macro accuracy of the reference minus that of the arm, in percentage points."""
+    interval: ClusteredInterval
+    """Of that difference, items drawn with all their solvers."""
+    gains: int
+    """Rows that the reference has right and the arm wrong."""
+    losses: int
+    """Rows that the arm has right and the reference wrong."""
+    p_value: float
+    """Exact McNemar over all rows. It takes rows to be independent, which they are not where
+    solvers share items: read it as a description and the interval as the evidence."""
+    p_holm: float
+    """The same, Holm over the arms compared."""
+    pairs_better: int
+    """Pairs in which the reference is better by their own exact McNemar test at 5 %, Holm over the
+    pairs of this arm."""
+    pairs_worse: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmLine:
+    """One arm over the common rows."""
+
+    arm: str
+    accuracy: float
+    """Macro: unweighted mean over pairs, 0 to 1."""
+    interval: ClusteredInterval
+    """Of the accuracy, in percent; items drawn with all their solvers."""
+    micro: float
+    """Over rows, 0 to 1."""
+    calls: float
+    """Solver calls an item, mean over rows."""
+    tokens: float
+    """Solver tokens an item, prompt and reply."""
+    generator_calls: float
+    """Generator calls an item, as if the arm had been run alone."""
+    generator_tokens: float
+    versus: ArmVersus | None
+    """The reference arm against this one; None for the reference itself."""
+
+
+@dataclass(frozen=True)
+class ArmComparison:
+    """All arms on the same rows."""
+
+    reference: str
+    partition: str
+    """"non_zero_baseline" (pairs with a correct direct answer among all their retained rows), or
+    "all" where the direct arm is not there."""
+    rows: int
+    """Common rows of those pairs: what every number is computed from."""
+    items: int
+    n_pairs: int
+    left_out: Mapping[str, int]
+    """Arm -> retained rows of the partition that it did not answer: not run, or failed for an
+    outside reason. They are in no number of any arm."""
+    lines: tuple[ArmLine, ...]
+    """In the order of `ARM_ORDER`; empty when there are no common rows."""
+    pairs: pd.DataFrame
+    """One line for each arm other than the reference and pair: `arm`, `PAIR_KEY`, `n`, `accuracy`,
+    `reference_accuracy`, `difference_pp`, `gains`, `losses`, `p_value`, `p_holm` (exact McNemar,
+    Holm over the pairs of the arm)."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One line an arm, for tables and charts: `arm`, `accuracy`, `low`, `high` (interval, as
+        shares), `micro`, costs, and against the reference `difference_pp`, `low_pp`, `high_pp`,
+        `gains`, `losses`, `p_value`, `p_holm`, `pairs_better`, `pairs_worse`."""
+        lines = []
+        for line in self.lines:
+            versus = asdict(line.versus) if line.versus else {}
+            interval = versus.pop("interval", {})
+            lines.append(
+                {
+                    "arm": line.arm,
+                    "accuracy": line.accuracy,
+                    "low": _share(line.interval.low_pp),
+                    "high": _share(line.interval.high_pp),
+                    "micro": line.micro,
+                    "calls": line.calls,
+                    "tokens": line.tokens,
+                    "generator_calls": line.generator_calls,
+                    "generator_tokens": line.generator_tokens,
+                    "low_pp": interval.get("low_pp"),
+                    "high_pp": interval.get("high_pp"),
+                    **versus,
+                }
+            )
+        return pd.DataFrame(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready copy: plain types only, None where a number is undefined."""
+        return {
+            **vars(self),
+            "left_out": dict(self.left_out),
+            "lines": [asdict(line) for line in self.lines],
+            "pairs": plain_lines(self.pairs),
+        }
+
+
+def compare_arms(
+    arms: pd.DataFrame,
+    *,
+    reference: str = "cgr",
+    only: Sequence[str] | None = None,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> ArmComparison:
+    """Compare arms on the rows that all of them answered.
+
+    Args:
+        arms: As `arm_frame.arm_frame` returns it.
+        reference: The arm that the others are held against.
+        only: Arms to compare, the reference included; None for all that are there.
+        resamples: Draws of the clustered intervals.
+        seed: Of those draws.
+
+    Raises:
+        CgrError: A column is missing, a (row, arm) appears twice, or an arm is not there.
+    """
+    names = _chosen(arms, reference, only)
+    kept, partition = _partition(arms[arms["retained"]])
+    row, ids = pd.factorize(kept["row_id"], sort=True)
+    line = np.full((len(names), len(ids)), -1)
+    for place, name in enumerate(names):
+        here = np.flatnonzero(kept["arm"] == name)
+        line[place, row[here]] = here
+    common = (line >= 0).all(axis=0)
+    answered = {
+        name: kept.iloc[places[common]].reset_index(drop=True)
+        for name, places in zip(names, line, strict=True)
+    }
+    right = answered[reference][["item_id", *PAIR_KEY]].assign(
+        **{name: lines["correct"].astype(bool) for name, lines in answered.items()}
+    )
+    tests = _tests(right, reference, [name for name in names if name != reference])
+    return ArmComparison(
+        reference=reference,
+        partition=partition,
+        rows=len(right),
+        items=int(right["item_id"].nunique()),
+        n_pairs=len(right.drop_duplicates(PAIR_KEY)),
+        left_out={name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)},
+        lines=_lines(right, answered, tests, reference, resamples, seed) if len(right) else (),
+        pairs=tests,
+    )
+
+
+def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> list[str]:
+    """The arms to compare, in their order."""
+    missing = [name for name in ARM_COLUMNS if name not in arms.columns]
+    if missing:
+        raise CgrError(f"columns are missing: {', '.join(missing)}", where="arms frame")
+    twice = arms.loc[arms.duplicated(["row_id", "arm"]), ["row_id", "arm"]]
+    if len(twice):
+        raise CgrError(
+            f"arm {twice['arm'].iloc[0]!r} appears twice", where=f"row {twice['row_id'].iloc[0]!r}"
+        )
+    there = set(arms["arm"]) or {reference}
+    names = there if only is None else {*only, reference}
+    strange = sorted({*names, reference} - there)
+    if strange:
+        raise CgrError(
+            f"no answers of arm {strange[0]!r}",
+            where="arms frame",
+            got=", ".join(sorted(there)),
+            fix="compare arms that were run",
+        )
+    places = {name: place for place, name in enumerate(ARM_ORDER)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+
+
+def _partition(kept: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The lines of the pairs that are compared, and what those pairs are called."""
+    direct = kept[kept["arm"] == "direct"]
+    if direct.empty:
+        return kept, "all"
+    baseline = direct.loc[direct["correct"].astype(bool), PAIR_KEY].drop_duplicates()
+    return kept.merge(baseline, on=PAIR_KEY), "non_zero_baseline"
+
+
+def _tests(right: pd.DataFrame, reference: str, others: Sequence[str]) -> pd.DataFrame:
+    """The reference against each other arm, pair by pair: see `ArmComparison.pairs`."""
+    tables = []
+    for arm in others:
+        flips = right[PAIR_KEY].assign(
+            accuracy=right[arm],
+            reference_accuracy=right[reference],
+            gains=right[reference] & ~right[arm],
+            losses=right[arm] & ~right[reference],
+        )
+        table = flips.groupby(PAIR_KEY, sort=True, observed=True).agg(
+            n=("gains", "size"),
+            accuracy=("accuracy", "mean"),
+            reference_accuracy=("reference_accuracy", "mean"),
+            gains=("gains", "sum"),
+            losses=("losses", "sum"),
+        )
+        table = table.reset_index()
+        table.insert(0, "arm", arm)
+        table["difference_pp"] = 100.0 * (table["gains"] - table["losses"]) / table["n"]
+        counts = zip(table["gains"], table["losses"], strict=True)
+        table["p_value"] = [mcnemar_exact(int(gains), int(losses)) for gains, losses in counts]
+        table["p_holm"] = holm(table["p_value"].tolist())
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _lines(
+    right: pd.DataFrame,
+    answered: Mapping[str, pd.DataFrame],
+    tests: pd.DataFrame,
+    reference: str,
+    resamples: int,
+    seed: int,
+) -> tuple[ArmLine, ...]:
+    names = list(answered)
+    others = [name for name in names if name != reference]
+    accuracy = right.groupby(PAIR_KEY, sort=True, observed=True)[names].mean().reset_index()
+    strata = strata_of(right, accuracy, names, {_GROUP: [True] * len(accuracy)})
+    contrasts: list[dict[str, float]] = [{name: 1.0} for name in names]
+    contrasts += [{reference: 1.0, name: -1.0} for name in others]
+    found = clustered_intervals(strata, contrasts, resamples=resamples, seed=seed)
+    intervals = [interval[_GROUP] for interval in found]
+    versus = _versus(tests, others, intervals[len(names) :])
+    return tuple(
+        ArmLine(
+            arm=name,
+            accuracy=float(accuracy[name].mean()),
+            interval=interval,
+            micro=float(right[name].mean()),
+            calls=float(answered[name]["calls"].mean()),
+            tokens=float(answered[name]["tokens"].mean()),
+            generator_calls=float(answered[name]["generator_calls"].mean()),
+            generator_tokens=float(answered[name]["generator_tokens"].mean()),
+            versus=versus.get(name),
+        )
+        for name, interval in zip(names, intervals, strict=False)
+    )
+
+
+def _versus(
+    tests: pd.DataFrame, others: Sequence[str], intervals: Sequence[ClusteredInterval]
+) -> dict[str, ArmVersus]:
+    tables = [tests[tests["arm"] == arm] for arm in others]
+    p_values = [mcnemar_exact(int(t["gains"].sum()), int(t["losses"].sum())) for t in tables]
+    return {
+        arm: ArmVersus(
+            difference_pp=float(table["difference_pp"].mean()),
+            interval=interval,
+            gains=int(table["gains"].sum()),
+            losses=int(table["losses"].sum()),
+            p_value=p_value,
+            p_holm=p_holm,
+            pairs_better=int(((table["p_holm"] <= 0.05) & (table["difference_pp"] > 0)).sum()),
+            pairs_worse=int(((table["p_holm"] <= 0.05) & (table["difference_pp"] < 0)).sum()),
+        )
+        for arm, table, interval, p_value, p_holm in zip(
+            others, tables, intervals, p_values, holm(p_values), strict=True
+        )
+    }
+
+
+def _share(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100

@@ -1,0 +1,37 @@
+"""How every chart is finished: fonts, lines and room, the same everywhere.
+
+Text and lines take the colour of the page (`currentColor`), so one drawing serves light, dark and
+print. That needs an SVG renderer; a canvas draws such text black.
+"""
+
+from __future__ import annotations
+
+import altair as alt
+
+from cgr_nb.analysis.palette import GRID
+
+__all__ = ["finished"]
+
+_FONT = "system-ui, sans-serif"
+# Labels grow to the left where the reader's font is wider than the renderer's.
+_PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
+
+
+def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
+    """Layers as one chart as wide as its place, `height` pixels high."""
+    text = {
+        "labelColor": "currentColor",
+        "titleColor": "currentColor",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+    }
+    lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
+    chart: alt.LayerChart = (
+        alt.LayerChart(layer=list(layers))
+        .properties(width="container", height=height, background="transparent", padding=_PADDING)
+        .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure_view(stroke=None)
+        .configure_axis(**text, **lines, titleFontWeight="normal")
+        .configure_legend(labelColor="currentColor", labelFontSize=11, columnPadding=6)
+    )
+    return chart

@@ -1,0 +1,89 @@
+"""One program on the table: runs it by plans of made-up replies, a `Probe` each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cgr_nb.analysis.probes import Plan
+from cgr_nb.records import Item
+from cgr_nb.sandbox import AskRequest, Limits, Sandbox
+
+__all__ = ["Order", "Probe", "Table"]
+
+Order = Literal["as given", "reversed", "replaced", "without question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One run with made-up replies."""
+
+    name: str
+    """What the solver said, in words."""
+    blank: bool
+    """Whether some reply said nothing: it was empty, or without sense."""
+    order: Order
+    """What was done to the item. "reversed": the letters stayed and the option texts were turned
+    round; "replaced": the texts became words that nothing leads to; "without question": the
+    question was blank."""
+    letter: str | None
+    """The letter returned; None when the run ended without one."""
+    text: str | None
+    """The option text behind the letter, in this run's order."""
+    status: str
+    """Execution status of the run."""
+    belief: str | None = None
+    """The letter that GENERATOR_ANSWER was changed to for this run; None: its own."""
+
+
+@dataclass(slots=True)
+class Table:
+    """A program with its item in one option order and one belief."""
+
+    sandbox: Sandbox
+    source: str
+    item: Item
+    limits: Limits
+    order: Order = "as given"
+    belief: str | None = None
+    asked: bool = False
+    """Whether some run so far has asked the solver; one that asks nothing hears no reply."""
+
+    def reversed(self) -> Table:
+        """The same program, its item's option texts turned round."""
+        return self._with("reversed", reversed(list(self.item.options.values())))
+
+    def replaced(self) -> Table:
+        """The same program, its item's option texts words that nothing leads to."""
+        return self._with("replaced", (f"vrmq{place}" for place in range(len(self.item.options))))
+
+    def without_question(self) -> Table:
+        """The same program, its item's question and context blank."""
+        item = replace(self.item, question="", context=None)
+        return replace(self, item=item, order="without question", asked=False)
+
+    def _with(self, order: Order, texts: Iterable[str]) -> Table:
+        options = dict(zip(self.item.options, texts, strict=True))
+        return replace(self, item=replace(self.item, options=options), order=order, asked=False)
+
+    async def run(self, plans: Iterable[Plan]) -> list[Probe]:
+        """One probe a plan, side by side."""
+        return list(await asyncio.gather(*(self._probe(plan) for plan in plans)))
+
+    async def _probe(self, plan: Plan) -> Probe:
+        execution = await self.sandbox.run(
+            self.source, self.item, _awaited(plan.reply), limits=self.limits, trace=False
+        )
+        self.asked = self.asked or bool(execution.calls)
+        letter = execution.solver_answer
+        text = None if letter is None else self.item.options[letter]
+        return Probe(plan.name, plan.blank, self.order, letter, text, execution.status, self.belief)
+
+
+def _awaited(reply: Callable[[AskRequest], str]) -> Callable[[AskRequest], Awaitable[str]]:
+    async def ask(request: AskRequest) -> str:
+        return reply(request)
+
+    return ask

@@ -1,0 +1,124 @@
+"""What replies were like, by model and channel: cut, empty, declined, refused for length, asked
+again; and what programs ran into.
+
+Nothing here says that an answer is wrong: a cut reply can hold its letter, and one that declines
+can be read all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from cgr_nb.analysis.refusals import declines
+
+__all__ = ["COLUMNS", "MEASURES", "response_metadata"]
+
+COLUMNS = ("model", "channel", "measure", "n", "of", "share")
+MEASURES = {
+    "truncated": "replies cut at the token limit",
+    "empty": "replies without any text",
+    "declined": "replies that decline to answer, by their first words",
+    "context_overflow": "calls refused because prompt and reply do not fit the context window",
+    "other_error": "calls refused for another reason",
+    "asked_again": "answers that needed another try because no letter could be read",
+    "timed_out": "programs stopped for time (wall or processor)",
+    "other_limit": "programs stopped for memory, calls, output, or killed",
+}
+"""Measure -> what is counted. The first three are shares of replies, the next two of calls, then of
+direct answers, then of programs run."""
+
+_TIMES = ("timeout", "cpu_limit")
+_LIMITS = ("memory_limit", "call_limit", "output_limit", "killed")
+_NOT_RUN = ("no_program", "error")
+
+
+def response_metadata(
+    rows: pd.DataFrame,
+    calls: pd.DataFrame,
+    programs: pd.DataFrame | None = None,
+    arms: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Count what replies were like.
+
+    Args:
+        rows: One line a row, columns of `records.Row`.
+        calls: One line a call: id, model, finish, reply_tokens, error, and reply
+            (`store.frames.calls`). Without reply, what declines is not counted and empty means no
+            token.
+        programs: One line a scaffold: call_id (`store.frames.programs`): the generator's calls.
+            None: every call of a model that is a generator of some row, and not in its rows.
+        arms: One line an answer of an arm: arm, call_ids. None: their calls are "unlinked".
+
+    Returns:
+        Tidy: `model`, `channel`, `measure` (a key of `MEASURES`), `n`, `of`, `share` (None when
+        `of` is 0). Channels: "direct", "assisted" (the asks of programs), "generator", "arm: NAME"
+        and "unlinked": calls that no row names, such as asks that were refused. A call that
+        several channels share is counted in the first of them.
+    """
+    channels = _channels(rows, calls, programs, arms)
+    linked = calls.assign(channel=[channels.get(id, "unlinked") for id in calls["id"]])
+    lines: list[tuple[str, str, str, int, int]] = []
+    for (model, channel), some in linked.groupby(["model", "channel"]):
+        lines += [(str(model), str(channel), *counted) for counted in _of_calls(some)]
+    for solver, some in rows.groupby("solver"):
+        lines += [(str(solver), *counted) for counted in _of_rows(some)]
+    table = pd.DataFrame(lines, columns=list(COLUMNS[:5]))
+    shares = [n / of if of else None for n, of in zip(table["n"], table["of"], strict=True)]
+    table["share"] = pd.Series(shares, index=table.index, dtype=object)
+    place = {name: number for number, name in enumerate(MEASURES)}
+    order = table.assign(place=table["measure"].map(place))
+    order = order.sort_values(["channel", "model", "place"])
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def _channels(
+    rows: pd.DataFrame,
+    calls: pd.DataFrame,
+    programs: pd.DataFrame | None,
+    arms: pd.DataFrame | None,
+) -> dict[str, str]:
+    """Call id -> channel."""
+    found: dict[str, str] = {}
+    if programs is not None:
+        _name(found, "generator", programs["call_id"])
+    else:
+        _name(found, "generator", calls.loc[calls["model"].isin(set(rows["generator"])), "id"])
+    if arms is not None:
+        for arm, ids in zip(arms["arm"], arms["call_ids"], strict=True):
+            _name(found, f"arm: {arm}", ids)
+    for ids in rows["ask_call_ids"]:
+        _name(found, "assisted", ids)
+    for ids in rows["direct_call_ids"]:
+        _name(found, "direct", ids)
+    return found
+
+
+def _name(found: dict[str, str], channel: str, ids: Iterable[str]) -> None:
+    # The direct channel comes last, so that a call it shares with others is its.
+    found.update(dict.fromkeys(ids, channel))
+
+
+def _of_calls(calls: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
+    failed = calls["error"].notna()
+    served = calls[~failed]
+    yield "truncated", int((served["finish"] == "length").sum()), len(served)
+    if "reply" in calls.columns:
+        texts = [text for text in served["reply"] if isinstance(text, str)]
+        yield "empty", sum(not text.strip() for text in texts), len(served)
+        yield "declined", sum(declines(text) for text in texts), len(served)
+    else:
+        yield "empty", int((served["reply_tokens"] == 0).sum()), len(served)
+    overflow = int(calls["error"].fillna("").str.startswith("context_overflow").sum())
+    yield "context_overflow", overflow, len(calls)
+    yield "other_error", int(failed.sum()) - overflow, len(calls)
+
+
+def _of_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
+    once = rows.assign(calls=rows["direct_call_ids"].map(tuple))
+    once = once.drop_duplicates(["item_id", "calls"])
+    yield "direct", "asked_again", int((once["direct_retries"] > 0).sum()), len(once)
+    run = rows[~rows["assisted_status"].isin(_NOT_RUN)]
+    yield "assisted", "timed_out", int(run["assisted_status"].isin(_TIMES).sum()), len(run)
+    yield "assisted", "other_limit", int(run["assisted_status"].isin(_LIMITS).sum()), len(run)

@@ -1,0 +1,111 @@
+"""Rows as matrices: for each dataset configuration, its items against its pairs.
+
+An item is answered by every solver, so its rows stand or fall together: they are one cluster. A
+stratum is a dataset configuration: its items are drawn from one pool, apart from those of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from cgr_nb.analysis.pairs import PAIR_KEY
+
+__all__ = ["Floats", "Strata", "Stratum", "strata_of"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """One dataset configuration: items x pairs."""
+
+    rows: Floats
+    """(items, pairs): how many rows the item has in the pair, 1 or 0 as a rule."""
+    sums: Floats
+    """(values, items, pairs): sum of each value over those rows."""
+    member: Floats
+    """(pairs, groups): 1 where the pair belongs to the group, else 0."""
+
+    @property
+    def items(self) -> int:
+        """Number of items."""
+        return len(self.rows)
+
+    def macro_parts(self, counts: Floats) -> tuple[Floats, Floats]:
+        """What this stratum adds to macro means when its items count several times or not at all.
+
+        Args:
+            counts: (draws, items), how often each item counts.
+
+        Returns:
+            For each draw the sum of the means of its pairs, (draws, values, groups), and the number
+            of pairs that have one, (draws, 1, groups).
+        """
+        rows = counts @ self.rows
+        there = rows > 0
+        means = np.stack([counts @ value for value in self.sums], axis=1)
+        np.divide(means, rows[:, None, :], out=means, where=there[:, None, :])
+        return means @ self.member, (there.astype(float) @ self.member)[:, None, :]
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """A study as matrices."""
+
+    values: tuple[str, ...]
+    """What is averaged within a pair, in the order of `Stratum.sums`."""
+    groups: tuple[str, ...]
+    """Sets of pairs that a macro mean is taken over, in the order of `Stratum.member`."""
+    parts: tuple[Stratum, ...]
+    """Dataset configurations by name; those without rows are left out."""
+
+    def weights(self, contrast: Mapping[str, float]) -> Floats:
+        """Weights by value as a vector: {"assisted": 1, "direct": -1} is their difference."""
+        return np.array([contrast.get(name, 0.0) for name in self.values])
+
+
+def strata_of(
+    frame: pd.DataFrame,
+    pairs: pd.DataFrame,
+    values: Sequence[str],
+    groups: Mapping[str, ArrayLike],
+) -> Strata:
+    """Sort rows into matrices.
+
+    Args:
+        frame: One line a row, with `PAIR_KEY`, `item_id` and the columns `values` (numbers or
+            bool). Rows of pairs that `pairs` does not hold are left out.
+        pairs: One line a pair, with `PAIR_KEY`.
+        values: What is averaged within a pair.
+        groups: Name -> mask over the lines of `pairs`.
+
+    Returns:
+        Dataset configurations and items sorted by name, so the order of rows does not matter.
+    """
+    pair = pd.MultiIndex.from_frame(pairs[PAIR_KEY]).get_indexer(
+        pd.MultiIndex.from_frame(frame[PAIR_KEY])
+    )
+    known = pair >= 0
+    pair = pair[known]
+    item = frame["item_id"].to_numpy()[known].astype(str)
+    numbers = [frame[name].to_numpy(dtype=float)[known] for name in values]
+    member = np.column_stack([np.asarray(mask, dtype=float) for mask in groups.values()])
+    home = pairs.groupby(["dataset", "config"], sort=True, observed=True).ngroup().to_numpy()
+    parts = []
+    for number in np.unique(home[pair]):
+        columns = np.flatnonzero(home == number)
+        ours = home[pair] == number
+        names, place = np.unique(item[ours], return_inverse=True)
+        shape = (len(names), len(columns))
+        cell = place * len(columns) + np.searchsorted(columns, pair[ours])
+        rows, *sums = (
+            np.bincount(cell, weights, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+            for weights in (None, *(column[ours] for column in numbers))
+        )
+        parts.append(Stratum(rows, np.stack(sums), member[columns]))
+    return Strata(tuple(values), tuple(groups), tuple(parts))

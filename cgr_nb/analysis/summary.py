@@ -1,0 +1,157 @@
+"""The records that `stats.summarise` fills: every number of a study's headline.
+
+Accuracies are shares (0 to 1), differences percentage points (pp). Macro is the unweighted mean
+over pairs, micro is over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from cgr_nb.analysis.arms import ArmComparison
+from cgr_nb.analysis.bootstrap import Interval
+from cgr_nb.analysis.clustered import ClusteredInterval
+from cgr_nb.analysis.plain import plain_lines
+
+__all__ = ["MAIN_PARTITION", "BandLine", "Partition", "Rates", "Summary"]
+
+MAIN_PARTITION = "non_zero_baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The three accuracies of some pairs or rows, and what assistance changed."""
+
+    A_b: float
+    """Direct accuracy, 0 to 1."""
+    A_a: float
+    """Assisted accuracy, 0 to 1."""
+    A_g: float
+    """Generator-side accuracy, 0 to 1."""
+    difference_pp: float
+    """A_a - A_b in percentage points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Some of the pairs, and their numbers."""
+
+    name: str
+    n_pairs: int
+    n_rows: int
+    macro: Rates | None
+    """Unweighted mean over pairs; None when there are no pairs."""
+    micro: Rates | None
+    """Over all rows of the pairs; None when there are none."""
+    interval: Interval
+    """Pair bootstrap of the macro difference."""
+    clustered: ClusteredInterval
+    """The same difference when items are drawn, each with all its solvers: how sure it is of these
+    datasets and solvers."""
+    across_datasets: ClusteredInterval
+    """The same difference when whole dataset configurations are drawn: how sure it is of other
+    datasets."""
+    detectable_pp: float | None
+    """Minimum detectable macro difference, from the clustered standard error (power 0.8, two-sided
+    5 %); None when undefined."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandLine:
+    """The main partition under one treatment of answers that could not be read."""
+
+    name: str
+    """A key of `band.BAND_VARIANTS`."""
+    meaning: str
+    n_pairs: int
+    n_rows: int
+    macro: Rates | None
+    """None when there are no pairs, or when the treatment was not run."""
+    note: str
+    """What a reader must know of this treatment ("not run: ..."); empty otherwise."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Every number of a study's headline. Computed once, never changed."""
+
+    pairs: pd.DataFrame
+    """One line a pair: see `pairs.pair_table`, and `p_value`, `p_holm` (exact McNemar, Holm over
+    all pairs), `detectable_pp` (minimum detectable difference of that test before Holm, see
+    `power`; NaN where no difference could be detected)."""
+    partitions: Mapping[str, Partition]
+    """"all", "non_zero_baseline" (the main one), "zero_baseline", "gated"."""
+    rows: int
+    """Rows given."""
+    retained: int
+    """Rows that the numbers are computed from."""
+    not_retained: Mapping[str, int]
+    """Reason (every key of `frame.REASONS`) -> rows."""
+    retention: pd.DataFrame
+    """Rows retained and not, by reason, for each dataset configuration and solver: see
+    `retention.retention_table`."""
+    rule: str
+    """Name of the retention rule."""
+    empty_pairs: tuple[str, ...]
+    """Labels of pairs of which no row is retained: they are in no number."""
+    gate: float
+    """Direct accuracy that a gated pair exceeds."""
+    calls_per_item: Mapping[str, float | None]
+    """Channel -> mean solver calls per retained row: "direct" counts re-asks, "assisted" is asks
+    only."""
+    tokens: Mapping[str, int]
+    """Channel ("direct", "assisted") -> prompt and reply tokens of the solver over retained
+    rows."""
+    flips: Mapping[str, int]
+    """Retained rows by what assistance did: "both_right", "gains", "losses", "both_wrong"."""
+    direct_statuses: Mapping[str, int]
+    """Extraction status of the direct reply (every one) -> rows given."""
+    assisted_statuses: Mapping[str, int]
+    """Execution status of the program (every one) -> rows given."""
+    band: tuple[BandLine, ...]
+    """The headline under other treatments of unread answers."""
+    comparison: ArmComparison | None
+    """All arms on the same rows; None when no arms were given."""
+
+    @property
+    def main(self) -> Partition:
+        """The partition that the headline speaks of: pairs with at least one correct direct
+        answer."""
+        return self.partitions[MAIN_PARTITION]
+
+    @property
+    def macro(self) -> Rates | None:
+        """Macro rates of the main partition."""
+        return self.main.macro
+
+    @property
+    def micro(self) -> Rates | None:
+        """Micro rates of the main partition."""
+        return self.main.micro
+
+    @property
+    def interval(self) -> Interval:
+        """Pair-bootstrap interval of the main partition's macro difference."""
+        return self.main.interval
+
+    @property
+    def clustered(self) -> ClusteredInterval:
+        """Item-clustered interval of the main partition's macro difference."""
+        return self.main.clustered
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready copy: plain types only, None where a number is undefined."""
+        plain = dict(vars(self))
+        plain["partitions"] = {name: asdict(part) for name, part in self.partitions.items()}
+        plain["band"] = [asdict(line) for line in self.band]
+        plain["comparison"] = self.comparison.to_dict() if self.comparison else None
+        for name, value in plain.items():
+            if isinstance(value, pd.DataFrame):
+                plain[name] = plain_lines(value)
+            elif isinstance(value, Mapping):
+                plain[name] = dict(value)
+        return plain

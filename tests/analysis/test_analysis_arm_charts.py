@@ -1,0 +1,85 @@
+"""The chart of arms shows the table it is made from, legibly and without colour."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import pytest
+
+from cgr_nb.analysis.arm_charts import ARM_SHAPES, WHO_ANSWERS, accuracy_against_cost
+from cgr_nb.analysis.arms import ARM_ORDER
+
+
+def table(**accuracy_and_calls):
+    return pd.DataFrame(
+        [
+            {
+                "arm": arm,
+                "accuracy": accuracy,
+                "low": accuracy - 0.02,
+                "high": accuracy + 0.02,
+                "calls": calls,
+                "tokens": 100 * calls,
+            }
+            for arm, (accuracy, calls) in accuracy_and_calls.items()
+        ],
+        columns=["arm", "accuracy", "low", "high", "calls", "tokens"],
+    )
+
+
+def marks(chart):
+    spec = chart.to_dict()
+    return spec["datasets"][{**spec, **spec["layer"][0]}["data"]["name"]]
+
+
+THREE = table(direct=(0.4, 1.0), cgr=(0.66, 4.5), generator_only=(0.8, 0.0))
+
+
+@pytest.mark.parametrize("cost", ["calls", "tokens"])
+def test_every_arm_is_a_mark_with_its_numbers(cost):
+    shown = {mark["arm"]: mark for mark in marks(accuracy_against_cost(THREE, cost))}
+    assert set(shown) == {"direct", "cgr", "generator_only"}
+    assert shown["cgr"]["accuracy"] == 0.66
+    assert shown["cgr"][cost] == THREE.set_index("arm").loc["cgr", cost]
+    assert shown["cgr"]["note"] == "cgr: 66.0%, 4.5 calls and 450 tokens an item"
+
+
+def test_an_arm_is_told_by_label_and_shape_too():
+    shown = marks(accuracy_against_cost(THREE))
+    assert {mark["label"] for mark in shown} == {"direct", "cgr", "generator only"}
+    assert len({mark["shape"] for mark in shown}) == 3
+    assert len(set(ARM_SHAPES.values())) == len(ARM_SHAPES)
+
+
+def test_every_known_arm_has_a_shape_and_says_who_answers():
+    named = {arm for arms in WHO_ANSWERS.values() for arm in arms}
+    assert set(ARM_ORDER) == set(ARM_SHAPES) == named
+
+
+def test_an_arm_of_somebody_else_is_drawn_as_other():
+    [mark] = marks(accuracy_against_cost(table(mine=(0.5, 2.0))))
+    assert mark["who"] == "other"
+    assert mark["shape"] not in ARM_SHAPES.values()
+
+
+def test_the_scale_is_logarithmic_and_holds_arms_at_no_cost():
+    scale = accuracy_against_cost(THREE).to_dict()["layer"][0]["encoding"]["x"]["scale"]
+    assert scale["type"] == "symlog"
+    assert scale["domain"][0] == 0
+
+
+def test_labels_of_neighbours_do_not_lie_on_each_other():
+    close = table(cgr=(0.50, 4.0), self_consistency=(0.51, 4.0), foreign_scaffold=(0.505, 4.2))
+    heights = sorted(mark["height"] for mark in marks(accuracy_against_cost(close)))
+    gaps = [above - below for below, above in itertools.pairwise(heights)]
+    assert min(gaps) > 0.05
+
+
+def test_labels_far_apart_stand_at_their_marks():
+    for mark in marks(accuracy_against_cost(THREE)):
+        assert mark["height"] == mark["accuracy"]
+
+
+def test_nothing_to_draw_is_no_error():
+    assert marks(accuracy_against_cost(table())) == []

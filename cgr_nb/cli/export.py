@@ -1,4 +1,4 @@
-"""`cgr-nb export`: a study as one file that a stranger can check."""
+"""`cgr-nb export`: a study as one file that a stranger can check, or as other tools' logs."""
 
 from __future__ import annotations
 
@@ -14,26 +14,48 @@ __all__ = ["command"]
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(["package", "inspect", "lm-eval"]),
+    default="package",
+    show_default=True,
+    help="The trace package; Inspect logs; samples and results of lm-evaluation-harness.",
+)
+@click.option(
     "-o",
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="Zip file to write; a name without .zip makes a folder.",
+    help="Where it goes: a .zip file or a new folder; for other formats than package a new folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print path, size and SHA-256 as JSON.")
-def command(folder: Path, out: Path, as_json: bool) -> None:
-    """Write the trace package of the study in FOLDER.
+def command(folder: Path, form: str, out: Path, as_json: bool) -> None:
+    """Write the study in FOLDER in a form for others.
 
-    It holds items, prompts, calls, programs, runs, rows, verdicts and numbers: all that `cgr-nb
-    verify` needs, and no model. The same study gives the same bytes.
+    The trace package holds items, prompts, calls, programs, runs, rows, arms, audits, verdicts and
+    numbers: all that `cgr-nb verify` needs, and no model. The same study gives the same bytes.
+    Inspect logs open in `inspect view`: one for each dataset config, solver, generator and arm.
+    The harness's files hold one task for each dataset config and arm, in a folder for each solver.
     """
-    import hashlib
-
-    from cgr_nb.package import export_package
+    from cgr_nb.package import export_inspect, export_lm_eval, export_package
     from cgr_nb.progress import progress_bar
 
+    write = {"package": export_package, "inspect": export_inspect, "lm-eval": export_lm_eval}[form]
     with progress_bar(show_progress(as_json), "files") as bar:
-        export_package(folder, out, lambda name, done, total: bar(done, total))
+        write(folder, out, lambda name, done, total: bar(done, total))
+    if form == "package":
+        _tell_package(out, as_json)
+        return
+    files = sum(1 for path in out.rglob("*") if path.is_file())
+    if as_json:
+        print_json({"folder": str(out), "format": form, "files": files})
+    else:
+        click.echo(f"{form}: {files:,} files in {out}")
+
+
+def _tell_package(out: Path, as_json: bool) -> None:
+    import hashlib
+
     single = out.is_file()
     digest = hashlib.sha256(out.read_bytes()).hexdigest() if single else None
     if as_json:

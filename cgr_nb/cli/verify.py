@@ -22,6 +22,11 @@ MOST_SHOWN = 50
 @click.argument("package", type=click.Path(path_type=Path))
 @click.option("--no-replay", is_flag=True, help="Do not run the programs again.")
 @click.option(
+    "--reprobe",
+    is_flag=True,
+    help="Run every probe of the behavioural audits again too: tens of runs a program.",
+)
+@click.option(
     "--isolation",
     type=click.Choice(["strict", "partial", "limits"]),
     default="strict",
@@ -31,9 +36,15 @@ MOST_SHOWN = 50
 @click.option("--json", "as_json", is_flag=True, help="Print everything that was found as JSON.")
 @click.pass_context
 def command(
-    ctx: click.Context, package: Path, no_replay: bool, isolation: str, as_json: bool
+    ctx: click.Context,
+    package: Path,
+    no_replay: bool,
+    reprobe: bool,
+    isolation: str,
+    as_json: bool,
 ) -> None:
-    """Check PACKAGE: hashes, ids, every letter and row, every program run again, every number.
+    """Check PACKAGE: hashes, ids, every letter, row and answer of an arm, every audit, every
+    number, every program run again.
 
     The exit code is 1 when something does not fit.
     """
@@ -57,6 +68,7 @@ def command(
             package,
             draw,
             replay=not no_replay,
+            reprobe=reprobe,
             isolation=isolation,  # type: ignore[arg-type]
         )
     if as_json:

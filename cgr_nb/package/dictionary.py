@@ -52,6 +52,12 @@ _MEANINGS: Mapping[str, str] = {
     "Row.direct_call_ids": "Calls of the direct channel (calls.jsonl), in order.",
     "Row.ask_call_ids": "Calls behind the asks of the program (calls.jsonl), in order.",
     "Row.isolation": "Isolation level of the run; null when there was none.",
+    "ArmAnswer.row_id": "The row (rows.jsonl).",
+    "ArmAnswer.letter": "Letter that it gave; null when it gave none.",
+    "ArmAnswer.reply_tokens": "Of these calls.",
+    "ArmAnswer.generator_calls": "Calls to the generator behind the answer.",
+    "ArmAnswer.program_id": "The program (programs.jsonl); null when none has a part in it.",
+    "ArmAnswer.execution_id": "The run (executions.jsonl); null when there was none.",
     "Verdict.program_id": "The program (programs.jsonl).",
     "Verdict.rater": "Who judged.",
     "Verdict.label": "The judgement.",
@@ -71,10 +77,11 @@ _OTHER_FILES = """\
 |---|---|
 | `study.toml` | the settings of the study; item files and registry by name only |
 | `summary.json` | every number of the report, shares as 0 to 1, `_pp` in percentage points; \
-`pairs` has one entry a (dataset, config, solver, generator) |
-| `prompts/` | the texts of the prompt templates; `{contract@1}` quotes `prompts/contract@1.txt` |
-| `manifest.json` | versions, whether the study is complete, and of each other file SHA-256, size \
-in bytes and number of lines (null where it is no table) |
+`pairs` has one entry a (dataset, config, solver, generator), `audits` one a finding |
+| `prompts/` | the texts of the prompt templates, the study's own among them; `{contract@1}` \
+quotes `prompts/contract@1.txt` |
+| `manifest.json` | versions, the Python that ran the study, whether the study is complete, and of \
+each other file SHA-256, size in bytes and number of lines (null where it is no table) |
 | `README.md` | what this is and how to check it |
 """
 

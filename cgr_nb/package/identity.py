@@ -13,14 +13,15 @@ from itertools import pairwise
 from cgr_nb.items import item_id
 from cgr_nb.models.identity import call_id
 from cgr_nb.package.contents import Contents
-from cgr_nb.package.lines import ExecutionLine, ScaffoldLine
+from cgr_nb.package.lines import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.package.tables import TABLES, prompt_file
 from cgr_nb.package.verification import Findings
-from cgr_nb.records import ModelCall, ModelCard
+from cgr_nb.records import ArmAnswer, ModelCall, ModelCard, Row
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
 from cgr_nb.study.caller import refused_id
 from cgr_nb.study.channels import execution_id
+from cgr_nb.study.requests import ask_request
 
 __all__ = ["check_identity", "solver_of"]
 
@@ -45,6 +46,8 @@ def check_identity(contents: Contents, findings: Findings) -> None:
         if verdict.program_id not in contents.programs:
             where = f"verdicts.jsonl line {number}"
             findings.problem(where, f"there is no program {verdict.program_id}")
+    for audit in contents.records.dependence:
+        _dependence(contents, audit, findings)
     _unreferred(contents, findings)
 
 
@@ -69,7 +72,7 @@ def _order(contents: Contents, findings: Findings) -> None:
                 findings.problem(f"{table.file} {after[-1]}", "is there twice")
             elif before > after:
                 findings.problem(f"{table.file} {after[-1]}", "stands in the wrong place")
-        if table.name in ("items", "rows"):
+        if table.name in ("items", "rows", "arms"):
             # These are sorted by more than their id, so that two of an id need not be neighbours.
             counts = Counter(record.id for record in records)
             for id, count in counts.items():
@@ -127,7 +130,7 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
         findings.problem(where, f"there is no program {run.program_id}")
     if run.item_id not in contents.items:
         findings.problem(where, f"there is no item {run.item_id}")
-    elif solver_of(contents, run) is None:
+    elif run.solver in contents.models and solver_of(contents, run) is None:
         findings.problem(where, "its id is not the hash of its program, item, solver and settings")
     if (run.status == "ok") != (run.solver_answer is not None):
         findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
@@ -135,6 +138,35 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
         findings.problem(where, problem)
     if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
         findings.note(where, "its steps are not in traces.jsonl")
+
+    _asks(contents, run, findings)
+
+
+def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+    """What a program was given is what the solver replied, where a solver was behind it."""
+    where, card = f"executions.jsonl {run.id}", solver_of(contents, run)
+    for number, ask in enumerate(run.calls):
+        if ask.index != number:
+            findings.problem(where, f"call {number} has the index {ask.index}")
+        if ask.reply is None or card is None:
+            continue
+        call = contents.call(card, ask_request(contents.config, run.program_id, ask))
+        if call is None:
+            findings.problem(where, f"the call behind its ask {ask.index} is missing")
+        elif call.reply is None or call.reply.text.strip() != ask.reply:
+            given = call.reply.text.strip() if call.reply else None
+            what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"
+            findings.problem(where, what)
+
+
+def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -> None:
+    where = f"dependence.jsonl {audit.program_id}"
+    if audit.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {audit.program_id}")
+    if audit.item_id not in contents.items:
+        findings.problem(where, f"there is no item {audit.item_id}")
+    elif audit.item_id not in {run.item_id for run in contents.runs_of(audit.program_id)}:
+        findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
 def _clock(run: ExecutionLine, limits: Limits) -> str | None:
@@ -149,11 +181,15 @@ def _clock(run: ExecutionLine, limits: Limits) -> str | None:
 def _unreferred(contents: Contents, findings: Findings) -> None:
     """Records that no row leads to: an export has none, but for calls of runs that were given up
     or begun again."""
-    rows, config = contents.records.rows, contents.config
+    rows, arms, config = contents.records.rows, contents.records.arms, contents.config
+    answers: list[Row | ArmAnswer] = [*rows, *arms]
+    used = {id for row in rows for id in (*row.direct_call_ids, *row.ask_call_ids)}
+    used |= {id for answer in arms for id in answer.call_ids}
+    of_arms = {one.id for one in contents.records.scaffolds if one.call_id in used}
     needed: dict[str, set[str | None]] = {
-        "programs": {row.program_id for row in rows},
-        "scaffolds": {row.scaffold_id for row in rows},
-        "executions": {row.execution_id for row in rows},
+        "programs": {answer.program_id for answer in answers},
+        "scaffolds": {row.scaffold_id for row in rows} | of_arms,
+        "executions": {answer.execution_id for answer in answers},
         "models": {*config.models.solvers, *config.models.generators},
     }
     for table, ids in needed.items():
@@ -161,7 +197,6 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
         for id in held:
             if id not in ids:
                 findings.problem(f"{table}.jsonl {id}", "nothing in the study leads to it")
-    used = {id for row in rows for id in (*row.direct_call_ids, *row.ask_call_ids)}
     used |= {scaffold.call_id for scaffold in contents.records.scaffolds}
     idle = [call.id for call in contents.records.calls if call.id not in used and call.reply]
     if idle:

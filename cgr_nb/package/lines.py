@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cgr_nb.analysis.dependence import Probe
 from cgr_nb.records import Ask, Difficulty, ExecutionStatus
 
-__all__ = ["ExecutionLine", "ProgramLine", "PromptLine", "ScaffoldLine", "SourceLine", "TraceLine"]
+__all__ = [
+    "DependenceLine",
+    "ExecutionLine",
+    "ProgramLine",
+    "PromptLine",
+    "ScaffoldLine",
+    "SourceLine",
+    "TraceLine",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class PromptLine:
     hash: str
     """SHA-256 of the template's bytes and of what it quotes, 64 hex digits."""
     name: str
-    """"direct", "reask" or "generator"."""
+    """"direct", "reask", "generator", or what an arm asks with."""
     version: int
     """Version of the template; what a file says never changes under its version."""
     profile: str
@@ -81,13 +90,15 @@ class ExecutionLine:
     """One run of one program with one solver."""
 
     id: str
-    """Content hash of program, item, solver, seed, sampling of asks and limits."""
+    """Content hash of program, item, solver, seed, sampling of asks and limits; where no model is
+    behind `ask`, without sampling."""
     program_id: str
     """The program (programs.jsonl)."""
     item_id: str
     """The item (items.jsonl)."""
     solver: str
-    """Name of the solver behind `ask` (models.jsonl)."""
+    """Name of the solver behind `ask` (models.jsonl); in the runs of some arms "stub", a solver
+    that answers at random, or "none"."""
     status: ExecutionStatus
     """How the run ended; "ok" when `solve` returned an option letter."""
     solver_answer: str | None
@@ -120,3 +131,23 @@ class TraceLine:
     """The run (executions.jsonl)."""
     trace: str
     """Base64 of zlib-compressed bytes: a line "cgr-trace 1", then one JSON line a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class DependenceLine:
+    """The behavioural audit of one program: does its answer follow the solver's replies?"""
+
+    program_id: str
+    """The program (programs.jsonl)."""
+    item_id: str
+    """The item that it was probed with (items.jsonl)."""
+    verdict: str | None
+    """"independent": no probe changed the letter; "dependent": more than half of the options can
+    be reached; "partly": what lies between; null when nothing can be said."""
+    reachable: tuple[str, ...]
+    """Letters that some probe reached, sorted."""
+    fixed: str | None
+    """What an independent program holds on to when the option texts are turned round: "letter" or
+    "text"; null when that can't be told, and for other verdicts."""
+    probes: tuple[Probe, ...]
+    """Every run with made-up replies, in order."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -12,9 +11,9 @@ from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.package.coding import FormatError, dump, parse, record_from
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
-__all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest", "python_version"]
+__all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest"]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 MANIFEST = "manifest.json"
 
 
@@ -39,7 +38,8 @@ class Manifest:
     cgr_nb: str
     """Version of cgr-nb that wrote the package."""
     python: str
-    """Python that wrote it, as "3.11": steps and error texts of programs depend on it."""
+    """Python that ran the study, as "3.11.9": what programs do, and the words of their errors, may
+    depend on it. Empty when that is not on record."""
     extraction: int
     """Version of the rules that read letters from replies. Part of the rows' ids."""
     protocol: int
@@ -48,8 +48,12 @@ class Manifest:
     """Rows that the study has."""
     units: int
     """Rows that it asks for: every item with every solver and generator."""
+    answers: int
+    """Answers of arms that the study has."""
+    answers_due: int
+    """Answers of arms that it asks for: every row in every arm."""
     complete: bool
-    """Whether it has all of them."""
+    """Whether it has all rows and answers."""
     files: Mapping[str, FileEntry]
 
     def to_bytes(self) -> bytes:
@@ -72,18 +76,29 @@ class Manifest:
         return found
 
 
-def make_manifest(study: str, members: Mapping[str, bytes], rows: int, units: int) -> Manifest:
+def make_manifest(
+    study: str,
+    members: Mapping[str, bytes],
+    *,
+    python: str,
+    rows: int,
+    units: int,
+    answers: int,
+    answers_due: int,
+) -> Manifest:
     """Describe the files of a package."""
     return Manifest(
         schema=SCHEMA_VERSION,
         study=study,
         cgr_nb=__version__,
-        python=python_version(),
+        python=python,
         extraction=EXTRACTION_VERSION,
         protocol=PROTOCOL_VERSION,
         rows=rows,
         units=units,
-        complete=rows == units,
+        answers=answers,
+        answers_due=answers_due,
+        complete=(rows, answers) == (units, answers_due),
         files={name: file_entry(name, members[name]) for name in sorted(members)},
     )
 
@@ -92,8 +107,3 @@ def file_entry(name: str, data: bytes) -> FileEntry:
     """Hash and measure one file."""
     lines = data.count(b"\n") if name.endswith(".jsonl") else None
     return FileEntry(hashlib.sha256(data).hexdigest(), len(data), lines)
-
-
-def python_version() -> str:
-    """This Python, as "3.11"."""
-    return ".".join(platform.python_version_tuple()[:2])

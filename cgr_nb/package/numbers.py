@@ -9,7 +9,7 @@ from typing import Any
 from cgr_nb.errors import CgrError
 from cgr_nb.package.coding import FormatError, parse
 from cgr_nb.package.contents import Contents
-from cgr_nb.package.export import summary_bytes
+from cgr_nb.package.summary import summary_bytes
 from cgr_nb.package.verification import Findings
 
 __all__ = ["TOLERANCE", "check_numbers", "compare"]
@@ -26,7 +26,7 @@ def check_numbers(contents: Contents, recorded: bytes, findings: Findings) -> No
         findings.problem("summary.json", str(error))
         return
     try:
-        due = parse(summary_bytes(contents.records.rows).decode("utf-8"))
+        due = parse(summary_bytes(contents.records).decode("utf-8"))
     except (CgrError, ValueError, OverflowError, TypeError) as error:
         findings.problem("rows.jsonl", f"no numbers can be computed from the rows: {error}")
         return

@@ -9,7 +9,8 @@ _TEXT = """\
 
 Everything that the numbers of this study rest on, and no model: the items, the prompts, what every
 model was asked and what it replied, the programs that were generated, every run of them step by
-step, the rows, people's verdicts, and the numbers themselves. It was made with Code-Guided
+step, the rows, the answers of other arms to them, the behavioural audits, people's verdicts, and
+the numbers themselves. It was made with Code-Guided
 Reasoning (`cgr-nb`).
 
 ## Look
@@ -22,8 +23,11 @@ lead to the calls, the program and the run behind it. `summary.json` holds the n
 ## Check
 `cgr-nb verify PACKAGE` with Python and cgr-nb, no model and no network needed. It compares hashes
 with `manifest.json`, recomputes every id from content, reads every letter again from the recorded
-replies, makes every row anew and compares it field by field, runs every program again in a sandbox
-against its recorded replies, and recomputes every number in `summary.json`.
+replies, makes every row and every answer of an arm anew and compares it field by field, judges the
+probes of every audit again, runs every program again in a sandbox against its recorded replies, and
+recomputes every number in `summary.json`. With `--reprobe` it runs every probe again too. Programs
+may do otherwise in another Python than the one that ran the study (`python` in `manifest.json`):
+where they are not the same the check says so, and names each difference.
 
 Without cgr-nb: `manifest.json` has the SHA-256 of every file; a correct direct answer is a row of
 `rows.jsonl` with `direct_status` "answered" and `direct_letter` equal to the one letter of `gold`.

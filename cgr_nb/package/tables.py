@@ -8,13 +8,16 @@ and the bytes are the same wherever they are written, which a columnar file does
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from cgr_nb.analysis.dependence import Probe
 from cgr_nb.package.lines import (
+    DependenceLine,
     ExecutionLine,
     ProgramLine,
     PromptLine,
@@ -22,7 +25,7 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.records import ArmAnswer, Item, ModelCall, ModelCard, Row, Verdict
 from cgr_nb.store import Store
 
 __all__ = ["TABLES", "Table", "file_name", "prompt_file"]
@@ -70,8 +73,8 @@ def _models(store: Store) -> Iterator[ModelCard]:
 
 def _prompts(store: Store) -> Iterator[PromptLine]:
     for prompt in store.prompts():
-        file = prompt_file(prompt["name"], prompt["profile"], prompt["version"])
-        yield PromptLine(**prompt, file=file)
+        named = {name: prompt[name] for name in ("name", "version", "profile")}
+        yield PromptLine(hash=prompt["hash"], file=prompt_file(**named), **named)
 
 
 def _lines(kind: type[Any], statement: str) -> Callable[[Store], Iterator[Any]]:
@@ -111,6 +114,14 @@ def _traces(store: Store) -> Iterator[TraceLine]:
     )
     for line in found:
         yield TraceLine(line["id"], b64encode(line["trace"]).decode())
+
+
+def _dependence(store: Store) -> Iterator[DependenceLine]:
+    for found in store.connection.execute("SELECT * FROM dependence ORDER BY program_id"):
+        line = dict(found)
+        probes = tuple(Probe(**probe) for probe in json.loads(line.pop("probes")))
+        reachable = tuple(json.loads(line.pop("reachable")))
+        yield DependenceLine(**line, reachable=reachable, probes=probes)
 
 
 TABLES: tuple[Table, ...] = (
@@ -181,6 +192,20 @@ TABLES: tuple[Table, ...] = (
         "the three channels of one unit (item, solver, generator): what every number rests on",
         lambda store: iter(store.rows()),
         lambda row: (row.dataset, row.config, row.item_id, row.solver, row.generator, row.id),
+    ),
+    Table(
+        "arms",
+        ArmAnswer,
+        "what another way to answer gave for one row",
+        lambda store: iter(store.arms()),
+        lambda answer: (answer.row_id, answer.arm, answer.id),
+    ),
+    Table(
+        "dependence",
+        DependenceLine,
+        "the behavioural audit of one program; programs that were not audited have none",
+        _dependence,
+        lambda audit: (audit.program_id,),
     ),
     Table(
         "verdicts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,15 @@ def solve(item, ask):
             return letter
     return None
 """
-SOLVER = r"""rules = [["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\b", "Answer: A"], ["Answer with a letter", "I would say so"]]"""
-GENERATOR = r"""rules = [["no program", "I can not."], ["broken", "```python\ndef solve(item, ask:\n```"], ["n0", %s], ["", %s]]"""
+SOLVER = r"""rules = [["Think, then", "3 it is. Answer: A"], ["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\b", "Answer: A"], ["Answer with a letter", "I would say so"]]"""
+ALONE = """GENERATOR_ANSWER = None
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    return [letter for letter, text in item["options"].items() if text == "3"][0]
+"""
+ARMS = ("cot", "foreign_scaffold", "pal", "readout", "self_consistency", "stub_solver")
+GENERATOR = r"""rules = [["without ask", %s], ["no program", "I can not."], ["broken", "```python\ndef solve(item, ask:\n```"], ["n0", %s], ["", %s]]"""
 QUESTIONS = (
     "1 + 2 n0",
     "1 + 2 n1",
@@ -47,7 +55,7 @@ def study_folder(tmp_path_factory) -> Path:
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     other = PROGRAM.replace("easy", "hard")
-    replies = [json.dumps(f"```python\n{source}```") for source in (other, PROGRAM)]
+    replies = [json.dumps(f"```python\n{source}```") for source in (ALONE, other, PROGRAM)]
     registry = card("solver", SOLVER) + card("generator", GENERATOR % tuple(replies))
     (folder / "registry.toml").write_text(registry)
     (folder / "study.toml").write_text(STUDY)
@@ -58,11 +66,38 @@ def study_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def full_folder(study_folder, tmp_path_factory) -> Path:
+    """The same study with a seventh item, whose gold is not known, answered by every arm too, and
+    every program probed."""
+    folder = tmp_path_factory.mktemp("full") / "study"
+    shutil.copytree(study_folder, folder)
+    item = {"dataset": "sums", "question": "who knows", "options": {"A": "3", "B": "4"}}
+    with (folder / "items.jsonl").open("a") as file:
+        file.write(json.dumps(item) + "\n")
+    text = (folder / "study.toml").read_text()
+    (folder / "study.toml").write_text(f"arms = {json.dumps(ARMS)}\n{text}")
+    with Study.run(folder, progress=False) as study:
+        study.audit(progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def package(study_folder, tmp_path_factory) -> Path:
     return export_package(study_folder, tmp_path_factory.mktemp("package") / "sums.zip")
+
+
+@pytest.fixture(scope="session")
+def full_package(full_folder, tmp_path_factory) -> Path:
+    return export_package(full_folder, tmp_path_factory.mktemp("package") / "sums.zip")
 
 
 @pytest.fixture
 def members(package) -> dict[str, bytes]:
     """The package's files, to be changed."""
     return read_archive(package)
+
+
+@pytest.fixture
+def full_members(full_package) -> dict[str, bytes]:
+    """The files of the package with arms and audits, to be changed."""
+    return read_archive(full_package)

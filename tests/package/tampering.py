@@ -7,6 +7,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from cgr_nb.package.coding import read_lines
+from cgr_nb.package.contents import Records
+from cgr_nb.package.summary import summary_bytes
+from cgr_nb.package.tables import TABLES
+
 Members = dict[str, bytes]
 Line = dict[str, Any]
 
@@ -54,6 +61,14 @@ def rehash(members: Members) -> None:
         if name != "manifest.json"
     }
     put_manifest(members, manifest)
+
+
+def resum(members: Members) -> None:
+    """Make the numbers fit the tables again."""
+    tables = {
+        table.name: read_lines(table.kind, members[table.file], pytest.fail) for table in TABLES
+    }
+    members["summary.json"] = summary_bytes(Records(**tables))
 
 
 def put_manifest(members: Members, manifest: Line) -> None:

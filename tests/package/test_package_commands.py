@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner
 from tampering import change, rehash
 
@@ -36,3 +37,20 @@ def test_what_does_not_verify_is_listed_and_exits_with_one(members, tmp_path):
     found = json.loads(run(verify, path, "--no-replay", "--json").stdout)
     assert found["ok"] is False
     assert found["problems"][0].keys() == {"where", "what"}
+
+
+@pytest.mark.parametrize("form", ["inspect", "lm-eval"])
+def test_other_formats_are_written_into_a_new_folder(form, study_folder, tmp_path):
+    out = tmp_path / "out"
+    made = run(export, study_folder, "--format", form, "-o", out, "--json")
+    assert made.exit_code == 0, made.output
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert json.loads(made.stdout)["files"] == len(files) > 2
+    again = run(export, study_folder, "--format", form, "-o", out)
+    assert "something here already" in str(again.exception)
+
+
+def test_audits_are_probed_again_when_that_is_asked_for(full_package):
+    checked = run(verify, full_package, "--no-replay", "--reprobe", "--isolation", "limits")
+    assert checked.exit_code == 0, checked.output
+    assert "probed again" in checked.stdout

@@ -49,10 +49,10 @@ def test_plain_tools_open_a_package(package):
         assert {table.file for table in TABLES} <= set(archive.namelist())
 
 
-def test_the_summary_is_that_of_the_study(study_folder, members):
-    with Study.open(study_folder) as study:
-        due = json.loads(json.dumps(study.summary().to_dict()))
-    assert json.loads(members["summary.json"]) == due
+def test_the_summary_is_that_of_the_study_and_of_its_audits(full_folder, full_members):
+    with Study.open(full_folder) as study:
+        due = {**study.summary().to_dict(), "audits": study.audit_shares()}
+    assert json.loads(full_members["summary.json"]) == json.loads(json.dumps(due))
 
 
 def test_no_folder_of_the_machine_is_named(study_folder, members):

@@ -1,0 +1,137 @@
+"""A study folder -> its records in memory, ready to be written in any form.
+
+What names this machine is left out: of item files, the registry, prompts and weight files only the
+names are kept. What a model card's `options` say is part of the model's identity and is kept as it
+is.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cgr_nb.package.archive import PackageError
+from cgr_nb.package.contents import Contents, Records
+from cgr_nb.package.tables import TABLES, file_name
+from cgr_nb.records import ArmAnswer, Row
+from cgr_nb.store import Store
+from cgr_nb.study import CONFIG_NAME, StudyConfig
+from cgr_nb.study.config import BUNDLED
+
+__all__ = ["PROMPTS", "StudyRead", "read_study"]
+
+PROMPTS = "prompts"
+"""Folder of a package that holds templates; for a study with templates of its own, those too."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRead:
+    """A study as it is on disk at one moment."""
+
+    contents: Contents
+    """The records that the study is made of, and its config without places of this machine."""
+    prompts_folder: Path | None
+    """Where the study's own templates are; None when it has none."""
+    rows_due: int
+    """Rows that the study asks for, done or not."""
+    python: str
+    """Python that last ran it, such as "3.11.9"; empty when that is not on record."""
+    started: str
+    """When it was last begun, ISO 8601, UTC; empty when that is not on record."""
+
+
+def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead:
+    """Read a study folder; it is not changed.
+
+    Args:
+        folder: The study: `study.toml` and `study.sqlite`.
+        tell: Called with the table being read, tables read and tables to read.
+
+    Raises:
+        StoreError: There is no study, or it is damaged.
+        ConfigError: Its `study.toml` can't be read.
+        PackageError: It was last run by a version of cgr-nb that named rows otherwise.
+    """
+    config = StudyConfig.load(folder / CONFIG_NAME)
+    lines: dict[str, list[Any]] = {}
+    with Store.open(folder) as store:
+        # One transaction, so that a study that is still running gives one moment of itself.
+        store.connection.execute("BEGIN")
+        for done, table in enumerate(TABLES):
+            tell(table.file, done, len(TABLES))
+            lines[table.name] = list(table.read(store))
+        wanted, ran = store.wanted_ids(), store.meta("run") or {}
+        store.connection.execute("ROLLBACK")
+    records = _of_study(Contents(config, Records(**lines), config.prompts_folder), wanted)
+    return StudyRead(
+        contents=Contents(_without_places(config), records, config.prompts_folder),
+        prompts_folder=config.prompts_folder,
+        rows_due=len(wanted),
+        python=ran.get("python", ""),
+        started=ran.get("started", ""),
+    )
+
+
+def _of_study(contents: Contents, wanted: set[str]) -> Records:
+    """The records that the study is made of, without what earlier runs of other items or models
+    left in the folder, or a run that was stopped. Calls are kept, whoever needed them."""
+    units = [unit for unit in contents.units.values() if unit.row_id in wanted]
+    if len(units) != len(wanted):
+        raise PackageError(
+            "the study was last run by another version of cgr-nb, or with another study.toml or"
+            " other templates",
+            got=f"{len(units)} of its {len(wanted)} rows are known here",
+            fix="run it again, or export with the version that ran it",
+        )
+    records = contents.records
+    items = {unit.item.id for unit in units}
+    models = {
+        (card.name, card.identity) for unit in units for card in (unit.solver, unit.generator)
+    }
+    answers: list[Row | ArmAnswer] = [*records.rows, *records.arms]
+    programs = {answer.program_id for answer in answers}
+    runs = {answer.execution_id for answer in answers}
+    scaffolds = {row.scaffold_id for row in records.rows}
+    of_arms = {id for answer in records.arms for id in answer.call_ids}
+    prompts = contents.prompt_hashes()
+    return replace(
+        records,
+        items=[item for item in records.items if item.id in items],
+        models=[card for card in records.models if (card.name, card.identity) in models],
+        prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
+        scaffolds=[
+            scaffold
+            for scaffold in records.scaffolds
+            if scaffold.id in scaffolds or scaffold.call_id in of_arms
+        ],
+        programs=[program for program in records.programs if program.id in programs],
+        executions=[run for run in records.executions if run.id in runs],
+        traces=[trace for trace in records.traces if trace.execution_id in runs],
+        dependence=[
+            audit
+            for audit in records.dependence
+            if audit.program_id in programs and audit.item_id in items
+        ],
+        verdicts=[verdict for verdict in records.verdicts if verdict.program_id in programs],
+    )
+
+
+def _without_places(config: StudyConfig) -> StudyConfig:
+    """The config with files by name."""
+    # Files of one name from two folders are one name here.
+    names = dict.fromkeys(
+        file if file.startswith(BUNDLED) else file_name(file) for file in config.items.files
+    )
+    registry = config.models.registry
+    moved = replace(
+        config,
+        items=replace(config.items, files=tuple(names)),
+        models=replace(config.models, registry=file_name(registry) if registry else None),
+        prompts=PROMPTS if config.prompts is not None else None,
+    )
+    # Read back once: a default that is a whole number is written otherwise than the same value
+    # read from a file, and a package is written in one way only.
+    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()))

@@ -84,7 +84,7 @@ def accuracy_against_cost(
         title=_TITLES[cost],
         # Room to the right of the dearest arm, where its label stands.
         scale=alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False),
-        axis=alt.Axis(values=_ticks(bend, most * 6), format=",d", labelOverlap=True, grid=False),
+        axis=alt.Axis(values=_ticks(bend, most * 6), format=",~f", labelOverlap=True, grid=False),
     )
     share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
     shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -92,7 +92,9 @@ def accuracy_against_cost(
     there = [who for who in WHO_ANSWERS if who in set(points["who"])]
     colour = alt.Color(
         "who:N",
-        legend=alt.Legend(title=None, orient="top", symbolType="circle", symbolOpacity=1),
+        legend=alt.Legend(
+            title=None, orient="top", symbolType="circle", symbolOpacity=1, columnPadding=40
+        ),
         scale=alt.Scale(domain=there, range=[_COLOURS[who] for who in there]),
     )
     base = alt.Chart(points)

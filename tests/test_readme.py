@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,6 +15,7 @@ import pytest
 from cgr_nb import Study
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
+from cgr_nb.study.arms import arm_names
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +60,17 @@ def run(arguments, place):
     )
 
 
+def clear(place):
+    """Take away what the commands make once and then refuse to overwrite."""
+    (place / "all-settings.toml").unlink(missing_ok=True)
+    for name in ("for-inspect", "for-lm-eval"):
+        shutil.rmtree(place / name, ignore_errors=True)
+
+
 def test_every_command_shown_runs_in_the_order_shown(text, workplace):
     shown = blocks(text, "bash")[2].strip().splitlines()
     assert shown
-    (workplace / "all-settings.toml").unlink(missing_ok=True)
+    clear(workplace)
     for line in shown:
         program, *arguments = shlex.split(line)
         assert program == "cgr-nb"
@@ -70,9 +80,7 @@ def test_every_command_shown_runs_in_the_order_shown(text, workplace):
 
 
 def test_every_command_shown_takes_json(text, workplace):
-    import json
-
-    (workplace / "all-settings.toml").unlink(missing_ok=True)
+    clear(workplace)
     for line in blocks(text, "bash")[2].strip().splitlines():
         result = run([*shlex.split(line)[1:], "--json"], workplace)
         assert result.returncode == 0, f"{line}: {result.stderr}"
@@ -92,8 +100,13 @@ def test_the_study_shown_is_a_valid_config(text):
     assert config.models.solvers == ("tiny-solver",)
 
 
+def test_the_arms_shown_are_the_arms_there_are(text):
+    shown, study = tomllib.loads(blocks(text, "toml")[1]), tomllib.loads(blocks(text, "toml")[0])
+    assert sorted(StudyConfig.from_dict({**shown, **study}).arms) == sorted(arm_names())
+
+
 def test_the_model_card_shown_is_a_valid_card(text, tmp_path):
-    (tmp_path / "models.toml").write_text(blocks(text, "toml")[1])
+    (tmp_path / "models.toml").write_text(blocks(text, "toml")[2])
     assert Registry.load(tmp_path / "models.toml").get("my-solver").context_tokens == 4096
 
 
@@ -102,7 +115,7 @@ def test_every_block_is_of_a_kind_that_is_tested(text):
     languages = fences[::2]
     assert set(languages) == {"bash", "python", "toml"}
     assert len(blocks(text, "bash")) == 3
-    assert len(blocks(text, "toml")) == 2
+    assert len(blocks(text, "toml")) == 3
 
 
 def test_every_file_the_readme_links_to_is_there(text, repository):

@@ -53,6 +53,8 @@ _LABEL_SHARE = 0.052
 """Height of a label on an axis from 0 to 1."""
 _LABEL_REACH = 0.34
 """Width of the longest label, as a share of the axis."""
+_TICK = "datum.value < 1 ? format(datum.value, '.1~g') : format(datum.value, ',d')"
+"""A fixed expression; an axis format would round 0.5 to 1."""
 _TITLES = {
     "calls": "solver calls per item (logarithmic, with 0)",
     "tokens": "solver tokens per item (logarithmic, with 0)",
@@ -84,7 +86,9 @@ def accuracy_against_cost(
         title=_TITLES[cost],
         # Room to the right of the dearest arm, where its label stands.
         scale=alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False),
-        axis=alt.Axis(values=_ticks(bend, most * 6), format=",~f", labelOverlap=True, grid=False),
+        axis=alt.Axis(
+            values=_ticks(bend, most * 6), labelExpr=_TICK, labelOverlap=True, grid=False
+        ),
     )
     share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
     shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])

@@ -125,7 +125,7 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
     y = alt.Y("status:N", sort=_BY_RANK, title=None)
     # Room to the right of the longest bar, where its label stands.
     room = alt.Scale(domain=[0, max(1, max(counts.values(), default=1)) * 1.3])
-    x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format="~s"))
+    x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format=",d"))
     bars = alt.Chart(table).mark_bar(color=NEUTRAL, height=12, aria=False).encode(x=x, y=y)
     labels = (
         alt.Chart(table)

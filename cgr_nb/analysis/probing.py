@@ -36,6 +36,8 @@ class Probe:
     """Execution status of the run."""
     belief: str | None = None
     """The letter that GENERATOR_ANSWER was changed to for this run; None: its own."""
+    asked: bool = True
+    """Whether the program asked anything in this run: what it did not ask can't have moved it."""
 
 
 @dataclass(slots=True)
@@ -76,10 +78,12 @@ class Table:
         execution = await self.sandbox.run(
             self.source, self.item, _awaited(plan.reply), limits=self.limits, trace=False
         )
-        self.asked = self.asked or bool(execution.calls)
+        asked = bool(execution.calls)
+        self.asked = self.asked or asked
         letter = execution.solver_answer
         text = None if letter is None else self.item.options[letter]
-        return Probe(plan.name, plan.blank, self.order, letter, text, execution.status, self.belief)
+        ended = (letter, text, execution.status)
+        return Probe(plan.name, plan.blank, self.order, *ended, self.belief, asked)
 
 
 def _awaited(reply: Callable[[AskRequest], str]) -> Callable[[AskRequest], Awaitable[str]]:

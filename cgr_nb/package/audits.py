@@ -31,6 +31,9 @@ _AT_ONCE = 4
 _NO_RUN = "there is no run of the program on its item, whose replies it could be probed with"
 
 
+_SOME_ASK = Ask(0, "", (), None, None, "", None)
+
+
 class _Exhausted(Exception):
     """The audit begins a run that is not on record. A signal between the functions here."""
 
@@ -40,13 +43,11 @@ class _RecordedSandbox(Sandbox):
 
     Args:
         probes: The record.
-        asks: What a run asked, by the order of options ("as given", "reversed").
     """
 
-    def __init__(self, probes: tuple[Probe, ...], asks: Mapping[str, tuple[Ask, ...]]) -> None:
+    def __init__(self, probes: tuple[Probe, ...]) -> None:
         super().__init__()
         self._left: Iterator[Probe] = iter(probes)
-        self._asks = asks
 
     async def run(
         self,
@@ -69,7 +70,8 @@ class _RecordedSandbox(Sandbox):
             generator_answer=None,
             difficulty=None,
             detail="",
-            calls=self._asks[probe.order],
+            # What it asked is not on record, only whether it did.
+            calls=(_SOME_ASK,) if probe.asked else (),
             output="",
             line=None,
             cpu_s=None,
@@ -81,17 +83,12 @@ class _RecordedSandbox(Sandbox):
 async def check_audits(contents: Contents, findings: Findings) -> None:
     """Judge the recorded probes of every audit again."""
     audits = contents.records.dependence
-    unasked = 0
     for audit in audits:
         if audit.program_id not in contents.programs or audit.item_id not in contents.items:
             continue
-        found, silent = await _judged(contents, audit)
-        unasked += silent
+        found = await _judged(contents, audit)
         if found is not None:
             findings.problem(f"dependence.jsonl {audit.program_id}", found)
-    if unasked:
-        what = f"{unasked} programs ask, and by their probes ask nothing when option texts are"
-        findings.note("dependence.jsonl", f"{what} turned round; only probing again can tell")
     probed = {audit.program_id for audit in audits}
     ran = {
         run.program_id
@@ -102,23 +99,20 @@ async def check_audits(contents: Contents, findings: Findings) -> None:
         findings.note("dependence.jsonl", f"{len(ran - probed)} programs that ran have no audit")
 
 
-async def _judged(contents: Contents, audit: DependenceLine) -> tuple[str | None, bool]:
-    """How an audit differs from what its own probes come to, if it does; and whether it fits only
-    when the program, which asks, is taken to ask nothing with its option texts turned round."""
+async def _judged(contents: Contents, audit: DependenceLine) -> str | None:
+    """How an audit differs from what its own probes come to, if it does."""
     differences = []
     for calls in _recordings(contents, audit):
-        for turned in (calls, ()) if calls else ((),):
-            box = _RecordedSandbox(audit.probes, {"as given": calls, "reversed": turned})
-            try:
-                due = await _probe(box, contents, audit, calls)
-            except (_Exhausted, KeyError):
-                differences.append("its probes are not those of the audit")
-                continue
-            found = _difference(audit, due)
-            if found is None:
-                return None, turned != calls
-            differences.append(found)
-    return (differences[0] if differences else _NO_RUN), False
+        try:
+            due = await _probe(_RecordedSandbox(audit.probes), contents, audit, calls)
+        except (_Exhausted, KeyError):
+            differences.append("its probes are not those of the audit")
+            continue
+        found = _difference(audit, due)
+        if found is None:
+            return None
+        differences.append(found)
+    return differences[0] if differences else _NO_RUN
 
 
 async def probe_again(

@@ -188,22 +188,30 @@ def headline(summary: Summary, ignoring: tuple[int, int] | None) -> str:
     direct = summary.calls_per_item["direct"]
     if asks is not None and direct is not None:
         parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
-    control = _budget_control(summary)
-    if control is not None:
-        parts.append(control)
+    parts += _controls(summary)
     if ignoring is not None:
         count, probed = ignoring
         parts.append(f"{count:,} of {_many(probed, 'probed program')} ignore the solver")
     return "; ".join(parts) + "."
 
 
-def _budget_control(summary: Summary) -> str | None:
-    """What the same number of solver calls gives without a program."""
+def _controls(summary: Summary) -> list[str]:
+    """What the same number of solver calls gives without a program, and which arms the scaffold
+    does not beat."""
     lines = summary.comparison.lines if summary.comparison else ()
+    parts = [
+        f"with as many calls but no program, a vote reaches {percent(line.accuracy)}"
+        for line in lines
+        if line.arm == "self_consistency"
+    ]
     for line in lines:
-        if line.arm == "self_consistency":
-            return f"with as many calls but no program, a vote reaches {percent(line.accuracy)}"
-    return None
+        if line.versus is None or line.arm == "direct" or line.versus.interval.low_pp is None:
+            continue
+        if line.versus.interval.high_pp is not None and line.versus.interval.high_pp < 0:
+            parts.append(f"arm {line.arm} does better than the scaffold, {percent(line.accuracy)}")
+        elif line.versus.interval.low_pp <= 0:
+            parts.append(f"arm {line.arm} ({percent(line.accuracy)}) can't be told from it")
+    return parts
 
 
 def _one_sided(interval: Interval) -> bool:

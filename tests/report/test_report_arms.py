@@ -12,10 +12,12 @@ from test_report_page import HOSTILE, Reader, tables_of
 
 from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.analysis.stats import summarise
 from cgr_nb.records import ArmAnswer
 from cgr_nb.report import render_report
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.losses import losses_by_pair
+from cgr_nb.report.words import headline
 
 
 def answers(rows, arm, letters):
@@ -108,3 +110,32 @@ def test_groups_are_means_over_their_pairs():
     assert (first["difference_pp"], first["pairs"], first["worse"]) == (10.0, 2, 1)
     assert pairs_by(pairs[pairs["solver"] == "s"], "solver") == []
     assert pairs_by(pairs[pairs["solver"] == "s"], "dataset") == []
+
+
+def summary_of(scaffold, pal, rows=60):
+    """A study of one pair whose scaffold and pal answers are right in so many rows of `rows`."""
+    frame = study_rows(per_pair=rows)
+    first = frame.iloc[0]
+    same = frame["dataset"].eq(first["dataset"]) & frame["solver"].eq(first["solver"])
+    ours = frame[same].copy().reset_index(drop=True)
+    ours["gold"] = [("A",)] * len(ours)
+    ours["direct_letter"], ours["direct_status"] = "A", "answered"
+    ours["assisted_status"] = "ok"
+    ours["assisted_letter"] = ["A" if place < scaffold else "B" for place in range(len(ours))]
+    letters = "".join("A" if place < pal else "B" for place in range(len(ours)))
+    programs = pd.DataFrame({"id": ours["scaffold_id"], "call_id": "none"})
+    found = arm_frame(ours, answers(ours, "pal", letters), programs, tables_of(ours).calls)
+    return summarise(ours, arms=found, resamples=500)
+
+
+@pytest.mark.parametrize(
+    ("scaffold", "pal", "words"),
+    [
+        (20, 55, "arm pal does better than the scaffold"),
+        (30, 30, "can't be told from it"),
+        (55, 20, None),
+    ],
+)
+def test_the_headline_names_the_arms_that_the_scaffold_does_not_beat(scaffold, pal, words):
+    text = headline(summary_of(scaffold, pal), None)
+    assert words in text if words else "arm pal" not in text

@@ -146,6 +146,9 @@ _TRANSPORT = frozenset(
     ("max_in_flight", "requests_per_minute", "timeout_s", "retries", "backoff_s", "key_env")
 )
 """Options of a model that say how it is reached, never what it answers."""
+_TELLING = ("mode", "template")
+"""Options of a model with weights that change its replies: "fast" arithmetic, arguments of the chat
+template. Threads and layers on a GPU are not told: runs on different machines are to agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,13 @@ class ModelCard:
 
     @property
     def identity(self) -> str:
-        """What stands for this model in a call's id: the weight hash, or backend, name and
-        options."""
+        """What stands for this model in a call's id: the weight hash, with the options that change
+        what it is asked or how exactly it computes; or backend, name and options."""
         if self.sha256:
-            return self.sha256
+            told = {name: self.options[name] for name in _TELLING if self.options.get(name)}
+            if told.get("mode") == "exact":
+                del told["mode"]  # the default
+            return content_id("model", self.sha256, told) if told else self.sha256
         told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
         return content_id("model", self.backend, self.name, told)
 

@@ -12,8 +12,7 @@ __all__ = ["call_id"]
 def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) -> str:
     """Name a call by model, conversation and sampling: equal ids mean equal replies.
 
-    Arguments for the chat template (`card.options["template"]`) change the prompt behind the
-    messages, so they count; options such as threads or GPU layers do not.
+    Options that change replies are part of what the model is (`ModelCard.identity`).
     """
     drawn = {
         "max_tokens": int(sampling.max_tokens),
@@ -26,5 +25,4 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
         "choices": list(sampling.choices),
     }
     turns = [[message.role, message.content] for message in messages]
-    shaping = [dict(card.options["template"])] if card.options.get("template") else []
-    return content_id("call", card.identity, turns, drawn, *shaping)
+    return content_id("call", card.identity, turns, drawn)

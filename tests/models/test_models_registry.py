@@ -115,3 +115,22 @@ def test_a_card_can_be_made_from_a_weight_file(weights):
     card = card_from_gguf(weights("solver"), roles=["solver"])
     assert (card.family, card.quantisation, card.context_tokens) == ("llama", "Q8_0", 512)
     assert len(card.sha256) == 64
+
+
+def test_options_that_change_replies_are_part_of_what_a_model_is():
+    card = Registry.load(None).get("tiny-solver")
+    variants = [
+        {},
+        {"mode": "fast"},
+        {"template": {"enable_thinking": False}},
+        {"template": {"enable_thinking": True}},
+    ]
+    names = [replace(card, options=options).identity for options in variants]
+    assert len(set(names)) == len(variants)
+    assert names[0] == card.sha256
+
+
+def test_options_that_only_change_the_pace_are_not():
+    card = Registry.load(None).get("tiny-solver")
+    for options in ({"n_threads": 8}, {"mode": "exact"}, {"n_gpu_layers": 0, "n_batch": 64}):
+        assert replace(card, options=options).identity == card.sha256

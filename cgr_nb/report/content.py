@@ -13,6 +13,7 @@ import pandas as pd
 from cgr_nb.analysis.arm_charts import accuracy_against_cost
 from cgr_nb.analysis.audit import audit_programs, audit_shares
 from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
+from cgr_nb.analysis.detection import Detection, detection, people_labels
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
@@ -61,6 +62,8 @@ class Content:
     audits: list[Line]
     judged: list[Line]
     """People's latest verdicts: label, programs; empty when there are none."""
+    detection: Detection | None
+    """The automatic verdict held against people's; None where nobody judged."""
     tokens: list[Line]
     calls: list[Line]
     """One line a model."""
@@ -121,6 +124,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         },
         audits=_lines(audit_shares(audits, frame)),
         judged=_judged(tables.verdicts),
+        detection=_detection(audits, tables.verdicts),
         tokens=_tokens(summary),
         calls=_calls(tables.calls),
         executions=_executions(tables.executions),
@@ -188,6 +192,14 @@ def _judged(verdicts: pd.DataFrame | None) -> list[Line]:
     latest = verdicts.sort_values("created").drop_duplicates(["program_id", "rater"], keep="last")
     counts = latest.groupby(["rater", "label"]).size().reset_index(name="programs")
     return _lines(counts)
+
+
+def _detection(audits: pd.DataFrame, verdicts: pd.DataFrame | None) -> Detection | None:
+    if verdicts is None or verdicts.empty:
+        return None
+    automatic = dict(zip(audits["program_id"], audits["judgement"], strict=True))
+    found = detection(automatic, people_labels(verdicts))
+    return found if found.confusion.to_numpy().sum() else None
 
 
 def _failures(failures: pd.DataFrame | None) -> list[Line]:

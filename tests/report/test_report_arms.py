@@ -139,3 +139,20 @@ def summary_of(scaffold, pal, rows=60):
 def test_the_headline_names_the_arms_that_the_scaffold_does_not_beat(scaffold, pal, words):
     text = headline(summary_of(scaffold, pal), None)
     assert words in text if words else "arm pal" not in text
+
+
+def test_the_audits_are_held_against_people(tables):
+    programs = sorted(tables.programs["program_id"].unique())
+    hard = [id for number, id in enumerate(programs) if number % 7 == 3]
+    labels = dict.fromkeys(programs[:14], "clean") | dict.fromkeys(hard[:2], "hard_coded")
+    judged = pd.DataFrame(
+        {"program_id": id, "rater": "r", "label": label, "note": "", "created": "2026-01-01"}
+        for id, label in labels.items()
+    )
+    text = Reader(render_report(replace(tables, verdicts=judged), resamples=10)).text
+    assert "people call 2 of 2 so (precision 100.0" in text
+    assert "the audits find 2 of 2 (recall 100.0" in text
+
+
+def test_without_verdicts_nothing_is_held_against_people(read):
+    assert "Held against people" not in read.text

@@ -12,7 +12,7 @@ Beta(hits + 1/2, misses + 1/2), seed 0.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -84,33 +84,47 @@ def cohens_kappa(judged: Standing) -> Estimate | None:
         dtype=np.int64,
     ).reshape(len(judged), len(raters))
     shared = codes[(codes >= 0).sum(axis=1) >= 2]
-    value = _mean_kappa(shared)
-    if value is None:
+    if not len(shared):
+        return None
+    value = float(_mean_kappas(shared, np.ones((1, len(shared))))[0])
+    if np.isnan(value):
         return None
     random = np.random.default_rng(0)
-    picks = random.integers(0, len(shared), (RESAMPLES, len(shared)))
-    found = [kappa for pick in picks if (kappa := _mean_kappa(shared[pick])) is not None]
-    low, high = np.percentile(found, [2.5, 97.5])
+    # How often each program is drawn, a line a resample: all tables come from one product.
+    draws = random.multinomial(len(shared), np.full(len(shared), 1 / len(shared)), RESAMPLES)
+    found = _mean_kappas(shared, draws.astype(float))
+    low, high = np.nanpercentile(found, [2.5, 97.5])
     return Estimate(value, float(low), float(high), len(shared))
 
 
-def _mean_kappa(codes: npt.NDArray[np.int64]) -> float | None:
-    kappas = [_kappa(codes[:, a], codes[:, b]) for a, b in combinations(range(codes.shape[1]), 2)]
-    defined = [kappa for kappa in kappas if kappa is not None]
-    return sum(defined) / len(defined) if defined else None
+def _mean_kappas(
+    codes: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """For each line of weights the mean of the kappas that are defined; NaN when none is."""
+    pairs = combinations(range(codes.shape[1]), 2)
+    kappas = np.array([_kappas(codes[:, a], codes[:, b], weights) for a, b in pairs])
+    defined = ~np.isnan(kappas)
+    counts = defined.sum(axis=0)
+    total = np.where(defined, kappas, 0.0).sum(axis=0)
+    return np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
 
 
-def _kappa(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> float | None:
-    """(p_o - p_e) / (1 - p_e), Cohen 1960; None when both only ever use one label."""
+def _kappas(
+    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(p_o - p_e) / (1 - p_e), Cohen 1960, for each line of weights; NaN when both raters only
+    ever use one label, or share no program."""
+    size = len(LABELS)
     both = (first >= 0) & (second >= 0)
-    count = int(both.sum())
-    if not count:
-        return None
-    table = np.bincount(first[both] * len(LABELS) + second[both], minlength=len(LABELS) ** 2)
-    shares = table.reshape(len(LABELS), len(LABELS)) / count
-    observed = float(np.trace(shares))
-    expected = float(shares.sum(axis=1) @ shares.sum(axis=0))
-    return (observed - expected) / (1 - expected) if expected < 1 else None
+    cells = np.eye(size * size)[first[both] * size + second[both]]
+    tables = (weights[:, both] @ cells).reshape(len(weights), size, size)
+    counts = tables.sum(axis=(1, 2))
+    shares = tables / np.maximum(counts, 1)[:, None, None]
+    observed = np.trace(shares, axis1=1, axis2=2)
+    expected = (shares.sum(axis=2) * shares.sum(axis=1)).sum(axis=1)
+    # Sums of shares miss 1 by a rounding.
+    defined = (counts > 0) & (expected < 1 - 1e-12)
+    return np.where(defined, (observed - expected) / np.where(defined, 1 - expected, 1), np.nan)
 
 
 def detector_quality(
@@ -126,16 +140,14 @@ def detector_quality(
         Precision, None before a flagged program is judged; recall, None before some of every
         stratum are.
     """
-    names: Sequence[str] = [
-        name for name in ("flagged", "doubtful", "unsuspected") if name in strata.values()
-    ]
+    sizes = Counter(strata.values())
+    names = [name for name in ("flagged", "doubtful", "unsuspected") if sizes[name]]
     random = np.random.default_rng(0)
-    hits, judged, draws, sizes = {}, {}, {}, {}
+    hits, judged, draws = {}, {}, {}
     for name in names:
         labels = [label for id, label in people.items() if strata.get(id) == name]
         hits[name] = labels.count("hard_coded")
         judged[name] = len(labels)
-        sizes[name] = sum(1 for stratum in strata.values() if stratum == name)
         draws[name] = random.beta(hits[name] + 0.5, len(labels) - hits[name] + 0.5, DRAWS)
     if not judged.get("flagged"):
         return None, None

@@ -3,6 +3,7 @@ no CDN.
 
 anywidget takes one ES module a panel. A panel's module imports its helpers by relative path, as it
 would in any page; `script` puts each imported file, once, in the place of its import line.
+All files of a panel share one scope then: their top-level names differ.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from cgr_nb.analysis.palette import CHANNEL_COLOURS
 __all__ = ["script", "static", "style"]
 
 _EXPORT = re.compile(r"^export default .*\n|^export ", re.MULTILINE)
+_WORDS = re.compile(
+    r'^import (\w+) from "\./([a-z]+\.json)" with \{ type: "json" \};\n', re.MULTILINE
+)
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
 
 
@@ -37,7 +41,8 @@ def script(name: str) -> str:
             done.add(match[1])
             return _EXPORT.sub("", joined(match[1]))
 
-        return _IMPORT.sub(imported, static(file))
+        words = _WORDS.sub(lambda match: f"const {match[1]} = {static(match[2])};\n", static(file))
+        return _IMPORT.sub(imported, words)
 
     # What is left are the panel's own named exports, which nobody imports any more.
     return re.sub(r"^export (?!default)", "", joined(name), flags=re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ from cgr_nb.widgets.agreement import (
     standing,
 )
 from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.counterfactual import probe_replies
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
 from cgr_nb.widgets.evidence import (
@@ -32,9 +33,10 @@ from cgr_nb.widgets.evidence import (
     drawn_runs,
     recorded_asks,
     recorded_dependence,
+    recorded_runs,
 )
 from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.queue import Case, cases_of, in_order
+from cgr_nb.widgets.queue import Case, Queue, programs_of
 from cgr_nb.widgets.text import coloured_lines
 
 if TYPE_CHECKING:
@@ -103,27 +105,29 @@ class Auditor(Panel):
         if not rater.strip():
             raise CgrError("a rater needs a name", fix="for example Auditor(study, rater='ada')")
         self._desk = Desk(study)
-        self.queue: list[Case] = in_order(cases_of(study), order_seed)
-        """The cases in the order in which they are shown."""
-        if not self.queue:
+        programs = programs_of(study.store)
+        if not programs:
             raise CgrError(
                 "this study has no programs to judge", where=str(study.folder), fix="run it first"
             )
-        self._rows = study.rows()
-        self._audited: dict[str, Dependence] = recorded_dependence(study)
+        self.queue = Queue(programs, order_seed, self._all_read)
+        """The cases in the order in which they are shown."""
+        self._ids = {id for id, _, _ in programs}
+        self._audited: dict[str, Dependence] = {}
+        self._known_strata: dict[str, str] = {}
+        self._runs = recorded_runs(study)
         self._one_at_a_time = threading.Lock()
         self._place = 0
         self._item: Item | None = None
         self._asks: tuple[Ask, ...] = ()
         super().__init__(rater=rater.strip(), blind=blind, probing=probing)
         self.observe(lambda _: self._draw(), names="blind")
-        judged = self._standing()
-        fresh = [
-            n
-            for n, case in enumerate(self.queue)
-            if self.rater not in judged.get(case.program_id, {})
-        ]
-        self.go(fresh[0] if fresh else 0)
+        fresh = self._fresh(0)
+        self.go(0 if fresh is None else fresh)
+
+    def page_is_up(self) -> None:
+        """Read the programs that are not read yet, now that the first one is on the screen."""
+        self.queue.read_on()
 
     @property
     def case(self) -> Case:
@@ -165,7 +169,12 @@ class Auditor(Panel):
         label = self._standing()[latest][self.rater]
         taken = self._keep(latest, "withdrawn", "")
         self.last = {"did": "taken back", "label": label, "program": latest}
-        self.go(next(n for n, case in enumerate(self.queue) if case.program_id == latest))
+        at = (n for n, case in enumerate(self.queue.known()) if case.program_id == latest)
+        place = next(at, None)
+        if place is None:
+            ids = [case.program_id for case in self.queue.cases()]
+            place = ids.index(latest)
+        self.go(place)
         return taken
 
     def go(self, place: int) -> None:
@@ -204,11 +213,17 @@ class Auditor(Panel):
     # ---- inside --------------------------------------------------------------------------------
 
     def _next(self) -> None:
+        fresh = self._fresh(self._place + 1)
+        self.go(self._place if fresh is None else fresh)
+
+    def _fresh(self, start: int) -> int | None:
+        """The first place from `start` on, and round again, that this rater has not judged."""
         judged = self._standing()
         size = len(self.queue)
-        ahead = [(self._place + n) % size for n in range(1, size + 1)]
-        fresh = [n for n in ahead if self.rater not in judged.get(self.queue[n].program_id, {})]
-        self.go(fresh[0] if fresh else self._place)
+        for place in ((start + n) % size for n in range(size)):
+            if self.rater not in judged.get(self.queue[place].program_id, {}):
+                return place
+        return None
 
     def _keep(self, program_id: str, label: str, note: str) -> Verdict:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -229,20 +244,20 @@ class Auditor(Panel):
                 given.append(verdict.program_id)
             elif verdict.program_id in given:
                 del given[len(given) - 1 - given[::-1].index(verdict.program_id)]
-        known = {case.program_id for case in self.queue}
-        return next((id for id in reversed(given) if id in known), None)
+        # A verdict may be on a program that the study no longer asks for.
+        return next((id for id in reversed(given) if id in self._ids), None)
 
     def _draw(self) -> None:
         case, judged = self.case, self._standing()
         self._item = self._desk.study.item(case.item_id)
-        runs = self._runs(case)
-        self._asks = recorded_asks(self._desk.study, runs[runs["item_id"] == case.item_id])
+        runs = self._runs.get(case.program_id, [])
+        self._asks = recorded_asks(self._desk.study, runs, case.item_id)
         drawn = self._drawn(self._place, judged)
         with self.hold_sync():
             self.program, self.verdict = drawn["program"], drawn["verdict"]
             self.evidence, self.behaviour = drawn["evidence"], drawn["behaviour"]
             self.head = self._heading(judged)
-        if self.probing and self.evidence and not self.behaviour:
+        if self.probing and self.evidence and not self._knows_enough():
             work = threading.Thread(
                 target=self._probe_quietly, args=(case, self._item, self._asks), daemon=True
             )
@@ -253,11 +268,13 @@ class Auditor(Panel):
         out."""
         case = self.queue[place]
         study = self._desk.study
+        recorded = self._runs.get(case.program_id, [])
         verdict = judged.get(case.program_id, {}).get(self.rater, "")
         hidden = self.blind and not verdict
         item = study.item(case.item_id)
-        found = self._audited.get(case.program_id)
-        runs = [] if hidden else drawn_runs(study, self._runs(case))
+        found = self._found(case.program_id)
+        runs = [] if hidden else drawn_runs(study, recorded)
+        asks = () if hidden else recorded_asks(study, recorded, case.item_id)
         return {
             "place": place,
             "program": {
@@ -266,7 +283,7 @@ class Auditor(Panel):
                 "item": drawn_item(item) if item else {},
             },
             "evidence": {} if hidden else {**drawn_evidence(case), "runs": runs},
-            "behaviour": {} if hidden or found is None else _behaviour(case, found),
+            "behaviour": {} if hidden or found is None else _behaviour(case, found, asks),
             "verdict": verdict,
         }
 
@@ -283,12 +300,23 @@ class Auditor(Panel):
             held.append(drawn)
         return sorted(held, key=lambda drawn: int(drawn["place"]))
 
-    def _runs(self, case: Case) -> pd.DataFrame:
-        return self._rows[self._rows["program_id"] == case.program_id]
+    def _found(self, program_id: str) -> Dependence | None:
+        """The behavioural audit of a program: run here, or on record."""
+        return self._audited.get(program_id) or recorded_dependence(self._desk.study, program_id)
+
+    def _all_read(self) -> None:
+        """Called from the queue's thread: recall can be estimated from now on."""
+        self.head = self._heading(self._standing())
+
+    def _strata(self) -> dict[str, str]:
+        known = self.queue.known()
+        if len(self._known_strata) != len(known):
+            self._known_strata = {case.program_id: case.stratum for case in known}
+        return self._known_strata
 
     def _heading(self, judged: dict[str, dict[str, str]]) -> dict[str, Any]:
-        strata = {case.program_id: case.stratum for case in self.queue}
-        ours = {id: labels for id, labels in judged.items() if id in strata}
+        strata = self._strata()
+        ours = {id: labels for id, labels in judged.items() if id in self._ids}
         agreed = {id: consensus(labels.values()) for id, labels in ours.items()}
         people = {id: label for id, label in agreed.items() if label is not None}
         precision, recall = detector_quality(strata, people)
@@ -299,8 +327,15 @@ class Auditor(Panel):
             "raters": sorted({rater for labels in ours.values() for rater in labels}),
             "kappa": _plain(cohens_kappa(ours)),
             "precision": _plain(precision),
-            "recall": _plain(recall),
+            # Recall is weighted by the size of each stratum: that is known when all are read.
+            "recall": _plain(recall) if self.queue.whole else None,
+            "reading": not self.queue.whole,
         }
+
+    def _knows_enough(self) -> bool:
+        """Whether what is shown tells how the program behaves, and what each reply does."""
+        asked = any(ask.reply is not None for ask in self._asks)
+        return bool(self.behaviour) and (bool(self.behaviour["replies"]) or not asked)
 
     def _probe_quietly(self, case: Case, item: Item | None, asks: tuple[Ask, ...]) -> None:
         with self._one_at_a_time:
@@ -315,15 +350,21 @@ class Auditor(Panel):
     def _show_probes(self, case: Case, item: Item | None, asks: tuple[Ask, ...]) -> None:
         if item is None:
             raise CgrError("the item of this program is not in the study", got=case.item_id)
-        found = depends_on_solver(case.source, item, asks)
+        found = self._found(case.program_id) or depends_on_solver(case.source, item, asks)
+        drawn = _behaviour(case, found, asks)
+        if not drawn["replies"] and any(ask.reply is not None for ask in asks):
+            # Probing ends when the verdict is clear, often before single replies were changed.
+            more = probe_replies(case.source, item, asks)
+            found = replace(found, probes=(*found.probes, *more))
+            drawn = _behaviour(case, found, asks)
         self._audited[case.program_id] = found
         # By the time the probes are done another program may be on the table, or this one hidden.
         if case is self.case and self.evidence:
-            self.behaviour = _behaviour(case, found)
+            self.behaviour = drawn
 
 
-def _behaviour(case: Case, found: Dependence) -> dict[str, Any]:
-    return {"id": case.program_id, **drawn_dependence(found)}
+def _behaviour(case: Case, found: Dependence, asks: tuple[Ask, ...]) -> dict[str, Any]:
+    return {"id": case.program_id, **drawn_dependence(found, asks)}
 
 
 def _plain(estimate: Estimate | None) -> dict[str, float] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cgr_nb.store import Store
-from cgr_nb.widgets.tally import FLIPS
+from cgr_nb.widgets.tally import FLIPS, flip_codes
 from cgr_nb.widgets.text import clip
 
 __all__ = ["FACETS", "SORTS", "Catalogue"]
@@ -37,7 +38,7 @@ class Catalogue:
     """Items in columns.
 
     Args:
-        items: Id, dataset, config, question and the options' texts of each item.
+        items: Id, dataset, config, question and options (JSON) of each item.
         rows: Annotated rows (`analysis.frame.annotate`), or an empty frame.
     """
 
@@ -45,7 +46,7 @@ class Catalogue:
         self.ids = [item[0] for item in items]
         self._places = {id: place for place, id in enumerate(self.ids)}
         self._questions = [item[3] for item in items]
-        self._texts = [f"{item[3]} {item[4]}".casefold() for item in items]
+        self._options = [item[4] for item in items]
         status = _statuses(rows)
         values = {
             "dataset": [item[1] for item in items],
@@ -53,12 +54,7 @@ class Catalogue:
             "status": [status.get(id, NOT_RUN) for id in self.ids],
         }
         self.names = {facet: _names(facet, values[facet]) for facet in FACETS}
-        self._codes = {
-            facet: np.array(
-                [self.names[facet].index(value) for value in values[facet]], dtype=np.int64
-            )
-            for facet in FACETS
-        }
+        self._codes = {facet: _codes(self.names[facet], values[facet]) for facet in FACETS}
         disagreement = _disagreement(rows)
         self._disagreement = np.array([disagreement.get(id, 0) for id in self.ids], dtype=np.int64)
 
@@ -68,9 +64,7 @@ class Catalogue:
         found = store.connection.execute(
             "SELECT id, dataset, config, question, options FROM items ORDER BY dataset, config, id"
         )
-        return cls(
-            [(*others, " ".join(json.loads(options).values())) for *others, options in found], rows
-        )
+        return cls([tuple(line) for line in found], rows)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,12 +73,29 @@ class Catalogue:
         """Where an item stands; None when it is not there."""
         return self._places.get(item_id)
 
-    def columns(self) -> dict[str, Any]:
+    @cached_property
+    def _texts(self) -> list[str]:
+        """What a search looks through; made when somebody searches."""
+        return [
+            f"{question} {' '.join(json.loads(options).values())}".casefold()
+            for question, options in zip(self._questions, self._options, strict=True)
+        ]
+
+    def columns(self, places: Sequence[int] | None = None) -> dict[str, Any]:
         """What a page needs to draw any line of the list: a code a facet, and the question's
-        beginning."""
-        codes = {facet: self._codes[facet].tolist() for facet in FACETS}
-        excerpts = [clip(question.replace("\n", " "), EXCERPT)[0] for question in self._questions]
-        return {**codes, "question": excerpts, "disagreement": self._disagreement.tolist()}
+        beginning.
+
+        Args:
+            places: The items in question; None takes all, in order.
+        """
+        wanted = range(len(self)) if places is None else places
+        codes = {facet: self._codes[facet][wanted].tolist() for facet in FACETS}
+        excerpts = [clip(self._questions[n].replace("\n", " "), EXCERPT)[0] for n in wanted]
+        return {
+            **codes,
+            "question": excerpts,
+            "disagreement": self._disagreement[wanted].tolist(),
+        }
 
     def view(
         self,
@@ -148,24 +159,30 @@ def _names(facet: str, values: list[str]) -> list[str]:
     return sorted(set(values))
 
 
+def _codes(names: list[str], values: list[str]) -> npt.NDArray[np.int64]:
+    places = {name: code for code, name in enumerate(names)}
+    return np.array([places[value] for value in values], dtype=np.int64)
+
+
 def _statuses(rows: pd.DataFrame) -> dict[str, str]:
     """Item id -> the flip of its rows, or that its rows differ."""
     if rows.empty:
         return {}
-    direct, assisted = rows["direct_correct"], rows["assisted_correct"]
-    flip = pd.Series("both wrong", index=rows.index, dtype=object)
-    flip = flip.mask(direct & assisted, "both right").mask(direct & ~assisted, "loss")
-    flip = flip.mask(~direct & assisted, "gain").mask(~rows["retained"], "not retained")
-    one = flip.groupby(rows["item_id"]).agg(["first", "nunique"])
-    return dict(zip(one.index, one["first"].where(one["nunique"] == 1, SEVERAL), strict=True))
+    names = list(FLIPS)
+    found: dict[str, str] = {}
+    for item, code in zip(rows["item_id"], flip_codes(rows), strict=True):
+        name = names[code]
+        found[item] = name if found.setdefault(item, name) == name else SEVERAL
+    return found
 
 
 def _disagreement(rows: pd.DataFrame) -> dict[str, int]:
     """Item id -> how many different letters its channels and solvers gave, less one."""
     if rows.empty:
         return {}
-    letters = rows.melt(
-        id_vars=["item_id"], value_vars=["direct_letter", "assisted_letter", "generator_letter"]
-    ).dropna(subset=["value"])
-    different = letters.groupby("item_id")["value"].nunique() - 1
-    return {str(id): int(count) for id, count in different.items()}
+    letters: dict[str, set[str]] = {}
+    for channel in ("direct", "assisted", "generator"):
+        given = rows[["item_id", f"{channel}_letter"]].dropna()
+        for item, letter in given.itertuples(index=False):
+            letters.setdefault(item, set()).add(letter)
+    return {item: len(given) - 1 for item, given in letters.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +12,17 @@ from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry
 from cgr_nb.records import ModelCard
 from cgr_nb.study import Progress, StudyConfig
+from cgr_nb.study.requests import Request
 
 if TYPE_CHECKING:
     from cgr_nb.handle import Study
 
-__all__ = ["Meter", "drawn_answer", "drawn_card", "registry_of"]
+__all__ = ["Meter", "Pace", "Ticker", "drawn_answer", "drawn_card", "recorded_arms", "registry_of"]
 
 TELL_EVERY_S = 0.1
-"""Progress is sent to the page at most this often."""
+"""Progress and replies are sent to the page at most this often."""
+WRITING_SHOWN = 3
+WRITING_CHARS = 160
 
 
 class Meter:
@@ -40,6 +45,57 @@ class Meter:
         made = now.done - self._before
         left = (moment - self._began) / made * (now.total - now.done) if made else None
         return {"running": True, "done": now.done, "total": now.total, "left": left, "words": ""}
+
+
+class Pace:
+    """Lets something through at most every `TELL_EVERY_S`: a page need not see every piece."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+
+    def due(self) -> bool:
+        """Whether it is time again."""
+        moment = time.monotonic()
+        if moment - self._told < TELL_EVERY_S:
+            return False
+        self._told = moment
+        return True
+
+
+class Ticker:
+    """The replies of a run that are being written, the newest few."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._said: dict[int, tuple[Request, dict[str, str]]] = {}
+        self._pace = Pace()
+
+    def add(self, model: str, request: Request, piece: str) -> list[dict[str, str]] | None:
+        """Take a piece of a reply; what the page is to show, None when it was told a moment ago."""
+        with self._lock:
+            # What was written to last stands last. The request is held, so that its id stays its.
+            asked = request.messages[-1].content[-WRITING_CHARS:]
+            fresh = (request, {"model": model, "asked": asked, "said": ""})
+            _, line = self._said[id(request)] = self._said.pop(id(request), fresh)
+            line["said"] = (line["said"] + piece)[-WRITING_CHARS:]
+            while len(self._said) > WRITING_SHOWN:
+                del self._said[next(iter(self._said))]
+            return [dict(one) for _, one in self._said.values()] if self._pace.due() else None
+
+
+def recorded_arms(folder: Path, row_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Row id -> arm -> letter, or the status where there is none, as far as a study holds them."""
+    from cgr_nb.handle import Study
+
+    found: dict[str, dict[str, str]] = {}
+    with Study.open(folder) as study:
+        marks = ", ".join("?" * len(row_ids))
+        for row_id, arm, letter, status in study.store.connection.execute(
+            f"SELECT row_id, arm, letter, status FROM arms WHERE row_id IN ({marks}) ORDER BY arm",
+            list(row_ids),
+        ):
+            found.setdefault(row_id, {})[arm] = letter or status
+    return found
 
 
 def registry_of(config: StudyConfig, study: Study) -> tuple[Registry, str]:
@@ -84,4 +140,6 @@ def drawn_answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Ro
         "generator": letter(row.generator_letter),
         "asks": int(row.asks),
         "steps": isinstance(row.execution_id, str),
+        "program": isinstance(row.program_id, str),
+        "arms": {},
     }

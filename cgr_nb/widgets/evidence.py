@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cgr_nb.analysis import Dependence, Probe
 from cgr_nb.records import Ask
+from cgr_nb.widgets.counterfactual import drawn_effects
 from cgr_nb.widgets.drawn import sentence
 from cgr_nb.widgets.queue import Case
 from cgr_nb.widgets.text import clip
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cgr_nb.handle import Study
 
 __all__ = [
@@ -21,9 +22,19 @@ __all__ = [
     "drawn_runs",
     "recorded_asks",
     "recorded_dependence",
+    "recorded_runs",
 ]
 
 RUNS_SHOWN = 6
+
+
+class Run(NamedTuple):
+    """One recorded run of a program."""
+
+    solver: str
+    item_id: str
+    execution_id: str
+
 
 _READING = {
     "yes": "reading it: the answer is written into the program",
@@ -42,22 +53,31 @@ def drawn_evidence(case: Case) -> dict[str, Any]:
     """The static audit: the verdict in words, a note for each line, and departures from the
     contract."""
     audit = case.audit
+    found = dict.fromkeys(audit.evidence)
+    found |= dict.fromkeys(
+        (line, "the reply never reaches the answer") for line in audit.unused_asks
+    )
+    found |= dict.fromkeys((line, "no way from solve leads here") for line in audit.unreached_asks)
     notes: dict[str, str] = {}
-    for line, why in audit.evidence:
+    for line, why in found:
         notes[str(line)] = f"{notes[str(line)]}; {why}" if str(line) in notes else why
     return {
         "hard_coded": audit.hard_coded,
         "reading": _READING[audit.hard_coded],
         "fallback": audit.fallback,
+        "believes": audit.believes,
         "notes": notes,
         "interface": [str(finding) for finding in audit.interface],
         "control": case.stratum == "unsuspected",
     }
 
 
-def drawn_dependence(found: Dependence) -> dict[str, Any]:
-    """The behavioural audit: the verdict in words and every probe."""
+def drawn_dependence(found: Dependence, asks: Sequence[Ask]) -> dict[str, Any]:
+    """The behavioural audit: the verdict in words, every probe, and what changing each reply of
+    the record `asks` did."""
     return {
+        "replies": drawn_effects(found.probes, asks),
+        "believes": found.believes,
         "verdict": found.verdict,
         "words": _BEHAVIOUR[found.verdict],
         "reachable": list(found.reachable),
@@ -75,40 +95,52 @@ def drawn_dependence(found: Dependence) -> dict[str, Any]:
     }
 
 
-def recorded_dependence(study: Study) -> dict[str, Dependence]:
-    """The behavioural audits that the study holds, by program id."""
-    return {
-        line["program_id"]: Dependence(
-            line["verdict"],
-            tuple(line["reachable"]),
-            line["fixed"],
-            tuple(Probe(**probe) for probe in line["probes"]),
-        )
-        for line in study.dependence().to_dict("records")
-    }
+def recorded_dependence(study: Study, program_id: str) -> Dependence | None:
+    """The behavioural audit of a program that the study holds; None when there is none."""
+    found = study.store.connection.execute(
+        "SELECT verdict, reachable, fixed, probes FROM dependence WHERE program_id = ?",
+        (program_id,),
+    ).fetchone()
+    if found is None:
+        return None
+    verdict, reachable, fixed, probes = found
+    made = tuple(Probe(**probe) for probe in json.loads(probes))
+    return Dependence(verdict, tuple(json.loads(reachable)), fixed, made)
 
 
-def drawn_runs(study: Study, rows: pd.DataFrame) -> list[dict[str, Any]]:
+def recorded_runs(study: Study) -> dict[str, list[Run]]:
+    """The recorded runs of each program, in the order of the study's rows."""
+    found: dict[str, list[Run]] = {}
+    for program_id, *run in study.store.connection.execute(
+        "SELECT program_id, solver, item_id, execution_id FROM rows"
+        " WHERE execution_id IS NOT NULL AND id IN (SELECT row_id FROM wanted)"
+        " ORDER BY dataset, config, item_id, solver, generator, id"
+    ):
+        found.setdefault(program_id, []).append(Run(*run))
+    return found
+
+
+def drawn_runs(study: Study, runs: Sequence[Run]) -> list[dict[str, Any]]:
     """What the solvers said in recorded runs, and which letter came of it; at most `RUNS_SHOWN` of
     them."""
-    runs = []
-    for row in rows.head(RUNS_SHOWN).itertuples():
-        execution = study.execution(row.execution_id) if isinstance(row.execution_id, str) else None
+    drawn = []
+    for run in runs[:RUNS_SHOWN]:
+        execution = study.execution(run.execution_id)
         if execution is None:
             continue
-        runs.append(
+        drawn.append(
             {
-                "solver": row.solver,
+                "solver": run.solver,
                 "replies": [clip(ask.reply, 60) for ask in execution.calls],
                 "letter": execution.solver_answer,
                 "sentence": sentence(execution),
             }
         )
-    return runs
+    return drawn
 
 
-def recorded_asks(study: Study, rows: pd.DataFrame) -> tuple[Ask, ...]:
-    """The calls of the first recorded run of some rows; none when there is no run."""
-    ids = [id for id in rows["execution_id"] if isinstance(id, str)]
-    execution = study.execution(ids[0]) if ids else None
+def recorded_asks(study: Study, runs: Sequence[Run], item_id: str) -> tuple[Ask, ...]:
+    """The calls of the first recorded run on an item; none when there is no run."""
+    ours = [run for run in runs if run.item_id == item_id]
+    execution = study.execution(ours[0].execution_id) if ours else None
     return execution.calls if execution is not None else ()

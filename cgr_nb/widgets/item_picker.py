@@ -11,6 +11,7 @@ import traitlets
 from cgr_nb.errors import CgrError
 from cgr_nb.widgets.catalogue import FACETS, SORTS, Catalogue
 from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.text import packed
 
 __all__ = ["ItemPicker"]
 
@@ -23,8 +24,10 @@ class ItemPicker(Panel):
         error: Shown from the start; empty when all is well.
     """
 
-    columns = traitlets.Dict().tag(sync=True)
-    """Every item in columns, sent once."""
+    columns = traitlets.Bytes(b"").tag(sync=True)
+    """Every item in columns (see `Catalogue.columns`), packed, sent once."""
+    total = traitlets.Int(0).tag(sync=True)
+    """Items of the study."""
     names = traitlets.Dict().tag(sync=True)
     """Facet -> the names behind its codes."""
     query = traitlets.Unicode("").tag(sync=True)
@@ -45,7 +48,8 @@ class ItemPicker(Panel):
         self._only: list[str] | None = None
         super().__init__(error=error)
         with self.hold_sync():
-            self.columns, self.names = catalogue.columns(), catalogue.names
+            self.columns, self.names = packed(catalogue.columns()), catalogue.names
+            self.total = len(catalogue)
             self._look()
         self.observe(lambda _: self._look(), names=["query", "filters", "sort"])
 
@@ -93,6 +97,18 @@ class ItemPicker(Panel):
         if at is None or not 0 <= at < len(self._catalogue):
             raise CgrError("there is no such item", got=repr(item_id if item_id else place))
         self.chosen = sorted({*self.chosen, at} if on else {*self.chosen} - {at})
+
+    def choose_items(self, ids: Iterable[str]) -> None:
+        """Choose exactly these items.
+
+        Raises:
+            CgrError: One of them is not there.
+        """
+        places = [(id, self._catalogue.place(id)) for id in ids]
+        missing = [id for id, place in places if place is None]
+        if missing:
+            raise CgrError("there is no such item", got=repr(missing[0]))
+        self.chosen = sorted({place for _, place in places if place is not None})
 
     def choose_shown(self) -> None:
         """Add everything that is shown to the choice."""

@@ -46,6 +46,7 @@ class Panel(anywidget.AnyWidget):
         name = message.get("do")
         if name == "hello":
             self.send({"alive": True})
+            self.page_is_up()
             return
         if name not in self.commands:
             self.error = f"the page asked for {name!r}, which is no command of this panel"
@@ -61,6 +62,9 @@ class Panel(anywidget.AnyWidget):
             self.error = str(error)
         except Exception as error:  # the last stop before the page: anything else would vanish
             self.error = f"unexpected {type(error).__name__}: {error}; please report this"
+
+    def page_is_up(self) -> None:
+        """Called when a page has drawn the panel: work that need not hold it up begins here."""
 
     def dismiss(self) -> None:
         """Take the shown error away."""
@@ -119,10 +123,10 @@ class Panel(anywidget.AnyWidget):
         from IPython.display import display
 
         live, metadata = self._live_view()
-        saved = self._saved_bundle()
         show: Callable[..., Any] = display
         show({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
-        self._kept = show(saved, raw=True, display_id=True)
+        # Only now: a large study takes a moment to save, and nobody should wait for that.
+        self._kept = show(self._saved_bundle(), raw=True, display_id=True)
 
     def _live_view(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # None is for widgets without a view; a panel has one.

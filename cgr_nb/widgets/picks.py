@@ -1,15 +1,16 @@
 """What was picked by hand, as a study of its own: a folder that `Study.run` and `cgr-nb` run too.
 
-A pick lives in `picks/<name>` of the study it was made from, with its items in `items.jsonl`. The
-name is a hash of the items and models, so the same pick is the same folder and goes on where it
-stopped; settings, seeds and limits are those of the study.
+A pick lives in `picks/<name>` of the study it was made from, with its items in `items.jsonl` and
+the prompts that were edited for it in `prompts`. The name is a hash of items, models, prompts and
+arms, so the same pick is the same folder and goes on where it stopped; settings, seeds and limits
+are those of the study.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError
@@ -17,36 +18,55 @@ from cgr_nb.records import Item, content_id
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import ItemSource, ModelChoice
 
-__all__ = ["Pick", "make_pick", "pick_folders"]
+__all__ = ["Choice", "Pick", "make_pick", "pick_folders"]
 
 PICKS = "picks"
+PROMPTS = "prompts"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """With what the items are to be run."""
+
+    solvers: tuple[str, ...]
+    generators: tuple[str, ...]
+    """Registry names."""
+    arms: tuple[str, ...] = ()
+    """Other ways to answer, beside direct and assisted."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """ "profile/name@version" of each edited template -> its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Some items with some models."""
+    """Some items with some models, prompts and arms."""
 
     config: StudyConfig
     folder: Path
     items: tuple[Item, ...]
+    copy_prompts: Callable[[Path], object] | None = None
+    """Puts the edited templates into a folder; None when none are."""
 
-    def write(self) -> Path:
-        """Put `items.jsonl` and, where there is none yet, `study.toml` into the folder."""
+    def write(self, about: Sequence[str] = ()) -> Path:
+        """Put `items.jsonl`, prompts and, where there is none yet, `study.toml` into the folder.
+
+        Args:
+            about: Lines that say how the items were picked: comments of the `study.toml`.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(_plain(item), ensure_ascii=True) for item in self.items]
         (self.folder / "items.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        if self.copy_prompts is not None:
+            self.copy_prompts(self.folder / PROMPTS)
         toml = self.folder / "study.toml"
         if not toml.exists():
-            toml.write_text(self.config.to_toml(), "utf-8")
+            first, rest = self.config.to_toml().split("\n", 1)
+            comments = "".join(f"# {line}\n" for line in about)
+            toml.write_text(f"{first}\n{comments}{rest}", "utf-8")
         return toml
 
-    def python(self) -> str:
-        """Lines of Python that run the pick and read it."""
-        path = str(self.folder / "study.toml")
-        return f"from cgr_nb import Study\n\nstudy = Study.run({path!r})\nstudy.rows()\n"
-
     def command(self) -> str:
-        """The same for a shell."""
+        """The run for a shell."""
         return f"cgr-nb study run {self.folder / 'study.toml'}\n"
 
 
@@ -54,8 +74,8 @@ def make_pick(
     config: StudyConfig,
     folder: Path,
     items: Sequence[Item],
-    solvers: Sequence[str],
-    generators: Sequence[str],
+    choice: Choice,
+    copy_prompts: Callable[[Path], object] | None = None,
 ) -> Pick:
     """Describe a pick; nothing is written.
 
@@ -63,24 +83,31 @@ def make_pick(
         config: Config of the study the items come from.
         folder: That study's folder.
         items: What to run.
-        solvers: Registry names.
-        generators: Registry names.
+        choice: With what.
+        copy_prompts: Puts the templates of `choice.prompts` into a folder.
 
     Raises:
         ConfigError: No items, solvers or generators are chosen.
     """
+    solvers, generators = choice.solvers, choice.generators
     for name, chosen in (("items", items), ("solvers", solvers), ("generators", generators)):
         if not chosen:
             raise ConfigError(f"no {name} are chosen", fix=f"choose at least one of the {name}")
-    name = content_id("pick", sorted(item.id for item in items), list(solvers), list(generators))[
-        :8
-    ]
+    parts: list[object] = [sorted(item.id for item in items), list(solvers), list(generators)]
+    if choice.arms or choice.prompts:
+        parts += [list(choice.arms), dict(choice.prompts)]
+    name = content_id("pick", *parts)[:8]
     place = folder.resolve() / PICKS / name
     moved = replace(config, base=str(folder.resolve())).relocated(place)
-    source = ItemSource(files=("items.jsonl",), adapter="generic")
-    models = ModelChoice(tuple(solvers), tuple(generators), moved.models.registry)
-    picked = replace(moved, name=f"pick-{name}", items=source, models=models)
-    return Pick(picked, place, tuple(items))
+    picked = replace(
+        moved,
+        name=f"pick-{name}",
+        items=ItemSource(files=("items.jsonl",), adapter="generic"),
+        models=ModelChoice(solvers, generators, moved.models.registry),
+        arms=choice.arms,
+        prompts=PROMPTS if choice.prompts else moved.prompts,
+    )
+    return Pick(picked, place, tuple(items), copy_prompts if choice.prompts else None)
 
 
 def pick_folders(folder: Path) -> list[Path]:

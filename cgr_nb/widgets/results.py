@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import summarise
+from cgr_nb.analysis import Summary, summarise
+from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
 from cgr_nb.report.words import (
@@ -17,15 +20,19 @@ from cgr_nb.report.words import (
     TINY_MODELS,
     headline,
 )
+from cgr_nb.widgets.arm_points import compared_arms, own_arms
 from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.counted import counted_rows, item_lines
+from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.tally import (
     FACETS,
     FLIPS,
     drawn_facts,
     drawn_pairs,
-    drawn_rows,
     facet_codes,
+    packed_rows,
 )
 
 if TYPE_CHECKING:
@@ -34,12 +41,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Results"]
 
+VIEWS = ("dumbbells", "heat map")
+MEASURES = ("change", "direct", "assisted", "generator-side")
+COSTS = ("calls", "tokens")
+
 
 class Results(Panel):
     """Read a study, and pick the rows behind any mark.
 
-    What is picked is one value a facet or none: a pair, a flip, a status. `selection` is the rows
-    that have all of them.
+    What is picked is any number of values of a facet: pairs, flips, statuses. `selection` is the
+    rows that have one of them in every facet that is picked by.
 
     Args:
         study: An open study.
@@ -51,8 +62,17 @@ class Results(Panel):
     """
 
     _esm = script("results.js")
-    _css = style("results.css")
-    commands = ("pick", "clear", "refresh", "dismiss")
+    _css = style("stepper.css", "results.css")
+    commands = (
+        "pick",
+        "clear",
+        "refresh",
+        "send_rows",
+        "open_row",
+        "step",
+        "close_step",
+        "dismiss",
+    )
     frame_height = 900
 
     headline = traitlets.Unicode("").tag(sync=True)
@@ -63,54 +83,113 @@ class Results(Panel):
     interval."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
+    arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """One dictionary an arm: accuracy with interval, calls and tokens an item (see
+    `arm_points`)."""
     facets = traitlets.Dict().tag(sync=True)
     """Facet -> its values: code, name, meaning and rows."""
-    rows = traitlets.Dict().tag(sync=True)
-    """Every row in columns: a code for each facet, its item, letters and asks."""
+    size = traitlets.Int(0).tag(sync=True)
+    """Rows of the study."""
+    rows = traitlets.Bytes(b"").tag(sync=True)
+    """Every row (see `packed_rows`); empty until the page has drawn the rest and asks for it."""
     picked = traitlets.Dict().tag(sync=True)
-    """Facet -> code of the value picked; empty when nothing is."""
+    """Facet -> codes of the values picked; empty when nothing is."""
+    view = traitlets.Enum(VIEWS, default_value="dumbbells").tag(sync=True)
+    """How pairs are drawn."""
+    measure = traitlets.Enum(MEASURES, default_value="change").tag(sync=True)
+    """What the heat map's colour says."""
+    cost = traitlets.Enum(COSTS, default_value="calls").tag(sync=True)
+    """What accuracy is drawn against."""
+    opened = traitlets.Unicode("").tag(sync=True)
+    """Id of the row that was clicked last."""
+    opened_row = traitlets.Int(-1).tag(sync=True)
+    """Its number in `study.rows()`; -1 before that."""
+    step_state = traitlets.Dict().tag(sync=True)
+    """The stepper that is open in the panel; empty when none is."""
 
     def __init__(self, study: Study, *, resamples: int = 10_000, seed: int = 0) -> None:
-        self._study = study
+        self._desk = Desk(study)
         self._resamples = resamples
         self._seed = seed
+        self._linked: list[Workbench] = []
+        self.stepper: Stepper | None = None
+        """The stepper behind the panel's step view."""
         super().__init__()
         self.refresh()
 
     @traitlets.validate("picked")
-    def _known(self, proposal: Any) -> dict[str, int]:  # noqa: ANN401 - as traitlets hands it over
-        return {
-            name: int(code)
-            for name, code in proposal["value"].items()
-            if name in FACETS and 0 <= int(code) < len(self.facets[name])
+    def _known(self, proposal: Any) -> dict[str, list[int]]:  # noqa: ANN401 - as traitlets hands it over
+        asked = {
+            name: codes if isinstance(codes, list) else [codes]
+            for name, codes in proposal["value"].items()
+            if name in FACETS
         }
+        known = {
+            name: sorted({int(code) for code in codes if 0 <= int(code) < len(self.facets[name])})
+            for name, codes in asked.items()
+        }
+        return {name: codes for name, codes in known.items() if codes}
 
     def refresh(self) -> None:
         """Read the study again: shows what a run has added."""
-        rows = self._study.rows()
+        study = self._desk.study
+        rows = counted_rows(study)
         if rows.empty:
             raise CgrError(
-                "this study has no rows yet", where=str(self._study.folder), fix="run it first"
+                "this study has no rows yet", where=str(study.folder), fix="run it first"
             )
-        summary = summarise(rows, resamples=self._resamples, seed=self._seed)
+        summary = _quick_summary(rows, self._resamples, self._seed)
         self._frame = annotate(rows)
+        self._whole: pd.DataFrame | None = None
+        self._settled = False
         pairs = summary.pairs.sort_values("difference_pp", ascending=False, ignore_index=True)
         self._codes = facet_codes(self._frame, pairs)
         with self.hold_sync():
             self.picked = {}
             self.headline = headline(summary, None)
-            self.caution = TINY_MODELS if _tiny(self._study) else ""
-            self.facts = drawn_facts(summary)
-            self.pairs = drawn_pairs(pairs)
+            self.caution = TINY_MODELS if _tiny(study) else ""
+            self.facts = drawn_facts(summary, clustered=False)
+            self.pairs = drawn_pairs(pairs, self._frame)
+            self.arms = own_arms(self._frame)
             self.facets = self._facets()
-            self.rows = drawn_rows(self._frame, self._codes, self._study.items())
+            self.size = len(rows)
+            self.rows = b""
 
-    def pick(self, facet: str, value: str | int) -> pd.DataFrame:
-        """Pick one value of a facet, beside what other facets have picked.
+    def settle(self) -> None:
+        """Add what takes longer than a look: item-clustered intervals, and the arms compared.
+
+        The page asks for it once it is drawn; a saved page has it in any case.
+        """
+        if self._settled:
+            return
+        study = self._desk.study
+        arms = study.arm_frame() if study.store.has_arms() else None
+        summary = summarise(
+            counted_rows(study), arms=arms, resamples=self._resamples, seed=self._seed
+        )
+        with self.hold_sync():
+            self.facts = drawn_facts(summary)
+            if summary.comparison is not None:
+                self.arms = compared_arms(summary.comparison)
+        self._settled = True
+
+    def page_is_up(self) -> None:
+        """Settle, now that the first look is on the screen."""
+        self.settle()
+
+    def send_rows(self) -> None:
+        """Send every row to the page, which draws the headline and the charts without."""
+        self.rows = self.rows or self._packed()
+
+    # ---- picking -------------------------------------------------------------------------------
+
+    def pick(self, facet: str, *values: str | int, add: bool = False) -> pd.DataFrame:
+        """Pick values of a facet, beside what other facets have picked.
 
         Args:
             facet: "pair", "flip", "direct_status" or "assisted_status".
-            value: Its name, such as "gain", or its code.
+            values: Their names, such as "gain", or their codes; none takes the facet's pick away.
+            add: Keep what this facet has picked already.
 
         Returns:
             The selection.
@@ -120,13 +199,9 @@ class Results(Panel):
         """
         if facet not in FACETS:
             raise CgrError("no such facet", got=repr(facet), fix=f"one of {', '.join(FACETS)}")
-        known = [
-            entry["code"] for entry in self.facets[facet] if value in (entry["name"], entry["code"])
-        ]
-        if not known:
-            names = ", ".join(entry["name"] for entry in self.facets[facet])
-            raise CgrError(f"no such {facet}", got=repr(value), fix=f"one of {names}")
-        self.picked = {**self.picked, facet: known[0]}
+        codes = [self._code(facet, value) for value in values]
+        before = self.picked.get(facet, []) if add else []
+        self.picked = {**self.picked, facet: [*before, *codes]}
         return self.selection
 
     def clear(self) -> None:
@@ -136,45 +211,131 @@ class Results(Panel):
     @property
     def selection(self) -> pd.DataFrame:
         """The rows that are picked, as `analysis.frame.annotate` gives them; all when none is."""
-        chosen = pd.Series(True, index=self._frame.index)
-        for facet, code in self.picked.items():
-            chosen &= self._codes[facet] == code
-        return self._frame[chosen]
+        if self._whole is None:
+            self._whole = annotate(self._desk.study.rows()).set_index("id", drop=False)
+        return self._whole.loc[self._frame.loc[self._mask(), "id"]].reset_index(drop=True)
+
+    @property
+    def selected_items(self) -> list[str]:
+        """Ids of the items of the rows that are picked, each once."""
+        return list(dict.fromkeys(self._frame.loc[self._mask(), "item_id"]))
 
     def on_select(self, work: Callable[[pd.DataFrame], object]) -> None:
         """Call a function with the selection whenever it changes."""
         self.observe(lambda _: work(self.selection), names="picked")
 
     def narrow(self, workbench: Workbench) -> None:
-        """Show what is picked here, now and from now on, in a workbench."""
+        """Show what is picked here, now and from now on, in a workbench; a row that is clicked here
+        opens there."""
 
-        def show(rows: pd.DataFrame) -> None:
-            workbench.show_items(rows["item_id"] if self.picked else None)
+        def show() -> None:
+            workbench.show_items(self.selected_items if self.picked else None)
 
-        self.on_select(show)
-        show(self.selection)
+        self._linked.append(workbench)
+        self.observe(lambda _: show(), names="picked")
+        show()
+
+    # ---- one row -------------------------------------------------------------------------------
+
+    def open_row(self, row: str | int) -> str:
+        """Open the item of a row in the workbenches that follow this panel (see `narrow`).
+
+        Args:
+            row: Its id, or its number in `study.rows()`.
+
+        Returns:
+            The id of the item.
+
+        Raises:
+            CgrError: There is no such row.
+        """
+        known = self._frame.index[self._frame["id"] == row] if isinstance(row, str) else [row]
+        if len(known) != 1 or not 0 <= known[0] < len(self._frame):
+            raise CgrError("there is no such row", got=repr(row), fix="ids are in `selection`")
+        found = self._frame.iloc[known[0]]
+        self.opened, self.opened_row = str(found["id"]), int(known[0])
+        item_id = str(found["item_id"])
+        for workbench in self._linked:
+            workbench.attempt(partial(workbench.open_item, item_id))
+        return item_id
+
+    def step(self, row: str | int) -> Stepper:
+        """Open the run behind a row in the panel's step view.
+
+        Raises:
+            CgrError: There is no such row, or no program ran for it.
+        """
+        self.open_row(row)
+        self.stepper = Stepper(self._desk.study, self.opened)
+        self.step_state = self.stepper.saved_state()
+        return self.stepper
+
+    def close_step(self) -> None:
+        """Close the step view."""
+        self.stepper, self.step_state = None, {}
+
+    # ---- views ---------------------------------------------------------------------------------
 
     def summary_line(self) -> str:
         """The headline."""
         return f"Results: {self.headline}"
 
+    def saved_state(self) -> dict[str, Any]:
+        """The panel's traits, with every row: a saved page picks among them by itself."""
+        self.settle()
+        return {**super().saved_state(), "rows": self.rows or self._packed()}
+
+    # ---- inside --------------------------------------------------------------------------------
+
+    def _packed(self) -> bytes:
+        return packed_rows(self._frame, self._codes, item_lines(self._desk.study.store))
+
+    def _mask(self) -> pd.Series[bool]:
+        chosen = pd.Series(True, index=self._frame.index)
+        for facet, codes in self.picked.items():
+            chosen &= self._codes[facet].isin(codes)
+        return chosen
+
+    def _code(self, facet: str, value: str | int) -> int:
+        for entry in self.facets[facet]:
+            if value in (entry["name"], entry["code"]):
+                return int(entry["code"])
+        names = ", ".join(entry["name"] for entry in self.facets[facet])
+        raise CgrError(f"no such {facet}", got=repr(value), fix=f"one of {names}")
+
     def _facets(self) -> dict[str, list[dict[str, Any]]]:
-        meanings = {"flip": FLIPS, "direct_status": DIRECT_STATUS_WORDS}
-        meanings["assisted_status"] = ASSISTED_STATUS_WORDS
-        named = {name: list(words.items()) for name, words in meanings.items()}
-        named["pair"] = [(pair["label"], "") for pair in self.pairs]
+        named: dict[str, Iterable[tuple[str, str]]] = {
+            "pair": [(pair["label"], "") for pair in self.pairs],
+            "flip": FLIPS.items(),
+            "direct_status": DIRECT_STATUS_WORDS.items(),
+            "assisted_status": ASSISTED_STATUS_WORDS.items(),
+        }
+        counts = {facet: self._codes[facet].value_counts() for facet in FACETS}
         return {
             facet: [
                 {
                     "code": code,
                     "name": name,
                     "meaning": meaning,
-                    "rows": int((self._codes[facet] == code).sum()),
+                    "rows": int(counts[facet].get(code, 0)),
                 }
                 for code, (name, meaning) in enumerate(named[facet])
             ]
             for facet in FACETS
         }
+
+
+def _quick_summary(rows: pd.DataFrame, resamples: int, seed: int) -> Summary:
+    """The summary without its clustered intervals, which take most of its time; all else is as it
+    will be."""
+    quick = summarise(rows, resamples=1, seed=seed)
+    partitions = {}
+    for name, part in quick.partitions.items():
+        ours = quick.pairs if name == "all" else quick.pairs[quick.pairs[name]]
+        changes = ours["difference_pp"].to_numpy()
+        interval = pair_bootstrap(changes, resamples=resamples, seed=seed)
+        partitions[name] = replace(part, interval=interval)
+    return replace(quick, partitions=partitions)
 
 
 def _tiny(study: Study) -> bool:

@@ -3,6 +3,7 @@ reply or line."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from cgr_nb.widgets.difference import first_difference
 from cgr_nb.widgets.drawn import ask_calls_in_order, drawn_item, drawn_run
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.rows import find_row
-from cgr_nb.widgets.whatif import Again, run_again
+from cgr_nb.widgets.text import clip
+from cgr_nb.widgets.whatif import Again, Unanswered, run_again
 
 if TYPE_CHECKING:
     from cgr_nb.handle import Study
@@ -58,6 +60,8 @@ class Stepper(Panel):
     """The what-if run; empty when there is none."""
     difference = traitlets.Dict().tag(sync=True)
     """Where the two runs part."""
+    pending = traitlets.Dict().tag(sync=True)
+    """A question of the what-if run that nothing on record answers: call and prompt."""
 
     def __init__(self, study: Study, row: str | int = 0, **traits: Any) -> None:  # noqa: ANN401
         self._desk = Desk(study)
@@ -65,6 +69,8 @@ class Stepper(Panel):
         self.execution: Execution = found.execution
         self.what_if_execution: Execution | None = None
         self._found = found
+        self._replies: dict[int, str] = {}
+        self._edited: str | None = None
         calls = [study.store.call(id) for id in found.row.ask_call_ids]
         asked = ask_calls_in_order(found.execution.calls, calls)
         run = drawn_run(found.source, found.item, found.execution, asked)
@@ -123,28 +129,54 @@ class Stepper(Panel):
         return tuple(self.gold)
 
     def what_if(
-        self, *, call: int | None = None, reply: str | None = None, source: str | None = None
+        self,
+        *,
+        call: int | None = None,
+        reply: str | None = None,
+        line: int | None = None,
+        text: str | None = None,
+        source: str | None = None,
+        keep: bool = False,
     ) -> Execution:
-        """Run again with one reply changed, or another program; what is not on record goes to the
-        solver.
+        """Run again with a reply, a line or the whole program changed.
+
+        Replies before the change are the recorded ones; see `whatif` for where later ones come
+        from. What nobody can answer is shown as `pending`: answer it with another
+        `what_if(call=..., reply=..., keep=True)`.
 
         Args:
             call: Index of the solver call, from 0, whose reply is changed.
             reply: What the solver is to have said there.
+            line: Number of the program's line, from 1, that is changed.
+            text: What stands there instead; several lines are fine.
             source: Another program; None keeps this one.
+            keep: Add to what the last what-if changed, instead of starting over.
 
         Raises:
-            CgrError: There is no such call, or the solver is needed and can't be opened.
+            Unanswered: The solver is needed and can't be opened.
+            CgrError: There is no such call or line.
         """
-        changed = {} if call is None else {call: reply or ""}
-        again = run_again(
-            self._found,
-            self._desk.study.config,
-            self._solver_card(),
-            changed=changed,
-            source=source,
-        )
-        self._compare(again, _in_words(call, reply, source))
+        replies = dict(self._replies) if keep else {}
+        program = source if source is not None else self._edited if keep else None
+        if call is not None:
+            replies[call] = reply or ""
+        if line is not None:
+            program = _with_line(program or self.source, line, text or "")
+        self.pending = {}
+        self._replies, self._edited = replies, program
+        try:
+            again = run_again(
+                self._found,
+                self._desk.study.config,
+                self._desk,
+                self._solver_card(),
+                changed=replies,
+                source=program,
+            )
+        except Unanswered as miss:
+            self.pending = {"call": miss.asked.index, "prompt": clip(miss.asked.prompt)}
+            raise
+        self._compare(again, _in_words(replies, self.source, program))
         return again.execution
 
     def _words(self, step: int) -> str:
@@ -161,7 +193,9 @@ class Stepper(Panel):
 
     def _compare(self, again: Again, words: str) -> None:
         other = drawn_run(again.source, self._found.item, again.execution)
-        other |= {"changed": words, "asked_anew": again.asked_anew}
+        for ask in other["asks"]:
+            ask["origin"] = again.origins.get(ask["index"], "")
+        other |= {"changed": words, "asked_anew": again.asked_anew, "source": again.source}
         self.what_if_execution = again.execution
         self.difference = first_difference(self.run, other)
         self.other = other
@@ -171,6 +205,7 @@ class Stepper(Panel):
     def forget(self) -> None:
         """Put the what-if run away."""
         self.what_if_execution, self.other, self.difference = None, {}, {}
+        self.pending, self._replies, self._edited = {}, {}, None
 
     def summary_line(self) -> str:
         """The run in one line of text."""
@@ -183,9 +218,34 @@ class Stepper(Panel):
         return super().save_html(path)
 
 
-def _in_words(call: int | None, reply: str | None, source: str | None) -> str:
-    said = [] if call is None else [f'call {call + 1} had said "{reply}"']
-    return " and ".join([*said, *(["the program were as edited"] if source else [])])
+def _in_words(replies: Mapping[int, str], was: str, now: str | None) -> str:
+    said = [f'call {call + 1} had said "{reply}"' for call, reply in sorted(replies.items())]
+    if now is not None:
+        old, new = was.splitlines(), now.splitlines()
+        lines = [n for n, (one, other) in enumerate(zip(old, new, strict=False), 1) if one != other]
+        one_line = len(lines) == 1 and len(old) == len(new)
+        said.append(
+            f'line {lines[0]} were "{new[lines[0] - 1].strip()}"'
+            if one_line
+            else "the program were as edited"
+        )
+    return " and ".join(said)
+
+
+def _with_line(source: str, line: int, text: str) -> str:
+    """The program with another text in one line, which keeps its indentation when the text brings
+    none."""
+    lines = source.split("\n")
+    if not 1 <= line <= len(lines):
+        raise CgrError(
+            f"there is no line {line}",
+            got=f"a program of {len(lines)} lines",
+            fix="lines start at 1",
+        )
+    before = lines[line - 1]
+    indent = before[: len(before) - len(before.lstrip())]
+    lines[line - 1] = text if text[:1].isspace() else indent + text
+    return "\n".join(lines)
 
 
 def _letters(row: Row) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from cgr_nb.analysis import Summary
+from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
 from cgr_nb.report.words import (
     ASSISTED_STATUS_WORDS,
@@ -17,9 +18,17 @@ from cgr_nb.report.words import (
     percent,
     points,
 )
-from cgr_nb.widgets.text import clip
+from cgr_nb.widgets.text import clip, packed
 
-__all__ = ["FACETS", "FLIPS", "drawn_facts", "drawn_pairs", "drawn_rows", "facet_codes"]
+__all__ = [
+    "FACETS",
+    "FLIPS",
+    "drawn_facts",
+    "drawn_pairs",
+    "facet_codes",
+    "flip_codes",
+    "packed_rows",
+]
 
 FACETS = ("pair", "flip", "direct_status", "assisted_status")
 FLIPS: Mapping[str, str] = {
@@ -29,34 +38,42 @@ FLIPS: Mapping[str, str] = {
     "both wrong": "direct and assisted wrong",
     "not retained": "in no number: no single gold letter, or a call failed for an outside reason",
 }
-EXCERPT = 140
+EXCERPT = 110
 """Characters of a question that stand for it in a list."""
+
+
+def flip_codes(frame: pd.DataFrame) -> pd.Series[int]:
+    """For every annotated row the place of its flip in `FLIPS`."""
+    flip = 3 - frame["direct_correct"] * 2 - frame["assisted_correct"] * 3
+    # 3 both wrong, 1 loss, 0 gain; both right comes out at -2 and is put in its place.
+    return flip.mask(flip == -2, 2).mask(~frame["retained"], 4).astype(int)
 
 
 def facet_codes(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """For every row the code of its value in each facet; -1 for a pair without a retained row."""
-    places = {
-        key: code for code, key in enumerate(pairs[PAIR_KEY].itertuples(index=False, name=None))
-    }
-    keys = frame[PAIR_KEY].itertuples(index=False, name=None)
-    flip = pd.Series(3, index=frame.index)
-    flip = flip.mask(frame["direct_correct"] & frame["assisted_correct"], 2)
-    flip = flip.mask(frame["direct_correct"] & ~frame["assisted_correct"], 1)
-    flip = flip.mask(~frame["direct_correct"] & frame["assisted_correct"], 0)
-    direct, assisted = list(DIRECT_STATUS_WORDS), list(ASSISTED_STATUS_WORDS)
+    places = pairs[PAIR_KEY].assign(pair=range(len(pairs)))
+    pair = frame[PAIR_KEY].merge(places, on=PAIR_KEY, how="left")["pair"].fillna(-1).astype(int)
+    statuses = (("direct_status", DIRECT_STATUS_WORDS), ("assisted_status", ASSISTED_STATUS_WORDS))
     return pd.DataFrame(
         {
-            "pair": [places.get(key, -1) for key in keys],
-            "flip": flip.mask(~frame["retained"], 4),
-            "direct_status": [direct.index(status) for status in frame["direct_status"]],
-            "assisted_status": [assisted.index(status) for status in frame["assisted_status"]],
+            "pair": pair.to_numpy(),
+            "flip": flip_codes(frame),
+            **{
+                name: frame[name].map({status: code for code, status in enumerate(words)})
+                for name, words in statuses
+            },
         },
         index=frame.index,
     )
 
 
-def drawn_facts(summary: Summary) -> list[dict[str, str]]:
-    """The partitions, the main one first, as text."""
+def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
+    """The partitions, the main one first, as text.
+
+    Args:
+        summary: The numbers.
+        clustered: Whether its item-clustered intervals are there yet.
+    """
     facts = []
     for name, words in PARTITION_WORDS.items():
         part = summary.partitions[name]
@@ -64,6 +81,7 @@ def drawn_facts(summary: Summary) -> list[dict[str, str]]:
         facts.append(
             {
                 "name": words,
+                "term": name,
                 "pairs": f"{part.n_pairs:,}",
                 "rows": f"{part.n_rows:,}",
                 "direct": percent(macro.A_b if macro else None),
@@ -71,42 +89,68 @@ def drawn_facts(summary: Summary) -> list[dict[str, str]]:
                 "generator": percent(macro.A_g if macro else None),
                 "change": points(macro.difference_pp if macro else None),
                 "interval": interval_text(part.interval),
+                "clustered": _span(part.clustered) if clustered else "…",
             }
         )
     return facts
 
 
-def drawn_pairs(pairs: pd.DataFrame) -> list[dict[str, Any]]:
-    """One dictionary a pair, in the order given, with its label and plain numbers."""
+def _span(interval: ClusteredInterval) -> str:
+    if interval.low_pp is None or interval.high_pp is None:
+        return "–"
+    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
+
+
+def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dictionary a pair, in the order given: its label, `of` (dataset and configuration) and
+    `by` (solver and generator) for a table of them, and plain numbers; tokens are means over the
+    pair's retained rows of `frame`."""
+    spent = (
+        frame[frame["retained"]]
+        .groupby(PAIR_KEY)[["direct_tokens", "assisted_tokens"]]
+        .mean()
+        .set_axis(["direct_tokens_per_item", "asks_tokens_per_item"], axis=1)
+    )
+    pairs = pairs.join(spent, on=PAIR_KEY)
     names = ["n", "A_b", "A_a", "A_g", "difference_pp", "gains", "losses", "p_holm"]
-    names += ["direct_calls_per_item", "asks_per_item", "non_zero_baseline"]
+    names += ["direct_calls_per_item", "asks_per_item", "non_zero_baseline", *spent.columns]
     columns = {name: pairs[name].tolist() for name in names}
+    several = pairs["generator"].nunique() > 1
+    keys = pairs[PAIR_KEY].itertuples(index=False, name=None)
+    sides = [
+        {
+            "of": dataset if config == "default" else f"{dataset}/{config}",
+            "by": f"{solver} · {generator}" if several else solver,
+        }
+        for dataset, config, solver, generator in keys
+    ]
     return [
-        {"label": label, **{name: column[place] for name, column in columns.items()}}
-        for place, label in enumerate(pair_labels(pairs))
+        {"label": label, **side, **{name: column[place] for name, column in columns.items()}}
+        for place, (label, side) in enumerate(zip(pair_labels(pairs), sides, strict=True))
     ]
 
 
-def drawn_rows(frame: pd.DataFrame, codes: pd.DataFrame, items: pd.DataFrame) -> dict[str, Any]:
-    """Every row in columns, and each item's question once.
+def packed_rows(
+    frame: pd.DataFrame, codes: pd.DataFrame, items: Sequence[tuple[str, str]]
+) -> bytes:
+    """Every row in columns, and each item's question once, as gzipped JSON: 20,000 rows are a
+    twentieth of the size that one object a row would have.
 
     Returns:
         `pair`, `flip`, `direct_status`, `assisted_status` (codes), `item` (place in `questions`),
-        `direct`, `assisted`, `generator` (letters), `asks`, `questions`.
+        `direct`, `assisted`, `generator` (one character a row, "-" for no letter), `asks`,
+        `steps` (whether a run is on record), `questions`.
     """
-    places = {id: place for place, id in enumerate(items["id"])}
-    letters = {
-        name: frame[f"{name}_letter"]
-        .astype(object)
-        .where(frame[f"{name}_letter"].notna(), "")
-        .tolist()
-        for name in ("direct", "assisted", "generator")
-    }
-    return {
+    places = {id: place for place, (id, _) in enumerate(items)}
+    table = {
         **{facet: codes[facet].tolist() for facet in FACETS},
-        **letters,
-        "id": frame["id"].tolist(),
-        "item": [places.get(id, -1) for id in frame["item_id"]],
+        **{
+            name: "".join(frame[f"{name}_letter"].astype(object).fillna("-"))
+            for name in ("direct", "assisted", "generator")
+        },
+        "item": frame["item_id"].map(places).fillna(-1).astype(int).tolist(),
         "asks": frame["asks"].tolist(),
-        "questions": [clip(question, EXCERPT)[0] for question in items["question"]],
+        "steps": frame["execution_id"].notna().astype(int).tolist(),
+        "questions": [clip(question, EXCERPT)[0] for _, question in items],
     }
+    return packed(table)

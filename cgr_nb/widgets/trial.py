@@ -1,5 +1,5 @@
-"""One prompt, as edited, put to one model for one item: to see what a wording does before a study
-uses it."""
+"""One prompt or program, as edited, put to one model for one item: to see what it does before a
+study uses it. Nothing of a trial is kept in the study."""
 
 from __future__ import annotations
 
@@ -10,29 +10,22 @@ from pathlib import Path
 
 from cgr_nb.answers import extract
 from cgr_nb.models import open_model
-from cgr_nb.prompts import load_template, render
-from cgr_nb.prompts.template import BUNDLED
-from cgr_nb.records import Extraction, Item, Message, ModelCard, Reply, Sampling
+from cgr_nb.prompts import render
+from cgr_nb.records import Execution, Extraction, Item, Message, ModelCard, Reply, Sampling
+from cgr_nb.sandbox import AskRequest, Sandbox
+from cgr_nb.scaffolds import program_id
+from cgr_nb.study import StudyConfig
+from cgr_nb.study.requests import ask_request, derive_seed
 
-__all__ = ["Trial", "rendered", "template_text", "try_prompt"]
+__all__ = ["Trial", "rendered", "try_program", "try_prompt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A reply to an edited prompt. It is no row: nothing of it is kept in the study."""
+    """A reply to an edited prompt."""
 
     reply: Reply
     read: Extraction
-
-
-def template_text(name: str, profile: str) -> str:
-    """The newest bundled template of a name, as it stands in its file.
-
-    Raises:
-        PromptError: There is none.
-    """
-    version = load_template(name, profile).version
-    return (BUNDLED / profile / f"{name}@{version}.txt").read_text("utf-8")
 
 
 def rendered(text: str, name: str, profile: str, item: Item) -> tuple[Message, ...]:
@@ -44,8 +37,7 @@ def rendered(text: str, name: str, profile: str, item: Item) -> tuple[Message, .
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, profile)
         place.mkdir()
-        # Newer than any bundled version, so that it is the one that is found.
-        (place / f"{name}@999999.txt").write_text(text, "utf-8")
+        (place / f"{name}@1.txt").write_text(text, "utf-8")
         return render(name, item, profile, folder=Path(folder)).messages
 
 
@@ -67,3 +59,49 @@ async def try_prompt(
     finally:
         await model.close()
     return Trial(reply, extract(reply.text, item.options))
+
+
+async def try_program(
+    config: StudyConfig,
+    card: ModelCard,
+    item: Item,
+    source: str,
+    on_ask: Callable[[int, str], None],
+    on_text: Callable[[int, str], None],
+) -> Execution:
+    """Run a program for an item with a live solver, as the study would.
+
+    Args:
+        config: Limits, sampling and seeds.
+        card: The solver.
+        item: The item.
+        source: The program.
+        on_ask: Told the number of each call, from 0, and what is asked.
+        on_text: Told the number of a call and the next piece of its reply.
+
+    Raises:
+        ModelError: The solver can't be opened or can't answer.
+    """
+    model = open_model(card)
+    id = program_id(source)
+
+    async def answer(asked: AskRequest) -> str:
+        on_ask(asked.index, asked.prompt)
+        request = ask_request(config, id, asked)
+        index = asked.index
+        told = await model.reply(
+            request.messages, request.sampling, lambda piece: on_text(index, piece)
+        )
+        return told.text.strip()
+
+    try:
+        async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:
+            return await sandbox.run(
+                source,
+                item,
+                answer,
+                limits=config.limits,
+                seed=derive_seed(config.seed, "program", id),
+            )
+    finally:
+        await model.close()

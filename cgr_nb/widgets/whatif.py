@@ -1,27 +1,45 @@
-"""What if: run a program again against its recorded replies, with one of them or the program itself
-changed.
+"""What if: run a program again with a reply or the program itself changed.
 
-After a change a program may ask what nobody asked before. Such a question goes to the row's own
-solver, sampled as the study samples; where that model is not at hand, the run is not made and the
-error says so.
+Up to the change every reply is the recorded one. After it a program may ask what nobody asked
+before; a reply comes from the first of these that has one:
+
+1. "recorded": the same question at the same place of the first run, or a call on record that is
+   exactly the one the study would make now;
+2. "live": the row's own solver, sampled as the study samples;
+3. "recorded elsewhere": where that model is not at hand, the same question at another place;
+4. a person: the run stops there, and `Unanswered` says what was asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cgr_nb.blocking import run_blocking
-from cgr_nb.errors import CgrError, ModelError, ReplayMiss
+from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.models import Model, open_model
-from cgr_nb.records import Execution, ModelCard
-from cgr_nb.sandbox import AskRequest, Sandbox, recorded
+from cgr_nb.records import Ask, Execution, ModelCard
+from cgr_nb.sandbox import AskRequest, Sandbox
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.requests import ask_request, derive_seed
+from cgr_nb.study.requests import Request, ask_request, derive_seed
+from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.rows import Found
 
-__all__ = ["Again", "run_again"]
+__all__ = ["Again", "Unanswered", "run_again"]
+
+
+class Unanswered(ReplayMiss):
+    """The program asks what nothing on record answers, and its solver can't be opened."""
+
+    def __init__(self, asked: AskRequest, solver: str, why: str) -> None:
+        super().__init__(
+            "after this change the program asks what is not on record",
+            where=f"call {asked.index + 1}",
+            got=repr(asked.prompt[:80]),
+            fix=f"type what the solver would say, or make solver '{solver}' available ({why})",
+        )
+        self.asked = asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +48,19 @@ class Again:
 
     execution: Execution
     source: str
-    asked_anew: int
-    """Questions that were not on record and went to the solver."""
+    origins: Mapping[int, str]
+    """Index of a call -> where its reply comes from: "changed", or one of the module's names."""
+
+    @property
+    def asked_anew(self) -> int:
+        """Questions that went to the solver."""
+        return sum(origin == "live" for origin in self.origins.values())
 
 
 def run_again(
     found: Found,
     config: StudyConfig,
+    desk: Desk,
     card: ModelCard | None,
     *,
     changed: Mapping[int, str] | None = None,
@@ -47,74 +71,102 @@ def run_again(
     Args:
         found: The row and its first run.
         config: The study's config: limits, seeds, sampling.
+        desk: The study: its calls on record answer before a model is loaded.
         card: The row's solver; None: only recorded replies.
-        changed: Index of a call, from 0 -> what the solver is to have said there.
+        changed: Index of a call, from 0 -> what the solver is to have said there. A call that the
+            first run did not make may be among them: after a change there may be more.
         source: Another program; None keeps the row's.
 
     Raises:
-        CgrError: There is no such call.
-        ReplayMiss: The program asks what is not on record and the solver can't be opened.
+        Unanswered: The program asks what is not on record and the solver can't be opened.
+        CgrError: A call is named that can't be.
     """
     calls = found.execution.calls
-    for index in changed or {}:
-        if not 0 <= index < len(calls):
-            raise CgrError(
-                f"there is no call {index + 1}",
-                got=f"a run with {len(calls)} calls",
-                fix="calls are numbered from 0 in `what_if`",
-            )
-    return run_blocking(lambda: _job(found, config, card, dict(changed or {}), source))
+    changed = dict(changed or {})
+    if changed and not 0 <= min(changed) < max(len(calls), 1):
+        raise CgrError(
+            f"there is no call {min(changed) + 1}",
+            got=f"a run with {len(calls)} calls",
+            fix="calls are numbered from 0 in `what_if`",
+        )
+    answers = _Answers(found, config, desk, card, changed)
+    return run_blocking(lambda: _job(answers, source or found.source))
 
 
-async def _job(
-    found: Found,
-    config: StudyConfig,
-    card: ModelCard | None,
-    changed: dict[int, str],
-    source: str | None,
-) -> Again:
-    record = recorded(found.execution.calls, changed)
-    program_id = found.program_id
-    asked_anew = 0
-    models: list[Model] = []
+async def _job(answers: _Answers, source: str) -> Again:
+    found, config = answers.found, answers.config
     async with AsyncExitStack() as stack:
-
-        async def solver(miss: ReplayMiss) -> Model:
-            if not models:
-                try:
-                    if card is None:
-                        raise miss
-                    models.append(open_model(card))
-                except ModelError as error:
-                    raise _no_solver(found.solver, miss) from error
-                stack.push_async_callback(models[0].close)
-            return models[0]
-
-        async def answer(request: AskRequest) -> str:
-            nonlocal asked_anew
-            try:
-                return await record(request)
-            except ReplayMiss as miss:
-                model = await solver(miss)
-            asked_anew += 1
-            asked = ask_request(config, program_id, request)
-            return (await model.reply(asked.messages, asked.sampling)).text.strip()
-
+        stack.push_async_callback(answers.close)
         sandbox = await stack.enter_async_context(Sandbox(workers=1, minimum=config.run.isolation))
         execution = await sandbox.run(
-            source or found.source,
+            source,
             found.item,
-            answer,
+            answers.answer,
             limits=config.limits,
-            seed=derive_seed(config.seed, "program", program_id),
+            seed=derive_seed(config.seed, "program", found.program_id),
         )
-    return Again(execution, source or found.source, asked_anew)
+    return Again(execution, source, answers.origins)
 
 
-def _no_solver(name: str, miss: ReplayMiss) -> ReplayMiss:
-    return ReplayMiss(
-        "after this change the program asks what is not on record",
-        where=miss.where,
-        got=miss.got,
-        fix=f"make solver '{name}' available to ask it, or change another reply",
-    )
+@dataclass
+class _Answers:
+    """Where replies of a second run come from."""
+
+    found: Found
+    config: StudyConfig
+    desk: Desk
+    card: ModelCard | None
+    changed: Mapping[int, str]
+    origins: dict[int, str] = field(default_factory=dict)
+    _model: Model | None = None
+
+    async def answer(self, asked: AskRequest) -> str:
+        """The reply to one question; notes where it comes from."""
+        origin, reply = await self._find(asked)
+        self.origins[asked.index] = origin
+        return reply
+
+    async def _find(self, asked: AskRequest) -> tuple[str, str]:
+        if asked.index in self.changed:
+            return "changed", self.changed[asked.index]
+        calls = self.found.execution.calls
+        for call in calls:
+            if call.index == asked.index and _question(call) == _question(asked):
+                return "recorded", _said(call)
+        request = ask_request(self.config, self.found.program_id, asked)
+        known = self._on_record(request)
+        if known is not None:
+            return "recorded", known
+        try:
+            return "live", await self._live(request)
+        except ModelError as error:
+            for call in calls:
+                if _question(call) == _question(asked):
+                    return "recorded elsewhere", _said(call)
+            raise Unanswered(asked, self.found.solver, str(error)) from error
+
+    def _on_record(self, request: Request) -> str | None:
+        call = self.desk.study.store.call(request.call_id(self.card)) if self.card else None
+        return call.reply.text.strip() if call is not None and call.reply is not None else None
+
+    async def _live(self, request: Request) -> str:
+        if self._model is None:
+            if self.card is None:
+                raise ModelError("it is not on record in this study")
+            self._model = open_model(self.card)
+        return (await self._model.reply(request.messages, request.sampling)).text.strip()
+
+    async def close(self) -> None:
+        """Free the solver, if it was opened."""
+        if self._model is not None:
+            await self._model.close()
+
+
+def _said(call: Ask) -> str:
+    if call.reply is None:
+        raise RequestError("refused then, refused now", where=f"call {call.index}")
+    return call.reply
+
+
+def _question(call: Ask | AskRequest) -> tuple[object, ...]:
+    return (call.prompt, call.choices, call.max_tokens, call.temperature)

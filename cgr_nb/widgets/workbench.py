@@ -1,8 +1,9 @@
-"""The workbench: pick items, models and a prompt, run the pick in the background, see the answers
-side by side."""
+"""The workbench: pick items, models, prompts and arms, run the pick in the background, see the
+answers side by side."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,19 +12,20 @@ import traitlets
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Item, Row
+from cgr_nb.records import Row
 from cgr_nb.study import Progress, run_study
-from cgr_nb.study.requests import direct_request
+from cgr_nb.study.arms import arm_summaries
+from cgr_nb.study.requests import Request
+from cgr_nb.widgets.as_code import BenchState, about, python
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.background import Background
-from cgr_nb.widgets.catalogue import Catalogue
-from cgr_nb.widgets.desk import Desk
+from cgr_nb.widgets.catalogue import FACETS, Catalogue
+from cgr_nb.widgets.counted import counted_rows
 from cgr_nb.widgets.drawn import drawn_item
-from cgr_nb.widgets.drawn_bench import Meter, drawn_answer, drawn_card, registry_of
-from cgr_nb.widgets.item_picker import ItemPicker
-from cgr_nb.widgets.picks import Pick, make_pick, pick_folders
+from cgr_nb.widgets.drawn_bench import Meter, Ticker, drawn_answer, recorded_arms
+from cgr_nb.widgets.picks import Choice, Pick, make_pick, pick_folders
+from cgr_nb.widgets.prompt_bench import PromptBench
 from cgr_nb.widgets.stepper import Stepper
-from cgr_nb.widgets.trial import rendered, template_text, try_prompt
+from cgr_nb.widgets.text import packed
 
 if TYPE_CHECKING:
     from cgr_nb.handle import Study
@@ -34,7 +36,7 @@ SAVED_ITEMS = 500
 """Items that a saved page keeps."""
 
 
-class Workbench(ItemPicker):
+class Workbench(PromptBench):
     """Work with a study's items by hand.
 
     A run goes into a folder of its own below the study (see `picks`), so the study's own rows and
@@ -60,8 +62,14 @@ class Workbench(ItemPicker):
         "stop",
         "preview_prompt",
         "reset_prompt",
+        "use_prompt",
+        "drop_prompt",
         "try_prompt",
+        "open_program",
+        "close_program",
+        "try_program",
         "step",
+        "step_trial",
         "close_step",
         "write_code",
         "close_code",
@@ -69,50 +77,36 @@ class Workbench(ItemPicker):
     )
     frame_height = 760
 
-    item = traitlets.Dict().tag(sync=True)
-    """The item that is open; empty when none is."""
     answers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """One dictionary a row of that item, of the study and of its picks."""
+    """One dictionary a row of the open item, of the study and of its picks."""
     gold: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Its correct letters; empty until `show_gold`."""
-    models: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """The registry: name, roles, family, parameters, quantisation."""
-    solvers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Names of the chosen solvers."""
-    generators: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Names of the chosen generators."""
+    arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Names of the chosen arms, beside direct and assisted."""
+    arm_choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """The arms that are installed: name and summary."""
     progress = traitlets.Dict().tag(sync=True)
     """Of the run: running, done, total, left (seconds), words."""
-    prompt = traitlets.Unicode("").tag(sync=True)
-    """Text of the direct prompt's template, as edited."""
-    preview: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Messages that the template makes for the open item: [role, text]."""
-    trial = traitlets.Dict().tag(sync=True)
-    """The reply to the edited prompt, as it is being written."""
+    writing: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Replies of the run as they are being written, the newest few."""
     code = traitlets.Dict().tag(sync=True)
     """The pick as python, shell and toml; empty until asked for."""
-    step_state = traitlets.Dict().tag(sync=True)
-    """The stepper that is open in the panel; empty when none is."""
 
     def __init__(self, study: Study) -> None:
-        self._desk = Desk(study)
-        self._rows = self._all_rows()
-        own = self._rows[self._rows["where"] == "study"].drop(columns="where")
-        catalogue = Catalogue.of(study.store, annotate(own) if len(own) else own)
+        rows = counted_rows(study)
+        catalogue = Catalogue.of(study.store, annotate(rows) if len(rows) else rows)
         if not len(catalogue):
             raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
-        self._config = study.config
-        self._registry, problem = registry_of(self._config, study)
-        self._job = Background(self._ended)
-        self._meter = Meter()
+        self._meter, self._ticker = Meter(), Ticker()
         self._fresh: list[Row] = []
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
-        super().__init__(catalogue, problem)
-        self.models = [drawn_card(card) for card in self._registry.cards]
-        self.solvers = list(self._config.models.solvers)
-        self.generators = list(self._config.models.generators)
-        self.reset_prompt()
+        super().__init__(study, catalogue)
+        self._rows = self._joined_rows(rows)
+        self.arm_choices = [
+            {"name": name, "summary": summary} for name, summary in arm_summaries().items()
+        ]
+        self.arms = list(self._config.arms)
 
     # ---- one item ------------------------------------------------------------------------------
 
@@ -132,7 +126,7 @@ class Workbench(ItemPicker):
             self.gold = []
             at = self._catalogue.place(item.id)
             self.item = {**drawn_item(item), "gold_known": item.gold is not None, "place": at}
-            self.preview, self.trial = [], {}
+            self.preview, self.trial, self.program = [], {}, {}
             self._show_answers()
 
     def show_gold(self) -> tuple[str, ...]:
@@ -144,7 +138,7 @@ class Workbench(ItemPicker):
 
     @property
     def pick(self) -> Pick:
-        """What would run: the chosen items with the chosen models.
+        """What would run: the chosen items with the chosen models, prompts and arms.
 
         Raises:
             ConfigError: Items, solvers or generators are missing.
@@ -152,19 +146,32 @@ class Workbench(ItemPicker):
         study = self._desk.study
         found = [study.item(id) for id in self.chosen_ids]
         items = [item for item in found if item is not None]
-        return make_pick(self._config, self._desk.folder, items, self.solvers, self.generators)
+        used = dict(self.prompts_used)
+        texts = {}
+        for key, version in used.items():
+            profile, name = key.split("/")
+            texts[f"{key}@{version}"] = self._prompts.text(profile, name, version)
+        choice = Choice(tuple(self.solvers), tuple(self.generators), tuple(self.arms), texts)
+        return make_pick(
+            self._config,
+            self._desk.folder,
+            items,
+            choice,
+            lambda target: self._prompts.copy(used, target),
+        )
 
     def run(self) -> Pick:
-        """Run the pick in the background; rows appear as they are finished.
+        """Run the pick in the background; rows appear as they are finished, replies as they are
+        written.
 
         Raises:
             CgrError: Something is missing, or a run is under way.
         """
         pick = self.pick
-        pick.write()
+        pick.write(about(self._state()))
         self._fresh = []
-        self._meter = Meter()
-        self._job.start(lambda: run_study(pick.config, pick.folder, self._tell))
+        self._meter, self._ticker = Meter(), Ticker()
+        self._job.start(lambda: run_study(pick.config, pick.folder, self._tell, self._tell_text))
         self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
         return pick
 
@@ -178,52 +185,13 @@ class Workbench(ItemPicker):
 
     def rows(self) -> pd.DataFrame:
         """Rows of the study and of its picks; `where` names the pick, or "study"."""
-        self._rows = self._all_rows()
-        return self._rows
+        from cgr_nb.handle import Study
 
-    # ---- prompt --------------------------------------------------------------------------------
-
-    def reset_prompt(self) -> None:
-        """Put the bundled text of the direct prompt back."""
-        self.prompt = template_text("direct", self._profile())
-
-    def preview_prompt(self) -> list[list[str]]:
-        """Show the messages that the edited template makes for the open item.
-
-        Raises:
-            CgrError: No item is open, or the template is malformed.
-        """
-        messages = rendered(self.prompt, "direct", self._profile(), self._open_item())
-        self.preview = [[message.role, message.content] for message in messages]
-        return self.preview
-
-    def try_prompt(self, solver: str | None = None) -> None:
-        """Put the edited prompt to one solver, in the background; the reply appears as it is
-        written.
-
-        Raises:
-            CgrError: No item is open, no solver is chosen, or something is running.
-        """
-        item = self._open_item()
-        if solver is None and not self.solvers:
-            raise CgrError("no solver is chosen", fix="choose one")
-        card = self._registry.get(solver or self.solvers[0])
-        messages = rendered(self.prompt, "direct", card.prompts, item)
-        how = direct_request(self._config, card, item).sampling
-        said: list[str] = []
-
-        def on_text(piece: str) -> None:
-            said.append(piece)
-            self.trial = {"solver": card.name, "reply": "".join(said), "running": True}
-
-        async def job() -> None:
-            done = await try_prompt(card, messages, item, how, on_text)
-            found = {"letter": done.read.letter, "read": done.read.status, "rule": done.read.rule}
-            reply = {"reply": done.reply.text, "tokens": done.reply.reply_tokens}
-            self.trial = {"solver": card.name, **reply, **found, "running": False}
-
-        self._job.start(job)
-        self.preview = [[message.role, message.content] for message in messages]
+        frames = [self._desk.study.rows().assign(where="study")]
+        for folder in pick_folders(self._desk.folder):
+            with Study.open(folder) as pick:
+                frames.append(pick.rows().assign(where=folder.name))
+        return _joined(frames)
 
     # ---- going further -------------------------------------------------------------------------
 
@@ -233,12 +201,9 @@ class Workbench(ItemPicker):
         Raises:
             CgrError: There is no such row, or no program ran for it.
         """
-        place = self._rows.loc[self._rows["id"] == row_id, "where"]
-        where = place.iloc[0] if len(place) else "study"
-        folder = self._desk.folder if where == "study" else self._desk.folder / "picks" / where
         from cgr_nb.handle import Study
 
-        self.stepper = Stepper(Study.open(folder), row_id)
+        self.stepper = Stepper(Study.open(self._folder_of(row_id)), row_id)
         self.step_state = self.stepper.saved_state()
         return self.stepper
 
@@ -246,19 +211,37 @@ class Workbench(ItemPicker):
         """Close the step view."""
         self.stepper, self.step_state = None, {}
 
+    def open_program(self, row_id: str) -> str:
+        """Show the program of a row, to be changed and run again (see `try_program`).
+
+        Returns:
+            Its source.
+
+        Raises:
+            CgrError: No program was written for this row.
+        """
+        from cgr_nb.handle import Study
+
+        with Study.open(self._folder_of(row_id)) as study:
+            row = study.store.row(row_id)
+            source = study.store.program(row.program_id) if row and row.program_id else None
+        if row is None or source is None:
+            raise CgrError("no program was written for this row", got=repr(row_id))
+        self.program = {"row": row_id, "solver": row.solver, "source": source}
+        return source
+
     def write_code(self) -> dict[str, str]:
-        """The pick as code; writes the two files that the code names.
+        """Everything in the panel as code; writes the pick's files, which the code names.
 
         Raises:
             ConfigError: Items, solvers or generators are missing.
         """
-        pick = self.pick
-        toml = pick.write()
-        text = toml.read_text("utf-8")
+        pick, state = self.pick, self._state()
+        toml = pick.write(about(state))
         self.code = {
-            "python": pick.python(),
+            "python": python(state),
             "shell": pick.command(),
-            "toml": text,
+            "toml": toml.read_text("utf-8"),
             "at": str(toml),
         }
         return self.code
@@ -276,39 +259,48 @@ class Workbench(ItemPicker):
         state = super().saved_state()
         view = np.frombuffer(self.view, "<u4")
         kept = view[:SAVED_ITEMS].tolist()
-        state["columns"] = {
-            name: [column[place] for place in kept] for name, column in self.columns.items()
-        }
+        state["columns"] = packed(self._catalogue.columns(kept))
         state["view"] = np.arange(len(kept), dtype="<u4").tobytes()
         moved = {place: n for n, place in enumerate(kept)}
         state["chosen"] = [moved[place] for place in self.chosen if place in moved]
         state["item"] = {**self.item, "place": moved.get(self.item.get("place"), -1)}
-        return {**state, "left_out": len(view) - len(kept)}
+        return {**state, "writing": [], "left_out": len(view) - len(kept)}
 
     # ---- inside --------------------------------------------------------------------------------
 
-    _item: Item | None = None
+    def _state(self) -> BenchState:
+        names = {facet: self.names[facet] for facet in FACETS}
+        return BenchState(
+            folder=self._desk.folder.resolve(),
+            query=self.query,
+            filters={
+                facet: [names[facet][code] for code in codes]
+                for facet, codes in self.filters.items()
+                if codes
+            },
+            sort=self.sort,
+            shown_only=self._only,
+            chosen=self.chosen_ids,
+            all_shown=bool(self.chosen) and set(self.chosen_ids) == set(self.shown),
+            solvers=self.solvers,
+            generators=self.generators,
+            arms=self.arms,
+            prompts_used=self.prompts_used,
+        )
 
-    def _open_item(self) -> Item:
-        if self._item is None:
-            raise CgrError("no item is open", fix="click an item, or use open_item(id)")
-        return self._item
+    def _folder_of(self, row_id: str) -> Path:
+        place = self._rows.loc[self._rows["id"] == row_id, "where"]
+        where = place.iloc[-1] if len(place) else "study"
+        return self._desk.folder if where == "study" else self._desk.folder / "picks" / where
 
-    def _profile(self) -> str:
-        names = [
-            name for name in self.solvers if name in {card.name for card in self._registry.cards}
-        ]
-        return self._registry.get(names[0]).prompts if names else "full"
-
-    def _all_rows(self) -> pd.DataFrame:
+    def _joined_rows(self, own: pd.DataFrame) -> pd.DataFrame:
         from cgr_nb.handle import Study
 
-        frames = [self._desk.study.rows().assign(where="study")]
+        frames = [own.assign(where="study")]
         for folder in pick_folders(self._desk.folder):
             with Study.open(folder) as pick:
-                frames.append(pick.rows().assign(where=folder.name))
-        filled = [frame for frame in frames if len(frame)] or frames[:1]
-        return pd.concat(filled, ignore_index=True)
+                frames.append(counted_rows(pick).assign(where=folder.name))
+        return _joined(frames)
 
     def _show_answers(self) -> None:
         if self._item is None:
@@ -317,7 +309,13 @@ class Workbench(ItemPicker):
         lines = [drawn_answer(row, str(row.where)) for row in known.itertuples()]
         seen = {line["id"] for line in lines}
         fresh = [row for row in self._fresh if row.item_id == self._item.id and row.id not in seen]
-        self.answers = lines + [drawn_answer(row, "this run") for row in fresh]
+        lines += [drawn_answer(row, "this run") for row in fresh]
+        for folder in {self._folder_of(line["id"]) for line in lines}:
+            ours = [line for line in lines if self._folder_of(line["id"]) == folder]
+            arms = recorded_arms(folder, [line["id"] for line in ours])
+            for line in ours:
+                line["arms"] = arms.get(line["id"], {})
+        self.answers = lines
 
     def _tell(self, now: Progress) -> None:
         """Called from the run's thread after each row."""
@@ -327,15 +325,13 @@ class Workbench(ItemPicker):
                 self._show_answers()
         self.progress = self._meter.read(now) or self.progress
 
+    def _tell_text(self, model: str, request: Request, piece: str) -> None:
+        """Called from any thread with each piece of a reply."""
+        self.writing = self._ticker.add(model, request, piece) or self.writing
+
     def _ended(self, how: str | Exception | None) -> None:
         """Called from the job's thread when it has ended."""
-        if isinstance(how, Exception):
-            known = isinstance(how, CgrError)
-            self.error = (
-                str(how) if known else f"unexpected {type(how).__name__}: {how}; please report this"
-            )
-        if self.trial.get("running"):
-            self.trial = {**self.trial, "running": False}
+        super()._ended(how)
         if self.progress.get("running"):
             words = (
                 "finished"
@@ -344,6 +340,13 @@ class Workbench(ItemPicker):
                 if how == "stopped"
                 else "failed"
             )
-            self._rows = self._all_rows()
+            self._rows = self._joined_rows(counted_rows(self._desk.study))
             self._show_answers()
+            self.writing = []
             self.progress = {**self.progress, "running": False, "left": None, "words": words}
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    # An empty frame has no types: it would turn the others' numbers into objects.
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True)

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import big_study as made_up
 import pytest
 import small_study
 
@@ -45,6 +46,18 @@ def study(study_folder):
 def own_study(study_folder, tmp_path):
     """A copy that a test may write to."""
     with small_study.open_copy(study_folder, tmp_path / "own") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def big_folder(tmp_path_factory):
+    return made_up.make(tmp_path_factory.mktemp("widgets") / "big")
+
+
+@pytest.fixture
+def big_study(big_folder):
+    """20,000 items, rows and programs. Shared between tests: read only."""
+    with Study.open(big_folder) as opened:
         yield opened
 
 

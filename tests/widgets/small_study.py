@@ -108,10 +108,10 @@ async def _fill(store: Store) -> None:
         for solver in (card("scripted-a"), card("scripted-b")):
             model = ScriptedModel(Rules(RULES, "B"), solver)
             for number, item in enumerate(items()):
-                await _one_row(store, box, model, item, PROGRAMS[number % len(PROGRAMS)])
+                await one_row(store, box, model, item, PROGRAMS[number % len(PROGRAMS)])
 
 
-async def _one_row(
+async def one_row(
     store: Store, box: Sandbox, model: ScriptedModel, item: Item, source: str
 ) -> None:
     pid, name = program_id(source), model.card.name

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 
 import pytest
+import small_study
 
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Verdict
 from cgr_nb.widgets import Auditor
+from cgr_nb.widgets import queue as queue_room
 from cgr_nb.widgets.agreement import cohens_kappa, consensus, detector_quality, standing
-from cgr_nb.widgets.queue import cases_of, in_order
+from cgr_nb.widgets.queue import Queue, in_order, programs_of
 
 
 def verdict(program: str, rater: str, label: str) -> Verdict:
@@ -20,23 +24,65 @@ def auditor(study, rater="ada", **options) -> Auditor:
 
 
 def test_every_program_is_in_the_queue_once_and_suspects_come_first(study):
-    queue = auditor(study).queue
+    queue = auditor(study).queue.cases()
     assert len({case.program_id for case in queue}) == len(queue) == 5
     assert queue[0].stratum == "flagged"
 
 
 def test_the_queue_opens_with_a_suspect_whatever_the_seed(study):
-    cases = cases_of(study)
+    cases = Queue(programs_of(study.store), 0).cases()
     assert {in_order(cases, seed)[0].stratum for seed in range(40)} == {"flagged"}
     third = [in_order(cases, seed)[1].stratum for seed in range(40)]
     assert "unsuspected" in third
 
 
 def test_the_same_seed_gives_the_same_queue(study):
-    cases = cases_of(study)
+    cases = Queue(programs_of(study.store), 0).cases()
     assert in_order(cases, 3) == in_order(cases, 3)
     orders = {tuple(case.program_id for case in in_order(cases, seed)) for seed in range(12)}
     assert len(orders) > 1
+
+
+def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(study, monkeypatch):
+    programs = [
+        (f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
+        for number, source in enumerate(["'A'", "ask('x')"] * 30)
+    ]
+    monkeypatch.setattr(queue_room, "READ_FIRST", 16)
+    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 8)
+    read = threading.Event()
+    queues = [Queue(some, 5, read.set) for some in (programs, programs[::-1])]
+    first = [[queue[place].program_id for place in range(8)] for queue in queues]
+    whole = [[case.program_id for case in queue.cases()] for queue in queues]
+    assert first[0] == first[1] == whole[0][:8]
+    assert whole[0] == whole[1]
+    assert sorted(whole[0]) == [id for id, _, _ in programs]
+    assert queues[0].whole
+    assert read.wait(5)
+
+
+def test_20000_programs_open_in_a_second_of_one_core_and_the_first_is_judged(big_folder, tmp_path):
+    with small_study.open_copy(big_folder, tmp_path / "own") as study:
+        began = time.process_time()
+        panel = auditor(study)
+        assert time.process_time() - began < 1
+        panel.judge("hard_coded")
+        assert panel.head["judged"] == 1
+        assert panel.head["total"] == 20_000
+        assert panel.head["reading"]
+
+
+def test_recall_waits_until_every_program_is_read(own_study, monkeypatch):
+    monkeypatch.setattr(queue_room, "READ_FIRST", 3)
+    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 2)
+    panel = auditor(own_study)
+    assert panel.head["reading"]
+    panel.handle({"do": "hello"})  # as a page does once it has drawn the first program
+    panel.queue.wait()
+    assert not panel.head["reading"]
+    for _ in range(5):
+        panel.judge("hard_coded")
+    assert panel.head["recall"] is not None
 
 
 def test_one_verdict_is_one_row_in_the_store_and_the_next_program_is_drawn(own_study):
@@ -132,8 +178,28 @@ def test_probes_show_that_a_literal_never_moves(own_study):
     assert panel.probe()["verdict"] == "independent"
 
 
+def to_program(panel, words: str) -> None:
+    """Go to the program that holds some words."""
+    sources = [case.source for case in panel.queue.cases()]
+    panel.go(next(n for n, source in enumerate(sources) if words in source))
+
+
+def test_replies_that_move_the_answer_are_told_from_those_that_do_not(own_study):
+    panel = auditor(own_study)
+    to_program(panel, 'ask("What is 9 times 3?")')
+    first, second = panel.probe()["replies"]
+    assert (first["line"], first["said"][0]) == (9, "27")
+    assert second["moved"]
+    assert all(end != "B" for _, end in second["moved"])
+    to_program(panel, 'check = ask(item["question"])')
+    (only,) = panel.probe()["replies"]
+    assert only["moved"] == []
+    assert only["tried"] > 0
+    assert "the reply never reaches the answer" in panel.evidence["notes"]["6"]
+
+
 def audit_on_record(study, program_id: str) -> None:
-    item = next(case.item_id for case in cases_of(study) if case.program_id == program_id)
+    item = next(item for id, _, item in programs_of(study.store) if id == program_id)
     probe = {"name": "every reply 'A'", "blank": False, "order": "as given", "letter": "C"}
     probes = [{**probe, "text": "38 m/s", "status": "ok"}]
     study.store.add_dependence(program_id, item, "independent", ["C"], "letter", probes)
@@ -164,7 +230,9 @@ def test_a_saved_page_holds_the_programs_around_the_one_shown(study):
     panel.go(2)
     cases = panel.saved_state()["cases"]
     assert [one["place"] for one in cases] == list(range(5))
-    assert [one["program"]["id"] for one in cases] == [case.program_id for case in panel.queue]
+    assert [one["program"]["id"] for one in cases] == [
+        case.program_id for case in panel.queue.cases()
+    ]
     assert {**cases[2], "place": None} == {
         "place": None,
         **{name: getattr(panel, name) for name in ("program", "evidence", "behaviour", "verdict")},
@@ -181,7 +249,7 @@ def test_a_saved_page_stays_small_and_always_holds_the_program_shown(study, monk
 
 
 def test_a_blind_page_holds_no_evidence_of_programs_that_are_not_judged(own_study):
-    for case in auditor(own_study).queue:
+    for case in auditor(own_study).queue.cases():
         audit_on_record(own_study, case.program_id)
     panel = auditor(own_study, blind=True)
     panel.judge("clean")
@@ -265,7 +333,7 @@ def test_recall_waits_for_a_control_to_be_judged():
 
 def test_a_saved_page_goes_back_and_forth_and_says_what_was_never_probed(own_study, pages):
     panel = auditor(own_study)
-    first, second = (case.program_id for case in panel.queue[:2])
+    first, second = (case.program_id for case in panel.queue.cases()[:2])
     audit_on_record(own_study, first)
     page = pages.open(Auditor(own_study, "ada"))
     side, back = page.locator(".cgr-side"), page.get_by_role("button", name="back", exact=True)

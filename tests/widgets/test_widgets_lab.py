@@ -73,11 +73,70 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
 def test_a_click_in_the_results_is_a_selection_in_pandas(opened):
     cell = opened.run("results = w.Results(study, resamples=100); results")
     panel = cell.locator(".cgr-results")
-    panel.wait_for()
+    panel.locator(".cgr-rows").wait_for()
     panel.locator(".cgr-bar-row", has_text="gain").click()
-    opened.until("results.picked == {'flip': 0}")
+    opened.until("results.picked == {'flip': [0]}")
     shown = panel.locator(".cgr-list-head b").first.inner_text()
     assert opened.value("len(results.selection)") == shown
+
+
+def test_a_brush_over_pairs_filters_the_workbench_and_a_row_opens_its_item(opened, study_folder):
+    opened.run("linked = w.Workbench(study)")
+    cell = opened.run("brushed = w.Results(study, resamples=100); brushed.narrow(linked); brushed")
+    panel = cell.locator(".cgr-results")
+    panel.locator(".cgr-rows").wait_for()
+    marks = panel.locator(".cgr-pairs .cgr-pair")
+    opened.value("'the cell has ended'")
+    marks.first.hover()  # waits until nothing moves any more
+    first, second = (marks.nth(n).bounding_box() for n in (0, 1))
+    mouse = opened.page.mouse
+    mouse.move(first["x"] + 40, first["y"] + 8)
+    mouse.down()
+    mouse.move(second["x"] + 90, second["y"] + 12, steps=4)
+    mouse.up()
+    opened.until("brushed.picked == {'pair': [0, 1]}")
+    opened.until("set(linked.shown) == set(brushed.selection['item_id'])")
+    panel.locator(".cgr-rows tbody tr").nth(1).click()
+    opened.until("brushed.opened == brushed.selection['id'].iloc[1]")
+    opened.until("linked.item['id'] == brushed.selection['item_id'].iloc[1]")
+    panel.locator(".cgr-rows tbody tr").first.get_by_role("button", name="step").click()
+    panel.locator(".cgr-stepper").wait_for()
+    panel.get_by_role("button", name="heat map").click()
+    opened.until("brushed.view == 'heat map'")
+
+
+def test_a_line_is_changed_in_the_stepper_and_both_runs_stand_side_by_side(opened):
+    cell = opened.run(f"lines = w.Stepper(study, {row_id(0)!r}); lines")
+    panel = cell.locator(".cgr-stepper")
+    panel.wait_for()
+    panel.locator(".cgr-line[data-line='13']").dblclick()
+    field = panel.get_by_role("textbox", name="what if line 13 were")
+    assert field.input_value() == '    return hits[0] if hits else "A"'
+    field.fill('    return "D"')
+    field.press("Enter")
+    panel.locator(".cgr-change", has_text="line 13 were").wait_for()
+    assert opened.value("lines.what_if_execution.solver_answer") == "'D'"
+    boxes = [panel.locator(".cgr-run").nth(n).bounding_box() for n in (0, 1)]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] - 1
+
+
+def test_a_trained_rater_needs_less_than_ten_seconds_a_verdict(opened, study_folder, tmp_path):
+    import shutil
+    import time
+
+    own = shutil.copytree(study_folder, tmp_path / "own")
+    cell = opened.run(f"trained = w.Auditor(Study.open({str(own)!r}), 'eve'); trained")
+    panel = cell.locator(".cgr-auditor")
+    panel.wait_for()
+    began = time.monotonic()
+    for n in range(5):
+        # As a rater would: not before the evidence is there.
+        panel.locator(".cgr-side").get_by_text("running it:").wait_for()
+        panel.press("1" if panel.get_by_text("the answer is written into").count() else "3")
+        panel.get_by_text(f"{n + 1} judged by eve").wait_for()
+    assert (time.monotonic() - began) / 5 < 10
+    assert opened.value("len(trained.verdicts())") == "5"
 
 
 def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
@@ -95,10 +154,22 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     panel.locator(".cgr-answers").wait_for()
     panel.locator(".cgr-item-line input").first.check()
     opened.until("len(bench.chosen) == 1")
+    panel.get_by_role("checkbox", name="cot").check()
+    opened.until("bench.arms == ['cot']")
+    panel.get_by_text("prompts", exact=True).click()
+    panel.get_by_role("textbox", name="prompt template").fill(
+        "Say the letter.\n{question}\n{options}\n"
+    )
+    panel.get_by_role("button", name="use in runs").click()
+    panel.get_by_text("full/direct@").wait_for()
     panel.get_by_role("button", name="run", exact=True).click()
     panel.get_by_text("finished").wait_for()
+    panel.get_by_role("button", name="as code").click()
+    assert (
+        "workbench.arms = ['cot']" in panel.get_by_role("textbox", name="as python").input_value()
+    )
     assert opened.value("bench.progress['done']") == "2"
-    assert panel.locator(".cgr-answers tbody tr").count() == 4
+    assert panel.locator(".cgr-answers tbody tr:not(.cgr-others)").count() == 4
     panel.get_by_role("button", name="show gold").click()
     opened.until("bench.gold == ['B']")
     panel.get_by_role("button", name="step").first.click()

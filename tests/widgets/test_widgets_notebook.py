@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 
 import pytest
+
+from cgr_nb.handle import Study
 
 
 @pytest.fixture
@@ -69,3 +72,65 @@ def test_it_runs_from_top_to_bottom_on_any_study(
         "stepper.html",
         "workbench.html",
     ]
+
+
+@pytest.fixture
+def new_user(browser, lab_server, notebook, study_folder):
+    """The notebook in JupyterLab as somebody finds it, with a study beside it: page and study."""
+    address, token, root, _ = lab_server
+    place = root / "new-user"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    shutil.copy(notebook, place / "explore.ipynb")
+    study = shutil.copytree(study_folder, place / "cgr-demo")
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/lab/workspaces/new-user/tree/new-user/explore.ipynb?token={token}")
+    page.get_by_text("| Idle").wait_for()
+    yield page, study
+    page.close()
+
+
+def test_a_new_user_gets_from_jupyterlab_to_a_saved_verdict_in_five_minutes(new_user):
+    """Runs all cells, looks at each panel in turn as the notebook tells, and judges a program that
+    hard-codes its answer."""
+    page, study = new_user
+    began = time.monotonic()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    results = page.locator(".cgr-results")
+    results.scroll_into_view_if_needed()
+    results.locator(".cgr-rows").wait_for()
+    assert "macro accuracy" in results.locator(".cgr-headline").inner_text().lower()
+    results.get_by_role("button", name="loss", exact=False).first.click()
+
+    bench = page.locator(".cgr-workbench")
+    bench.scroll_into_view_if_needed()
+    bench.get_by_text("show all items").wait_for()  # the pick above has narrowed it
+    bench.locator(".cgr-item-line .cgr-what").first.click()
+    bench.locator(".cgr-answers").wait_for()
+
+    stepper = page.locator(".cgr-stepper")
+    stepper.scroll_into_view_if_needed()
+    stepper.press("c")
+    stepper.get_by_text("asks the solver").wait_for()
+
+    auditor = page.locator(".cgr-auditor")
+    auditor.scroll_into_view_if_needed()
+    auditor.get_by_text("the answer is written into the program").wait_for()
+    auditor.press("1")
+    auditor.get_by_text("saved: hard-coded for program").wait_for()
+    took = time.monotonic() - began
+
+    with Study.open(study) as opened:
+        (verdict,) = opened.store.verdicts()
+        program = opened.store.program(verdict.program_id)
+    assert verdict.label == "hard_coded"
+    assert "return answer" in program
+    assert took < 300
+    assert (
+        page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count()
+        == 0
+    )
+    assert page.locator(".cgr-error:visible").count() == 0

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import gzip
+import json
+import time
+
 import pytest
 
+from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
 from cgr_nb.handle import Study
 from cgr_nb.store import Store
-from cgr_nb.widgets import Results
+from cgr_nb.widgets import Results, Workbench
+from cgr_nb.widgets.counted import counted_rows
 
 
 @pytest.fixture
@@ -41,7 +47,7 @@ def test_a_pair_is_picked_by_its_label_with_its_own_rows(panel):
         panel.clear()
         rows = panel.pick("pair", pair["label"])
         assert int(rows["retained"].sum()) == pair["n"]
-        assert panel.picked == {"pair": code}
+        assert panel.picked == {"pair": [code]}
 
 
 def test_an_unknown_facet_or_value_is_an_error_with_the_known_ones(panel):
@@ -52,8 +58,8 @@ def test_an_unknown_facet_or_value_is_an_error_with_the_known_ones(panel):
 
 
 def test_picks_from_the_page_that_make_no_sense_are_dropped(panel):
-    panel.picked = {"flip": 0, "pair": 999, "colour": 1}
-    assert panel.picked == {"flip": 0}
+    panel.picked = {"flip": [0, 77], "pair": [999], "colour": [1]}
+    assert panel.picked == {"flip": [0]}
 
 
 def test_a_listener_gets_each_selection(panel):
@@ -71,18 +77,165 @@ def test_a_study_without_rows_says_what_to_do(tmp_path):
         Results(empty)
 
 
+def test_several_values_of_a_facet_are_picked_together_and_taken_away(panel):
+    both = len(panel.pick("flip", "gain")) + len(panel.pick("flip", "loss"))
+    assert len(panel.pick("flip", "gain", add=True)) == both
+    assert panel.picked == {"flip": [0, 1]}
+    panel.pick("flip")
+    assert panel.picked == {}
+
+
+def test_a_row_that_is_clicked_opens_its_item_in_a_workbench_that_follows(study):
+    panel, bench = Results(study, resamples=50), Workbench(study)
+    panel.narrow(bench)
+    row = panel.pick("flip", "gain").iloc[0]
+    panel.handle({"do": "open_row", "with": {"row": row["id"]}})
+    assert panel.opened == row["id"]
+    assert bench.item["id"] == row["item_id"]
+    number = study.rows()["id"].tolist().index(row["id"])
+    assert panel.open_row(number) == row["item_id"]
+    with pytest.raises(CgrError, match="no such row"):
+        panel.open_row(99)
+
+
+def test_a_row_opens_in_the_step_view(panel):
+    stepper = panel.step(0)
+    assert panel.step_state["run"] == stepper.run
+    panel.close_step()
+    assert panel.step_state == {}
+
+
+def test_rows_are_sent_when_the_page_asks_and_not_before(panel):
+    assert panel.rows == b""
+    panel.handle({"do": "send_rows"})
+    sent = json.loads(gzip.decompress(panel.rows))
+    assert len(sent["pair"]) == len(sent["direct"]) == panel.size == 30
+    panel.refresh()
+    assert panel.rows == b""
+
+
+def test_what_is_counted_is_what_the_study_says(study):
+    ours, theirs = counted_rows(study), study.rows()
+    assert ours.equals(theirs[list(ours.columns)])
+
+
+def test_arms_on_record_are_compared_with_their_intervals(own_study, pages):
+    bench = Workbench(own_study)
+    bench.choose_items([id for id in bench.shown if id in bench.shown[:6]])
+    bench.arms = ["cot", "stub_solver"]
+    pick = bench.run()
+    assert bench.wait(60)
+    assert bench.error == ""
+    with Study.open(pick.folder) as study:
+        panel = Results(study, resamples=100)
+        quick = {arm["arm"]: arm for arm in panel.arms}
+        assert set(quick) == {"direct", "cgr"}
+        page = pages.open(panel)
+        lines = compare_arms(study.arm_frame(), resamples=100).table.set_index("arm")
+    assert set(lines.index) == {arm["arm"] for arm in panel.arms} >= {"cot", "stub_solver", "cgr"}
+    for arm in panel.arms:
+        assert arm["accuracy"] == pytest.approx(lines.loc[arm["arm"], "accuracy"])
+        assert arm["meaning"]
+    names = page.locator(".cgr-arm-name").all_text_contents()
+    assert {"cot", "stub solver", "direct", "assisted (cgr)"} <= set(names)
+
+
+def test_every_number_of_the_page_is_the_statistics_own(panel, study):
+    summary = study.summary(resamples=200)
+    known = {(pair["of"], pair["by"]): pair for pair in panel.pairs}
+    for pair in summary.pairs.itertuples():
+        drawn = known[pair.dataset, pair.solver]
+        assert (drawn["A_b"], drawn["A_a"], drawn["n"]) == (pair.A_b, pair.A_a, pair.n)
+
+
+def test_a_study_of_20000_rows_is_read_and_summed_up_in_a_second_of_one_core(big_study):
+    Results(big_study, resamples=10)  # warm
+    began = time.process_time()
+    panel = Results(big_study)
+    assert time.process_time() - began < 1
+    assert panel.size == 20_000
+    # Without the rows, what is sent is what the eye can take in.
+    assert (
+        len(
+            json.dumps(
+                {name: v for name, v in panel.get_state().items() if name[0] != "_"}, default=len
+            )
+        )
+        < 60_000
+    )
+    assert len(panel.to_html()) < 500_000
+
+
 def test_the_saved_page_picks_rows_without_a_kernel(panel, pages):
     page = pages.open(panel)
-    assert page.locator(".cgr-list-head b").first.inner_text() == "30"
+    total = page.locator(".cgr-list-head b").first
+    page.locator(".cgr-rows").wait_for()
+    assert total.inner_text() == "30"
     page.locator(".cgr-bar-row", has_text="gain").click()
-    picked = int(page.locator(".cgr-list-head b").first.inner_text())
-    assert picked == len(panel.pick("flip", "gain"))
+    assert int(total.inner_text()) == len(panel.pick("flip", "gain"))
     page.locator(".cgr-chart .cgr-pair").first.focus()
     page.keyboard.press("Enter")
     assert page.locator(".cgr-list-head .cgr-chip").count() == 2
     assert page.locator(".cgr-pair[aria-pressed=true]").count() == 2  # in both charts
     page.keyboard.press("Escape")
-    assert page.locator(".cgr-list-head b").first.inner_text() == "30"
+    assert total.inner_text() == "30"
+
+
+def test_shift_ctrl_and_a_drag_pick_several_pairs(panel, pages):
+    page = pages.open(panel)
+    page.locator(".cgr-rows").wait_for()
+    marks = page.locator(".cgr-pairs .cgr-pair")
+    pressed = page.locator(".cgr-pairs [aria-pressed=true]")
+    marks.nth(1).click()
+    marks.nth(3).click(modifiers=["Shift"])
+    assert pressed.count() == 3
+    marks.nth(2).click(modifiers=["Control"])
+    assert pressed.count() == 2
+    marks.nth(0).click()
+    assert pressed.count() == 1
+    first, last = (marks.nth(n).bounding_box() for n in (2, 5))
+    page.mouse.move(first["x"] + 40, first["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 90, last["y"] + 12, steps=4)
+    assert page.locator(".cgr-brush").count() == 1
+    page.mouse.up()
+    assert pressed.count() == 4
+    assert page.locator(".cgr-brush").count() == 0
+
+
+def test_the_heat_map_shows_the_same_pairs_and_picks_whole_rows(panel, pages):
+    page = pages.open(panel)
+    page.get_by_role("button", name="heat map").click()
+    cells = page.locator(".cgr-pairs .cgr-cell")
+    assert cells.count() == len(panel.pairs)
+    best = panel.pairs[0]["label"]
+    cells.and_(page.locator(f'[aria-label^="{best}:"]')).click()
+    assert page.locator(".cgr-list-head .cgr-chip").first.inner_text() == f"{best} ×"
+    page.get_by_role("button", name="pick every pair of physics").press("Enter")
+    assert page.locator(".cgr-cell[aria-pressed=true]").count() == 2
+    page.get_by_role("button", name="assisted", exact=True).click()
+    assert "%" in cells.first.locator("text").text_content()
+
+
+def test_accuracy_stands_against_calls_and_against_tokens_with_the_table_behind(panel, pages):
+    page = pages.open(panel)
+    for cost in ("calls", "tokens"):
+        page.get_by_role("button", name=cost, exact=True).click()
+        labels = page.locator(".cgr-arm").evaluate_all(
+            "all => all.map(n => n.getAttribute('aria-label'))"
+        )
+        assert len(labels) == len(panel.arms) >= 2
+        assert all(f"{cost} an item" in label for label in labels)
+    page.get_by_text("as a table").click()
+    assert page.locator(".cgr-arms tbody tr").count() == len(panel.arms)
+
+
+def test_a_word_tells_its_meaning_on_focus(panel, pages):
+    page = pages.open(panel)
+    page.locator("dfn", has_text="macro over").focus()
+    assert "unweighted mean over pairs" in page.locator(".cgr-tip").inner_text()
+    page.keyboard.press("Escape")
+    page.locator(".cgr-tip").wait_for(state="hidden")
 
 
 def test_marks_are_named_for_readers_who_do_not_see_them(panel, pages):
@@ -95,4 +248,6 @@ def test_marks_are_named_for_readers_who_do_not_see_them(panel, pages):
 def test_the_page_is_redrawn_for_a_narrow_column(panel, pages):
     page = pages.open(panel, width=460, dark=True)
     page.locator(".cgr-chart svg").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 460
+    page.get_by_role("button", name="heat map").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 460

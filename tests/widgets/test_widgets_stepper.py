@@ -98,6 +98,60 @@ def test_the_same_reply_makes_the_same_run(study):
     assert panel.what_if_execution.solver_answer == panel.execution.solver_answer
 
 
+def test_replies_before_the_change_are_recorded_and_those_after_it_say_where_they_come_from(study):
+    panel = Stepper(study, ADDS)
+    panel.what_if(call=1, reply="57")
+    assert [ask["origin"] for ask in panel.other["asks"]] == ["recorded", "changed"]
+    panel.what_if(call=0, reply="28")
+    assert [ask["origin"] for ask in panel.other["asks"]] == ["changed", "live"]
+
+
+def test_a_second_change_can_be_added_to_the_first(study):
+    panel = Stepper(study, ADDS)
+    panel.what_if(call=0, reply="28")
+    again = panel.what_if(call=1, reply="38", keep=True)
+    assert [ask.reply for ask in again.calls] == ["28", "38"]
+    assert again.solver_answer == "C"
+    assert "call 1" in panel.other["changed"]
+    assert "call 2" in panel.other["changed"]
+
+
+def test_one_line_is_changed_where_it_stands_and_keeps_its_indentation(study):
+    panel = Stepper(study, ADDS)
+    number = next(n for n, line in enumerate(panel.source.split("\n"), 1) if "hits[0]" in line)
+    again = panel.what_if(line=number, text='return "D"')
+    assert again.solver_answer == "D"
+    assert panel.other["asked_anew"] == 0
+    assert panel.other["changed"] == f'line {number} were "return "D""'
+    assert panel.other["lines"][number - 1][0][1] == "    "
+    with pytest.raises(CgrError, match="no line 99"):
+        panel.what_if(line=99, text="x")
+
+
+def test_what_no_model_can_answer_is_asked_of_the_reader(own_study):
+    own_study.store.connection.execute("DELETE FROM models")
+    panel = Stepper(own_study, ADDS)
+    panel.handle({"do": "what_if", "with": {"call": 0, "reply": "28"}})
+    assert "type what the solver would say" in panel.error
+    assert panel.pending["call"] == 1
+    assert panel.pending["prompt"][0] == "What is 29 plus 28?"
+    again = panel.what_if(call=1, reply="57", keep=True)
+    assert again.calls[1].reply == "57"
+    assert panel.pending == {}
+
+
+def test_without_a_model_the_same_question_elsewhere_on_record_answers(own_study):
+    own_study.store.connection.execute("DELETE FROM models")
+    panel = Stepper(own_study, ADDS)
+    twice = panel.source.replace("    z = ", '    ask("What is 9 times 3?")\n    z = ')
+    again = panel.what_if(source=twice)
+    assert [ask["origin"] for ask in panel.other["asks"]] == [
+        "recorded",
+        *2 * ["recorded elsewhere"],
+    ]
+    assert again.solver_answer == panel.execution.solver_answer
+
+
 def test_an_edited_program_runs_against_the_record(study):
     panel = Stepper(study, ADDS)
     again = panel.what_if(

@@ -1,5 +1,5 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
-import { h, fill, long, live, ask, kernelButton, root, watch, keys, count } from "./dom.js";
+import { h, fill, long, live, ask, kernelButton, root, watch, keys, count, term } from "./dom.js";
 import { drawProgram, reveal } from "./program.js";
 
 const LABELS = [
@@ -12,8 +12,8 @@ const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null,
 const short = (id) => id.slice(0, 4);
 const share = (e) => e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";
 
-function statistic(name, estimate, meaning) {
-  return h("span", { title: `${meaning}${estimate ? ` (n = ${estimate.n})` : ""}` }, h("span.cgr-faint", null, `${name} `), h("b.cgr-figure", null, share(estimate)));
+function statistic(key, name, estimate) {
+  return h("span", null, h("span.cgr-faint", null, term(key, name), " "), h("b.cgr-figure", { title: estimate ? `n = ${estimate.n}` : "" }, share(estimate)));
 }
 
 function probes(behaviour, probing) {
@@ -28,6 +28,17 @@ function probes(behaviour, probing) {
       h("table.cgr-probes", null, h("thead", null, h("tr", null, ["the solver said", "options", "returned"].map((name) => h("th", { scope: "col" }, name)))),
         h("tbody", null, list.map((probe) => h("tr", null, h("td", null, probe.name), h("td.cgr-faint", null, probe.order),
           h("td", null, probe.letter ? h("b", null, probe.letter) : h("span.cgr-faint", null, probe.status))))))) : null);
+}
+
+// What each recorded reply is worth: the run again with that one reply changed.
+function effects(replies) {
+  if (!replies || !replies.length) return null;
+  return h("div.cgr-pad", null, h("table.cgr-probes.cgr-effects", null,
+    h("thead", null, h("tr", null, ["reply", "it said", "said otherwise, the answer"].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", null, replies.map((one) => h("tr", null, h("td", null, one.reply, one.line ? h("span.cgr-faint", null, ` line ${one.line}`) : ""), h("td", null, h("b", null, long(one.said, 40))),
+      h("td", null, one.moved.length
+        ? [h("b.cgr-right", null, "moves: "), one.moved.slice(0, 3).map(([said, end], n) => [n ? ", " : "", long(said, 24), " → ", h("b", null, end)]), one.moved.length > 3 ? h("span.cgr-faint", null, ` and ${one.moved.length - 3} more`) : ""]
+        : [h("b.cgr-wrong", null, "stays"), h("span.cgr-faint", null, ` (${one.tried} tried)`)]))))));
 }
 
 function render({ model, el }) {
@@ -80,13 +91,13 @@ function render({ model, el }) {
       if (button === document.activeElement && !live(model) && !held(by)) node.focus();
       button.disabled = !live(model) && !held(by);
     }
-    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`,
+    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`, now.reading ? h("span.cgr-faint", { role: "status" }, " · reading the others …") : "",
       some ? h("span.cgr-faint", null, ` · this page holds ${count(cases[0].place + 1)} to ${count(cases[cases.length - 1].place + 1)}`) : ""),
       h("span", null, h("b", null, count(now.judged)), h("span.cgr-faint", null, " judged by "), model.get("rater")),
       h("span", { title: now.raters.join(", ") }, h("b", null, now.raters.length), h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters")),
-      statistic("kappa", now.kappa, "Cohen's kappa over programs that two raters judged: 1 is full agreement, 0 is chance; 95 % interval over programs"),
-      statistic("detector precision", now.precision, "of the programs that the detector flags, the share that people call hard-coded; 95 % interval"),
-      statistic("recall", now.recall, "of the hard-coded programs, the share that the detector flags; weighted to all programs, so some controls must be judged; 95 % interval"));
+      statistic("kappa", "kappa", now.kappa),
+      statistic("precision", "detector precision", now.precision),
+      statistic("recall", "recall", now.recall));
   };
   const drawSide = () => {
     const evidence = model.get("evidence");
@@ -95,12 +106,14 @@ function render({ model, el }) {
     fill(item, about.question ? [h("div", null, long(about.question, 300)), h("ol.cgr-letters", null, about.options.map(([letter, text]) => h("li", null, h("b", null, letter), " ", long(text, 120))))] : "");
     fill(side,
       h("div.cgr-title", null, "item"), item,
-      h("div.cgr-title", null, "evidence"),
+      h("div.cgr-title", null, "evidence", evidence.control ? [" · ", term("control", "control")] : ""),
       shown ? [
         h("div.cgr-pad", null, h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
           evidence.fallback ? h("div.cgr-warn", null, "reading it: a literal letter stands in where the rest finds none") : null,
           evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`))),
+        evidence.believes || model.get("behaviour").believes ? h("div.cgr-pad.cgr-wrong", null, "the generator's own answer decides") : null,
         probes(model.get("behaviour"), model.get("probing")),
+        effects(model.get("behaviour").replies),
         h("div.cgr-title", null, "recorded runs"),
         evidence.runs.length ? h("ul.cgr-runs", null, evidence.runs.map((run) => h("li", null, h("span.cgr-faint", null, `${run.solver} said `),
           run.replies.length ? run.replies.map((reply, n) => [n ? h("span.cgr-faint", null, " · ") : "", h("b", null, reply[0] === "" ? "(nothing)" : reply[0])]) : h("i", null, "nothing: it was not asked"),
@@ -110,7 +123,7 @@ function render({ model, el }) {
   };
   const drawProgramBox = () => {
     const { id, lines } = model.get("program");
-    fill(title, "program ", h("code", { title: id }, short(id)));
+    fill(title, term("program", "program"), " ", h("code", { title: id }, short(id)));
     const notes = model.get("evidence").notes || {};
     const drawn = drawProgram(lines, notes);
     const marked = Object.keys(notes).map((line) => drawn.line(Number(line))).filter(Boolean);

@@ -1,3 +1,5 @@
+import GLOSSARY from "./glossary.json" with { type: "json" };
+
 // Helpers that all panels share. Text from models, programs and people enters the page through text nodes only.
 
 // Characters that would change how the text around them reads: shown by their number instead.
@@ -71,6 +73,36 @@ export function long(clip, limit = 400, page = 20000) {
   return box;
 }
 
+// A word with its meaning: on hover, on focus, and for readers who hear the page.
+export function term(key, words, kind = "") {
+  const meaning = GLOSSARY[key];
+  if (!meaning) return h("span", { class: kind }, words);
+  return h("dfn", { class: `cgr-term ${kind}`, tabindex: "0", "data-meaning": meaning, "aria-description": meaning }, words);
+}
+
+// One tooltip a panel, in the top layer, so that no box cuts it off.
+function tips(node) {
+  const tip = h("div.cgr-tip", { popover: "manual", role: "tooltip" });
+  node.append(tip);
+  const hide = () => { if (tip.matches(":popover-open")) tip.hidePopover(); };
+  const show = (event) => {
+    const word = event.target.closest?.("[data-meaning]");
+    if (!word || !tip.showPopover) return hide();
+    tip.textContent = word.dataset.meaning;
+    if (!tip.matches(":popover-open")) tip.showPopover();
+    const at = word.getBoundingClientRect(), size = tip.getBoundingClientRect();
+    const below = at.bottom + 6 + size.height < window.innerHeight;
+    tip.style.left = `${Math.max(4, Math.min(at.left, window.innerWidth - size.width - 8))}px`;
+    tip.style.top = `${below ? at.bottom + 6 : Math.max(4, at.top - size.height - 6)}px`;
+  };
+  node.addEventListener("pointerover", show);
+  node.addEventListener("focusin", show);
+  node.addEventListener("focusout", hide);
+  node.addEventListener("pointerleave", hide);
+  node.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  node.addEventListener("scroll", hide, { capture: true, passive: true });
+}
+
 export const live = (model) => model.get("live") !== false;
 
 // Ask the kernel for something; a saved page says why it can't.
@@ -86,6 +118,13 @@ export function kernelButton(model, what, props, ...children) {
     disabled: off || props.disabled,
     title: off ? "This is a saved page: open the panel in a notebook to use this." : props.title,
   }, ...children);
+}
+
+// A table that Python packed: gzipped JSON.
+export async function unpack(bytes) {
+  const data = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).json();
 }
 
 export function later(work, ms) {
@@ -126,6 +165,7 @@ export function root(model, el, name, label) {
     model.send({ do: "hello" });
   }
   const stop = watch(model, { error: showError });
+  tips(node);
   el.append(node);
   return { node, body, done: () => { clearTimeout(waiting); model.off("msg:custom", heard); stop(); hide.remove(); } };
 }

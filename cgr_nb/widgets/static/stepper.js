@@ -1,5 +1,5 @@
 // Draws a run: program, variables, output and solver calls at one step, and a second run beside it.
-import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, CHANNELS, count } from "./dom.js";
+import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, term, CHANNELS, count } from "./dom.js";
 import { drawProgram, reveal } from "./program.js";
 import { drawStrip } from "./strip.js";
 
@@ -28,18 +28,18 @@ function stateAt(steps, at) {
   return [...frames.values()];
 }
 
-function runView(model, title) {
+function runView(model, title, second = false) {
   const program = h("div.cgr-scroll", { tabindex: "0", "aria-label": "program" });
   const variables = h("div.cgr-scroll.cgr-vars", { "aria-live": "off" });
   const output = h("div.cgr-scroll.cgr-output.cgr-mono");
   const calls = h("div.cgr-scroll.cgr-calls");
   const heading = h("span.cgr-faint");
   const node = h("div.cgr-run", null,
-    h("div.cgr-box.cgr-program", null, h("div.cgr-title", null, title, heading), program),
+    h("div.cgr-box.cgr-program", null, h("div.cgr-title", null, title === "program" ? term("program", title) : title, heading), program),
     h("div.cgr-box.cgr-middle", null,
       h("div.cgr-title", null, "variables"), variables,
       h("div.cgr-title", null, "output so far"), output),
-    h("div.cgr-box.cgr-right-side", null, h("div.cgr-title", null, "solver calls"), calls));
+    h("div.cgr-box.cgr-right-side", null, h("div.cgr-title", null, term("ask", "solver calls")), calls));
   let run = null, drawn = null, cards = [], now = null;
 
   function card(entry, editable) {
@@ -56,12 +56,34 @@ function runView(model, title) {
       entry.choices.length ? h("div.cgr-faint", null, `choices: ${entry.choices.join(", ")}`) : null,
       h("div.cgr-said.cgr-reply", null, h("span.cgr-who", null, "said"), entry.reply === null ? h("i", null, "nothing") : entry.reply[0] === "" ? h("i", null, "an empty reply") : long(entry.reply, 320)),
       h("div.cgr-faint", { title: "the extraction rule that fired on this reply" }, read, entry.cut ? " · cut at the token limit" : ""),
-      editable ? h("form.cgr-whatif", { onsubmit: (event) => { event.preventDefault(); ask(model, "what_if", { call: entry.index, reply: field.value }); } },
+      entry.origin ? h("div.cgr-faint", null, "reply: ", h("b", null, entry.origin)) : null,
+      editable ? h("form.cgr-whatif", { onsubmit: (event) => { event.preventDefault(); ask(model, "what_if", { call: entry.index, reply: field.value, keep: editable === "second" }); } },
         field, kernelButton(model, "button", { type: "submit", title: "run the program again with this reply" }, "try")) : null);
   }
 
+  // One line becomes a field where it stands: Enter runs the program again with it, Escape leaves it as it was.
+  function editLine(number) {
+    const line = drawn && drawn.line(number);
+    if (!line || !live(model) || line.querySelector("input")) return;
+    const text = line.querySelector(".cgr-text");
+    const source = (second ? model.get("other").source : model.get("source")).split("\n")[number - 1] ?? text.textContent;
+    const close = () => { field.replaceWith(text); model.get("run") && program.closest(".cgr-stepper")?.focus(); };
+    const field = h("input.cgr-line-edit", { type: "text", value: source, "aria-label": `what if line ${number} were`, spellcheck: "false",
+      onkeydown: (event) => {
+        event.stopPropagation();
+        if (event.key === "Escape") close();
+        if (event.key === "Enter") { const now = field.value; close(); if (now !== source) ask(model, "what_if", { line: number, text: now, keep: second }); }
+      } });
+    text.replaceWith(field);
+    field.focus();
+  }
+  program.addEventListener("dblclick", (event) => {
+    const line = event.target.closest("[data-line]");
+    if (line && !event.target.closest("button, input")) editLine(Number(line.dataset.line));
+  });
+
   return {
-    node, heading,
+    node, heading, editLine,
     load(value, editable) {
       run = value;
       drawn = drawProgram(run.lines);
@@ -190,7 +212,8 @@ export function renderStepper({ model, el }) {
   const top = h("div");
   const status = h("div.cgr-status", { role: "status" });
   const first = runView(model, "program");
-  const second = runView(model, "what if");
+  const second = runView(model, "what if", true);
+  const both = h("div.cgr-runs", null, first.node, second.node);
   const change = h("div.cgr-change");
   const where = h("span.cgr-where.cgr-num", { "aria-live": "polite" });
   const slider = h("input", { type: "range", min: 0, "aria-label": "step", oninput: () => goTo(model, strip.stepOf(Number(slider.value))) });
@@ -217,16 +240,16 @@ export function renderStepper({ model, el }) {
     onkeydown: (event) => { if (event.key === "Enter") finder.classList.toggle("cgr-none", !find(model, finder.value, event.shiftKey)); },
   });
   const editor = h("textarea.cgr-mono", { rows: 12, spellcheck: "false", "aria-label": "program to try" });
-  const editBox = h("details.cgr-edit", null, h("summary", null, "what if the program were different"),
+  const editBox = h("details.cgr-edit", null, h("summary", null, "what if the program were different (one line: press e, or click it twice)"),
     editor, kernelButton(model, "button.cgr-main", { title: "run the edited program against the recorded replies", onclick: () => ask(model, "what_if", { source: editor.value }) }, "run again"),
     h("span.cgr-faint", null, " replies come from the record; a new question goes to the solver"));
-  body.append(top, status, first.node, change, second.node, strip.node,
+  body.append(top, status, change, both, strip.node,
     h("div.cgr-controls", null,
       button("|‹", "first step", "Home", () => goTo(model, 0)), button("‹", "step back", "←", () => move(-1)),
       slider, button("›", "step", "→", () => move(1)), button("›|", "last step", "End", () => goTo(model, Infinity)), play, where,
       h("span.cgr-push"),
       finder, Object.values(jumps),
-      h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold ", h("kbd", null, "/"), " find")),
+      h("span.cgr-faint.cgr-keys", null, h("kbd", null, "←"), h("kbd", null, "→"), " step ", h("kbd", null, "c"), " call ", h("kbd", null, "v"), " change ", h("kbd", null, "r"), " return, with ", h("kbd", null, "shift"), " back · ", h("kbd", null, "p"), " play ", h("kbd", null, "l"), " loops ", h("kbd", null, "g"), " gold ", h("kbd", null, "e"), " edit the line ", h("kbd", null, "/"), " find")),
     editBox);
 
   let drawGold = header(model, top, gold);
@@ -242,20 +265,29 @@ export function renderStepper({ model, el }) {
     slider.setAttribute("aria-valuetext", `step ${at + 1} of ${size}`);
     fill(where, size ? `step ${count(at + 1)} of ${count(size)}` : "no steps");
   };
+  // What nobody on record has answered is put to the reader.
+  const question = () => {
+    const pending = model.get("pending");
+    if (!pending.prompt) return null;
+    const field = h("input", { type: "text", "aria-label": "what the solver says", placeholder: "what the solver says" });
+    return h("form.cgr-whatif.cgr-pending", { onsubmit: (event) => { event.preventDefault(); ask(model, "what_if", { call: pending.call, reply: field.value, keep: true }); } },
+      h("span", null, h("b", null, `Call ${pending.call + 1} asks: `), long(pending.prompt, 300)), field, kernelButton(model, "button.cgr-main", { type: "submit", title: "go on with this reply" }, "go on"));
+  };
   const loadOther = () => {
     const other = model.get("other");
     const shown = Boolean(other.lines);
-    second.node.hidden = change.hidden = !shown;
+    second.node.hidden = !shown;
+    change.hidden = !shown && !model.get("pending").prompt;
     node.classList.toggle("cgr-two", shown);
-    if (!shown) return;
+    if (!shown) { fill(change, question()); return; }
     const difference = model.get("difference");
-    second.load(other, false);
+    second.load(other, "second");
     if (difference.line) { second.differs(difference.line); first.differs(difference.was_line || difference.line); }
     fill(change, h("b", null, "What if "), plain(other.changed), ": it ", h("b", null, plain(other.sentence)), ". ",
       h("span", null, plain(difference.words || "")), " ",
       other.asked_anew ? h("span.cgr-faint", null, `${other.asked_anew} new question${other.asked_anew > 1 ? "s" : ""} went to the solver. `) : null,
       difference.step === undefined || difference.step === null ? null : h("button", { onclick: () => goTo(model, difference.step) }, "go to the first difference"),
-      h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "put away"));
+      h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "put away"), question());
   };
   const drawStatus = () => {
     const run = model.get("run");
@@ -274,13 +306,14 @@ export function renderStepper({ model, el }) {
   };
   load();
   const stop = watch(model, {
-    run: load, position: draw, other: () => { loadOther(); draw(); }, gold: () => { drawGold(); drawStatus(); },
+    run: load, position: draw, other: () => { loadOther(); draw(); }, pending: () => { loadOther(); draw(); }, gold: () => { drawGold(); drawStatus(); },
   });
-  const both = (kind) => (event) => jump(model, kind, event.shiftKey);
+  const ways = (kind) => (event) => jump(model, kind, event.shiftKey);
   keys(node, {
     ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => goTo(model, 0), End: () => goTo(model, Infinity),
-    c: both("call"), C: both("call"), v: both("change"), V: both("change"), r: both("return"), R: both("return"),
-    x: both("trouble"), X: both("trouble"), p: () => toggle(), "/": () => finder.focus(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
+    c: ways("call"), C: ways("call"), v: ways("change"), V: ways("change"), r: ways("return"), R: ways("return"),
+    x: ways("trouble"), X: ways("trouble"), p: () => toggle(), "/": () => finder.focus(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),
+    e: () => first.editLine(model.get("run").steps.line[model.get("position")]),
   });
   return () => { clearInterval(timer); stop(); done(); };
 }

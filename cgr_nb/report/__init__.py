@@ -1,11 +1,13 @@
 """A study as one HTML file that opens anywhere, offline, for as long as there are browsers.
 
 tables.py    what a report is made from: plain frames and facts, no store
+groups.py    pairs by solver and by dataset
+losses.py    what became of the programs of lost rows
 words.py     what statuses, partitions and terms mean, and the headline as a sentence
 content.py   tables -> everything the page shows, as plain values
 samples.py   the few programs that are shown in full, and why these
 drawing.py   charts as SVG, so that the page needs no script
-page.py      content + page.html.j2 + page.css -> the file
+page.py      content + page.html.j2, sections/ and page.css -> the file
 
 Names, programs and replies are untrusted text: the template escapes everything it is given, and the
 page forbids scripts and fetching (Content-Security-Policy), so that even a mistake here runs
@@ -14,7 +16,20 @@ nothing.
 
 from __future__ import annotations
 
-from cgr_nb.report.page import render_report, write_report
+from typing import TYPE_CHECKING, Any
+
 from cgr_nb.report.tables import StudyTables
 
+if TYPE_CHECKING:
+    from cgr_nb.report.page import render_report, write_report
+
 __all__ = ["StudyTables", "render_report", "write_report"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for
+    # The page brings Altair along; whoever only wants words, a panel say, need not wait for it.
+    if name not in __all__:
+        raise AttributeError(f"module 'cgr_nb.report' has no attribute {name!r}")
+    from cgr_nb.report import page
+
+    return getattr(page, name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from cgr_nb.cli.output import print_json, print_table
+from cgr_nb.cli.output import print_json, print_table, show_progress
 
 __all__ = ["command"]
 
@@ -12,6 +14,62 @@ __all__ = ["command"]
 @click.group("bench")
 def command() -> None:
     """Measure speed and memory on this machine."""
+
+
+@command.command("engine")
+@click.option(
+    "--items", type=click.IntRange(min=1), default=6, show_default=True, help="Seven calls each."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), help="Default: physical cores.")
+@click.option(
+    "--flip-rate",
+    "flips",
+    type=click.IntRange(min=1),
+    is_flag=False,
+    flag_value=90,
+    default=None,
+    help="Also count how many of so many replies differ between exact and fast mode (90).",
+)
+@click.option("--quick", is_flag=True, help="A small model and fewer contestants: a rehearsal.")
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder where the random model stays for the next time.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def engine(
+    items: int,
+    rounds: int,
+    threads: int | None,
+    flips: int | None,
+    quick: bool,
+    keep: Path | None,
+    as_json: bool,
+) -> None:
+    """Replies per second of the solver engine, beside llama.cpp's own ways, on a random model.
+
+    The model has the shape of Qwen2-0.5B and is made here. llama-server and llama-batched-bench
+    take part where they are on PATH.
+    """
+    from cgr_nb.models.benchmark import run_engine_bench
+
+    def tell(step: str) -> None:
+        if show_progress(as_json):
+            click.echo(step, err=True)
+
+    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, tell)
+    if as_json:
+        print_json(found)
+        return
+    tables = {name: found.pop(name, []) for name in ("contestants", "rates", "flips")}
+    print_table(("measure", "value"), list(found.items()))
+    for lines in filter(None, tables.values()):
+        click.echo()
+        print_table(
+            tuple(lines[0]),
+            [["-" if value is None else value for value in line.values()] for line in lines],
+        )
 
 
 @command.command("sandbox")

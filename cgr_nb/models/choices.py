@@ -1,4 +1,4 @@
-"""Choosing one of several texts: a tree of their tokens, walked with the model's own probabilities.
+"""Choosing one of several texts: a tree of their tokens and the forks a model must decide.
 
 Each text stands in the tree twice, as it is and after one space: many tokenisers begin a word with
 its space, and a model should not be asked to choose in a form it never writes. At each fork only
@@ -13,13 +13,33 @@ from dataclasses import dataclass, field
 
 from cgr_nb.errors import RequestError
 
-__all__ = ["ChoiceTree"]
+__all__ = ["ChoiceTree", "Fork", "Leaf"]
 
 
 @dataclass(slots=True)
 class _Node:
     children: dict[int, _Node] = field(default_factory=dict)
     choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A place where the model decides."""
+
+    path: tuple[int, ...]
+    """Tokens from the end of the prompt up to here."""
+    ways: tuple[int, ...]
+    """Tokens to choose among, at least two."""
+    node: _Node
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A choice that is made."""
+
+    choice: str
+    tokens: int
+    """Tokens of the form in which it was chosen."""
 
 
 class ChoiceTree:
@@ -57,28 +77,26 @@ class ChoiceTree:
         node.choice = choice
         self.longest = max(self.longest, len(tokens))
 
-    def walk(self, draw: Callable[[list[int], list[int]], int]) -> tuple[str, int]:
-        """Go down to one text.
+    def first(self) -> Fork | Leaf:
+        """Where the first decision is; a leaf when there is none to make."""
+        return self._descend(self._root, ())
 
-        Args:
-            draw: (tokens passed since the last fork, tokens to choose among) -> the chosen one.
+    def follow(self, fork: Fork, way: int) -> Fork | Leaf:
+        """Where one of a fork's ways leads."""
+        if way not in fork.node.children:
+            assert fork.node.choice is not None  # the end of a turn is a way only where a text ends
+            return Leaf(fork.node.choice, len(fork.path))
+        return self._descend(fork.node.children[way], (*fork.path, way))
 
-        Returns:
-            The text and the number of its tokens.
-        """
-        node, length = self._root, 0
-        passed: list[int] = []
-        while node.children:
-            ways = [*node.children, self._end] if node.choice is not None else [*node.children]
-            if len(ways) == 1:
-                token = ways[0]
-            else:
-                token = draw(passed, ways)
-                passed = []
-            if token not in node.children:
-                break
-            node = node.children[token]
-            passed.append(token)
-            length += 1
-        assert node.choice is not None  # a leaf, or a node whose end was chosen
-        return node.choice, length
+    def _descend(self, node: _Node, path: tuple[int, ...]) -> Fork | Leaf:
+        """Go on to the next fork, over tokens that are the only way."""
+        while True:
+            ways = tuple(node.children)
+            if not ways:
+                assert node.choice is not None  # what has no children is the end of a text
+                return Leaf(node.choice, len(path))
+            if node.choice is not None:
+                return Fork(path, (*ways, self._end), node)
+            if len(ways) > 1:
+                return Fork(path, ways, node)
+            node, path = node.children[ways[0]], (*path, ways[0])

@@ -1,38 +1,40 @@
-"""A GGUF model behind the `Model` interface: one worker thread, one reply at a time, in turn.
+"""A GGUF model behind the `Model` interface, computed by its own engine in this process.
 
-Opening checks the file (there, GGUF, whole, right hash, text model, chat template) and loads
-nothing; weights are loaded by the first call, on the worker thread. A cancelled call stops at its
-next token, or between chunks of its prompt; one that still waits never starts.
+Opening checks the file (there, GGUF, whole, right hash, text model, chat template) and the options,
+and loads nothing; weights are loaded by the first call, on the engine's thread. A cancelled call
+stops between two batches; one that still waits never starts.
 
-Options of a card: `n_threads` (default: physical cores), `n_gpu_layers` (default: all, where the
-build can offload), `n_batch` (prompt tokens computed at once, default 512), `template` (arguments
-for the chat template).
+Options of a card: `mode` ("exact", the default, or "fast"; see `engine.options`), `parallel`
+(replies at once in fast mode, default 16), `n_threads` (default: physical cores), `n_gpu_layers`
+(default: all, where the build can offload), `n_batch` (tokens computed at once, default 512),
+`template` (arguments for the chat template).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cgr_nb.errors import ModelError
+from cgr_nb.models.engine.layout import cell_bytes, plan_layout
+from cgr_nb.models.engine.options import EngineOptions
+from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.gguf import read_head
-from cgr_nb.models.machine import physical_cores
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.weights import checked_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
 if TYPE_CHECKING:
-    from cgr_nb.models.engine import Engine
+    from cgr_nb.models.engine.engine import Engine
+    from cgr_nb.models.engine.loaded import Loaded
+    from cgr_nb.models.engine.request import Request
 
 __all__ = ["LlamaModel"]
-
-OPTIONS = ("n_threads", "n_gpu_layers", "n_batch", "template")
 
 
 class LlamaModel:
@@ -48,7 +50,7 @@ class LlamaModel:
         Raises:
             ModelError: The file or the card can't be used as they are.
         """
-        _check_options(card)
+        self._options = EngineOptions.of(card)
         self._path = find_weights(card, base)
         head = read_head(self._path)
         where = str(self._path)
@@ -78,9 +80,17 @@ class LlamaModel:
         self.card = replace(card, sha256=checked_sha256(card, self._path))
         """The card as given, with the hash of the file where it had none."""
         self._template = head.chat_template
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"llama-{card.name}")
+        self._cell = cell_bytes(head)
+        self._experts = int(head.metadata.get(f"{head.architecture}.expert_count", 0))
+        cells = plan_layout(self._options, self._cell, offloaded=False).cells
+        self.memory_bytes = self._path.stat().st_size + cells * self._cell
+        """About what it takes in memory when it is loaded: weights and context."""
+        self.on_progress: Callable[[float], None] | None = None
+        """Called with 0 to 1 while the weights are loaded, on the engine's thread. Set it before
+        the first call."""
         self._engine: Engine | None = None
-        self._closing = Event()
+        self._closed = False
+        self._lock = Lock()
 
     async def reply(
         self,
@@ -89,73 +99,138 @@ class LlamaModel:
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """See `Model.reply`."""
-        check_request(messages, sampling)
-        self._check_open()
-        stop = Event()
-        waiting = self._worker.submit(self._reply, tuple(messages), sampling, on_text, stop)
-        try:
-            return await asyncio.wrap_future(waiting)
-        except asyncio.CancelledError:
-            stop.set()
-            raise
+        return await self.complete(messages, sampling, on_text)
 
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """See `Model.count_tokens`. Loads the model when it is not loaded yet."""
-        self._check_open()
-        engine = self._engine or self._worker.submit(self._load).result()
-        return len(engine.prompt(messages)[1])
-
-    async def close(self) -> None:
-        """See `Model.close`. Replies that are not finished end in a `ModelError`."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        await asyncio.wrap_future(self._worker.submit(self._free))
-        self._worker.shutdown(wait=False)
-
-    def _check_open(self) -> None:
-        if self._closing.is_set():
-            raise ModelError("the model is closed", where=f"model '{self.card.name}'")
-
-    def _load(self) -> Engine:
-        self._check_open()
-        if self._engine is None:
-            from cgr_nb.models.engine import Engine
-
-            options = self.card.options
-            threads = int(options.get("n_threads") or physical_cores())
-            batch = min(int(options.get("n_batch", 512)), self.card.context_tokens)
-            self._engine = Engine(self.card, self._path, self._template, threads, batch)
-        return self._engine
-
-    def _reply(
+    async def complete(
         self,
         messages: Sequence[Message],
         sampling: Sampling,
-        on_text: Callable[[str], None] | None,
-        stop: Event,
+        on_text: Callable[[str], None] | None = None,
+        *,
+        grammar: str | None = None,
+        logit_bias: Mapping[int, float] | None = None,
+        time_limit_s: float | None = None,
     ) -> Reply:
-        from cgr_nb.models.engine import Stopped
+        """As `reply`, with what only this backend can do.
 
+        Args:
+            messages: The turns, oldest first; the last one is the user's.
+            sampling: How to sample.
+            on_text: Called with each new piece of text, on the engine's thread.
+            grammar: GBNF text that the reply follows; not together with `sampling.choices`.
+            logit_bias: Token -> what is added to its logit; not together with choices.
+            time_limit_s: Wall time, waiting included, after which the call fails.
+
+        Raises:
+            RequestError: This request can't be served; others can.
+            ModelError: The model can't answer at all.
+        """
+        check_request(messages, sampling)
+        engine = self._opened()
+        entry = engine.gate.enter()
         try:
-            return self._load().reply(
-                messages, sampling, on_text, lambda: stop.is_set() or self._closing.is_set()
+            await asyncio.wrap_future(entry)
+            # Shielded: whoever leaves while the model loads must not stop it for the others.
+            loaded = await asyncio.shield(asyncio.wrap_future(engine.ready()))
+            request = _request(
+                loaded, messages, sampling, on_text, grammar, logit_bias, time_limit_s
             )
-        except Stopped:
-            self._check_open()
-            raise
+            engine.submit(request)
+            return await asyncio.wrap_future(request.future)
+        finally:
+            if not entry.cancel():
+                engine.gate.leave()
 
-    def _free(self) -> None:
+    def reply_blocking(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """As `reply`, from a thread without an event loop."""
+        check_request(messages, sampling)
+        engine = self._opened()
+        entry = engine.gate.enter()
+        try:
+            entry.result()
+            request = _request(engine.ready().result(), messages, sampling, on_text)
+            engine.submit(request)
+            try:
+                return request.future.result()
+            finally:
+                request.future.cancel()  # where Ctrl-C has ended the wait
+        finally:
+            if not entry.cancel():
+                engine.gate.leave()
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """See `Model.count_tokens`. Loads the model when it is not loaded yet."""
+        return len(self._opened().ready().result().prompt(messages)[1])
+
+    @property
+    def stats(self) -> EngineStats:
+        """What the engine has done so far: tokens computed and reused, time spent where."""
+        return EngineStats() if self._engine is None else self._engine.stats
+
+    async def load(self) -> str:
+        """Load the weights now, rather than with the first call.
+
+        Returns:
+            One line on how it runs: mode, sequences at once, threads, layers on a GPU.
+        """
+        loaded = await asyncio.shield(asyncio.wrap_future(self._opened().ready()))
+        options = self._options
+        layers = loaded.gpu_layers
+        return ", ".join(
+            (
+                f"{options.mode} mode",
+                f"{options.parallel} at once",
+                f"{options.threads} threads",
+                "no layers on a GPU" if not layers else f"up to {layers} layers on a GPU",
+            )
+        )
+
+    async def close(self) -> None:
+        """See `Model.close`. Replies that are not finished end in a `ModelError`."""
+        self._closed = True
         if self._engine is not None:
-            self._engine.free()
+            await asyncio.shield(asyncio.wrap_future(self._engine.close()))
+
+    def _opened(self) -> Engine:
+        if self._closed:
+            raise ModelError("the model is closed", where=f"model '{self.card.name}'")
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._new_engine()
+            return self._engine
+
+    def _new_engine(self) -> Engine:
+        from cgr_nb.models.engine.engine import Engine
+        from cgr_nb.models.engine.loaded import Loaded
+
+        load = partial(
+            Loaded,
+            self.card.name,
+            self._path,
+            self._template,
+            self._options,
+            self._cell,
+            self._experts,
+            self.on_progress,
+        )
+        return Engine(self.card.name, load)
 
 
-def _check_options(card: ModelCard) -> None:
-    for name in card.options:
-        if name not in OPTIONS:
-            close = get_close_matches(name, OPTIONS, n=1)
-            raise ModelError(
-                f"unknown option '{name}'",
-                where=f"model '{card.name}'",
-                fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(OPTIONS)}",
-            )
+def _request(
+    loaded: Loaded,
+    messages: Sequence[Message],
+    sampling: Sampling,
+    on_text: Callable[[str], None] | None = None,
+    grammar: str | None = None,
+    bias: Mapping[int, float] | None = None,
+    time_limit_s: float | None = None,
+) -> Request:
+    from cgr_nb.models.engine.request import Request
+
+    text, tokens = loaded.prompt(messages)
+    return Request(text, tokens, sampling, on_text, grammar, bias, time_limit_s)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -51,14 +52,29 @@ def build_info() -> dict[str, Any]:
     }
 
 
-def load_weights(path: Path, gpu_layers: int) -> Pointer:
+def load_weights(
+    path: Path, gpu_layers: int, on_progress: Callable[[float], None] | None = None
+) -> Pointer:
     """Load a weight file and return llama.cpp's pointer to it.
+
+    Args:
+        path: A whole GGUF file.
+        gpu_layers: Layers to put on a GPU.
+        on_progress: Called with 0 to 1 as the weights come in; it must not raise.
 
     Raises:
         ModelError: llama.cpp can't load it; its own words are in the message.
     """
     parameters = llama_cpp.llama_model_default_params()
     parameters.n_gpu_layers = gpu_layers
+    if on_progress is not None:
+        tell = on_progress
+
+        def go_on(done: float, _: object) -> bool:
+            tell(done)
+            return True
+
+        parameters.progress_callback = llama_cpp.llama_progress_callback(go_on)
     _last_errors.clear()
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
     if not model:
@@ -77,32 +93,32 @@ class Vocabulary:
     """The tokens of a loaded model."""
 
     def __init__(self, model: Pointer) -> None:
-        self._vocab = llama_cpp.llama_model_get_vocab(model)
-        self.size: int = llama_cpp.llama_vocab_n_tokens(self._vocab)
-        self.bos: int = llama_cpp.llama_vocab_bos(self._vocab)
-        self.eos: int = llama_cpp.llama_vocab_eos(self._vocab)
-        eot: int = llama_cpp.llama_vocab_eot(self._vocab)
+        self.pointer: Pointer = llama_cpp.llama_model_get_vocab(model)
+        self.size: int = llama_cpp.llama_vocab_n_tokens(self.pointer)
+        self.bos: int = llama_cpp.llama_vocab_bos(self.pointer)
+        self.eos: int = llama_cpp.llama_vocab_eos(self.pointer)
+        eot: int = llama_cpp.llama_vocab_eot(self.pointer)
         self.end_of_turn = self.eos if eot < 0 else eot
-        self.adds_bos: bool = llama_cpp.llama_vocab_get_add_bos(self._vocab)
+        self.adds_bos: bool = llama_cpp.llama_vocab_get_add_bos(self.pointer)
         self._pieces: dict[int, bytes] = {}
 
     def text(self, token: int) -> str:
         """The token's text in the vocabulary, "" for a token that does not exist."""
         if token < 0:
             return ""
-        return bytes(llama_cpp.llama_vocab_get_text(self._vocab, token)).decode("utf-8", "replace")
+        return bytes(llama_cpp.llama_vocab_get_text(self.pointer, token)).decode("utf-8", "replace")
 
     @cached_property
     def control(self) -> tuple[str, ...]:
         """Texts of all control tokens."""
         is_control = llama_cpp.llama_vocab_is_control
         return tuple(
-            self.text(token) for token in range(self.size) if is_control(self._vocab, token)
+            self.text(token) for token in range(self.size) if is_control(self.pointer, token)
         )
 
     def ends(self, token: int) -> bool:
         """True for a token that ends the reply."""
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+        return bool(llama_cpp.llama_vocab_is_eog(self.pointer, token))
 
     def tokenise(self, text: str, special: bool) -> list[int]:
         """Tokens of a text, nothing added in front.
@@ -114,12 +130,11 @@ class Vocabulary:
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
         tokens = (llama_cpp.llama_token * room)()
-        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+        vocab = self.pointer
+        count = llama_cpp.llama_tokenize(vocab, data, len(data), tokens, room, False, special)
         if count < 0:
             tokens = (llama_cpp.llama_token * -count)()
-            count = llama_cpp.llama_tokenize(
-                self._vocab, data, len(data), tokens, -count, False, special
-            )
+            count = llama_cpp.llama_tokenize(vocab, data, len(data), tokens, -count, False, special)
         return list(tokens[:count])
 
     def piece(self, token: int) -> bytes:
@@ -132,7 +147,7 @@ class Vocabulary:
         room = 64
         while True:
             buffer = ctypes.create_string_buffer(room)
-            size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
+            size = llama_cpp.llama_token_to_piece(self.pointer, token, buffer, room, 0, False)
             if size >= 0:
                 return buffer.raw[:size]
             room = -size

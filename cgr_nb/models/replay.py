@@ -167,11 +167,14 @@ def _call(table: dict[str, Any]) -> ModelCall:
     sampling = dict(table["sampling"])
     for name in ("stop", "choices"):
         sampling[name] = tuple(sampling.get(name, ()))
+    reply = table["reply"]
+    if reply is not None and reply.get("choice_logprobs") is not None:
+        reply = {**reply, "choice_logprobs": tuple(reply["choice_logprobs"])}
     return ModelCall(
         id=table["id"],
         model=table["model"],
         messages=tuple(Message(**turn) for turn in table["messages"]),
         sampling=Sampling(**sampling),
-        reply=None if table["reply"] is None else Reply(**table["reply"]),
+        reply=None if reply is None else Reply(**reply),
         error=table.get("error"),
     )

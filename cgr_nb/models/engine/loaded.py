@@ -1,0 +1,122 @@
+"""A model in memory: weights, vocabulary, chat template, context and the scheduler over it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+
+import llama_cpp
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models.chat import ChatTemplate
+from cgr_nb.models.engine.context import Context
+from cgr_nb.models.engine.layout import plan_layout
+from cgr_nb.models.engine.memory import TILE, Memory
+from cgr_nb.models.engine.options import EngineOptions
+from cgr_nb.models.engine.scheduler import Scheduler
+from cgr_nb.models.native import Vocabulary, load_weights
+from cgr_nb.records import Message
+
+__all__ = ["Loaded"]
+
+_ALL_LAYERS = 999
+
+
+class Loaded:
+    """Everything that one engine has loaded."""
+
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        template: str,
+        options: EngineOptions,
+        cell: int,
+        experts: int,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """Load.
+
+        Args:
+            name: What errors call the model.
+            path: Its weight file.
+            template: Source of its chat template.
+            options: How to run it.
+            cell: Bytes of one cell of its memory.
+            experts: Experts of each layer; 0 where it is not a mixture.
+            on_progress: Called with 0 to 1 while the weights come in.
+
+        Raises:
+            ModelError: The weights can't be loaded or used, or memory is short.
+        """
+        offload = bool(llama_cpp.llama_supports_gpu_offload())
+        layers = options.gpu_layers
+        self.gpu_layers = layers if layers is not None else _ALL_LAYERS if offload else 0
+        self._name = name
+        self._lock = Lock()
+        self._open = True
+        self._model = load_weights(path, self.gpu_layers, on_progress)
+        try:
+            if llama_cpp.llama_model_has_encoder(self._model):
+                raise ModelError("encoder-decoder models are not supported", where=name)
+            self.vocabulary = Vocabulary(self._model)
+            self._template = ChatTemplate(
+                template,
+                bos=self.vocabulary.text(self.vocabulary.bos),
+                eos=self.vocabulary.text(self.vocabulary.eos),
+                control=self.vocabulary.control,
+                arguments=options.template,
+                name=name,
+            )
+            layout = plan_layout(options, cell, offload and self.gpu_layers > 0)
+            self._context = Context(self._model, name, layout)
+        except ModelError:
+            llama_cpp.llama_model_free(self._model)
+            raise
+        exact = options.mode == "exact"
+        reuse = not exact or (not offload and _tiles_are_known(options, experts))
+        self.scheduler = Scheduler(
+            self._context,
+            Memory(self._context, exact, reuse),
+            self.vocabulary,
+            name,
+            options.window,
+            options.parallel,
+        )
+
+    def prompt(self, messages: Sequence[Message]) -> tuple[str, list[int]]:
+        """Text and tokens of a conversation, chat template applied. From any thread.
+
+        Raises:
+            ModelError: The template refuses the conversation, or the model is closed.
+        """
+        with self._lock:
+            if not self._open:
+                raise ModelError("the model is closed", where=self._name)
+            parts = self._template.render(messages)
+            tokens = [
+                token
+                for part in parts
+                for token in self.vocabulary.tokenise(part.text, part.special)
+            ]
+            text = "".join(part.text for part in parts).encode("utf-8", "replace").decode()
+            bos = self.vocabulary.bos
+            # Some templates write the first token themselves; two of them make models stumble.
+            if self.vocabulary.adds_bos and tokens[:1] != [bos]:
+                tokens.insert(0, bos)
+                text = self.vocabulary.text(bos) + text
+            return text, tokens
+
+    def free(self) -> None:
+        """Give all memory back. Once only."""
+        with self._lock:
+            self._open = False
+            self._context.free()
+            llama_cpp.llama_model_free(self._model)
+
+
+def _tiles_are_known(options: EngineOptions, experts: int) -> bool:
+    """Whether exact mode can tell which prefixes leave all bits as they are; see `memory`."""
+    return platform.machine() in ("x86_64", "AMD64") and not experts and options.batch % TILE == 0

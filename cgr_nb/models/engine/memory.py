@@ -1,0 +1,202 @@
+"""Who lies where in a context: live sequences, finished ones kept for their prefixes, free places.
+
+A new sequence begins with a copy of the longest prefix that another one has computed. Finished
+sequences are kept until their place or their cells are needed, the longest unused one goes first.
+
+In exact mode a prefix is reused only where that can't change a bit of what follows. llama.cpp's
+kernels for x86 compute the rows of a batch in tiles of 16 or 4, those left over by another routine,
+and batches below 8 rows by a third; their sums round differently. So only prompt tokens are reused,
+in whole tiles, and never so many that less than a tile is left: each row then goes through the
+routine that it would have gone through. (A mixture of experts groups rows as it likes: no reuse.)
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cgr_nb.models.engine.context import Context
+from cgr_nb.models.engine.prefix import PrefixTree
+
+__all__ = ["TILE", "Memory", "Prefix"]
+
+TILE = 16
+"""Rows that llama.cpp's kernels for x86 compute together at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What of a prompt need not be computed."""
+
+    source: int | None
+    """Place of the sequence that has it; None when there is none."""
+    count: int
+    """Tokens that can be copied now."""
+    coming: int
+    """Tokens that a live sequence is about to compute, if waited for."""
+
+
+@dataclass(slots=True)
+class _Place:
+    prompt: int
+    """Tokens of the prompt."""
+    length: int
+    """Tokens of the prompt and of the reply so far."""
+    computed: int
+    """Tokens in memory, of prompt and reply."""
+    reserved: int
+    """Cells that the reply may still take."""
+
+
+class Memory:
+    """The places of one context."""
+
+    def __init__(self, context: Context, exact: bool, reuse: bool) -> None:
+        """Nothing is in memory.
+
+        Args:
+            context: Whose memory it is.
+            exact: Reuse only what leaves every bit as it is.
+            reuse: Whether prefixes are reused at all.
+        """
+        self._context = context
+        self._exact = exact
+        self._reuse = reuse and not context.forgets
+        self._tree = PrefixTree()
+        self._places: dict[int, _Place] = {}
+        self._kept: OrderedDict[int, None] = OrderedDict()
+        self._free = list(range(context.layout.sequences - 1, -1, -1))
+        self._reserved = 0
+
+    def prefix(self, tokens: Sequence[int]) -> Prefix:
+        """Look for the beginning of a prompt."""
+        if not self._reuse:
+            return Prefix(None, 0, 0)
+        source, count, coming = None, 0, 0
+        for place, shared in self._tree.match(tokens).items():
+            held = self._places[place]
+            usable = self._usable(len(tokens), min(shared, held.computed), held.prompt)
+            if usable > count or (usable == count and source is not None and place in self._kept):
+                source, count = place, usable
+            if place not in self._kept:
+                whole = min(shared, held.prompt)
+                coming = max(coming, self._usable(len(tokens), whole, held.prompt))
+        return Prefix(source, count, coming) if count else Prefix(None, 0, coming)
+
+    def fits(self, tokens: int, prefix: Prefix, reply: int) -> bool:
+        """Whether there is room for a prompt and its reply, others' replies respected.
+
+        Kept sequences make room as far as needed; of the one that the prefix comes from, only what
+        follows the prefix.
+        """
+        if not self._context.layout.shared:
+            return True
+        new = tokens - prefix.count + reply
+        while self._tree.cells + self._reserved + new > self._context.layout.cells:
+            victim = next((place for place in self._kept if place != prefix.source), None)
+            if victim is not None:
+                self._drop(victim)
+            elif not self._cut_source(prefix):
+                return False
+        return True
+
+    def open(self, tokens: Sequence[int], prefix: Prefix, reply: int) -> int:
+        """Take a place for a prompt, its prefix copied. There must be one that is not live.
+
+        Returns:
+            The place; memory holds `prefix.count` tokens there.
+        """
+        if prefix.source is not None:
+            self._touch(prefix.source)
+        if not self._free:
+            victim = next((place for place in self._kept if place != prefix.source), prefix.source)
+            assert victim is not None  # as the caller has seen to
+            if victim == prefix.source:
+                return self._take_over(victim, tokens, prefix.count, reply)
+            self._drop(victim)
+        place = self._free.pop()
+        if prefix.source is not None:
+            self._context.copy(prefix.source, place, prefix.count)
+        self._tree.add(place, tokens, prefix.source, prefix.count)
+        self._enter(place, tokens, prefix.count, reply)
+        return place
+
+    def computed(self, place: int, count: int) -> None:
+        """Tell how many tokens a live sequence has in memory now.
+
+        What goes beyond the tokens that were told by `open` and `extend` is not kept.
+        """
+        held = self._places[place]
+        held.computed = min(count, held.length)
+
+    def extend(self, place: int, token: int) -> None:
+        """Tell that a live sequence goes on with one more token."""
+        self._tree.extend(place, token)
+        held = self._places[place]
+        held.length += 1
+        held.reserved -= 1
+        self._reserved -= 1
+
+    def close(self, place: int) -> None:
+        """End a live sequence; what it has computed is kept for others."""
+        held = self._places[place]
+        self._reserved -= held.reserved
+        held.reserved = 0
+        self._kept[place] = None
+        if not self._reuse or held.computed == 0:
+            self._drop(place)
+            return
+        self._tree.trim(place, held.computed)
+        self._context.trim(place, held.computed)
+        held.length = held.computed
+
+    def drop_kept(self) -> bool:
+        """Forget all finished sequences; False when there was none."""
+        victims = list(self._kept)
+        for place in victims:
+            self._drop(place)
+        return bool(victims)
+
+    def _usable(self, prompt: int, shared: int, source_prompt: int) -> int:
+        if not self._exact:
+            # At least one token must be computed, for its logits.
+            return min(shared, prompt - 1)
+        return max(0, min(shared, source_prompt, prompt - TILE) // TILE * TILE)
+
+    def _take_over(self, place: int, tokens: Sequence[int], count: int, reply: int) -> int:
+        self._cut(place, count)
+        del self._kept[place]
+        for token in tokens[count:]:
+            self._tree.extend(place, token)
+        self._enter(place, tokens, count, reply)
+        return place
+
+    def _enter(self, place: int, tokens: Sequence[int], count: int, reply: int) -> None:
+        self._places[place] = _Place(len(tokens), len(tokens), count, reply)
+        self._reserved += reply
+
+    def _cut_source(self, prefix: Prefix) -> bool:
+        source = prefix.source
+        return source is not None and source in self._kept and self._cut(source, prefix.count)
+
+    def _cut(self, place: int, count: int) -> bool:
+        """Keep only the beginning of a kept sequence; False when it is no longer than that."""
+        held = self._places[place]
+        if held.length <= count:
+            return False
+        self._tree.trim(place, count)
+        self._context.trim(place, count)
+        held.length = held.computed = count
+        return True
+
+    def _touch(self, place: int) -> None:
+        if place in self._kept:
+            self._kept.move_to_end(place)
+
+    def _drop(self, place: int) -> None:
+        del self._kept[place]
+        del self._places[place]
+        self._tree.trim(place, 0)
+        self._context.trim(place, 0)
+        self._free.append(place)

@@ -1,0 +1,98 @@
+"""How a card wants its engine: mode, sequences at once, threads, batch, GPU layers.
+
+`exact` (the default) computes one reply at a time, so a reply depends on model, prompt, sampling
+and seed and on nothing else. `fast` computes many in one batch: sums round differently with the
+shape of a batch, so now and then a reply differs from the exact one, and from itself in other
+company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models.machine import physical_cores
+from cgr_nb.records import ModelCard
+
+__all__ = ["NAMES", "EngineOptions", "Mode"]
+
+Mode = Literal["exact", "fast"]
+
+_PARALLEL = 16
+_MOST_PARALLEL = 64
+_BATCH = 512
+_NUMBERS = {"n_threads": 1024, "n_gpu_layers": 10_000, "n_batch": 8192, "parallel": _MOST_PARALLEL}
+"""Options that are whole numbers, and the most they can be."""
+NAMES = (*_NUMBERS, "mode", "template")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Checked options of one engine."""
+
+    mode: Mode
+    parallel: int
+    """Most sequences at work at once; 1 in exact mode."""
+    threads: int
+    batch: int
+    """Most tokens computed at once."""
+    gpu_layers: int | None
+    """Layers on a GPU; None for all where the build can offload, else none."""
+    window: int
+    """Tokens of a prompt and its reply together."""
+    template: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments for the chat template."""
+
+    @classmethod
+    def of(cls, card: ModelCard) -> EngineOptions:
+        """Read the options of a card.
+
+        Raises:
+            ModelError: One is unknown or outside its range.
+        """
+        options = card.options
+        for name, value in options.items():
+            _check(card.name, name, value)
+        mode: Mode = options.get("mode", "exact")
+        parallel = int(options.get("parallel", 1 if mode == "exact" else _PARALLEL))
+        if mode == "exact" and parallel > 1:
+            raise ModelError(
+                "exact mode computes one reply at a time",
+                where=f"model '{card.name}'",
+                got=f"parallel = {parallel}",
+                fix="leave parallel out, or set mode to 'fast'",
+            )
+        return cls(
+            mode=mode,
+            parallel=parallel,
+            threads=int(options.get("n_threads") or physical_cores()),
+            batch=min(int(options.get("n_batch", _BATCH)), card.context_tokens),
+            gpu_layers=options.get("n_gpu_layers"),
+            window=card.context_tokens,
+            template=options.get("template") or {},
+        )
+
+
+def _check(model: str, name: str, value: object) -> None:
+    where = f"model '{model}'"
+    if name not in NAMES:
+        close = get_close_matches(name, NAMES, n=1)
+        raise ModelError(
+            f"unknown option '{name}'",
+            where=where,
+            fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(NAMES)}",
+        )
+    if name == "mode" and value not in get_args(Mode):
+        raise ModelError("mode is 'exact' or 'fast'", where=where, got=repr(value))
+    if name in _NUMBERS:
+        least = 0 if name in ("n_gpu_layers", "n_threads") else 1
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not least <= int(str(value)) <= _NUMBERS[name]:
+            raise ModelError(
+                f"{name} must be a whole number from {least} to {_NUMBERS[name]}",
+                where=where,
+                got=repr(value),
+            )

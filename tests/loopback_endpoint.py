@@ -1,0 +1,136 @@
+"""An OpenAI-compatible server on loopback that does what a test tells it, one act a request."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Act:
+    """What one request gets."""
+
+    text: str = "Answer: A"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: dict[str, Any] | str | None = None
+    """Instead of a reply."""
+    finish: str | None = "stop"
+    usage: tuple[int, int] | None = (11, 3)
+    refusal: str | None = None
+    half: bool = False
+    """The connection breaks in the middle."""
+    endless: bool = False
+    """A stream that goes on until the other side closes it."""
+    wait: threading.Event | None = None
+    """Nothing comes before this is set."""
+
+
+@dataclass
+class Endpoint:
+    """What the server is told, and what it was asked."""
+
+    acts: list[Act] = field(default_factory=list)
+    """The next requests get these; those after them a plain reply."""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    left: threading.Event = field(default_factory=threading.Event)
+    """Set when the other side has closed an endless stream."""
+    url: str = ""
+
+
+@contextmanager
+def running_endpoint() -> Iterator[Endpoint]:
+    """An endpoint on a free port of 127.0.0.1, for as long as the block lasts."""
+    endpoint = Endpoint()
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self._send(200, {}, {"object": "list", "data": [{"id": "m", "object": "model"}]})
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with lock:
+                endpoint.bodies.append(asked)
+                endpoint.headers.append({key.lower(): text for key, text in self.headers.items()})
+                act = endpoint.acts.pop(0) if endpoint.acts else Act()
+                endpoint.at_once += 1
+                endpoint.most_at_once = max(endpoint.most_at_once, endpoint.at_once)
+            try:
+                self._play(act, asked)
+            except OSError:
+                endpoint.left.set()
+            finally:
+                with lock:
+                    endpoint.at_once -= 1
+
+        def _play(self, act: Act, asked: dict[str, Any]) -> None:
+            if act.wait is not None:
+                act.wait.wait(10)
+            if act.body is not None or act.status != 200:
+                self._send(act.status, act.headers, act.body or {"error": {"message": "no"}})
+            elif asked.get("stream"):
+                self._stream(act)
+            else:
+                usage = None
+                if act.usage:
+                    usage = {"prompt_tokens": act.usage[0], "completion_tokens": act.usage[1]}
+                    usage["total_tokens"] = sum(act.usage)
+                message = {"role": "assistant", "content": act.text, "refusal": act.refusal}
+                choice = {"index": 0, "message": message, "finish_reason": act.finish}
+                made = {"id": "x", "object": "chat.completion", "created": 0, "model": "m"}
+                self._send(200, {}, {**made, "choices": [choice], "usage": usage}, half=act.half)
+
+        def _stream(self, act: Act) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            words = [f"{word} " for word in act.text.split()] or [""]
+            while act.endless:
+                self._chunk({"content": "on "}, None)
+            for word in words[: len(words) // 2] if act.half else words:
+                self._chunk({"content": word}, None)
+            if not act.half:
+                self._chunk({}, act.finish)
+                self.wfile.write(b"data: [DONE]\n\n")
+
+        def _chunk(self, delta: dict[str, str], finish: str | None) -> None:
+            choice = {"index": 0, "delta": delta, "finish_reason": finish}
+            made = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+            self.wfile.write(f"data: {json.dumps({**made, 'choices': [choice]})}\n\n".encode())
+            self.wfile.flush()
+
+        def _send(
+            self, status: int, headers: dict[str, str], body: Any, half: bool = False
+        ) -> None:
+            data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            self.send_response(status)
+            kind = "text/html" if isinstance(body, str) else "application/json"
+            for key, text in {"Content-Type": kind, **headers}.items():
+                self.send_header(key, text)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2] if half else data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

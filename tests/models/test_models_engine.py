@@ -1,0 +1,361 @@
+"""The engine with real weights: exact replies, many at once, shared prefixes, cancelling."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import random
+import threading
+import time
+
+import pytest
+
+from cgr_nb.errors import ModelError, RequestError
+from cgr_nb.models.benchmark.shape import SMALL, make_model
+from cgr_nb.records import Message, Sampling
+
+SHARED = "Read the question with care, think about each option and give the letter that fits best. "
+QUESTIONS = [
+    f"{SHARED}Question {number}: what is {number} plus {3 * number}? A) {4 * number} B) {number} C) 7"
+    for number in range(12)
+]
+GREEDY = Sampling(max_tokens=24)
+DRAWN = Sampling(max_tokens=24, temperature=0.9, top_p=0.9, top_k=40, min_p=0.02, seed=5)
+
+
+def user(text):
+    return [Message("user", text)]
+
+
+def ask(model, text, sampling=GREEDY, **more):
+    return asyncio.run(model.complete(user(text), sampling, **more))
+
+
+def ask_all(model, texts, sampling=GREEDY):
+    async def together():
+        return await asyncio.gather(*(model.reply(user(text), sampling) for text in texts))
+
+    return asyncio.run(together())
+
+
+@pytest.fixture(scope="session")
+def random_weights(tmp_path_factory):
+    """A random model whose prompts and logits are sensitive to the last bit."""
+    return make_model(SMALL, tmp_path_factory.mktemp("random"))
+
+
+@pytest.fixture(params=["trained", "random"])
+def path(request, weights, random_weights):
+    return weights("generator") if request.param == "trained" else random_weights
+
+
+@pytest.fixture
+def engine(opened):
+    """Open a weight file in a mode."""
+
+    def open_(path, mode="exact", **options):
+        return opened(path, options={"n_threads": 1, "mode": mode, **options})
+
+    return open_
+
+
+@pytest.fixture(scope="session")
+def completion():
+    """What `llama_cpp.Llama` completes a prompt with, in an empty context."""
+    import llama_cpp
+
+    loaded = {}
+
+    def complete(path, prompt, sampling):
+        if path not in loaded:
+            loaded[path] = llama_cpp.Llama(str(path), n_ctx=512, n_threads=1, verbose=False)
+        model = loaded[path]
+        model.reset()
+        model.set_seed(sampling.seed)
+        tokens = model.tokenize(prompt.encode(), add_bos=False, special=True)
+        made = []
+        for token in model.generate(
+            tokens,
+            temp=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            min_p=sampling.min_p,
+            repeat_penalty=1.0,
+        ):
+            if llama_cpp.llama_vocab_is_eog(model._model.vocab, token):
+                break
+            made.append(token)
+            if len(made) == sampling.max_tokens:
+                break
+        return model.detokenize(made).decode("utf-8", "replace")
+
+    return complete
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, DRAWN], ids=["greedy", "drawn"])
+def test_exact_mode_writes_what_llama_cpp_completes(engine, completion, path, sampling):
+    model = engine(path)
+    for question in QUESTIONS[:5]:
+        reply = ask(model, question, sampling)
+        assert reply.text == completion(path, reply.prompt_text, sampling)
+
+
+def test_exact_mode_reuses_prefixes_and_changes_nothing(engine, path):
+    alone = []
+    for question in QUESTIONS[:6]:
+        model = engine(path)
+        alone.append(ask(model, question, DRAWN).text)
+        assert model.stats.reused_tokens == 0
+    model = engine(path)
+    for order in ([0, 1, 2, 3, 4, 5], [5, 3, 1, 0, 0, 2, 4]):
+        assert [ask(model, QUESTIONS[n], DRAWN).text for n in order] == [alone[n] for n in order]
+    assert model.stats.reused_share > 0.3
+
+
+def test_exact_replies_do_not_depend_on_what_is_asked_at_the_same_time(engine, path):
+    model = engine(path)
+    alone = [ask(model, question).text for question in QUESTIONS]
+    together = ask_all(engine(path), QUESTIONS)
+    assert [reply.text for reply in together] == alone
+
+
+def test_fast_mode_computes_a_shared_prefix_once(engine, path):
+    model = engine(path, "fast")
+    replies = ask_all(model, QUESTIONS)
+    stats = model.stats
+    shared = model.count_tokens(user(SHARED)) - 8
+    assert stats.requests == stats.replies == len(QUESTIONS)
+    assert stats.prompt_tokens == sum(reply.prompt_tokens for reply in replies)
+    assert stats.reused_tokens >= shared * (len(QUESTIONS) - 1)
+
+
+def test_fast_mode_computes_many_replies_in_one_batch(engine, path):
+    model = engine(path, "fast", parallel=12)
+    replies = ask_all(model, QUESTIONS)
+    # One at a time they would take a batch for each prompt and for each token but the last.
+    assert model.stats.steps < sum(reply.reply_tokens for reply in replies) / 3
+
+
+def test_fast_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
+    exact = engine(weights("solver"))
+    fast = engine(weights("solver"), "fast", parallel=8)
+    asked = [reply.text for reply in ask_all(fast, QUESTIONS)]
+    assert asked == [ask(exact, question).text for question in QUESTIONS]
+
+
+def test_replies_that_could_overfill_memory_wait_for_each_other(opened, random_weights):
+    options = {"n_threads": 1, "mode": "fast"}
+    model = opened(random_weights, context_tokens=4096, options=options)
+    replies = ask_all(model, QUESTIONS, Sampling(max_tokens=3900, stop=("e",)))
+    assert {reply.finish for reply in replies} == {"stop"}
+    assert model.stats.requests == model.stats.replies == len(QUESTIONS)
+
+
+def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(opened, random_weights):
+    options = {"n_threads": 1, "mode": "fast", "parallel": 1}
+    model = opened(random_weights, context_tokens=8192, options=options)
+    room = 8192 - model.count_tokens(user(QUESTIONS[0]))
+    for _ in range(3):
+        for question in QUESTIONS[1:]:
+            ask(model, question)
+        assert ask(model, QUESTIONS[0], Sampling(max_tokens=room, stop=("e",))).finish == "stop"
+    assert model.stats.reused_share > 0.5
+
+
+def test_more_requests_than_fit_inside_are_all_answered(engine, weights):
+    model = engine(weights("solver"), "fast")
+    replies = ask_all(model, [f"{number}?" for number in range(400)], Sampling(max_tokens=1))
+    assert len(replies) == 400
+
+
+def test_prefixes_are_kept_after_their_sequences_have_ended(engine, path):
+    for mode in ("exact", "fast"):
+        model = engine(path, mode)
+        ask(model, QUESTIONS[0])
+        ask(model, QUESTIONS[1])
+        assert model.stats.reused_tokens > 10
+
+
+def test_a_thread_asks_without_an_event_loop(engine, weights):
+    model = engine(weights("solver"), "fast")
+    texts = {}
+
+    def work(question):
+        texts[question] = model.reply_blocking(user(question), GREEDY).text
+
+    threads = [threading.Thread(target=work, args=(question,)) for question in QUESTIONS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert texts == {question: ask(model, question).text for question in QUESTIONS}
+
+
+def test_event_loops_of_several_threads_share_one_engine(engine, weights):
+    model = engine(weights("solver"), "fast")
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append([r.text for r in ask_all(model, QUESTIONS)]))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [found[0]] * 4
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+def test_a_thousand_cancels_leave_the_other_replies_right(engine, weights, mode):
+    model = engine(weights("generator"), mode)
+    sampling = Sampling(max_tokens=12, temperature=1.0, seed=3)
+    right = [ask(model, question, sampling).text for question in QUESTIONS]
+    whims = random.Random(7)
+
+    async def scene():
+        kept = []
+        for _ in range(10):
+            doomed = []
+            for place, question in enumerate(QUESTIONS):
+                for _ in range(9 if place < 4 else 8):
+                    task = asyncio.create_task(model.reply(user(question), sampling))
+                    doomed.append(task)
+                kept.append((place, asyncio.create_task(model.reply(user(question), sampling))))
+            for task in whims.sample(doomed, len(doomed)):
+                if whims.random() < 0.1:
+                    await asyncio.sleep(whims.random() * 0.002)
+                task.cancel()
+            await asyncio.gather(*doomed, return_exceptions=True)
+        assert len(doomed) * 10 >= 1000
+        return [(place, (await task).text) for place, task in kept]
+
+    assert all(text == right[place] for place, text in asyncio.run(scene()))
+    # Nothing is stuck: all places are free again for as many as go in at once.
+    assert [reply.text for reply in ask_all(model, QUESTIONS, sampling)] == right
+
+
+def test_a_reply_that_is_late_is_an_error_and_others_go_on(engine, weights):
+    model = engine(weights("generator"), "fast")
+    ask(model, QUESTIONS[0])
+    with pytest.raises(RequestError, match="not there in time"):
+        ask(model, QUESTIONS[0], Sampling(max_tokens=400, temperature=2.0), time_limit_s=1e-9)
+    assert ask(model, QUESTIONS[0]).text
+
+
+def test_a_grammar_is_followed(engine, weights):
+    model = engine(weights("solver"))
+    reply = ask(model, QUESTIONS[0], Sampling(max_tokens=16), grammar='root ::= "no" | "never"')
+    assert reply.text in ("no", "never")
+
+
+def test_a_grammar_that_makes_no_sense_is_an_error(engine, weights):
+    with pytest.raises(RequestError, match="grammar"):
+        ask(engine(weights("solver")), "Hello", grammar="root ::= (")
+
+
+def test_a_logit_bias_moves_the_reply(engine, random_weights):
+    model = engine(random_weights)
+    free = ask(model, QUESTIONS[0], Sampling(max_tokens=1)).text
+    assert ask(model, QUESTIONS[0], Sampling(max_tokens=1), logit_bias={0: 1e9}).text == "\x00"
+    assert free != "\x00"
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+def test_choices_come_with_their_probabilities(engine, weights, mode):
+    model = engine(weights("solver"), mode)
+    choices = ("A", "B", "C", "B or C", "none of them")
+    reply = ask(model, QUESTIONS[3], Sampling(choices=choices))
+    assert math.isclose(sum(map(math.exp, reply.choice_logprobs)), 1.0, abs_tol=1e-6)
+    assert len(reply.choice_logprobs) == len(choices)
+    assert ask(model, QUESTIONS[3]).choice_logprobs is None
+
+
+def test_letters_are_read_out_of_the_prompt_alone(engine, weights):
+    model = engine(weights("solver"))
+    reply = ask(model, QUESTIONS[3], Sampling(choices=("A", "B", "C")))
+    assert model.stats.steps == 1
+    assert reply.text == "ABC"[reply.choice_logprobs.index(max(reply.choice_logprobs))]
+
+
+def test_drawn_choices_follow_their_probabilities(engine, weights):
+    model = engine(weights("solver"), "fast")
+    choices = ("A", "B", "A and B")
+
+    async def draw():
+        calls = [
+            model.reply(user("Which?"), Sampling(choices=choices, temperature=1.0, seed=seed))
+            for seed in range(300)
+        ]
+        return await asyncio.gather(*calls)
+
+    replies = asyncio.run(draw())
+    for choice, logprob in zip(choices, replies[0].choice_logprobs, strict=True):
+        share = sum(reply.text == choice for reply in replies) / len(replies)
+        assert abs(share - math.exp(logprob)) < 0.12
+
+
+def test_an_engine_that_nobody_holds_gives_its_memory_back(card_of, weights):
+    psutil = pytest.importorskip("psutil")
+    from cgr_nb.models import open_model
+
+    def once():
+        ask(open_model(card_of(weights("solver"))), "Hello", Sampling(max_tokens=1))
+
+    for _ in range(3):
+        once()
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    for _ in range(10):
+        once()
+    gc.collect()
+    assert psutil.Process().memory_info().rss - before < 20_000_000
+    assert not [one for one in threading.enumerate() if one.name == "cgr-engine"]
+
+
+def test_five_hundred_calls_leave_memory_as_it_was(engine, weights):
+    psutil = pytest.importorskip("psutil")
+    model = engine(weights("solver"), "fast")
+
+    def some(count):
+        ask_all(model, [f"What is {n} plus {n * n}?" for n in range(count)], Sampling(max_tokens=4))
+
+    some(200)
+    before = psutil.Process().memory_info().rss
+    some(250)
+    some(250)
+    assert psutil.Process().memory_info().rss - before < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "quick"}, "mode is 'exact' or 'fast'"),
+        ({"parallel": 4}, "one reply at a time"),
+        ({"mode": "fast", "parallel": 0}, "parallel must be"),
+        ({"n_threads": 1.5}, "n_threads must be"),
+        ({"paralel": 4}, "did you mean 'parallel'"),
+    ],
+)
+def test_options_are_checked_when_the_model_is_opened(opened, weights, options, message):
+    with pytest.raises(ModelError, match=message):
+        opened(weights("solver"), options=options)
+
+
+def test_loading_tells_how_far_it_is_and_how_it_runs(opened, weights):
+    model = opened(weights("solver"))
+    told = []
+    model.on_progress = told.append
+    line = asyncio.run(model.load())
+    assert "exact mode, 1 at once, 1 threads" in line
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_time_is_accounted_for(engine, weights):
+    model = engine(weights("generator"), "fast")
+    started = time.perf_counter()
+    ask_all(model, QUESTIONS)
+    stats = model.stats
+    assert 0 < stats.computing_s < stats.working_s < time.perf_counter() - started
+    assert 0 < stats.overhead_share < 1

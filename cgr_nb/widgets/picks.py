@@ -92,7 +92,7 @@ def make_pick(
     solvers, generators = choice.solvers, choice.generators
     for name, chosen in (("items", items), ("solvers", solvers), ("generators", generators)):
         if not chosen:
-            raise ConfigError(f"no {name} are chosen", fix=f"choose at least one of the {name}")
+            raise ConfigError(f"no {name} are chosen", fix=f"tick at least one of the {name}")
     parts: list[object] = [sorted(item.id for item in items), list(solvers), list(generators)]
     if choice.arms or choice.prompts:
         parts += [list(choice.arms), dict(choice.prompts)]

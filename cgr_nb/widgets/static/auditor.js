@@ -131,6 +131,7 @@ function render({ model, el }) {
     fill(program, drawn.code);
     program.scrollTop = 0;
     reveal(program, marked[marked.length - 1]);
+    program.scrollLeft = 0;
   };
   const drawVerdict = () => {
     const verdict = model.get("verdict");

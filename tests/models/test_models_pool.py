@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.pool import ModelPool
@@ -41,7 +42,7 @@ def test_models_stay_while_they_fit_and_the_longest_unused_goes_first(cards, siz
         await pool.close()
         return seen, pool.names
 
-    seen, after = asyncio.run(scene())
+    seen, after = run_blocking(scene)
     assert seen == [
         ("one",),
         ("one", "two"),
@@ -66,7 +67,7 @@ def test_a_model_in_use_is_not_freed_and_who_needs_its_room_waits(cards, size):
         assert pool.names == ("two",)
         await pool.close()
 
-    asyncio.run(scene())
+    run_blocking(scene)
 
 
 def test_a_model_that_can_never_fit_is_an_error_with_numbers(cards, size):
@@ -74,7 +75,7 @@ def test_a_model_that_can_never_fit_is_an_error_with_numbers(cards, size):
         await ask(ModelPool(size // 2), cards[0])
 
     with pytest.raises(ModelError, match=r"larger than the pool's budget .*MiB"):
-        asyncio.run(scene())
+        run_blocking(scene)
 
 
 def test_a_model_without_weights_takes_no_room(cards, size):
@@ -90,7 +91,7 @@ def test_a_model_without_weights_takes_no_room(cards, size):
         assert pool.used_bytes == size
         await pool.close()
 
-    asyncio.run(scene())
+    run_blocking(scene)
 
 
 def test_progress_names_the_model_that_is_loaded(cards, size):
@@ -101,7 +102,7 @@ def test_progress_names_the_model_that_is_loaded(cards, size):
         await ask(pool, cards[1])
         await pool.close()
 
-    asyncio.run(scene())
+    run_blocking(scene)
     assert {name for name, _ in told} == {"two"}
     assert told[-1][1] == 1.0
 
@@ -122,4 +123,4 @@ def test_what_the_pool_frees_is_given_back_to_the_machine(cards, size):
         await pool.close()
         return after - before
 
-    assert asyncio.run(scene()) < 2 * size
+    assert run_blocking(scene) < 2 * size

@@ -12,6 +12,8 @@ from cgr_nb.records import ArmAnswer, Row
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cgr_nb.analysis.summary import Summary
+
 __all__ = ["summary_bytes"]
 
 
@@ -20,8 +22,10 @@ def summary_bytes(records: Records) -> bytes:
     from cgr_nb.analysis.stats import summarise
 
     arms = _arm_frame(records) if records.arms else None
-    found = summarise(frame_of(Row, records.rows), arms=arms).to_dict()
+    summary = summarise(frame_of(Row, records.rows), arms=arms)
+    found = summary.to_dict()
     found["audits"] = _audits(records)
+    found |= _pairs_apart(records, summary) | _replies(records)
     return (dump(found, indent=2) + "\n").encode()
 
 
@@ -44,9 +48,56 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     shares = audit_shares(
         audit_programs(programs, dependence), annotate(frame_of(Row, records.rows))
     )
+    return _table(shares.astype({"programs": "Int64"}))
+
+
+def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
+    """Pairs by solver and dataset, and what became of the programs of lost rows."""
+    from cgr_nb.analysis.frame import annotate
+    from cgr_nb.analysis.pairs import pair_labels
+    from cgr_nb.report.groups import pairs_by
+    from cgr_nb.report.losses import losses_by_pair
+
+    pairs = summary.pairs.assign(label=pair_labels(summary.pairs))
+    falling = pairs[pairs["difference_pp"] < 0]
+    return {
+        "groups": {key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},
+        "losses": losses_by_pair(annotate(frame_of(Row, records.rows)), falling),
+    }
+
+
+def _replies(records: Records) -> dict[str, Any]:
+    """What could not be read, and what replies were like."""
+    import pandas as pd
+
+    from cgr_nb.analysis.extraction_failures import extraction_failures
+    from cgr_nb.analysis.response_metadata import response_metadata
+
+    names = ["id", "model", "reply", "finish", "prompt_tokens", "reply_tokens", "error"]
+    lines = []
+    for call in records.calls:
+        reply = call.reply
+        told = (reply.text, reply.finish, reply.prompt_tokens, reply.reply_tokens) if reply else ()
+        lines.append((call.id, call.model, *(told or (None,) * 4), call.error))
+    calls = pd.DataFrame(lines, columns=names, dtype=object)
+    rows = frame_of(Row, records.rows)
+    written = frame_of(ScaffoldLine, records.scaffolds)
+    written = written[written["id"].isin(set(rows["scaffold_id"].dropna()))]
+    arms = frame_of(ArmAnswer, records.arms) if records.arms else None
+    return {
+        "extraction_failures": _table(extraction_failures(rows, calls, written)),
+        "response_metadata": _table(response_metadata(rows, calls, written, arms)),
+    }
+
+
+def _table(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame line by line, as JSON has it."""
     return [
-        {str(name): _plain(value) for name, value in line.items()}
-        for line in shares.astype({"programs": "Int64"}).astype(object).to_dict("records")
+        {
+            str(name): list(value) if isinstance(value, list | tuple) else _plain(value)
+            for name, value in line.items()
+        }
+        for line in frame.astype(object).to_dict("records")
     ]
 
 

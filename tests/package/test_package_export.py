@@ -51,8 +51,26 @@ def test_plain_tools_open_a_package(package):
 
 def test_the_summary_is_that_of_the_study_and_of_its_audits(full_folder, full_members):
     with Study.open(full_folder) as study:
-        due = {**study.summary().to_dict(), "audits": study.audit_shares()}
-    assert json.loads(full_members["summary.json"]) == json.loads(json.dumps(due))
+        summary = study.summary()
+        due = {**summary.to_dict(), "audits": study.audit_shares()}
+        failures, metadata = study.extraction_failures(), study.response_metadata()
+    found = json.loads(full_members["summary.json"])
+    told = {
+        name: found.pop(name)
+        for name in ("extraction_failures", "response_metadata", "groups", "losses")
+    }
+    assert found == json.loads(json.dumps(due))
+    # What replies were like is in the package as the report shows it.
+    keys = ["model", "channel", "status", "failed", "n"]
+    assert [[line[key] for key in keys] for line in told["extraction_failures"]] == (
+        failures[keys].to_numpy().tolist()
+    )
+    keys = ["model", "channel", "measure", "n", "of"]
+    assert [[line[key] for key in keys] for line in told["response_metadata"]] == (
+        metadata[keys].to_numpy().tolist()
+    )
+    assert told["losses"][0]["losses"] == summary.flips["losses"]
+    assert set(told["groups"]) == {"solver", "dataset"}
 
 
 def test_no_folder_of_the_machine_is_named(study_folder, members):

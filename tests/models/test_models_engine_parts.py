@@ -135,13 +135,38 @@ def test_exact_mode_never_takes_much_more_than_its_window(window):
     assert (layout.cells - window) * cell <= 256 << 20
 
 
+FAST = replace(EXACT, mode="fast", parallel=16)
+
+
+@pytest.mark.parametrize("parallel", [1, 3, 16, 64])
+def test_fast_mode_gives_each_sequence_a_window_of_its_own(parallel):
+    layout = plan_layout(replace(FAST, parallel=parallel), 12_288)
+    assert not layout.shared
+    assert layout.cells_each == FAST.window
+    assert parallel <= layout.lanes < layout.sequences <= 255
+    assert layout.abreast == (parallel > 1)
+
+
 @pytest.mark.parametrize("parallel", [1, 16, 64])
-def test_fast_mode_has_room_for_a_full_window(parallel):
-    options = replace(EXACT, mode="fast", parallel=parallel, window=32_768)
-    layout = plan_layout(options, 12_288, offloaded=False)
+@pytest.mark.parametrize(
+    ("window", "told"),
+    [(32_768, {}), (512, {"offloaded": True}), (512, {"forgets": True})],
+    ids=repr,
+)
+def test_fast_mode_shares_a_pool_with_room_for_a_full_window(parallel, window, told):
+    options = replace(FAST, parallel=parallel, window=window)
+    layout = plan_layout(options, 100_000, **told)
     assert layout.shared
+    assert not layout.abreast
     assert layout.cells >= options.window
     assert parallel < layout.sequences <= 255
+
+
+@pytest.mark.parametrize("window", [512, 4096, 32_768])
+def test_fast_mode_never_takes_much_more_than_its_bytes(window):
+    cell = 57_344  # Qwen2.5-7B
+    layout = plan_layout(replace(FAST, window=window), cell)
+    assert layout.cells * cell <= max(2 << 30, window * cell)
 
 
 def test_probabilities_of_choices_survive_a_file_of_calls(tmp_path):

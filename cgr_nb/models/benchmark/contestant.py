@@ -88,8 +88,13 @@ def _loop(order: Order) -> Outcome:
     import llama_cpp
 
     model = llama_cpp.Llama(
-        order.path, n_ctx=order.context, n_threads=order.threads, verbose=False
-    )  # fmt: skip
+        order.path,
+        n_ctx=order.context,
+        n_threads=order.threads,
+        # All layers where the build can offload, as the others do.
+        n_gpu_layers=-1,
+        verbose=False,
+    )
 
     def ask(call: Call) -> dict[str, Any]:
         reply: Any = model.create_chat_completion(

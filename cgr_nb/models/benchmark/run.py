@@ -95,7 +95,7 @@ def _plan(server: str | None, concurrencies: tuple[int, ...]) -> list[tuple[str,
     """Name, kind and concurrency of each contestant, in the order in which they take turns."""
     plan = [("loop", "loop", 1), ("exact", "exact", 1)]
     for count in concurrencies:
-        if server and count <= 16:
+        if server:
             plan.append((f"server_{count}", "server", count))
         plan.append((f"fast_{count}", "fast", count))
     return plan
@@ -119,7 +119,7 @@ def _rates(path: Path, threads: int, on_step: Callable[[str], None]) -> Rates:
     if binary is None:
         return {}
     on_step("llama-batched-bench")
-    return measure_rates(binary, str(path), threads, (1, 4, 16))
+    return measure_rates(binary, str(path), threads, CONCURRENCIES)
 
 
 def _tell(

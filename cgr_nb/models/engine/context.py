@@ -13,17 +13,22 @@ import llama_cpp
 import numpy as np
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.engine.layout import Layout
+from cgr_nb.models.engine.layout import SMALL_TILE, Layout
 from cgr_nb.models.native import Pointer
 
-__all__ = ["Context", "Logits", "OutOfCells"]
+__all__ = ["Context", "Logits", "OutOfCells", "forgets"]
 
 Logits: TypeAlias = Any
 """One float for each token of the vocabulary, as a NumPy view that the next batch overwrites."""
 
-_TILE, _SMALL_TILE = 16, 4
-"""Rows that llama.cpp's CPU kernels compute together, in batches below one tile and above."""
+_TILE = 16
+"""Rows that llama.cpp's CPU kernels compute together, where there are as many."""
 _OFF, _AUTO = 0, -1  # enum llama_flash_attn_type
+
+
+def forgets(model: Pointer) -> bool:
+    """True for models whose state can't be copied up to a point, nor taken back to one."""
+    return bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
 
 
 class OutOfCells(Exception):
@@ -72,10 +77,8 @@ class Context:
         self._fields = _Fields(self._batch, layout.batch)
         self._outputs = 0
         self.layout = layout
-        self.forgets = bool(
-            llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
-        )
-        """True for models whose state can't be copied up to a point, nor taken back to one."""
+        self.forgets = forgets(model)
+        self._vain: list[tuple[int, int]] = []
         self.computing_s = 0.0
         """Wall time inside llama.cpp's decoder so far."""
 
@@ -105,6 +108,20 @@ class Context:
         self._batch.n_tokens = end
         self._outputs += read
 
+    def add_in_vain(self, position: int, sequence: int) -> None:
+        """Put a row into the batch that nobody needs and that leaves no trace, after all others.
+
+        Where logits of others are read, so are its own: they are computed in tiles too.
+
+        Args:
+            position: Where its sequence ends.
+            sequence: Its sequence.
+        """
+        outputs = self._outputs
+        self.add([0], position, sequence, outputs > 0)
+        self._outputs = outputs
+        self._vain.append((sequence, position))
+
     def compute(self) -> Logits:
         """Run the batch and empty it.
 
@@ -121,6 +138,8 @@ class Context:
         started = time.perf_counter()
         code = llama_cpp.llama_decode(self._pointer, self._batch)
         self._batch.n_tokens = 0
+        while self._vain:
+            self.trim(*self._vain.pop())
         if code == 1:
             raise OutOfCells
         if code != 0:
@@ -142,7 +161,7 @@ class Context:
     def _pad(self) -> None:
         """Fill the last tile: llama.cpp's CPU kernels take longer for 13 rows than for 16."""
         rows = int(self._batch.n_tokens)
-        missing = 0 if rows == 1 else -rows % (_TILE if rows < _TILE else _SMALL_TILE)
+        missing = 0 if rows == 1 else -rows % (_TILE if rows < _TILE else SMALL_TILE)
         missing = min(missing, self.room)
         if missing:
             spare = self.layout.sequences
@@ -156,6 +175,12 @@ class Context:
         end = count if self.layout.shared else -1
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, end)
         self.trim(target, count)
+
+    def move(self, source: int, target: int, leave: int = 0) -> None:
+        """Make `target` what `source` was, and leave only the first tokens in `source`."""
+        self.trim(target, 0)
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        self.trim(source, leave)
 
     def trim(self, sequence: int, count: int) -> bool:
         """Forget all but the first tokens of a sequence; False where the model can't."""

@@ -23,6 +23,7 @@ class Live:
         """Take a place in memory; there must be room (see `Memory.fits`)."""
         self.request = request
         self.place = memory.open(request.tokens, prefix, task.needs)
+        """Where it lies; to be changed when it is moved."""
         self.pending = request.tokens[prefix.count :]
         """Tokens to compute before logits are read again."""
         self._task = task
@@ -33,17 +34,29 @@ class Live:
         self._started = time.perf_counter()
 
     @property
+    def position(self) -> int:
+        """Tokens of it that are computed."""
+        return self._position
+
+    @property
     def is_prompt(self) -> bool:
         """Its prompt is not computed yet."""
         return self._position < len(self.request.tokens)
 
+    @property
+    def is_long(self) -> bool:
+        """It has more to compute than the one row whose logits are read."""
+        return len(self.pending) > 1
+
     def rows(self, room: int) -> int:
         """How many pending tokens go into a batch with so much room."""
-        layout = self._context.layout
+        layout, wanted = self._context.layout, len(self.pending)
+        if layout.abreast and self.is_long:
+            wanted -= 1
         if not layout.shared:
             # Long prompts are cut at the same places whether their beginning is reused or not.
             room = min(room, layout.batch - self._position % layout.batch)
-        return min(room, len(self.pending))
+        return min(room, wanted)
 
     def fill(self, rows: int) -> bool:
         """Put up to so many pending tokens into the batch; True when logits will be read."""

@@ -11,7 +11,7 @@ import llama_cpp
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.chat import ChatTemplate
-from cgr_nb.models.engine.context import Context
+from cgr_nb.models.engine.context import Context, forgets
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
@@ -70,7 +70,8 @@ class Loaded:
                 arguments=options.template,
                 name=name,
             )
-            layout = plan_layout(options, cell, offload and self.gpu_layers > 0)
+            on_gpu = offload and self.gpu_layers > 0
+            layout = plan_layout(options, cell, on_gpu, forgets(self._model))
             self._context = Context(self._model, name, layout)
         except ModelError:
             llama_cpp.llama_model_free(self._model)

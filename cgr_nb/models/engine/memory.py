@@ -3,6 +3,10 @@
 A new sequence begins with a copy of the longest prefix that another one has computed. Finished
 sequences are kept until their place or their cells are needed, the longest unused one goes first.
 
+Where many are at work, each with cells of its own, those at work lie at the lowest places, side by
+side (see `Layout.abreast`): a new one takes the lowest place that is not at work, what was kept
+there moves up, and `pack` closes the gaps that finished ones leave.
+
 In exact mode a prefix is reused only where that can't change a bit of what follows. llama.cpp's
 kernels for x86 compute the rows of a batch in tiles of 16 or 4, those left over by another routine,
 and batches below 8 rows by a third; their sums round differently. So only prompt tokens are reused,
@@ -15,8 +19,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from cgr_nb.models.engine.context import Context
+from cgr_nb.models.engine.layout import SMALL_TILE
 from cgr_nb.models.engine.prefix import PrefixTree
 
 __all__ = ["TILE", "Memory", "Prefix"]
@@ -66,23 +72,24 @@ class Memory:
         self._tree = PrefixTree()
         self._places: dict[int, _Place] = {}
         self._kept: OrderedDict[int, None] = OrderedDict()
-        self._free = list(range(context.layout.sequences - 1, -1, -1))
+        self._free = set(range(context.layout.sequences))
         self._reserved = 0
 
     def prefix(self, tokens: Sequence[int]) -> Prefix:
         """Look for the beginning of a prompt."""
         if not self._reuse:
             return Prefix(None, 0, 0)
-        source, count, coming = None, 0, 0
+        best, coming = (0, False, 0), 0
         for place, shared in self._tree.match(tokens).items():
             held = self._places[place]
             usable = self._usable(len(tokens), min(shared, held.computed), held.prompt)
-            if usable > count or (usable == count and source is not None and place in self._kept):
-                source, count = place, usable
+            # Of equals one that is kept, at the place where the new one may be put (see `open`).
+            best = max(best, (usable, place in self._kept, -place))
             if place not in self._kept:
                 whole = min(shared, held.prompt)
                 coming = max(coming, self._usable(len(tokens), whole, held.prompt))
-        return Prefix(source, count, coming) if count else Prefix(None, 0, coming)
+        count, _, place = best
+        return Prefix(-place, count, coming) if count else Prefix(None, 0, coming)
 
     def fits(self, tokens: int, prefix: Prefix, reply: int) -> bool:
         """Whether there is room for a prompt and its reply, others' replies respected.
@@ -115,12 +122,48 @@ class Memory:
             if victim == prefix.source:
                 return self._take_over(victim, tokens, prefix.count, reply)
             self._drop(victim)
-        place = self._free.pop()
-        if prefix.source is not None:
-            self._context.copy(prefix.source, place, prefix.count)
-        self._tree.add(place, tokens, prefix.source, prefix.count)
+        source, abreast = prefix.source, self._context.layout.abreast
+        place = self._lowest() if abreast else min(self._free)
+        here = source == place
+        if place in self._kept:
+            shelf = self._move(place, max(self._free), prefix.count if here else 0)
+            source = shelf if here else source
+        self._free.remove(place)
+        if source is not None and not here:
+            self._context.copy(source, place, prefix.count)
+        self._tree.add(place, tokens, source, prefix.count)
         self._enter(place, tokens, prefix.count, reply)
         return place
+
+    def pack(self) -> dict[int, int]:
+        """Bring the live sequences to the lowest places: old place -> new one of those moved."""
+        moved: dict[int, int] = {}
+        while True:
+            live = self._places.keys() - self._kept.keys()
+            gap, last = self._lowest(), max(live, default=-1)
+            if gap > last:
+                return moved
+            if gap in self._kept:
+                if not self._free:
+                    self._drop(next(iter(self._kept)))
+                if gap in self._kept:
+                    self._move(gap, max(self._free))
+            moved[last] = self._move(last, gap)
+
+    def fillers(self, live: int) -> list[tuple[int, int]]:
+        """Places beside so many live ones whose next row may be computed in vain, to fill a tile.
+
+        Returns:
+            Each place and the position of that row.
+        """
+        found = []
+        for place in range(live, -(-live // SMALL_TILE) * SMALL_TILE):
+            held = self._places.get(place)
+            if held is not None and held.computed >= self._context.layout.cells_each:
+                self._drop(place)
+                held = None
+            found.append((place, held.computed if held is not None else 0))
+        return found
 
     def computed(self, place: int, count: int) -> None:
         """Tell how many tokens a live sequence has in memory now.
@@ -199,4 +242,20 @@ class Memory:
         del self._places[place]
         self._tree.trim(place, 0)
         self._context.trim(place, 0)
-        self._free.append(place)
+        self._free.add(place)
+
+    def _lowest(self) -> int:
+        """The lowest place that is not at work; there is one."""
+        return min(chain(self._free, self._kept))
+
+    def _move(self, place: int, to: int, leave: int = 0) -> int:
+        """Move a sequence to a free place, and return that; so many tokens stay where they were."""
+        self._places[to] = self._places.pop(place)
+        self._tree.rename(place, to)
+        self._context.move(place, to, leave)
+        self._free.remove(to)
+        self._free.add(place)
+        if place in self._kept:
+            # The order of the others is that of their last use, and its own place in it stays.
+            self._kept = OrderedDict((to if kept == place else kept, None) for kept in self._kept)
+        return to

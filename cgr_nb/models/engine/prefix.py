@@ -77,6 +77,15 @@ class PrefixTree:
             leaf.tokens.append(token)
             self.cells += 1
 
+    def rename(self, sequence: int, name: int) -> None:
+        """Let a sequence stand under another name, which nobody has."""
+        leaf = self._leaves[name] = self._leaves.pop(sequence)
+        node: _Node | None = leaf
+        while node is not None and node is not self._root:
+            node.holders.remove(sequence)
+            node.holders.add(name)
+            node = node.parent
+
     def trim(self, sequence: int, count: int) -> None:
         """Forget all but the first tokens of a sequence; with 0 it leaves the tree."""
         keep = self._cut(sequence, count) if count else self._root

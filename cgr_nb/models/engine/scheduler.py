@@ -1,9 +1,8 @@
-"""Which tokens are computed next: one batch after the other, until nobody waits.
+"""Which requests are begun when; what they compute next is for `batches`.
 
 Requests are begun in the order they came, as far as places and memory allow. One exception: a
 prompt whose beginning a live sequence is just computing waits for it, and those behind it may go
-first. Every batch holds one token of each reply under way and as much of the prompts as there is
-room for.
+first.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 
-from cgr_nb.errors import ContextOverflow, ModelError, RequestError
-from cgr_nb.models.engine.context import Context, Logits, OutOfCells
+from cgr_nb.errors import ContextOverflow, RequestError
+from cgr_nb.models.engine.batches import Batches
+from cgr_nb.models.engine.context import Context
 from cgr_nb.models.engine.live import Live, reply_of
 from cgr_nb.models.engine.memory import Memory
-from cgr_nb.models.engine.pace import Pace
 from cgr_nb.models.engine.readout import Choosing
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.stats import EngineStats
@@ -70,15 +69,14 @@ class Scheduler:
         self._name = name
         self._window = window
         self._parallel = parallel
+        self._batches = Batches(context, memory, self.stats, name, window)
         self._waiting: deque[_Waiting] = deque()
-        self._live: list[Live] = []
         self._looked = 0.0
-        self._pace = Pace()
 
     @property
     def is_idle(self) -> bool:
         """Nothing waits and nothing runs."""
-        return not self._waiting and not self._live
+        return not self._waiting and not self._batches.live
 
     def add(self, request: Request) -> None:
         """Take a request in, behind those that wait. One that can't be served fails here."""
@@ -98,20 +96,22 @@ class Scheduler:
             task.free()
 
     def step(self) -> None:
-        """Compute one batch and hand over what is finished."""
+        """Compute a batch or a few, and hand over what is finished."""
         started, before = time.perf_counter(), self._context.computing_s
         self._drop()
+        if min(len(self._waiting), self._parallel - len(self._batches.live)) > 1:
+            # Several that begin together are computed together, if they lie side by side.
+            self._batches.pack()
         self._admit()
-        if self._live:
-            self._compute()
+        self._batches.pack()
+        self._batches.compute(self._admit)
         stats = self.stats
         stats.working_s += time.perf_counter() - started
         stats.computing_s += self._context.computing_s - before
 
     def fail(self, error: BaseException) -> None:
         """End everything that waits or runs with an error."""
-        while self._live:
-            self._end(self._live[0], error)
+        self._batches.fail(error)
         while self._waiting:
             waiting = self._waiting.popleft()
             waiting.request.fail(error)
@@ -132,8 +132,8 @@ class Scheduler:
 
     def _drop(self) -> None:
         """Let go of requests that nobody waits for, or whose time is up."""
-        for live in [live for live in self._live if self._is_over(live.request)]:
-            self._end(live)
+        for live in [live for live in self._batches.live if self._is_over(live.request)]:
+            self._batches.end(live)
         now = time.monotonic()
         if now - self._looked > _LOOK_S:
             self._looked = now
@@ -159,92 +159,24 @@ class Scheduler:
     def _admit(self) -> None:
         """Begin what can be begun."""
         for waiting in list(islice(self._waiting, _LOOK_AHEAD * self._parallel)):
-            if len(self._live) == self._parallel:
+            if len(self._batches.live) == self._parallel:
                 break
             if self._is_over(waiting.request):
                 self._leave_queue(waiting)
                 continue
             tokens, task = waiting.request.tokens, waiting.task
             prefix = self._memory.prefix(tokens)
-            if self._live and prefix.coming - prefix.count >= _WORTH_WAITING:
+            if self._batches.live and prefix.coming - prefix.count >= _WORTH_WAITING:
                 continue
             if not self._memory.fits(len(tokens), prefix, task.needs):
                 break
             self._waiting.remove(waiting)
-            self._live.append(Live(waiting.request, task, self._memory, self._context, prefix))
+            self._batches.live.append(
+                Live(waiting.request, task, self._memory, self._context, prefix)
+            )
             self._count(waiting.request, prefix.count)
 
     def _count(self, request: Request, reused: int) -> None:
         self.stats.requests += 1
         self.stats.prompt_tokens += len(request.tokens)
         self.stats.reused_tokens += reused
-
-    def _compute(self) -> None:
-        """One batch: replies under way first, then prompts in the order they were begun."""
-        batch: list[tuple[Live, int]] = []
-        readers: list[Live] = []
-        for live in self._next():
-            rows = live.rows(self._context.room)
-            if not rows:
-                break
-            batch.append((live, rows))
-            if live.fill(rows):
-                readers.append(live)
-        before = self._context.computing_s
-        try:
-            logits = self._context.compute()
-        except OutOfCells:
-            self._make_room()
-            return
-        except ModelError as error:
-            self.fail(error)
-            return
-        if len(readers) == sum(rows for _, rows in batch):
-            self._pace.note(len(readers), self._context.computing_s - before)
-        self.stats.steps += 1
-        self.stats.computed_tokens += sum(rows for _, rows in batch)
-        for live, rows in batch:
-            live.advance(rows)
-        for live, row in zip(readers, logits if readers else (), strict=True):
-            self._read(live, row)
-
-    def _next(self) -> list[Live]:
-        """Who has a part in the next batch: replies under way, then prompts."""
-        order = sorted(self._live, key=lambda live: live.is_prompt)
-        if order[-1].is_prompt or self._pace.together(len(order)):
-            return order
-        # One at a time, each in its turn.
-        self._live.append(self._live.pop(0))
-        return self._live[-1:]
-
-    def _read(self, live: Live, logits: Logits) -> None:
-        try:
-            reply = live.read(logits)
-        except Exception as error:
-            # The caller's own `on_text` may raise anything; it is the caller's to hear of it.
-            self._end(live, error)
-            return
-        if reply is not None:
-            self.stats.replies += 1
-            self.stats.reply_tokens += reply.reply_tokens
-            self._end(live)
-            live.request.succeed(reply)
-
-    def _make_room(self) -> None:
-        """Memory was full although it was counted: give up what is kept, else the latest reply."""
-        if self._memory.drop_kept():
-            return
-        self._end(
-            self._live[-1],
-            ModelError(
-                "memory for the context is full",
-                where=self._name,
-                fix="lower parallel of the card or raise its cells",
-            ),
-        )
-
-    def _end(self, live: Live, error: BaseException | None = None) -> None:
-        self._live.remove(live)
-        live.leave()
-        if error is not None:
-            live.request.fail(error)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cgr_nb.cli.output import print_json, print_table, show_progress
+
+if TYPE_CHECKING:
+    from cgr_nb.models.benchmark.workload import Replies
 
 __all__ = ["command"]
 
@@ -22,6 +26,13 @@ def command() -> None:
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), help="Default: physical cores.")
+@click.option(
+    "--replies",
+    type=click.Choice(["mixed", "even"]),
+    default="mixed",
+    show_default=True,
+    help="Many short and a few long ones, or any length from 1 to 64 tokens alike.",
+)
 @click.option(
     "--flip-rate",
     "flips",
@@ -42,6 +53,7 @@ def engine(
     items: int,
     rounds: int,
     threads: int | None,
+    replies: Replies,
     flips: int | None,
     quick: bool,
     keep: Path | None,
@@ -58,7 +70,7 @@ def engine(
         if show_progress(as_json):
             click.echo(step, err=True)
 
-    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, tell)
+    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, replies, tell)
     if as_json:
         print_json(found)
         return

@@ -60,6 +60,13 @@ def engine(opened):
     return open_
 
 
+@pytest.fixture(params=["own", "pool"])
+def cells(request, monkeypatch):
+    """Fast mode with cells for each sequence, or with one pool as where memory is short."""
+    if request.param == "pool":
+        monkeypatch.setattr("cgr_nb.models.engine.layout._FAST_BYTES", 0)
+
+
 @pytest.fixture(scope="session")
 def completion():
     """What `llama_cpp.Llama` completes a prompt with, in an empty context."""
@@ -120,6 +127,7 @@ def test_exact_replies_do_not_depend_on_what_is_asked_at_the_same_time(engine, p
     assert [reply.text for reply in together] == alone
 
 
+@pytest.mark.usefixtures("cells")
 def test_fast_mode_computes_a_shared_prefix_once(engine, path):
     model = engine(path, "fast")
     replies = ask_all(model, QUESTIONS)
@@ -130,6 +138,7 @@ def test_fast_mode_computes_a_shared_prefix_once(engine, path):
     assert stats.reused_tokens >= shared * (len(QUESTIONS) - 1)
 
 
+@pytest.mark.usefixtures("cells")
 def test_fast_mode_computes_many_replies_in_one_batch(engine, path):
     model = engine(path, "fast", parallel=12)
     replies = ask_all(model, QUESTIONS)
@@ -137,6 +146,7 @@ def test_fast_mode_computes_many_replies_in_one_batch(engine, path):
     assert model.stats.steps < sum(reply.reply_tokens for reply in replies) / 3
 
 
+@pytest.mark.usefixtures("cells")
 def test_fast_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
     exact = engine(weights("solver"))
     fast = engine(weights("solver"), "fast", parallel=8)
@@ -144,6 +154,7 @@ def test_fast_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
     assert asked == [ask(exact, question).text for question in QUESTIONS]
 
 
+@pytest.mark.usefixtures("cells")
 def test_replies_that_could_overfill_memory_wait_for_each_other(opened, random_weights):
     options = {"n_threads": 1, "mode": "fast"}
     model = opened(random_weights, context_tokens=4096, options=options)
@@ -152,6 +163,7 @@ def test_replies_that_could_overfill_memory_wait_for_each_other(opened, random_w
     assert model.stats.requests == model.stats.replies == len(QUESTIONS)
 
 
+@pytest.mark.usefixtures("cells")
 def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(opened, random_weights):
     options = {"n_threads": 1, "mode": "fast", "parallel": 1}
     model = opened(random_weights, context_tokens=8192, options=options)
@@ -163,12 +175,14 @@ def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(opened
     assert model.stats.reused_share > 0.5
 
 
+@pytest.mark.usefixtures("cells")
 def test_more_requests_than_fit_inside_are_all_answered(engine, weights):
     model = engine(weights("solver"), "fast")
     replies = ask_all(model, [f"{number}?" for number in range(400)], Sampling(max_tokens=1))
     assert len(replies) == 400
 
 
+@pytest.mark.usefixtures("cells")
 def test_prefixes_are_kept_after_their_sequences_have_ended(engine, path):
     for mode in ("exact", "fast"):
         model = engine(path, mode)
@@ -206,6 +220,7 @@ def test_event_loops_of_several_threads_share_one_engine(engine, weights):
     assert found == [found[0]] * 4
 
 
+@pytest.mark.usefixtures("cells")
 @pytest.mark.parametrize("mode", ["exact", "fast"])
 def test_a_thousand_cancels_leave_the_other_replies_right(engine, weights, mode):
     model = engine(weights("generator"), mode)

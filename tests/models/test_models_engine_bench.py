@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict
 
+import psutil
+import pytest
 from click.testing import CliRunner
 
 from cgr_nb.cli import cli
+from cgr_nb.models.benchmark.contestant import Order
 from cgr_nb.models.benchmark.shape import SMALL, make_model
 from cgr_nb.models.benchmark.workload import ASKS, cgr_workload
 from cgr_nb.models.gguf import read_head
@@ -30,6 +37,42 @@ def test_the_workload_shares_what_a_study_shares():
     assert min(call.max_tokens for call in calls) == 1
     assert max(call.max_tokens for call in calls) == 64
     assert calls == cgr_workload(3)
+
+
+def test_even_replies_have_any_length():
+    lengths = {call.max_tokens for call in cgr_workload(100, "even")}
+    assert lengths == set(range(1, 65))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes die with their parent on Linux only")
+def test_a_contestant_does_not_outlive_the_benchmark(tmp_path):
+    path = make_model(SMALL, tmp_path)
+    order = Order("exact", str(path), 512, 1, 1, cgr_workload(400))
+    (tmp_path / "order.json").write_text(json.dumps(asdict(order)))
+    starter = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'cgr_nb.models.benchmark.contestant'],"
+        " stdin=open(sys.argv[1]))\n"
+        "print(child.pid, flush=True); child.wait()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter, str(tmp_path / "order.json")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    child = psutil.Process(int(parent.stdout.readline()))
+    # It has asked to die with its parent before it loads anything large.
+    wait_until(lambda: child.memory_info().rss > 60 << 20)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_bench_engine_prints_every_contestant(tmp_path):

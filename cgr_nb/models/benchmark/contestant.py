@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cgr_nb.models.benchmark.orphan import die_with_parent
 from cgr_nb.models.benchmark.workload import Call
 from cgr_nb.records import ModelCard, Reply, Sampling
 
@@ -187,6 +188,7 @@ def peak_mb() -> float | None:
 
 
 def _main(read: Callable[[], str], write: Callable[[str], object]) -> None:
+    die_with_parent()
     said = json.loads(read())
     order = Order(**{**said, "calls": [Call(**call) for call in said["calls"]]})
     write(json.dumps(asdict(compete(order))))

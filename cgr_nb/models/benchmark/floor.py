@@ -12,7 +12,8 @@ __all__ = ["Rates", "floor_seconds", "measure_rates"]
 Rates = dict[int, tuple[float, float]]
 """Sequences at once -> (prompt tokens/s, reply tokens/s of all together)."""
 
-_PROMPT, _REPLY = 128, 16
+_PROMPT, _REPLY = 320, 16
+"""Prompts as long as those of the workload: what a row costs grows with what lies before it."""
 
 
 def measure_rates(binary: str, path: str, threads: int, sequences: tuple[int, ...]) -> Rates:

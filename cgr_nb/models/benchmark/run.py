@@ -22,7 +22,7 @@ from cgr_nb.errors import ModelError
 from cgr_nb.models.benchmark.contestant import Order, Outcome
 from cgr_nb.models.benchmark.floor import Rates, floor_seconds, measure_rates
 from cgr_nb.models.benchmark.shape import QWEN2_HALF, SMALL, make_model
-from cgr_nb.models.benchmark.workload import cgr_workload
+from cgr_nb.models.benchmark.workload import Replies, cgr_workload
 from cgr_nb.models.machine import physical_cores
 
 __all__ = ["run_engine_bench"]
@@ -39,6 +39,7 @@ def run_engine_bench(
     flips: int = 0,
     folder: Path | None = None,
     threads: int | None = None,
+    replies: Replies = "mixed",
     on_step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Measure. Takes about five minutes a round on two quiet cores, seconds when quick.
@@ -50,6 +51,7 @@ def run_engine_bench(
         flips: When not 0, also how many of so many replies differ between modes.
         folder: Where the random model is kept; None uses a temporary folder.
         threads: For all contestants; None is the physical cores.
+        replies: Their lengths.
         on_step: Told what is measured next.
 
     Returns:
@@ -60,7 +62,7 @@ def run_engine_bench(
     with tempfile.TemporaryDirectory() as passing:
         on_step(f"making {shape.name}")
         path = make_model(shape, folder or Path(passing))
-        calls = cgr_workload(items)
+        calls = cgr_workload(items, replies)
         server = shutil.which("llama-server")
         plan = _plan(server, (1, 4) if quick else CONCURRENCIES)
         outcomes: dict[str, list[Outcome]] = {name: [] for name, _, _ in plan}
@@ -76,6 +78,7 @@ def run_engine_bench(
             "threads": threads,
             "load_average_1min": round(os.getloadavg()[0], 1),
             "calls": len(calls),
+            "replies": replies,
             "contestants": [_tell(entry, outcomes, rates) for entry in plan],
         }
         if rates:
@@ -130,8 +133,8 @@ def _tell(
     one = mine[0]
     seconds = statistics.median(outcome.seconds for outcome in mine)
 
-    def times_faster(peer: str) -> float | None:
-        if peer not in outcomes:
+    def times_faster(peer: str | None) -> float | None:
+        if peer is None or peer not in outcomes:
             return None
         pairs = zip(outcomes[peer], mine, strict=True)
         return round(statistics.median(p.seconds / m.seconds for p, m in pairs), 2)
@@ -148,6 +151,7 @@ def _tell(
         "prompts_per_s": round(len(one.texts) / seconds, 2),
         "times_loop": times_faster("loop"),
         "times_server": times_faster(f"server_{concurrency}"),
+        "times_best_server": times_faster(_fastest_server(outcomes)),
         "reused_percent": _percent(one.reused_share),
         "floor_percent": floor,
         "overhead_percent": _percent(_median(outcome.overhead_share for outcome in mine)),
@@ -158,6 +162,12 @@ def _tell(
             mine == exact for mine, exact in zip(one.texts, outcomes["exact"][0].texts, strict=True)
         ),
     }
+
+
+def _fastest_server(outcomes: dict[str, list[Outcome]]) -> str | None:
+    servers = [name for name in outcomes if name.startswith("server_")]
+    seconds = {name: statistics.median(one.seconds for one in outcomes[name]) for name in servers}
+    return min(servers, key=seconds.__getitem__, default=None)
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.errors import ModelError
+from cgr_nb.models.benchmark.orphan import die_with_parent
 from cgr_nb.models.benchmark.workload import Call
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def run_server(order: Order, warm_up: Call) -> Outcome:
             "-c", str(order.context * order.concurrency), "-np", str(order.concurrency),
             "-t", str(order.threads), "-b", "512", "-ub", "512",
         ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
     )  # fmt: skip
     try:
         _wait(process, port)

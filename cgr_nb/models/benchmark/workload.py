@@ -8,17 +8,21 @@ by all items and about 90 of the item by its calls; about 20 are a call's own.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cgr_nb.records import Message
 
-__all__ = ["ASKS", "Call", "cgr_workload"]
+__all__ = ["ASKS", "Call", "Replies", "cgr_workload"]
 
 ASKS = 6
 """Solver calls of a scaffold."""
 _REPLY_TOKENS = (8, 1, 16, 4, 64, 2, 32)
-"""Reply lengths of an item's calls: the direct one, then its asks."""
+"""Reply lengths of an item's calls where they are "mixed": the direct one, then its asks."""
+_LONGEST = 64
+Replies = Literal["mixed", "even"]
+"""Many short and a few long ones, 18 tokens on average; or any length from 1 to 64 alike."""
 _WORDS = (
     "pump",
     "bearing",
@@ -89,7 +93,7 @@ class Call:
         return asdict(self)
 
 
-def cgr_workload(items: int, seed: int = 0) -> list[Call]:
+def cgr_workload(items: int, replies: Replies = "mixed", seed: int = 0) -> list[Call]:
     """The calls of so many items, in the order of a study that works through them.
 
     The first call of an item is its direct one.
@@ -104,8 +108,11 @@ def cgr_workload(items: int, seed: int = 0) -> list[Call]:
         options = "\n".join(f"{letter}) {words(3)}" for letter in "ABCD")
         item = f"Question {number}: {words(26)}?\n{options}"
         tails = ["Which option is right?", *(f"{words(6)}?" for _ in range(ASKS))]
+        lengths: Sequence[int] = _REPLY_TOKENS
+        if replies == "even":
+            lengths = [draw.randint(1, _LONGEST) for _ in tails]
         calls += [
             Call(_INSTRUCTION, f"{item}\n{tail}", tokens)
-            for tail, tokens in zip(tails, _REPLY_TOKENS, strict=True)
+            for tail, tokens in zip(tails, lengths, strict=True)
         ]
     return calls

@@ -33,6 +33,7 @@ def command() -> None:
     show_default=True,
     help="Many short and a few long ones, or any length from 1 to 64 tokens alike.",
 )
+@click.option("--only", multiple=True, help="A contestant that takes part; repeat for more.")
 @click.option(
     "--flip-rate",
     "flips",
@@ -54,6 +55,7 @@ def engine(
     rounds: int,
     threads: int | None,
     replies: Replies,
+    only: tuple[str, ...],
     flips: int | None,
     quick: bool,
     keep: Path | None,
@@ -70,7 +72,7 @@ def engine(
         if show_progress(as_json):
             click.echo(step, err=True)
 
-    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, replies, tell)
+    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, replies, only, tell)
     if as_json:
         print_json(found)
         return

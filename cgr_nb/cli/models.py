@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -201,4 +202,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
         for one in found:
             for line in filter(None, (one.problem, *one.remarks)):
                 click.echo(f"{one.model}: {line}")
+        ways = Counter(one.runs for one in found if one.runs)
+        for way, count in ways.items():
+            click.echo(f"{count} run{'s' if count == 1 else ''} here in {way}")
     ctx.exit(1 if any(one.problem for one in found) else 0)

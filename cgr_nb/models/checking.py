@@ -20,6 +20,7 @@ from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.gguf import GgufHead, read_head
+from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.weights import file_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
@@ -54,6 +55,8 @@ class ModelCheck:
     reply: str | None = None
     """The one token it answered."""
     prompt_tokens: int | None = None
+    runs: str | None = None
+    """How the engine runs it here: mode, replies at once, threads, layers on a GPU."""
     seconds: float | None = None
     """To load the weights and answer one token."""
 
@@ -82,8 +85,9 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
             template = _template(card, head)
             facts["system_turn"] = _system_turn(template) if template else None
         started = time.perf_counter()
-        reply, served = run_blocking(lambda: _ask(card, base))
+        reply, runs, served = run_blocking(lambda: _ask(card, base))
         facts |= {
+            "runs": runs,
             "reply": reply.text,
             "prompt_tokens": reply.prompt_tokens,
             "seconds": round(time.perf_counter() - started, 3),
@@ -104,15 +108,16 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
     return ModelCheck(card.name, None, tuple(remarks), **facts)
 
 
-async def _ask(card: ModelCard, base: Path) -> tuple[Reply, list[str]]:
+async def _ask(card: ModelCard, base: Path) -> tuple[Reply, str | None, list[str]]:
     model = open_model(card, base)
     try:
         remarks = []
+        runs = await model.load() if isinstance(model, LlamaModel) else None
         if isinstance(model, EndpointModel):
             wanted = card.options.get("model", card.name)
             if wanted not in await model.served():
                 remarks.append(f"the server does not name '{wanted}' among its models")
-        return await model.reply(_ASK, _ONE_TOKEN), remarks
+        return await model.reply(_ASK, _ONE_TOKEN), runs, remarks
     finally:
         await model.close()
 

@@ -185,7 +185,7 @@ class LlamaModel:
             (
                 f"{options.mode} mode",
                 f"{options.parallel} at once",
-                f"{options.threads} threads",
+                f"{options.threads} thread{'s' * (options.threads > 1)}",
                 "no layers on a GPU" if not layers else f"up to {layers} layers on a GPU",
             )
         )

@@ -91,3 +91,13 @@ def test_bench_engine_prints_every_contestant(tmp_path):
     assert 0 < ours["fast_1"]["overhead_percent"] < 100
     assert all(line["exact"] == 0 for line in told["flips"])
     assert told["flips"][-1]["model"].startswith(SMALL.name)
+
+
+def test_bench_engine_can_be_told_who_takes_part(tmp_path):
+    order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
+    done = CliRunner().invoke(cli, [*order, "--only", "fast_4", "--keep", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    took_part = [line["contestant"] for line in json.loads(done.stdout)["contestants"]]
+    assert took_part == ["exact", "fast_4"]
+    failed = CliRunner().invoke(cli, [*order, "--only", "fats_4", "--keep", str(tmp_path)])
+    assert failed.exit_code != 0

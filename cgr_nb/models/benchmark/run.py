@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ def run_engine_bench(
     folder: Path | None = None,
     threads: int | None = None,
     replies: Replies = "mixed",
+    only: Sequence[str] = (),
     on_step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Measure. Takes about five minutes a round on two quiet cores, seconds when quick.
@@ -52,7 +53,11 @@ def run_engine_bench(
         folder: Where the random model is kept; None uses a temporary folder.
         threads: For all contestants; None is the physical cores.
         replies: Their lengths.
+        only: Names of the contestants that take part, with "exact"; none means all.
         on_step: Told what is measured next.
+
+    Raises:
+        ModelError: A contestant is not known, or fails.
 
     Returns:
         JSON-ready numbers; the unit is in each name. Peers that are not on PATH are missing.
@@ -65,6 +70,12 @@ def run_engine_bench(
         calls = cgr_workload(items, replies)
         server = shutil.which("llama-server")
         plan = _plan(server, (1, 4) if quick else CONCURRENCIES)
+        known = [name for name, _, _ in plan]
+        if unknown := sorted(set(only) - set(known)):
+            raise ModelError(
+                "no such contestant", got=", ".join(unknown), fix=f"there are {', '.join(known)}"
+            )
+        plan = [entry for entry in plan if not only or entry[0] in (*only, "exact")]
         outcomes: dict[str, list[Outcome]] = {name: [] for name, _, _ in plan}
         for number in range(rounds):
             for name, kind, concurrency in plan:

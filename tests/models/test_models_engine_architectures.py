@@ -1,0 +1,79 @@
+"""Models other than plain transformers: states that can't be cut, attention over a window."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+import pytest
+from random_architectures import SLIDING_WINDOW, write_gemma3, write_lfm2, write_mamba
+
+from cgr_nb.records import Message, Sampling
+
+QUESTIONS = [f"Read the question with care. What is {n} plus {n}?" for n in range(6)]
+WRITERS = {"mamba": write_mamba, "lfm2": write_lfm2}
+
+
+@pytest.fixture(scope="module", params=WRITERS)
+def forgetful(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp(request.param) / f"{request.param}.gguf"
+    return WRITERS[request.param](path)
+
+
+@pytest.fixture(scope="module")
+def sliding(tmp_path_factory):
+    return write_gemma3(tmp_path_factory.mktemp("gemma3") / "gemma3.gguf")
+
+
+def ask(model, text, sampling):
+    return asyncio.run(model.reply([Message("user", text)], sampling))
+
+
+def ask_all(model, sampling, texts=QUESTIONS):
+    async def together():
+        return await asyncio.gather(
+            *(model.reply([Message("user", text)], sampling) for text in texts)
+        )
+
+    return asyncio.run(together())
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+def test_nothing_is_reused_and_every_reply_is_whole(opened, forgetful, mode):
+    model = opened(forgetful, options={"n_threads": 1, "mode": mode})
+    replies = ask_all(model, Sampling(max_tokens=12))
+    assert all(reply.reply_tokens == 12 or reply.finish == "stop" for reply in replies)
+    assert model.stats.reused_tokens == 0
+    assert [reply.text for reply in ask_all(model, Sampling(max_tokens=12))] == [
+        reply.text for reply in replies
+    ]
+
+
+CHOICES = Sampling(choices=("A and B", "A and C", "B"))
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+def test_choices_that_fork_twice_are_computed_from_the_start_again(opened, forgetful, mode):
+    options = {"n_threads": 1, "mode": mode}
+    together = [
+        reply.choice_logprobs for reply in ask_all(opened(forgetful, options=options), CHOICES)
+    ]
+    for found in together:
+        assert math.isclose(sum(map(math.exp, found)), 1.0, abs_tol=1e-6)
+    # A fresh model asked for one of them alone gives the same: no state was left over.
+    for text, found in zip(QUESTIONS, together, strict=True):
+        last = ask(opened(forgetful, options={"n_threads": 1}), text, CHOICES)
+        assert last.choice_logprobs == pytest.approx(found, abs=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["exact", "fast"])
+def test_a_prefix_is_reused_beyond_a_sliding_window(opened, sliding, mode):
+    long = "Think about each word of what follows before you say anything at all. " * 3
+    texts = [long + question for question in QUESTIONS]
+    model = opened(sliding, options={"n_threads": 1, "mode": mode})
+    assert model.count_tokens([Message("user", long)]) > 3 * SLIDING_WINDOW
+    together = ask_all(model, CHOICES, texts)
+    assert model.stats.reused_share > 0.4
+    for text, reply in zip(texts, together, strict=True):
+        alone = ask(opened(sliding, options={"n_threads": 1}), text, CHOICES)
+        assert reply.choice_logprobs == pytest.approx(alone.choice_logprobs, abs=1e-3)

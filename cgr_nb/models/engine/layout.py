@@ -69,8 +69,8 @@ def plan_layout(
     Args:
         options: Of the engine.
         cell: Bytes of one cell (see `cell_bytes`).
-        offloaded: Whether layers lie on a GPU. One pool is best there: attention is cheap, and a
-            batch is computed as it is.
+        offloaded: Whether layers lie on a GPU. There all share a pool: attention is cheap, and a
+            batch is computed in one go, prompts and replies together.
         forgets: Whether the model's state can't be copied up to a point.
     """
     window, parallel = options.window, options.parallel

@@ -362,7 +362,7 @@ def test_loading_tells_how_far_it_is_and_how_it_runs(opened, weights):
     told = []
     model.on_progress = told.append
     line = asyncio.run(model.load())
-    assert "exact mode, 1 at once, 1 threads" in line
+    assert line.startswith("exact mode, 1 at once, 1 thread, ")
     assert told == sorted(told)
     assert told[-1] == 1.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +36,20 @@ def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
     return file, out if out is not None else file.parent
 
 
+def _alike(errors: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Errors that differ in numbers only, together; how many tokens are too many varies by row."""
+    found: dict[str, dict[str, int]] = {}
+    for error, rows in errors.items():
+        found.setdefault(re.sub(r"\d+", "0", error), {})[error] = rows
+    return found
+
+
 def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
     """What a reader must not overlook: rows that failed, and rows that no longer count."""
-    for error, rows in errors.items():
-        click.echo(f"{rows} rows failed: {error}")
+    for alike in _alike(errors).values():
+        example, rows = next(iter(alike)), sum(alike.values())
+        more = f" (and {len(alike) - 1} more that differ in numbers only)" if len(alike) > 1 else ""
+        click.echo(f"{rows} row{'s' * (rows > 1)} failed: {example}{more}")
     if counts.superseded:
         click.echo(
             f"{counts.superseded} more rows are of items, models, prompts or settings that the"

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
@@ -368,8 +369,10 @@ def test_replies_that_leave_no_room_for_a_prompt_are_refused_before_anything_run
 
 
 def test_a_study_of_which_no_row_can_be_used_says_why_and_exits_with_1(study_file):
+    sizes = count(1000)
+
     async def refuse(self, messages, sampling, on_text=None):
-        raise ContextOverflow("prompt and reply do not fit the context window")
+        raise ContextOverflow("prompt and reply do not fit the context window", got=next(sizes))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedModel, "reply", refuse)
@@ -379,4 +382,6 @@ def test_a_study_of_which_no_row_can_be_used_says_why_and_exits_with_1(study_fil
     assert told.exit_code == 0
     for result in (ran, told):
         assert "8 rows failed: context_overflow: prompt and reply do not fit" in result.output
+        assert "(and 7 more that differ in numbers only)" in result.output
+        assert result.output.count("rows failed") == 1
     assert "none of 8 rows is retained" in ran.output

@@ -82,7 +82,7 @@ class Study:
         with progress_bar(progress, "rows") as bar:
 
             def tell(now: Progress) -> None:
-                bar(now.done, now.total)
+                bar(now.done, now.total, now.words)
                 if on_progress is not None:
                     on_progress(now)
 
@@ -104,7 +104,9 @@ class Study:
         config, place = _located(config, folder)
         with progress_bar(progress, "scaffolds") as bar:
             run_blocking(
-                lambda: write_scaffolds(config, place, lambda now: bar(now.done, now.total))
+                lambda: write_scaffolds(
+                    config, place, lambda now: bar(now.done, now.total, now.words)
+                )
             )
         return cls.open(place)
 

@@ -7,7 +7,7 @@ from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.identity import call_id
 from cgr_nb.models.interface import Backend, Model
 from cgr_nb.models.machine import build_info, physical_cores
-from cgr_nb.models.pool import ModelPool
+from cgr_nb.models.pool import ModelPool, shared_pool
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.models.replay import ReplayModel, read_calls, write_calls
 from cgr_nb.models.scripted import ScriptedModel
@@ -35,5 +35,6 @@ __all__ = [
     "open_model",
     "physical_cores",
     "read_calls",
+    "shared_pool",
     "write_calls",
 ]

@@ -180,13 +180,12 @@ class LlamaModel:
         """
         loaded = await asyncio.shield(asyncio.wrap_future(self._opened().ready()))
         options = self._options
-        layers = loaded.gpu_layers
         return ", ".join(
             (
                 f"{options.mode} mode",
                 f"{options.parallel} at once",
                 f"{options.threads} thread{'s' * (options.threads > 1)}",
-                "no layers on a GPU" if not layers else f"up to {layers} layers on a GPU",
+                loaded.placement,
             )
         )
 

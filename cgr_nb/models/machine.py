@@ -6,7 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["build_info", "physical_cores"]
+__all__ = ["build_info", "model_memory", "physical_cores"]
+
+_SHARE = 0.5
+"""Share of the machine's memory that models may take."""
+_GPU_SHARE = 0.8
+"""The same of the memory of its GPUs, which are there for little else."""
+_UNKNOWN = 4 << 30
 
 
 def physical_cores() -> int:
@@ -31,6 +37,25 @@ def build_info() -> dict[str, Any]:
     from cgr_nb.models import native
 
     return {**native.build_info(), "physical_cores": physical_cores()}
+
+
+def model_memory() -> int:
+    """Bytes that all loaded models may take together: four fifths of what the GPUs have, where this
+    build of llama.cpp can use one, else half of the machine's memory.
+
+    Raises:
+        ImportError: llama-cpp-python is not installed.
+    """
+    from cgr_nb.models import native
+
+    gpus = [gpu for gpu in native.gpus() if not gpu.shares_memory]
+    if gpus:
+        return int(_GPU_SHARE * sum(gpu.memory_bytes for gpu in gpus))
+    try:
+        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return _UNKNOWN
+    return int(_SHARE * pages * size)
 
 
 def _siblings(cpu: int) -> str:

@@ -11,6 +11,7 @@ import ctypes
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,13 +20,14 @@ import llama_cpp
 
 from cgr_nb.errors import ModelError
 
-__all__ = ["Pointer", "Vocabulary", "build_info", "load_weights"]
+__all__ = ["Gpu", "Pointer", "Vocabulary", "build_info", "gpus", "load_weights"]
 
 Pointer: TypeAlias = Any
 """A pointer of the C library; ctypes tells no more about it."""
 
 LOG = logging.getLogger("cgr_nb.llama_cpp")
 _ERROR = 4  # enum ggml_log_level
+_GPU, _INTEGRATED_GPU = 1, 2  # enum ggml_backend_dev_type
 _last_errors: deque[str] = deque(maxlen=4)
 
 
@@ -48,8 +50,47 @@ def build_info() -> dict[str, Any]:
     return {
         "llama_cpp": llama_cpp.__version__,
         "gpu_offload": bool(llama_cpp.llama_supports_gpu_offload()),
+        "gpus": [f"{gpu.name} ({gpu.memory_bytes / 1e9:.1f} GB)" for gpu in gpus()],
         "system": llama_cpp.llama_print_system_info().decode("utf-8", "replace").strip(" |"),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """A device that llama.cpp puts layers on."""
+
+    name: str
+    memory_bytes: int
+    """All of its memory, taken or free."""
+    shares_memory: bool
+    """It is part of the processor and takes the machine's own memory."""
+
+
+def gpus() -> list[Gpu]:
+    """What this build of llama.cpp can offload to; nothing where the library does not tell."""
+    library = llama_cpp.llama_cpp._lib
+    try:
+        # ggml-backend.h; the package does not wrap it.
+        count, device_at = library.ggml_backend_dev_count, library.ggml_backend_dev_get
+        kind, describe = library.ggml_backend_dev_type, library.ggml_backend_dev_description
+        measure = library.ggml_backend_dev_memory
+    except AttributeError:
+        return []
+    count.restype = ctypes.c_size_t
+    device_at.restype, device_at.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    kind.restype, kind.argtypes = ctypes.c_int, [ctypes.c_void_p]
+    describe.restype, describe.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
+    size = ctypes.POINTER(ctypes.c_size_t)
+    measure.restype, measure.argtypes = None, [ctypes.c_void_p, size, size]
+    found = []
+    for device in map(device_at, range(count())):
+        if kind(device) not in (_GPU, _INTEGRATED_GPU):
+            continue
+        free, total = ctypes.c_size_t(), ctypes.c_size_t()
+        measure(device, ctypes.byref(free), ctypes.byref(total))
+        name = describe(device).decode("utf-8", "replace")
+        found.append(Gpu(name, total.value, kind(device) == _INTEGRATED_GPU))
+    return found
 
 
 def load_weights(

@@ -1,33 +1,39 @@
 """Models by need: loaded when used, kept while they fit, freed for good when others need the room.
 
-    async with pool.use(card) as model:
-        reply = await model.reply(messages, sampling)
+    model = pool.model(card)                 # nothing is loaded yet
+    reply = await model.reply(messages, sampling)
 
-A model in use is never freed; whoever needs its room waits. Of those not in use, the one longest
-unused goes first. Backends that hold no weights here (endpoints, scripts, replays) take no room.
-For one event loop.
+A model that is answering is never freed; whoever needs its room waits. Of the others, the one
+longest unused goes first. Backends that hold no weights here (endpoints, scripts, replays) take no
+room. For any threads and event loops at once: `shared_pool` is the one of this process, in which
+panels find a model still loaded that they have asked before.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
+from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.interface import Model
 from cgr_nb.models.llama import LlamaModel
-from cgr_nb.records import ModelCard, content_id
+from cgr_nb.models.machine import model_memory
+from cgr_nb.records import Message, ModelCard, Reply, Sampling, content_id
 
-__all__ = ["ModelPool"]
+__all__ = ["ModelPool", "OnLoad", "shared_pool"]
 
-_SHARE = 0.5
-"""Share of the machine's memory that a pool takes by default."""
+OnLoad = Callable[[ModelCard, float], None]
+"""Called with a model and 0 to 1, a percent at a time, while its weights come in; from another
+thread."""
 
 
 @dataclass(eq=False, slots=True)
@@ -40,108 +46,216 @@ class _Held:
 class ModelPool:
     """Open models within a memory budget."""
 
-    def __init__(
-        self,
-        budget_bytes: int | None = None,
-        base: Path | None = None,
-        on_progress: Callable[[ModelCard, float], None] | None = None,
-    ) -> None:
+    def __init__(self, budget_bytes: int | None = None, base: Path | None = None) -> None:
         """Open an empty pool.
 
         Args:
-            budget_bytes: What all loaded models may take together, weights and contexts; None is
-                half of the machine's memory.
+            budget_bytes: What all loaded models may take together, weights and contexts. None is
+                what the machine offers (see `model_memory`), and a model larger than that is then
+                tried alone instead of refused.
             base: Folder that relative paths of cards start from; None is that of the bundled ones.
-            on_progress: Called with 0 to 1 while a model is loaded, from another thread.
         """
-        self.budget_bytes = _half_of_memory() if budget_bytes is None else budget_bytes
+        self._budget = budget_bytes
         self._base = base
-        self._on_progress = on_progress
+        self._lock = Lock()
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._changed = asyncio.Condition()
+        self._leaving = 0
+        self._waiting: deque[Future[None]] = deque()
+        self._listeners: list[OnLoad] = []
+
+    @property
+    def budget_bytes(self) -> int:
+        """What all loaded models may take together."""
+        return model_memory() if self._budget is None else self._budget
 
     @property
     def used_bytes(self) -> int:
         """What the models in the pool take, by their own account."""
-        return sum(held.size for held in self._held.values())
+        with self._lock:
+            return self._used()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Models in the pool, the one longest unused first."""
-        return tuple(held.model.card.name for held in self._held.values())
+        with self._lock:
+            return tuple(held.model.card.name for held in self._held.values())
 
-    @asynccontextmanager
-    async def use(self, card: ModelCard) -> AsyncIterator[Model]:
-        """Have a model for a while.
+    @contextmanager
+    def told(self, on_load: OnLoad) -> Iterator[None]:
+        """For a while, be told of all models that are being loaded."""
+        self._listeners.append(on_load)
+        try:
+            yield
+        finally:
+            self._listeners.remove(on_load)
+
+    def model(self, card: ModelCard) -> Model:
+        """A model that is in the pool while it answers, and after that as long as it fits.
 
         Args:
             card: The model; two cards of equal content are one model.
+        """
+        return _Pooled(self, card)
+
+    @asynccontextmanager
+    async def use(self, card: ModelCard) -> AsyncIterator[Model]:
+        """Have a model for a while, during which it is not freed.
+
+        Whoever has one and waits for another may wait for ever, if both do not fit.
 
         Raises:
-            ModelError: The card can't be used, or the model alone is larger than the budget.
+            ModelError: The card can't be used, or the model alone is larger than a stated budget.
         """
         key = content_id("pool", card.name, card.backend, card.identity, dict(card.options))
         held = await self._take(key, card)
         try:
             yield held.model
         finally:
-            async with self._changed:
+            with self._lock:
                 held.users -= 1
                 if key in self._held:
                     self._held.move_to_end(key)
-                self._changed.notify_all()
+            self._wake()
+
+    async def free_unused(self) -> int:
+        """Free the models that nobody uses now.
+
+        Returns:
+            Bytes that they took, by their own account.
+        """
+        freed = 0
+        while (victim := self._pop_unused()) is not None:
+            freed += victim.size
+            await self._free(victim)
+        return freed
 
     async def close(self) -> None:
         """Free all models, in use or not. Calling it twice is fine."""
-        async with self._changed:
-            while self._held:
+        while True:
+            with self._lock:
+                if not self._held:
+                    return
                 _, held = self._held.popitem(last=False)
-                await held.model.close()
-            self._changed.notify_all()
+                self._leaving += held.size
+            await self._free(held)
 
     async def _take(self, key: str, card: ModelCard) -> _Held:
-        async with self._changed:
-            if key not in self._held:
-                model = self._open(card)
-                size = model.memory_bytes if isinstance(model, LlamaModel) else 0
-                if size > self.budget_bytes:
-                    raise ModelError(
-                        "the model is larger than the pool's budget",
-                        where=f"model '{card.name}'",
-                        got=f"{_mib(size)}, the budget is {_mib(self.budget_bytes)}",
-                        fix="raise the budget, or lower context_tokens or parallel of the card",
-                    )
-                while key not in self._held and self.used_bytes + size > self.budget_bytes:
-                    if not await self._free_one():
-                        await self._changed.wait()
-                self._held.setdefault(key, _Held(model, size))
-            held = self._held[key]
-            held.users += 1
-            return held
+        opened: Model | None = None
+        while True:
+            victim, ticket = None, None
+            with self._lock:
+                held = self._held.get(key)
+                if held is None:
+                    opened = opened or open_model(card, self._base)
+                    held = self._let_in(key, opened)
+                if held is not None:
+                    held.users += 1
+                    return held
+            victim = self._pop_unused(sized=True)
+            if victim is not None:
+                await self._free(victim)
+                continue
+            with self._lock:
+                if self._leaving or any(held.users for held in self._held.values()):
+                    ticket = Future[None]()
+                    self._waiting.append(ticket)
+            if ticket is not None:
+                await asyncio.wrap_future(ticket)
 
-    async def _free_one(self) -> bool:
-        """Free the model longest unused; False when all are in use."""
-        for key, held in self._held.items():
-            if held.size and not held.users:
-                del self._held[key]
-                await held.model.close()
-                return True
-        return False
+    def _let_in(self, key: str, model: Model) -> _Held | None:
+        """Put an open model in, if there is room now."""
+        size = model.memory_bytes if isinstance(model, LlamaModel) else 0
+        if self._budget is not None and size > self._budget:
+            raise ModelError(
+                "the model is larger than the pool's budget",
+                where=f"model '{model.card.name}'",
+                got=f"{_mib(size)}, the budget is {_mib(self._budget)}",
+                fix="raise the budget, or lower context_tokens or parallel of the card",
+            )
+        used = self._used() + self._leaving
+        if size and used and used + size > self.budget_bytes:
+            return None
+        if isinstance(model, LlamaModel):
+            model.on_progress = self._teller(model.card)
+        held = self._held[key] = _Held(model, size)
+        return held
 
-    def _open(self, card: ModelCard) -> Model:
-        model = open_model(card, self._base)
-        tell = self._on_progress
-        if isinstance(model, LlamaModel) and tell is not None:
-            model.on_progress = lambda done: tell(card, done)
-        return model
+    def _teller(self, card: ModelCard) -> Callable[[float], None]:
+        percent = -1
+
+        def on_progress(done: float) -> None:
+            nonlocal percent
+            if int(100 * done) != percent:
+                percent = int(100 * done)
+                for tell in tuple(self._listeners):
+                    tell(card, done)
+
+        return on_progress
+
+    def _used(self) -> int:
+        return sum(held.size for held in self._held.values())
+
+    def _pop_unused(self, sized: bool = False) -> _Held | None:
+        """Take out the model longest unused; None when all are in use."""
+        with self._lock:
+            for key, held in self._held.items():
+                if not held.users and (held.size or not sized):
+                    self._leaving += held.size
+                    return self._held.pop(key)
+        return None
+
+    async def _free(self, held: _Held) -> None:
+        """Close a model that was taken out."""
+        try:
+            await held.model.close()
+        finally:
+            with self._lock:
+                self._leaving -= held.size
+            self._wake()
+
+    def _wake(self) -> None:
+        """Let all who wait look again."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, deque()
+        for ticket in waiting:
+            if ticket.set_running_or_notify_cancel():
+                ticket.set_result(None)
 
 
-def _half_of_memory() -> int:
-    try:
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        return 4 << 30
-    return int(_SHARE * pages * size)
+class _Pooled:
+    """A model of a pool, behind the interface of any model."""
+
+    def __init__(self, pool: ModelPool, card: ModelCard) -> None:
+        self.card = card
+        self._pool = pool
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """See `Model.reply`."""
+        async with self._pool.use(self.card) as model:
+            return await model.reply(messages, sampling, on_text)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """See `Model.count_tokens`. Loads the model when it is not loaded yet."""
+
+        async def count() -> int:
+            async with self._pool.use(self.card) as model:
+                return model.count_tokens(messages)
+
+        return run_blocking(count)
+
+    async def close(self) -> None:
+        """Nothing: the pool frees it when its room is needed."""
+
+
+@cache
+def shared_pool() -> ModelPool:
+    """The pool of this process, with the machine's budget. Nobody closes it."""
+    return ModelPool()
 
 
 def _mib(size: int) -> str:

@@ -65,6 +65,9 @@ class RunOptions:
 
     concurrency: int = 16
     """Units in flight at once; most of them wait for the solver."""
+    model_memory_mb: int = 0
+    """What all loaded models may take together, weights and contexts, in MiB; 0 is what the machine
+    offers (see `cgr_nb.models.machine.model_memory`)."""
     trace: bool = True
     """Keep the steps of every execution."""
     isolation: Level = "strict"
@@ -161,6 +164,7 @@ class StudyConfig:
                 raise ConfigError(f"{name} names {twice[0]!r} twice", where=where)
         for name, number, least in (
             ("run.concurrency", self.run.concurrency, 1),
+            ("run.model_memory_mb", self.run.model_memory_mb, 0),
             ("reask", self.reask, 0),
             ("items.per_dataset", self.items.per_dataset, 1),
         ):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError, RequestError
-from cgr_nb.models import Model, open_model
+from cgr_nb.models import ModelPool
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard, Row
 from cgr_nb.sandbox import Sandbox
@@ -42,7 +42,16 @@ class Progress:
     total: int
     """Rows that the config asks for."""
     row: Row | None
-    """The row that was just finished; None at the start."""
+    """The row that was just finished; None at the start, and while a model is loaded."""
+    loading: tuple[str, float] | None = None
+    """The model whose weights are coming in, and how much of them is there: 0 to 1."""
+
+    @property
+    def words(self) -> str:
+        """What is going on beside rows, "" for nothing."""
+        if self.loading is None or self.loading[1] >= 1:
+            return ""
+        return f"loading {self.loading[0]} {self.loading[1]:.0%}"
 
 
 async def run_study(
@@ -50,6 +59,7 @@ async def run_study(
     folder: Path,
     on_progress: Callable[[Progress], None] | None = None,
     on_text: OnText | None = None,
+    pool: ModelPool | None = None,
 ) -> Material:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
@@ -58,8 +68,11 @@ async def run_study(
     Args:
         config: What to run.
         folder: Where `study.toml` and `study.sqlite` are or will be.
-        on_progress: Called at the start and after each row with its arms.
+        on_progress: Called at the start, after each row with its arms, and from another thread
+            while a model is loaded.
         on_text: Called with each piece of a reply as it is decoded, from any thread.
+        pool: Where models come from, and stay; None is one for this run alone, within the
+            config's `run.model_memory_mb`, and freed at its end.
 
     Returns:
         What was run.
@@ -97,8 +110,13 @@ async def run_study(
             done += 1
             tell(Progress(done, len(units), row))
 
+        def on_load(card: ModelCard, share: float) -> None:
+            tell(Progress(done, len(units), None, (card.name, share)))
+
         if missing:
-            await _answer_all(config, store, missing, arms, on_row, on_text)
+            async with _models(config, pool) as models:
+                with models.told(on_load):
+                    await _answer_all(config, store, models, missing, arms, on_row, on_text)
     return material
 
 
@@ -120,19 +138,25 @@ async def write_scaffolds(
         done = 0
         tell(Progress(done, len(wanted), None))
         caller = Caller(store)
+
+        def on_load(card: ModelCard, share: float) -> None:
+            tell(Progress(done, len(wanted), None, (card.name, share)))
+
+        async def write(pair: tuple[ModelCard, Item]) -> None:
+            nonlocal done
+            card, item = pair
+            with suppress(RequestError):
+                request = generator_request(config, card, item)
+                await write_program(store, caller, models.model(card), item, request)
+            done += 1
+            tell(Progress(done, len(wanted), None))
+
         async with AsyncExitStack() as stack:
+            models = await stack.enter_async_context(_models(config, None))
+            stack.enter_context(models.told(on_load))
             stack.push_async_callback(caller.close)
-            for card, pairs in groupby(wanted, key=lambda pair: pair[0]):
-                generator = await _opened(stack, card)
-
-                async def write(pair: tuple[ModelCard, Item], generator: Model = generator) -> None:
-                    nonlocal done
-                    with suppress(RequestError):
-                        request = generator_request(config, generator.card, pair[1])
-                        await write_program(store, caller, generator, pair[1], request)
-                    done += 1
-                    tell(Progress(done, len(wanted), None))
-
+            # One generator after the other, as they may not fit together.
+            for _, pairs in groupby(wanted, key=lambda pair: pair[0]):
                 await in_parallel(list(pairs), write, config.run.concurrency)
     return material
 
@@ -201,43 +225,43 @@ def _record_material(store: Store, material: Material) -> None:
 async def _answer_all(
     config: StudyConfig,
     store: Store,
+    models: ModelPool,
     units: list[Unit],
     arms: list[Arm],
     on_row: Callable[[Row], None],
     on_text: OnText | None,
 ) -> None:
-    """Answer units solver by solver; generators stay open, a solver is freed after its last
-    unit."""
+    """Answer units solver by solver, so that few models are needed at a time."""
     caller = Caller(store, on_text)
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))
         stack.push_async_callback(caller.close)
-        generators: dict[str, Model] = {}
-        for unit in units:
-            if unit.generator.name not in generators:
-                generators[unit.generator.name] = await _opened(stack, unit.generator)
+
+        async def answer(unit: Unit) -> None:
+            solver, generator = models.model(unit.solver), models.model(unit.generator)
+            bench = Bench(config, store, caller, sandbox, solver, generator)
+            row = store.row(unit.row_id)
+            if row is None:
+                row = await answer_unit(bench, unit)
+                store.add_row(row)
+            answered = store.arm_ids_of(row.id)
+            for arm in arms:
+                if answer_id(arm, unit) not in answered:
+                    store.add_arm(await arm.answer(bench, unit, row))
+            on_row(row)
+
         for _, group in groupby(units, key=lambda unit: unit.solver.name):
-            ours = list(group)
-            async with AsyncExitStack() as solver_stack:
-                solver = await _opened(solver_stack, ours[0].solver)
-
-                async def answer(unit: Unit, solver: Model = solver) -> None:
-                    generator = generators[unit.generator.name]
-                    bench = Bench(config, store, caller, sandbox, solver, generator)
-                    row = store.row(unit.row_id)
-                    if row is None:
-                        row = await answer_unit(bench, unit)
-                        store.add_row(row)
-                    answered = store.arm_ids_of(row.id)
-                    for arm in arms:
-                        if answer_id(arm, unit) not in answered:
-                            store.add_arm(await arm.answer(bench, unit, row))
-                    on_row(row)
-
-                await in_parallel(ours, answer, config.run.concurrency)
+            await in_parallel(list(group), answer, config.run.concurrency)
 
 
-async def _opened(stack: AsyncExitStack, card: ModelCard) -> Model:
-    model = open_model(card)
-    stack.push_async_callback(model.close)
-    return model
+@asynccontextmanager
+async def _models(config: StudyConfig, pool: ModelPool | None) -> AsyncIterator[ModelPool]:
+    """The pool that was given, or one that is freed in the end."""
+    if pool is not None:
+        yield pool
+        return
+    own = ModelPool((config.run.model_memory_mb << 20) or None)
+    try:
+        yield own
+    finally:
+        await own.close()

@@ -31,8 +31,16 @@ class Background:
         """Whether a job is under way."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    def start(
+        self,
+        make: Callable[[], Coroutine[Any, Any, Any]],
+        announce: Callable[[], object] = lambda: None,
+    ) -> None:
         """Begin a job.
+
+        Args:
+            make: Makes it.
+            announce: Called just before it begins: what is said here can't come after its end.
 
         Raises:
             CgrError: One is under way.
@@ -40,6 +48,7 @@ class Background:
         if self.running:
             raise CgrError("something is running already", fix="stop it first, or wait for it")
         self._stop_asked = False
+        announce()
         self._thread = threading.Thread(target=self._work, args=(make,), daemon=True)
         self._thread.start()
 

@@ -32,9 +32,12 @@ class Meter:
         self._began = time.monotonic()
         self._told = 0.0
         self._before = 0
+        self._shown: dict[str, Any] = {}
 
     def read(self, now: Progress) -> dict[str, Any] | None:
         """What the page is to show; None when it was told a moment ago."""
+        if now.loading is not None:
+            return {**self._shown, "words": now.words}
         moment = time.monotonic()
         if now.row is None:
             # Rows of earlier runs count as done but not as speed.
@@ -44,7 +47,9 @@ class Meter:
         self._told = moment
         made = now.done - self._before
         left = (moment - self._began) / made * (now.total - now.done) if made else None
-        return {"running": True, "done": now.done, "total": now.total, "left": left, "words": ""}
+        share = {"done": now.done, "total": now.total, "left": left}
+        self._shown = {"running": True, **share, "words": ""}
+        return self._shown
 
 
 class Pace:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError
+from cgr_nb.models import shared_pool
 from cgr_nb.records import Execution, Item, ModelCard
 from cgr_nb.study.requests import cot_request, direct_request
 from cgr_nb.widgets.background import Background
@@ -59,6 +61,8 @@ class PromptBench(ItemPicker):
     trial = traitlets.Dict().tag(sync=True)
     """What is being tried: the reply to a prompt or the calls of a program, as they are
     written."""
+    memory = traitlets.Dict().tag(sync=True)
+    """Models that stay loaded in this kernel: their names, and what they take of how much (MiB)."""
     step_state = traitlets.Dict().tag(sync=True)
     """The stepper that is open in the panel; empty when none is."""
 
@@ -76,8 +80,21 @@ class PromptBench(ItemPicker):
         self.solvers = list(self._config.models.solvers)
         self.generators = list(self._config.models.generators)
         self.reset_prompt()
+        self._show_memory()
         self.observe(lambda _: self.reset_prompt(), names="prompt_name")
         self.observe(lambda _: self._follow_profile(), names=["solvers", "generators"])
+
+    # ---- models ----------------------------------------------------------------------------------
+
+    def free_models(self) -> int:
+        """Free the models that stay loaded for the next run or trial, which then loads them again.
+
+        Returns:
+            MiB that they took; models that are answering stay.
+        """
+        freed = run_blocking(shared_pool().free_unused)
+        self._show_memory()
+        return freed >> 20
 
     # ---- prompts -------------------------------------------------------------------------------
 
@@ -149,9 +166,11 @@ class PromptBench(ItemPicker):
             reply = {"reply": done.reply.text, "tokens": done.reply.reply_tokens}
             self.trial = {"solver": card.name, **reply, **found, "running": False}
 
-        self._job.start(job)
-        self.trial = {"solver": card.name, "reply": "", "running": True}
-        self.preview = [[message.role, message.content] for message in messages]
+        def announce() -> None:
+            self.trial = {"solver": card.name, "reply": "", "running": True}
+            self.preview = [[message.role, message.content] for message in messages]
+
+        self._job.start(job, announce)
 
     # ---- programs ------------------------------------------------------------------------------
 
@@ -192,9 +211,11 @@ class PromptBench(ItemPicker):
             show(running=False, letter=done.solver_answer, sentence=sentence(done))
             self._trial_source = source
 
-        self._job.start(job)
-        show()
-        self.program = {**self.program, "source": source}
+        def announce() -> None:
+            show()
+            self.program = {**self.program, "source": source}
+
+        self._job.start(job, announce)
 
     def step_trial(self) -> None:
         """Open the run of the program that was tried last in the panel's step view.
@@ -230,6 +251,13 @@ class PromptBench(ItemPicker):
             raise CgrError("no solver is chosen", fix="choose one")
         return self._registry.get(name or self.solvers[0])
 
+    def _show_memory(self) -> None:
+        pool = shared_pool()
+        names = list(pool.names)
+        # What the machine offers is asked of llama.cpp, which a panel without models need not load.
+        room = {"used": pool.used_bytes >> 20, "budget": pool.budget_bytes >> 20} if names else {}
+        self.memory = {"names": names, **room}
+
     def _follow_profile(self) -> None:
         """Another choice of models keeps what is being edited, unless it needs another template."""
         if self._profile() != self.profile:
@@ -243,6 +271,7 @@ class PromptBench(ItemPicker):
 
     def _ended(self, how: str | Exception | None) -> None:
         """Called from the job's thread when it has ended."""
+        self._show_memory()
         if isinstance(how, Exception):
             known = isinstance(how, CgrError)
             self.error = (

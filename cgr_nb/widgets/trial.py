@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.answers import extract
-from cgr_nb.models import open_model
+from cgr_nb.models import shared_pool
 from cgr_nb.prompts import render
 from cgr_nb.records import Execution, Extraction, Item, Message, ModelCard, Reply, Sampling
 from cgr_nb.sandbox import AskRequest, Sandbox
@@ -48,16 +48,12 @@ async def try_prompt(
     sampling: Sampling,
     on_text: Callable[[str], None],
 ) -> Trial:
-    """Open the model, ask, close it.
+    """Ask a model; it stays loaded for the next trial.
 
     Raises:
         ModelError: The model can't be opened or can't answer.
     """
-    model = open_model(card)
-    try:
-        reply = await model.reply(messages, sampling, on_text)
-    finally:
-        await model.close()
+    reply = await shared_pool().model(card).reply(messages, sampling, on_text)
     return Trial(reply, extract(reply.text, item.options))
 
 
@@ -82,7 +78,7 @@ async def try_program(
     Raises:
         ModelError: The solver can't be opened or can't answer.
     """
-    model = open_model(card)
+    model = shared_pool().model(card)
     id = program_id(source)
 
     async def answer(asked: AskRequest) -> str:
@@ -94,14 +90,11 @@ async def try_program(
         )
         return told.text.strip()
 
-    try:
-        async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:
-            return await sandbox.run(
-                source,
-                item,
-                answer,
-                limits=config.limits,
-                seed=derive_seed(config.seed, "program", id),
-            )
-    finally:
-        await model.close()
+    async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:
+        return await sandbox.run(
+            source,
+            item,
+            answer,
+            limits=config.limits,
+            seed=derive_seed(config.seed, "program", id),
+        )

@@ -13,12 +13,11 @@ before; a reply comes from the first of these that has one:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
-from cgr_nb.models import Model, open_model
+from cgr_nb.models import shared_pool
 from cgr_nb.records import Ask, Execution, ModelCard
 from cgr_nb.sandbox import AskRequest, Sandbox
 from cgr_nb.study import StudyConfig
@@ -95,9 +94,7 @@ def run_again(
 
 async def _job(answers: _Answers, source: str) -> Again:
     found, config = answers.found, answers.config
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(answers.close)
-        sandbox = await stack.enter_async_context(Sandbox(workers=1, minimum=config.run.isolation))
+    async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:
         execution = await sandbox.run(
             source,
             found.item,
@@ -118,7 +115,6 @@ class _Answers:
     card: ModelCard | None
     changed: Mapping[int, str]
     origins: dict[int, str] = field(default_factory=dict)
-    _model: Model | None = None
 
     async def answer(self, asked: AskRequest) -> str:
         """The reply to one question; notes where it comes from."""
@@ -150,16 +146,10 @@ class _Answers:
         return call.reply.text.strip() if call is not None and call.reply is not None else None
 
     async def _live(self, request: Request) -> str:
-        if self._model is None:
-            if self.card is None:
-                raise ModelError("it is not on record in this study")
-            self._model = open_model(self.card)
-        return (await self._model.reply(request.messages, request.sampling)).text.strip()
-
-    async def close(self) -> None:
-        """Free the solver, if it was opened."""
-        if self._model is not None:
-            await self._model.close()
+        if self.card is None:
+            raise ModelError("it is not on record in this study")
+        solver = shared_pool().model(self.card)
+        return (await solver.reply(request.messages, request.sampling)).text.strip()
 
 
 def _said(call: Ask) -> str:

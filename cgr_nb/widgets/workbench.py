@@ -3,6 +3,7 @@ answers side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import traitlets
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
+from cgr_nb.models import shared_pool
 from cgr_nb.records import Row
 from cgr_nb.study import Progress, run_study
 from cgr_nb.study.arms import arm_summaries
@@ -60,6 +62,7 @@ class Workbench(PromptBench):
         "show_items",
         "run",
         "stop",
+        "free_models",
         "preview_prompt",
         "reset_prompt",
         "use_prompt",
@@ -169,10 +172,16 @@ class Workbench(PromptBench):
         """
         pick = self.pick
         pick.write(about(self._state()))
-        self._fresh = []
-        self._meter, self._ticker = Meter(), Ticker()
-        self._job.start(lambda: run_study(pick.config, pick.folder, self._tell, self._tell_text))
-        self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
+
+        def announce() -> None:
+            self._fresh = []
+            self._meter, self._ticker = Meter(), Ticker()
+            self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
+
+        def work() -> Coroutine[Any, Any, object]:
+            return run_study(pick.config, pick.folder, self._tell, self._tell_text, shared_pool())
+
+        self._job.start(work, announce)
         return pick
 
     def stop(self) -> None:
@@ -264,7 +273,7 @@ class Workbench(PromptBench):
         moved = {place: n for n, place in enumerate(kept)}
         state["chosen"] = [moved[place] for place in self.chosen if place in moved]
         state["item"] = {**self.item, "place": moved.get(self.item.get("place"), -1)}
-        return {**state, "writing": [], "left_out": len(view) - len(kept)}
+        return {**state, "writing": [], "memory": {}, "left_out": len(view) - len(kept)}
 
     # ---- inside --------------------------------------------------------------------------------
 

@@ -162,10 +162,17 @@ def test_fast_mode_shares_a_pool_with_room_for_a_full_window(parallel, window, t
     assert parallel < layout.sequences <= 255
 
 
+@pytest.mark.parametrize("parallel", [1, 16, 64])
+def test_a_gpu_has_room_for_as_many_whole_windows_as_are_asked_for(parallel):
+    layout = plan_layout(replace(FAST, parallel=parallel), 12_288, offloaded=True)
+    assert layout.cells >= parallel * FAST.window
+
+
+@pytest.mark.parametrize("offloaded", [False, True])
 @pytest.mark.parametrize("window", [512, 4096, 32_768])
-def test_fast_mode_never_takes_much_more_than_its_bytes(window):
+def test_fast_mode_never_takes_much_more_than_its_bytes(window, offloaded):
     cell = 57_344  # Qwen2.5-7B
-    layout = plan_layout(replace(FAST, window=window), cell)
+    layout = plan_layout(replace(FAST, window=window), cell, offloaded)
     assert layout.cells * cell <= max(2 << 30, window * cell)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -78,6 +79,81 @@ def test_a_model_that_can_never_fit_is_an_error_with_numbers(cards, size):
         run_blocking(scene)
 
 
+def test_a_model_too_large_for_what_the_machine_offers_is_tried_alone(cards, size, monkeypatch):
+    monkeypatch.setattr("cgr_nb.models.pool.model_memory", lambda: size // 2)
+
+    async def scene():
+        pool = ModelPool()
+        seen = []
+        for card in cards:
+            await ask(pool, card)
+            seen.append(pool.names)
+        await pool.close()
+        return seen
+
+    assert run_blocking(scene) == [("one",), ("two",), ("three",)]
+
+
+def test_models_of_a_pool_are_loaded_when_asked_and_shared_by_threads(cards, size):
+    pool = ModelPool(int(1.5 * size))
+    models = [pool.model(card) for card in cards[:2]]
+    assert pool.names == ()
+    texts: dict[int, list[str]] = {}
+
+    def work(number):
+        async def ask_in_turn():
+            said = [await models[n % 2].reply(HELLO, Sampling(max_tokens=4)) for n in range(6)]
+            texts[number] = [reply.text for reply in said]
+
+        asyncio.run(ask_in_turn())
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert texts == {number: [texts[0][0]] * 6 for number in range(4)}
+    assert len(pool.names) == 1
+    run_blocking(pool.close)
+    assert pool.used_bytes == 0
+
+
+def test_who_gives_up_waiting_for_room_takes_it_from_nobody(cards, size):
+    async def scene():
+        pool = ModelPool(int(1.5 * size))
+        async with pool.use(cards[0]):
+            waits = [asyncio.create_task(ask(pool, card)) for card in cards[1:]]
+            await asyncio.sleep(0)
+            waits[0].cancel()
+            await asyncio.gather(waits[0], return_exceptions=True)
+        assert await waits[1]
+        assert pool.names == ("three",)
+        await pool.close()
+
+    run_blocking(scene)
+
+
+def test_unused_models_are_freed_and_used_ones_are_not(cards, size):
+    async def scene():
+        pool = ModelPool(4 * size)
+        await ask(pool, cards[0])
+        async with pool.use(cards[1]) as model:
+            assert await pool.free_unused() == size
+            assert pool.names == ("two",)
+            assert await model.reply(HELLO, Sampling(max_tokens=1))
+        await pool.close()
+
+    run_blocking(scene)
+
+
+def test_tokens_are_counted_by_the_model_of_the_pool(cards, size, tmp_path):
+    pool = ModelPool(2 * size)
+    model = LlamaModel(cards[0], tmp_path)
+    assert pool.model(cards[0]).count_tokens(HELLO) == model.count_tokens(HELLO)
+    run_blocking(pool.close)
+    run_blocking(model.close)
+
+
 def test_a_model_without_weights_takes_no_room(cards, size):
     scripted = replace(
         cards[0], name="script", backend="scripted", path=None, options={"replies": ["hi"]}
@@ -98,8 +174,10 @@ def test_progress_names_the_model_that_is_loaded(cards, size):
     told = []
 
     async def scene():
-        pool = ModelPool(3 * size, on_progress=lambda card, done: told.append((card.name, done)))
-        await ask(pool, cards[1])
+        pool = ModelPool(3 * size)
+        with pool.told(lambda card, done: told.append((card.name, done))):
+            await ask(pool, cards[1])
+        await ask(pool, cards[0])
         await pool.close()
 
     run_blocking(scene)

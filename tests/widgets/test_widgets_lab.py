@@ -172,5 +172,10 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     assert panel.locator(".cgr-answers tbody tr:not(.cgr-others)").count() == 4
     panel.get_by_role("button", name="show gold").click()
     opened.until("bench.gold == ['B']")
+    loaded = panel.locator(".cgr-loaded", has_text="MiB")
+    loaded.wait_for()
+    loaded.get_by_role("button", name="free").click()
+    opened.until("bench.memory['names'] == []")
+    loaded.wait_for(state="hidden")
     panel.get_by_role("button", name="step").first.click()
     panel.locator(".cgr-stepper").wait_for()

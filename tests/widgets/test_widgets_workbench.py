@@ -14,8 +14,11 @@ from small_study import items as small_items
 from cgr_nb.errors import CgrError
 from cgr_nb.handle import Study
 from cgr_nb.records import Item
+from cgr_nb.study import Progress
 from cgr_nb.widgets import Results, Workbench
+from cgr_nb.widgets.background import Background
 from cgr_nb.widgets.catalogue import Catalogue
+from cgr_nb.widgets.drawn_bench import Meter
 
 SECONDS = 60
 IDS = [item.id for item in small_items()]
@@ -268,6 +271,39 @@ def test_an_edited_prompt_is_previewed_and_tried_without_a_record(bench, own_stu
     assert bench.wait(SECONDS)
     assert (bench.trial["letter"], bench.trial["running"]) == ("B", False)
     assert len(own_study.calls()) == calls
+
+
+def test_models_stay_loaded_until_they_are_freed(bench):
+    bench.free_models()
+    assert bench.memory == {"names": []}
+    bench.open_item(IDS[0])
+    bench.try_prompt("scripted-a")
+    assert bench.wait(SECONDS)
+    assert bench.memory["names"] == ["scripted-a"]
+    assert 0 == bench.memory["used"] < bench.memory["budget"]
+    assert bench.saved_state()["memory"] == {}
+    bench.handle({"do": "free_models"})
+    assert bench.memory == {"names": []}
+
+
+def test_a_model_that_is_loaded_is_named_in_the_progress():
+    meter = Meter()
+    start = meter.read(Progress(3, 9, None))
+    loading = meter.read(Progress(3, 9, None, ("qwen", 0.42)))
+    assert loading == {**start, "words": "loading qwen 42%"}
+    assert meter.read(Progress(3, 9, None, ("qwen", 1.0))) == start
+
+
+def test_what_is_said_at_the_start_of_a_job_never_comes_after_its_end():
+    said = []
+
+    async def nothing():
+        said.append("work")
+
+    job = Background(lambda how: said.append("end"))
+    job.start(nothing, lambda: said.append("start"))
+    assert job.wait(SECONDS)
+    assert said == ["start", "work", "end"]
 
 
 def test_a_malformed_prompt_is_an_error_in_the_panel(bench):

@@ -13,13 +13,13 @@ _EXACT_BYTES = 256 << 20
 """What the kept sequences of exact mode may take beyond the one at work."""
 _EXACT_SEQUENCES = 8
 _FAST_BYTES = 2 << 30
-"""What fast mode may take to give each sequence cells of its own."""
+"""What fast mode may take to give each sequence cells of its own, or room in a GPU's pool."""
 _SHELF = 16
 """Most finished sequences that are kept beside as many places as compute at once."""
 _ALONE = 8
 """As many are kept where one computes at a time."""
 _POOL_CELLS = 8192
-"""Cells of a pool, where the context window is not longer."""
+"""Cells of a pool, where the context window is not longer, and there are more on a GPU."""
 _POOL_KEPT = 4
 """Finished sequences kept in a pool. Few, as those at work hold most of what is shared: each cell
 of a pool, used or kept, makes attention slower for all."""
@@ -85,8 +85,11 @@ def plan_layout(
         shared = offloaded or forgets or sequences <= lanes
         if shared:
             lanes, sequences = parallel, min(_MOST_SEQUENCES, parallel + _POOL_KEPT)
-    pool = max(window, min(window * sequences, _POOL_CELLS))
-    cells = pool if shared else window * sequences
+    cells = window * sequences
+    if shared:
+        # On a CPU attention looks at every cell in use, and many at once would only wait for it.
+        most = max(_POOL_CELLS, _FAST_BYTES // cell) if offloaded else _POOL_CELLS
+        cells = max(window, min(cells, most))
     return Layout(cells, sequences, lanes, shared, options.batch, options.threads, offloaded)
 
 

@@ -16,7 +16,7 @@ from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.scheduler import Scheduler
-from cgr_nb.models.native import Vocabulary, load_weights
+from cgr_nb.models.native import Vocabulary, gpus, load_weights
 from cgr_nb.records import Message
 
 __all__ = ["Loaded"]
@@ -52,12 +52,13 @@ class Loaded:
             ModelError: The weights can't be loaded or used, or memory is short.
         """
         offload = bool(llama_cpp.llama_supports_gpu_offload())
-        layers = options.gpu_layers
-        self.gpu_layers = layers if layers is not None else _ALL_LAYERS if offload else 0
+        asked = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
+        self.placement = "no layers on a GPU"
+        """Where its layers lie, in words."""
         self._name = name
         self._lock = Lock()
         self._open = True
-        self._model = load_weights(path, self.gpu_layers, on_progress)
+        self._model = load_weights(path, asked if offload else 0, on_progress)
         try:
             if llama_cpp.llama_model_has_encoder(self._model):
                 raise ModelError("encoder-decoder models are not supported", where=name)
@@ -70,7 +71,9 @@ class Loaded:
                 arguments=options.template,
                 name=name,
             )
-            on_gpu = offload and self.gpu_layers > 0
+            on_gpu = offload and asked > 0
+            if on_gpu:
+                self.placement = _placement(asked, llama_cpp.llama_model_n_layer(self._model))
             layout = plan_layout(options, cell, on_gpu, forgets(self._model))
             self._context = Context(self._model, name, layout)
         except ModelError:
@@ -116,6 +119,13 @@ class Loaded:
             self._open = False
             self._context.free()
             llama_cpp.llama_model_free(self._model)
+
+
+def _placement(asked: int, layers: int) -> str:
+    # One more than the blocks: the output's matrix counts as a layer.
+    whole = layers + 1
+    share = f"all {whole}" if asked >= whole else f"{asked} of {whole}"
+    return f"{share} layers on {' + '.join(gpu.name for gpu in gpus()) or 'a GPU'}"
 
 
 def _tiles_are_known(options: EngineOptions, experts: int) -> bool:

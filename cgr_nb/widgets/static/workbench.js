@@ -119,7 +119,14 @@ function render({ model, el }) {
     fill(with_, group("solver", "solvers"), group("generator", "generators"),
       h("div.cgr-title", null, term("arm", "arms")), h("div.cgr-faint", null, term("direct", "direct"), ", ", term("cgr", "cgr"), " always; and"),
       ticks(choices.map((arm) => arm.name), "arms", (name) => choices.find((arm) => arm.name === name).summary),
-      promptBox);
+      promptBox, loaded);
+  }
+  const loaded = h("div.cgr-loaded.cgr-faint");
+  function drawLoaded() {
+    const now = model.get("memory"), names = now.names || [];
+    loaded.hidden = !live(model) || !names.length;
+    fill(loaded, "loaded: ", names.map((name, at) => [at ? ", " : "", plain(name)]), ` · ${count(now.used || 0)} of ${count(now.budget || 0)} MiB `,
+      kernelButton(model, "button.cgr-small", { title: "free the models that nobody uses now; the next run or trial loads them again", onclick: () => ask(model, "free_models") }, "free"));
   }
   const names = ["direct", "reask", "generator", "cot", "pal"];
   const which = h("select", { "aria-label": "prompt to edit", disabled: !live(model), onchange: () => change("prompt_name", which.value) }, names.map((name) => h("option", { value: name }, name)));
@@ -218,11 +225,11 @@ function render({ model, el }) {
       h("div.cgr-box", null, right)),
     programBox, code, stepper);
   sort.value = model.get("sort");
-  drawModels(); drawPrompt(); drawAnswers(); drawProgram_(); drawWriting(); drawProgress(); drawCode(); drawView(); list.choice(); list.unpack(); drawStepper();
+  drawModels(); drawLoaded(); drawPrompt(); drawAnswers(); drawProgram_(); drawWriting(); drawProgress(); drawCode(); drawView(); list.choice(); list.unpack(); drawStepper();
   const stop = watch(model, {
     view: drawView, counts: drawView, columns: () => list.unpack(), filters: () => facets.forEach((one) => one.draw()), narrowed: drawTitle,
     chosen: () => { list.choice(); drawTitle(); }, item: drawAnswers, answers: drawAnswers, gold: drawAnswers,
-    models: drawModels, solvers: drawModels, generators: drawModels, progress: drawProgress,
+    models: drawModels, memory: drawLoaded, solvers: drawModels, generators: drawModels, progress: drawProgress,
     arms: drawModels, arm_choices: drawModels, prompt_name: drawPrompt, prompts_used: drawPrompt, profile: drawPrompt, program: drawProgram_, writing: drawWriting,
     prompt: drawPrompt, preview: drawPrompt, trial: () => { drawPrompt(); drawProgram_(); drawProgress(); }, code: drawCode, step_state: drawStepper,
     query: () => { if (document.activeElement !== search) search.value = model.get("query"); }, sort: () => { sort.value = model.get("sort"); },

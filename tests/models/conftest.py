@@ -31,6 +31,14 @@ def weights(repository: Path):
 
 
 @pytest.fixture(scope="session")
+def on_gpu() -> bool:
+    """Whether models lie on a GPU: its kernels round otherwise, and exact mode reuses nothing."""
+    import llama_cpp
+
+    return bool(llama_cpp.llama_supports_gpu_offload())
+
+
+@pytest.fixture(scope="session")
 def card_of():
     """Weight file -> a card that opens it."""
 

@@ -89,6 +89,7 @@ def test_bench_engine_prints_every_contestant(tmp_path):
     assert ours["fast_4"]["reused_percent"] > 40
     assert ours["fast_4"]["steps"] < ours["fast_1"]["steps"]
     assert 0 < ours["fast_1"]["overhead_percent"] < 100
+    assert {"gpus", "threads"} <= told.keys()
     assert all(line["exact"] == 0 for line in told["flips"])
     assert told["flips"][-1]["model"].startswith(SMALL.name)
 
@@ -101,3 +102,21 @@ def test_bench_engine_can_be_told_who_takes_part(tmp_path):
     assert took_part == ["exact", "fast_4"]
     failed = CliRunner().invoke(cli, [*order, "--only", "fats_4", "--keep", str(tmp_path)])
     assert failed.exit_code != 0
+
+
+def test_the_floor_is_told_in_percent_and_in_multiples_of_the_loop(tmp_path, monkeypatch):
+    measured = tmp_path / "llama-batched-bench"
+    lines = "".join(
+        f'{{"pl": {count}, "speed_pp": 20000.0, "speed_tg": {1000.0 * count}}}\n'
+        for count in (1, 4, 16, 64)
+    )
+    measured.write_text(f"#!/bin/sh\nprintf '%s' '{lines}'\n")
+    measured.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
+    taking_part = ["--only", "loop", "--only", "fast_4", "--keep", str(tmp_path)]
+    done = CliRunner().invoke(cli, [*order, *taking_part])
+    assert done.exit_code == 0, done.output
+    ours = {line["contestant"]: line for line in json.loads(done.stdout)["contestants"]}["fast_4"]
+    bound = ours["times_loop"] / ours["floor_percent"] * 100
+    assert ours["times_loop_at_most"] == pytest.approx(bound, rel=0.1)

@@ -23,7 +23,7 @@ from cgr_nb.models.benchmark.contestant import Order, Outcome
 from cgr_nb.models.benchmark.floor import Rates, floor_seconds, measure_rates
 from cgr_nb.models.benchmark.shape import QWEN2_HALF, SMALL, make_model
 from cgr_nb.models.benchmark.workload import Replies, cgr_workload
-from cgr_nb.models.machine import physical_cores
+from cgr_nb.models.machine import build_info, physical_cores
 
 __all__ = ["run_engine_bench"]
 
@@ -87,6 +87,7 @@ def run_engine_bench(
             "model": shape.name,
             "parameters": shape.parameters,
             "threads": threads,
+            "gpus": ", ".join(build_info()["gpus"]) or "none",
             "load_average_1min": round(os.getloadavg()[0], 1),
             "calls": len(calls),
             "replies": replies,
@@ -150,10 +151,13 @@ def _tell(
         pairs = zip(outcomes[peer], mine, strict=True)
         return round(statistics.median(p.seconds / m.seconds for p, m in pairs), 2)
 
-    floor = None
+    floor = bound = None
     if rates and one.computed_prompt_tokens is not None:
         least = floor_seconds(rates, concurrency, one.computed_prompt_tokens, one.reply_tokens)
         floor = round(100 * least / seconds, 1)
+        if "loop" in outcomes:
+            # No scheduler can beat it: it is the floor in the unit of the column before.
+            bound = round(statistics.median(o.seconds for o in outcomes["loop"]) / least, 2)
     return {
         "contestant": name,
         "seconds": round(seconds, 2),
@@ -161,6 +165,7 @@ def _tell(
         "reply_tokens_per_s": round(one.reply_tokens / seconds, 1),
         "prompts_per_s": round(len(one.texts) / seconds, 2),
         "times_loop": times_faster("loop"),
+        "times_loop_at_most": bound,
         "times_server": times_faster(f"server_{concurrency}"),
         "times_best_server": times_faster(_fastest_server(outcomes)),
         "reused_percent": _percent(one.reused_share),

@@ -68,9 +68,9 @@ class Gpu:
 
 def gpus() -> list[Gpu]:
     """What this build of llama.cpp can offload to; nothing where the library does not tell."""
-    library = llama_cpp.llama_cpp._lib
     try:
         # ggml-backend.h; the package does not wrap it.
+        library = llama_cpp.llama_cpp._lib
         count, device_at = library.ggml_backend_dev_count, library.ggml_backend_dev_get
         kind, describe = library.ggml_backend_dev_type, library.ggml_backend_dev_description
         measure = library.ggml_backend_dev_memory

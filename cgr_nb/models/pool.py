@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.interface import Model
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.machine import model_memory
-from cgr_nb.records import Message, ModelCard, Reply, Sampling, content_id
+from cgr_nb.models.pooled import PooledModel
+from cgr_nb.records import ModelCard, content_id
 
 __all__ = ["ModelPool", "OnLoad", "shared_pool"]
 
@@ -65,8 +65,13 @@ class ModelPool:
 
     @property
     def budget_bytes(self) -> int:
-        """What all loaded models may take together."""
+        """What all loaded models may take together. One that is set counts for loads from then
+        on."""
         return model_memory() if self._budget is None else self._budget
+
+    @budget_bytes.setter
+    def budget_bytes(self, stated: int) -> None:
+        self._budget = stated
 
     @property
     def used_bytes(self) -> int:
@@ -95,7 +100,7 @@ class ModelPool:
         Args:
             card: The model; two cards of equal content are one model.
         """
-        return _Pooled(self, card)
+        return PooledModel(self, card)
 
     @asynccontextmanager
     async def use(self, card: ModelCard) -> AsyncIterator[Model]:
@@ -142,25 +147,29 @@ class ModelPool:
     async def _take(self, key: str, card: ModelCard) -> _Held:
         opened: Model | None = None
         while True:
-            victim, ticket = None, None
             with self._lock:
                 held = self._held.get(key)
-                if held is None:
-                    opened = opened or open_model(card, self._base)
+                if held is None and opened is not None:
                     held = self._let_in(key, opened)
                 if held is not None:
                     held.users += 1
                     return held
-            victim = self._pop_unused(sized=True)
-            if victim is not None:
+            if opened is None:
+                # Not while others wait for the lock: a large file is hashed here.
+                opened = open_model(card, self._base)
+            elif (victim := self._pop_unused(sized=True)) is not None:
                 await self._free(victim)
-                continue
-            with self._lock:
-                if self._leaving or any(held.users for held in self._held.values()):
-                    ticket = Future[None]()
-                    self._waiting.append(ticket)
-            if ticket is not None:
-                await asyncio.wrap_future(ticket)
+            else:
+                await self._change()
+
+    async def _change(self) -> None:
+        """Wait until somebody gives room back; not at all where nobody holds any."""
+        with self._lock:
+            if not self._leaving and not any(held.users for held in self._held.values()):
+                return
+            ticket = Future[None]()
+            self._waiting.append(ticket)
+        await asyncio.wrap_future(ticket)
 
     def _let_in(self, key: str, model: Model) -> _Held | None:
         """Put an open model in, if there is room now."""
@@ -222,39 +231,10 @@ class ModelPool:
                 ticket.set_result(None)
 
 
-class _Pooled:
-    """A model of a pool, behind the interface of any model."""
-
-    def __init__(self, pool: ModelPool, card: ModelCard) -> None:
-        self.card = card
-        self._pool = pool
-
-    async def reply(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Reply:
-        """See `Model.reply`."""
-        async with self._pool.use(self.card) as model:
-            return await model.reply(messages, sampling, on_text)
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """See `Model.count_tokens`. Loads the model when it is not loaded yet."""
-
-        async def count() -> int:
-            async with self._pool.use(self.card) as model:
-                return model.count_tokens(messages)
-
-        return run_blocking(count)
-
-    async def close(self) -> None:
-        """Nothing: the pool frees it when its room is needed."""
-
-
 @cache
 def shared_pool() -> ModelPool:
-    """The pool of this process, with the machine's budget. Nobody closes it."""
+    """The pool of this process, with the machine's budget until another is set. Nobody closes
+    it."""
     return ModelPool()
 
 

@@ -67,7 +67,8 @@ class RunOptions:
     """Units in flight at once; most of them wait for the solver."""
     model_memory_mb: int = 0
     """What all loaded models may take together, weights and contexts, in MiB; 0 is what the machine
-    offers (see `cgr_nb.models.machine.model_memory`)."""
+    offers (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
+    panels of its kernel."""
     trace: bool = True
     """Keep the steps of every execution."""
     isolation: Level = "strict"

@@ -80,6 +80,8 @@ class PromptBench(ItemPicker):
         self.solvers = list(self._config.models.solvers)
         self.generators = list(self._config.models.generators)
         self.reset_prompt()
+        if self._config.run.model_memory_mb:
+            shared_pool().budget_bytes = self._config.run.model_memory_mb << 20
         self._show_memory()
         self.observe(lambda _: self.reset_prompt(), names="prompt_name")
         self.observe(lambda _: self._follow_profile(), names=["solvers", "generators"])

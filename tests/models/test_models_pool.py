@@ -118,6 +118,19 @@ def test_models_of_a_pool_are_loaded_when_asked_and_shared_by_threads(cards, siz
     assert pool.used_bytes == 0
 
 
+def test_a_budget_that_is_set_later_holds_from_then_on(cards, size):
+    async def scene():
+        pool = ModelPool(3 * size)
+        for card in cards:
+            await ask(pool, card)
+        pool.budget_bytes = int(1.5 * size)
+        await ask(pool, replace(cards[0], name="four"))
+        assert pool.names == ("four",)
+        await pool.close()
+
+    run_blocking(scene)
+
+
 def test_who_gives_up_waiting_for_room_takes_it_from_nobody(cards, size):
     async def scene():
         pool = ModelPool(int(1.5 * size))

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from small_study import items as small_items
 
 from cgr_nb.errors import CgrError
 from cgr_nb.handle import Study
+from cgr_nb.models import ModelPool
 from cgr_nb.records import Item
 from cgr_nb.study import Progress
 from cgr_nb.widgets import Results, Workbench
@@ -284,6 +286,17 @@ def test_models_stay_loaded_until_they_are_freed(bench):
     assert bench.saved_state()["memory"] == {}
     bench.handle({"do": "free_models"})
     assert bench.memory == {"names": []}
+
+
+def test_a_budget_that_the_study_states_holds_for_the_panels(own_study, monkeypatch):
+    pool = ModelPool()
+    monkeypatch.setattr("cgr_nb.widgets.prompt_bench.shared_pool", lambda: pool)
+    file = own_study.folder / "study.toml"
+    config = own_study.config
+    stated = replace(config, run=replace(config.run, model_memory_mb=7))
+    file.write_text(stated.to_toml())
+    Workbench(own_study)
+    assert pool.budget_bytes == 7 << 20
 
 
 def test_a_model_that_is_loaded_is_named_in_the_progress():

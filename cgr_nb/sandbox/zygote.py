@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from select import POLLIN, poll
 from typing import Any, Final, NoReturn
 
-from cgr_nb.sandbox import child, landlock, libc, namespaces, preload, seccomp, tryout
+from cgr_nb.confinement import landlock, libc
+from cgr_nb.sandbox import child, namespaces, preload, seccomp, tryout
 
 __all__ = ["EXITED", "EXITED_FORMAT", "KILL", "LOCATE", "ORDER_FORMAT", "START", "main"]
 

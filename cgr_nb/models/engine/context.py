@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import llama_cpp
 import numpy as np
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.engine.layout import SMALL_TILE, Layout
+from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Pointer
 
 __all__ = ["Context", "Logits", "OutOfCells", "forgets"]
@@ -23,6 +23,8 @@ Logits: TypeAlias = Any
 
 _TILE = 16
 """Rows that llama.cpp's CPU kernels compute together, where there are as many."""
+_TRIED_ROWS = 32
+"""As many as make llama.cpp use its kernels for whole tiles."""
 _OFF, _AUTO = 0, -1  # enum llama_flash_attn_type
 
 
@@ -81,6 +83,22 @@ class Context:
         self._vain: list[tuple[int, int]] = []
         self.computing_s = 0.0
         """Wall time inside llama.cpp's decoder so far."""
+
+    def try_out(self) -> None:
+        """Compute a batch of many rows and one of a single row, and forget them.
+
+        Kernels that this processor or this build can't run fail here, before anything is asked.
+
+        Raises:
+            ModelError: llama.cpp failed.
+        """
+        rows = min(_TRIED_ROWS, self.layout.batch, self.layout.cells_each - 1)
+        for position, count in ((0, rows), (rows, 1)):
+            if count:
+                self.add([0] * count, position, 0, True)
+                self.compute()
+        self.trim(0, 0)
+        self.computing_s = 0.0
 
     @property
     def room(self) -> int:

@@ -14,15 +14,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.engine.gate import Gate
 from cgr_nb.models.engine.loaded import Loaded
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.stats import EngineStats
 
 __all__ = ["Engine"]
 
-_ROOM = 256
-"""Requests inside at once, waiting or at work."""
 _PATIENCE_S = 30.0
 """Longest wait for a batch to end when the interpreter exits."""
 
@@ -37,8 +34,6 @@ class Engine:
             name: What errors call the model.
             load: Loads it; called on the engine's thread. Must not refer to this engine.
         """
-        self.gate = Gate(_ROOM)
-        """To be entered before a request is made, and left when it is done."""
         self._load = load
         self._inbox = _Inbox(name)
         self._ready: Future[Loaded] | None = None

@@ -48,8 +48,8 @@ _TRIES_ALONE = 2
 """A call that kills the worker so often, alone in it, is refused."""
 _MOST_KILLERS = 3
 """So many different calls that kill the worker, and the model is given up."""
-_PROCESS_BYTES = 96 << 20
-"""What a worker takes beside weights and context: Python, NumPy, llama.cpp, its buffers."""
+_PROCESS_BYTES = 56 << 20
+"""About what a worker takes beside weights and context: Python, NumPy, llama.cpp, its buffers."""
 
 
 class LlamaModel:
@@ -81,7 +81,7 @@ class LlamaModel:
         reckoned = self._file.size_bytes + self._file.context_bytes + _PROCESS_BYTES
         if loaded is None or loaded.facts.memory_bytes is None:
             return reckoned
-        return loaded.facts.memory_bytes + _PROCESS_BYTES
+        return loaded.facts.memory_bytes
 
     @property
     def on_progress(self) -> Callable[[float], None] | None:

@@ -6,7 +6,7 @@ process costs. What llama.cpp does wrong here, it does to this process; everythi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -54,13 +54,26 @@ class InProcessModel:
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """See `Model.reply`."""
+        return await self.complete(messages, sampling, on_text)
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+        *,
+        grammar: str | None = None,
+        logit_bias: Mapping[int, float] | None = None,
+        time_limit_s: float | None = None,
+    ) -> Reply:
+        """See `LlamaModel.complete`."""
         check_request(messages, sampling)
         ticket = self._admission.enter()
         try:
             await asyncio.wrap_future(ticket)
             loaded = await asyncio.shield(asyncio.wrap_future(self._engine.ready()))
             text, tokens = loaded.prompt(messages)
-            request = Request(text, tokens, sampling, on_text)
+            request = Request(text, tokens, sampling, on_text, grammar, logit_bias, time_limit_s)
             self._engine.submit(request)
             return await asyncio.wrap_future(request.future)
         finally:

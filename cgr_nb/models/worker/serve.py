@@ -134,7 +134,8 @@ class _Worker:
         from cgr_nb.models.engine.loaded import Loaded
 
         model, file = message["model"], message["file"]
-        before = _memory_bytes()
+        # The first one answers for the process itself.
+        before = _memory_bytes() if self._engines else 0
         if message["log"]:
             native.on_log_line(lambda line: self._send({"type": "log", "model": "", "line": line}))
 

@@ -14,7 +14,9 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import count
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from cgr_nb.errors import ModelError
@@ -69,7 +71,9 @@ class WorkerSession:
         self._closed = False
         self._pid = os.getpid()
         self._held = _Held(placement)
-        weakref.finalize(self, self._held.give_back)
+        # A finalizer runs wherever the collector does, under any lock: it may only leave a note.
+        weakref.finalize(self, _unheld.put, self._held).atexit = False
+        _start_janitor()
 
     def ready(self) -> Future[LoadedModel]:
         """The loaded model, soon. Begins to load where that has not begun, has failed, or has ended
@@ -160,6 +164,21 @@ class _Held:
             freed.set_result(None)
             return freed
         return self._placement.leave(worker, key)
+
+
+_unheld: SimpleQueue[_Held] = SimpleQueue()
+"""What sessions that nobody holds any more have left behind. Its `put` may interrupt itself."""
+
+
+@cache
+def _start_janitor() -> None:
+    """Start the thread that gives it back."""
+
+    def work() -> None:
+        while True:
+            _unheld.get().give_back()
+
+    threading.Thread(target=work, name="cgr-worker-janitor", daemon=True).start()
 
 
 class _Load:

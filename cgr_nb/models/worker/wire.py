@@ -68,8 +68,8 @@ class LoadedFacts:
     buffers: tuple[str, ...]
     """Kinds of buffers that its weights lie in, llama.cpp's names: "CPU_Mapped", "CPU_REPACK"."""
     memory_bytes: int | None
-    """What the process takes more since it was asked to load; None where the system tells
-    nothing."""
+    """What the process takes, if this is its first model, else what it takes more since it was
+    asked to load; None where the system tells nothing."""
 
 
 def messages_to_json(messages: Sequence[Message]) -> list[list[str]]:

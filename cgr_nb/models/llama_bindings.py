@@ -1,4 +1,4 @@
-"""llama_cpp's C interface without the rest of the package, which takes four times as long to import.
+"""llama_cpp's C interface without the rest of its package, which takes long to import.
 
 `import llama_cpp` brings the high-level `Llama` with its servers, caches and chat handlers. Only
 the process that computes imports this module, and it wants none of them.

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cgr_nb.errors import ModelError
 from cgr_nb.models.llama_build import library_folder, offloads
 
-__all__ = ["build_info", "model_memory", "physical_cores"]
+__all__ = ["build_info", "machine_notes", "model_memory", "physical_cores"]
 
 _SHARE = 0.5
 """Share of the machine's memory that models may take."""
@@ -51,6 +52,17 @@ def build_info() -> dict[str, Any]:
     finally:
         worker.stop().result()
     return {**dict(told), "physical_cores": physical_cores()}
+
+
+def machine_notes() -> tuple[str, ...]:
+    """What is known to be off on this machine and why, a line each; none where nothing is."""
+    from cgr_nb.models.worker.findings import extra_buffers_crash
+
+    try:
+        crash = extra_buffers_crash()
+    except ModelError:  # no llama.cpp here, so nothing of it can be off
+        return ()
+    return () if crash is None else (crash.line,)
 
 
 def model_memory() -> int:

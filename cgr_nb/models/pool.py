@@ -86,14 +86,6 @@ class ModelPool:
             return self._used()
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was found to be off on this machine by the models in the pool, a line each."""
-        with self._lock:
-            models = [held.model for held in self._held.values()]
-        notes = [model.note for model in models if isinstance(model, LlamaModel)]
-        return tuple(dict.fromkeys(note for note in notes if note))
-
-    @property
     def names(self) -> tuple[str, ...]:
         """Models in the pool, the one longest unused first."""
         with self._lock:

@@ -24,7 +24,10 @@ __all__ = ["EngineProof", "prove_engine"]
 
 _MODEL: Final = "tiny-solver-s"
 """The smallest bundled model that has such a reply."""
-_PROMPT: Final = "Given x = 3 * 3 and n = x + 11, find n.\nA) 20\nB) 19\nC) 23\nD) 10\nE) 3\nAnswer with a letter."
+_PROMPT: Final = (
+    "Given x = 3 * 3 and n = x + 11, find n.\n"
+    "A) 20\nB) 19\nC) 23\nD) 10\nE) 3\nAnswer with a letter."
+)
 _REPLY: Final = " I am not sure."
 _PATIENCE_S: Final = 120.0
 

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.models.benchmark.plain import import_plain
 from cgr_nb.models.benchmark.orphan import die_with_parent
+from cgr_nb.models.benchmark.plain import import_plain
 from cgr_nb.models.benchmark.workload import Call
 from cgr_nb.records import ModelCard, Reply, Sampling
 

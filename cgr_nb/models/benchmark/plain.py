@@ -1,4 +1,4 @@
-"""llama-cpp-python itself, as a peer: the whole package, with what this machine can't bear left off.
+"""llama-cpp-python itself, as a peer: the whole package, less what this machine can't bear.
 
 To be used in child processes only: what llama.cpp does wrong, it does to the process it is in.
 """

@@ -85,7 +85,7 @@ class WorkerProcess:
         self._verdict: str | None = None
         self._ending = False
         self._pid = os.getpid()
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - until the burial
         self._socket, theirs = socket.socketpair()
         try:
             self._process = _spawn(theirs, self._errors, extra_buffers, confined_to)
@@ -117,7 +117,7 @@ class WorkerProcess:
         """It can't be asked any more."""
         return self._ending or self.buried.done()
 
-    def ask(self, kind: str, on_text: Callable[[str], None] | None = None, **told: Any) -> Call:
+    def ask(self, kind: str, on_text: Callable[[str], None] | None = None, **told: object) -> Call:
         """Ask something.
 
         Args:

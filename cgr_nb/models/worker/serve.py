@@ -226,7 +226,7 @@ _TASKS: dict[str, Callable[[_Worker, dict[str, Any], Future[Any]], None]] = {
 
 
 def _follow(answer: Future[Any], reply: Future[Any]) -> None:
-    """Let an answer be what a request of the engine becomes, and a request be taken back with it."""
+    """Let an answer be what a request becomes, and the request be taken back with the answer."""
 
     def on_answer(answer: Future[Any]) -> None:
         if answer.cancelled():

@@ -47,7 +47,7 @@ class LoadedModel:
     note: str | None
     """What is off here and why, in one line; None where nothing is."""
 
-    def ask(self, kind: str, on_text: Callable[[str], None] | None = None, **told: Any) -> Call:
+    def ask(self, kind: str, on_text: Callable[[str], None] | None = None, **told: object) -> Call:
         """Ask the worker something about this model; see `WorkerProcess.ask`."""
         return self.worker.ask(kind, on_text, model=self.key, **told)
 
@@ -209,6 +209,8 @@ class _Load:
 
     def _load(self) -> LoadedModel:
         known = extra_buffers_crash()
+        if known is not None:
+            _say_once(known.line)
         where = str(self._file.path)
         try:
             return self._try(known is None, known.line if known else None)
@@ -223,7 +225,7 @@ class _Load:
         except WorkerDied as died:
             raise died.death.error(where) from None
         found = note_extra_buffers_crash(first.cause, name)
-        LOG.warning("%s", found.line)
+        _say_once(found.line)
         return LoadedModel(loaded.worker, loaded.key, loaded.facts, found.line)
 
     def _try(self, extra_buffers: bool, note: str | None) -> LoadedModel:
@@ -274,6 +276,12 @@ class _Load:
             return checked(worker, facts_from_json, call.future.result())
         finally:
             worker.listeners.pop(key, None)
+
+
+@cache
+def _say_once(line: str) -> None:
+    """Tell the user what is off on this machine, once in a process."""
+    LOG.warning("%s", line)
 
 
 def checked(worker: WorkerProcess, read: Callable[[object], T], value: object) -> T:

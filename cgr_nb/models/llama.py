@@ -27,6 +27,7 @@ from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.model_file import ModelFile
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.worker.admission import Admission
+from cgr_nb.models.worker.core_shares import core_shares
 from cgr_nb.models.worker.death import Death, WorkerDied
 from cgr_nb.models.worker.placement import Placement, shared_placement
 from cgr_nb.models.worker.session import LoadedModel, WorkerSession, checked
@@ -197,11 +198,14 @@ class LlamaModel:
         """
         loaded = await asyncio.shield(asyncio.wrap_future(self._session.ready()))
         options = self._file.options
+        threads = f"{options.threads} thread{'s' * (options.threads > 1)}"
+        if not options.fixed_threads and options.threads > 1:
+            threads = f"up to {threads}, as many as are fastest"
         return ", ".join(
             (
                 f"{options.mode} mode",
                 f"{options.parallel} at once",
-                f"{options.threads} thread{'s' * (options.threads > 1)}",
+                threads,
                 loaded.facts.placement,
             )
         )
@@ -224,7 +228,8 @@ class LlamaModel:
         call = loaded.ask(
             "ask", None if tell is None else tell, order=order.to_json(), stream=tell is not None
         )
-        value = await asyncio.wrap_future(call.future)
+        with core_shares.at_work(loaded.worker):
+            value = await asyncio.wrap_future(call.future)
         return checked(loaded.worker, reply_from_json, value)
 
     def _refusal(self, order: CallOrder, death: Death) -> ModelError:

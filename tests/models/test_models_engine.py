@@ -107,6 +107,23 @@ def test_exact_mode_writes_what_llama_cpp_completes(engine, completion, path, sa
         assert reply.text == completion(path, reply.prompt_text, sampling)
 
 
+@pytest.mark.parametrize("name", ["q8_0", "q5_0", "q4_0", "q4_k_m"])
+def test_the_number_of_threads_changes_no_bit(engine, repository, random_weights, name):
+    """So exact mode may choose it by the clock: each number is added up by one thread."""
+    stems = {"q8_0": "tiny-solver", "q5_0": "tiny-solver-deep", "q4_0": "tiny-solver-m"}
+    weights = repository / "fixtures" / "models"
+    path = weights / f"{stems[name]}-{name}.gguf" if name in stems else random_weights
+    choices = Sampling(choices=("A and B", "A and C", "B"))
+    found = []
+    for threads in (1, 2, 4):
+        model = engine(path, n_threads=threads)
+        texts = [ask(model, question, DRAWN).text for question in QUESTIONS[:3]]
+        # Log-probabilities show bits that the choice of a token hides.
+        exact = [ask(model, question, choices).choice_logprobs for question in QUESTIONS[:3]]
+        found.append((texts, exact))
+    assert found[0] == found[1] == found[2]
+
+
 def test_exact_mode_reuses_prefixes_and_changes_nothing(engine, path, on_gpu):
     alone = []
     for question in QUESTIONS[:6]:

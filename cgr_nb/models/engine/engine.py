@@ -54,11 +54,23 @@ class Engine:
         """What has been done so far."""
         if self._ready is None or not self._ready.done() or self._ready.exception():
             return EngineStats()
-        return replace(self._ready.result().scheduler.stats)
+        loaded = self._ready.result()
+        chosen = loaded.tuner.chosen
+        return replace(
+            loaded.scheduler.stats,
+            prompt_threads=chosen["prompt"],
+            reply_threads=chosen["reply"],
+            thread_changes=loaded.tuner.changes,
+        )
 
     def submit(self, request: Request) -> None:
         """Hand a request over; its future tells the rest. Only when `ready` is done."""
         self._inbox.put(request)
+
+    def limit_threads(self, most: int) -> None:
+        """Leave cores to others from now on; no matter where nothing is loaded yet."""
+        if self._ready is not None and self._ready.done() and not self._ready.exception():
+            self._ready.result().tuner.limit(most)
 
     def close(self) -> Future[None]:
         """Free the model; what is not finished ends in a `ModelError`. Done when it is freed."""

@@ -10,10 +10,12 @@ from threading import Lock
 from cgr_nb.errors import ModelError
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.engine.context import Context, forgets
+from cgr_nb.models.engine.idle import IdleCores
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.scheduler import Scheduler
+from cgr_nb.models.engine.threads import ThreadTuner
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Vocabulary, gpus, load_weights, offloads, weight_buffers
 from cgr_nb.records import Message
@@ -84,7 +86,10 @@ class Loaded:
             if on_gpu:
                 self.placement = _placement(asked, llama_cpp.llama_model_n_layer(self._model))
             layout = plan_layout(options, cell, on_gpu, forgets(self._model))
-            context = Context(self._model, name, layout)
+            self.tuner = ThreadTuner(
+                options.threads, fixed=options.fixed_threads, idle_cores=IdleCores()
+            )
+            context = Context(self._model, name, layout, self.tuner)
             tell("first batch")
             context.try_out()
         except BaseException:

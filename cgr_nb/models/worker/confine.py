@@ -18,7 +18,14 @@ from cgr_nb.confinement import forbid_network, forbid_new_privileges, restrict
 
 __all__ = ["confine", "die_first"]
 
-_SYSTEM = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices", "/sys/fs/cgroup")
+_SYSTEM = (
+    "/proc/self",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/sys/devices",
+    "/sys/fs/cgroup",
+)
 
 
 def die_first() -> None:

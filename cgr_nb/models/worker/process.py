@@ -145,6 +145,10 @@ class WorkerProcess:
             _fail(call, ModelError("the request is too long", got=str(error)))
         return call
 
+    def tell(self, kind: str, **told: object) -> None:
+        """Tell the worker something that has no answer."""
+        self._send({"type": kind, "id": 0, **told})
+
     def stop(self) -> Future[Death]:
         """Let go of it: what is not finished ends in `WorkerDied`. Done when it is reaped."""
         self._ending = True

@@ -61,6 +61,7 @@ class _Worker:
         self._sending = threading.Lock()
         self._engines: dict[str, Engine] = {}
         self._asked: dict[int, Future[Any]] = {}
+        self._cores: int | None = None
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         threading.Thread(target=self._work, name="cgr-desk", daemon=True).start()
 
@@ -90,6 +91,11 @@ class _Worker:
             asked = self._asked.pop(call, None)
             if asked is not None:
                 asked.cancel()
+            return
+        if message["type"] == "cores":
+            self._cores = int(message["count"])
+            for engine in list(self._engines.values()):
+                engine.limit_threads(self._cores)
             return
         answer: Future[Any] = Future()
         self._asked[call] = answer
@@ -168,6 +174,8 @@ class _Worker:
                 _end(answer, error)
                 return
             loaded, after = ready.result(), _memory_bytes()
+            if self._cores is not None:
+                loaded.tuner.limit(self._cores)
             taken = None if after is None or before is None else max(0, after - before)
             on_stage("working")
             facts = {"placement": loaded.placement, "buffers": loaded.buffers}

@@ -24,6 +24,7 @@ __all__ = [
     "ExtractionStatus",
     "Item",
     "Message",
+    "Mode",
     "ModelCall",
     "ModelCard",
     "Reply",
@@ -146,9 +147,9 @@ _TRANSPORT = frozenset(
     ("max_in_flight", "requests_per_minute", "timeout_s", "retries", "backoff_s", "key_env")
 )
 """Options of a model that say how it is reached, never what it answers."""
-_TELLING = ("mode", "template")
-"""Options of a model with weights that change its replies: "fast" arithmetic, arguments of the chat
-template. Threads and layers on a GPU are not told: runs on different machines are to agree."""
+Mode = Literal["exact", "batched"]
+"""How an engine computes: one reply at a time, which depends on nothing else; or many in a batch,
+where sums round with the company they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +180,24 @@ class ModelCard:
     """Backend options such as n_threads or n_gpu_layers."""
 
     @property
+    def mode(self) -> Mode:
+        """How its engine computes, never "auto": exact for the bundled tiny models, whose replies
+        are compared byte for byte, batched for all others, unless the options say so. Of no
+        meaning for a model without weights here."""
+        said = self.options.get("mode", "auto")
+        if said in ("exact", "batched"):
+            return "exact" if said == "exact" else "batched"
+        return "exact" if self.prompts == "tiny" else "batched"
+
+    @property
     def identity(self) -> str:
         """What stands for this model in a call's id: the weight hash, with the options that change
         what it is asked or how exactly it computes; or backend, name and options."""
         if self.sha256:
-            told = {name: self.options[name] for name in _TELLING if self.options.get(name)}
-            if told.get("mode") == "exact":
-                del told["mode"]  # the default
+            # Threads and layers on a GPU are not told: runs on different machines are to agree.
+            told: dict[str, Any] = {"mode": self.mode} if self.mode != "exact" else {}
+            if template := self.options.get("template"):
+                told["template"] = template
             return content_id("model", self.sha256, told) if told else self.sha256
         told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
         return content_id("model", self.backend, self.name, told)

@@ -41,7 +41,7 @@ def command() -> None:
     is_flag=False,
     flag_value=90,
     default=None,
-    help="Also count how many of so many replies differ between exact and fast mode (90).",
+    help="Also count how many of so many replies differ between exact and batched mode (90).",
 )
 @click.option("--quick", is_flag=True, help="A small model and fewer contestants: a rehearsal.")
 @click.option(

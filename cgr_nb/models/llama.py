@@ -7,10 +7,11 @@ cancelled call stops between two batches; one that still waits never starts.
 Where the worker dies at work it is started again, and what it was at is asked again, one call at a
 time. A call that kills it twice alone is refused; after three different ones the model is given up.
 
-Options of a card: `mode` ("exact", the default, or "fast"; see `engine.options`), `parallel`
-(replies at once in fast mode, default 16), `n_threads` (default: physical cores), `n_gpu_layers`
-(default: all, where the build can offload), `n_batch` (tokens computed at once, default 512),
-`template` (arguments for the chat template).
+Options of a card: `mode` ("auto", the default, "exact" or "batched"; see `engine.options`),
+`parallel` (replies at once in batched mode, default 16), `n_threads` (default: as many physical
+cores as are fastest, see `engine.threads`), `n_gpu_layers` (default: all, where the build can
+offload), `n_batch` (tokens computed at once, default 512), `template` (arguments for the chat
+template).
 """
 
 from __future__ import annotations

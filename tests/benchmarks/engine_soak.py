@@ -40,7 +40,7 @@ async def soak(name: str, mode: str, calls: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="tiny-solver")
-    parser.add_argument("--mode", default="fast", choices=["exact", "fast"])
+    parser.add_argument("--mode", default="batched", choices=["exact", "batched"])
     parser.add_argument("--calls", type=int, default=10_000)
     given = parser.parse_args()
     asyncio.run(soak(given.model, given.mode, given.calls))

@@ -25,9 +25,9 @@ def test_a_good_model_is_described_and_answers(card_of, weights):
 
 
 def test_a_check_says_how_the_model_runs(weights, card_of):
-    options = {"mode": "fast", "parallel": 4, "n_threads": 1, "n_gpu_layers": 0}
+    options = {"mode": "batched", "parallel": 4, "n_threads": 1, "n_gpu_layers": 0}
     found = check_model(card_of(weights("solver"), options=options))
-    assert found.runs == "fast mode, 4 at once, 1 thread, no layers on a GPU"
+    assert found.runs == "batched mode, 4 at once, 1 thread, no layers on a GPU"
 
 
 def test_a_changed_file_is_found(card_of, weights, tmp_path):

@@ -73,7 +73,7 @@ def engine(card_of, proven):
 def cells(request, monkeypatch):
     """Fast mode with cells for each sequence, or with one pool as where memory is short."""
     if request.param == "pool":
-        monkeypatch.setattr("cgr_nb.models.engine.layout._FAST_BYTES", 0)
+        monkeypatch.setattr("cgr_nb.models.engine.layout._BATCHED_BYTES", 0)
 
 
 @pytest.fixture(scope="session")
@@ -145,8 +145,8 @@ def test_exact_replies_do_not_depend_on_what_is_asked_at_the_same_time(engine, p
 
 
 @pytest.mark.usefixtures("cells")
-def test_fast_mode_computes_a_shared_prefix_once(engine, path):
-    model = engine(path, "fast")
+def test_batched_mode_computes_a_shared_prefix_once(engine, path):
+    model = engine(path, "batched")
     replies = ask_all(model, QUESTIONS)
     stats = model.stats
     shared = model.count_tokens(user(SHARED)) - 8
@@ -156,24 +156,24 @@ def test_fast_mode_computes_a_shared_prefix_once(engine, path):
 
 
 @pytest.mark.usefixtures("cells")
-def test_fast_mode_computes_many_replies_in_one_batch(engine, path):
-    model = engine(path, "fast", parallel=12)
+def test_batched_mode_computes_many_replies_in_one_batch(engine, path):
+    model = engine(path, "batched", parallel=12)
     replies = ask_all(model, QUESTIONS)
     # One at a time they would take a batch for each prompt and for each token but the last.
     assert model.stats.steps < sum(reply.reply_tokens for reply in replies) / 3
 
 
 @pytest.mark.usefixtures("cells")
-def test_fast_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
+def test_batched_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
     exact = engine(weights("solver"))
-    fast = engine(weights("solver"), "fast", parallel=8)
-    asked = [reply.text for reply in ask_all(fast, QUESTIONS)]
+    batched = engine(weights("solver"), "batched", parallel=8)
+    asked = [reply.text for reply in ask_all(batched, QUESTIONS)]
     assert asked == [ask(exact, question).text for question in QUESTIONS]
 
 
 @pytest.mark.usefixtures("cells")
 def test_replies_that_could_overfill_memory_wait_for_each_other(engine, random_weights):
-    model = engine(random_weights, "fast", context_tokens=4096)
+    model = engine(random_weights, "batched", context_tokens=4096)
     replies = ask_all(model, QUESTIONS, Sampling(max_tokens=3900, stop=("e",)))
     assert {reply.finish for reply in replies} == {"stop"}
     assert model.stats.requests == model.stats.replies == len(QUESTIONS)
@@ -181,7 +181,7 @@ def test_replies_that_could_overfill_memory_wait_for_each_other(engine, random_w
 
 @pytest.mark.usefixtures("cells")
 def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(engine, random_weights):
-    model = engine(random_weights, "fast", parallel=1, context_tokens=8192)
+    model = engine(random_weights, "batched", parallel=1, context_tokens=8192)
     room = 8192 - model.count_tokens(user(QUESTIONS[0]))
     for _ in range(3):
         for question in QUESTIONS[1:]:
@@ -192,14 +192,14 @@ def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(engine
 
 @pytest.mark.usefixtures("cells")
 def test_more_requests_than_fit_inside_are_all_answered(engine, weights):
-    model = engine(weights("solver"), "fast")
+    model = engine(weights("solver"), "batched")
     replies = ask_all(model, [f"{number}?" for number in range(400)], Sampling(max_tokens=1))
     assert len(replies) == 400
 
 
 @pytest.mark.usefixtures("cells")
 def test_prefixes_are_kept_after_their_sequences_have_ended(engine, path, on_gpu):
-    for mode in ("fast",) if on_gpu else ("exact", "fast"):
+    for mode in ("batched",) if on_gpu else ("exact", "batched"):
         model = engine(path, mode)
         ask(model, QUESTIONS[0])
         ask(model, QUESTIONS[1])
@@ -207,7 +207,7 @@ def test_prefixes_are_kept_after_their_sequences_have_ended(engine, path, on_gpu
 
 
 def test_event_loops_of_several_threads_share_one_engine(engine, weights):
-    model = engine(weights("solver"), "fast")
+    model = engine(weights("solver"), "batched")
     found = []
     threads = [
         threading.Thread(target=lambda: found.append([r.text for r in ask_all(model, QUESTIONS)]))
@@ -221,7 +221,7 @@ def test_event_loops_of_several_threads_share_one_engine(engine, weights):
 
 
 @pytest.mark.usefixtures("cells")
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", ["exact", "batched"])
 def test_a_thousand_cancels_leave_the_other_replies_right(engine, weights, mode):
     model = engine(weights("generator"), mode)
     sampling = Sampling(max_tokens=12, temperature=1.0, seed=3)
@@ -251,7 +251,7 @@ def test_a_thousand_cancels_leave_the_other_replies_right(engine, weights, mode)
 
 
 def test_a_reply_that_is_late_is_an_error_and_others_go_on(engine, weights):
-    model = engine(weights("generator"), "fast")
+    model = engine(weights("generator"), "batched")
     ask(model, QUESTIONS[0])
     with pytest.raises(RequestError, match="not there in time"):
         ask(model, QUESTIONS[0], Sampling(max_tokens=400, temperature=2.0), time_limit_s=1e-9)
@@ -276,7 +276,7 @@ def test_a_logit_bias_moves_the_reply(engine, random_weights):
     assert free != "\x00"
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", ["exact", "batched"])
 def test_choices_come_with_their_probabilities(engine, weights, mode):
     model = engine(weights("solver"), mode)
     choices = ("A", "B", "C", "B or C", "none of them")
@@ -294,7 +294,7 @@ def test_letters_are_read_out_of_the_prompt_alone(engine, weights):
 
 
 def test_drawn_choices_follow_their_probabilities(engine, weights):
-    model = engine(weights("solver"), "fast")
+    model = engine(weights("solver"), "batched")
     choices = ("A", "B", "A and B")
 
     async def draw():
@@ -330,7 +330,7 @@ def test_an_engine_that_nobody_holds_gives_its_memory_back(card_of, weights, pro
 
 def test_five_hundred_calls_leave_memory_as_it_was(engine, weights):
     psutil = pytest.importorskip("psutil")
-    model = engine(weights("solver"), "fast")
+    model = engine(weights("solver"), "batched")
 
     def some(count):
         ask_all(model, [f"What is {n} plus {n * n}?" for n in range(count)], Sampling(max_tokens=4))
@@ -345,9 +345,9 @@ def test_five_hundred_calls_leave_memory_as_it_was(engine, weights):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mode": "quick"}, "mode is 'exact' or 'fast'"),
+        ({"mode": "quick"}, "mode is 'exact', 'batched' or 'auto'"),
         ({"parallel": 4}, "one reply at a time"),
-        ({"mode": "fast", "parallel": 0}, "parallel must be"),
+        ({"mode": "batched", "parallel": 0}, "parallel must be"),
         ({"n_threads": 1.5}, "n_threads must be"),
         ({"paralel": 4}, "did you mean 'parallel'"),
     ],
@@ -368,7 +368,7 @@ def test_loading_tells_how_far_it_is_and_how_it_runs(opened, weights):
 
 
 def test_time_is_accounted_for(engine, weights):
-    model = engine(weights("generator"), "fast")
+    model = engine(weights("generator"), "batched")
     started = time.perf_counter()
     ask_all(model, QUESTIONS)
     stats = model.stats

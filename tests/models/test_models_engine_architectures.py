@@ -38,7 +38,7 @@ def ask_all(model, sampling, texts=QUESTIONS):
     return asyncio.run(together())
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", ["exact", "batched"])
 def test_nothing_is_reused_and_every_reply_is_whole(opened, forgetful, mode):
     model = opened(forgetful, options={"n_threads": 1, "mode": mode})
     replies = ask_all(model, Sampling(max_tokens=12))
@@ -52,7 +52,7 @@ def test_nothing_is_reused_and_every_reply_is_whole(opened, forgetful, mode):
 CHOICES = Sampling(choices=("A and B", "A and C", "B"))
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", ["exact", "batched"])
 def test_choices_that_fork_twice_are_computed_from_the_start_again(opened, forgetful, mode, on_gpu):
     options = {"n_threads": 1, "mode": mode}
     together = [
@@ -66,7 +66,7 @@ def test_choices_that_fork_twice_are_computed_from_the_start_again(opened, forge
         assert last.choice_logprobs == pytest.approx(found, abs=1e-2 if on_gpu else 1e-3)
 
 
-@pytest.mark.parametrize("mode", ["exact", "fast"])
+@pytest.mark.parametrize("mode", ["exact", "batched"])
 def test_a_prefix_is_reused_beyond_a_sliding_window(opened, sliding, mode, on_gpu):
     long = "Think about each word of what follows before you say anything at all. " * 3
     texts = [long + question for question in QUESTIONS]

@@ -84,11 +84,11 @@ def test_bench_engine_prints_every_contestant(tmp_path):
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     ours = {line["contestant"]: line for line in told["contestants"]}
-    assert {"loop", "exact", "fast_1", "fast_4"} <= ours.keys()
+    assert {"loop", "exact", "batched_1", "batched_4"} <= ours.keys()
     assert ours["exact"]["same_replies_as_exact"] == told["calls"] == 7
-    assert ours["fast_4"]["reused_percent"] > 40
-    assert ours["fast_4"]["steps"] < ours["fast_1"]["steps"]
-    assert 0 < ours["fast_1"]["overhead_percent"] < 100
+    assert ours["batched_4"]["reused_percent"] > 40
+    assert ours["batched_4"]["steps"] < ours["batched_1"]["steps"]
+    assert 0 < ours["batched_1"]["overhead_percent"] < 100
     assert {"gpus", "threads"} <= told.keys()
     assert all(line["exact"] == 0 for line in told["flips"])
     assert told["flips"][-1]["model"].startswith(SMALL.name)
@@ -96,10 +96,10 @@ def test_bench_engine_prints_every_contestant(tmp_path):
 
 def test_bench_engine_can_be_told_who_takes_part(tmp_path):
     order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
-    done = CliRunner().invoke(cli, [*order, "--only", "fast_4", "--keep", str(tmp_path)])
+    done = CliRunner().invoke(cli, [*order, "--only", "batched_4", "--keep", str(tmp_path)])
     assert done.exit_code == 0, done.output
     took_part = [line["contestant"] for line in json.loads(done.stdout)["contestants"]]
-    assert took_part == ["exact", "fast_4"]
+    assert took_part == ["exact", "batched_4"]
     failed = CliRunner().invoke(cli, [*order, "--only", "fats_4", "--keep", str(tmp_path)])
     assert failed.exit_code != 0
 
@@ -114,9 +114,11 @@ def test_the_floor_is_told_in_percent_and_in_multiples_of_the_loop(tmp_path, mon
     measured.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
-    taking_part = ["--only", "loop", "--only", "fast_4", "--keep", str(tmp_path)]
+    taking_part = ["--only", "loop", "--only", "batched_4", "--keep", str(tmp_path)]
     done = CliRunner().invoke(cli, [*order, *taking_part])
     assert done.exit_code == 0, done.output
-    ours = {line["contestant"]: line for line in json.loads(done.stdout)["contestants"]}["fast_4"]
+    ours = {line["contestant"]: line for line in json.loads(done.stdout)["contestants"]}[
+        "batched_4"
+    ]
     bound = ours["times_loop"] / ours["floor_percent"] * 100
     assert ours["times_loop_at_most"] == pytest.approx(bound, rel=0.1)

@@ -12,7 +12,7 @@ from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import Memory
 from cgr_nb.models.engine.options import EngineOptions
 
-OPTIONS = EngineOptions("fast", 5, threads=1, batch=512, gpu_layers=None, window=16)
+OPTIONS = EngineOptions("batched", 5, threads=1, batch=512, gpu_layers=None, window=16)
 
 
 class Cells:

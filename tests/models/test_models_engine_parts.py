@@ -1,12 +1,10 @@
-"""The parts of the engine that need no weights: prefix tree, gate, choices, layout."""
+"""The parts of the engine that need no weights: prefix tree, choices, layout."""
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
-from cgr_nb.models.engine.gate import Gate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,32 +66,6 @@ def test_a_copied_prefix_takes_its_cells_once():
     assert tree.cells == 3 + 2 + 4
 
 
-def test_a_gate_lets_in_as_many_as_there_is_room_for_in_their_order():
-    gate = Gate(2)
-    tickets = [gate.enter() for _ in range(4)]
-    assert [ticket.done() for ticket in tickets] == [True, True, False, False]
-    gate.leave()
-    assert [ticket.done() for ticket in tickets] == [True, True, True, False]
-
-
-def test_a_gate_passes_over_who_has_left():
-    gate = Gate(1)
-    gate.enter()
-    left, next_one = gate.enter(), gate.enter()
-    assert left.cancel()
-    gate.leave()
-    assert next_one.done()
-
-
-def test_what_is_let_in_may_ask_again_at_once():
-    gate = Gate(1)
-    gate.enter()
-    second: list[Future[None]] = []
-    gate.enter().add_done_callback(lambda _: second.append(gate.enter()))
-    gate.leave()
-    assert not second[0].done()
-
-
 def characters(text):
     return list(text.encode())
 
@@ -135,14 +107,14 @@ def test_exact_mode_never_takes_much_more_than_its_window(window):
     assert (layout.cells - window) * cell <= 256 << 20
 
 
-FAST = replace(EXACT, mode="fast", parallel=16)
+BATCHED = replace(EXACT, mode="batched", parallel=16)
 
 
 @pytest.mark.parametrize("parallel", [1, 3, 16, 64])
-def test_fast_mode_gives_each_sequence_a_window_of_its_own(parallel):
-    layout = plan_layout(replace(FAST, parallel=parallel), 12_288)
+def test_batched_mode_gives_each_sequence_a_window_of_its_own(parallel):
+    layout = plan_layout(replace(BATCHED, parallel=parallel), 12_288)
     assert not layout.shared
-    assert layout.cells_each == FAST.window
+    assert layout.cells_each == BATCHED.window
     assert parallel <= layout.lanes < layout.sequences <= 255
     assert layout.abreast == (parallel > 1)
 
@@ -153,8 +125,8 @@ def test_fast_mode_gives_each_sequence_a_window_of_its_own(parallel):
     [(32_768, {}), (512, {"offloaded": True}), (512, {"forgets": True})],
     ids=repr,
 )
-def test_fast_mode_shares_a_pool_with_room_for_a_full_window(parallel, window, told):
-    options = replace(FAST, parallel=parallel, window=window)
+def test_batched_mode_shares_a_pool_with_room_for_a_full_window(parallel, window, told):
+    options = replace(BATCHED, parallel=parallel, window=window)
     layout = plan_layout(options, 100_000, **told)
     assert layout.shared
     assert not layout.abreast
@@ -164,15 +136,15 @@ def test_fast_mode_shares_a_pool_with_room_for_a_full_window(parallel, window, t
 
 @pytest.mark.parametrize("parallel", [1, 16, 64])
 def test_a_gpu_has_room_for_as_many_whole_windows_as_are_asked_for(parallel):
-    layout = plan_layout(replace(FAST, parallel=parallel), 12_288, offloaded=True)
-    assert layout.cells >= parallel * FAST.window
+    layout = plan_layout(replace(BATCHED, parallel=parallel), 12_288, offloaded=True)
+    assert layout.cells >= parallel * BATCHED.window
 
 
 @pytest.mark.parametrize("offloaded", [False, True])
 @pytest.mark.parametrize("window", [512, 4096, 32_768])
-def test_fast_mode_never_takes_much_more_than_its_bytes(window, offloaded):
+def test_batched_mode_never_takes_much_more_than_its_bytes(window, offloaded):
     cell = 57_344  # Qwen2.5-7B
-    layout = plan_layout(replace(FAST, window=window), cell, offloaded)
+    layout = plan_layout(replace(BATCHED, window=window), cell, offloaded)
     assert layout.cells * cell <= max(2 << 30, window * cell)
 
 

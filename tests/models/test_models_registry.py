@@ -121,7 +121,7 @@ def test_options_that_change_replies_are_part_of_what_a_model_is():
     card = Registry.load(None).get("tiny-solver")
     variants = [
         {},
-        {"mode": "fast"},
+        {"mode": "batched"},
         {"template": {"enable_thinking": False}},
         {"template": {"enable_thinking": True}},
     ]

@@ -47,7 +47,7 @@ def model(card_of, weights):
 @pytest.fixture
 def generator(card_of, weights):
     opened = LlamaModel(
-        card_of(weights("generator"), options={"n_threads": 1, "mode": "fast"}), Path()
+        card_of(weights("generator"), options={"n_threads": 1, "mode": "batched"}), Path()
     )
     yield opened
     asyncio.run(opened.close())

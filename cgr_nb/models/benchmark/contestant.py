@@ -6,7 +6,7 @@
     loop    llama_cpp.Llama.create_chat_completion, one call after the other
     server  llama.cpp's llama-server on loopback, with as many slots as calls in flight
     exact   this package's engine, exact mode
-    fast    this package's engine, fast mode
+    batched this package's engine, batched mode
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Order:
     """What a contestant is to do."""
 
     kind: str
-    """"loop", "server", "exact" or "fast"."""
+    """"loop", "server", "exact" or "batched"."""
     path: str
     """A GGUF file."""
     context: int
@@ -126,7 +126,7 @@ async def _engine(order: Order) -> Outcome:
     from cgr_nb.models.llama import LlamaModel
 
     options: dict[str, Any] = {"n_threads": order.threads, "mode": order.kind}
-    if order.kind == "fast":
+    if order.kind == "batched":
         options["parallel"] = order.concurrency
     card = ModelCard(
         name=order.kind,

@@ -24,7 +24,7 @@ Asked = list[tuple[Sequence[Message], Sampling]]
 
 
 def flip_rates(random_model: Path, threads: int, items: int) -> list[dict[str, Any]]:
-    """Ask every bundled model and a random one the same things in exact and in fast mode.
+    """Ask every bundled model and a random one the same things in exact and in batched mode.
 
     Args:
         random_model: A GGUF file of random weights, whose replies hang on the last bit.
@@ -34,7 +34,7 @@ def flip_rates(random_model: Path, threads: int, items: int) -> list[dict[str, A
 
     Returns:
         For each model: name, kind, replies, and how many of them differ from the exact ones: run
-        again ("exact"), and in fast mode at each concurrency ("fast_1" ...).
+        again ("exact"), and in batched mode at each concurrency ("batched_1" ...).
     """
     found = []
     for card in Registry.load().cards:
@@ -75,9 +75,9 @@ def _flips(card: ModelCard, base: Path, calls: Asked, threads: int) -> dict[str,
         "exact": _differ(exact, again),
     }
     for concurrency in CONCURRENCIES:
-        options = {"n_threads": threads, "mode": "fast", "parallel": concurrency}
-        fast = _replies(card, base, calls, concurrency, options)
-        told[f"fast_{concurrency}"] = _differ(exact, fast)
+        options = {"n_threads": threads, "mode": "batched", "parallel": concurrency}
+        batched = _replies(card, base, calls, concurrency, options)
+        told[f"batched_{concurrency}"] = _differ(exact, batched)
     return told
 
 

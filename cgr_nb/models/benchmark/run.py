@@ -101,7 +101,7 @@ def run_engine_bench(
         if flips:
             from cgr_nb.models.benchmark.flips import flip_rates
 
-            on_step("comparing replies of exact and fast mode")
+            on_step("comparing replies of exact and batched mode")
             told["flips"] = flip_rates(path, threads, flips)
     return told
 
@@ -112,7 +112,7 @@ def _plan(server: str | None, concurrencies: tuple[int, ...]) -> list[tuple[str,
     for count in concurrencies:
         if server:
             plan.append((f"server_{count}", "server", count))
-        plan.append((f"fast_{count}", "fast", count))
+        plan.append((f"batched_{count}", "batched", count))
     return plan
 
 

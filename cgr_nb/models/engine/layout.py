@@ -12,8 +12,8 @@ __all__ = ["SMALL_TILE", "Layout", "cell_bytes", "plan_layout"]
 _EXACT_BYTES = 256 << 20
 """What the kept sequences of exact mode may take beyond the one at work."""
 _EXACT_SEQUENCES = 8
-_FAST_BYTES = 2 << 30
-"""What fast mode may take to give each sequence cells of its own, or room in a GPU's pool."""
+_BATCHED_BYTES = 2 << 30
+"""What batched mode may take to give each sequence cells of its own, or room in a GPU's pool."""
 _SHELF = 16
 """Most finished sequences that are kept beside as many places as compute at once."""
 _ALONE = 8
@@ -80,14 +80,14 @@ def plan_layout(
         # Lanes that stay empty make up the last tile.
         lanes = 1 if parallel == 1 else -(-parallel // SMALL_TILE) * SMALL_TILE
         shelf = _ALONE if parallel == 1 else min(lanes, _SHELF)
-        sequences = min(lanes + shelf, _FAST_BYTES // (window * cell))
+        sequences = min(lanes + shelf, _BATCHED_BYTES // (window * cell))
         shared = offloaded or forgets or sequences <= lanes
         if shared:
             lanes, sequences = parallel, min(_MOST_SEQUENCES, parallel + _POOL_KEPT)
     cells = window * sequences
     if shared:
         # On a CPU attention looks at every cell in use, and many at once would only wait for it.
-        most = max(_POOL_CELLS, _FAST_BYTES // cell) if offloaded else _POOL_CELLS
+        most = max(_POOL_CELLS, _BATCHED_BYTES // cell) if offloaded else _POOL_CELLS
         cells = max(window, min(cells, most))
     return Layout(cells, sequences, lanes, shared, options.batch, offloaded)
 

@@ -1,9 +1,10 @@
 """How a card wants its engine: mode, sequences at once, threads, batch, GPU layers.
 
-`exact` (the default) computes one reply at a time, so a reply depends on model, prompt, sampling
-and seed and on nothing else. `fast` computes many in one batch: sums round differently with the
-shape of a batch, so now and then a reply differs from the exact one, and from itself in other
-company.
+`exact` computes one reply at a time, so a reply depends on model, prompt, sampling and seed and on
+nothing else. `batched` computes many in one batch: sums round differently with the shape of a
+batch, so now and then a reply differs from the exact one, and from itself in other company. `auto`
+(the default) is `exact` for the bundled tiny models and `batched` for all others; what it came to
+is part of a model's identity (see `ModelCard.mode`).
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.machine import physical_cores
-from cgr_nb.records import ModelCard
+from cgr_nb.records import Mode, ModelCard
 
 __all__ = ["NAMES", "EngineOptions", "Mode"]
 
-Mode = Literal["exact", "fast"]
-
+_MODES = ("auto", *get_args(Mode))
 _PARALLEL = 16
 _MOST_PARALLEL = 64
 _BATCH = 512
@@ -38,8 +38,6 @@ class EngineOptions:
     """Most sequences at work at once; 1 in exact mode."""
     threads: int
     """Most threads that compute a batch."""
-    fixed_threads: bool
-    """The number is the user's; else fewer compute where they are faster (see `threads`)."""
     batch: int
     """Most tokens computed at once."""
     gpu_layers: int | None
@@ -48,6 +46,8 @@ class EngineOptions:
     """Tokens of a prompt and its reply together."""
     template: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for the chat template."""
+    fixed_threads: bool = True
+    """The number is the user's; else fewer compute where they are faster (see `threads`)."""
 
     @classmethod
     def of(cls, card: ModelCard) -> EngineOptions:
@@ -59,14 +59,14 @@ class EngineOptions:
         options = card.options
         for name, value in options.items():
             _check(card.name, name, value)
-        mode: Mode = options.get("mode", "exact")
+        mode = card.mode
         parallel = int(options.get("parallel", 1 if mode == "exact" else _PARALLEL))
         if mode == "exact" and parallel > 1:
             raise ModelError(
                 "exact mode computes one reply at a time",
                 where=f"model '{card.name}'",
                 got=f"parallel = {parallel}",
-                fix="leave parallel out, or set mode to 'fast'",
+                fix="leave parallel out, or set mode to 'batched'",
             )
         return cls(
             mode=mode,
@@ -89,8 +89,13 @@ def _check(model: str, name: str, value: object) -> None:
             where=where,
             fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(NAMES)}",
         )
-    if name == "mode" and value not in get_args(Mode):
-        raise ModelError("mode is 'exact' or 'fast'", where=where, got=repr(value))
+    if name == "mode" and value not in _MODES:
+        raise ModelError(
+            "mode is 'exact', 'batched' or 'auto'",
+            where=where,
+            got=repr(value),
+            fix="it was called 'fast' before: write 'batched'" if value == "fast" else None,
+        )
     if name in _NUMBERS:
         least = 0 if name in ("n_gpu_layers", "n_threads") else 1
         whole = isinstance(value, int) and not isinstance(value, bool)

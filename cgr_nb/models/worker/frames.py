@@ -1,9 +1,9 @@
 """Frames on the socket between client and worker: four bytes of length, then one JSON object in
 ASCII.
 
-Version 1. From the client: `load`, `unload`, `ask`, `cancel`, `count`, `counters`, `about`, `cores`. From
-the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`, `error`. Each names its sort in
-"type"; what is asked has an "id", and what answers it has the same one.
+Version 1. From the client: `load`, `unload`, `ask`, `cancel`, `count`, `counters`, `about`,
+`cores`. From the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`, `error`. Each
+names its sort in "type"; what is asked has an "id", and what answers it has the same one.
 """
 
 from __future__ import annotations

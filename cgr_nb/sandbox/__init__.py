@@ -19,12 +19,12 @@ missing (`probe` says which); at "limits", run only programs you trust. macOS ca
 """
 
 from cgr_nb.sandbox.blocking import run_program
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replay import recorded, replay
-from cgr_nb.sandbox.run import AskRequest
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [

@@ -19,14 +19,13 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable
-from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from cgr_nb.records import Execution
 from cgr_nb.sandbox import protocol
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.run import AskRequest
 from cgr_nb.sandbox.worker import PACKAGE
 
 __all__ = ["run_bench"]
@@ -242,7 +241,7 @@ async def _latency(box: Sandbox) -> float:
 async def _interpreters(code: str, count: int) -> list[str]:
     """The same programs, each in an interpreter of its own, as many at once as there are cores."""
     slots = asyncio.Semaphore(os.cpu_count() or 1)
-    more = {"type": "run", "trace": True, "seed": 0, "limits": asdict(Limits())}
+    more = {"type": "run", "trace": True, "seed": 0, "limits": Limits().to_order()}
 
     async def one(source: str) -> str:
         async with slots:

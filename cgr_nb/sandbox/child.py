@@ -8,6 +8,7 @@ destructor of the program has a say.
 from __future__ import annotations
 
 import faulthandler
+import json
 import math
 import os
 import resource
@@ -53,7 +54,8 @@ class _Channel:
 
     def receive(self) -> dict[str, Any]:
         header = self._exactly(protocol.HEADER_BYTES)
-        return protocol.decode(self._exactly(int.from_bytes(header, "big")))
+        message: dict[str, Any] = json.loads(self._exactly(int.from_bytes(header, "big")))
+        return message
 
     def _exactly(self, size: int) -> bytes:
         data = bytearray()

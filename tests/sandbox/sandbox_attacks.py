@@ -179,7 +179,7 @@ CHANNEL = [
     attack("deep JSON", "body = b'[' * 60_000\nos.write(3, len(body).to_bytes(4, 'big') + body)\nwhile True:\n    pass", "killed"),
     attack("message of no known type", "frame({'type': 'gold please'})\nwhile True:\n    pass", "killed"),
     attack("end of no known kind", "frame({'type': 'end', 'kind': 'timeout'})\nwhile True:\n    pass", "killed"),
-    attack("end with odd fields", "frame({'type': 'end', 'kind': 'exception', 'text': {}, 'line': 'x', 'value': []})\nwhile True:\n    pass", "exception"),
+    attack("end with odd fields", "frame({'type': 'end', 'kind': 'exception', 'text': {}, 'line': 'x', 'value': []})\nwhile True:\n    pass", "killed"),
     attack("ask out of order", "frame({'type': 'ask', 'id': 7, 'prompt': 'x', 'choices': []})\nwhile True:\n    pass", "killed"),
     attack("ask with an oversized prompt", "frame({'type': 'ask', 'id': 0, 'prompt': 'x' * 60_000, 'choices': []})\nwhile True:\n    pass", "killed"),
     attack("ask with a number for a prompt", "frame({'type': 'ask', 'id': 0, 'prompt': 5, 'choices': []})\nwhile True:\n    pass", "killed"),

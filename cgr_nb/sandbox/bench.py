@@ -168,7 +168,9 @@ async def _answer(request: AskRequest) -> str:
 
 async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
     started = time.perf_counter()
-    async with Sandbox(minimum="limits") as box:
+    # Its own programs are harmless and small, so as many may wait as are to be measured.
+    room_mb = waiting * (Limits().memory_mb + 256)
+    async with Sandbox(minimum="limits", memory_mb=room_mb) as box:
         start_s = time.perf_counter() - started
         await _many(box, 30, True)
         names = ("traced", "plain", "fresh", "bare", "smolagents")

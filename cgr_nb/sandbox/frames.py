@@ -21,6 +21,9 @@ EndKind = Literal["returned", "exception", "memory", "output", "exit", "syntax",
 """How a program can report its own end. The other statuses are the host's to decide."""
 _END_KINDS: Final[tuple[EndKind, ...]] = get_args(EndKind)
 
+_IN_WORDS: Final = ("exception", "exit", "syntax", "interface")
+"""Ends that say nothing without their text."""
+
 _MODULE_BYTES: Final = 4_096
 _END_BYTES: Final = 16_384
 
@@ -184,6 +187,8 @@ def _end(fields: _Fields) -> EndFrame:
         fields.line(),
     )
     fields.done()
+    if kind in _IN_WORDS and not frame.text:
+        raise ProtocolError(f"an end of kind {kind!r} without a text")
     return frame
 
 

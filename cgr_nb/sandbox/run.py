@@ -131,6 +131,7 @@ class Run:
                             return End("calls", line=request.line)
                         await self._answer(channel, exited, request)
                     case EndFrame() as frame:
+                        self._check_order(frame)
                         return End("told", frame)
         except ChannelClosed:
             return End("closed")
@@ -140,6 +141,19 @@ class Run:
             return End("wall")
         except ProtocolError as error:
             return End("protocol", text=str(error))
+
+    def _check_order(self, frame: EndFrame) -> None:
+        """Refuse an end that can't come where it comes.
+
+        Raises:
+            ProtocolError: It says something else of the run than the host has seen.
+        """
+        if frame.kind == "syntax" and self._module is not None:
+            raise ProtocolError("an end by its syntax after its module")
+        if frame.kind in ("returned", "interface") and self._module is None:
+            raise ProtocolError(f"an end of kind {frame.kind!r} before its module")
+        if frame.kind == "interface" and self._calls:
+            raise ProtocolError("an end by its interface after a call")
 
     async def _next(self, channel: Channel) -> bytes:
         """The next message, while the program's clock runs."""

@@ -77,7 +77,7 @@ def any_text(rng: random.Random) -> str:
     return "".join(chr(rng.choice((rng.randrange(128), rng.randrange(0x11000)))) for _ in range(8))
 
 
-def any_json(rng: random.Random, depth: int = 0) -> Any:  # noqa: ANN401
+def any_json(rng: random.Random, depth: int = 0) -> Any:
     """Any value that JSON can carry, and some that it can't."""
     kind = rng.randrange(8 if depth < _DEEPEST else 5)
     match kind:
@@ -92,7 +92,7 @@ def any_json(rng: random.Random, depth: int = 0) -> Any:  # noqa: ANN401
     return {any_text(rng): any_json(rng, depth + 1) for _ in range(rng.randrange(4))}
 
 
-def changed(rng: random.Random, value: Any) -> Any:  # noqa: ANN401
+def changed(rng: random.Random, value: Any) -> Any:
     """A JSON value with something in it changed, left out or added."""
     if isinstance(value, dict) and value and rng.random() < 0.9:
         name = rng.choice(list(value))

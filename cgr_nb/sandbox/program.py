@@ -138,6 +138,9 @@ def _raised(error: BaseException) -> Ended:
     kind = type(error)
     if issubclass(kind, MemoryError):
         return {"kind": "memory", "line": line}
-    if issubclass(kind, SystemExit):
-        return {"kind": "exit", "text": error_text(error), "line": line}
-    return {"kind": "exception", "text": error_text(error), "line": line}
+    text = error_text(error) or "an exception without a name"
+    return {
+        "kind": "exit" if issubclass(kind, SystemExit) else "exception",
+        "text": text,
+        "line": line,
+    }

@@ -50,6 +50,7 @@ def attack(name: str, body: str, status: str = "ok", top: str = "", **limits: An
 PROCESSES = [
     attack("fork", "return refused(os.fork)"),
     attack("fork bomb", "while True:\n    os.fork()", "exception"),
+    attack("leave a child that holds the channel", "import time\ntry:\n    child = os.fork()\nexcept OSError:\n    return 'A'\nif child:\n    os._exit(3)\ntime.sleep(1000)"),
     attack("fork by raw call", "return libc('syscall', 57)"),
     attack("vfork by raw call", "return libc('syscall', 58)"),
     attack("clone by raw call", "return libc('syscall', 56, 17, 0, 0, 0, 0)"),

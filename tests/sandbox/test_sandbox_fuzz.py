@@ -78,9 +78,8 @@ def is_text(text, most):
 def check_frame(body):
     try:
         frame = read_frame(body, LIMITS)
-    except ProtocolError as refusal:
-        assert 0 < len(str(refusal)) < 200
-        return
+    except ProtocolError as error:
+        frame = error
     match frame:
         case ModuleFrame(answer, difficulty):
             assert is_text(answer, MOST_VALUE_CHARS)
@@ -98,6 +97,8 @@ def check_frame(body):
             assert is_text(frame.text, MOST_TEXT_CHARS)
             assert is_text(frame.shown, MOST_TEXT_CHARS)
             assert is_line(frame.line)
+        case ProtocolError():
+            assert 0 < len(str(frame)) < 200
         case _:
             raise AssertionError(frame)
 

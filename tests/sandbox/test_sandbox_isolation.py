@@ -62,8 +62,14 @@ def test_without_seccomp_it_is_partial_and_says_what_a_program_can_do():
     assert left["level"] == "partial"
     assert any("seccomp" in text for text in left["missing"])
     assert "a program is able to start processes" in left["missing"]
+    assert any("threads" in text for text in left["missing"])
     assert "'partial'" in left["refused"]
     assert set(map(tuple, left["outcomes"].values())) == {("ok", "A", "partial")}
+
+
+def test_without_seccomp_a_child_that_holds_the_channel_does_not_hold_the_host():
+    left = without("seccomp", "leave a child that holds the channel")
+    assert left["outcomes"]["leave a child that holds the channel"][0] == "killed"
 
 
 def test_without_namespaces_the_two_walls_still_make_it_strict():

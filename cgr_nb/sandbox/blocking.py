@@ -37,14 +37,16 @@ class _Background:
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
         self._boxes: dict[Level, Sandbox] = {}
+        self._opening = asyncio.Lock()
         atexit.register(self.close)
 
     def submit(self, job: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(job, self._loop)
 
     async def box(self, minimum: Level) -> Sandbox:
-        if minimum not in self._boxes:
-            self._boxes[minimum] = await Sandbox(minimum=minimum).__aenter__()
+        async with self._opening:
+            if minimum not in self._boxes:
+                self._boxes[minimum] = await Sandbox(minimum=minimum).__aenter__()
         return self._boxes[minimum]
 
     def close(self) -> None:

@@ -88,10 +88,10 @@ class Channel:
     async def _readable(self) -> None:
         # Not sock_recv: cancelled at the wrong moment, it would lose what it has read.
         loop = asyncio.get_running_loop()
-        ready = loop.create_future()
-        loop.add_reader(self._end, lambda: ready.done() or ready.set_result(None))
+        ready = asyncio.Event()
+        loop.add_reader(self._end, ready.set)
         try:
-            await ready
+            await ready.wait()
         finally:
             loop.remove_reader(self._end)
 

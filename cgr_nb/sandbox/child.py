@@ -26,6 +26,7 @@ CHANNEL: Final = 3
 """Descriptor of the call channel in every program."""
 
 _DESCRIPTORS = 32
+_PENDING = 64
 _MOST_DESCRIPTORS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 20)
 
 
@@ -124,6 +125,8 @@ def confine(limits: dict[str, float], confinement: Confinement) -> None:
         (resource.RLIMIT_NOFILE, _DESCRIPTORS, _DESCRIPTORS),
     ):
         resource.setrlimit(what, (soft, hard))
+    if LINUX:  # signals that wait are kept by the kernel, and counted for all of a user's programs
+        resource.setrlimit(resource.RLIMIT_SIGPENDING, (_PENDING, _PENDING))
     if confinement.alone and LINUX:
         namespaces.die_with_parent()
     if confinement.filter is not None:

@@ -12,6 +12,7 @@ sandbox take turns within each round, so that a machine that is busy is busy for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -304,15 +305,17 @@ async def _memory(box: Sandbox, waiting: int) -> float | None:
 
 
 def _processes() -> set[int]:
-    """Ids of all sandbox processes on this machine."""
-    found = set()
+    """Ids of the processes that this one has started, and of those that they have."""
+    parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/comm") as file:
-                if file.read().startswith("cgr-sandbox"):
-                    found.add(int(name))
-        except OSError:
-            continue
+        # It may end while it is looked at.
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:
+            # Behind the name, which may hold anything.
+            parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
+    found, more = set[int](), {os.getpid()}
+    while more:
+        more = {process for process, parent in parents.items() if parent in more}
+        found |= more
     return found
 
 

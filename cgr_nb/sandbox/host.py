@@ -21,7 +21,7 @@ from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
-from cgr_nb.sandbox.outcome import refused
+from cgr_nb.sandbox.outcome import lost, refused
 from cgr_nb.sandbox.preload import needs_heavy
 from cgr_nb.sandbox.run import Run
 from cgr_nb.sandbox.worker import NotStarted, Worker
@@ -66,6 +66,7 @@ class Sandbox:
         self._live = asyncio.Semaphore(live)
         self._minimum: Level = minimum
         self._workers: dict[bool, Worker] = {}
+        self._private: set[Worker] = set()
         self._starting: dict[bool, asyncio.Lock] = {False: asyncio.Lock(), True: asyncio.Lock()}
         self._ids = itertools.count(1)
         self._open = False
@@ -90,7 +91,7 @@ class Sandbox:
     async def close(self) -> None:
         """End every program and worker; calling it twice is fine."""
         self._open = False
-        workers, self._workers = list(self._workers.values()), {}
+        workers, self._workers = [*self._workers.values(), *self._private], {}
         await asyncio.gather(*(worker.close() for worker in workers))
 
     @property
@@ -147,44 +148,50 @@ class Sandbox:
         seed: int,
         trace: bool,
     ) -> Execution:
-        """Run a program, again where the machine did not let it come to its end."""
+        """Run a program, again where something else did not let it come to its end."""
         worker = await self._worker(heavy)
         pauses = iter(_PAUSES_S)
-        once_more = True
-        while True:
-            try:
-                return await self._run(worker, limits, shown, ask).go(source, seed, trace)
-            except NotStarted:
-                pause = next(pauses, None)
-                if pause is None:
-                    raise
-                await asyncio.sleep(pause)
-            except IsolationError:
-                if worker.alive or not once_more:
-                    raise
-                # Something ended the worker and all its programs with it (the kernel, short of
-                # memory, say). That is no finding about this program, so it runs once more.
-                once_more = False
-            worker = await self._worker(heavy)
+        again = False
+        try:
+            while True:
+                run = Run(next(self._ids), worker, self._slots, limits, shown, ask)
+                try:
+                    return await run.go(source, seed, trace)
+                except NotStarted:
+                    pause = next(pauses, None)
+                    if pause is None:
+                        raise
+                    await asyncio.sleep(pause)
+                    if worker.alive:
+                        continue
+                except IsolationError:
+                    if worker.alive or (again and worker not in self._private):
+                        raise
+                    if again and self._open:
+                        return lost(run.calls, worker.report.level)
+                    # Something ended the worker and all its programs with it (the kernel, short of
+                    # memory, say). That is no finding about this program, so it runs once more.
+                    again = True
+                # Where a program could have done it, alone: then it will be seen who did.
+                worker = await self._worker(heavy, private=again and worker.exposed)
+        finally:
+            if worker in self._private:
+                self._private.discard(worker)
+                await worker.close()
 
-    def _run(
-        self,
-        worker: Worker,
-        limits: Limits,
-        shown: dict[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
-    ) -> Run:
-        return Run(next(self._ids), worker, self._slots, limits, shown, ask)
-
-    async def _worker(self, heavy: bool) -> Worker:
+    async def _worker(self, heavy: bool, private: bool = False) -> Worker:
         async with self._starting[heavy]:
             if not self._open:
                 raise IsolationError("the sandbox is closed", fix="use it inside `async with`")
-            worker = self._workers.get(heavy)
+            worker = None if private else self._workers.get(heavy)
             if worker is None or not worker.alive:
                 if worker is not None:
                     await worker.close()
-                worker = self._workers[heavy] = await Worker.start(heavy)
+                worker = await Worker.start(heavy)
+                if private:
+                    self._private.add(worker)
+                else:
+                    self._workers[heavy] = worker
                 require(worker.report, self._minimum)
             return worker
 

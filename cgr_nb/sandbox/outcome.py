@@ -23,7 +23,7 @@ from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 from cgr_nb.sandbox.worker import Exit
 
-__all__ = ["End", "Evidence", "conclude", "refused"]
+__all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 
 _WORDS = re.compile(rf'File "{PROGRAM_FILE}", line (\d{{1,10}})(?!\d)'.encode())
 
@@ -94,13 +94,25 @@ def conclude(seen: Evidence) -> Execution:
 
 def refused(source: str, limits: Limits, isolation: str) -> Execution:
     """The outcome of a program that is too long to be run at all."""
+    detail = f"not run: {len(source)} characters, the limit is {limits.source_chars}"
+    return _without_evidence("interface_error", detail, (), isolation)
+
+
+def lost(calls: tuple[Ask, ...], isolation: str) -> Execution:
+    """The outcome of a program that has ended its worker, and so all evidence of itself."""
+    return _without_evidence("killed", "ended the process that ran it", calls, isolation)
+
+
+def _without_evidence(
+    status: ExecutionStatus, detail: str, calls: tuple[Ask, ...], isolation: str
+) -> Execution:
     return Execution(
-        status="interface_error",
+        status=status,
         solver_answer=None,
         generator_answer=None,
         difficulty=None,
-        detail=f"not run: {len(source)} characters, the limit is {limits.source_chars}",
-        calls=(),
+        detail=detail,
+        calls=calls,
         output="",
         line=None,
         cpu_s=0.0,

@@ -25,6 +25,8 @@ __all__ = ["Run"]
 
 _READY_S = 60.0
 """Time a busy machine gets to fork and confine a process, before the program's clock starts."""
+_GONE_S = 60.0
+"""Time a busy machine gets to end a process that was killed."""
 _LOCATE_S = 0.05
 """Time a program that is out of time gets to say where it is."""
 _LEAVE_S = 0.25
@@ -55,6 +57,11 @@ class Run:
         self._holds_slot = False
         self._killed = False
 
+    @property
+    def calls(self) -> tuple[Ask, ...]:
+        """Calls so far."""
+        return tuple(self._calls)
+
     async def go(self, source: str, seed: int, trace: bool) -> Execution:
         """Run to the end; see `Sandbox.run`."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -76,7 +83,7 @@ class Run:
                 finally:
                     self._worker.order(zygote.KILL, self._id)
                     with contextlib.suppress(IsolationError):
-                        await asyncio.shield(exited)
+                        await self._gone(exited)
             finally:
                 self._free_slot()
             return conclude(
@@ -85,7 +92,7 @@ class Run:
                     exit=exit_,
                     killed=self._killed,
                     module=self._module or ModuleFrame(None, None),
-                    calls=tuple(self._calls),
+                    calls=self.calls,
                     output=output.read(self._limits.file_bytes),
                     record=record.read(self._limits.file_bytes),
                     traced=trace,
@@ -220,7 +227,20 @@ class Run:
                     return await asyncio.shield(exited)
         self._killed = True
         self._worker.order(zygote.KILL, self._id)
-        return await asyncio.shield(exited)
+        return await self._gone(exited)
+
+    async def _gone(self, exited: asyncio.Future[Exit]) -> Exit:
+        """Wait for a program that was killed to be gone.
+
+        Raises:
+            IsolationError: Its worker is gone too, or did not see to it in all that time.
+        """
+        try:
+            async with asyncio.timeout(_GONE_S):
+                return await asyncio.shield(exited)
+        except TimeoutError:
+            self._worker.give_up()
+            return await asyncio.shield(exited)
 
     async def _take_slot(self) -> None:
         await self._slots.acquire()

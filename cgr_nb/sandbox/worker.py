@@ -62,7 +62,7 @@ class Exit:
 
 
 class WorkerGone(IsolationError):
-    """The worker process ended while programs were running. No program can cause that."""
+    """The worker process ended while programs were running. At "strict" none can cause that."""
 
 
 class NotStarted(IsolationError):
@@ -82,6 +82,8 @@ class Worker:
         """Isolation that this worker gives; set once it has started."""
         self.baseline_bytes = 0
         """Address space of this worker, all of which a program of it may make its own."""
+        self.exposed = False
+        """Whether a program is able to signal other processes, and so to end or stop its worker."""
 
     @classmethod
     async def start(cls, heavy: bool) -> Worker:
@@ -126,6 +128,7 @@ class Worker:
                 ) from None
         worker.report = from_facts(facts)
         worker.baseline_bytes = int(facts["baseline_bytes"])
+        worker.exposed = not facts["held"]["signal other processes"]
         asyncio.get_running_loop().add_reader(ours.fileno(), worker._hear)
         return worker
 
@@ -162,6 +165,11 @@ class Worker:
                 asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
             except OSError:
                 self._gone()
+
+    def give_up(self) -> None:
+        """End the worker, which does nothing any more, and with it the runs of all its programs."""
+        self._process.kill()
+        self._gone()
 
     async def close(self) -> None:
         """End the worker and every program in it, and wait until they are gone."""

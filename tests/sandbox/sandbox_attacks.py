@@ -63,6 +63,7 @@ PROCESSES = [
     attack("kill the host", "return refused(os.kill, <pid>, 9)"),
     attack("kill everybody", "return all_refused(lambda: os.kill(-1, 9), lambda: os.kill(0, 9))"),
     attack("kill the worker", "return all_refused(lambda: os.kill(os.getppid(), 9), lambda: os.kill(1, 9))"),
+    attack("kill the worker, and wait", "import time\nos.kill(os.getppid(), 9)\ntime.sleep(60)", "exception"),
     attack("kill by thread id", "return libc('syscall', 234, os.getppid(), os.getppid(), 9)"),
     attack("signal by descriptor", "return all_refused(lambda: os.pidfd_open(os.getppid()), lambda: os.pidfd_open(<pid>))"),
     attack("signal by file owner", "import fcntl, os\nreturn refused(fcntl.fcntl, 3, fcntl.F_SETOWN, os.getppid())"),

@@ -81,11 +81,13 @@ def test_without_namespaces_the_two_walls_still_make_it_strict():
 
 
 def test_with_nothing_but_limits_it_says_limits():
-    left = without("landlock,seccomp,namespaces", "loop", "exit 0 before the end", "read a file")
+    harm = ("loop", "exit 0 before the end", "kill the worker, and wait", "read a file")
+    left = without("landlock,seccomp,namespaces", *harm)
     assert left["level"] == "limits"
     assert len([text for text in left["missing"] if "able to" in text]) >= 4
     assert left["outcomes"]["loop"][0] == "cpu_limit"
     assert left["outcomes"]["exit 0 before the end"][0] == "killed"
+    assert left["outcomes"]["kill the worker, and wait"][0] == "killed"
     assert left["outcomes"]["read a file"][1] == "B"  # the truth about this level
 
 

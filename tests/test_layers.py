@@ -13,6 +13,7 @@ import pytest
 ROOMS = (
     "errors",
     "records",
+    "confinement",
     "bundled",
     "blocking",
     "parallel",

@@ -18,7 +18,6 @@ PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "altair", "nbform
 
 def examine() -> dict[str, Any]:
     """Look at interpreter, packages, memory, llama.cpp and the sandbox."""
-    from cgr_nb.models import build_info
     from cgr_nb.sandbox import probe
 
     packages = {}
@@ -35,9 +34,22 @@ def examine() -> dict[str, Any]:
         else os.cpu_count(),
         "memory_gb": _memory_gb(),
         "packages": packages,
-        "llama_cpp": build_info(),
+        "llama_cpp": _llama(),
         "isolation": probe().to_dict(),
     }
+
+
+def _llama() -> dict[str, Any]:
+    """The build, and whether it computes right here."""
+    from cgr_nb.errors import ModelError
+    from cgr_nb.models import build_info
+    from cgr_nb.models.proof import prove_engine
+
+    try:
+        build = build_info()
+    except ModelError as error:
+        return {"works": False, "problem": str(error)}
+    return {**build, **prove_engine().to_dict()}
 
 
 def _memory_gb() -> float | None:
@@ -50,17 +62,22 @@ def _memory_gb() -> float | None:
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
-    """Tell what this machine has: llama.cpp build, GPU offload, memory, isolation level."""
+    """Tell what this machine has, and try it: llama.cpp answers, and computes right; GPU offload,
+    memory, isolation level. Exit code 1 where llama.cpp does not work."""
     found = examine()
     if as_json:
         print_json(found)
-        return
-    print_table(("what", "found"), list(_flat(found)))
+    else:
+        print_table(("what", "found"), list(_flat(found)))
+    if not found["llama_cpp"]["works"]:
+        raise SystemExit(1)
 
 
 def _flat(found: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for name, value in found.items():
+        if value is None:
+            continue
         if isinstance(value, dict):
             lines += _flat(value, f"{prefix}{name} ")
         elif isinstance(value, (list, tuple)):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["build_info", "model_memory", "physical_cores"]
+from cgr_nb.errors import ModelError
+from cgr_nb.models.llama_build import library_folder, offloads
+
+__all__ = ["build_info", "machine_notes", "model_memory", "physical_cores"]
 
 _SHARE = 0.5
 """Share of the machine's memory that models may take."""
@@ -28,15 +32,37 @@ def physical_cores() -> int:
     return max(1, min(len(cores), _quota() or len(cores)))
 
 
+@cache
 def build_info() -> dict[str, Any]:
-    """The llama.cpp build for `doctor`: version, GPU offload, CPU features, physical cores.
+    """The llama.cpp build as a worker process finds it: version, compiler, GPU offload, devices,
+    CPU features; with the physical cores of this machine. Found out once in a process.
 
     Raises:
-        ImportError: llama-cpp-python is not installed.
+        ModelError: llama-cpp-python is not installed, or the process that loads it dies.
     """
-    from cgr_nb.models import native
+    from cgr_nb.models.worker.death import WorkerDied
+    from cgr_nb.models.worker.process import WorkerProcess
 
-    return {**native.build_info(), "physical_cores": physical_cores()}
+    library_folder()  # an error of its own where it is not installed
+    worker = WorkerProcess()
+    try:
+        told = worker.ask("about").future.result()
+    except WorkerDied as died:
+        raise died.death.error("llama.cpp") from None
+    finally:
+        worker.stop().result()
+    return {**dict(told), "physical_cores": physical_cores()}
+
+
+def machine_notes() -> tuple[str, ...]:
+    """What is known to be off on this machine and why, a line each; none where nothing is."""
+    from cgr_nb.models.worker.findings import extra_buffers_crash
+
+    try:
+        crash = extra_buffers_crash()
+    except ModelError:  # no llama.cpp here, so nothing of it can be off
+        return ()
+    return () if crash is None else (crash.line,)
 
 
 def model_memory() -> int:
@@ -44,13 +70,12 @@ def model_memory() -> int:
     build of llama.cpp can use one, else half of the machine's memory.
 
     Raises:
-        ImportError: llama-cpp-python is not installed.
+        ModelError: llama-cpp-python is not installed.
     """
-    from cgr_nb.models import native
-
-    gpus = [gpu for gpu in native.gpus() if not gpu.shares_memory]
-    if gpus:
-        return int(_GPU_SHARE * sum(gpu.memory_bytes for gpu in gpus))
+    if offloads():
+        gpus = [gpu for gpu in build_info()["devices"] if not gpu["shares_memory"]]
+        if gpus:
+            return int(_GPU_SHARE * sum(gpu["memory_bytes"] for gpu in gpus))
     try:
         pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # not on Windows

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import llama_cpp
-
 from cgr_nb.errors import ModelError
+from cgr_nb.models.llama_bindings import llama_cpp
+from cgr_nb.models.llama_build import compiler, llama_version
 
-__all__ = ["Gpu", "Pointer", "Vocabulary", "build_info", "gpus", "load_weights"]
+__all__ = [
+    "Gpu",
+    "Pointer",
+    "Vocabulary",
+    "build_info",
+    "gpus",
+    "load_weights",
+    "offloads",
+    "on_log_line",
+    "weight_buffers",
+]
 
 Pointer: TypeAlias = Any
 """A pointer of the C library; ctypes tells no more about it."""
@@ -29,14 +40,21 @@ LOG = logging.getLogger("cgr_nb.llama_cpp")
 _ERROR = 4  # enum ggml_log_level
 _GPU, _INTEGRATED_GPU = 1, 2  # enum ggml_backend_dev_type
 _last_errors: deque[str] = deque(maxlen=4)
+_BUFFER = re.compile(r"load_tensors: +(\S.*?) model buffer size")
+_buffers: dict[str, None] = {}
+_listeners: list[Callable[[str], None]] = []
 
 
 def _on_log(level: int, text: bytes, _: object) -> None:
     line = text.decode("utf-8", "replace").strip()
     if level == _ERROR and line:
         _last_errors.append(line)
+    if found := _BUFFER.match(line):
+        _buffers[found[1]] = None
     # The library's own warnings are not the user's business; a logger can still be turned up.
     LOG.debug("%s", line)
+    for tell in _listeners:
+        tell(line)
 
 
 # llama.cpp keeps the pointer for good: the callback must never be collected.
@@ -45,11 +63,28 @@ llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
 llama_cpp.llama_backend_init()
 
 
+def on_log_line(listener: Callable[[str], None]) -> None:
+    """Tell each line of llama.cpp's log from now on, from any thread. It must not raise."""
+    _listeners[:] = [listener]
+
+
+def offloads() -> bool:
+    """Whether this build puts layers on a GPU here."""
+    return bool(llama_cpp.llama_supports_gpu_offload())
+
+
+def weight_buffers() -> tuple[str, ...]:
+    """Kinds of buffers that the weights loaded last lie in, such as "CPU_Mapped" or
+    "CPU_REPACK"."""
+    return tuple(_buffers)
+
+
 def build_info() -> dict[str, Any]:
     """What the installed llama.cpp can do."""
     return {
-        "llama_cpp": llama_cpp.__version__,
-        "gpu_offload": bool(llama_cpp.llama_supports_gpu_offload()),
+        "llama_cpp": llama_version(),
+        "compiler": compiler(),
+        "gpu_offload": offloads(),
         "gpus": [f"{gpu.name} ({gpu.memory_bytes / 1e9:.1f} GB)" for gpu in gpus()],
         "system": llama_cpp.llama_print_system_info().decode("utf-8", "replace").strip(" |"),
     }
@@ -94,7 +129,10 @@ def gpus() -> list[Gpu]:
 
 
 def load_weights(
-    path: Path, gpu_layers: int, on_progress: Callable[[float], None] | None = None
+    path: Path,
+    gpu_layers: int,
+    on_progress: Callable[[float], None] | None = None,
+    extra_buffers: bool = True,
 ) -> Pointer:
     """Load a weight file and return llama.cpp's pointer to it.
 
@@ -102,12 +140,14 @@ def load_weights(
         path: A whole GGUF file.
         gpu_layers: Layers to put on a GPU.
         on_progress: Called with 0 to 1 as the weights come in; it must not raise.
+        extra_buffers: Whether weights may be repacked into buffers for this processor (AMX, ...).
 
     Raises:
         ModelError: llama.cpp can't load it; its own words are in the message.
     """
     parameters = llama_cpp.llama_model_default_params()
     parameters.n_gpu_layers = gpu_layers
+    parameters.use_extra_bufts = extra_buffers
     if on_progress is not None:
         tell = on_progress
 
@@ -117,6 +157,7 @@ def load_weights(
 
         parameters.progress_callback = llama_cpp.llama_progress_callback(go_on)
     _last_errors.clear()
+    _buffers.clear()
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
     if not model:
         # The first complaint is the cause; what follows only passes it on.

@@ -39,8 +39,14 @@ thread."""
 @dataclass(eq=False, slots=True)
 class _Held:
     model: Model
-    size: int
     users: int = 0
+    leaving: int = 0
+    """Bytes that it is about to give back."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes now, once it is loaded as measured."""
+        return self.model.memory_bytes if isinstance(self.model, LlamaModel) else 0
 
 
 class ModelPool:
@@ -130,7 +136,7 @@ class ModelPool:
         """
         freed = 0
         while (victim := self._pop_unused()) is not None:
-            freed += victim.size
+            freed += victim.leaving
             await self._free(victim)
         return freed
 
@@ -141,7 +147,7 @@ class ModelPool:
                 if not self._held:
                     return
                 _, held = self._held.popitem(last=False)
-                self._leaving += held.size
+                self._count_out(held)
             await self._free(held)
 
     async def _take(self, key: str, card: ModelCard) -> _Held:
@@ -186,7 +192,7 @@ class ModelPool:
             return None
         if isinstance(model, LlamaModel):
             model.on_progress = self._teller(model.card)
-        held = self._held[key] = _Held(model, size)
+        held = self._held[key] = _Held(model)
         return held
 
     def _teller(self, card: ModelCard) -> Callable[[float], None]:
@@ -209,9 +215,14 @@ class ModelPool:
         with self._lock:
             for key, held in self._held.items():
                 if not held.users and (held.size or not sized):
-                    self._leaving += held.size
+                    self._count_out(held)
                     return self._held.pop(key)
         return None
+
+    def _count_out(self, held: _Held) -> None:
+        """Its room is free only when its process is gone."""
+        held.leaving = held.size
+        self._leaving += held.leaving
 
     async def _free(self, held: _Held) -> None:
         """Close a model that was taken out."""
@@ -219,7 +230,7 @@ class ModelPool:
             await held.model.close()
         finally:
             with self._lock:
-                self._leaving -= held.size
+                self._leaving -= held.leaving
             self._wake()
 
     def _wake(self) -> None:

@@ -16,8 +16,8 @@ import signal
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from cgr_nb.confinement.libc import LINUX
 from cgr_nb.sandbox import namespaces, protocol, seccomp
-from cgr_nb.sandbox.libc import LINUX
 from cgr_nb.sandbox.session import RECORD, perform, rehearse
 
 __all__ = ["CHANNEL", "Confinement", "confine", "prepare", "serve"]

@@ -10,7 +10,7 @@ import os
 import signal
 import struct
 
-from cgr_nb.sandbox import libc
+from cgr_nb.confinement import forbid_new_privileges, libc
 
 __all__ = ["die_with_parent", "drop_privileges", "name_process", "unshare"]
 
@@ -21,7 +21,7 @@ _NEWUSER, _NEWPID, _NEWNET, _NEWIPC, _NEWUTS = (
     0x08000000,
     0x04000000,
 )
-_PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_NO_NEW_PRIVS = 1, 15, 38
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -50,7 +50,7 @@ def unshare() -> None:
 def drop_privileges() -> None:
     """Give up every capability, so that being root means no more than owning root's files, and any
     way to gain one."""
-    libc.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    forbid_new_privileges()
     if libc.ARCH is not None:
         header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
         libc.syscall(_CAPSET[libc.ARCH], header, bytes(24))

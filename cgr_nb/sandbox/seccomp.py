@@ -12,7 +12,7 @@ import os
 import struct
 from typing import Final
 
-from cgr_nb.sandbox import libc
+from cgr_nb.confinement import libc
 from cgr_nb.sandbox.syscalls import (
     CONDITIONS,
     FILE_CALLS,

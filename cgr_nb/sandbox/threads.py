@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from select import POLLIN, poll
 from typing import Final
 
-from cgr_nb.sandbox import libc
+from cgr_nb.confinement import libc
 from cgr_nb.sandbox.seccomp import AUDIT_ARCH
 from cgr_nb.sandbox.syscalls import CLONE_THREAD, NUMBERS
 

@@ -9,8 +9,8 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from cgr_nb.confinement.libc import LINUX
 from cgr_nb.sandbox import child
-from cgr_nb.sandbox.libc import LINUX
 
 __all__ = ["DEEDS", "held", "problem_with"]
 

@@ -28,16 +28,8 @@ from dataclasses import dataclass
 from select import POLLIN, poll
 from typing import Any, Final, NoReturn
 
-from cgr_nb.sandbox import (
-    child,
-    landlock,
-    libc,
-    namespaces,
-    preload,
-    seccomp,
-    threads,
-    tryout,
-)
+from cgr_nb.confinement import landlock, libc
+from cgr_nb.sandbox import child, namespaces, preload, seccomp, threads, tryout
 
 __all__ = [
     "CROWDED",

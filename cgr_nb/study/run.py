@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError, RequestError
-from cgr_nb.models import ModelPool
+from cgr_nb.models import ModelPool, machine_notes
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard, Row
 from cgr_nb.sandbox import Sandbox
@@ -117,6 +117,7 @@ async def run_study(
             async with _models(config, pool) as models:
                 with models.told(on_load):
                     await _answer_all(config, store, models, missing, arms, on_row, on_text)
+            _record_notes(store)
     return material
 
 
@@ -220,6 +221,12 @@ def _record_material(store: Store, material: Material) -> None:
             "llama-cpp-python": version("llama-cpp-python"),
         },
     )
+
+
+def _record_notes(store: Store) -> None:
+    """What was found to be off on this machine, beside what ran on it."""
+    if notes := machine_notes():
+        store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
 
 
 async def _answer_all(

@@ -7,8 +7,10 @@ import struct
 from pathlib import Path
 
 import pytest
+from plain_llama import PlainLlama
 
-from cgr_nb.models import Registry, open_model
+from cgr_nb.models import Registry, build_info, open_model
+from cgr_nb.models.proof import prove_engine
 from cgr_nb.records import ModelCard
 
 
@@ -33,9 +35,22 @@ def weights(repository: Path):
 @pytest.fixture(scope="session")
 def on_gpu() -> bool:
     """Whether models lie on a GPU: its kernels round otherwise, and exact mode reuses nothing."""
-    import llama_cpp
+    return bool(build_info()["gpu_offload"])
 
-    return bool(llama_cpp.llama_supports_gpu_offload())
+
+@pytest.fixture(scope="session")
+def proven():
+    """llama.cpp works here: what this machine can't bear is known before this process loads it."""
+    proof = prove_engine()
+    assert proof.works, proof.problem
+
+
+@pytest.fixture(scope="session")
+def plain_llama(proven):
+    """llama-cpp-python's own `Llama`, in a child process."""
+    child = PlainLlama()
+    yield child
+    child.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import threading
-import time
 from dataclasses import replace
 
 import pytest
+from llama_server import LlamaServer
 
 from cgr_nb.errors import ContextOverflow
 from cgr_nb.models import open_model
@@ -20,26 +18,9 @@ ASK = [Message("user", "Question: What is 3 + 4?\nA. 7\nB. 8\nAnswer with one le
 
 
 @pytest.fixture(scope="module")
-def address(weights):
-    import uvicorn
-    from llama_cpp.server.app import create_app
-    from llama_cpp.server.settings import ModelSettings, ServerSettings
-
-    served = ModelSettings(
-        model=str(weights("solver")), model_alias="tiny", n_ctx=512, n_threads=1, verbose=False
-    )
-    app = create_app(server_settings=ServerSettings(), model_settings=[served])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-        thread.start()
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            threading.Event().wait(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-        server.should_exit = True
-        thread.join()
+def address(weights, proven):
+    with LlamaServer(weights("solver")) as server:
+        yield server.address
 
 
 @pytest.fixture

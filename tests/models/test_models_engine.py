@@ -8,11 +8,13 @@ import math
 import random
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.benchmark.shape import SMALL, make_model
+from cgr_nb.models.engine.in_process import InProcessModel
 from cgr_nb.records import Message, Sampling
 
 SHARED = "Read the question with care, think about each option and give the letter that fits best. "
@@ -51,13 +53,20 @@ def path(request, weights, random_weights):
 
 
 @pytest.fixture
-def engine(opened):
-    """Open a weight file in a mode."""
+def engine(card_of, proven):
+    """Open a weight file in a mode, its engine in this process."""
+    models = []
 
     def open_(path, mode="exact", **options):
-        return opened(path, options={"n_threads": 1, "mode": mode, **options})
+        options = {"n_threads": 1, "mode": mode, **options}
+        context = options.pop("context_tokens", 512)
+        card = card_of(path, context_tokens=context, options=options)
+        models.append(InProcessModel(card, Path()))
+        return models[-1]
 
-    return open_
+    yield open_
+    for model in models:
+        asyncio.run(model.close())
 
 
 @pytest.fixture(params=["own", "pool"])
@@ -68,38 +77,24 @@ def cells(request, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def completion(on_gpu):
+def completion(on_gpu, plain_llama):
     """What `llama_cpp.Llama` completes a prompt with, in an empty context."""
-    import llama_cpp
-
-    loaded = {}
+    # On a GPU with what the engine uses there: all layers, and fused attention.
+    options = {"n_gpu_layers": -1, "flash_attn": True} if on_gpu else {}
 
     def complete(path, prompt, sampling):
-        if path not in loaded:
-            # On a GPU with what the engine uses there: all layers, and fused attention.
-            where = {"n_gpu_layers": -1, "flash_attn": True} if on_gpu else {}
-            loaded[path] = llama_cpp.Llama(
-                str(path), n_ctx=512, n_threads=1, verbose=False, **where
-            )
-        model = loaded[path]
-        model.reset()
-        model.set_seed(sampling.seed)
-        tokens = model.tokenize(prompt.encode(), add_bos=False, special=True)
-        made = []
-        for token in model.generate(
-            tokens,
+        return plain_llama.ask(
+            what="complete",
+            path=str(path),
+            options=options,
+            prompt=prompt,
+            max_tokens=sampling.max_tokens,
+            seed=sampling.seed,
             temp=sampling.temperature,
             top_p=sampling.top_p,
             top_k=sampling.top_k,
             min_p=sampling.min_p,
-            repeat_penalty=1.0,
-        ):
-            if llama_cpp.llama_vocab_is_eog(model._model.vocab, token):
-                break
-            made.append(token)
-            if len(made) == sampling.max_tokens:
-                break
-        return model.detokenize(made).decode("utf-8", "replace")
+        )
 
     return complete
 
@@ -110,6 +105,23 @@ def test_exact_mode_writes_what_llama_cpp_completes(engine, completion, path, sa
     for question in QUESTIONS[:5]:
         reply = ask(model, question, sampling)
         assert reply.text == completion(path, reply.prompt_text, sampling)
+
+
+@pytest.mark.parametrize("name", ["q8_0", "q5_0", "q4_0", "q4_k_m"])
+def test_the_number_of_threads_changes_no_bit(engine, repository, random_weights, name):
+    """So exact mode may choose it by the clock: each number is added up by one thread."""
+    stems = {"q8_0": "tiny-solver", "q5_0": "tiny-solver-deep", "q4_0": "tiny-solver-m"}
+    weights = repository / "fixtures" / "models"
+    path = weights / f"{stems[name]}-{name}.gguf" if name in stems else random_weights
+    choices = Sampling(choices=("A and B", "A and C", "B"))
+    found = []
+    for threads in (1, 2, 4):
+        model = engine(path, n_threads=threads)
+        texts = [ask(model, question, DRAWN).text for question in QUESTIONS[:3]]
+        # Log-probabilities show bits that the choice of a token hides.
+        exact = [ask(model, question, choices).choice_logprobs for question in QUESTIONS[:3]]
+        found.append((texts, exact))
+    assert found[0] == found[1] == found[2]
 
 
 def test_exact_mode_reuses_prefixes_and_changes_nothing(engine, path, on_gpu):
@@ -160,18 +172,16 @@ def test_fast_replies_of_a_trained_model_are_the_exact_ones(engine, weights):
 
 
 @pytest.mark.usefixtures("cells")
-def test_replies_that_could_overfill_memory_wait_for_each_other(opened, random_weights):
-    options = {"n_threads": 1, "mode": "fast"}
-    model = opened(random_weights, context_tokens=4096, options=options)
+def test_replies_that_could_overfill_memory_wait_for_each_other(engine, random_weights):
+    model = engine(random_weights, "fast", context_tokens=4096)
     replies = ask_all(model, QUESTIONS, Sampling(max_tokens=3900, stop=("e",)))
     assert {reply.finish for reply in replies} == {"stop"}
     assert model.stats.requests == model.stats.replies == len(QUESTIONS)
 
 
 @pytest.mark.usefixtures("cells")
-def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(opened, random_weights):
-    options = {"n_threads": 1, "mode": "fast", "parallel": 1}
-    model = opened(random_weights, context_tokens=8192, options=options)
+def test_what_is_kept_makes_room_for_a_prompt_that_needs_the_whole_window(engine, random_weights):
+    model = engine(random_weights, "fast", parallel=1, context_tokens=8192)
     room = 8192 - model.count_tokens(user(QUESTIONS[0]))
     for _ in range(3):
         for question in QUESTIONS[1:]:
@@ -194,21 +204,6 @@ def test_prefixes_are_kept_after_their_sequences_have_ended(engine, path, on_gpu
         ask(model, QUESTIONS[0])
         ask(model, QUESTIONS[1])
         assert model.stats.reused_tokens > 10
-
-
-def test_a_thread_asks_without_an_event_loop(engine, weights):
-    model = engine(weights("solver"), "fast")
-    texts = {}
-
-    def work(question):
-        texts[question] = model.reply_blocking(user(question), GREEDY).text
-
-    threads = [threading.Thread(target=work, args=(question,)) for question in QUESTIONS]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert texts == {question: ask(model, question).text for question in QUESTIONS}
 
 
 def test_event_loops_of_several_threads_share_one_engine(engine, weights):
@@ -315,12 +310,12 @@ def test_drawn_choices_follow_their_probabilities(engine, weights):
         assert abs(share - math.exp(logprob)) < 0.12
 
 
-def test_an_engine_that_nobody_holds_gives_its_memory_back(card_of, weights):
+def test_an_engine_that_nobody_holds_gives_its_memory_back(card_of, weights, proven):
     psutil = pytest.importorskip("psutil")
-    from cgr_nb.models import open_model
 
     def once():
-        ask(open_model(card_of(weights("solver"))), "Hello", Sampling(max_tokens=1))
+        model = InProcessModel(card_of(weights("solver")), Path())
+        ask(model, "Hello", Sampling(max_tokens=1))
 
     for _ in range(3):
         once()

@@ -6,13 +6,13 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
+from cgr_nb.models.engine.gate import Gate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cgr_nb.errors import RequestError
 from cgr_nb.models import read_calls, write_calls
 from cgr_nb.models.choices import ChoiceTree, Fork, Leaf
-from cgr_nb.models.engine.gate import Gate
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.pace import Pace

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.models.benchmark.orphan import die_with_parent
+from cgr_nb.models.benchmark.plain import import_plain
 from cgr_nb.models.benchmark.workload import Call
 from cgr_nb.records import ModelCard, Reply, Sampling
 
@@ -86,8 +87,7 @@ def compete(order: Order) -> Outcome:
 
 
 def _loop(order: Order) -> Outcome:
-    import llama_cpp
-
+    llama_cpp = import_plain()
     model = llama_cpp.Llama(
         order.path,
         n_ctx=order.context,

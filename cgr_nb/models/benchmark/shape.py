@@ -8,6 +8,9 @@ llama.cpp itself.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +23,6 @@ from cgr_nb.models.benchmark.writer import Tensor, Value, write_gguf
 
 __all__ = ["QWEN2_HALF", "SMALL", "Shape", "make_model"]
 
-_Q4_K_M = 15
 _SEED = 605
 
 
@@ -78,15 +80,22 @@ def make_model(shape: Shape, folder: Path) -> Path:
 
 
 def _quantise(source: Path, target: Path) -> None:
-    import llama_cpp
-
-    from cgr_nb.models import native  # noqa: F401  # llama.cpp's log goes to the logger from here
-
-    parameters = llama_cpp.llama_model_quantize_default_params()
-    parameters.ftype = _Q4_K_M
-    code = llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), parameters)
-    if code != 0:
-        raise ModelError("llama.cpp can't quantise it", where=str(source), got=f"code {code}")
+    # In a child: llama.cpp is loaded by nobody else.
+    script = "import sys; from cgr_nb.models.benchmark.quantise import main; main(*sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(source), str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise ModelError(
+            "llama.cpp can't quantise it",
+            where=str(source),
+            got=said[-1][:300] if said else f"exit status {done.returncode}",
+        )
 
 
 def _tensors(shape: Shape) -> Iterator[tuple[str, int, int]]:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import llama_cpp
 import numpy as np
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.engine.layout import SMALL_TILE, Layout
+from cgr_nb.models.engine.threads import ThreadTuner
+from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Pointer
 
 __all__ = ["Context", "Logits", "OutOfCells", "forgets"]
@@ -23,6 +24,8 @@ Logits: TypeAlias = Any
 
 _TILE = 16
 """Rows that llama.cpp's CPU kernels compute together, where there are as many."""
+_TRIED_ROWS = 16
+"""As many as make llama.cpp use its kernels for whole tiles."""
 _OFF, _AUTO = 0, -1  # enum llama_flash_attn_type
 
 
@@ -38,13 +41,14 @@ class OutOfCells(Exception):
 class Context:
     """One context of a loaded model."""
 
-    def __init__(self, model: Pointer, name: str, layout: Layout) -> None:
+    def __init__(self, model: Pointer, name: str, layout: Layout, tuner: ThreadTuner) -> None:
         """Allocate.
 
         Args:
             model: llama.cpp's model, which must outlive this.
             name: What errors call it.
             layout: Its size.
+            tuner: Chooses the number of threads of each batch.
 
         Raises:
             ModelError: There is not enough memory.
@@ -59,7 +63,8 @@ class Context:
         # Logits of one row a sequence at most; llama.cpp's default makes room for all of a batch.
         parameters.n_outputs_max = layout.sequences + spare
         parameters.kv_unified = layout.shared
-        parameters.n_threads = parameters.n_threads_batch = layout.threads
+        self._tuner = tuner
+        self._threads = parameters.n_threads = parameters.n_threads_batch = tuner.threads(1)
         parameters.flash_attn_type = _AUTO if layout.fused else _OFF
         parameters.no_perf = True
         self._pointer = llama_cpp.llama_init_from_model(model, parameters)
@@ -81,6 +86,23 @@ class Context:
         self._vain: list[tuple[int, int]] = []
         self.computing_s = 0.0
         """Wall time inside llama.cpp's decoder so far."""
+
+    def try_out(self) -> None:
+        """Compute a batch of many rows and one of a single row, and forget them.
+
+        Kernels that this processor or this build can't run fail here, before anything is asked.
+
+        Raises:
+            ModelError: llama.cpp failed.
+        """
+        rows = min(_TRIED_ROWS, self.layout.batch, self.layout.cells_each - 1)
+        for position, count in ((0, rows), (rows, 1)):
+            if count:
+                self.add([0] * count, position, 0, True)
+                self.compute()
+        self.trim(0, 0)
+        self.computing_s = 0.0
+        self._tuner.forget()  # weights were read in by the way
 
     @property
     def room(self) -> int:
@@ -135,6 +157,8 @@ class Context:
         outputs, self._outputs = self._outputs, 0
         if self._pads:
             self._pad()
+        rows = int(self._batch.n_tokens)
+        self._set_threads(self._tuner.threads(rows))
         started = time.perf_counter()
         code = llama_cpp.llama_decode(self._pointer, self._batch)
         self._batch.n_tokens = 0
@@ -152,11 +176,20 @@ class Context:
         if not outputs:
             # What was started on a GPU must be over before memory is rearranged.
             llama_cpp.llama_synchronize(self._pointer)
-            self.computing_s += time.perf_counter() - started
+            self._note(rows, time.perf_counter() - started)
             return None
         pointer = llama_cpp.llama_get_logits(self._pointer)
-        self.computing_s += time.perf_counter() - started
+        self._note(rows, time.perf_counter() - started)
         return np.ctypeslib.as_array(pointer, shape=(outputs, self._vocabulary))
+
+    def _set_threads(self, threads: int) -> None:
+        if threads != self._threads:
+            self._threads = threads
+            llama_cpp.llama_set_n_threads(self._pointer, threads, threads)
+
+    def _note(self, rows: int, seconds: float) -> None:
+        self.computing_s += seconds
+        self._tuner.note(rows, self._threads, seconds)
 
     def _pad(self) -> None:
         """Fill the last tile: llama.cpp's CPU kernels take longer for 13 rows than for 16."""

@@ -14,15 +14,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.engine.gate import Gate
 from cgr_nb.models.engine.loaded import Loaded
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.stats import EngineStats
 
 __all__ = ["Engine"]
 
-_ROOM = 256
-"""Requests inside at once, waiting or at work."""
 _PATIENCE_S = 30.0
 """Longest wait for a batch to end when the interpreter exits."""
 
@@ -37,8 +34,6 @@ class Engine:
             name: What errors call the model.
             load: Loads it; called on the engine's thread. Must not refer to this engine.
         """
-        self.gate = Gate(_ROOM)
-        """To be entered before a request is made, and left when it is done."""
         self._load = load
         self._inbox = _Inbox(name)
         self._ready: Future[Loaded] | None = None
@@ -59,11 +54,23 @@ class Engine:
         """What has been done so far."""
         if self._ready is None or not self._ready.done() or self._ready.exception():
             return EngineStats()
-        return replace(self._ready.result().scheduler.stats)
+        loaded = self._ready.result()
+        chosen = loaded.tuner.chosen
+        return replace(
+            loaded.scheduler.stats,
+            prompt_threads=chosen["prompt"],
+            reply_threads=chosen["reply"],
+            thread_changes=loaded.tuner.changes,
+        )
 
     def submit(self, request: Request) -> None:
         """Hand a request over; its future tells the rest. Only when `ready` is done."""
         self._inbox.put(request)
+
+    def limit_threads(self, most: int) -> None:
+        """Leave cores to others from now on; no matter where nothing is loaded yet."""
+        if self._ready is not None and self._ready.done() and not self._ready.exception():
+            self._ready.result().tuner.limit(most)
 
     def close(self) -> Future[None]:
         """Free the model; what is not finished ends in a `ModelError`. Done when it is freed."""

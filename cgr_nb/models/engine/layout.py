@@ -44,7 +44,6 @@ class Layout:
     at every cell; else each sequence has `cells / sequences` of its own, and a copy copies."""
     batch: int
     """Most rows of a batch."""
-    threads: int
     fused: bool
     """Fused ("flash") attention, the fast one on a GPU. On a CPU it adds up in half precision, and
     in another order where a batch has many rows."""
@@ -90,7 +89,7 @@ def plan_layout(
         # On a CPU attention looks at every cell in use, and many at once would only wait for it.
         most = max(_POOL_CELLS, _FAST_BYTES // cell) if offloaded else _POOL_CELLS
         cells = max(window, min(cells, most))
-    return Layout(cells, sequences, lanes, shared, options.batch, options.threads, offloaded)
+    return Layout(cells, sequences, lanes, shared, options.batch, offloaded)
 
 
 def cell_bytes(head: GgufHead) -> int:

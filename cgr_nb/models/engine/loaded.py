@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
-import llama_cpp
-
 from cgr_nb.errors import ModelError
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.engine.context import Context, forgets
+from cgr_nb.models.engine.idle import IdleCores
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.scheduler import Scheduler
-from cgr_nb.models.native import Vocabulary, gpus, load_weights
+from cgr_nb.models.engine.threads import ThreadTuner
+from cgr_nb.models.llama_bindings import llama_cpp
+from cgr_nb.models.native import Vocabulary, gpus, load_weights, offloads, weight_buffers
 from cgr_nb.records import Message
 
 __all__ = ["Loaded"]
@@ -35,9 +36,12 @@ class Loaded:
         options: EngineOptions,
         cell: int,
         experts: int,
+        *,
+        extra_buffers: bool = True,
         on_progress: Callable[[float], None] | None = None,
+        on_stage: Callable[[str], None] | None = None,
     ) -> None:
-        """Load.
+        """Load, and compute a first batch.
 
         Args:
             name: What errors call the model.
@@ -46,19 +50,26 @@ class Loaded:
             options: How to run it.
             cell: Bytes of one cell of its memory.
             experts: Experts of each layer; 0 where it is not a mixture.
+            extra_buffers: Whether llama.cpp may repack weights for this processor.
             on_progress: Called with 0 to 1 while the weights come in.
+            on_stage: Called with "loading" and "first batch" before each of them.
 
         Raises:
             ModelError: The weights can't be loaded or used, or memory is short.
         """
-        offload = bool(llama_cpp.llama_supports_gpu_offload())
+        tell = on_stage or (lambda stage: None)
+        offload = offloads()
         asked = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
         self.placement = "no layers on a GPU"
         """Where its layers lie, in words."""
         self._name = name
         self._lock = Lock()
         self._open = True
-        self._model = load_weights(path, asked if offload else 0, on_progress)
+        tell("loading")
+        self._model = load_weights(path, asked if offload else 0, on_progress, extra_buffers)
+        self.buffers = weight_buffers()
+        """Kinds of buffers that the weights lie in, in llama.cpp's words."""
+        context: Context | None = None
         try:
             if llama_cpp.llama_model_has_encoder(self._model):
                 raise ModelError("encoder-decoder models are not supported", where=name)
@@ -75,10 +86,18 @@ class Loaded:
             if on_gpu:
                 self.placement = _placement(asked, llama_cpp.llama_model_n_layer(self._model))
             layout = plan_layout(options, cell, on_gpu, forgets(self._model))
-            self._context = Context(self._model, name, layout)
-        except ModelError:
+            self.tuner = ThreadTuner(
+                options.threads, fixed=options.fixed_threads, idle_cores=IdleCores()
+            )
+            context = Context(self._model, name, layout, self.tuner)
+            tell("first batch")
+            context.try_out()
+        except BaseException:
+            if context is not None:
+                context.free()
             llama_cpp.llama_model_free(self._model)
             raise
+        self._context = context
         exact = options.mode == "exact"
         reuse = not exact or (not offload and _tiles_are_known(options, experts))
         self.scheduler = Scheduler(

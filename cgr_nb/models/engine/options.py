@@ -37,6 +37,9 @@ class EngineOptions:
     parallel: int
     """Most sequences at work at once; 1 in exact mode."""
     threads: int
+    """Most threads that compute a batch."""
+    fixed_threads: bool
+    """The number is the user's; else fewer compute where they are faster (see `threads`)."""
     batch: int
     """Most tokens computed at once."""
     gpu_layers: int | None
@@ -69,6 +72,7 @@ class EngineOptions:
             mode=mode,
             parallel=parallel,
             threads=int(options.get("n_threads") or physical_cores()),
+            fixed_threads=bool(options.get("n_threads")),
             batch=min(int(options.get("n_batch", _BATCH)), card.context_tokens),
             gpu_layers=options.get("n_gpu_layers"),
             window=card.context_tokens,

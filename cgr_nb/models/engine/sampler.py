@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-import llama_cpp
 import numpy as np
 
 from cgr_nb.errors import RequestError
 from cgr_nb.models.engine.context import Logits
+from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Vocabulary
 from cgr_nb.records import Sampling
 

@@ -29,6 +29,13 @@ class EngineStats:
     computing_s: float = 0.0
     """The part of it that was spent inside llama.cpp's decoder."""
 
+    prompt_threads: int = 0
+    """Threads that compute batches of prompts, as things stand."""
+    reply_threads: int = 0
+    """Threads that compute batches of replies, as things stand."""
+    thread_changes: int = 0
+    """How often one of these numbers was changed, as batches took longer or shorter."""
+
     @property
     def reused_share(self) -> float:
         """Share of prompt tokens that were never computed; 0 before the first prompt."""

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
-from cgr_nb.sandbox import libc
+from cgr_nb.confinement import libc
 
 __all__ = ["abi", "restrict"]
 

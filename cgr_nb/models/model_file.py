@@ -1,0 +1,89 @@
+"""A card and its weight file, checked together before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cgr_nb.errors import ModelError
+from cgr_nb.models.engine.layout import cell_bytes, plan_layout
+from cgr_nb.models.engine.options import EngineOptions
+from cgr_nb.models.gguf import read_head
+from cgr_nb.models.weights import checked_sha256, find_weights
+from cgr_nb.records import ModelCard
+
+__all__ = ["ModelFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A weight file that can be loaded as its card says."""
+
+    card: ModelCard
+    """The card as given, with the hash of the file where it had none."""
+    path: Path
+    """The weight file, absolute."""
+    template: str
+    """Jinja source of its chat template."""
+    options: EngineOptions
+    cell_bytes: int
+    """Bytes of one token in the context (see `cell_bytes`)."""
+    experts: int
+    """Experts of each layer; 0 where it is not a mixture."""
+
+    @classmethod
+    def of(cls, card: ModelCard, base: Path) -> ModelFile:
+        """Check a weight file: there, GGUF, whole, right hash, text model, chat template.
+
+        Args:
+            card: The model; `card.path` names its weight file.
+            base: Folder that a relative path starts from.
+
+        Raises:
+            ModelError: The file or the card can't be used as they are.
+        """
+        options = EngineOptions.of(card)
+        path = find_weights(card, base)
+        head = read_head(path)
+        where = str(path)
+        if head.embeds_only:
+            raise ModelError(
+                "an embedding model: it gives vectors, not text", where=where, got=card.name
+            )
+        if head.parts > 1:
+            raise ModelError(
+                f"the weights are split over {head.parts} files",
+                where=where,
+                fix="join them with llama-gguf-split --merge",
+            )
+        if head.chat_template is None:
+            raise ModelError(
+                "the model has no chat template",
+                where=where,
+                fix="use an instruction-tuned model; a base model can't answer messages",
+            )
+        if not 1 <= card.context_tokens <= (head.context_tokens or card.context_tokens):
+            raise ModelError(
+                "context_tokens is outside the model's context window",
+                where=f"model '{card.name}'",
+                got=str(card.context_tokens),
+                fix=f"use 1 to {head.context_tokens}",
+            )
+        return cls(
+            card=replace(card, sha256=checked_sha256(card, path)),
+            path=path,
+            template=head.chat_template,
+            options=options,
+            cell_bytes=cell_bytes(head),
+            experts=int(head.metadata.get(f"{head.architecture}.expert_count", 0)),
+        )
+
+    @property
+    def context_bytes(self) -> int:
+        """What its context takes in memory."""
+        return plan_layout(self.options, self.cell_bytes).cells * self.cell_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the weight file."""
+        return self.path.stat().st_size

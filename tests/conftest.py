@@ -7,6 +7,30 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_S = 300
+"""Seconds that a test may take, beside those that it fuzzes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-seconds",
+        type=float,
+        default=2.0,
+        help="seconds for which each fuzz test makes inputs",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seconds = config.getoption("--fuzz-seconds")
+    for item in items:
+        if "fuzz_seconds" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(LONGEST_S + seconds))
+
+
+@pytest.fixture
+def fuzz_seconds(request: pytest.FixtureRequest) -> float:
+    """How long a fuzz test makes inputs: a moment, or as long as `--fuzz-seconds` says."""
+    return float(request.config.getoption("--fuzz-seconds"))
 
 
 @pytest.fixture(scope="session")

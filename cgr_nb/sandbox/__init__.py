@@ -6,7 +6,16 @@ solver along; CPU, wall time, memory, output, calls and the sizes of what it sen
 outside. On Linux with seccomp and Landlock (level "strict") it can open no file but the
 interpreter's own library, write none, reach no network, start, signal or trace no other process,
 and it ends with all its threads when its run does; where user namespaces are allowed, it does not
-even see the others. How a run ended is decided by the host, never by what the program prints.
+even see the others. How a run ended is decided by the host, never by what the program prints: what
+it sends is read by one strict reader, under its clock, and what does not fit is an outcome
+("killed", and why), never an error of the host.
+
+What it may take of the machine. Memory: its address space is limited, and no more programs exist at
+once than the machine could bear if each took all of it (`memory`; everywhere but on macOS, which
+enforces no such limit). Threads: as many as `threads.MOST_THREADS` in one run, where system calls
+are filtered and the kernel is Linux 5.5 or newer; elsewhere only memory limits them. Processes:
+none, where system calls are filtered; elsewhere they are not limited, and end with the run as far
+as they stay in its process group, with the worker where there are namespaces.
 
 What it does NOT cover. The kernel: a program that exploits a flaw in it is out. Side channels: the
 program shares the processor and can measure time. Existence of paths: `os.stat` still tells whether
@@ -19,12 +28,12 @@ missing (`probe` says which); at "limits", run only programs you trust. macOS ca
 """
 
 from cgr_nb.sandbox.blocking import run_program
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replay import recorded, replay
-from cgr_nb.sandbox.run import AskRequest
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [

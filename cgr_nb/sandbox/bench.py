@@ -12,6 +12,7 @@ sandbox take turns within each round, so that a machine that is busy is busy for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -19,14 +20,13 @@ import statistics
 import sys
 import time
 from collections.abc import Awaitable
-from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from cgr_nb.records import Execution
 from cgr_nb.sandbox import protocol
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.run import AskRequest
 from cgr_nb.sandbox.worker import PACKAGE
 
 __all__ = ["run_bench"]
@@ -169,7 +169,9 @@ async def _answer(request: AskRequest) -> str:
 
 async def _measure(programs: int, rounds: int, waiting: int) -> dict[str, Any]:
     started = time.perf_counter()
-    async with Sandbox(minimum="limits") as box:
+    # Its own programs are harmless and small, so as many may wait as are to be measured.
+    room_mb = waiting * (Limits().memory_mb + 256)
+    async with Sandbox(minimum="limits", memory_mb=room_mb) as box:
         start_s = time.perf_counter() - started
         await _many(box, 30, True)
         names = ("traced", "plain", "fresh", "bare", "smolagents")
@@ -242,7 +244,7 @@ async def _latency(box: Sandbox) -> float:
 async def _interpreters(code: str, count: int) -> list[str]:
     """The same programs, each in an interpreter of its own, as many at once as there are cores."""
     slots = asyncio.Semaphore(os.cpu_count() or 1)
-    more = {"type": "run", "trace": True, "seed": 0, "limits": asdict(Limits())}
+    more = {"type": "run", "trace": True, "seed": 0, "limits": Limits().to_order()}
 
     async def one(source: str) -> str:
         async with slots:
@@ -303,15 +305,17 @@ async def _memory(box: Sandbox, waiting: int) -> float | None:
 
 
 def _processes() -> set[int]:
-    """Ids of all sandbox processes on this machine."""
-    found = set()
+    """Ids of the processes that this one has started, and of those that they have."""
+    parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/comm") as file:
-                if file.read().startswith("cgr-sandbox"):
-                    found.add(int(name))
-        except OSError:
-            continue
+        # It may end while it is looked at.
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:
+            # Behind the name, which may hold anything.
+            parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
+    found, more = set[int](), {os.getpid()}
+    while more:
+        more = {process for process, parent in parents.items() if parent in more}
+        found |= more
     return found
 
 

@@ -18,10 +18,10 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from cgr_nb.records import Execution, Item
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import Level
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.run import AskRequest
 
 __all__ = ["run_program"]
 
@@ -37,14 +37,16 @@ class _Background:
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
         self._boxes: dict[Level, Sandbox] = {}
+        self._opening = asyncio.Lock()
         atexit.register(self.close)
 
     def submit(self, job: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(job, self._loop)
 
     async def box(self, minimum: Level) -> Sandbox:
-        if minimum not in self._boxes:
-            self._boxes[minimum] = await Sandbox(minimum=minimum).__aenter__()
+        async with self._opening:
+            if minimum not in self._boxes:
+                self._boxes[minimum] = await Sandbox(minimum=minimum).__aenter__()
         return self._boxes[minimum]
 
     def close(self) -> None:
@@ -116,6 +118,10 @@ def run_program(
     try:
         while (next_one := asked.get()) is not None:
             request, answer = next_one
+            # From here on nobody can cancel it: a program may end while `ask` is at work. Then what
+            # `ask` says is heard by nobody.
+            if not answer.set_running_or_notify_cancel():
+                continue
             try:
                 answer.set_result(ask(request.prompt))
             except Exception as error:

@@ -8,6 +8,7 @@ destructor of the program has a say.
 from __future__ import annotations
 
 import faulthandler
+import json
 import math
 import os
 import resource
@@ -25,6 +26,7 @@ CHANNEL: Final = 3
 """Descriptor of the call channel in every program."""
 
 _DESCRIPTORS = 32
+_PENDING = 64
 _MOST_DESCRIPTORS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1 << 20)
 
 
@@ -53,7 +55,8 @@ class _Channel:
 
     def receive(self) -> dict[str, Any]:
         header = self._exactly(protocol.HEADER_BYTES)
-        return protocol.decode(self._exactly(int.from_bytes(header, "big")))
+        message: dict[str, Any] = json.loads(self._exactly(int.from_bytes(header, "big")))
+        return message
 
     def _exactly(self, size: int) -> bytes:
         data = bytearray()
@@ -122,6 +125,8 @@ def confine(limits: dict[str, float], confinement: Confinement) -> None:
         (resource.RLIMIT_NOFILE, _DESCRIPTORS, _DESCRIPTORS),
     ):
         resource.setrlimit(what, (soft, hard))
+    if LINUX:  # signals that wait are kept by the kernel, and counted for all of a user's programs
+        resource.setrlimit(resource.RLIMIT_SIGPENDING, (_PENDING, _PENDING))
     if confinement.alone and LINUX:
         namespaces.die_with_parent()
     if confinement.filter is not None:

@@ -47,6 +47,7 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
         tracer: Told of every call.
         prompt_chars: Characters of the longest prompt it takes.
     """
+    most_bytes = protocol.HEADER_BYTES + protocol.frame_bytes(prompt_chars)
     lock = threading.Lock()
     index = 0
 
@@ -76,6 +77,8 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             raise ValueError(f"ask: max_tokens must be positive, not {max_tokens}")
         if temperature is not None and not 0 <= temperature <= 100:
             raise ValueError(f"ask: temperature must be 0 to 100, not {temperature}")
+        if len(listed) > protocol.MOST_CHOICES:
+            raise ValueError(f"ask: {len(listed)} choices, the limit is {protocol.MOST_CHOICES}")
         frame = program.line_of(sys._getframe(1))
         message = {
             "type": "ask",
@@ -83,11 +86,14 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             "choices": listed,
             "max_tokens": None if max_tokens is None else int(max_tokens),
             "temperature": None if temperature is None else float(temperature),
-            "line": frame.f_lineno if frame else None,
+            "line": protocol.line_number(frame.f_lineno if frame else None),
         }
         with lock:  # threads of one program ask one after another
+            data = protocol.encode({**message, "id": index})
+            if len(data) > most_bytes:
+                raise ValueError("ask: the choices are too long")
             tracer.ask(index, frame)
-            wire.send(protocol.encode({**message, "id": index}))
+            wire.send(data)
             index += 1
             reply: str | None = wire.receive()["text"]
         if reply is None:

@@ -1,8 +1,9 @@
 """Runs programs: `Sandbox` keeps the workers, bounds how many programs run at once, and calls the
 solver.
 
-A program that waits in `ask` holds no slot: hundreds can wait while a few run. Whoever calls `run`
-more often than there are slots simply waits.
+A program that waits in `ask` holds no slot, so many can wait while a few run; but it holds memory,
+and no more programs exist at once than the machine could bear if each took all that its limits let
+it take (see `memory`). Whoever calls `run` more often than that simply waits.
 """
 
 from __future__ import annotations
@@ -16,16 +17,20 @@ from typing import Any
 
 from cgr_nb.errors import ConfigError, IsolationError
 from cgr_nb.records import Execution, Item
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.outcome import refused
+from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
+from cgr_nb.sandbox.outcome import lost, refused
 from cgr_nb.sandbox.preload import needs_heavy
-from cgr_nb.sandbox.run import AskRequest, Run
-from cgr_nb.sandbox.worker import Worker
+from cgr_nb.sandbox.run import Run
+from cgr_nb.sandbox.worker import NotStarted, Worker
 
 __all__ = ["Sandbox"]
 
 _ITEM_FIELDS = ("question", "options", "context", "dataset")
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
+"""How long to wait, again and again, for a machine that has no room for another process."""
 
 
 class Sandbox:
@@ -35,10 +40,17 @@ class Sandbox:
         workers: Programs that run at once, waiting ones not counted; None: one per processor core.
         minimum: Isolation level below which it refuses to start.
         live: Programs that exist at once, running or waiting for the solver.
+        memory_mb: MiB that programs which exist at once may take together, each counted with the
+            most that its limits let it take; one that needs more than that runs alone. None: two
+            fifths of what this machine has, shared by all sandboxes of this process.
     """
 
     def __init__(
-        self, workers: int | None = None, minimum: Level = "strict", live: int = 256
+        self,
+        workers: int | None = None,
+        minimum: Level = "strict",
+        live: int = 256,
+        memory_mb: int | None = None,
     ) -> None:
         if minimum not in LEVELS:
             raise ConfigError("no such isolation level", got=repr(minimum), fix=f"one of {LEVELS}")
@@ -47,10 +59,14 @@ class Sandbox:
             raise ConfigError(
                 "a sandbox needs at least one slot", got=f"workers={count}, live={live}"
             )
+        if memory_mb is not None and memory_mb < 1:
+            raise ConfigError("programs need memory", got=f"memory_mb={memory_mb}")
+        self._memory = shared_budget() if memory_mb is None else MemoryBudget(memory_mb << 20)
         self._slots = asyncio.Semaphore(count)
         self._live = asyncio.Semaphore(live)
         self._minimum: Level = minimum
         self._workers: dict[bool, Worker] = {}
+        self._private: set[Worker] = set()
         self._starting: dict[bool, asyncio.Lock] = {False: asyncio.Lock(), True: asyncio.Lock()}
         self._ids = itertools.count(1)
         self._open = False
@@ -75,7 +91,7 @@ class Sandbox:
     async def close(self) -> None:
         """End every program and worker; calling it twice is fine."""
         self._open = False
-        workers, self._workers = list(self._workers.values()), {}
+        workers, self._workers = [*self._workers.values(), *self._private], {}
         await asyncio.gather(*(worker.close() for worker in workers))
 
     @property
@@ -117,35 +133,65 @@ class Sandbox:
         if len(source) > limits.source_chars:
             return refused(source, limits, self.isolation.level)
         async with self._live:
-            worker = await self._worker(needs_heavy(source))
-            try:
-                return await self._run(worker, limits, shown, ask).go(source, seed, trace)
-            except IsolationError:
-                if worker.alive:
-                    raise
-                # Something ended the worker and all its programs with it (the kernel, short of
-                # memory, say). That is no finding about this program, so it runs once more.
-                worker = await self._worker(needs_heavy(source))
-                return await self._run(worker, limits, shown, ask).go(source, seed, trace)
+            heavy = needs_heavy(source)
+            needed = limits.live_bytes + (await self._worker(heavy)).baseline_bytes
+            async with self._memory.room(needed):
+                return await self._execute(heavy, limits, shown, ask, source, seed, trace)
 
-    def _run(
+    async def _execute(
         self,
-        worker: Worker,
+        heavy: bool,
         limits: Limits,
         shown: dict[str, Any],
         ask: Callable[[AskRequest], Awaitable[str]],
-    ) -> Run:
-        return Run(next(self._ids), worker, self._slots, limits, shown, ask)
+        source: str,
+        seed: int,
+        trace: bool,
+    ) -> Execution:
+        """Run a program, again where something else did not let it come to its end."""
+        worker = await self._worker(heavy)
+        pauses = iter(_PAUSES_S)
+        again = False
+        try:
+            while True:
+                run = Run(next(self._ids), worker, self._slots, limits, shown, ask)
+                try:
+                    return await run.go(source, seed, trace)
+                except NotStarted:
+                    pause = next(pauses, None)
+                    if pause is None:
+                        raise
+                    await asyncio.sleep(pause)
+                    if worker.alive:
+                        continue
+                except IsolationError:
+                    if worker.alive or (again and worker not in self._private):
+                        raise
+                    if again and self._open:
+                        return lost(run.calls, worker.report.level)
+                    # Something ended the worker and all its programs with it (the kernel, short of
+                    # memory, say). That is no finding about this program, so it runs once more.
+                    again = True
+                # Where a program could have done it, alone: then it will be seen who did.
+                worker = await self._worker(heavy, private=again and worker.exposed)
+        finally:
+            if worker in self._private:
+                self._private.discard(worker)
+                await worker.close()
 
-    async def _worker(self, heavy: bool) -> Worker:
+    async def _worker(self, heavy: bool, private: bool = False) -> Worker:
         async with self._starting[heavy]:
             if not self._open:
                 raise IsolationError("the sandbox is closed", fix="use it inside `async with`")
-            worker = self._workers.get(heavy)
+            worker = None if private else self._workers.get(heavy)
             if worker is None or not worker.alive:
                 if worker is not None:
                     await worker.close()
-                worker = self._workers[heavy] = await Worker.start(heavy)
+                worker = await Worker.start(heavy)
+                if private:
+                    self._private.add(worker)
+                else:
+                    self._workers[heavy] = worker
                 require(worker.report, self._minimum)
             return worker
 

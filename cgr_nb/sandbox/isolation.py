@@ -62,6 +62,7 @@ def from_facts(facts: dict[str, Any]) -> IsolationReport:
             facts["namespaces"],
             "namespaces: no network devices, no view of other processes, all end with the worker",
         ),
+        ("threads", facts["threads"], f"a program starts no more than {facts['threads']} threads"),
     )
     for name, present, words in layers:
         if present:

@@ -4,11 +4,17 @@ program."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
 
 from cgr_nb.errors import ConfigError
+from cgr_nb.sandbox.protocol import frame_bytes
 
 __all__ = ["Limits"]
+
+_KERNEL_BYTES: Final = 16 << 20
+"""What the kernel may hold for one program beside its address space: stacks of threads, page
+tables, buffers of pipes and sockets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,20 @@ class Limits:
 
     @property
     def frame_bytes(self) -> int:
-        """Most bytes of one message from the program: a whole prompt, each character escaped."""
-        return 12 * int(self.prompt_chars) + 100_000
+        """Most bytes of one message from the program."""
+        return frame_bytes(int(self.prompt_chars))
 
     @property
     def file_bytes(self) -> int:
         """Most bytes the program may write to its two scratch files, output and trace."""
         return max(4 * int(self.output_chars), int(self.trace_bytes)) + 65_536
+
+    @property
+    def live_bytes(self) -> int:
+        """Most memory that a program takes from the machine while it exists, beside the part of its
+        worker that it may have changed."""
+        return (int(self.memory_mb) << 20) + 2 * self.file_bytes + _KERNEL_BYTES
+
+    def to_order(self) -> dict[str, Any]:
+        """As plain values, for the program's side of a run."""
+        return {**asdict(self), "file_bytes": self.file_bytes}

@@ -12,18 +12,20 @@ import os
 import re
 import signal
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from cgr_nb.records import DIFFICULTIES, Ask, Execution, ExecutionStatus
+from cgr_nb.sandbox.frames import EndFrame, ModuleFrame
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.protocol import END_KINDS, ProtocolError, line_number
+from cgr_nb.sandbox.protocol import line_number
+from cgr_nb.sandbox.threads import MOST_THREADS
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
+from cgr_nb.sandbox.worker import Exit
 
-__all__ = ["End", "Evidence", "conclude", "refused"]
+__all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 
-_WORDS = re.compile(rf'File "{PROGRAM_FILE}", line (\d+)'.encode())
-_MOST_TEXT = 500
+_WORDS = re.compile(rf'File "{PROGRAM_FILE}", line (\d{{1,10}})(?!\d)'.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +33,12 @@ class End:
     """Why the conversation with a program ended."""
 
     kind: Literal["told", "closed", "wall", "calls", "protocol"]
-    told: str = ""
-    """What the program says, one of `protocol.END_KINDS`, when kind is "told"."""
+    frame: EndFrame | None = None
+    """What the program says; None unless kind is "told"."""
     text: str = ""
-    value: str | None = None
-    """The text that `solve` returned; None when it returned something else."""
-    shown: str | None = None
-    """What `solve` returned, as a bounded text; None when it returned None."""
+    """What it sent, in words, when kind is "protocol"."""
     line: int | None = None
-
-    @classmethod
-    def from_message(cls, message: dict[str, Any]) -> End:
-        """Read an `end` frame.
-
-        Raises:
-            ProtocolError: It is none.
-        """
-        told = message.get("kind")
-        if told not in END_KINDS:
-            raise ProtocolError("an end of no known kind")
-        return cls(
-            "told",
-            told,
-            _text(message.get("text")) or "",
-            _text(message.get("value")),
-            _text(message.get("shown")),
-            line_number(message.get("line")),
-        )
+    """Where it was, when kind is "calls"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +46,10 @@ class Evidence:
     """Everything the host knows of a run that has ended."""
 
     end: End
-    wait_status: int
-    cpu_s: float
+    exit: Exit
     killed: bool
     """Whether the host had to kill the process."""
-    module: dict[str, Any]
+    module: ModuleFrame
     calls: tuple[Ask, ...]
     output: bytes
     record: bytes
@@ -81,7 +61,7 @@ class Evidence:
 
 
 def conclude(seen: Evidence) -> Execution:
-    """Judge a run."""
+    """Judge a run. Whatever a program did or wrote, there is an outcome."""
     limits = seen.limits
     output = seen.output.decode("utf-8", "replace")
     status, detail = _judge(seen)
@@ -92,19 +72,20 @@ def conclude(seen: Evidence) -> Execution:
         )
         output = output[: limits.output_chars]
     trace = Trace.from_record(seen.record) if seen.traced else None
-    line = seen.end.line if seen.end.kind == "told" or seen.end.line else _last_line(seen, trace)
-    answer = _letter(seen.end.value, seen.letters) if status == "ok" else None
-    difficulty = (_text(seen.module.get("difficulty")) or "").strip().lower()
+    end = seen.end
+    line = end.frame.line if end.frame is not None else end.line or _last_line(seen, trace)
+    answer = _letter(end.frame.value, seen.letters) if end.frame and status == "ok" else None
+    difficulty = (seen.module.difficulty or "").strip().lower()
     return Execution(
         status=status,
         solver_answer=answer,
-        generator_answer=_letter(_text(seen.module.get("generator_answer")), seen.letters),
+        generator_answer=_letter(seen.module.generator_answer, seen.letters),
         difficulty=next((known for known in DIFFICULTIES if known == difficulty), None),
         detail=detail if line is None or not detail else f"{detail} at line {line}",
         calls=seen.calls,
         output=output,
         line=line if status != "ok" else None,
-        cpu_s=seen.cpu_s,
+        cpu_s=seen.exit.cpu_s,
         wall_s=seen.wall_s,
         isolation=seen.isolation,
         trace=trace,
@@ -113,13 +94,25 @@ def conclude(seen: Evidence) -> Execution:
 
 def refused(source: str, limits: Limits, isolation: str) -> Execution:
     """The outcome of a program that is too long to be run at all."""
+    detail = f"not run: {len(source)} characters, the limit is {limits.source_chars}"
+    return _without_evidence("interface_error", detail, (), isolation)
+
+
+def lost(calls: tuple[Ask, ...], isolation: str) -> Execution:
+    """The outcome of a program that has ended its worker, and so all evidence of itself."""
+    return _without_evidence("killed", "ended the process that ran it", calls, isolation)
+
+
+def _without_evidence(
+    status: ExecutionStatus, detail: str, calls: tuple[Ask, ...], isolation: str
+) -> Execution:
     return Execution(
-        status="interface_error",
+        status=status,
         solver_answer=None,
         generator_answer=None,
         difficulty=None,
-        detail=f"not run: {len(source)} characters, the limit is {limits.source_chars}",
-        calls=(),
+        detail=detail,
+        calls=calls,
         output="",
         line=None,
         cpu_s=0.0,
@@ -130,6 +123,8 @@ def refused(source: str, limits: Limits, isolation: str) -> Execution:
 
 def _judge(seen: Evidence) -> tuple[ExecutionStatus, str]:
     limits = seen.limits
+    if seen.end.frame is not None:
+        return _told(seen.end.frame, seen)
     match seen.end.kind:
         case "calls":
             return "call_limit", f"stopped: asked the solver more than {limits.calls} times"
@@ -137,29 +132,39 @@ def _judge(seen: Evidence) -> tuple[ExecutionStatus, str]:
             return "timeout", f"stopped: ran for more than {limits.wall_s:g} s"
         case "protocol":
             return "killed", f"stopped: sent {seen.end.text} on its call channel"
-        case "closed":
-            return _died(seen)
-    return _told(seen)
+    return _died(seen)
 
 
 def _died(seen: Evidence) -> tuple[ExecutionStatus, str]:
     """The process ended, or let go of its channel, without telling an end."""
-    number = os.WTERMSIG(seen.wait_status) if os.WIFSIGNALED(seen.wait_status) else 0
+    status = seen.exit.wait_status
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     cpu_limit = math.ceil(seen.limits.cpu_s)
     # The kernel counts a limit in ticks, which are coarser than the seconds it reports in the end.
-    if number in (signal.SIGXCPU, signal.SIGKILL) and seen.cpu_s >= 0.5 * cpu_limit:
+    if number in (signal.SIGXCPU, signal.SIGKILL) and seen.exit.cpu_s >= 0.5 * cpu_limit:
         return "cpu_limit", f"stopped: used more than {cpu_limit} s of CPU"
+    if seen.exit.crowded:
+        return "killed", f"stopped: started more than {MOST_THREADS} threads, and tried on"
     if seen.killed:
         return "killed", "stopped: closed its call channel"
     if number:
-        return "killed", f"ended by {signal.Signals(number).name}"
-    code = os.waitstatus_to_exitcode(seen.wait_status)
+        return "killed", f"ended by {_signal_name(number)}"
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else status
     return "killed", f"left with exit code {code} before solve returned"
 
 
-def _told(seen: Evidence) -> tuple[ExecutionStatus, str]:
-    end, limits = seen.end, seen.limits
-    match end.told:
+def _signal_name(number: int) -> str:
+    """As `kill -l` has it; the numbers between the two named real-time signals have no name of
+    their own."""
+    if number in set(signal.Signals):
+        return signal.Signals(number).name
+    first = getattr(signal, "SIGRTMIN", number + 1)
+    return f"SIGRTMIN+{number - first}" if number > first else f"signal {number}"
+
+
+def _told(end: EndFrame, seen: Evidence) -> tuple[ExecutionStatus, str]:
+    limits = seen.limits
+    match end.kind:
         case "returned" if end.shown is None and end.value is None:
             return "no_answer", "solve returned None"
         case "returned" if _letter(end.value, seen.letters):
@@ -184,15 +189,13 @@ def _letter(text: str | None, letters: tuple[str, ...]) -> str | None:
     return letter if letter in letters else None
 
 
-def _text(value: object) -> str | None:
-    return value[:_MOST_TEXT] if isinstance(value, str) else None
-
-
 def _last_line(seen: Evidence, trace: Trace | None) -> int | None:
     """Where the program was when it was stopped: by its last words, else by its last step."""
     words = _WORDS.search(seen.record)
     if words:
-        return int(words[1])
-    if trace is not None and trace.steps and not trace.cut:
+        return line_number(int(words[1]))
+    # A record of more steps than there can be is forged; reading it would only take time.
+    whole = trace is not None and trace.record.count(b"\n") <= seen.limits.trace_steps + 1
+    if trace is not None and whole and trace.steps and not trace.cut:
         return trace.steps[-1].line
     return None

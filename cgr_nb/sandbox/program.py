@@ -13,14 +13,13 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from cgr_nb.sandbox.protocol import MOST_TEXT_CHARS, MOST_VALUE_CHARS
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 
 __all__ = ["Ended", "line_of", "run"]
 
 MODULE_NAME = "scaffold"
-_MOST_VALUE_CHARS = 100
-
 _traceback_of: Callable[[object], types.TracebackType | None] = vars(BaseException)[
     "__traceback__"
 ].__get__
@@ -66,7 +65,7 @@ def run(
         solve: Any = names.get("solve")
         complaint = _complaint(solve)
         if complaint:
-            return {"kind": "interface", "text": complaint, "line": None}
+            return {"kind": "interface", "text": complaint[:MOST_TEXT_CHARS], "line": None}
         return _returned(solve(item, ask))
     except BaseException as error:
         sys.settrace(None)
@@ -86,7 +85,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _told(value: object) -> str | None:
-    return text[:_MOST_VALUE_CHARS] if (text := _as_text(value)) is not None else None
+    return text[:MOST_VALUE_CHARS] if (text := _as_text(value)) is not None else None
 
 
 def _complaint(solve: object) -> str:
@@ -124,7 +123,7 @@ def _returned(value: object) -> Ended:
     if value is None:
         return {"kind": "returned", "value": None, "shown": None}
     text = _as_text(value)
-    if text is not None and len(text) > _MOST_VALUE_CHARS:
+    if text is not None and len(text) > MOST_VALUE_CHARS:
         text = None
     return {"kind": "returned", "value": text, "shown": safe_repr(value)}
 
@@ -139,6 +138,9 @@ def _raised(error: BaseException) -> Ended:
     kind = type(error)
     if issubclass(kind, MemoryError):
         return {"kind": "memory", "line": line}
-    if issubclass(kind, SystemExit):
-        return {"kind": "exit", "text": error_text(error), "line": line}
-    return {"kind": "exception", "text": error_text(error), "line": line}
+    text = error_text(error) or "an exception without a name"
+    return {
+        "kind": "exit" if issubclass(kind, SystemExit) else "exception",
+        "text": text,
+        "line": line,
+    }

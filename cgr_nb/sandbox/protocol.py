@@ -9,22 +9,26 @@ Order of a run (version 1):
     host     reply   id, text (null: the solver could not answer this prompt)
     program  end     how it ended
 
-Everything after `ready` may be forged by the program, so the host checks every field of it, counts
-calls itself, and rests on no more than "this program returned that".
+Everything after `ready` may be forged by the program, so the host checks every field of it (see
+`frames`), counts calls itself, and rests on no more than "this program returned that". There is one
+`module`, before the first `ask`: what the generator believed is told before the solver is heard.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 __all__ = [
-    "END_KINDS",
     "HEADER_BYTES",
+    "MOST_CHOICES",
+    "MOST_TEXT_CHARS",
+    "MOST_VALUE_CHARS",
     "VERSION",
     "ProtocolError",
     "decode",
     "encode",
+    "frame_bytes",
     "length_of",
     "line_number",
 ]
@@ -32,10 +36,14 @@ __all__ = [
 VERSION: Final = 1
 HEADER_BYTES: Final = 4
 
-END_KINDS: Final = frozenset(
-    ("returned", "exception", "memory", "output", "exit", "syntax", "interface")
-)
-"""How a program can report its own end. The other statuses are the host's to decide."""
+MOST_VALUE_CHARS: Final = 100
+"""Longest text that can be an answer; of anything longer only the beginning matters."""
+MOST_TEXT_CHARS: Final = 500
+"""Longest text in words that a program may say of its end."""
+MOST_CHOICES: Final = 1_000
+"""Most choices of one call."""
+
+_MOST_DIGITS: Final = 20
 
 
 class ProtocolError(Exception):
@@ -46,6 +54,11 @@ def encode(message: dict[str, Any]) -> bytes:
     """Frame one message. ASCII JSON carries lone surrogates and NUL unharmed."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def frame_bytes(prompt_chars: int) -> int:
+    """Most bytes of one message from a program: a whole prompt, each character escaped."""
+    return 12 * prompt_chars + 100_000
 
 
 def length_of(header: bytes, most: int) -> int:
@@ -67,12 +80,23 @@ def decode(body: bytes) -> dict[str, Any]:
         ProtocolError: It is not a JSON object with a "type".
     """
     try:
-        message = json.loads(body)
+        text = body.decode("ascii")
+        message = json.loads(text, parse_int=_whole_number, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a message that is not JSON ({type(error).__name__})") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise ProtocolError("a message without a type")
     return message
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:  # the time it takes grows with their square
+        raise ValueError("a number of too many digits")
+    return int(digits)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def line_number(value: object) -> int | None:

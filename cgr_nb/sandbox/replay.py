@@ -8,9 +8,9 @@ from typing import Any
 
 from cgr_nb.errors import ReplayMiss, RequestError
 from cgr_nb.records import Ask, Execution, Item
+from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.run import AskRequest
 
 __all__ = ["recorded", "replay"]
 

@@ -6,45 +6,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
 from typing import Any
 
 from cgr_nb.errors import IsolationError, ModelError, RequestError
 from cgr_nb.records import Ask, Execution
-from cgr_nb.sandbox import protocol, zygote
+from cgr_nb.sandbox import zygote
 from cgr_nb.sandbox.channel import Channel, ChannelClosed
+from cgr_nb.sandbox.clock import Clock, OutOfTime
+from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, check_ready, read_frame
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
+from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.scratch import ScratchFile
 from cgr_nb.sandbox.worker import Exit, Worker
 
-__all__ = ["AskRequest", "Run"]
+__all__ = ["Run"]
 
 _READY_S = 60.0
 """Time a busy machine gets to fork and confine a process, before the program's clock starts."""
+_GONE_S = 60.0
+"""Time a busy machine gets to end a process that was killed."""
 _LOCATE_S = 0.05
 """Time a program that is out of time gets to say where it is."""
 _LEAVE_S = 0.25
 """Time a program that has told its end gets to leave by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskRequest:
-    """One question of a running program to the solver."""
-
-    index: int
-    """0, 1, 2 ... within the run."""
-    prompt: str
-    choices: tuple[str, ...]
-    """When not empty, the reply should be exactly one of these."""
-    max_tokens: int | None
-    """None: the study's default."""
-    temperature: float | None
-    """None: the study's default."""
-    line: int | None
-    """Line of the program, as told by it."""
 
 
 class Run:
@@ -66,10 +52,15 @@ class Run:
         self._item = item
         self._ask = ask
         self._calls: list[Ask] = []
-        self._module: dict[str, Any] = {}
-        self._wall_s = 0.0
+        self._module: ModuleFrame | None = None
+        self._clock = Clock(limits.wall_s)
         self._holds_slot = False
         self._killed = False
+
+    @property
+    def calls(self) -> tuple[Ask, ...]:
+        """Calls so far."""
+        return tuple(self._calls)
 
     async def go(self, source: str, seed: int, trace: bool) -> Execution:
         """Run to the end; see `Sandbox.run`."""
@@ -83,105 +74,105 @@ class Run:
                     exited = await self._worker.spawn(
                         self._id, [theirs.fileno(), output.fd, record.fd]
                     )
+                # Where a program can start others, one of those may hold its end for good.
+                exited.add_done_callback(lambda _: channel.close())
                 try:
-                    end = await self._talk(channel, exited, source, seed, trace)
-                    wait_status, cpu_s = await self._leave(end, exited)
+                    await self._start(channel, exited, source, seed, trace)
+                    end = await self._talk(channel, exited)
+                    exit_ = await self._leave(end, exited)
                 finally:
                     self._worker.order(zygote.KILL, self._id)
                     with contextlib.suppress(IsolationError):
-                        await asyncio.shield(exited)
+                        await self._gone(exited)
             finally:
                 self._free_slot()
             return conclude(
                 Evidence(
                     end=end,
-                    wait_status=wait_status,
-                    cpu_s=cpu_s,
+                    exit=exit_,
                     killed=self._killed,
-                    module=self._module,
-                    calls=tuple(self._calls),
+                    module=self._module or ModuleFrame(None, None),
+                    calls=self.calls,
                     output=output.read(self._limits.file_bytes),
                     record=record.read(self._limits.file_bytes),
                     traced=trace,
-                    wall_s=self._wall_s,
+                    wall_s=self._clock.spent_s,
                     letters=tuple(self._item["options"]),
                     limits=self._limits,
                     isolation=self._worker.report.level,
                 )
             )
 
-    async def _talk(
+    async def _start(
         self, channel: Channel, exited: asyncio.Future[Exit], source: str, seed: int, trace: bool
-    ) -> End:
-        """Serve the program until the host knows why it ends."""
-        limits = {field.name: getattr(self._limits, field.name) for field in fields(self._limits)}
-        limits["file_bytes"] = self._limits.file_bytes
+    ) -> None:
+        """Hand the program over, and wait until it is confined."""
         order = {"source": source, "item": self._item, "seed": seed, "trace": trace}
         try:
-            await channel.send({"type": "run", "limits": limits, **order})
             # Not wait_for: before Python 3.12 it can swallow a cancellation.
             async with asyncio.timeout(_READY_S):
-                first = await channel.receive()
-            if first["type"] != "ready" or first.get("version") != protocol.VERSION:
-                raise protocol.ProtocolError(f"{first['type']!r} instead of 'ready'")
-        except (ChannelClosed, TimeoutError, protocol.ProtocolError):
+                await channel.send({"type": "run", "limits": self._limits.to_order(), **order})
+                check_ready(await channel.receive())
+        except (ChannelClosed, TimeoutError, ProtocolError):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_S):
+                    await asyncio.shield(exited)  # may know better why
             # No byte of the program has run yet, so this is the machine's fault.
             raise IsolationError("a worker could not confine a program", where="sandbox") from None
-        while True:
-            try:
-                message = await self._next(channel)
-                match message["type"]:
-                    case "module":
-                        self._module = self._module or message
-                    case "ask":
-                        request = self._request(message)
+
+    async def _talk(self, channel: Channel, exited: asyncio.Future[Exit]) -> End:
+        """Serve the program until the host knows why it ends."""
+        try:
+            while True:
+                match read_frame(await self._next(channel), self._limits):
+                    case ModuleFrame() as module:
+                        if self._module is not None:
+                            raise ProtocolError("a second module")
+                        self._module = module
+                    case AskRequest() as request:
+                        if self._module is None:
+                            raise ProtocolError("a call before its module")
+                        if request.index != len(self._calls):
+                            raise ProtocolError("a call out of order")
                         if request.index >= self._limits.calls:
                             return End("calls", line=request.line)
                         await self._answer(channel, exited, request)
-                    case "end":
-                        return End.from_message(message)
-                    case other:
-                        raise protocol.ProtocolError(f"a message of type {other[:40]!r}")
-            except ChannelClosed:
-                return End("closed")
-            except TimeoutError:
-                self._worker.order(zygote.LOCATE, self._id)
-                await asyncio.sleep(_LOCATE_S)
-                return End("wall")
-            except protocol.ProtocolError as error:
-                return End("protocol", text=str(error))
+                    case EndFrame() as frame:
+                        self._check_order(frame)
+                        return End("told", frame)
+        except ChannelClosed:
+            return End("closed")
+        except OutOfTime:
+            self._worker.order(zygote.LOCATE, self._id)
+            await asyncio.sleep(_LOCATE_S)
+            return End("wall")
+        except ProtocolError as error:
+            return End("protocol", text=str(error))
 
-    async def _next(self, channel: Channel) -> dict[str, Any]:
+    def _check_order(self, frame: EndFrame) -> None:
+        """Refuse an end that can't come where it comes.
+
+        Raises:
+            ProtocolError: It says something else of the run than the host has seen.
+        """
+        if frame.kind == "syntax" and self._module is not None:
+            raise ProtocolError("an end by its syntax after its module")
+        if frame.kind in ("returned", "interface") and self._module is None:
+            raise ProtocolError(f"an end of kind {frame.kind!r} before its module")
+        if frame.kind == "interface" and self._calls:
+            raise ProtocolError("an end by its interface after a call")
+
+    async def _next(self, channel: Channel) -> bytes:
         """The next message, while the program's clock runs."""
-        started = time.monotonic()
         try:
-            async with asyncio.timeout(max(0.0, self._limits.wall_s - self._wall_s)):
+            async with self._clock.running():
                 return await channel.receive()
-        except TimeoutError:
-            # A busy host may have been late, not the program.
-            message = channel.receive_now()
-            if message is None:
+        except OutOfTime:
+            # A busy host may have been late, not the program: once that is believed.
+            body = channel.receive_now() if self._clock.believe() else None
+            if body is None:
                 raise
-            return message
-        finally:
-            self._wall_s += time.monotonic() - started
-
-    def _request(self, message: dict[str, Any]) -> AskRequest:
-        """Check what a program asks, as if it had written the frame itself."""
-        index, prompt, choices = (message.get(name) for name in ("id", "prompt", "choices"))
-        tokens, temperature = message.get("max_tokens"), message.get("temperature")
-        if index != len(self._calls) or type(index) is not int:
-            raise protocol.ProtocolError("a call out of order")
-        if type(prompt) is not str or len(prompt) > self._limits.prompt_chars:
-            raise protocol.ProtocolError("a call without a prompt, or with one too long")
-        if type(choices) is not list or not all(type(choice) is str for choice in choices):
-            raise protocol.ProtocolError("a call with choices that are no texts")
-        if tokens is not None and (type(tokens) is not int or not 0 < tokens < 1 << 31):
-            raise protocol.ProtocolError("a call with a max_tokens that is no positive number")
-        if temperature is not None and not (type(temperature) is float and 0 <= temperature <= 100):
-            raise protocol.ProtocolError("a call with a temperature that is none")
-        line = protocol.line_number(message.get("line"))
-        return AskRequest(index, prompt, tuple(choices), tokens, temperature, line)
+            return body
 
     async def _answer(
         self, channel: Channel, exited: asyncio.Future[Exit], request: AskRequest
@@ -213,7 +204,8 @@ class Run:
                 )
             )
         await self._take_slot()
-        await channel.send({"type": "reply", "id": request.index, "text": reply})
+        async with self._clock.running():
+            await channel.send({"type": "reply", "id": request.index, "text": reply})
 
     async def _solved(self, request: AskRequest, exited: asyncio.Future[Exit]) -> str:
         """The solver's reply; given up when the program ends meanwhile."""
@@ -235,7 +227,20 @@ class Run:
                     return await asyncio.shield(exited)
         self._killed = True
         self._worker.order(zygote.KILL, self._id)
-        return await asyncio.shield(exited)
+        return await self._gone(exited)
+
+    async def _gone(self, exited: asyncio.Future[Exit]) -> Exit:
+        """Wait for a program that was killed to be gone.
+
+        Raises:
+            IsolationError: Its worker is gone too, or did not see to it in all that time.
+        """
+        try:
+            async with asyncio.timeout(_GONE_S):
+                return await asyncio.shield(exited)
+        except TimeoutError:
+            self._worker.give_up()
+            return await asyncio.shield(exited)
 
     async def _take_slot(self) -> None:
         await self._slots.acquire()

@@ -26,9 +26,10 @@ from cgr_nb.sandbox.syscalls import (
     Own,
 )
 
-__all__ = ["Filter", "supported"]
+__all__ = ["AUDIT_ARCH", "Filter", "supported"]
 
-_AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""What the kernel calls a processor family."""
 _LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
@@ -101,7 +102,7 @@ def _program_steps(files: bool) -> _Steps:
     column = 0 if libc.ARCH == "x86_64" else 1
     steps: _Steps = [
         (_LOAD, 0, 0, 4),
-        (_EQUAL, 1, 0, _AUDIT_ARCH[libc.ARCH]),
+        (_EQUAL, 1, 0, AUDIT_ARCH[libc.ARCH]),
         (_RETURN, 0, 0, _KILL),  # another calling convention would mean other numbers
         (_LOAD, 0, 0, 0),
     ]

@@ -9,7 +9,6 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
@@ -43,11 +42,13 @@ class _Output(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError("only text can be printed")
-        kept = text[: self._left]
+        # Counted as the host will count it: a lone surrogate is written as an escape.
+        shown = text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+        kept = shown[: self._left]
         self._left -= len(kept)
         self._tracer.printed += len(kept)
-        os.write(1, kept.encode("utf-8", "backslashreplace"))
-        if len(kept) < len(text):
+        os.write(1, kept.encode())
+        if len(kept) < len(shown):
             frame = program.line_of(sys._getframe(1))
             self._end({"kind": "output", "line": frame.f_lineno if frame else None})
         return len(text)
@@ -69,6 +70,8 @@ def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> N
 
     def end(ended: program.Ended) -> None:
         try:
+            if "line" in ended:
+                ended = {**ended, "line": protocol.line_number(ended["line"])}
             wire.send(protocol.encode({"type": "end", **ended}))
         except MemoryError:
             wire.send(_END_OF_MEMORY)
@@ -124,7 +127,7 @@ def rehearse(times: int = 20) -> None:
     nowhere.
     """
     item = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "context": None}
-    limits = {**asdict(Limits())}
+    limits = Limits().to_order()
     kept = sys.stdout, sys.stderr
     for number in range(times):
         order = {"source": _REHEARSAL, "item": item, "seed": 0, "limits": limits}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 __all__ = [
+    "CLONE_THREAD",
     "CONDITIONS",
     "FILE_CALLS",
     "NOT_THERE",
@@ -63,7 +64,7 @@ class Own:
     arg: int
 
 
-_CLONE_THREAD = 0x00010000
+CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020000  # every CLONE_NEW* flag
 _OPEN_WRITES = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # WRONLY RDWR CREAT TRUNC TMPFILE
 
@@ -75,7 +76,7 @@ Condition = OneOf | NoneOf | Masked | Null | Own
 _SIGKILL, _SIGXCPU = 9, 24
 
 CONDITIONS: Final[dict[str, tuple[Condition, ...]]] = {
-    "clone": (Masked(0, _CLONE_THREAD | _CLONE_NEW, _CLONE_THREAD),),  # threads, never processes
+    "clone": (Masked(0, CLONE_THREAD | _CLONE_NEW, CLONE_THREAD),),  # threads, never processes
     "fcntl": (OneOf(1, (0, 1, 2, 3, 4, 1030)),),  # DUPFD GETFD SETFD GETFL SETFL DUPFD_CLOEXEC
     "ioctl": (OneOf(1, (0x5401, 0x5421, 0x5450, 0x5451)),),  # TCGETS FIONBIO FIONCLEX FIOCLEX
     "kill": (Own(0), NoneOf(1, (_SIGKILL, _SIGXCPU))),

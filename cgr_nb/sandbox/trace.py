@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 from cgr_nb.errors import StoreError
 
@@ -22,6 +22,7 @@ _EVENTS: Final = frozenset(get_args(StepEvent))
 _WITH_VALUE: Final = ("return", "unwind", "raise", "cut")
 _MAGIC: Final = b"cgr-trace 1\n"
 _MOST_BYTES: Final = 64 << 20
+_MOST_COUNT: Final = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class Trace:
             IndexError: There is no such step.
         """
         target = self.steps[index]
-        numbers: list[int] = []
+        numbers: dict[int, None] = {}  # open frames in order; as a list, many would take for ever
         names: dict[int, str] = {}
         lines: dict[int, int] = {}
         variables: dict[int, dict[str, str]] = {}
@@ -171,8 +172,7 @@ class Trace:
             ask = step.ask if step.ask is not None else ask
             if step.frame is None:
                 continue
-            if step.frame not in numbers:
-                numbers.append(step.frame)
+            numbers.setdefault(step.frame)
             names[step.frame] = step.name
             known = variables.setdefault(step.frame, {})
             lines[step.frame] = step.line
@@ -182,7 +182,8 @@ class Trace:
                 else:
                     known[name] = text
             if step.event in ("return", "unwind") and step is not target:
-                del numbers[numbers.index(step.frame) :]
+                while numbers.popitem()[0] != step.frame:
+                    pass
         frames = tuple(Frame(n, names[n], lines[n], dict(variables[n])) for n in numbers)
         return State(target, frames, ask)
 
@@ -190,24 +191,47 @@ class Trace:
 def _read(index: int, line: bytes, names: dict[int | None, str]) -> Step | None:
     """One step from its JSON; None when it is none. Learns the names of frames on the way."""
     try:
-        fields: Any = json.loads(line)
-        event, number, frame, changed, printed = fields[:5]
-        extra = fields[5] if len(fields) > 5 else None
-        parent, name = fields[5] if event == "call" else (None, names.get(frame, ""))
-    except (ValueError, TypeError, RecursionError, KeyError):
+        # As for frames: constants that are not JSON, and numbers without end, are no step's.
+        fields: Any = json.loads(line.decode("ascii"), parse_int=_whole, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    if type(fields) is not list or not 5 <= len(fields) <= 6:
+        return None
+    event, number, frame, changed, printed, extra = (*fields, None)[:6]
+    if type(event) is not str or event not in _EVENTS:
         return None
     ask = extra if event == "ask" else None
     value = extra if event in _WITH_VALUE else None
+    parent, name = None, names.get(frame, "") if type(frame) is int else ""
+    if event == "call":
+        if type(extra) is not list or len(extra) != 2:
+            return None
+        parent, name = extra
     sound = (
-        event in _EVENTS
-        and type(number) is int
-        and type(printed) is int
-        and all(known is None or type(known) is int for known in (frame, parent, ask))
-        and all(type(text) is str for text in (name, value or ""))
-        and isinstance(changed, dict)
-        and all(known is None or type(known) is str for known in changed.values())
+        _is_count(number)
+        and _is_count(printed)
+        and all(known is None or _is_count(known) for known in (frame, parent, ask))
+        and type(name) is str
+        and (value is None or type(value) is str)
+        and type(changed) is dict
+        and all(text is None or type(text) is str for text in changed.values())
     )
     if not sound:
         return None
     names[frame] = name
-    return Step(index, event, number, frame, name, changed, printed, ask, value, parent)
+    return Step(
+        index, cast(StepEvent, event), number, frame, name, changed, printed, ask, value, parent
+    )
+
+
+def _is_count(value: object) -> bool:
+    """Whether this can be a line, a number of a frame, or a count of anything here."""
+    return type(value) is int and 0 <= value < _MOST_COUNT
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits) < 20 else -1
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -30,6 +30,8 @@ PROGRAM_FILE: Final = "<scaffold>"
 
 _FULL_HITS = 64
 _MOST_EVENTS = 100_000
+_MOST_BEYOND = 32_768
+"""Bytes by which the last step may pass the limit; the record's file holds more, for last words."""
 _CALL = 0
 """Where entering a function is counted; its lines count from 1, leaving them from -1."""
 _UNSHOWN = ("__", ".")
@@ -166,14 +168,27 @@ class Tracer:
         elif self._bytes_left <= 0:
             self._cut("too many bytes")
         elif self._on:
-            self._steps_left -= 1
             number = "null" if frame is None else frame
             tail = "" if extra is None else "," + extra
-            step = f'["{event}",{line},{number},{changed},{self.printed}{tail}]\n'
-            self._bytes_left -= os.write(self._fd, step.encode("ascii"))
+            place = line if line and line > 0 else 0
+            step = f'["{event}",{place},{number},{changed},{self.printed}{tail}]\n'
+            if len(step) > self._bytes_left + _MOST_BEYOND:
+                self._cut("too many bytes")
+                return
+            self._steps_left -= 1
+            self._bytes_left -= len(step)
+            self._put(step)
 
     def _cut(self, why: str) -> None:
         """Stop, and leave a visible mark."""
         if self._on:
             self.stop()
-            os.write(self._fd, f'["cut",0,null,{{}},{self.printed},"{why}"]\n'.encode())
+            self._put(f'["cut",0,null,{{}},{self.printed},"{why}"]\n')
+
+    def _put(self, step: str) -> None:
+        """Write one line of the record. Where that fails (the program has closed the file, or
+        filled it), tracing ends and the run goes on: a trace changes no outcome."""
+        try:
+            os.write(self._fd, step.encode("ascii"))
+        except OSError:
+            self.stop()

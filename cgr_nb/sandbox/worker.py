@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from cgr_nb.errors import IsolationError
 from cgr_nb.sandbox import zygote
 from cgr_nb.sandbox.isolation import IsolationReport, from_facts
 
-__all__ = ["PACKAGE", "Exit", "Worker", "WorkerGone"]
+__all__ = ["PACKAGE", "Exit", "NotStarted", "Worker", "WorkerGone"]
 
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 """Folder of the package, where a worker finds the modules it needs."""
@@ -46,12 +47,26 @@ _ENVIRONMENT: Final = {
     "MKL_NUM_THREADS": "1",
 }
 
-Exit = tuple[int, float]
-"""Wait status and CPU seconds of a program that has ended."""
+_NO_ROOM: Final = "this machine can't start a process for a program"
+_NO_ROOM_FIX: Final = "lower run.concurrency, or raise the limit on processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How the process of a program ended."""
+
+    wait_status: int
+    cpu_s: float
+    crowded: bool = False
+    """Whether the worker ended it, for the threads that it went on starting."""
 
 
 class WorkerGone(IsolationError):
-    """The worker process ended while programs were running. No program can cause that."""
+    """The worker process ended while programs were running. At "strict" none can cause that."""
+
+
+class NotStarted(IsolationError):
+    """The machine has no room for another process now. Nothing of the program has run."""
 
 
 class Worker:
@@ -65,6 +80,10 @@ class Worker:
         self._alive = True
         self.report: IsolationReport
         """Isolation that this worker gives; set once it has started."""
+        self.baseline_bytes = 0
+        """Address space of this worker, all of which a program of it may make its own."""
+        self.exposed = False
+        """Whether a program is able to signal other processes, and so to end or stop its worker."""
 
     @classmethod
     async def start(cls, heavy: bool) -> Worker:
@@ -108,6 +127,8 @@ class Worker:
                     got=said[-1] if said else type(error).__name__,
                 ) from None
         worker.report = from_facts(facts)
+        worker.baseline_bytes = int(facts["baseline_bytes"])
+        worker.exposed = not facts["held"]["signal other processes"]
         asyncio.get_running_loop().add_reader(ours.fileno(), worker._hear)
         return worker
 
@@ -145,6 +166,11 @@ class Worker:
             except OSError:
                 self._gone()
 
+    def give_up(self) -> None:
+        """End the worker, which does nothing any more, and with it the runs of all its programs."""
+        self._process.kill()
+        self._gone()
+
     async def close(self) -> None:
         """End the worker and every program in it, and wait until they are gone."""
         self._gone()
@@ -178,13 +204,17 @@ class Worker:
             self._gone()
             return
         self._received += data
-        size = zygote.EXITED_FORMAT.size
+        size = zygote.TOLD_FORMAT.size
         while len(self._received) >= size:
-            _, program_id, status, cpu_s = zygote.EXITED_FORMAT.unpack_from(self._received)
+            kind, program_id, status, cpu_s = zygote.TOLD_FORMAT.unpack_from(self._received)
             del self._received[:size]
             exited = self._exits.pop(program_id, None)
-            if exited is not None and not exited.done():
-                exited.set_result((status, cpu_s))
+            if exited is None or exited.done():
+                continue
+            if kind != zygote.FAILED:
+                exited.set_result(Exit(status, cpu_s, kind == zygote.CROWDED))
+            else:
+                _fail(exited, NotStarted(_NO_ROOM, got=os.strerror(status), fix=_NO_ROOM_FIX))
 
     def _gone(self) -> None:
         if self._alive:
@@ -193,13 +223,17 @@ class Worker:
             self._control.close()
         for exited in self._exits.values():
             if not exited.done():
-                exited.set_exception(WorkerGone("the sandbox's worker process ended"))
-                exited.exception()  # looked at: nobody may be waiting any more
+                _fail(exited, WorkerGone("the sandbox's worker process ended"))
         self._exits.clear()
 
     async def _ended(self) -> None:
         while self._process.poll() is None:
             await asyncio.sleep(0.005)
+
+
+def _fail(exited: asyncio.Future[Exit], error: IsolationError) -> None:
+    exited.set_exception(error)
+    exited.exception()  # looked at: nobody may be waiting any more
 
 
 def _package_folders() -> list[str]:

@@ -3,13 +3,15 @@ program.
 
 It is started by `worker` in the host, never forked from it, so no memory of the host (and no gold)
 is in it. It never runs a byte of a program itself. On its control socket the host sends fixed-size
-orders (START with three descriptors, KILL, LOCATE) and gets EXITED messages; when the socket
-closes, the worker ends and takes every program with it.
+orders (START with three descriptors, KILL, LOCATE) and is told how programs ended: EXITED, CROWDED
+(killed for its threads) or FAILED (to start); when the socket closes, the worker ends and takes
+every program with it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import gc
 import importlib
@@ -27,18 +29,31 @@ from select import POLLIN, poll
 from typing import Any, Final, NoReturn
 
 from cgr_nb.confinement import landlock, libc
-from cgr_nb.sandbox import child, namespaces, preload, seccomp, tryout
+from cgr_nb.sandbox import child, namespaces, preload, seccomp, threads, tryout
 
-__all__ = ["EXITED", "EXITED_FORMAT", "KILL", "LOCATE", "ORDER_FORMAT", "START", "main"]
+__all__ = [
+    "CROWDED",
+    "EXITED",
+    "FAILED",
+    "KILL",
+    "LOCATE",
+    "ORDER_FORMAT",
+    "START",
+    "TOLD_FORMAT",
+    "main",
+]
 
 START: Final = 1
 KILL: Final = 2
 LOCATE: Final = 3
 EXITED: Final = 4
+CROWDED: Final = 5
+FAILED: Final = 6
 ORDER_FORMAT: Final = struct.Struct("=IQ")
 """Kind and program id."""
-EXITED_FORMAT: Final = struct.Struct("=IQid")
-"""Kind, program id, wait status, CPU seconds."""
+TOLD_FORMAT: Final = struct.Struct("=IQid")
+"""Kind, program id, wait status, CPU seconds; of one that could not be started, its error number
+and 0."""
 _LOOK_MS = 5
 
 
@@ -79,12 +94,14 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     _confine_self(facts, [*_entries(library), *package_paths])
     filter_ = seccomp.Filter(files=bool(facts["landlock"])) if facts["seccomp"] else None
     confinement = child.Confinement(filter_, not facts["namespaces"], baseline_bytes)
+    gate = _limit_threads(facts)
     facts["held"] = tryout.held(confinement)
+    facts["baseline_bytes"] = baseline_bytes
     facts["modules"] = [name for name in loaded if "." not in name]
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps(facts).encode() + b"\n")
-    _serve(control, confinement)
+    _serve(control, confinement, gate)
 
 
 def _enter_namespaces(control: socket.socket, facts: dict[str, Any]) -> None:
@@ -156,6 +173,16 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
         missing["seccomp"] = "no filter is written for this processor"
 
 
+def _limit_threads(facts: dict[str, Any]) -> threads.ThreadGate | None:
+    problem = "no system call filter" if not facts["seccomp"] else None
+    problem = problem or threads.problem(tryout.problem_with)
+    facts["threads"] = 0 if problem else threads.MOST_THREADS
+    if problem:
+        facts["missing"]["threads"] = problem
+        return None
+    return threads.ThreadGate()
+
+
 def _address_space() -> int:
     """Bytes of address space this process occupies."""
     try:
@@ -165,20 +192,28 @@ def _address_space() -> int:
         return 256 << 20
 
 
-def _serve(control: socket.socket, confinement: child.Confinement) -> NoReturn:
+def _serve(
+    control: socket.socket, confinement: child.Confinement, gate: threads.ThreadGate | None
+) -> NoReturn:
     waiting = poll()
     waiting.register(control, POLLIN)
+    if gate is not None:
+        waiting.register(gate.fd, POLLIN)
     running: dict[int, _Running] = {}
     timeout_ms = None if hasattr(os, "pidfd_open") else _LOOK_MS
     while True:
         ready = [fd for fd, _ in waiting.poll(timeout_ms)]
+        if gate is not None and gate.fd in ready:
+            gate.answer([program.pid for program in running.values()])
         for program in _ended(running, ready):
             if program.pidfd is not None:
                 waiting.unregister(program.pidfd)
                 os.close(program.pidfd)
+            _end_group(program.pid)
             _, status, usage = os.wait4(program.pid, 0)
+            kind = CROWDED if gate is not None and gate.forget(program.pid) else EXITED
             cpu_s = usage.ru_utime + usage.ru_stime
-            control.sendall(EXITED_FORMAT.pack(EXITED, program.id, status, cpu_s))
+            control.sendall(TOLD_FORMAT.pack(kind, program.id, status, cpu_s))
             del running[program.id]
         if control.fileno() in ready:
             data, fds, _, _ = socket.recv_fds(control, ORDER_FORMAT.size, 3)
@@ -186,8 +221,12 @@ def _serve(control: socket.socket, confinement: child.Confinement) -> NoReturn:
                 _end_all(running)
             kind, program_id = ORDER_FORMAT.unpack(data)
             if kind == START:
-                program = _start(program_id, fds, confinement)
-                running[program_id] = program
+                program_or_error = _start(program_id, fds, confinement)
+                if isinstance(program_or_error, OSError):
+                    number = program_or_error.errno or 0
+                    control.sendall(TOLD_FORMAT.pack(FAILED, program_id, number, 0.0))
+                    continue
+                program = running[program_id] = program_or_error
                 if program.pidfd is not None:
                     waiting.register(program.pidfd, POLLIN)
             elif program_id in running:
@@ -195,14 +234,28 @@ def _serve(control: socket.socket, confinement: child.Confinement) -> NoReturn:
                 os.kill(running[program_id].pid, number)
 
 
-def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _Running:
-    pid = os.fork()
-    if not pid:
-        child.serve((fds[0], fds[1], fds[2]), confinement)
-    for fd in fds:
-        os.close(fd)
-    pidfd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-    return _Running(program_id, pid, pidfd)
+def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _Running | OSError:
+    """Fork a program; an error when this machine has no room for another process now."""
+    try:
+        if len(fds) < 3:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        pid = os.fork()
+        if not pid:
+            child.serve((fds[0], fds[1], fds[2]), confinement)
+    except OSError as error:
+        return error
+    finally:
+        for fd in fds:
+            os.close(fd)
+    # Three descriptors have just become free, so there is one for this.
+    return _Running(program_id, pid, os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None)
+
+
+def _end_group(pid: int) -> None:
+    """End what a program leaves behind where nothing keeps it from starting processes. It is not
+    reaped yet, so the group is surely its own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _ended(running: dict[int, _Running], ready: Sequence[int]) -> list[_Running]:

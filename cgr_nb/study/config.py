@@ -69,6 +69,10 @@ class RunOptions:
     """What all loaded models may take together, weights and contexts, in MiB; 0 is what the machine
     offers (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
     panels of its kernel."""
+    program_memory_mb: int = 0
+    """What all programs that exist at once may take together, each counted with
+    `limits.memory_mb` and a little more, in MiB; the others wait for room. 0 is two fifths of what
+    the machine, or the container, has (see `cgr_nb.sandbox.memory`)."""
     trace: bool = True
     """Keep the steps of every execution."""
     isolation: Level = "strict"
@@ -166,6 +170,7 @@ class StudyConfig:
         for name, number, least in (
             ("run.concurrency", self.run.concurrency, 1),
             ("run.model_memory_mb", self.run.model_memory_mb, 0),
+            ("run.program_memory_mb", self.run.program_memory_mb, 0),
             ("reask", self.reask, 0),
             ("items.per_dataset", self.items.per_dataset, 1),
         ):
@@ -173,6 +178,13 @@ class StudyConfig:
                 raise ConfigError(
                     f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
                 )
+        if 0 < self.run.program_memory_mb < self.limits.memory_mb:
+            raise ConfigError(
+                "run.program_memory_mb has no room for one program",
+                where=where,
+                got=f"{self.run.program_memory_mb}, limits.memory_mb is {self.limits.memory_mb}",
+                fix="raise it, or leave it out for what the machine offers",
+            )
         for name in ("direct", "generator", "ask", "cot", "sampled"):
             try:
                 check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))

@@ -241,7 +241,10 @@ async def _answer_all(
     """Answer units solver by solver, so that few models are needed at a time."""
     caller = Caller(store, on_text)
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))
+        memory_mb = config.run.program_memory_mb or None
+        sandbox = await stack.enter_async_context(
+            Sandbox(minimum=config.run.isolation, memory_mb=memory_mb)
+        )
         stack.push_async_callback(caller.close)
 
         async def answer(unit: Unit) -> None:

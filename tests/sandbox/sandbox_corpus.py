@@ -57,8 +57,11 @@ def scaffolds(folder: Path) -> dict[str, str]:
     found = {}
     for file in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
-            program: Any = json.loads(line)["program"]
-            if "adas" in file.name:
+            row: Any = json.loads(line)
+            program = row.get("program")
+            if program is None:  # a scaffold as it is, not a program to be made into one
+                source = str(row["source"])
+            elif "adas" in file.name:
                 source = _AGENTS + str(program) + _AGENTS_SOLVE
             else:
                 source = str(program) + _VALUE_SOLVE

@@ -45,8 +45,11 @@ def test_64_programs_wait_at_once_and_cost_little_memory():
             await together.wait()
             return "B"
 
-        async with Sandbox(workers=2) as box:
-            runs = await asyncio.gather(*(box.run(ASKS, ITEM, ask) for _ in range(64)))
+        limits = Limits(memory_mb=64)
+        async with Sandbox(workers=2, memory_mb=64 * 256) as box:
+            runs = await asyncio.gather(
+                *(box.run(ASKS, ITEM, ask, limits=limits) for _ in range(64))
+            )
         assert {run.solver_answer for run in runs} == {"B"}
         assert len(memory) == 64
         assert max(memory) < 10 * 2**20

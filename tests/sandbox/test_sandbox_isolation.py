@@ -62,8 +62,14 @@ def test_without_seccomp_it_is_partial_and_says_what_a_program_can_do():
     assert left["level"] == "partial"
     assert any("seccomp" in text for text in left["missing"])
     assert "a program is able to start processes" in left["missing"]
+    assert any("threads" in text for text in left["missing"])
     assert "'partial'" in left["refused"]
     assert set(map(tuple, left["outcomes"].values())) == {("ok", "A", "partial")}
+
+
+def test_without_seccomp_a_child_that_holds_the_channel_does_not_hold_the_host():
+    left = without("seccomp", "leave a child that holds the channel")
+    assert left["outcomes"]["leave a child that holds the channel"][0] == "killed"
 
 
 def test_without_namespaces_the_two_walls_still_make_it_strict():
@@ -75,11 +81,13 @@ def test_without_namespaces_the_two_walls_still_make_it_strict():
 
 
 def test_with_nothing_but_limits_it_says_limits():
-    left = without("landlock,seccomp,namespaces", "loop", "exit 0 before the end", "read a file")
+    harm = ("loop", "exit 0 before the end", "kill the worker, and wait", "read a file")
+    left = without("landlock,seccomp,namespaces", *harm)
     assert left["level"] == "limits"
     assert len([text for text in left["missing"] if "able to" in text]) >= 4
     assert left["outcomes"]["loop"][0] == "cpu_limit"
     assert left["outcomes"]["exit 0 before the end"][0] == "killed"
+    assert left["outcomes"]["kill the worker, and wait"][0] == "killed"
     assert left["outcomes"]["read a file"][1] == "B"  # the truth about this level
 
 

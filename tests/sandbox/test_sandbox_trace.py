@@ -167,6 +167,62 @@ def test_a_cut_is_visible(limits, why):
     assert execution.trace.steps[-1].event == "cut"
 
 
+@pytest.mark.parametrize(("names", "length"), [(900, 1), (3_000, 1), (3_000, 20)])
+def test_a_step_larger_than_the_record_is_cut_and_the_run_goes_on(names, length):
+    parameters = ", ".join(f"{'x' * length}{number}" for number in range(names))
+    source = (
+        f"def fill({parameters}):\n    return 'A'\n"
+        f"def solve(item, ask):\n    return fill(*['y' * 150] * {names})"
+    )
+    execution = run_program(source, ITEM, lambda prompt: "A")
+    assert (execution.status, execution.solver_answer) == ("ok", "A")
+    step = names * (length + 170)
+    assert (execution.trace.cut == "too many bytes") == (step > 450_000)
+
+
+@pytest.mark.parametrize("deed", ["os.close(4)", "os.dup2(0, 4)", "os.dup2(3, 4)"])
+def test_a_program_that_takes_the_record_away_runs_on(deed):
+    execution = body(f"import os\n{deed}\nx = 1\ny = x + 1\nreturn 'A'")
+    assert execution.status in ("ok", "killed")
+    assert (execution.status == "ok") == ("3" not in deed)
+
+
+def test_a_state_of_many_frames_is_found_in_one_walk():
+    lines = [f'["call",1,{n},{{}},0,[null,"f"]]' for n in range(1, 20_001)]
+    lines += [f'["return",1,{n},{{}},0,"1"]' for n in range(20_000, 1, -1)]
+    trace = Trace.from_record("\n".join([*lines, '["line",1,1,{},0]', ""]).encode())
+    assert len(trace.at(19_999).frames) == 20_000
+    assert [frame.number for frame in trace.at(-1).frames] == [1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'[[],1,1,{},0]',
+        b'["line",2147483648,1,{},0]',
+        b'["line",-1,1,{},0]',
+        b'["line",true,1,{},0]',
+        b'["line",1.0,1,{},0]',
+        b'["line",1,1,{"x":1},0]',
+        b'["line",1,1,{"x":NaN},0]',
+        b'["line",1,1,[],0]',
+        b'["ask",1,1,{},0,-1]',
+        b'["ask",1,1,{},0,[]]',
+        b'["return",1,1,{},0,7]',
+        b'["call",1,1,{},0,[1]]',
+        b'["call",1,1,{},0,"ab"]',
+        b'["call",1,1,{},0,{"a":1,"b":2}]',
+        b'["line",1,1,{},0,null,null]',
+        b'["line",1,1]',
+        b'["line",' + b"9" * 4_000 + b',1,{},0]',
+        b'["' + "line".encode("utf-16-be") + b'",1,1,{},0]',
+    ],
+)  # fmt: skip
+def test_what_is_no_step_ends_the_reading(line):
+    trace = Trace.from_record(b'["line",1,1,{},0]\n' + line + b"\n")
+    assert [step.event for step in trace.steps] == ["line", "cut"]
+
+
 def test_endless_events_are_cut_and_cost_is_bounded():
     execution = body("for n in range(300_000):\n    pass\nreturn 'A'")
     assert execution.status == "ok"

@@ -37,6 +37,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
         ("run", "concurrency", "many", "run.concurrency must be int"),
         ("run", "concurrency", True, "run.concurrency must be int"),
         ("run", "concurrency", 0, "run.concurrency is too small"),
+        ("run", "program_memory_mb", -1, "run.program_memory_mb is too small"),
+        ("run", "program_memory_mb", 511, "no room for one program"),
         ("direct", "temperature", "hot", "direct.temperature must be float"),
         ("items", "files", "a.jsonl", "items.files must be a list of str"),
         ("run", "isolation", "none", "unknown run.isolation"),

@@ -13,6 +13,7 @@ import pytest
 ROOMS = (
     "errors",
     "records",
+    "machine",
     "confinement",
     "bundled",
     "blocking",

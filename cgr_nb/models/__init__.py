@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cgr_nb.models.endpoint import EndpointModel
     from cgr_nb.models.identity import call_id
     from cgr_nb.models.interface import Backend, Model
-    from cgr_nb.models.machine import build_info, machine_notes, physical_cores
+    from cgr_nb.models.machine import build_info, machine_notes
     from cgr_nb.models.pool import ModelPool, shared_pool
     from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
     from cgr_nb.models.replay import ReplayModel, read_calls, write_calls
@@ -42,7 +42,6 @@ __all__ = [
     "find_weights",
     "machine_notes",
     "open_model",
-    "physical_cores",
     "read_calls",
     "shared_pool",
     "write_calls",
@@ -69,7 +68,6 @@ _HOMES = {
     "find_weights": "cgr_nb.models.weights",
     "machine_notes": "cgr_nb.models.machine",
     "open_model": "cgr_nb.models.backends",
-    "physical_cores": "cgr_nb.models.machine",
     "read_calls": "cgr_nb.models.replay",
     "shared_pool": "cgr_nb.models.pool",
     "write_calls": "cgr_nb.models.replay",

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from cgr_nb.errors import ModelError
+from cgr_nb.machine import machine_memory, physical_cores
 from cgr_nb.models.llama_build import library_folder, offloads
 
-__all__ = ["build_info", "machine_notes", "model_memory", "physical_cores"]
+__all__ = ["build_info", "machine_notes", "model_memory"]
 
 _SHARE = 0.5
 """Share of the machine's memory that models may take."""
 _GPU_SHARE = 0.8
 """The same of the memory of its GPUs, which are there for little else."""
-_UNKNOWN = 4 << 30
-
-
-def physical_cores() -> int:
-    """Physical cores this process may use, a container's CPU quota respected; at least 1.
-
-    Two threads on one core slow a matrix product down, so logical CPUs are not counted twice.
-    """
-    try:
-        allowed = os.sched_getaffinity(0)
-    except AttributeError:  # not on macOS and Windows
-        return max(1, (os.cpu_count() or 2) // 2)
-    cores = {_siblings(cpu) for cpu in allowed}
-    return max(1, min(len(cores), _quota() or len(cores)))
 
 
 @cache
@@ -67,7 +52,7 @@ def machine_notes() -> tuple[str, ...]:
 
 def model_memory() -> int:
     """Bytes that all loaded models may take together: four fifths of what the GPUs have, where this
-    build of llama.cpp can use one, else half of the machine's memory.
+    build of llama.cpp can use one, else half of the memory that this process can have.
 
     Raises:
         ModelError: llama-cpp-python is not installed.
@@ -76,25 +61,4 @@ def model_memory() -> int:
         gpus = [gpu for gpu in build_info()["devices"] if not gpu["shares_memory"]]
         if gpus:
             return int(_GPU_SHARE * sum(gpu["memory_bytes"] for gpu in gpus))
-    try:
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        return _UNKNOWN
-    return int(_SHARE * pages * size)
-
-
-def _siblings(cpu: int) -> str:
-    topology = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-    try:
-        return topology.read_text(encoding="ascii")
-    except OSError:
-        return str(cpu)
-
-
-def _quota() -> int | None:
-    """Whole CPUs of the cgroup's quota; None without one."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return None
-    return None if quota == "max" else int(quota) // int(period)
+    return int(_SHARE * machine_memory())

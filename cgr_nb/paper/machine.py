@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from cgr_nb.models import physical_cores
+from cgr_nb.machine import physical_cores
 
 __all__ = ["Speed", "measure_speed"]
 

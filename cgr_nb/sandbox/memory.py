@@ -9,23 +9,20 @@ waits, in order of arrival.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Final
 
-__all__ = ["MemoryBudget", "machine_memory", "shared_budget"]
+from cgr_nb.machine import machine_memory
+
+__all__ = ["MemoryBudget", "shared_budget"]
 
 _SHARE: Final = 0.4
 """Share of the machine's memory that programs may take; models may take half of it."""
-_UNKNOWN: Final = 4 << 30
-_NO_LIMIT: Final = 1 << 60
-"""Version 1 of cgroups says "no limit" by a number of this size."""
 
 
 class MemoryBudget:
@@ -83,59 +80,3 @@ def shared_budget() -> MemoryBudget:
     """The budget of this process, two fifths of what the machine has: of all sandboxes that state
     none of their own."""
     return MemoryBudget(int(_SHARE * machine_memory()))
-
-
-def machine_memory(root: Path = Path("/")) -> int:
-    """Bytes of memory that this process can have: the machine's, or less where a container or
-    another control group limits it.
-
-    Args:
-        root: Where `proc` and `sys` are.
-    """
-    try:
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not on Windows
-        return _UNKNOWN
-    return min([pages * size, *_group_limits(root)])
-
-
-def _group_limits(root: Path) -> Iterator[int]:
-    """Memory limits of the control groups that this process is in, of either version."""
-    for folder, name in _group_folders(root):
-        text = _text(folder / name).strip()
-        if text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) < _NO_LIMIT:
-            yield int(text)
-
-
-def _group_folders(root: Path) -> Iterator[tuple[Path, str]]:
-    """Where the limits are: a folder, and the name of the file in it."""
-    groups: dict[bool, str] = {}  # is it version 2 -> path of the group
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if number == "0" or "memory" in controllers.split(","):
-            groups[number == "0"] = path
-    for line in _text(root / "proc/self/mountinfo").splitlines():
-        left, _, right = line.partition(" - ")
-        fields, (kind, _, options) = left.split(), (right.split() + [""] * 3)[:3]
-        newer = kind == "cgroup2"
-        older = kind == "cgroup" and "memory" in options.split(",")
-        if len(fields) < 5 or not (newer or older) or newer not in groups:
-            continue
-        # In a container the group's path may start above what is mounted there.
-        inside = os.path.relpath(groups[newer], fields[3])
-        mount = root / fields[4].lstrip("/")
-        folder = mount if inside.startswith("..") else mount / inside
-        name = "memory.max" if newer else "memory.limit_in_bytes"
-        while True:  # a group is within those above it
-            yield folder, name
-            if folder == mount:
-                break
-            folder = folder.parent
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""

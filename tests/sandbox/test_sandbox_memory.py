@@ -7,7 +7,7 @@ import pytest
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.sandbox import Limits, Sandbox
-from cgr_nb.sandbox.memory import MemoryBudget, machine_memory, shared_budget
+from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
 
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 ASKS = "def solve(item, ask):\n    return ask('?')"
@@ -164,52 +164,3 @@ def test_a_program_is_given_its_room_back_however_it_ends():
 def test_a_sandbox_without_memory_is_refused():
     with pytest.raises(ConfigError, match="memory"):
         Sandbox(memory_mb=0)
-
-
-def machine(folder, cgroup, mounts, **limits):
-    """A machine's control groups, as files."""
-    (folder / "proc/self").mkdir(parents=True)
-    (folder / "proc/self/cgroup").write_text(cgroup)
-    (folder / "proc/self/mountinfo").write_text(mounts)
-    for path, text in limits.items():
-        file = folder / "sys/fs/cgroup" / path.replace("__", "/").replace("_dot_", ".")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    return machine_memory(folder)
-
-
-V2 = "30 20 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n"
-V1 = "31 20 0:27 {root} /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
-
-
-def test_the_limit_of_a_container_is_the_machine(tmp_path):
-    assert machine(tmp_path, "0::/\n", V2, memory_dot_max="123456\n") == 123456
-
-
-def test_a_group_is_within_the_groups_above_it(tmp_path):
-    limits = {"a__b__memory_dot_max": "max\n", "a__memory_dot_max": "5000\n"}
-    assert machine(tmp_path, "0::/a/b\n", V2, **limits) == 5000
-
-
-def test_version_1_has_a_file_of_its_own(tmp_path):
-    text = "4:memory:/job\n3:cpu:/x\n0::/\n"
-    limits = {"memory__job__memory.limit_in_bytes": "7000\n"}
-    assert machine(tmp_path, text, V1.format(root="/"), **limits) == 7000
-
-
-def test_a_container_of_version_1_sees_its_own_group_at_the_top(tmp_path):
-    limits = {"memory__memory.limit_in_bytes": "8000\n"}
-    mounts = V1.format(root="/docker/abc")
-    assert machine(tmp_path, "4:memory:/docker/abc\n", mounts, **limits) == 8000
-
-
-@pytest.mark.parametrize("text", ["max\n", "9223372036854771712\n", "", "much", "-1", "0", "²"])
-def test_what_is_no_limit_is_none(tmp_path, text):
-    whole = machine_memory(tmp_path / "nowhere")
-    assert whole > 1 << 20
-    assert machine(tmp_path, "0::/\n", V2, memory_dot_max=text) == whole
-
-
-def test_mounts_that_nobody_understands_are_passed_over(tmp_path):
-    whole = machine_memory(tmp_path / "nowhere")
-    assert machine(tmp_path, "0::/../..\n\n:\nx", "1 - \n- cgroup2\n" + V2) == whole

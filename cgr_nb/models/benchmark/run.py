@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.errors import ModelError
+from cgr_nb.machine import physical_cores
 from cgr_nb.models.benchmark.contestant import Order, Outcome
 from cgr_nb.models.benchmark.floor import Rates, floor_seconds, measure_rates
 from cgr_nb.models.benchmark.shape import QWEN2_HALF, SMALL, make_model
 from cgr_nb.models.benchmark.workload import Replies, cgr_workload
-from cgr_nb.models.machine import build_info, physical_cores
+from cgr_nb.models.machine import build_info
 
 __all__ = ["run_engine_bench"]
 

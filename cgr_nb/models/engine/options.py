@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.machine import physical_cores
+from cgr_nb.machine import physical_cores
 from cgr_nb.records import Mode, ModelCard
 
 __all__ = ["NAMES", "EngineOptions", "Mode"]

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cgr_nb.models.machine import physical_cores
+from cgr_nb.machine import physical_cores
 from cgr_nb.models.worker.process import WorkerProcess
 
 __all__ = ["CoreShares", "core_shares"]

@@ -26,6 +26,7 @@ from pathlib import Path
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.model_file import ModelFile
+from cgr_nb.models.rates import Rates
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.worker.admission import Admission
 from cgr_nb.models.worker.core_shares import core_shares
@@ -36,6 +37,7 @@ from cgr_nb.models.worker.wire import (
     CallOrder,
     counters_from_json,
     messages_to_json,
+    rates_from_json,
     reply_from_json,
 )
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
@@ -210,6 +212,20 @@ class LlamaModel:
                 loaded.facts.placement,
             )
         )
+
+    async def measure_rates(self) -> Rates:
+        """Load the weights, and time a few batches on them: up to eight seconds.
+
+        Raises:
+            ModelError: It can't be loaded, or others ask it now.
+        """
+        loaded = await asyncio.shield(asyncio.wrap_future(self._session.ready()))
+        try:
+            with core_shares.at_work(loaded.worker):
+                value = await asyncio.wrap_future(loaded.ask("rates").future)
+        except WorkerDied as died:
+            raise died.death.error(f"model '{self.card.name}'") from None
+        return checked(loaded.worker, rates_from_json, value)
 
     async def close(self) -> None:
         """See `Model.close`. Replies that are not finished end in a `ModelError`; when it returns,

@@ -6,9 +6,9 @@ named, with the command or page to get it, and stays on record beside the study 
 that a report can say what it does not speak for.
 """
 
+from cgr_nb.models.arithmetic import Speed, measure_speed
 from cgr_nb.paper.absent import Absent, read_absent
 from cgr_nb.paper.estimate import Estimate, Share
-from cgr_nb.paper.machine import Speed, measure_speed
 from cgr_nb.paper.material import Part, fetch_part, look
 from cgr_nb.paper.plan import PaperPlan, plan_paper
 from cgr_nb.paper.setup import paper_config, write_paper_study

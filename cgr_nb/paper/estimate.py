@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cgr_nb.paper.machine import Speed
+from cgr_nb.models.arithmetic import Speed
 from cgr_nb.paper.material import Part
 from cgr_nb.prompts import render
 from cgr_nb.records import Item

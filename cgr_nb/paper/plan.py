@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cgr_nb.errors import CgrError
+from cgr_nb.models.arithmetic import Speed, measure_speed
 from cgr_nb.paper.estimate import ASSUMPTIONS, Estimate, estimate
-from cgr_nb.paper.machine import Speed, measure_speed
 from cgr_nb.paper.material import REGISTRY, Part, all_cards, look
 from cgr_nb.paper.setup import config_of, paper_config, usable, write_registry
 from cgr_nb.study import Plan, plan_study

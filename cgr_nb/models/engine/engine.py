@@ -11,12 +11,13 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.engine.loaded import Loaded
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.stats import EngineStats
+from cgr_nb.models.rates import Rates
 
 __all__ = ["Engine"]
 
@@ -67,6 +68,12 @@ class Engine:
         """Hand a request over; its future tells the rest. Only when `ready` is done."""
         self._inbox.put(request)
 
+    def measure_rates(self) -> Future[Rates]:
+        """Time a few batches between requests. Only when `ready` is done."""
+        errand = _Errand(Loaded.measure_rates)
+        self._inbox.put(errand)
+        return errand.future
+
     def limit_threads(self, most: int) -> None:
         """Leave cores to others from now on; no matter where nothing is loaded yet."""
         if self._ready is not None and self._ready.done() and not self._ready.exception():
@@ -77,12 +84,32 @@ class Engine:
         return self._inbox.close()
 
 
+@dataclass(eq=False, slots=True)
+class _Errand:
+    """Something else than a request that the engine's thread is to do."""
+
+    work: Callable[[Loaded], Rates]
+    future: Future[Rates] = field(default_factory=Future)
+
+    def run(self, loaded: Loaded) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(self.work(loaded))
+        except ModelError as error:
+            self.future.set_exception(error)
+
+    def fail(self, error: BaseException) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(error)
+
+
 class _Inbox:
     """What callers and the thread share."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._requests: deque[Request] = deque()
+        self._requests: deque[Request | _Errand] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -102,7 +129,7 @@ class _Inbox:
             )
             self._thread.start()
 
-    def put(self, request: Request) -> None:
+    def put(self, request: Request | _Errand) -> None:
         with self._changed:
             if not self._is_closed:
                 self._requests.append(request)
@@ -110,7 +137,7 @@ class _Inbox:
                 return
         request.fail(self.closed())
 
-    def take(self, wait: bool) -> list[Request] | None:
+    def take(self, wait: bool) -> list[Request | _Errand] | None:
         """New requests; None when the engine is closed."""
         with self._changed:
             while wait and not self._requests and not self._is_closed:
@@ -166,7 +193,10 @@ def _serve(inbox: _Inbox, load: Callable[[], Loaded], ready: Future[Loaded]) -> 
     try:
         while (requests := inbox.take(wait=scheduler.is_idle)) is not None:
             for request in requests:
-                scheduler.add(request)
+                if isinstance(request, _Errand):
+                    request.run(loaded)
+                else:
+                    scheduler.add(request)
             scheduler.step()
     except BaseException as error:
         reason = error

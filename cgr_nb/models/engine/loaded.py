@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.engine.context import Context, forgets
 from cgr_nb.models.engine.idle import IdleCores
@@ -16,8 +16,10 @@ from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.scheduler import Scheduler
 from cgr_nb.models.engine.threads import ThreadTuner
+from cgr_nb.models.engine.trial_run import measure_rates
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Vocabulary, gpus, load_weights, offloads, weight_buffers
+from cgr_nb.models.rates import Rates
 from cgr_nb.records import Message
 
 __all__ = ["Loaded"]
@@ -100,9 +102,11 @@ class Loaded:
         self._context = context
         exact = options.mode == "exact"
         reuse = not exact or (not offload and _tiles_are_known(options, experts))
+        self._memory = Memory(self._context, exact, reuse)
+        self._parallel = options.parallel
         self.scheduler = Scheduler(
             self._context,
-            Memory(self._context, exact, reuse),
+            self._memory,
             self.vocabulary,
             name,
             options.window,
@@ -131,6 +135,17 @@ class Loaded:
                 tokens.insert(0, bos)
                 text = self.vocabulary.text(bos) + text
             return text, tokens
+
+    def measure_rates(self) -> Rates:
+        """Time a few batches. On the engine's thread, while nobody is at work.
+
+        Raises:
+            RequestError: Somebody is.
+        """
+        if not self.scheduler.is_idle:
+            raise RequestError("rates can be measured while nothing is asked", where=self._name)
+        self._memory.drop_kept()
+        return measure_rates(self._context, self.tuner, self._parallel)
 
     def free(self) -> None:
         """Give all memory back. Once only."""

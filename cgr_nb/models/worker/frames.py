@@ -1,8 +1,8 @@
 """Frames on the socket between client and worker: four bytes of length, then one JSON object in
 ASCII.
 
-Version 1. From the client: `load`, `unload`, `ask`, `cancel`, `count`, `counters`, `about`,
-`cores`. From the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`, `error`. Each
+Version 1. From the client: `load`, `unload`, `ask`, `cancel`, `count`, `counters`, `rates`,
+`about`, `cores`. From the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`, `error`. Each
 names its sort in "type"; what is asked has an "id", and what answers it has the same one.
 """
 

@@ -15,7 +15,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -216,6 +216,9 @@ class _Worker:
     def _counters(self, message: dict[str, Any], answer: Future[Any]) -> None:
         _end(answer, asdict(self._engines[message["model"]].stats))
 
+    def _rates(self, message: dict[str, Any], answer: Future[Any]) -> None:
+        _follow(answer, self._engines[message["model"]].measure_rates())
+
     def _about(self, message: dict[str, Any], answer: Future[Any]) -> None:
         from cgr_nb.models import native
 
@@ -229,6 +232,7 @@ _TASKS: dict[str, Callable[[_Worker, dict[str, Any], Future[Any]], None]] = {
     "ask": _Worker._ask,
     "count": _Worker._count,
     "counters": _Worker._counters,
+    "rates": _Worker._rates,
     "about": _Worker._about,
 }
 
@@ -242,7 +246,7 @@ def _follow(answer: Future[Any], reply: Future[Any]) -> None:
 
     def on_reply(reply: Future[Any]) -> None:
         if not reply.cancelled():
-            _end(answer, reply.exception() or asdict(replace(reply.result())))
+            _end(answer, reply.exception() or asdict(reply.result()))
 
     answer.add_done_callback(on_answer)
     reply.add_done_callback(on_reply)

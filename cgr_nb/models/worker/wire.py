@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from cgr_nb.errors import ContextOverflow, ModelError, RequestError
 from cgr_nb.models.engine.stats import EngineStats
+from cgr_nb.models.rates import Rates
 from cgr_nb.models.worker.frames import FrameError
 from cgr_nb.records import Message, Reply, Sampling
 
@@ -25,6 +26,7 @@ __all__ = [
     "field_of",
     "messages_from_json",
     "order_from_json",
+    "rates_from_json",
     "reply_from_json",
 ]
 
@@ -163,6 +165,20 @@ def facts_from_json(data: object) -> LoadedFacts:
         buffers=tuple(buffers),
         memory_bytes=None if memory is None else _count(data, "memory_bytes"),
     )
+
+
+def rates_from_json(data: object) -> Rates:
+    """The rates of a model.
+
+    Raises:
+        FrameError: There are none.
+    """
+    if not isinstance(data, dict):
+        raise FrameError("rates that are no object")
+    try:
+        return Rates.from_json(data)
+    except (TypeError, ValueError) as error:
+        raise FrameError(str(error)) from None
 
 
 def counters_from_json(data: object) -> EngineStats:

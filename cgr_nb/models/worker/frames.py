@@ -2,8 +2,8 @@
 ASCII.
 
 Version 1. From the client: `load`, `unload`, `ask`, `cancel`, `count`, `counters`, `rates`,
-`about`, `cores`. From the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`, `error`. Each
-names its sort in "type"; what is asked has an "id", and what answers it has the same one.
+`about`, `cores`. From the worker: `hello`, `progress`, `stage`, `log`, `token`, `answer`,
+`error`. Each names its sort in "type"; what is asked has an "id", and what answers it the same.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ one model: two cards of one name are an error, also across files.
 from __future__ import annotations
 
 import json
-import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields, replace
@@ -44,6 +43,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "price_output": (float, int),
 }
 _PRICES = ("price_input", "price_output")
+_DEAREST = 1e9
 _ROLES = ("solver", "generator")
 _MAY_LACK = ("parameters", "sha256")
 
@@ -183,15 +183,16 @@ def _card(table: Mapping[str, Any], where: str) -> ModelCard:
         raise ModelError(
             "roles are 'solver', 'generator' or both", where=where, got=repr(table["roles"])
         )
-    prices = {name: float(table[name]) for name in _PRICES if name in table}
+    prices = {name: table[name] for name in _PRICES if name in table}
     for name, price in prices.items():
-        if not 0 <= price < math.inf:
+        if not 0 <= price < _DEAREST:
             raise ModelError(
                 f"'{name}' is no price",
                 where=where,
-                got=repr(table[name]),
+                got=str(price)[:40],
                 fix="give what a million tokens cost, such as 0.15",
             )
+        prices[name] = float(price)
     values = dict.fromkeys(_MAY_LACK) | dict(table) | {"roles": roles} | prices
     return ModelCard(**values)
 

@@ -34,6 +34,7 @@ published in time is the check for all of them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +54,8 @@ from cgr_nb.package.verification import Findings, Verification
 from cgr_nb.sandbox import Level
 
 __all__ = ["verify_package"]
+
+_LOGGER = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
@@ -93,6 +96,7 @@ def verify_package(
         check_identity(form.contents, findings)
         work = _Work(form, findings, tell, isolation)
         run_blocking(lambda: work.do(replay=replay, reprobe=reprobe))
+    _LOGGER.info("%s: %d things do not fit; %s", path, len(findings.problems), findings.checked)
     return findings.verification()
 
 

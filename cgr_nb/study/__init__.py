@@ -5,7 +5,7 @@ so a rerun does exactly the units whose row is missing.
 """
 
 from cgr_nb.study.caller import OnText
-from cgr_nb.study.caps import Caps, parse_duration
+from cgr_nb.study.caps import Caps, cost_of, parse_duration
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config, full_config
 from cgr_nb.study.plan import Plan, plan_study
@@ -25,6 +25,7 @@ __all__ = [
     "Redone",
     "StudyConfig",
     "Unit",
+    "cost_of",
     "demo_config",
     "full_config",
     "gather",

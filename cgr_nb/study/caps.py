@@ -11,14 +11,15 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from cgr_nb.errors import ConfigError
+from cgr_nb.progress import duration_text
 from cgr_nb.records import ModelCard, Reply
 
-__all__ = ["CapReached", "Caps", "Gate", "duration_text", "parse_duration"]
+__all__ = ["CapReached", "Caps", "Gate", "cost_of", "parse_duration"]
 
 T = TypeVar("T")
 
@@ -40,14 +41,12 @@ def parse_duration(text: str) -> float:
     return float(seconds)
 
 
-def duration_text(seconds: float) -> str:
-    """Seconds as 1h30m: the two largest units."""
-    left, parts = max(0, round(seconds)), []
-    for unit, size in zip("dhms", _UNITS_S, strict=True):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts[:2]) or "0s"
+def cost_of(cards: Iterable[ModelCard], tokens: Mapping[str, tuple[int, int]]) -> float | None:
+    """What tokens cost, given as model -> prompt and reply tokens; None when no model has a
+    price."""
+    priced = {card.name: card for card in cards if card.cost(0, 0) is not None}
+    spent = [card.cost(*tokens.get(name, (0, 0))) or 0.0 for name, card in priced.items()]
+    return sum(spent) if priced else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Caps:
                     got=str(value),
                     fix="give a larger one, or none",
                 )
-        if self.cost is not None and not any(card.cost(1, 1) is not None for card in cards):
+        if self.cost is not None and not any(card.cost(0, 0) is not None for card in cards):
             raise ConfigError(
                 "the cost is capped, and no model of the study has a price",
                 fix="give price_input and price_output (of a million tokens) on a model's card",
@@ -102,7 +101,7 @@ class Gate:
         self._caps = caps
         self._clock = clock
         self._began = clock()
-        priced = any(card.cost(1, 1) is not None for card in cards)
+        priced = any(card.cost(0, 0) is not None for card in cards)
         self.cost: float | None = 0.0 if priced else None
         """Of the calls made anew; None when no model has a price."""
         self.reached: str | None = None

@@ -61,14 +61,17 @@ class Redo:
     reason: str
     """What was chosen, in words, or what the person gave as the reason."""
     scaffolds: int
+    """Scaffolds that these calls gave."""
     executions: int
+    """Runs of programs that were built on them."""
     rows: int
+    """Rows that were built on them."""
     answers: int
-    """Of arms."""
+    """Answers of arms that were built on them."""
     audits: int
-    """Behavioural audits of programs."""
+    """Behavioural audits of programs that were built on them."""
     calls: Mapping[str, int] = field(default_factory=dict)
-    """Model -> calls."""
+    """Model -> calls that were superseded."""
     tokens: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Model -> prompt and reply tokens of these calls."""
 

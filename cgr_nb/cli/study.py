@@ -135,7 +135,11 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
     if found.seconds is not None:
         click.echo(f"model time: {found.seconds:.0f} s, one call after the other")
     if found.cost is not None:
-        click.echo(f"cost: {money(found.cost)} for calls to be made; those on record are free")
+        guess = any(load.basis == "assumed" and load.calls for load in found.loads)
+        click.echo(
+            f"cost: {'a guess, ' * guess}{money(found.cost)} for calls to be made; those on record"
+            " are free"
+        )
     click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
     for assumption in found.assumptions:
         click.echo(f"assumed: {assumption}")

@@ -66,6 +66,8 @@ class Plan:
     disk_bytes: int
     """More on disk than now."""
     assumptions: tuple[str, ...]
+    cost: float | None = None
+    """Of the calls to be made; those on record are free. None when no model has a price."""
 
     @property
     def seconds(self) -> float | None:
@@ -74,15 +76,9 @@ class Plan:
         known = [time for time in times if time is not None]
         return sum(known) if len(known) == len(times) else None
 
-    @property
-    def cost(self) -> float | None:
-        """Of the calls to be made; those on record are free. None when no model has a price."""
-        known = [load.cost for load in self.loads if load.cost is not None]
-        return sum(known) if known else None
-
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {**asdict(self), "seconds": self.seconds, "cost": self.cost}
+        return {**asdict(self), "seconds": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +116,8 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     finally:
         if store:
             store.close()
+    cards = (*material.solvers, *material.generators)
+    priced = any(card.cost(0, 0) is not None for card in cards)
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
@@ -135,6 +133,7 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
         loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
+        cost=sum(load.cost or 0.0 for load in loads) if priced else None,
     )
 
 

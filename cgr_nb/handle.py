@@ -300,9 +300,15 @@ class Study:
             ConfigError: Nothing is named, or something that the study does not have.
             StoreError: Another process is writing to the study.
         """
-        moments = [parse_time(one) if isinstance(one, str) else one for one in (since, until)]
-        names = (_several(one) for one in (status, model, arm, dataset, item))
-        choice = RedoChoice(*names, *moments)
+        choice = RedoChoice(
+            statuses=_several(status),
+            models=_several(model),
+            arms=_several(arm),
+            datasets=_several(dataset),
+            items=_several(item),
+            since=parse_time(since) if isinstance(since, str) else since,
+            until=parse_time(until) if isinstance(until, str) else until,
+        )
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
 
     def redos(self) -> list[Redo]:

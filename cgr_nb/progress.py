@@ -124,6 +124,7 @@ class ProgressLines:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._spoken = False
+        self._total = 0
         self._begin(what, 0, 0)
         self._thread = threading.Thread(target=self._speak, name="cgr-nb-progress", daemon=True)
 
@@ -200,7 +201,8 @@ def every_seconds() -> float:
 
 def duration_text(seconds: float) -> str:
     """Seconds as 1h30m: the two largest units that count."""
-    left, parts = max(0, round(seconds)), []
+    left = max(0, round(seconds))
+    parts: list[str] = []
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count or parts:

@@ -39,8 +39,8 @@ def _set(ctx: click.Context, param: click.Parameter, value: int) -> None:
     logger = logging.getLogger("cgr_nb")
     for handler in [one for one in logger.handlers if isinstance(one, _Handler)]:
         logger.removeHandler(handler)
-    if not counted:
         logger.setLevel(logging.NOTSET)
+    if not counted:
         return
     handler = _Handler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -113,10 +113,10 @@ def call_facts(store: Store) -> Iterator[CallFacts]:
 
 def run_facts(store: Store) -> Iterator[RunFacts]:
     """Every run that counts."""
-    for *names, asks in store.connection.execute(
+    for id, program_id, item_id, solver, asks in store.connection.execute(
         "SELECT id, program_id, item_id, solver, asks FROM executions"
     ):
-        yield RunFacts(*names, asks=encode.asks_from(asks))
+        yield RunFacts(id, program_id, item_id, solver, encode.asks_from(asks))
 
 
 def scaffold_facts(store: Store) -> list[tuple[str, str, str | None]]:

@@ -295,6 +295,8 @@ def redo(
         click.echo("nothing was changed; without --dry-run it is")
     else:
         click.echo(f"kept on record, in no number; to ask again: cgr-nb study run {quoted(folder)}")
+        if done.audits:
+            click.echo(f"to probe their programs again after that: cgr-nb audit {quoted(folder)}")
 
 
 @command.command("status")

@@ -11,9 +11,11 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.progress import duration_text
@@ -22,6 +24,8 @@ from cgr_nb.records import ModelCard, Reply
 __all__ = ["CapReached", "Caps", "Gate", "cost_of", "parse_duration"]
 
 T = TypeVar("T")
+Keep = Callable[[Callable[[Any], None], Any], None]
+"""Takes (function that writes a record, record)."""
 
 _DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?")
 _UNITS_S = (86_400, 3_600, 60, 1)
@@ -130,6 +134,23 @@ class Gate:
         if reached := self._closed():
             self.reached = reached
             raise CapReached(reached)
+
+    @contextmanager
+    def whole(self) -> Iterator[Keep]:
+        """Give a function that writes what one unit comes to. Where a cap may be reached on the
+        way it waits for the unit's end, so that a unit that is given back leaves no part of it."""
+        if self._caps.seconds is None and self._caps.cost is None:
+            yield lambda write, record: write(record)
+            return
+        held: list[Callable[[], None]] = []
+        try:
+            yield lambda write, record: held.append(partial(write, record))
+        except CapReached:
+            held.clear()
+            raise
+        finally:
+            for write in held:
+                write()
 
     def within(self, do: Callable[[T], Awaitable[None]]) -> Callable[[T], Awaitable[None]]:
         """The same job, not begun when a cap has been reached, and given back when one is."""

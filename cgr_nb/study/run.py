@@ -264,13 +264,14 @@ async def _answer_all(
             solver, generator = models.model(unit.solver), models.model(unit.generator)
             bench = Bench(config, store, caller, sandbox, solver, generator)
             row = store.row(unit.row_id)
-            if row is None:
-                row = await answer_unit(bench, unit)
-                store.add_row(row)
-            answered = store.arm_ids_of(row.id)
-            for arm in arms:
-                if answer_id(arm, unit) not in answered:
-                    store.add_arm(await arm.answer(bench, unit, row))
+            with gate.whole() as keep:
+                if row is None:
+                    row = await answer_unit(bench, unit)
+                    keep(store.add_row, row)
+                answered = store.arm_ids_of(row.id)
+                for arm in arms:
+                    if answer_id(arm, unit) not in answered:
+                        keep(store.add_arm, await arm.answer(bench, unit, row))
             on_row(row)
 
         for _, group in groupby(units, key=lambda unit: unit.solver.name):

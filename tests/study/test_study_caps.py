@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, ModelError
 from cgr_nb.models import Registry, ScriptedModel
 from cgr_nb.records import Reply
 from cgr_nb.store import Store
@@ -124,6 +124,32 @@ def test_a_unit_that_is_given_back_keeps_its_calls_and_has_no_row(priced_file):
         patch.setattr(ScriptedModel, "reply", counted)
         Study.run(priced_file, progress=False).close()
     assert len(made) == len(calls_on_record(priced_file.parent) - before)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_a_cap_leaves_no_row_without_the_answers_of_its_arms(priced_file, tmp_path, share):
+    with Study.run(priced_file, tmp_path / "whole", progress=False) as study:
+        cost = study.cost()
+    with Study.run(priced_file, progress=False, max_cost=share * cost) as study:
+        assert study.reached is not None
+    rows, answers = record(priced_file.parent)
+    assert {row.id for row in rows} == {answer.row_id for answer in answers}
+    assert len(answers) == len(ARMS) * len(rows)
+
+
+def test_a_unit_that_fails_in_an_arm_keeps_its_row_under_a_cap_too(priced_file):
+    with pytest.MonkeyPatch.context() as patch:
+        original = ScriptedModel.reply
+
+        async def failing(self, messages, sampling, on_text=None):
+            if "think" in messages[-1].content.lower():
+                raise ModelError("the server is gone")
+            return await original(self, messages, sampling, on_text)
+
+        patch.setattr(ScriptedModel, "reply", failing)
+        with pytest.raises(ModelError, match="the server is gone"):
+            Study.run(priced_file, progress=False, max_time="1h")
+    assert record(priced_file.parent)[0]
 
 
 def test_calls_under_way_when_the_cap_is_reached_are_waited_for_and_kept(priced_file):

@@ -6,6 +6,7 @@ parsed or defined no `solve` are not probed: they return nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
 
 __all__ = ["AuditProgress", "audit_study"]
+
+_LOGGER = logging.getLogger(__name__)
 
 PROGRAMS_AT_ONCE = 4
 """Each of them runs all its probes side by side."""
@@ -75,5 +78,6 @@ async def _audit(store: Store, sandbox: Sandbox, program_id: str, execution_id: 
     assert execution is not None
     assert item is not None
     found = await probe_program(sandbox, source, item, execution.calls)
+    _LOGGER.info("program %s: %s", program_id, found.verdict)
     probes = [asdict(probe) for probe in found.probes]
     store.add_dependence(program_id, item.id, found.verdict, found.reachable, found.fixed, probes)

@@ -3,20 +3,33 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb import __version__
 from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
-from cgr_nb.paper.absent import Absent, read_absent
-from cgr_nb.progress import progress_bar
+from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
-from cgr_nb.study import CONFIG_NAME, OnText, Progress, StudyConfig, run_study, write_scaffolds
+from cgr_nb.store.superseding import Redo, redos, spent_tokens
+from cgr_nb.study import (
+    CONFIG_NAME,
+    Caps,
+    OnText,
+    Progress,
+    RedoChoice,
+    Redone,
+    StudyConfig,
+    cost_of,
+    parse_duration,
+    redo_study,
+    run_study,
+    write_scaffolds,
+)
 from cgr_nb.study.arms import arm_summaries
+from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +53,11 @@ class Study:
     def __init__(self, folder: Path, store: Store) -> None:
         self.folder = folder
         self.store = store
+        self.reached: str | None = None
+        """The cap that ended the run which gave this study, in words; None where none did."""
+        self.run_cost: float | None = None
+        """What the calls of that run cost, those on record before being free; None where no model
+        has a price."""
 
     @classmethod
     def open(cls, folder: str | Path) -> Study:
@@ -58,7 +76,10 @@ class Study:
         *,
         on_progress: Callable[[Progress], None] | None = None,
         on_text: OnText | None = None,
-        progress: bool = True,
+        progress: Show = True,
+        limit: int | None = None,
+        max_time: str | float | None = None,
+        max_cost: float | None = None,
     ) -> Study:
         """Do every missing row of a study and open it. Blocks; works inside a running event loop
         too.
@@ -71,7 +92,11 @@ class Study:
             on_progress: Called at the start and after each row, from another thread.
             on_text: Called with (model name, request, new text) while replies are decoded, from
             any thread.
-            progress: Show a progress bar.
+            progress: Show a progress bar; "lines" writes a line to stderr every half minute.
+            limit: Do at most so many units (rows with their arms).
+            max_time: End after so long: seconds, or a text such as "1h30m".
+            max_cost: End when the calls of this run have cost so much. A run that a cap ended says
+                so in `reached`, and the same call goes on from there.
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.
@@ -79,15 +104,24 @@ class Study:
             on.
         """
         config, place = _located(config, folder)
+        seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
+        caps = Caps(limit, seconds, max_cost)
+        last: Progress | None = None
         with progress_bar(progress, "rows") as bar:
 
             def tell(now: Progress) -> None:
+                nonlocal last
+                if now.loading is None:
+                    last = now
                 bar(now.done, now.total, now.words)
                 if on_progress is not None:
                     on_progress(now)
 
-            run_blocking(lambda: run_study(config, place, tell, on_text))
-        return cls.open(place)
+            run_blocking(lambda: run_study(config, place, tell, on_text, caps=caps))
+        study = cls.open(place)
+        if last is not None:
+            study.reached, study.run_cost = last.reached, last.cost
+        return study
 
     @classmethod
     def write_scaffolds(
@@ -95,7 +129,7 @@ class Study:
         config: StudyConfig | Mapping[str, Any] | str | Path,
         folder: str | Path | None = None,
         *,
-        progress: bool = True,
+        progress: Show = True,
     ) -> Study:
         """Have the generator write all scaffolds of a study, to look at them before they run.
 
@@ -177,7 +211,7 @@ class Study:
         """One line a program that was probed (see `audit`): verdict, reachable letters, probes."""
         return frames.dependence(self.store)
 
-    def audit(self, *, progress: bool = True) -> pd.DataFrame:
+    def audit(self, *, progress: Show = True) -> pd.DataFrame:
         """Probe every program that has not been: does its answer depend on the solver?
 
         Blocks, needs no model, and goes on where it was stopped.
@@ -232,6 +266,60 @@ class Study:
         """Keep one judgement; earlier ones stay."""
         self.store.add_verdict(verdict)
 
+    def redo(
+        self,
+        *,
+        status: str | Sequence[str] = (),
+        model: str | Sequence[str] = (),
+        arm: str | Sequence[str] = (),
+        dataset: str | Sequence[str] = (),
+        item: str | Sequence[str] = (),
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> Redone:
+        """Take calls, and what is built on them, out of the study: the next run asks them again.
+
+        All that is named must hold, of several values of one kind any. Nothing is asked here, and
+        nothing is deleted: what is superseded stays on record and is in no number.
+
+        Args:
+            status: Of an answer that the call was made for ("none", "timeout" ...), or of the call
+                itself ("error", "refused", "empty" ...): see `cgr_nb.study.redo.REDO_STATUSES`.
+            model: The model that was asked.
+            arm: An arm whose answers use the call; "direct", "cgr" and "generator_only" too.
+            dataset: Of the item that it was made for.
+            item: The item's id.
+            since: Made then or later; a text is read by `cgr_nb.study.redo.parse_time`.
+            until: Made before.
+            reason: Why, for the report; by default what was named, in words.
+            dry_run: Only count.
+
+        Raises:
+            ConfigError: Nothing is named, or something that the study does not have.
+            StoreError: Another process is writing to the study.
+        """
+        choice = RedoChoice(
+            statuses=_several(status),
+            models=_several(model),
+            arms=_several(arm),
+            datasets=_several(dataset),
+            items=_several(item),
+            since=parse_time(since) if isinstance(since, str) else since,
+            until=parse_time(until) if isinstance(until, str) else until,
+        )
+        return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
+
+    def redos(self) -> list[Redo]:
+        """What was taken out by `redo`, oldest first."""
+        return redos(self.store)
+
+    def cost(self) -> float | None:
+        """What the calls of the study cost, at the prices of its last run; None when no model has
+        a price. Superseded calls were paid for too, and are not in it."""
+        return cost_of(self.store.models(), spent_tokens(self.store))
+
     def item(self, item_id: str) -> Item | None:
         """One item by id."""
         return self.store.item(item_id)
@@ -258,6 +346,7 @@ class Study:
 
     def _tables(self) -> StudyTables:
         from cgr_nb.report import StudyTables
+        from cgr_nb.report.provenance import absences, provenance
 
         models = self.store.models()
         verdicts, dependence = self.verdicts(), self.dependence()
@@ -269,51 +358,21 @@ class Study:
             programs=self.programs(),
             models=models,
             tiny_models=any(card.family == TINY_FAMILY for card in models),
-            provenance=self._provenance(),
+            provenance=provenance(self.config, self.store),
             dependence=None if dependence.empty else dependence,
             arms=self.arm_frame() if self.store.has_arms() else None,
             arm_words=arm_summaries(),
             prompts=self.store.prompts(),
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
-            absent=[_absence(absent) for absent in read_absent(self.folder)],
+            absent=absences(self.folder),
             verdicts=None if verdicts.empty else verdicts,
+            redos=self.redos(),
         )
 
-    def _provenance(self) -> dict[str, object]:
-        """How the study was made, as a reader would ask it."""
-        config = self.config
-        return {
-            "cgr-nb": __version__,
-            "last run": self.store.meta("run") or "not on record",
-            "seed": config.seed,
-            "item files": {
-                source["source"]: _item_file(source) for source in self.store.meta("items") or []
-            },
-            "items of each dataset": config.items.per_dataset or "all",
-            "direct decoding": asdict(config.direct),
-            "generator decoding": asdict(config.generator),
-            "ask decoding": asdict(config.ask),
-            "re-asks": config.reask,
-            "limits": asdict(config.limits),
-            "prompts": {
-                f"{prompt['profile']}/{prompt['name']}@{prompt['version']}": prompt["hash"]
-                for prompt in self.store.prompts()
-            },
-        }
 
-
-def _absence(absent: Absent) -> str:
-    text = f"{absent.kind} {absent.name}: {absent.why}"
-    return f"{text} To get it: {absent.get}" if absent.get else text
-
-
-def _item_file(source: Mapping[str, Any]) -> str:
-    text = f"{source['accepted']} of {source['rows']} rows, as {source['adapter']}"
-    if source["options_made"]:
-        # An item whose wrong answers were made up here is not the benchmark's own question.
-        text += f"; options of {source['options_made']} made here around a numeric answer"
-    return f"{text}; SHA-256 {source['sha256']}" if source["sha256"] else text
+def _several(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _located(

@@ -178,6 +178,18 @@ class ModelCard:
     """Prompt profile: "full" for instruction-tuned models, "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers."""
+    price_input: float | None = None
+    """Price of a million prompt tokens, in any currency; None when it costs nothing or is not
+    known. No part of the identity."""
+    price_output: float | None = None
+    """Price of a million reply tokens."""
+
+    def cost(self, prompt_tokens: float, reply_tokens: float) -> float | None:
+        """What so many tokens cost; None for a model without a price."""
+        if self.price_input is None and self.price_output is None:
+            return None
+        spent = prompt_tokens * (self.price_input or 0) + reply_tokens * (self.price_output or 0)
+        return spent / 1_000_000
 
     @property
     def mode(self) -> Mode:

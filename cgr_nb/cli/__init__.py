@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from cgr_nb import __version__
+from cgr_nb.cli.verbosity import add_verbose_option
 from cgr_nb.errors import CgrError
 
 __all__ = ["cli", "main"]
@@ -42,8 +43,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"cgr_nb.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return add_verbose_option(module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -54,6 +54,9 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="cgr-nb")
 def cli() -> None:
     """Code-Guided Reasoning: does an executable scaffold make this small model better?"""
+
+
+add_verbose_option(cli)
 
 
 def main() -> int:

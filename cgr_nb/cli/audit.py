@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json, print_table, show_progress
+from cgr_nb.cli.output import print_json, print_table, show_long_work
 
 __all__ = ["command"]
 
@@ -19,7 +19,7 @@ def command(folder: Path, as_json: bool) -> None:
     from cgr_nb.handle import Study
 
     with Study.open(folder) as study:
-        study.audit(progress=show_progress(as_json))
+        study.audit(progress=show_long_work(as_json))
         shares = study.audit_shares()
         if as_json:
             verdicts = study.dependence()[["program_id", "item_id", "verdict"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import print_json, print_summary, show_progress
+from cgr_nb.cli.output import print_json, print_next, print_summary, show_long_work
 
 if TYPE_CHECKING:
     from cgr_nb.sandbox import Level
@@ -48,13 +48,14 @@ def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> Non
     from cgr_nb.handle import Study
     from cgr_nb.study import demo_config
 
-    study = Study.run(demo_config(per_dataset, isolation), out, progress=show_progress(as_json))
+    study = Study.run(demo_config(per_dataset, isolation), out, progress=show_long_work(as_json))
     with study:
-        study.audit(progress=show_progress(as_json))
+        study.audit(progress=show_long_work(as_json))
         report = study.report()
         summary = study.summary()
     if as_json:
         print_json({"study": str(out), "report": str(report), "summary": summary.to_dict()})
     else:
         print_summary(summary)
+        print_next(out, report=False)
         click.echo(f"report: {report}")

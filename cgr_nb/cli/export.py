@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json, show_progress
+from cgr_nb.cli.output import print_json, show_long_work
 
 __all__ = ["command"]
 
@@ -41,7 +41,7 @@ def command(folder: Path, form: str, out: Path, as_json: bool) -> None:
     from cgr_nb.progress import progress_bar
 
     write = {"package": export_package, "inspect": export_inspect, "lm-eval": export_lm_eval}[form]
-    with progress_bar(show_progress(as_json), "files") as bar:
+    with progress_bar(show_long_work(as_json), "files") as bar:
         write(folder, out, lambda name, done, total: bar(done, total))
     if form == "package":
         _tell_package(out, as_json)

@@ -3,21 +3,74 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
+    from cgr_nb.progress import Show
 
-__all__ = ["print_json", "print_summary", "print_table", "show_progress"]
+__all__ = [
+    "print_json",
+    "print_next",
+    "print_summary",
+    "print_table",
+    "quoted",
+    "show_long_work",
+    "show_progress",
+]
 
 
 def show_progress(as_json: bool) -> bool:
     """Whether to draw a bar: for people at a terminal, not into files or JSON pipes."""
     return not as_json and sys.stderr.isatty()
+
+
+def show_long_work(as_json: bool) -> Show:
+    """How work that may take hours shows how far it is: a bar at a terminal (none beside JSON), and
+    lines on stderr where there is no terminal."""
+    return show_progress(as_json) if sys.stderr.isatty() else "lines"
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shlex.quote(str(path))
+
+
+def print_next(folder: Path, *, report: bool = True) -> None:
+    """Print what can be done with a study that has been run: whole commands, to be copied.
+
+    Args:
+        folder: The study.
+        report: Name the command that writes the report.
+    """
+    from cgr_nb.notebook import bundled_notebooks
+
+    study, package = quoted(folder), quoted(Path(f"{folder.resolve().name}.zip"))
+    steps = []
+    if report:
+        page = quoted(folder / "report" / "index.html")
+        steps.append(("report", f"cgr-nb report {study}  (then open {page} in a browser)"))
+    if find_spec("papermill") and find_spec("jupyterlab"):
+        explore = quoted(bundled_notebooks() / "explore.ipynb")
+        place = folder / "notebooks"
+        steps.append(
+            (
+                "notebook",
+                f"cgr-nb rerun {explore} -p study {quoted(folder.resolve())} --out {quoted(place)}"
+                f" && jupyter lab {quoted(place / 'explore.ipynb')}",
+            )
+        )
+    steps.append(("export", f"cgr-nb export {study} -o {package} && cgr-nb verify {package}"))
+    click.echo("next:")
+    for name, text in steps:
+        click.echo(f"  {name}: {text}")
 
 
 def print_json(value: object) -> None:

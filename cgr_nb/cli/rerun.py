@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json, show_progress
+from cgr_nb.cli.output import print_json, show_long_work
 
 __all__ = ["command"]
 
@@ -57,7 +57,7 @@ def command(
         out,
         given,
         fresh=fresh,
-        progress=show_progress(as_json),
+        progress=show_long_work(as_json),
     )
     report = out / str(given.get("folder", FOLDER)) / "report" / "index.html"
     if as_json:

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import print_json, print_summary, print_table, show_progress
+from cgr_nb.cli.output import (
+    print_json,
+    print_next,
+    print_summary,
+    print_table,
+    quoted,
+    show_long_work,
+)
 
 if TYPE_CHECKING:
     from cgr_nb.store import RowCounts
+    from cgr_nb.store.superseding import Redo
 
 __all__ = ["command"]
 
@@ -23,6 +31,24 @@ OUT = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the study.  [default: the folder of CONFIG]",
 )
+
+
+def _print_redos(redos: list[Redo], cost: float | None) -> None:
+    """What was superseded, and what the calls on record cost."""
+    from cgr_nb.report.words import money
+
+    for redo in redos:
+        calls = sum(redo.calls.values())
+        click.echo(
+            f"{_count(calls, 'call')} superseded on {redo.created}, with {_count(redo.rows, 'row')}"
+            f" and {_count(redo.answers, 'answer')} of arms ({redo.reason}): kept, in no number"
+        )
+    if cost is not None:
+        click.echo(f"cost: {money(cost)} for the calls on record")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 @click.group("study")
@@ -78,6 +104,7 @@ def init(file: Path, as_json: bool) -> None:
 @JSON
 def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
     """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder)."""
+    from cgr_nb.report.words import money
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
@@ -90,7 +117,7 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
         f"{found.rows} rows, {found.rows_done} done"
     )
     print_table(
-        ("model", "for", "calls", "prompt tokens", "reply tokens", "model time", "basis"),
+        ("model", "for", "calls", "prompt tokens", "reply tokens", "model time", "cost", "basis"),
         [
             (
                 load.model,
@@ -99,6 +126,7 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
                 load.prompt_tokens,
                 load.reply_tokens,
                 "not known" if load.seconds is None else f"{load.seconds:.0f} s",
+                "no price" if load.cost is None else money(load.cost),
                 load.basis,
             )
             for load in found.loads
@@ -106,6 +134,12 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
     )
     if found.seconds is not None:
         click.echo(f"model time: {found.seconds:.0f} s, one call after the other")
+    if found.cost is not None:
+        guess = any(load.basis == "assumed" and load.calls for load in found.loads)
+        click.echo(
+            f"cost: {'a guess, ' * guess}{money(found.cost)} for calls to be made; those on record"
+            " are free"
+        )
     click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
     for assumption in found.assumptions:
         click.echo(f"assumed: {assumption}")
@@ -114,26 +148,155 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
 @command.command("run")
 @CONFIG
 @OUT
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Do at most N units (rows with arms)."
+)
+@click.option("--for", "time", metavar="TIME", help="End after TIME: 90s, 15m, 2h, 1h30m.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SUM",
+    help="End when the calls of this run have cost SUM, at price_input and price_output of the"
+    " models' cards. Calls on record are free.",
+)
 @JSON
 @click.pass_context
-def run(ctx: click.Context, config: Path, out: Path | None, as_json: bool) -> None:
+def run(
+    ctx: click.Context,
+    config: Path,
+    out: Path | None,
+    limit: int | None,
+    time: str | None,
+    max_cost: float | None,
+    as_json: bool,
+) -> None:
     """Do every missing row of CONFIG (a study.toml or its folder).
+
+    A cap that is reached ends the run cleanly: units at work that need no further call are
+    finished, the others are given back whole and lose nothing; the same command goes on. Calls
+    under way are waited for, so the cost may go past its cap by these.
 
     Exits with 1 when not one row can be used.
     """
     from cgr_nb.handle import Study
+    from cgr_nb.report.words import money
 
     file, folder = _place(config, out)
-    with Study.run(file, folder, progress=show_progress(as_json)) as study:
+    with Study.run(
+        file,
+        folder,
+        progress=show_long_work(as_json),
+        limit=limit,
+        max_time=time,
+        max_cost=max_cost,
+    ) as study:
         summary, counts, errors = study.summary(), study.store.counts(), study.errors()
+        reached, cost = study.reached, study.run_cost
+    again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     if as_json:
-        print_json({"study": str(folder), "summary": summary.to_dict(), "errors": errors})
+        print_json(
+            {
+                "study": str(folder),
+                "summary": summary.to_dict(),
+                "errors": errors,
+                "reached": reached,
+                "cost": cost,
+            }
+        )
     else:
         print_summary(summary)
         _print_remarks(counts, errors)
+        if cost is not None:
+            click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
+        if reached is not None:
+            click.echo(
+                f"ended at {reached}: {counts.done} of {counts.wanted} rows done; to go on: {again}"
+            )
         click.echo(f"study: {folder}")
+        print_next(folder)
     if counts.done and not summary.retained:
         ctx.exit(1)
+
+
+@command.command("redo")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    help="Of an answer that a call was made for (none, timeout ...), or of the call itself: error,"
+    " refused, context_overflow, empty, length.",
+)
+@click.option("--model", "models", multiple=True, help="The model that was asked.")
+@click.option("--arm", "arms", multiple=True, help="Whose answers use the call; also direct, cgr.")
+@click.option("--dataset", "datasets", multiple=True, help="Of the item.")
+@click.option("--item", "items", multiple=True, help="The item's id.")
+@click.option(
+    "--since", metavar="TIME", help="Made then or later: 2026-11-29T14:00, or 2h for ago."
+)
+@click.option("--until", metavar="TIME", help="Made before.")
+@click.option("--reason", default="", help="Why, for the report.  [default: what was named]")
+@click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
+@JSON
+def redo(
+    folder: Path,
+    statuses: tuple[str, ...],
+    models: tuple[str, ...],
+    arms: tuple[str, ...],
+    datasets: tuple[str, ...],
+    items: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    reason: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Have calls of the study in FOLDER asked again at its next run, with all that is built on
+    them.
+
+    All options that are given must hold; one given twice takes either. The calls that match are
+    superseded, and so are the scaffolds, runs, rows, audits and answers of arms that used them:
+    kept on record with time and reason, counted in status and report, and in no number. Nothing is
+    deleted, and nothing is asked here: `study run` does that.
+    """
+    from cgr_nb.handle import Study
+
+    with Study.open(folder) as study:
+        done = study.redo(
+            status=statuses,
+            model=models,
+            arm=arms,
+            dataset=datasets,
+            item=items,
+            since=since,
+            until=until,
+            reason=reason,
+            dry_run=dry_run,
+        )
+    if as_json:
+        print_json({"study": str(folder), "dry_run": dry_run, **done.to_dict()})
+        return
+    if done.undated:
+        click.echo(
+            f"{_count(done.undated, 'call')} left alone: made by a version that kept no time"
+        )
+    if done.is_empty:
+        click.echo("nothing matches; nothing was changed")
+        return
+    models_of = ", ".join(f"{model} {number:,}" for model, number in done.calls.items())
+    total = sum(done.calls.values())
+    click.echo(
+        f"{'would be superseded' if dry_run else 'superseded'}: {_count(total, 'call')}"
+        f"{f' ({models_of})' if models_of else ''}, {_count(done.scaffolds, 'scaffold')},"
+        f" {_count(done.executions, 'run')} of programs, {_count(done.rows, 'row')},"
+        f" {_count(done.answers, 'answer')} of arms, {_count(done.audits, 'audit')}"
+    )
+    if dry_run:
+        click.echo("nothing was changed; without --dry-run it is")
+    else:
+        click.echo(f"kept on record, in no number; to ask again: cgr-nb study run {quoted(folder)}")
+        if done.audits:
+            click.echo(f"to probe their programs again after that: cgr-nb audit {quoted(folder)}")
 
 
 @command.command("status")
@@ -146,10 +309,20 @@ def status(folder: Path, as_json: bool) -> None:
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
-        errors = study.errors()
+        errors, redos, cost = study.errors(), study.redos(), study.cost()
     if as_json:
-        print_json({**asdict(counts), "assisted_status": statuses, "errors": errors})
+        print_json(
+            {
+                **asdict(counts),
+                "assisted_status": statuses,
+                "errors": errors,
+                "cost": cost,
+                "superseded_calls": sum(sum(one.calls.values()) for one in redos),
+                "redos": [asdict(one) for one in redos],
+            }
+        )
         return
     click.echo(f"{counts.done} of {counts.wanted} rows done")
     _print_remarks(counts, errors)
+    _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))

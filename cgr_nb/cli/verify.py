@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import print_json, show_progress
+from cgr_nb.cli.output import print_json, show_long_work
 
 if TYPE_CHECKING:
     from cgr_nb.package import Problem
@@ -48,21 +48,10 @@ def command(
 
     The exit code is 1 when something does not fit.
     """
-    from tqdm.auto import tqdm
-
     from cgr_nb.package import verify_package
+    from cgr_nb.progress import stage_bar
 
-    with tqdm(disable=not show_progress(as_json), dynamic_ncols=True) as bar:
-        shown = ""
-
-        def draw(stage: str, done: int, total: int) -> None:
-            nonlocal shown
-            if stage != shown:
-                shown = stage
-                bar.set_description(stage, refresh=False)
-                bar.reset(total=total)
-            bar.update(done - bar.n)
-
+    with stage_bar(show_long_work(as_json)) as draw:
         # click.Choice has seen to it that this is one of the three levels.
         found = verify_package(
             package,

@@ -1,7 +1,9 @@
 """The models that can be named: bundled cards plus those of a user's own files, in TOML.
 
 One `[[model]]` table a model, keys as the fields of `ModelCard`. Paths start from the file they
-stand in. A name means one model: two cards of one name are an error, also across files.
+stand in. `price_input` and `price_output` are what a million prompt and reply tokens cost, in one
+currency for all models; a study then tells its cost, and can be given a limit to it. A name means
+one model: two cards of one name are an error, also across files.
 """
 
 from __future__ import annotations
@@ -37,7 +39,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "path": (str,),
     "prompts": (str,),
     "options": (dict,),
+    "price_input": (float, int),
+    "price_output": (float, int),
 }
+_PRICES = ("price_input", "price_output")
+_DEAREST = 1e9
 _ROLES = ("solver", "generator")
 _MAY_LACK = ("parameters", "sha256")
 
@@ -177,7 +183,17 @@ def _card(table: Mapping[str, Any], where: str) -> ModelCard:
         raise ModelError(
             "roles are 'solver', 'generator' or both", where=where, got=repr(table["roles"])
         )
-    values = dict.fromkeys(_MAY_LACK) | dict(table) | {"roles": roles}
+    prices = {name: table[name] for name in _PRICES if name in table}
+    for name, price in prices.items():
+        if not 0 <= price < _DEAREST:
+            raise ModelError(
+                f"'{name}' is no price",
+                where=where,
+                got=str(price)[:40],
+                fix="give what a million tokens cost, such as 0.15",
+            )
+        prices[name] = float(price)
+    values = dict.fromkeys(_MAY_LACK) | dict(table) | {"roles": roles} | prices
     return ModelCard(**values)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,11 @@ from typing import Any
 from cgr_nb import __version__
 from cgr_nb.errors import CgrError
 from cgr_nb.notebook.parameters import share_out
+from cgr_nb.progress import Show, progress_bar
 
 __all__ = ["FOLDER", "Done", "execute_notebooks"]
+
+_LOGGER = logging.getLogger(__name__)
 
 FOLDER = "study"
 """Where notebooks keep their study when no parameter says so; under `out`."""
@@ -42,7 +46,7 @@ def execute_notebooks(
     parameters: Mapping[str, object],
     *,
     fresh: bool = False,
-    progress: bool = True,
+    progress: Show = True,
 ) -> list[Done]:
     """Execute notebooks in order; see the module for what is done again.
 
@@ -61,15 +65,20 @@ def execute_notebooks(
     shares = share_out(notebooks, parameters)
     out.mkdir(parents=True, exist_ok=True)
     done = []
-    for path in notebooks:
-        executed = out / path.name
-        fingerprint = _fingerprint(path, shares[path])
-        again = fresh or not _is_done(executed, fingerprint)
-        if again:
-            # What comes after it may rest on it.
-            fresh = True
-            _execute(path, executed, shares[path], fingerprint, progress)
-        done.append(Done(executed, again))
+    # On a terminal each notebook has a bar of its own, of its cells.
+    with progress_bar(progress if progress == "lines" else False, "notebooks") as bar:
+        for number, path in enumerate(notebooks):
+            bar(number, len(notebooks), path.name)
+            executed = out / path.name
+            fingerprint = _fingerprint(path, shares[path])
+            again = fresh or not _is_done(executed, fingerprint)
+            _LOGGER.info("%s: %s", path.name, "execute" if again else "is done")
+            if again:
+                # What comes after it may rest on it.
+                fresh = True
+                _execute(path, executed, shares[path], fingerprint, progress)
+            done.append(Done(executed, again))
+        bar(len(notebooks), len(notebooks))
     return done
 
 
@@ -98,7 +107,7 @@ def _execute(
     executed: Path,
     parameters: Mapping[str, object],
     fingerprint: str,
-    progress: bool,
+    progress: Show,
 ) -> None:
     import nbformat
     import papermill
@@ -109,7 +118,7 @@ def _execute(
 
     study = executed.parent / str(parameters.get("folder", FOLDER))
     try:
-        with row_bar(study if progress else None):
+        with row_bar(study if progress else None, progress):
             papermill.execute_notebook(
                 str(path),
                 str(executed),
@@ -118,7 +127,7 @@ def _execute(
                 cwd=str(executed.parent),
                 # Nobody else on this machine should be able to talk to the kernel.
                 config=Config(KernelManager={"transport": "ipc"}),
-                progress_bar={"desc": path.stem, "unit": " cells"} if progress else False,
+                progress_bar={"desc": path.stem, "unit": " cells"} if progress is True else False,
             )
     except PapermillExecutionError as error:
         first = next(iter(str(error.source).strip().splitlines()), "")

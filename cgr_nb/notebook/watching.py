@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from cgr_nb.errors import StoreError
-from cgr_nb.progress import progress_bar
+from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store
 
 __all__ = ["row_bar"]
@@ -17,13 +17,13 @@ EVERY_S = 1.0
 
 
 @contextmanager
-def row_bar(folder: Path | None) -> Iterator[None]:
+def row_bar(folder: Path | None, show: Show = True) -> Iterator[None]:
     """Show the rows of the study in `folder` while the block runs; None shows nothing."""
     if folder is None:
         yield
         return
     over = Event()
-    watcher = Thread(target=_watch, args=(folder, over), name="cgr-nb-rows", daemon=True)
+    watcher = Thread(target=_watch, args=(folder, over, show), name="cgr-nb-rows", daemon=True)
     watcher.start()
     try:
         yield
@@ -32,7 +32,7 @@ def row_bar(folder: Path | None) -> Iterator[None]:
         watcher.join()
 
 
-def _watch(folder: Path, over: Event) -> None:
+def _watch(folder: Path, over: Event, show: Show) -> None:
     first = _rows(folder)
     while not over.wait(EVERY_S):
         now = _rows(folder)
@@ -40,7 +40,7 @@ def _watch(folder: Path, over: Event) -> None:
             break
     else:
         return  # nothing was being run
-    with progress_bar(True, "rows") as bar:
+    with progress_bar(show, "rows") as bar:
         while not over.wait(EVERY_S):
             now = _rows(folder)
             if now is not None:

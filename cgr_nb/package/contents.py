@@ -18,6 +18,7 @@ from cgr_nb.package.lines import (
     TraceLine,
 )
 from cgr_nb.records import ArmAnswer, Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.store.superseding import Redo
 from cgr_nb.study import Material, StudyConfig, Unit
 from cgr_nb.study.caller import refused_id
 from cgr_nb.study.requests import Request
@@ -45,6 +46,7 @@ class Records:
     arms: list[ArmAnswer]
     dependence: list[DependenceLine]
     verdicts: list[Verdict]
+    redos: list[Redo]
 
 
 class Contents:

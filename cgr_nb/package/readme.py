@@ -36,8 +36,9 @@ Without cgr-nb: `manifest.json` has the SHA-256 of every file; a correct direct 
 That the replies came from the models named. Whoever invents replies and recomputes everything that
 follows from them has a package that verifies. Greedy replies (temperature 0) can be asked for again
 from the weights with the SHA-256 in `models.jsonl`. Durations, the text of a prompt after the chat
-template, token counts of single calls, model metadata other than the weight hash, origins of items
-and the words of verdicts are records, not results: they are not recomputed.
+template, token counts of single calls, model metadata other than the weight hash, origins of items,
+the words of verdicts and the list of calls that were superseded and asked again (`redos.jsonl`) are
+records, not results: they are not recomputed.
 """
 
 

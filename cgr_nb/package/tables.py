@@ -27,6 +27,7 @@ from cgr_nb.package.lines import (
 )
 from cgr_nb.records import ArmAnswer, Item, ModelCall, ModelCard, Row, Verdict
 from cgr_nb.store import Store
+from cgr_nb.store.superseding import Redo, redos
 
 __all__ = ["TABLES", "Table", "file_name", "prompt_file"]
 
@@ -213,5 +214,13 @@ TABLES: tuple[Table, ...] = (
         "one judgement of a person, oldest first",
         lambda store: iter(store.verdicts()),
         None,
+    ),
+    Table(
+        "redos",
+        Redo,
+        "one time that calls were taken out of the study, with what was built on them, and asked"
+        " again; what was superseded is not in the package",
+        lambda store: iter(redos(store)),
+        lambda redo: (redo.number,),
     ),
 )

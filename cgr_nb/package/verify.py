@@ -26,7 +26,8 @@ hashes, so a patient forger can
   match), which another machine need not repeat: a note;
 - write a program into a generator's reply whose outcome differs from run to run: a note too;
 - change what nothing rests on: durations, `prompt_text`, the isolation that runs are said to have
-  had, model metadata beside the weight hash, `meta` of items, sources, verdicts, the study's name.
+  had, model metadata beside the weight hash, `meta` of items, sources, verdicts, what was
+  superseded and asked again, the study's name.
 
 Asking the named weights again is the check for the first; a hash of the whole package that was
 published in time is the check for all of them.
@@ -34,6 +35,7 @@ published in time is the check for all of them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +55,8 @@ from cgr_nb.package.verification import Findings, Verification
 from cgr_nb.sandbox import Level
 
 __all__ = ["verify_package"]
+
+_LOGGER = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
@@ -93,6 +97,9 @@ def verify_package(
         check_identity(form.contents, findings)
         work = _Work(form, findings, tell, isolation)
         run_blocking(lambda: work.do(replay=replay, reprobe=reprobe))
+    _LOGGER.info(
+        "%s: %d things do not fit; %s", path, len(findings.problems), dict(findings.checked)
+    )
     return findings.verification()
 
 

@@ -33,6 +33,8 @@ from cgr_nb.report.words import (
     headline,
     limits,
 )
+from cgr_nb.store.superseding import Redo
+from cgr_nb.study import cost_of
 
 __all__ = ["Content", "make_content"]
 
@@ -66,7 +68,11 @@ class Content:
     """The automatic verdict held against people's; None where nobody judged."""
     tokens: list[Line]
     calls: list[Line]
-    """One line a model."""
+    """One line a model; `cost` is None for a model without a price."""
+    cost: float | None
+    """Of these calls; None when no model has a price."""
+    redos: list[Line]
+    """One line for each redo; `cost` as in `calls`."""
     executions: Line
     samples: list[Sample]
     models: Sequence[ModelCard]
@@ -126,7 +132,9 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         judged=_judged(tables.verdicts),
         detection=_detection(audits, tables.verdicts),
         tokens=_tokens(summary),
-        calls=_calls(tables.calls),
+        calls=_calls(tables.calls, tables.models),
+        cost=cost_of(tables.models, _spent(tables.calls)),
+        redos=[_redo(redo, tables.models) for redo in tables.redos],
         executions=_executions(tables.executions),
         samples=choose_samples(frame, tables.programs, audits),
         models=tables.models,
@@ -232,17 +240,42 @@ def _tokens(summary: Summary) -> list[Line]:
     ]
 
 
-def _calls(calls: pd.DataFrame) -> list[Line]:
-    lines = []
+def _spent(calls: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Model -> prompt and reply tokens."""
+    names = ["prompt_tokens", "reply_tokens"]
+    totals = calls.assign(**{name: calls[name].fillna(0) for name in names}).groupby("model")
+    return {
+        str(model): (int(ours[names[0]].sum()), int(ours[names[1]].sum())) for model, ours in totals
+    }
+
+
+def _redo(redo: Redo, models: Sequence[ModelCard]) -> Line:
+    return {
+        "created": redo.created,
+        "reason": redo.reason,
+        "calls": sum(redo.calls.values()),
+        "models": [f"{model}: {count:,}" for model, count in redo.calls.items()],
+        "executions": redo.executions,
+        "rows": redo.rows,
+        "answers": redo.answers,
+        "cost": cost_of(models, redo.tokens),
+    }
+
+
+def _calls(calls: pd.DataFrame, models: Sequence[ModelCard]) -> list[Line]:
+    lines, spent = [], _spent(calls)
     for model, ours in calls.groupby("model", sort=True):
         errors = ours["error"].dropna().astype(str).str.split(":").str[0].value_counts()
         lines.append(
             {
                 "model": model,
                 "calls": len(ours),
-                "prompt_tokens": int(ours["prompt_tokens"].fillna(0).sum()),
-                "reply_tokens": int(ours["reply_tokens"].fillna(0).sum()),
+                "prompt_tokens": spent[str(model)][0],
+                "reply_tokens": spent[str(model)][1],
                 "seconds": float(ours["duration_s"].fillna(0).sum()),
+                "cost": cost_of(
+                    [card for card in models if card.name == model], {str(model): spent[str(model)]}
+                ),
                 "empty": int((ours["reply_tokens"] == 0).sum()),
                 "cut": int((ours["finish"] == "length").sum()),
                 "failed": int(ours["error"].notna().sum()),

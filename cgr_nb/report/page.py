@@ -13,7 +13,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.report.content import make_content
 from cgr_nb.report.drawing import draw
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import interval_text, percent, points
+from cgr_nb.report.words import interval_text, money, percent, points
 
 __all__ = ["render_report", "write_report"]
 
@@ -86,6 +86,7 @@ def _template_environment() -> Environment:
     environment.filters["interval"] = interval_text
     environment.filters["share_interval"] = _share_interval
     environment.filters["count"] = _count
+    environment.filters["money"] = money
     environment.filters["p"] = _p_value
     return environment
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.records import ModelCard
+from cgr_nb.store.superseding import Redo
 
 __all__ = ["StudyTables"]
 
@@ -51,3 +52,5 @@ class StudyTables:
     """What the study was meant to have and has not, one sentence each: datasets, models."""
     verdicts: pd.DataFrame | None = None
     """People's judgements, the columns of `records.Verdict`. None when there are none."""
+    redos: Sequence[Redo] = ()
+    """What was taken out of the study to be asked again, oldest first."""

@@ -17,6 +17,7 @@ __all__ = [
     "headline",
     "interval_text",
     "limits",
+    "money",
     "percent",
     "points",
 ]
@@ -140,6 +141,14 @@ def points(difference_pp: float | None) -> str:
         return "–"
     text = f"{difference_pp:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def money(amount: float | None) -> str:
+    """A sum in the currency of the cards' prices, which is not known: three digits that count of a
+    small one, two behind the point of a large one; a dash when there is no price."""
+    if amount is None:
+        return "–"
+    return f"{amount:,.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
 
 
 def interval_text(interval: Interval) -> str:

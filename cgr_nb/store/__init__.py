@@ -6,6 +6,7 @@ number may read.
 """
 
 from cgr_nb.store import frames
-from cgr_nb.store.database import SCHEMA_VERSION, RowCounts, Store
+from cgr_nb.store.connecting import SCHEMA_VERSION
+from cgr_nb.store.database import RowCounts, Store
 
 __all__ = ["SCHEMA_VERSION", "RowCounts", "Store", "frames"]

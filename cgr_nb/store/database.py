@@ -7,18 +7,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from importlib import resources
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from cgr_nb.records import ArmAnswer, Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
 from cgr_nb.store import encode
-from cgr_nb.store.connecting import connect
+from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_scripts
 
-__all__ = ["SCHEMA_VERSION", "RowCounts", "Store"]
+__all__ = ["RowCounts", "Store"]
 
-SCHEMA_VERSION = "2"
 FILE_NAME = "study.sqlite"
 
 
@@ -66,9 +65,9 @@ class Store:
         # Built beside and moved: a crash in here must not leave half a schema under the real name.
         unfinished = path.with_suffix(".making")
         unfinished.unlink(missing_ok=True)
-        schema = resources.files("cgr_nb.store").joinpath("schema.sql").read_text("utf-8")
         with closing(sqlite3.connect(unfinished)) as connection, connection:
-            connection.executescript(schema)
+            for script in schema_scripts():
+                connection.executescript(script)
             connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
         unfinished.replace(path)
         return cls.open(folder)
@@ -81,7 +80,7 @@ class Store:
             StoreError: No study there, not SQLite, damaged, or of another schema version.
         """
         path = folder / FILE_NAME
-        return cls(path, connect(path, SCHEMA_VERSION))
+        return cls(path, connect(path))
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in by SQLite."""
@@ -117,11 +116,12 @@ class Store:
         statement = (
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         )
-        with self._transaction():
+        with self.transaction():
             self.connection.executemany(statement, map(_bindable, records))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All that the block writes, or nothing of it."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -133,7 +133,7 @@ class Store:
     def want(self, row_ids: Iterable[str], arm_ids: Iterable[str] = ()) -> None:
         """Say which rows, and which answers of arms, the study is made of from now on; all others
         are out of its numbers."""
-        with self._transaction():
+        with self.transaction():
             for table, ids in (("wanted", row_ids), ("wanted_arms", arm_ids)):
                 self.connection.execute(f"DELETE FROM {table}")
                 lines = ((id,) for id in ids)
@@ -149,9 +149,15 @@ class Store:
         self._insert_all("items", map(encode.item_values, items))
 
     def add_model(self, card: ModelCard) -> None:
-        """Keep a model's card as it was when the study used it."""
+        """Keep a model's card as it was when the study first used it, with its price of today."""
         card_json = encode.dump_json(asdict(card))
         self._insert("models", {"name": card.name, "identity": card.identity, "card": card_json})
+        prices = [card.price_input, card.price_output]
+        self.connection.execute(
+            "UPDATE models SET card = json_set(card, '$.price_input', ?, '$.price_output', ?)"
+            " WHERE name = ? AND identity = ?",
+            (*prices, card.name, card.identity),
+        )
 
     def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
         """Keep the template that a hash stands for; `text` is what was hashed."""
@@ -159,8 +165,9 @@ class Store:
         self._insert("prompts", {**named, "text": text})
 
     def add_call(self, call: ModelCall) -> None:
-        """Keep one call."""
-        self._insert("calls", encode.call_values(call))
+        """Keep one call, and when it was made."""
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        self._insert("calls", {**encode.call_values(call), "made": made})
 
     def add_scaffold(self, scaffold: Scaffold) -> None:
         """Keep a scaffold and its program."""
@@ -342,10 +349,7 @@ class Store:
     def arms(self) -> list[ArmAnswer]:
         """The answers of arms that the study is made of, by row and arm."""
         wanted = "arms WHERE id IN (SELECT arm_id FROM wanted_arms)"
-        return [
-            ArmAnswer(**{**values, "call_ids": tuple(json.loads(values["call_ids"]))})
-            for values in self._all(wanted, "row_id, arm, id")
-        ]
+        return [encode.arm_from(values) for values in self._all(wanted, "row_id, arm, id")]
 
     def row_ids(self) -> set[str]:
         """Ids of all finished rows: what a rerun need not do."""

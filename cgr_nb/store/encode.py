@@ -6,10 +6,12 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from cgr_nb.records import Ask, Execution, Item, Message, ModelCall, Reply, Row, Sampling
+from cgr_nb.records import ArmAnswer, Ask, Execution, Item, Message, ModelCall, Reply, Row, Sampling
 from cgr_nb.sandbox import Trace
 
 __all__ = [
+    "arm_from",
+    "asks_from",
     "call_from",
     "call_values",
     "dump_json",
@@ -122,11 +124,19 @@ def execution_from(values: dict[str, Any]) -> Execution:
     """The execution that `execution_values` wrote."""
     known = {field.name for field in fields(Execution)}
     kept = {name: value for name, value in values.items() if name in known}
-    asks = tuple(
-        Ask(**{**ask, "choices": tuple(ask["choices"])}) for ask in json.loads(values["asks"])
-    )
+    asks = asks_from(values["asks"])
     trace = Trace.from_bytes(values["trace"]) if values["trace"] is not None else None
     return Execution(**{**kept, "calls": asks, "trace": trace})
+
+
+def asks_from(text: str) -> tuple[Ask, ...]:
+    """The asks of column `asks`."""
+    return tuple(Ask(**{**ask, "choices": tuple(ask["choices"])}) for ask in json.loads(text))
+
+
+def arm_from(values: dict[str, Any]) -> ArmAnswer:
+    """The answer that a line of table `arms` holds."""
+    return ArmAnswer(**{**values, "call_ids": tuple(json.loads(values["call_ids"]))})
 
 
 def row_values(row: Row) -> dict[str, Any]:

@@ -5,25 +5,33 @@ so a rerun does exactly the units whose row is missing.
 """
 
 from cgr_nb.study.caller import OnText
+from cgr_nb.study.caps import Caps, cost_of, parse_duration
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config, full_config
 from cgr_nb.study.plan import Plan, plan_study
+from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
 from cgr_nb.study.template import template_text, write_template
 from cgr_nb.study.units import Material, Unit, gather
 
 __all__ = [
     "CONFIG_NAME",
+    "Caps",
     "Material",
     "OnText",
     "Plan",
     "Progress",
+    "RedoChoice",
+    "Redone",
     "StudyConfig",
     "Unit",
+    "cost_of",
     "demo_config",
     "full_config",
     "gather",
+    "parse_duration",
     "plan_study",
+    "redo_study",
     "run_study",
     "template_text",
     "write_scaffolds",

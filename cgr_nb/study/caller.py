@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -10,9 +11,12 @@ from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models import Model
 from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
 from cgr_nb.store import Store
+from cgr_nb.study.caps import Gate
 from cgr_nb.study.requests import Request
 
 __all__ = ["Caller", "OnText", "refused_id", "reply_of"]
+
+_LOGGER = logging.getLogger(__name__)
 
 OnText = Callable[[str, "Request", str], None]
 """Called with (model name, request, new piece of the reply) while a reply is decoded."""
@@ -21,9 +25,12 @@ OnText = Callable[[str, "Request", str], None]
 class Caller:
     """Asks models and records every call. Equal calls in flight are made once and shared."""
 
-    def __init__(self, store: Store, on_text: OnText | None = None) -> None:
+    def __init__(
+        self, store: Store, on_text: OnText | None = None, gate: Gate | None = None
+    ) -> None:
         self.store = store
         self._on_text = on_text
+        self._gate = gate
         self._in_flight: dict[str, asyncio.Task[ModelCall]] = {}
 
     async def call(self, model: Model, request: Request) -> ModelCall:
@@ -31,6 +38,7 @@ class Caller:
 
         Raises:
             ModelError: The model can't answer at all; nothing is recorded.
+            CapReached: It is not on record, and no further call is made in this run.
         """
         id = request.call_id(model.card)
         known = self.store.call(id) or self.store.call(refused_id(id, model.card))
@@ -38,6 +46,8 @@ class Caller:
             return known
         task = self._in_flight.get(id)
         if task is None:
+            if self._gate is not None:
+                self._gate.pass_through()
             task = asyncio.create_task(self._make(id, model, request))
             self._in_flight[id] = task
             task.add_done_callback(lambda done: self._landed(id, done))
@@ -49,6 +59,10 @@ class Caller:
         if not task.cancelled():
             # Looked at: when a run is stopped, nobody may be waiting for it any more.
             task.exception()
+
+    async def finish(self) -> None:
+        """Wait for what is still in flight; it is recorded, whoever asked for it."""
+        await asyncio.gather(*self._in_flight.values(), return_exceptions=True)
 
     async def close(self) -> None:
         """Stop what is still in flight."""
@@ -69,8 +83,21 @@ class Caller:
             call = ModelCall(refused, model.card.name, messages, sampling, None, error)
         else:
             call = ModelCall(id, model.card.name, messages, sampling, reply)
+            if self._gate is not None:
+                self._gate.pay(model.card, reply)
         self.store.add_call(call)
+        _tell(call)
         return call
+
+
+def _tell(call: ModelCall) -> None:
+    """One line of the log; what a model said is not in it."""
+    if call.reply is None:
+        _LOGGER.info("call %s to %s refused: %r", call.id, call.model, call.error)
+        return
+    tokens = call.reply.prompt_tokens, call.reply.reply_tokens
+    seconds = call.reply.duration_s
+    _LOGGER.debug("call %s to %s: %s + %s tokens, %.2f s", call.id, call.model, *tokens, seconds)
 
 
 def refused_id(call_id: str, card: ModelCard) -> str:

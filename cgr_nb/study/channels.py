@@ -6,6 +6,7 @@ them into a row. What is already on record (calls, scaffold, execution) is used,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -50,6 +51,9 @@ __all__ = [
     "run_without_solver",
     "write_program",
 ]
+
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ async def _run(
         trace=config.run.trace,
     )
     bench.store.add_execution(id, program_id, item.id, solver, execution)
+    _LOGGER.debug("run %s of program %s: %s", id, program_id, execution.status)
     return execution
 
 

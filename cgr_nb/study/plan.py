@@ -8,7 +8,7 @@ there are none, each model is tried on one item, and what can't be tried is assu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +49,8 @@ class Load:
     """Of the model's own time, one call after the other; None when not known."""
     basis: Basis
     """What tokens and seconds of one call are taken from."""
+    cost: float | None = None
+    """Of the tokens, at the price of the model's card; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Plan:
     disk_bytes: int
     """More on disk than now."""
     assumptions: tuple[str, ...]
+    cost: float | None = None
+    """Of the calls to be made; those on record are free. None when no model has a price."""
 
     @property
     def seconds(self) -> float | None:
@@ -105,12 +109,15 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     try:
         finished = store.row_ids() if store else set()
         missing = [unit for unit in units if unit.row_id not in finished]
-        loads = _loads(config, missing, store, try_models)
-        loads += _arm_loads(open_arms(config.arms, material), units, store, loads)
+        costs = _Costs(config, store, try_models)
+        loads = _loads(config, missing, store, try_models, costs)
+        loads += _arm_loads(config, open_arms(config.arms, material), units, store, costs)
         size = (folder / "study.sqlite").stat().st_size if store and folder else 0
     finally:
         if store:
             store.close()
+    cards = (*material.solvers, *material.generators)
+    priced = any(card.cost(0, 0) is not None for card in cards)
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
@@ -126,38 +133,54 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
         loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
+        cost=sum(load.cost or 0.0 for load in loads) if priced else None,
     )
 
 
-def _loads(
-    config: StudyConfig, units: list[Unit], store: Store | None, try_models: bool
-) -> list[Load]:
-    """One load for each model and purpose."""
-    past = store.past_calls() if store else {}
-    direct_a_row, asks_a_row = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
+class _Costs:
+    """What one call of a model for one purpose takes; each model is tried once at most."""
 
-    def each(card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
-        if (card.name, purpose) in past:
-            return _Each(*past[card.name, purpose], "on record")
-        if request is not None and try_models:
+    def __init__(self, config: StudyConfig, store: Store | None, try_models: bool) -> None:
+        self._past = store.past_calls() if store else {}
+        self._most = config.direct.max_tokens
+        self._try_models = try_models
+        self._known: dict[tuple[str, Purpose], _Each] = {}
+
+    def of(self, card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
+        """From the record, from one try of the request, or assumed."""
+        key = card.name, purpose
+        if key not in self._known:
+            self._known[key] = self._find(card, purpose, request)
+        return self._known[key]
+
+    def _find(self, card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
+        if (card.name, purpose) in self._past:
+            return _Each(*self._past[card.name, purpose], "on record")
+        if request is not None and self._try_models:
             return run_blocking(lambda: _try(card, request))
-        most = request.sampling.max_tokens if request else config.direct.max_tokens
+        most = request.sampling.max_tokens if request else self._most
         return _Each(0, most, None, "assumed")
 
+
+def _loads(
+    config: StudyConfig, units: list[Unit], store: Store | None, try_models: bool, costs: _Costs
+) -> list[Load]:
+    """One load for each model and purpose."""
+    direct_a_row, asks_a_row = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
     loads = []
     for card in {unit.generator.name: unit.generator for unit in units}.values():
         items = _items(unit for unit in units if unit.generator.name == card.name)
         requests = [generator_request(config, card, item) for item in items]
         left = [request for request in requests if _unknown(store, card, request)]
-        loads.append(_load(card, "scaffolds", len(left), each(card, "scaffolds", requests[0])))
+        loads.append(_load(card, "scaffolds", len(left), costs.of(card, "scaffolds", requests[0])))
     for card in {unit.solver.name: unit.solver for unit in units}.values():
         ours = [unit for unit in units if unit.solver.name == card.name]
         requests = [direct_request(config, card, item) for item in _items(ours)]
         left = [request for request in requests if _unknown(store, card, request)]
-        direct = each(card, "direct", requests[0])
+        direct = costs.of(card, "direct", requests[0])
         loads.append(_load(card, "direct", len(left) * direct_a_row, direct))
         # What a program will ask can't be known before it is written: a direct call stands in.
-        asks = each(card, "asks", None)
+        asks = costs.of(card, "asks", None)
         if asks.basis == "assumed" and try_models:
             asks = _Each(direct.prompt_tokens, direct.reply_tokens, direct.seconds, "assumed")
         loads.append(_load(card, "asks", len(ours) * asks_a_row, asks))
@@ -165,39 +188,26 @@ def _loads(
 
 
 def _arm_loads(
-    arms: list[Arm], units: list[Unit], store: Store | None, loads: list[Load]
+    config: StudyConfig, arms: list[Arm], units: list[Unit], store: Store | None, costs: _Costs
 ) -> list[Load]:
     """One load for each arm and model that it asks; a call costs what a direct one or a scaffold
     does."""
     answered = store.arm_ids() if store else set()
     _, asks = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
-    costs = {(load.model, load.purpose): load for load in loads}
     found = []
     for arm in arms:
         left = [unit for unit in units if answer_id(arm, unit) not in answered]
         a_row, an_item = arm.expected(asks)
         for card in {unit.solver.name: unit.solver for unit in left}.values() if a_row else ():
-            rows = sum(unit.solver.name == card.name for unit in left)
-            found.append(_like(costs[card.name, "direct"], arm.name, rows * a_row))
+            ours = [unit for unit in left if unit.solver.name == card.name]
+            each = costs.of(card, "direct", direct_request(config, card, ours[0].item))
+            found.append(_load(card, arm.name, len(ours) * a_row, each))
         for card in {unit.generator.name: unit.generator for unit in left}.values():
             items = _items(unit for unit in left if unit.generator.name == card.name)
             if an_item:
-                like = costs[card.name, "scaffolds"]
-                found.append(_like(like, arm.name, len(items) * an_item))
+                each = costs.of(card, "scaffolds", generator_request(config, card, items[0]))
+                found.append(_load(card, arm.name, len(items) * an_item, each))
     return found
-
-
-def _like(load: Load, purpose: Purpose, calls: float) -> Load:
-    """As many calls for another purpose, each as that load's."""
-    each = calls / load.calls if load.calls else 0.0
-    return replace(
-        load,
-        purpose=purpose,
-        calls=round(calls),
-        prompt_tokens=round(load.prompt_tokens * each),
-        reply_tokens=round(load.reply_tokens * each),
-        seconds=None if load.seconds is None else load.seconds * each,
-    )
 
 
 def _items(units: Iterable[Unit]) -> list[Item]:
@@ -230,4 +240,5 @@ def _load(card: ModelCard, purpose: Purpose, calls: float, each: _Each) -> Load:
         reply_tokens=round(calls * each.reply_tokens),
         seconds=None if each.seconds is None else calls * each.seconds,
         basis=each.basis,
+        cost=card.cost(calls * each.prompt_tokens, calls * each.reply_tokens),
     )

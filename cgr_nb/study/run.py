@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +24,7 @@ from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.arms import Arm, open_arms
 from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.caller import Caller, OnText
+from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.channels import Bench, answer_unit, write_program
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.requests import generator_request
@@ -31,6 +33,8 @@ from cgr_nb.study.units import Material, Unit, gather, item_files
 __all__ = ["CONFIG_NAME", "Progress", "run_study", "write_scaffolds"]
 
 CONFIG_NAME = "study.toml"
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Progress:
     """The row that was just finished; None at the start, and while a model is loaded."""
     loading: tuple[str, float] | None = None
     """The model whose weights are coming in, and how much of them is there: 0 to 1."""
+    cost: float | None = None
+    """Of the calls that this run made; None when no model has a price."""
+    reached: str | None = None
+    """At the end of a run that a cap ended: which one, in words."""
 
     @property
     def words(self) -> str:
@@ -60,6 +68,7 @@ async def run_study(
     on_progress: Callable[[Progress], None] | None = None,
     on_text: OnText | None = None,
     pool: ModelPool | None = None,
+    caps: Caps | None = None,
 ) -> Material:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
@@ -73,6 +82,7 @@ async def run_study(
         on_text: Called with each piece of a reply as it is decoded, from any thread.
         pool: Where models come from, and stay; None is one for this run alone, within the
             config's `run.model_memory_mb`, and freed at its end.
+        caps: Where to end before the end (see `cgr_nb.study.caps`); the last progress tells it.
 
     Returns:
         What was run.
@@ -85,6 +95,7 @@ async def run_study(
     """
     tell = on_progress or (lambda progress: None)
     material = gather(config)
+    gate = Gate(caps or Caps(), (*material.solvers, *material.generators))
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
         _settle(config, folder)
@@ -103,21 +114,32 @@ async def run_study(
             (answer_id(arm, unit) for unit in units for arm in arms),
         )
         done = len(units) - len(missing)
+        _LOGGER.info("%s: %s of %s rows done, %s to do", folder, done, len(units), len(missing))
         tell(Progress(done, len(units), None))
 
         def on_row(row: Row) -> None:
             nonlocal done
             done += 1
-            tell(Progress(done, len(units), row))
+            _LOGGER.info(
+                "row %s of item %s, %s: direct %s, assisted %s",
+                *(row.id, row.item_id, row.solver, row.direct_status, row.assisted_status),
+            )
+            tell(Progress(done, len(units), row, cost=gate.cost))
 
         def on_load(card: ModelCard, share: float) -> None:
+            if share in (0, 1):
+                _LOGGER.info("model %s: %s", card.name, "loaded" if share else "loading")
             tell(Progress(done, len(units), None, (card.name, share)))
 
         if missing:
+            due = gate.first(missing)
             async with _models(config, pool) as models:
                 with models.told(on_load):
-                    await _answer_all(config, store, models, missing, arms, on_row, on_text)
+                    await _answer_all(config, store, models, due, arms, on_row, on_text, gate)
             _record_notes(store)
+        if gate.reached is not None:
+            _LOGGER.info("%s: ended at %s", folder, gate.reached)
+            tell(Progress(done, len(units), None, cost=gate.cost, reached=gate.reached))
     return material
 
 
@@ -237,9 +259,10 @@ async def _answer_all(
     arms: list[Arm],
     on_row: Callable[[Row], None],
     on_text: OnText | None,
+    gate: Gate,
 ) -> None:
     """Answer units solver by solver, so that few models are needed at a time."""
-    caller = Caller(store, on_text)
+    caller = Caller(store, on_text, gate)
     async with AsyncExitStack() as stack:
         memory_mb = config.run.program_memory_mb or None
         sandbox = await stack.enter_async_context(
@@ -251,17 +274,20 @@ async def _answer_all(
             solver, generator = models.model(unit.solver), models.model(unit.generator)
             bench = Bench(config, store, caller, sandbox, solver, generator)
             row = store.row(unit.row_id)
-            if row is None:
-                row = await answer_unit(bench, unit)
-                store.add_row(row)
-            answered = store.arm_ids_of(row.id)
-            for arm in arms:
-                if answer_id(arm, unit) not in answered:
-                    store.add_arm(await arm.answer(bench, unit, row))
+            with gate.whole() as keep:
+                if row is None:
+                    row = await answer_unit(bench, unit)
+                    keep(store.add_row, row)
+                answered = store.arm_ids_of(row.id)
+                for arm in arms:
+                    if answer_id(arm, unit) not in answered:
+                        keep(store.add_arm, await arm.answer(bench, unit, row))
             on_row(row)
 
         for _, group in groupby(units, key=lambda unit: unit.solver.name):
-            await in_parallel(list(group), answer, config.run.concurrency)
+            await in_parallel(list(group), gate.within(answer), config.run.concurrency)
+        # What a unit that was given back has asked for is paid for: it is kept.
+        await caller.finish()
 
 
 @asynccontextmanager

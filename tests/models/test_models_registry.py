@@ -134,3 +134,35 @@ def test_options_that_only_change_the_pace_are_not():
     card = Registry.load(None).get("tiny-solver")
     for options in ({"n_threads": 8}, {"mode": "exact"}, {"n_gpu_layers": 0, "n_batch": 64}):
         assert replace(card, options=options).identity == card.sha256
+
+
+def test_a_model_may_have_a_price_for_a_million_tokens(file):
+    text = CARD.replace("context_tokens", "price_input = 1\nprice_output = 2.5\ncontext_tokens")
+    card = Registry.load(file(text)).get("mine")
+    assert (card.price_input, card.price_output) == (1.0, 2.5)
+    assert card.cost(1_000_000, 2_000_000) == 6.0
+    assert card.identity == replace(card, price_input=None, price_output=None).identity
+    assert Registry.load(file(card_to_toml(card))).get("mine").price_output == 2.5
+
+
+def test_a_model_without_a_price_has_no_cost(file):
+    assert Registry.load(file()).get("mine").cost(1, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        ("-1", "is no price"),
+        ("nan", "is no price"),
+        ("inf", "is no price"),
+        ("9" * 400, "is no price"),
+        ('"5"', "must be a float"),
+        ("true", "must be a float"),
+        ("[1]", "must be a float"),
+    ],
+)
+def test_what_is_no_price_is_refused(file, price, said):
+    text = CARD.replace("context_tokens", f"price_input = {price}\ncontext_tokens")
+    with pytest.raises(ModelError, match=f"mine.*'price_input' {said}") as error:
+        Registry.load(file(text))
+    assert len(str(error.value)) < 500

@@ -1,0 +1,55 @@
+"""How a study was made and what it lacks, as a reader of its report would ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cgr_nb import __version__
+from cgr_nb.paper.absent import Absent, read_absent
+from cgr_nb.store import Store
+from cgr_nb.study import StudyConfig
+
+__all__ = ["absences", "provenance"]
+
+
+def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
+    """How the study was made, as a reader would ask it."""
+    return {
+        "cgr-nb": __version__,
+        "last run": store.meta("run") or "not on record",
+        "seed": config.seed,
+        "item files": {
+            source["source"]: _item_file(source) for source in store.meta("items") or []
+        },
+        "items of each dataset": config.items.per_dataset or "all",
+        "direct decoding": asdict(config.direct),
+        "generator decoding": asdict(config.generator),
+        "ask decoding": asdict(config.ask),
+        "re-asks": config.reask,
+        "limits": asdict(config.limits),
+        "prompts": {
+            f"{prompt['profile']}/{prompt['name']}@{prompt['version']}": prompt["hash"]
+            for prompt in store.prompts()
+        },
+    }
+
+
+def absences(folder: Path) -> list[str]:
+    """What the study was meant to have and has not, one sentence each."""
+    return [_absence(absent) for absent in read_absent(folder)]
+
+
+def _absence(absent: Absent) -> str:
+    text = f"{absent.kind} {absent.name}: {absent.why}"
+    return f"{text} To get it: {absent.get}" if absent.get else text
+
+
+def _item_file(source: Mapping[str, Any]) -> str:
+    text = f"{source['accepted']} of {source['rows']} rows, as {source['adapter']}"
+    if source["options_made"]:
+        # An item whose wrong answers were made up here is not the benchmark's own question.
+        text += f"; options of {source['options_made']} made here around a numeric answer"
+    return f"{text}; SHA-256 {source['sha256']}" if source["sha256"] else text

@@ -97,18 +97,34 @@ def init(file: Path, as_json: bool) -> None:
         click.echo(f"wrote {file}: name your items and models, then `cgr-nb study plan {file}`")
 
 
+def _span(seconds: float) -> str:
+    """A time that a person can plan with."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
 @command.command("plan")
 @CONFIG
 @OUT
-@click.option("--no-try", is_flag=True, help="Do not ask models for one reply to time them.")
+@click.option(
+    "--quick", is_flag=True, help="Load and ask no model: reckon with what weight files say."
+)
 @JSON
-def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
-    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder)."""
+def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
+    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder).
+
+    Each model is timed on a short prompt, up to 8 seconds besides reading its weights.
+    """
     from cgr_nb.report.words import money
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
-    found = plan_study(StudyConfig.load(file), folder, try_models=not no_try)
+
+    def on_step(step: str) -> None:
+        click.echo(step, err=True)
+
+    found = plan_study(StudyConfig.load(file), folder, try_models=not quick, on_step=on_step)
     if as_json:
         print_json(found.to_dict())
         return
@@ -125,7 +141,7 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
                 load.calls,
                 load.prompt_tokens,
                 load.reply_tokens,
-                "not known" if load.seconds is None else f"{load.seconds:.0f} s",
+                "not known" if load.seconds is None else _span(load.seconds),
                 "no price" if load.cost is None else money(load.cost),
                 load.basis,
             )
@@ -133,9 +149,11 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
         ],
     )
     if found.seconds is not None:
-        click.echo(f"model time: {found.seconds:.0f} s, one call after the other")
+        at_most = any(load.basis in ("measured", "file") for load in found.loads if load.calls)
+        click.echo(f"model time: {'at most ' * at_most}{_span(found.seconds)}")
     if found.cost is not None:
-        guess = any(load.basis == "assumed" and load.calls for load in found.loads)
+        known = ("on record", "one call")
+        guess = any(load.basis not in known and load.calls for load in found.loads)
         click.echo(
             f"cost: {'a guess, ' * guess}{money(found.cost)} for calls to be made; those on record"
             " are free"

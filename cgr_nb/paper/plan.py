@@ -110,7 +110,7 @@ def _factors(study: Plan, parts: Sequence[Part], speed: Speed) -> list[float]:
     factors = []
     for load in study.loads:
         billions, size = sizes[load.model]
-        if load.basis == "assumed" or not load.seconds or not billions or not size:
+        if load.basis in ("assumed", "file") or not load.seconds or not billions or not size:
             continue
         expected = speed.seconds(billions * 1e9, size, load.prompt_tokens, load.reply_tokens)
         factors.append(load.seconds / expected)

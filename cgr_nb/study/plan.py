@@ -2,23 +2,21 @@
 
 Counts of rows are exact, and calls that are on record are not counted again. How often a program
 asks, how long replies are and how long they take is known from the folder's own records; where
-there are none, each model is tried on one item, and what can't be tried is assumed and said.
+there are none, see `call_cost`, and what is assumed is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from cgr_nb.blocking import run_blocking
-from cgr_nb.errors import RequestError
-from cgr_nb.models import open_model
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study.arms import Arm, open_arms
 from cgr_nb.study.arms.interface import answer_id
+from cgr_nb.study.call_cost import Basis, CallCost, CallCosts, Purpose
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.requests import Request, direct_request, generator_request
 from cgr_nb.study.units import Unit, gather
@@ -30,10 +28,6 @@ ASKS_ASSUMED = 4.0
 BYTES_A_ROW = 16_000
 """Row, calls, program, execution and compressed trace, before any is on disk."""
 
-Purpose = str
-"""scaffolds, direct, asks, or the name of an arm."""
-Basis = Literal["on record", "one try", "assumed"]
-
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -44,9 +38,9 @@ class Load:
     calls: int
     prompt_tokens: int
     reply_tokens: int
-    """Expected; at most, when it is assumed."""
+    """Expected, where it is on record or tried; else at most."""
     seconds: float | None
-    """Of the model's own time, one call after the other; None when not known."""
+    """Of the model's own time, with as many replies at once as it computes; None when not known."""
     basis: Basis
     """What tokens and seconds of one call are taken from."""
     cost: float | None = None
@@ -81,23 +75,21 @@ class Plan:
         return {**asdict(self), "seconds": self.seconds}
 
 
-@dataclass(frozen=True, slots=True)
-class _Each:
-    """One call of a model for one purpose."""
-
-    prompt_tokens: float
-    reply_tokens: float
-    seconds: float | None
-    basis: Basis
-
-
-def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: bool = True) -> Plan:
+def plan_study(
+    config: StudyConfig,
+    folder: Path | None = None,
+    *,
+    try_models: bool = True,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> Plan:
     """Count what `run_study` would do for a config.
 
     Args:
         config: What would be run.
         folder: The study folder, if it is there already: what is on record is not done again.
-        try_models: Ask each model that has nothing on record for one reply, which is not kept.
+        try_models: Time each model that has nothing on record: some seconds beside reading its
+            weights. Else what its file says of itself is reckoned with.
+        on_step: Told what is done, before something that takes a while.
 
     Raises:
         ConfigError, ItemError, ModelError: As `gather`.
@@ -106,14 +98,15 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     units = list(material.units())
     known = folder is not None and (folder / "study.sqlite").exists()
     store = Store.open(folder) if known and folder else None
+    costs = CallCosts(config, store, try_models, on_step)
     try:
         finished = store.row_ids() if store else set()
         missing = [unit for unit in units if unit.row_id not in finished]
-        costs = _Costs(config, store, try_models)
-        loads = _loads(config, missing, store, try_models, costs)
+        loads = _loads(config, missing, store, costs)
         loads += _arm_loads(config, open_arms(config.arms, material), units, store, costs)
         size = (folder / "study.sqlite").stat().st_size if store and folder else 0
     finally:
+        costs.close()
         if store:
             store.close()
     cards = (*material.solvers, *material.generators)
@@ -123,8 +116,7 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     if not finished:
         assumptions += [f"{ASKS_ASSUMED:g} solver calls a scaffold, no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
-    if any(load.basis == "assumed" for load in loads if load.calls):
-        assumptions += ["asks as long as direct prompts" if try_models else "no model was tried"]
+    assumptions += costs.assumptions(load.basis for load in loads if load.calls)
     return Plan(
         items=len(material.items),
         rejected=len(material.item_set.rejected),
@@ -137,33 +129,8 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
     )
 
 
-class _Costs:
-    """What one call of a model for one purpose takes; each model is tried once at most."""
-
-    def __init__(self, config: StudyConfig, store: Store | None, try_models: bool) -> None:
-        self._past = store.past_calls() if store else {}
-        self._most = config.direct.max_tokens
-        self._try_models = try_models
-        self._known: dict[tuple[str, Purpose], _Each] = {}
-
-    def of(self, card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
-        """From the record, from one try of the request, or assumed."""
-        key = card.name, purpose
-        if key not in self._known:
-            self._known[key] = self._find(card, purpose, request)
-        return self._known[key]
-
-    def _find(self, card: ModelCard, purpose: Purpose, request: Request | None) -> _Each:
-        if (card.name, purpose) in self._past:
-            return _Each(*self._past[card.name, purpose], "on record")
-        if request is not None and self._try_models:
-            return run_blocking(lambda: _try(card, request))
-        most = request.sampling.max_tokens if request else self._most
-        return _Each(0, most, None, "assumed")
-
-
 def _loads(
-    config: StudyConfig, units: list[Unit], store: Store | None, try_models: bool, costs: _Costs
+    config: StudyConfig, units: list[Unit], store: Store | None, costs: CallCosts
 ) -> list[Load]:
     """One load for each model and purpose."""
     direct_a_row, asks_a_row = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
@@ -172,23 +139,21 @@ def _loads(
         items = _items(unit for unit in units if unit.generator.name == card.name)
         requests = [generator_request(config, card, item) for item in items]
         left = [request for request in requests if _unknown(store, card, request)]
-        loads.append(_load(card, "scaffolds", len(left), costs.of(card, "scaffolds", requests[0])))
+        loads.append(_load(card, "scaffolds", len(left), costs.of(card, "scaffolds", requests)))
     for card in {unit.solver.name: unit.solver for unit in units}.values():
         ours = [unit for unit in units if unit.solver.name == card.name]
         requests = [direct_request(config, card, item) for item in _items(ours)]
         left = [request for request in requests if _unknown(store, card, request)]
-        direct = costs.of(card, "direct", requests[0])
+        direct = costs.of(card, "direct", requests)
         loads.append(_load(card, "direct", len(left) * direct_a_row, direct))
         # What a program will ask can't be known before it is written: a direct call stands in.
-        asks = costs.of(card, "asks", None)
-        if asks.basis == "assumed" and try_models:
-            asks = _Each(direct.prompt_tokens, direct.reply_tokens, direct.seconds, "assumed")
+        asks = costs.on_record(card, "asks") or replace(direct, basis="assumed")
         loads.append(_load(card, "asks", len(ours) * asks_a_row, asks))
     return loads
 
 
 def _arm_loads(
-    config: StudyConfig, arms: list[Arm], units: list[Unit], store: Store | None, costs: _Costs
+    config: StudyConfig, arms: list[Arm], units: list[Unit], store: Store | None, costs: CallCosts
 ) -> list[Load]:
     """One load for each arm and model that it asks; a call costs what a direct one or a scaffold
     does."""
@@ -200,12 +165,12 @@ def _arm_loads(
         a_row, an_item = arm.expected(asks)
         for card in {unit.solver.name: unit.solver for unit in left}.values() if a_row else ():
             ours = [unit for unit in left if unit.solver.name == card.name]
-            each = costs.of(card, "direct", direct_request(config, card, ours[0].item))
+            each = costs.of(card, "direct", [direct_request(config, card, ours[0].item)])
             found.append(_load(card, arm.name, len(ours) * a_row, each))
         for card in {unit.generator.name: unit.generator for unit in left}.values():
             items = _items(unit for unit in left if unit.generator.name == card.name)
             if an_item:
-                each = costs.of(card, "scaffolds", generator_request(config, card, items[0]))
+                each = costs.of(card, "scaffolds", [generator_request(config, card, items[0])])
                 found.append(_load(card, arm.name, len(items) * an_item, each))
     return found
 
@@ -218,20 +183,7 @@ def _unknown(store: Store | None, card: ModelCard, request: Request) -> bool:
     return store is None or store.call(request.call_id(card)) is None
 
 
-async def _try(card: ModelCard, request: Request) -> _Each:
-    model = open_model(card)
-    try:
-        # The first reply also loads the weights; the second one is what a run of many will see.
-        await model.reply(request.messages, request.sampling)
-        reply = await model.reply(request.messages, request.sampling)
-    except RequestError:
-        return _Each(0, request.sampling.max_tokens, None, "assumed")
-    finally:
-        await model.close()
-    return _Each(reply.prompt_tokens, reply.reply_tokens, reply.duration_s, "one try")
-
-
-def _load(card: ModelCard, purpose: Purpose, calls: float, each: _Each) -> Load:
+def _load(card: ModelCard, purpose: Purpose, calls: float, each: CallCost) -> Load:
     return Load(
         model=card.name,
         purpose=purpose,

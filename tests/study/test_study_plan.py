@@ -1,0 +1,69 @@
+"""A plan of real models: each is timed for a moment, or not loaded at all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from cgr_nb.study import demo_config, plan_study
+
+psutil = pytest.importorskip("psutil")
+
+
+@pytest.fixture
+def config():
+    return demo_config(2, "limits")
+
+
+def children():
+    return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
+
+
+def test_models_with_weights_are_timed_and_their_prompts_counted(config):
+    steps = []
+    before = children()
+    plan = plan_study(config, on_step=steps.append)
+    assert [step.split(":")[0] for step in steps] == ["timing tiny-generator", "timing tiny-solver"]
+    loads = {(load.model, load.purpose): load for load in plan.loads}
+    direct = loads["tiny-solver", "direct"]
+    assert direct.basis == "measured"
+    assert direct.seconds > 0
+    # As long as they may be: a plan of what is not known is an upper bound.
+    assert direct.reply_tokens == direct.calls * config.direct.max_tokens
+    assert any(line.startswith("tiny-solver: prompts ") for line in plan.assumptions)
+    assert any("a guess" in line for line in plan.assumptions)
+    assert children() <= before
+
+
+def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(config, tmp_path):
+    from cgr_nb import Study
+
+    plan = plan_study(config)
+    with Study.run(config, tmp_path / "study", progress=False) as study:
+        past = study.store.past_calls()
+    for load in plan.loads:
+        if load.purpose != "asks":
+            prompt_tokens = past[load.model, load.purpose][0]
+            assert load.prompt_tokens / load.calls == pytest.approx(prompt_tokens, rel=0.25)
+
+
+def test_a_quick_plan_loads_nothing(config, monkeypatch):
+    def refuse(*_, **__):
+        pytest.fail("a worker was started")
+
+    monkeypatch.setattr("cgr_nb.models.worker.process.WorkerProcess.__init__", refuse)
+    plan = plan_study(config, try_models=False)
+    assert {load.basis for load in plan.loads if load.calls} <= {"file", "assumed"}
+    assert plan.seconds is not None
+    assert any("no model was loaded" in line for line in plan.assumptions)
+
+
+def test_a_model_is_timed_once_whatever_it_is_asked_for(config):
+    steps = []
+    plan = plan_study(
+        replace(config, arms=("cot", "self_consistency", "pal")), on_step=steps.append
+    )
+    assert len(steps) == 2
+    assert {load.basis for load in plan.loads if load.purpose == "cot"} == {"measured"}

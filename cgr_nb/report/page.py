@@ -50,7 +50,7 @@ def write_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".making")
     # Recorded text may hold lone surrogates, which UTF-8 has no bytes for.
-    unfinished.write_text(page, "utf-8", errors="replace")
+    unfinished.write_text(page, "utf-8", errors="replace", newline="\n")
     unfinished.replace(path)
     return path
 

@@ -307,7 +307,7 @@ def _processes() -> set[int]:
     found = set()
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{name}/comm") as file:
+            with open(f"/proc/{name}/comm", encoding="utf-8") as file:
                 if file.read().startswith("cgr-sandbox"):
                     found.add(int(name))
         except OSError:
@@ -316,5 +316,5 @@ def _processes() -> set[int]:
 
 
 def _private_mb(pid: int) -> float:
-    with open(f"/proc/{pid}/smaps_rollup") as file:
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) / 1024

@@ -13,7 +13,7 @@ from typing import Any
 
 from cgr_nb.errors import IsolationError, ModelError, RequestError
 from cgr_nb.records import Ask, Execution
-from cgr_nb.sandbox import protocol, zygote
+from cgr_nb.sandbox import orders, protocol
 from cgr_nb.sandbox.channel import Channel, ChannelClosed
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
@@ -87,7 +87,7 @@ class Run:
                     end = await self._talk(channel, exited, source, seed, trace)
                     wait_status, cpu_s = await self._leave(end, exited)
                 finally:
-                    self._worker.order(zygote.KILL, self._id)
+                    self._worker.order(orders.KILL, self._id)
                     with contextlib.suppress(IsolationError):
                         await asyncio.shield(exited)
             finally:
@@ -145,7 +145,7 @@ class Run:
             except ChannelClosed:
                 return End("closed")
             except TimeoutError:
-                self._worker.order(zygote.LOCATE, self._id)
+                self._worker.order(orders.LOCATE, self._id)
                 await asyncio.sleep(_LOCATE_S)
                 return End("wall")
             except protocol.ProtocolError as error:
@@ -234,7 +234,7 @@ class Run:
                 async with asyncio.timeout(_LEAVE_S):
                     return await asyncio.shield(exited)
         self._killed = True
-        self._worker.order(zygote.KILL, self._id)
+        self._worker.order(orders.KILL, self._id)
         return await asyncio.shield(exited)
 
     async def _take_slot(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cgr_nb.errors import IsolationError
-from cgr_nb.sandbox import zygote
+from cgr_nb.sandbox import orders
 from cgr_nb.sandbox.isolation import IsolationReport, from_facts
 
 __all__ = ["PACKAGE", "Exit", "Worker", "WorkerGone"]
@@ -74,8 +74,15 @@ class Worker:
             heavy: Whether it loads numpy and sympy, where installed.
 
         Raises:
-            IsolationError: It did not come up.
+            IsolationError: It did not come up, or this system can't run programs at all.
         """
+        if not hasattr(os, "fork"):
+            raise IsolationError(
+                "programs can't be run on this system",
+                where="sandbox",
+                got=sys.platform,
+                fix="use WSL 2: install cgr-nb inside it and open the same study folder there",
+            )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         arguments = [str(theirs.fileno()), str(int(heavy)), str(PACKAGE)]
         arguments += _package_folders() if heavy else []
@@ -124,7 +131,7 @@ class Worker:
         """
         exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._exits[program_id] = exited
-        data = zygote.ORDER_FORMAT.pack(zygote.START, program_id)
+        data = orders.ORDER_FORMAT.pack(orders.START, program_id)
         while True:
             try:
                 socket.send_fds(self._control, [data], fds)
@@ -139,7 +146,7 @@ class Worker:
         """Send KILL or LOCATE for a program; nothing happens when it has ended already."""
         if self._alive and program_id in self._exits:
             try:
-                self._control.send(zygote.ORDER_FORMAT.pack(kind, program_id))
+                self._control.send(orders.ORDER_FORMAT.pack(kind, program_id))
             except BlockingIOError:
                 asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
             except OSError:
@@ -178,9 +185,9 @@ class Worker:
             self._gone()
             return
         self._received += data
-        size = zygote.EXITED_FORMAT.size
+        size = orders.EXITED_FORMAT.size
         while len(self._received) >= size:
-            _, program_id, status, cpu_s = zygote.EXITED_FORMAT.unpack_from(self._received)
+            _, program_id, status, cpu_s = orders.EXITED_FORMAT.unpack_from(self._received)
             del self._received[:size]
             exited = self._exits.pop(program_id, None)
             if exited is not None and not exited.done():

@@ -18,26 +18,18 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from select import POLLIN, poll
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from cgr_nb.sandbox import child, landlock, libc, namespaces, preload, seccomp, tryout
+from cgr_nb.sandbox.orders import EXITED, EXITED_FORMAT, KILL, ORDER_FORMAT, START
 
-__all__ = ["EXITED", "EXITED_FORMAT", "KILL", "LOCATE", "ORDER_FORMAT", "START", "main"]
+__all__ = ["main"]
 
-START: Final = 1
-KILL: Final = 2
-LOCATE: Final = 3
-EXITED: Final = 4
-ORDER_FORMAT: Final = struct.Struct("=IQ")
-"""Kind and program id."""
-EXITED_FORMAT: Final = struct.Struct("=IQid")
-"""Kind, program id, wait status, CPU seconds."""
 _LOOK_MS = 5
 
 
@@ -158,7 +150,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
 def _address_space() -> int:
     """Bytes of address space this process occupies."""
     try:
-        with open("/proc/self/statm") as file:
+        with open("/proc/self/statm", encoding="utf-8") as file:
             return int(file.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 256 << 20

@@ -185,7 +185,8 @@ def _settle(config: StudyConfig, folder: Path) -> None:
                 fix="run that one, or use another folder",
             )
     unfinished = path.with_suffix(".toml.making")
-    unfinished.write_text(config.relocated(folder.resolve()).to_toml(), "utf-8")
+    text = config.relocated(folder.resolve()).to_toml()
+    unfinished.write_text(text, "utf-8", newline="\n")
     unfinished.replace(path)
 
 

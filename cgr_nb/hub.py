@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cgr_nb.errors import CgrError
+from cgr_nb.extras import needed
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -115,15 +116,20 @@ def fetch(file: HubFile, place: Path, sha256: str | None = None, *, show: bool =
     Raises:
         DownloadError: There is no such file, it is not free to be had, the connection fails, or
             what came is not what was named.
+        ExtraError: huggingface-hub is not installed.
     """
-    from httpx2 import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError
+    with needed("huggingface_hub", where=str(file)):
+        from huggingface_hub.errors import HfHubHTTPError
+    # Its client has been requests, httpx and httpx2; the base of that one's errors is also its own.
+    transport: tuple[type[Exception], ...] = tuple(
+        base for base in HfHubHTTPError.__mro__ if base.__name__ == "HTTPError"
+    )
 
     try:
         return _fetch(file, place, sha256.lower() if sha256 else None, show)
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
-    except (HTTPError, OSError) as error:
+    except (*transport, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the hub's
         raise DownloadError(

@@ -16,6 +16,7 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.errors import CgrError
+from cgr_nb.extras import needed, require
 from cgr_nb.notebook.parameters import share_out
 
 __all__ = ["FOLDER", "Done", "execute_notebooks"]
@@ -57,6 +58,7 @@ def execute_notebooks(
     Raises:
         ConfigError: A parameter is known to no notebook.
         CgrError: A cell failed; what was executed up to it is kept.
+        ExtraError: What executes notebooks is not installed.
     """
     shares = share_out(notebooks, parameters)
     out.mkdir(parents=True, exist_ok=True)
@@ -100,10 +102,12 @@ def _execute(
     fingerprint: str,
     progress: bool,
 ) -> None:
-    import nbformat
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
+    require("ipykernel", where=path.name)
+    with needed("papermill", where=path.name):
+        import nbformat
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+        from traitlets.config import Config
 
     from cgr_nb.notebook.watching import row_bar
 

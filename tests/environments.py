@@ -14,7 +14,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["Environment", "make_environment", "whole"]
+__all__ = ["Environment", "link", "make_environment", "whole"]
+
+OURS = "cgr-nb"
+"""Comes from the wheel, never from here."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ def make_environment(place: Path, requirements, wheel: Path) -> Environment:
     """Make an environment with a wheel, and with what some requirements bring, linked from here."""
     venv.create(place, symlinks=True)
     (site,) = place.glob("lib/python*/site-packages")
-    for name in whole(requirements):
-        _link(metadata.distribution(name), site)
+    for name in whole(requirements) - {OURS}:
+        link(metadata.distribution(name), site)
     environment = Environment(place)
     subprocess.run(
         [
@@ -82,7 +85,8 @@ def make_environment(place: Path, requirements, wheel: Path) -> Environment:
     return environment
 
 
-def _link(distribution: metadata.Distribution, site: Path) -> None:
+def link(distribution: metadata.Distribution, site: Path) -> None:
+    """Let another environment's packages hold one of ours too."""
     for top in {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}:
         link, target = site / top, Path(str(distribution.locate_file(top)))
         if not link.exists() and target.exists():

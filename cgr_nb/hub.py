@@ -123,12 +123,12 @@ def fetch(file: HubFile, place: Path, sha256: str | None = None, *, show: bool =
     """
     with needed("huggingface_hub", where=str(file)):
         from huggingface_hub.errors import HfHubHTTPError
-
+    broken: tuple[type[Exception], ...] = (*_transport_errors(), OSError)
     try:
         return _fetch(file, place, sha256.lower() if sha256 else None, show)
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
-    except (*_transport_errors(), OSError) as error:
+    except broken as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the hub's
         raise DownloadError(
@@ -246,7 +246,7 @@ def _download(url: str, place: Path, facts: HfFileMetadata, show: bool) -> Path:
 @contextmanager
 def _bars_off() -> Iterator[None]:
     """No bar of the hub's client: it draws none where the terminal is none, whatever was asked."""
-    from huggingface_hub.utils import (
+    from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
         enable_progress_bars,

@@ -66,6 +66,15 @@ def everything(wheel, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def demo(everything, tmp_path_factory):
+    """A folder in which the demo has run, and what its command printed."""
+    place = tmp_path_factory.mktemp("demo")
+    done = everything.run(("cgr-nb", "demo", "--per-dataset", "1", "--json"), place)
+    assert done.returncode == 0, done.stderr
+    return place, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
 def core(wheel, tmp_path_factory):
     """An environment as `pip install cgr-nb` makes it."""
     return make_environment(tmp_path_factory.mktemp("core") / "env", ["cgr-nb"], wheel)
@@ -138,16 +147,68 @@ def test_its_description_names_authors_licence_and_page(description):
     )
 
 
-def test_the_demo_runs_without_the_sources(everything, tmp_path):
-    where = everything.run(("python", "-c", "import cgr_nb; print(cgr_nb.__file__)"), tmp_path)
+def test_the_demo_runs_without_the_sources(everything, demo):
+    place, told = demo
+    where = everything.run(("python", "-c", "import cgr_nb; print(cgr_nb.__file__)"), place)
     assert where.stdout.startswith(str(everything.place))
-    done = everything.run(("cgr-nb", "demo", "--per-dataset", "1", "--json"), tmp_path)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
     assert told["summary"]["rows"] == 9
-    page = (tmp_path / told["report"]).read_text("utf-8")
+    page = (place / told["report"]).read_text("utf-8")
     assert "<svg" in page
     assert "Every chart is left out" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("study status cgr-demo", "9 of 9 rows"),
+        ("report cgr-demo -o again.html", "again.html"),
+        ("export cgr-demo -o demo.zip", "demo.zip"),
+        ("verify demo.zip --isolation limits", "verified"),
+        ("audit cgr-demo", "solver"),
+    ],
+)
+def test_the_core_reads_and_checks_a_study_that_llama_cpp_made(words, told, core, demo):
+    found = core.run(("cgr-nb", *words.split()), demo[0])
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert told in found.stdout
+
+
+def test_panels_show_it_without_llama_cpp_and_say_what_a_run_would_need(wheel, demo, tmp_path):
+    lab = make_environment(tmp_path / "env", ["cgr-nb[lab]"], wheel)
+    script = """
+from cgr_nb import Auditor, Results, Stepper, Study, Workbench
+
+study = Study.open("cgr-demo")
+Stepper(study, study.rows().query("execution_id.notna()")["id"].iloc[0]).save_html("stepper.html")
+for panel in (Auditor, Results):
+    panel(study).save_html("panel.html")
+workbench = Workbench(study)
+workbench.save_html("workbench.html")
+workbench.choose(workbench.shown[0])
+workbench.run()
+workbench.wait()
+print(workbench.error)
+"""
+    found = lab.run(("python", "-c", script), demo[0])
+    assert found.returncode == 0, found.stderr
+    assert 'needs llama-cpp-python, which is not installed; pip install "cgr-nb[llama]"' in (
+        found.stdout
+    )
+
+
+def test_the_extra_for_notebooks_is_enough_to_execute_them(wheel, tmp_path):
+    environment = make_environment(tmp_path / "env", ["cgr-nb[notebooks]"], wheel)
+    first = {"cell_type": "code", "execution_count": None, "outputs": [], "id": "a"}
+    cells = [
+        {**first, "metadata": {"tags": ["parameters"]}, "source": "n = 1"},
+        {**first, "metadata": {}, "source": "import cgr_nb\nprint(n, cgr_nb.__file__)", "id": "b"},
+    ]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "1-first.ipynb").write_text(json.dumps(notebook), "utf-8")
+    command = ("cgr-nb", "rerun", "1-first.ipynb", "--out", "out", "-p", "n", "4")
+    found = environment.run(command, tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert f"4 {environment.place}" in (tmp_path / "out" / "1-first.ipynb").read_text("utf-8")
 
 
 def test_the_core_has_no_llama_cpp_no_jupyter_and_no_charts(core, tmp_path):
@@ -176,7 +237,6 @@ def test_the_core_plans_and_runs_a_study_of_an_endpoint(endpoint_study):
         ("items check items.jsonl", "2"),
         ("study init again.toml", "again.toml"),
         ("paper plan", "dataset"),
-        ("bench sandbox --programs 5 --rounds 1", "programs"),
     ],
 )
 def test_the_core_does_all_that_needs_no_more(words, told, core, endpoint_study):

@@ -119,6 +119,7 @@ def _execute(
                 str(executed),
                 dict(parameters),
                 kernel_name="python3",
+                language="python",  # a notebook need not say so
                 cwd=str(executed.parent),
                 # Nobody else on this machine should be able to talk to the kernel.
                 config=Config(KernelManager={"transport": "ipc"}),

@@ -307,7 +307,7 @@ def _processes() -> set[int]:
     found = set()
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{name}/comm", encoding="utf-8") as file:
+            with open(f"/proc/{name}/comm", encoding="utf-8", errors="replace") as file:
                 if file.read().startswith("cgr-sandbox"):
                     found.add(int(name))
         except OSError:

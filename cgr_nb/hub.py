@@ -12,13 +12,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 from cgr_nb.errors import CgrError
+from cgr_nb.extras import needed
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -32,6 +34,8 @@ _NAME = re.compile(
 )
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASH = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
+_TRIES = 5
+"""How often a connection that breaks in the middle of a file is made anew."""
 
 
 class DownloadError(CgrError):
@@ -115,15 +119,16 @@ def fetch(file: HubFile, place: Path, sha256: str | None = None, *, show: bool =
     Raises:
         DownloadError: There is no such file, it is not free to be had, the connection fails, or
             what came is not what was named.
+        ExtraError: huggingface-hub is not installed.
     """
-    from httpx2 import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError
-
+    with needed("huggingface_hub", where=str(file)):
+        from huggingface_hub.errors import HfHubHTTPError
+    broken: tuple[type[Exception], ...] = (*_transport_errors(), OSError)
     try:
         return _fetch(file, place, sha256.lower() if sha256 else None, show)
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
-    except (HTTPError, OSError) as error:
+    except broken as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the hub's
         raise DownloadError(
@@ -195,6 +200,7 @@ def _known(file: HubFile, place: Path, facts: HfFileMetadata, wanted: str | None
 def _download(url: str, place: Path, facts: HfFileMetadata, show: bool) -> Path:
     """Fetch into the `.part` beside the place, from where an earlier try ended."""
     from huggingface_hub import get_token
+    from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.file_download import http_get
     from tqdm.auto import tqdm
 
@@ -208,18 +214,61 @@ def _download(url: str, place: Path, facts: HfFileMetadata, show: bool) -> Path:
     if facts.size is not None and there > facts.size:
         part.unlink()
         there = 0
-    with part.open("r+b" if there else "wb") as target:
+    with (
+        part.open("r+b" if there else "wb") as target,
+        _bars_off(),
+        tqdm.wrapattr(
+            target, "write", facts.size, desc=place.name, initial=there, disable=not show
+        ) as counted,
+    ):
         target.seek(there)
-        http_get(
-            url,
-            target,
-            resume_size=there,
-            headers={"authorization": f"Bearer {token}"} if token else {},
-            expected_size=facts.size,
-            displayed_filename=place.name,
-            tqdm_class=cast(Any, partial(tqdm, disable=not show)),
-        )
+        for left in reversed(range(_TRIES)):
+            there = target.tell()
+            try:
+                http_get(
+                    url,
+                    counted,
+                    resume_size=there,
+                    headers={"authorization": f"Bearer {token}"} if token else {},
+                    expected_size=facts.size,
+                    displayed_filename=place.name,
+                )
+                break
+            except HfHubHTTPError:
+                raise
+            except _transport_errors():
+                # Where something has come, more may: a hub that sends nothing is not asked again.
+                if not left or target.tell() == there:
+                    raise
     return part
+
+
+@contextmanager
+def _bars_off() -> Iterator[None]:
+    """No bar of the hub's client: it draws none where the terminal is none, whatever was asked."""
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    if are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
+
+
+def _transport_errors() -> tuple[type[Exception], ...]:
+    """What a broken connection is raised as: the client below the hub's own has been requests,
+    httpx and httpx2, and the base of that one's errors is a base of the hub's too."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    roots = ("HTTPError", "RequestException")
+    return tuple(base for base in HfHubHTTPError.__mro__ if base.__name__ in roots)
 
 
 def _hashes(path: Path) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import tomllib
 import pytest
 
 from cgr_nb import Study
+from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
 from cgr_nb.study.arms import arm_names
@@ -25,6 +26,11 @@ def text(request):
 
 def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def section(text: str, begin: str, end: str) -> str:
+    """A section, without its heading."""
+    return text.partition(begin)[2].partition(f"\n{end}")[0]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,17 @@ def test_ci_runs_exactly_the_test_command(text, repository):
     command = blocks(text, "bash")[1].strip()
     assert command.endswith("-m pytest")
     assert command in (repository / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_the_two_commands_install_all_that_they_use(text):
+    demo, tests = blocks(text, "bash")[:2]
+    assert ".venv/bin/pip install -e '.[all]'" in demo
+    assert ".venv/bin/pip install -e '.[dev]'" in tests
+
+
+def test_every_extra_is_told(text):
+    named = re.findall(r"^\| `(\w+)` \|", section(text, "## Only a part", "## "), re.MULTILINE)
+    assert sorted(named) == sorted({"all", *(package.extra for package in PACKAGES.values())})
 
 
 def test_the_demo_command_runs_the_installed_command(text, tmp_path):

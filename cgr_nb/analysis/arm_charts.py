@@ -10,11 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import altair as alt
 import pandas as pd
 
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
+from cgr_nb.extras import needed
+
+with needed("altair", where="charts"):
+    import altair as alt
 
 __all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost"]
 

@@ -6,9 +6,11 @@ print. That needs an SVG renderer; a canvas draws such text black.
 
 from __future__ import annotations
 
-import altair as alt
-
 from cgr_nb.analysis.palette import GRID
+from cgr_nb.extras import needed
+
+with needed("altair", where="charts"):
+    import altair as alt
 
 __all__ = ["finished"]
 

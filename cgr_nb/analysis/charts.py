@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, NEUTRAL
+from cgr_nb.extras import needed
+
+with needed("altair", where="charts"):
+    import altair as alt
 
 __all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
 

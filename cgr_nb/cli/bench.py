@@ -66,7 +66,10 @@ def engine(
     The model has the shape of Qwen2-0.5B and is made here. llama-server and llama-batched-bench
     take part where they are on PATH.
     """
+    from cgr_nb.extras import require
     from cgr_nb.models.benchmark import run_engine_bench
+
+    require("llama_cpp", where="bench engine")
 
     def tell(step: str) -> None:
         if show_progress(as_json):

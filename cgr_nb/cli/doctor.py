@@ -18,8 +18,6 @@ PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "altair", "nbform
 
 def examine() -> dict[str, Any]:
     """Look at interpreter, packages, memory, llama.cpp and the sandbox."""
-    from cgr_nb.sandbox import probe
-
     packages = {}
     for name in PACKAGES:
         try:
@@ -35,21 +33,32 @@ def examine() -> dict[str, Any]:
         "memory_gb": _memory_gb(),
         "packages": packages,
         "llama_cpp": _llama(),
-        "isolation": probe().to_dict(),
+        "isolation": _isolation(),
     }
 
 
 def _llama() -> dict[str, Any]:
     """The build, and whether it computes right here."""
-    from cgr_nb.errors import ModelError
+    from cgr_nb.errors import CgrError
     from cgr_nb.models import build_info
     from cgr_nb.models.proof import prove_engine
 
     try:
         build = build_info()
-    except ModelError as error:
+    except CgrError as error:
         return {"works": False, "problem": str(error)}
     return {**build, **prove_engine().to_dict()}
+
+
+def _isolation() -> dict[str, Any]:
+    """What stands between programs and this machine, or why none can be run."""
+    from cgr_nb.errors import IsolationError
+    from cgr_nb.sandbox import probe
+
+    try:
+        return probe().to_dict()
+    except IsolationError as error:
+        return {"level": "none", "problem": str(error)}
 
 
 def _memory_gb() -> float | None:

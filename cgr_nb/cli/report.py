@@ -23,9 +23,12 @@ __all__ = ["command"]
 def command(folder: Path, out: Path | None, as_json: bool) -> None:
     """Write the report of the study in FOLDER: one HTML file that needs nothing else."""
     from cgr_nb.handle import Study
+    from cgr_nb.report.content import without_charts
 
     with Study.open(folder) as study:
         path = study.report(out)
+        if (why := without_charts()) is not None:
+            click.echo(f"without charts: {why}", err=True)
         if as_json:
             print_json({"report": str(path), "summary": study.summary().to_dict()})
         else:

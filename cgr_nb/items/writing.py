@@ -22,7 +22,7 @@ def write_items(items: Iterable[Item], path: Path) -> int:
     lines = [json.dumps(_row(item)) + "\n" for item in items]
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.making")
-    unfinished.write_text("".join(lines), "utf-8")
+    unfinished.write_text("".join(lines), "utf-8", newline="\n")
     unfinished.replace(path)
     return len(lines)
 

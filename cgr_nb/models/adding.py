@@ -154,6 +154,7 @@ def _append(card: ModelCard, registry: Path) -> ModelCard:
     before = registry.read_text("utf-8") if registry.exists() else ""
     registry.parent.mkdir(parents=True, exist_ok=True)
     unfinished = registry.with_name(f"{registry.name}.making")
-    unfinished.write_text(f"{before.rstrip()}\n\n{card_to_toml(card)}".lstrip(), "utf-8")
+    text = f"{before.rstrip()}\n\n{card_to_toml(card)}".lstrip()
+    unfinished.write_text(text, "utf-8", newline="\n")
     unfinished.replace(registry)
     return card

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
+from cgr_nb.extras import require
 from cgr_nb.models.interface import Backend, Model
 from cgr_nb.records import ModelCard
 
 __all__ = ["open_model"]
+
+_NEEDS = {"llama_cpp": ("llama_cpp",)}
+"""Backend -> modules of extras that it can't do without."""
 
 
 def open_model(card: ModelCard, base: Path | None = None) -> Model:
@@ -23,7 +27,9 @@ def open_model(card: ModelCard, base: Path | None = None) -> Model:
 
     Raises:
         ModelError: The backend is unknown or can't be imported, or it refuses the card.
+        ExtraError: The backend's own package is not installed.
     """
+    require(*_NEEDS.get(card.backend, ()), where=f"model '{card.name}'")
     found = {point.name: point for point in entry_points(group="cgr_nb.models")}
     if card.backend not in found:
         close = get_close_matches(card.backend, found, n=1)

@@ -5,41 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from cgr_nb.errors import ModelError
+from cgr_nb.extras import require
 
-__all__ = ["build_id", "compiler", "library_folder", "llama_version", "offloads"]
+__all__ = ["build_id", "compiler", "library_folder", "offloads"]
 
-DISTRIBUTION = "llama-cpp-python"
 _GPU_LIBRARIES = ("cuda", "hip", "metal", "vulkan", "sycl", "opencl", "musa", "cann", "webgpu")
 _COMPILER = re.compile(rb"GCC: \([^)\0]{0,80}\) [\d.]+|[A-Za-z ]{0,20}clang version [\d.]+")
-
-
-def llama_version() -> str | None:
-    """Version of llama-cpp-python; None where it is not installed."""
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:
-        return None
 
 
 def library_folder() -> Path:
     """Folder of the shared libraries.
 
     Raises:
-        ModelError: llama-cpp-python is not installed.
+        ExtraError: llama-cpp-python is not installed.
     """
+    require("llama_cpp")
     spec = find_spec("llama_cpp")
-    places = spec.submodule_search_locations if spec is not None else None
-    if not places:
-        raise ModelError(
-            "llama.cpp is not installed",
-            where="llama-cpp-python",
-            fix=f"pip install {DISTRIBUTION}",
-        )
+    places = (spec.submodule_search_locations if spec is not None else None) or [""]
     return Path(places[0]) / "lib"
 
 
@@ -49,7 +34,7 @@ def build_id() -> str:
     out about this build on this kind of processor holds for the same id.
 
     Raises:
-        ModelError: llama-cpp-python is not installed.
+        ExtraError: llama-cpp-python is not installed.
     """
     told = hashlib.sha256()
     for path in _libraries():

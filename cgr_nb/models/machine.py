@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from cgr_nb.errors import ModelError
+from cgr_nb.extras import ExtraError
 from cgr_nb.machine import machine_memory, physical_cores
 from cgr_nb.models.llama_build import library_folder, offloads
 
@@ -23,7 +23,8 @@ def build_info() -> dict[str, Any]:
     CPU features; with the physical cores of this machine. Found out once in a process.
 
     Raises:
-        ModelError: llama-cpp-python is not installed, or the process that loads it dies.
+        ExtraError: llama-cpp-python is not installed.
+        ModelError: The process that loads it dies.
     """
     from cgr_nb.models.worker.death import WorkerDied
     from cgr_nb.models.worker.process import WorkerProcess
@@ -45,7 +46,7 @@ def machine_notes() -> tuple[str, ...]:
 
     try:
         crash = extra_buffers_crash()
-    except ModelError:  # no llama.cpp here, so nothing of it can be off
+    except ExtraError:  # no llama.cpp here, so nothing of it can be off
         return ()
     return () if crash is None else (crash.line,)
 
@@ -55,7 +56,7 @@ def model_memory() -> int:
     build of llama.cpp can use one, else half of the memory that this process can have.
 
     Raises:
-        ModelError: llama-cpp-python is not installed.
+        ExtraError: llama-cpp-python is not installed.
     """
     if offloads():
         gpus = [gpu for gpu in build_info()["devices"] if not gpu["shares_memory"]]

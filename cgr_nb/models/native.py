@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from cgr_nb.errors import ModelError
+from cgr_nb.extras import version_of
 from cgr_nb.models.llama_bindings import llama_cpp
-from cgr_nb.models.llama_build import compiler, llama_version
+from cgr_nb.models.llama_build import compiler
 
 __all__ = [
     "Gpu",
@@ -82,7 +83,7 @@ def weight_buffers() -> tuple[str, ...]:
 def build_info() -> dict[str, Any]:
     """What the installed llama.cpp can do."""
     return {
-        "llama_cpp": llama_version(),
+        "llama_cpp": version_of("llama_cpp"),
         "compiler": compiler(),
         "gpu_offload": offloads(),
         "gpus": [f"{gpu.name} ({gpu.memory_bytes / 1e9:.1f} GB)" for gpu in gpus()],

@@ -24,14 +24,21 @@ _PASSING = (408, 409, 425, 429)
 
 def is_passing(error: Exception) -> bool:
     """Whether the same request may do better later."""
-    from httpx2 import TransportError
     from openai import APIConnectionError, APIStatusError
 
     if isinstance(error, APIStatusError):
         return (error.status_code in _PASSING or error.status_code >= 500) and not _out_of_credit(
             error
         )
-    return isinstance(error, (APIConnectionError, TransportError, TimeoutError, BrokenReply))
+    return _is_transport(error) or isinstance(
+        error, (APIConnectionError, TimeoutError, BrokenReply)
+    )
+
+
+def _is_transport(error: Exception) -> bool:
+    """Whether the connection failed: told by name, since the client has changed the library below
+    it (httpx, httpx2) and lets that one's errors through while it streams."""
+    return any(base.__name__ == "TransportError" for base in type(error).__mro__)
 
 
 class BrokenReply(Exception):

@@ -138,7 +138,7 @@ def from_card(card: ModelCard, base: Path) -> ReplayModel:
 def write_calls(path: Path, calls: Iterable[ModelCall]) -> None:
     """Write calls as JSON Lines."""
     lines = (json.dumps(asdict(call), sort_keys=True) + "\n" for call in calls)
-    path.write_text("".join(lines), encoding="utf-8")
+    path.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def read_calls(path: Path) -> tuple[ModelCall, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.errors import CgrError
+from cgr_nb.extras import needed, require
 from cgr_nb.notebook.parameters import share_out
 from cgr_nb.progress import Show, progress_bar
 
@@ -61,6 +62,7 @@ def execute_notebooks(
     Raises:
         ConfigError: A parameter is known to no notebook.
         CgrError: A cell failed; what was executed up to it is kept.
+        ExtraError: What executes notebooks is not installed.
     """
     shares = share_out(notebooks, parameters)
     out.mkdir(parents=True, exist_ok=True)
@@ -109,10 +111,12 @@ def _execute(
     fingerprint: str,
     progress: Show,
 ) -> None:
-    import nbformat
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
+    require("ipykernel", where=path.name)
+    with needed("papermill", where=path.name):
+        import nbformat
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+        from traitlets.config import Config
 
     from cgr_nb.notebook.watching import row_bar
 
@@ -124,6 +128,7 @@ def _execute(
                 str(executed),
                 dict(parameters),
                 kernel_name="python3",
+                language="python",  # a notebook need not say so
                 cwd=str(executed.parent),
                 # Nobody else on this machine should be able to talk to the kernel.
                 config=Config(KernelManager={"transport": "ipc"}),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.errors import ConfigError
+from cgr_nb.extras import needed
 
 __all__ = ["parse_value", "share_out"]
 
@@ -51,7 +52,8 @@ def share_out(
 
 def _parameters(path: Path) -> set[str]:
     """Names that the cell tagged `parameters` assigns."""
-    import nbformat
+    with needed("nbformat", where=path.name):
+        import nbformat
 
     try:
         notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed

@@ -63,7 +63,7 @@ def export_inspect(
         name = f"{began:%Y-%m-%dT%H-%M-%S+00-00}_{place}-{task}_{log['eval']['task_id']}.json"
         tell(name, done, len(groups))
         text = json.dumps(log, indent=1, ensure_ascii=True)
-        (target / name).write_text(text + "\n", encoding="utf-8")
+        (target / name).write_text(text + "\n", encoding="utf-8", newline="\n")
     tell(target.name, len(groups), len(groups))
     return target
 

@@ -69,14 +69,16 @@ def export_lm_eval(
         place.mkdir(exist_ok=True)
         samples = _samples(group)
         lines = "".join(json.dumps(sample, ensure_ascii=True) + "\n" for sample in samples)
-        (place / f"samples_{task}_{stamp}.jsonl").write_text(lines, encoding="utf-8")
+        file = place / f"samples_{task}_{stamp}.jsonl"
+        file.write_text(lines, encoding="utf-8", newline="\n")
         tasks.setdefault(group.solver, {})[task] = group
         marks = (s["doc_hash"] + s["prompt_hash"] + s["target_hash"] for s in samples)
         hashes.setdefault(group.solver, {})[task] = _hash("".join(marks))
     for solver, of_solver in tasks.items():
         results = _results(study, solver, of_solver, hashes[solver], began)
         text = json.dumps(results, indent=2, ensure_ascii=True) + "\n"
-        (target / slug(solver) / f"results_{stamp}.json").write_text(text, encoding="utf-8")
+        file = target / slug(solver) / f"results_{stamp}.json"
+        file.write_text(text, encoding="utf-8", newline="\n")
     tell(target.name, len(groups), len(groups))
     return target
 

@@ -35,7 +35,7 @@ def write_absent(folder: Path, absent: Sequence[Absent]) -> None:
     head = "# What the study was meant to have and does not: written by cgr-nb paper.\n"
     text = tomli_w.dumps({"absent": [asdict(one) for one in absent]})
     unfinished = folder / f"{FILE}.making"
-    unfinished.write_text(head + text, "utf-8")
+    unfinished.write_text(head + text, "utf-8", newline="\n")
     unfinished.replace(folder / FILE)
 
 

@@ -113,7 +113,7 @@ def write_paper_study(
             )
     config = config_of(folder, taken, per_dataset)
     unfinished = folder / f"{CONFIG}.making"
-    unfinished.write_text(config.to_toml(), "utf-8")
+    unfinished.write_text(config.to_toml(), "utf-8", newline="\n")
     unfinished.replace(path)
     return config
 
@@ -161,7 +161,7 @@ def _item_files(part: Part, folder: Path, place: Path, seed: int) -> list[str]:
 def write_registry(path: Path, cards: Sequence[ModelCard]) -> None:
     """Write a registry file of these cards."""
     unfinished = path.with_name(f"{path.name}.making")
-    unfinished.write_text("\n".join(map(card_to_toml, cards)), "utf-8")
+    unfinished.write_text("\n".join(map(card_to_toml, cards)), "utf-8", newline="\n")
     unfinished.replace(path)
 
 
@@ -172,5 +172,5 @@ def _add_cards(registry: Path) -> None:
     if new:
         before = [registry.read_text("utf-8").rstrip() + "\n"] if registry.exists() else []
         unfinished = registry.with_name(f"{registry.name}.making")
-        unfinished.write_text("\n".join([*before, *new]), "utf-8")
+        unfinished.write_text("\n".join([*before, *new]), "utf-8", newline="\n")
         unfinished.replace(registry)

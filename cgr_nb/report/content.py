@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import pandas as pd
 
-from cgr_nb.analysis.arm_charts import accuracy_against_cost
 from cgr_nb.analysis.audit import audit_programs, audit_shares
-from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
 from cgr_nb.analysis.detection import Detection, detection, people_labels
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
 from cgr_nb.analysis.stats import Summary, summarise
+from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.losses import losses_by_pair
@@ -36,7 +34,10 @@ from cgr_nb.report.words import (
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import cost_of
 
-__all__ = ["Content", "make_content"]
+if TYPE_CHECKING:
+    import altair as alt
+
+__all__ = ["Content", "make_content", "without_charts"]
 
 Line = dict[str, Any]
 
@@ -89,6 +90,13 @@ class Content:
     prompts: Sequence[Mapping[str, Any]]
     absent: Sequence[str]
     charts: dict[str, alt.LayerChart]
+    without_charts: str | None
+    """Why there are none; None when they are drawn. Each has its numbers in a table."""
+
+
+def without_charts() -> str | None:
+    """Why charts can't be drawn here, in one line; None when they can."""
+    return complaint("altair", "vl_convert")
 
 
 def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float) -> Content:
@@ -106,6 +114,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     table = summary.pairs.assign(label=pair_labels(summary.pairs))
     table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
     falling = table[table["difference_pp"] < 0].iloc[::-1]
+    chartless = without_charts()
     return Content(
         title=tables.title,
         banner=TINY_MODELS if tables.tiny_models else None,
@@ -147,12 +156,16 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         measures=MEASURES,
         prompts=tables.prompts,
         absent=tables.absent,
-        charts=_charts(summary),
+        charts={} if chartless else _charts(summary),
+        without_charts=chartless,
     )
 
 
 def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
     """The charts that have something to draw."""
+    from cgr_nb.analysis.arm_charts import accuracy_against_cost
+    from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
+
     charts = {}
     if len(summary.pairs):
         charts["pairs"] = dumbbells(summary.pairs)

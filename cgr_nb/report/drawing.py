@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-import altair as alt
-import vl_convert
+from cgr_nb.extras import needed
+
+with needed("vl_convert", where="charts of a report"):
+    import vl_convert
+
+if TYPE_CHECKING:
+    import altair as alt
 
 __all__ = ["NARROW", "WIDE", "Drawing", "draw"]
 

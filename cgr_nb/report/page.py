@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.errors import CgrError
-from cgr_nb.report.content import make_content
-from cgr_nb.report.drawing import draw
+from cgr_nb.report.content import Content, make_content
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import interval_text, money, percent, points
+
+if TYPE_CHECKING:
+    from cgr_nb.report.drawing import Drawing
 
 __all__ = ["render_report", "write_report"]
 
@@ -50,7 +53,7 @@ def write_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".making")
     # Recorded text may hold lone surrogates, which UTF-8 has no bytes for.
-    unfinished.write_text(page, "utf-8", errors="replace")
+    unfinished.write_text(page, "utf-8", errors="replace", newline="\n")
     unfinished.replace(path)
     return path
 
@@ -65,11 +68,19 @@ def render_report(
         .get_template("page.html.j2")
         .render(
             content=content,
-            drawings={name: draw(chart) for name, chart in content.charts.items()},
+            drawings=_drawings(content),
             # The style sheet is this package's own text.
             style=Markup((_HERE / "page.css").read_text("utf-8")),
         )
     )
+
+
+def _drawings(content: Content) -> dict[str, Drawing]:
+    if not content.charts:
+        return {}
+    from cgr_nb.report.drawing import draw
+
+    return {name: draw(chart) for name, chart in content.charts.items()}
 
 
 @cache

@@ -309,7 +309,10 @@ def _processes() -> set[int]:
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         # It may end while it is looked at.
-        with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:
+        with (
+            contextlib.suppress(OSError),
+            open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file,
+        ):
             # Behind the name, which may hold anything.
             parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
     found, more = set[int](), {os.getpid()}
@@ -320,5 +323,5 @@ def _processes() -> set[int]:
 
 
 def _private_mb(pid: int) -> float:
-    with open(f"/proc/{pid}/smaps_rollup") as file:
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith("Private_")) / 1024

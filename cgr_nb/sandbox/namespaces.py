@@ -42,7 +42,7 @@ def unshare() -> None:
         ("uid_map", f"{uid} {uid} 1"),
         ("gid_map", f"{gid} {gid} 1"),
     ):
-        with open(f"/proc/self/{name}", "w") as file:
+        with open(f"/proc/self/{name}", "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     libc.call("sethostname", b"sandbox", 7)
 

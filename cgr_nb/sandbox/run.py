@@ -11,7 +11,7 @@ from typing import Any
 
 from cgr_nb.errors import IsolationError, ModelError, RequestError
 from cgr_nb.records import Ask, Execution
-from cgr_nb.sandbox import zygote
+from cgr_nb.sandbox import orders
 from cgr_nb.sandbox.channel import Channel, ChannelClosed
 from cgr_nb.sandbox.clock import Clock, OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, check_ready, read_frame
@@ -81,7 +81,7 @@ class Run:
                     end = await self._talk(channel, exited)
                     exit_ = await self._leave(end, exited)
                 finally:
-                    self._worker.order(zygote.KILL, self._id)
+                    self._worker.order(orders.KILL, self._id)
                     with contextlib.suppress(IsolationError):
                         await self._gone(exited)
             finally:
@@ -143,7 +143,7 @@ class Run:
         except ChannelClosed:
             return End("closed")
         except OutOfTime:
-            self._worker.order(zygote.LOCATE, self._id)
+            self._worker.order(orders.LOCATE, self._id)
             await asyncio.sleep(_LOCATE_S)
             return End("wall")
         except ProtocolError as error:
@@ -226,7 +226,7 @@ class Run:
                 async with asyncio.timeout(_LEAVE_S):
                     return await asyncio.shield(exited)
         self._killed = True
-        self._worker.order(zygote.KILL, self._id)
+        self._worker.order(orders.KILL, self._id)
         return await self._gone(exited)
 
     async def _gone(self, exited: asyncio.Future[Exit]) -> Exit:

@@ -3,7 +3,6 @@ that."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 from types import TracebackType
@@ -20,6 +19,8 @@ class ScratchFile:
         else:
             with tempfile.TemporaryFile() as file:
                 self.fd = os.dup(file.fileno())
+        import fcntl  # not where programs can't run, and studies can still be read
+
         fcntl.fcntl(self.fd, fcntl.F_SETFL, os.O_APPEND)
 
     def read(self, most: int) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cgr_nb.errors import IsolationError
-from cgr_nb.sandbox import zygote
+from cgr_nb.sandbox import orders
 from cgr_nb.sandbox.isolation import IsolationReport, from_facts
 
 __all__ = ["PACKAGE", "Exit", "NotStarted", "Worker", "WorkerGone"]
@@ -93,8 +93,15 @@ class Worker:
             heavy: Whether it loads numpy and sympy, where installed.
 
         Raises:
-            IsolationError: It did not come up.
+            IsolationError: It did not come up, or this system can't run programs at all.
         """
+        if not hasattr(os, "fork"):
+            raise IsolationError(
+                "programs can't be run on this system",
+                where="sandbox",
+                got=sys.platform,
+                fix="use WSL 2: install cgr-nb inside it and open the same study folder there",
+            )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         arguments = [str(theirs.fileno()), str(int(heavy)), str(PACKAGE)]
         arguments += _package_folders() if heavy else []
@@ -145,7 +152,7 @@ class Worker:
         """
         exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._exits[program_id] = exited
-        data = zygote.ORDER_FORMAT.pack(zygote.START, program_id)
+        data = orders.ORDER_FORMAT.pack(orders.START, program_id)
         while True:
             try:
                 socket.send_fds(self._control, [data], fds)
@@ -160,7 +167,7 @@ class Worker:
         """Send KILL or LOCATE for a program; nothing happens when it has ended already."""
         if self._alive and program_id in self._exits:
             try:
-                self._control.send(zygote.ORDER_FORMAT.pack(kind, program_id))
+                self._control.send(orders.ORDER_FORMAT.pack(kind, program_id))
             except BlockingIOError:
                 asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
             except OSError:
@@ -204,15 +211,15 @@ class Worker:
             self._gone()
             return
         self._received += data
-        size = zygote.TOLD_FORMAT.size
+        size = orders.TOLD_FORMAT.size
         while len(self._received) >= size:
-            kind, program_id, status, cpu_s = zygote.TOLD_FORMAT.unpack_from(self._received)
+            kind, program_id, status, cpu_s = orders.TOLD_FORMAT.unpack_from(self._received)
             del self._received[:size]
             exited = self._exits.pop(program_id, None)
             if exited is None or exited.done():
                 continue
-            if kind != zygote.FAILED:
-                exited.set_result(Exit(status, cpu_s, kind == zygote.CROWDED))
+            if kind != orders.FAILED:
+                exited.set_result(Exit(status, cpu_s, kind == orders.CROWDED))
             else:
                 _fail(exited, NotStarted(_NO_ROOM, got=os.strerror(status), fix=_NO_ROOM_FIX))
 

@@ -20,40 +20,27 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from select import POLLIN, poll
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from cgr_nb.confinement import landlock, libc
 from cgr_nb.sandbox import child, namespaces, preload, seccomp, threads, tryout
+from cgr_nb.sandbox.orders import (
+    CROWDED,
+    EXITED,
+    FAILED,
+    KILL,
+    ORDER_FORMAT,
+    START,
+    TOLD_FORMAT,
+)
 
-__all__ = [
-    "CROWDED",
-    "EXITED",
-    "FAILED",
-    "KILL",
-    "LOCATE",
-    "ORDER_FORMAT",
-    "START",
-    "TOLD_FORMAT",
-    "main",
-]
+__all__ = ["main"]
 
-START: Final = 1
-KILL: Final = 2
-LOCATE: Final = 3
-EXITED: Final = 4
-CROWDED: Final = 5
-FAILED: Final = 6
-ORDER_FORMAT: Final = struct.Struct("=IQ")
-"""Kind and program id."""
-TOLD_FORMAT: Final = struct.Struct("=IQid")
-"""Kind, program id, wait status, CPU seconds; of one that could not be started, its error number
-and 0."""
 _LOOK_MS = 5
 
 
@@ -186,7 +173,7 @@ def _limit_threads(facts: dict[str, Any]) -> threads.ThreadGate | None:
 def _address_space() -> int:
     """Bytes of address space this process occupies."""
     try:
-        with open("/proc/self/statm") as file:
+        with open("/proc/self/statm", encoding="utf-8") as file:
             return int(file.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 256 << 20

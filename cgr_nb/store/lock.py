@@ -10,6 +10,9 @@ from cgr_nb.errors import StoreError
 
 __all__ = ["FolderLock"]
 
+_LOCKED_BYTE = 1 << 20
+"""Where Windows locks: what is locked there can't be read, and the holder's number must be."""
+
 
 class FolderLock:
     """Holds `folder/.lock` while open; raises StoreError when another process holds it."""
@@ -19,16 +22,12 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def __enter__(self) -> FolderLock:
-        # Not on every system: where there is none, two writers are only kept apart by unique keys.
-        try:
-            import fcntl
-        except ImportError:
-            return self
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _seize(descriptor)
         except OSError as error:
-            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
             os.close(descriptor)
             raise StoreError(
                 "another process is running this study",
@@ -37,7 +36,8 @@ class FolderLock:
                 fix="wait for it or stop it; reading the study meanwhile is fine",
             ) from error
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
         return self
 
@@ -50,3 +50,20 @@ class FolderLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _seize(descriptor: int) -> None:
+    """Lock an open file until it is closed.
+
+    Raises:
+        OSError: Somebody else has.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # seen on Linux
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.extras import version_of
 from cgr_nb.models import ModelPool, machine_notes
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard, Row
@@ -208,7 +208,8 @@ def _settle(config: StudyConfig, folder: Path) -> None:
                 fix="run that one, or use another folder",
             )
     unfinished = path.with_suffix(".toml.making")
-    unfinished.write_text(config.relocated(folder.resolve()).to_toml(), "utf-8")
+    text = config.relocated(folder.resolve()).to_toml()
+    unfinished.write_text(text, "utf-8", newline="\n")
     unfinished.replace(path)
 
 
@@ -240,7 +241,7 @@ def _record_material(store: Store, material: Material) -> None:
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "python": platform.python_version(),
             "system": platform.platform(),
-            "llama-cpp-python": version("llama-cpp-python"),
+            "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
         },
     )
 

@@ -22,7 +22,7 @@ def write_template(path: Path) -> None:
         ConfigError: There is a file already; it stays as it is.
     """
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(template_text())
     except FileExistsError as error:
         raise ConfigError(

@@ -4,6 +4,13 @@ Each panel is an anywidget: a Python class with traits and public methods, a han
 that only draws, and a style sheet that follows JupyterLab's theme.
 """
 
+from cgr_nb.extras import needed
+
+with needed("anywidget", where="panels"):
+    import anywidget  # noqa: F401 - said here, before any module of this room asks for it
+    import ipywidgets  # noqa: F401
+    import traitlets  # noqa: F401
+
 from cgr_nb.widgets.auditor import Auditor
 from cgr_nb.widgets.results import Results
 from cgr_nb.widgets.stepper import Stepper

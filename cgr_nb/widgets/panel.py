@@ -102,7 +102,7 @@ class Panel(anywidget.AnyWidget):
         """
         target = Path(path)
         try:
-            target.write_text(self.to_html(), "utf-8")
+            target.write_text(self.to_html(), "utf-8", newline="\n")
         except OSError as error:
             raise CgrError(
                 "the page can't be written", where=str(target), got=str(error), fix="check the path"

@@ -55,14 +55,15 @@ class Pick:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps(_plain(item), ensure_ascii=True) for item in self.items]
-        (self.folder / "items.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        text = "\n".join(lines) + "\n"
+        (self.folder / "items.jsonl").write_text(text, "utf-8", newline="\n")
         if self.copy_prompts is not None:
             self.copy_prompts(self.folder / PROMPTS)
         toml = self.folder / "study.toml"
         if not toml.exists():
             first, rest = self.config.to_toml().split("\n", 1)
             comments = "".join(f"# {line}\n" for line in about)
-            toml.write_text(f"{first}\n{comments}{rest}", "utf-8")
+            toml.write_text(f"{first}\n{comments}{rest}", "utf-8", newline="\n")
         return toml
 
     def command(self) -> str:

@@ -176,7 +176,7 @@ class Stepper(Panel):
         except Unanswered as miss:
             self.pending = {"call": miss.asked.index, "prompt": clip(miss.asked.prompt)}
             raise
-        self._compare(again, _in_words(replies, self.source, program))
+        self._show_comparison(again, _in_words(replies, self.source, program))
         return again.execution
 
     def _words(self, step: int) -> str:
@@ -191,7 +191,7 @@ class Stepper(Panel):
         ]
         return named[0] if named else None
 
-    def _compare(self, again: Again, words: str) -> None:
+    def _show_comparison(self, again: Again, words: str) -> None:
         other = drawn_run(again.source, self._found.item, again.execution)
         for ask in other["asks"]:
             ask["origin"] = again.origins.get(ask["index"], "")

@@ -37,7 +37,7 @@ def rendered(text: str, name: str, profile: str, item: Item) -> tuple[Message, .
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, profile)
         place.mkdir()
-        (place / f"{name}@1.txt").write_text(text, "utf-8")
+        (place / f"{name}@1.txt").write_text(text, "utf-8", newline="\n")
         return render(name, item, profile, folder=Path(folder)).messages
 
 

@@ -45,6 +45,15 @@ def test_a_folder_without_numbered_notebooks_is_refused(tmp_path):
         notebooks_of(tmp_path)
 
 
+def test_a_notebook_need_not_say_what_language_it_is_in(tmp_path):
+    path = write(tmp_path / "1-first.ipynb", "x = 1", "print(x + 1)")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata = {}
+    nbformat.write(notebook, path)
+    (done,) = execute_notebooks([path], tmp_path / "out", {"x": 4}, progress=False)
+    assert texts(done.executed) == ["5\n"]
+
+
 def test_a_study_file_in_place_of_notebooks_is_told_where_it_belongs(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text("")

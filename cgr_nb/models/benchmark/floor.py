@@ -33,7 +33,7 @@ def measure_rates(binary: str, path: str, threads: int, sequences: tuple[int, ..
         "-c", str((_PROMPT + _REPLY) * max(sequences)), "-npp", str(_PROMPT), "-ntg", str(_REPLY),
         "-npl", ",".join(map(str, sequences)), "--output-format", "jsonl",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or len(lines) != len(sequences):
         raise ModelError("llama-batched-bench fails", got=done.stderr[-200:].strip() or None)

@@ -122,7 +122,7 @@ def _run(order: Order) -> Outcome:
         [sys.executable, "-m", "cgr_nb.models.benchmark.contestant"],
         input=json.dumps(asdict(order)),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

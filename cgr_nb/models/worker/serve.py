@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from cgr_nb.extras import ExtraError, needed
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.worker.confine import confine, die_first
 from cgr_nb.models.worker.frames import VERSION, FrameReader, encode
@@ -37,15 +38,22 @@ def main(settings_json: str) -> NoReturn:
     settings = json.loads(settings_json)
     channel = socket.socket(fileno=int(settings["socket"]))
     die_first()
-    _load_libraries(list(settings["confined_to"]))
+    try:
+        _load_libraries(list(settings["confined_to"]))
+    except ExtraError as error:
+        # The asking side reads it as the cause of death.
+        raise SystemExit(f"error: {error}") from None
     worker = _Worker(channel, bool(settings["extra_buffers"]))
     worker.listen(int(settings["parent"]))
 
 
 def _load_libraries(confined_to: list[str]) -> None:
     """Load llama.cpp, and lock the door behind it: after that no file is opened but weights."""
-    from cgr_nb.models import llama_build, native
-    from cgr_nb.models.engine import engine, loaded, request  # noqa: F401  (loaded while they can)
+    from cgr_nb.models import llama_build
+
+    with needed("llama_cpp"):
+        from cgr_nb.models import native
+        from cgr_nb.models.engine import engine, loaded, request  # noqa: F401  (while they can)
 
     # Devices are files, and their drivers open more of them than anybody could name.
     if confined_to and not native.offloads():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
 
 from cgr_nb.cli.output import print_json, print_table
+from cgr_nb.extras import version_of
 
 __all__ = ["command", "examine"]
 
@@ -18,12 +18,7 @@ PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "altair", "nbform
 
 def examine() -> dict[str, Any]:
     """Look at interpreter, packages, memory, llama.cpp and the sandbox."""
-    packages = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            packages[name] = "missing"
+    packages = {name: version_of(name) or "missing" for name in PACKAGES}
     return {
         "python": platform.python_version(),
         "system": platform.platform(),

@@ -83,7 +83,7 @@ def weight_buffers() -> tuple[str, ...]:
 def build_info() -> dict[str, Any]:
     """What the installed llama.cpp can do."""
     return {
-        "llama_cpp": version_of("llama_cpp"),
+        "llama_cpp": version_of("llama-cpp-python"),
         "compiler": compiler(),
         "gpu_offload": offloads(),
         "gpus": [f"{gpu.name} ({gpu.memory_bytes / 1e9:.1f} GB)" for gpu in gpus()],

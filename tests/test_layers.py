@@ -39,7 +39,6 @@ ROOMS = (
 HEAVY = (
     "huggingface_hub",
     "httpx2",
-    "openai",
     "llama_cpp",
     "pandas",
     "numpy",

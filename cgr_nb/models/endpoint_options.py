@@ -17,7 +17,8 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "max_in_flight": (1, 10_000),
     "requests_per_minute": (0.001, 1_000_000),
     "timeout_s": (0.001, 86_400),
-    "retries": (0, 100),
+    "retries": (0, 10_000),
+    "retry_for_s": (0, 86_400),
     "backoff_s": (0, 60),
 }
 _WHOLE = ("max_in_flight", "retries")
@@ -38,10 +39,14 @@ class EndpointOptions:
     max_in_flight: int = 8
     requests_per_minute: float | None = None
     timeout_s: float = 300.0
-    retries: int = 4
-    """Attempts after the first."""
+    retry_for_s: float = 300.0
+    """How long, from its first failure, a request is tried again that may do better later; 0: not
+    at all."""
+    retries: int | None = None
+    """Attempts after the first, at most; None: as many as there is time for."""
     backoff_s: float = 0.5
-    """Pause after the first failure; twice as long after each further one."""
+    """Longest pause after the first failure; twice as long after each further one, up to a minute,
+    and what the server asks for on top."""
     max_tokens_field: str = "max_tokens"
     """Newer hosted models want "max_completion_tokens"."""
     omit: tuple[str, ...] = ()
@@ -117,6 +122,7 @@ def _check_address(address: str, where: str) -> None:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
         secret = parts.username is not None or bool(parts.query)
+        usable = usable and parts.port != 0
     except ValueError:
         usable = secret = False
     if not usable:

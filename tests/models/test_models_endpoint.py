@@ -339,7 +339,7 @@ def test_a_closed_model_says_so(card):
 
 def test_half_a_character_in_a_prompt_does_not_stop_the_call(endpoint, card):
     ask(card(), messages=[Message("user", "broken \ud800 text")])
-    assert endpoint.bodies[0]["messages"][0]["content"] == "broken ? text"
+    assert endpoint.bodies[0]["messages"][0]["content"] == "broken \ufffd{D800} text"
 
 
 # --- keys -----------------------------------------------------------------------------------

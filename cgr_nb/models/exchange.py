@@ -1,0 +1,131 @@
+"""One request to a server and what comes back, in bounds: bytes are counted after they are
+unpacked, and reading stops where they are too many. Redirections are not followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from cgr_nb.models.error_body import error_of
+from cgr_nb.models.pacing import asked_pause
+from cgr_nb.models.refusals import ServerError, TooMuch
+
+if TYPE_CHECKING:
+    from httpx2 import AsyncClient, Response
+
+__all__ = ["Answered", "exchange", "new_client"]
+
+_MOST_ERROR_BYTES = 65_536
+
+
+def new_client(base_url: str, key: str | None, timeout_s: float) -> AsyncClient:
+    """Connections to one server, for one event loop."""
+    from httpx2 import AsyncClient
+
+    headers = {"Accept-Encoding": "gzip, deflate"}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key}"
+    return AsyncClient(base_url=base_url, headers=headers, timeout=timeout_s)
+
+
+class Answered:
+    """The body of a reply whose status is good."""
+
+    def __init__(self, response: Response, most_bytes: int) -> None:
+        self._response = response
+        self._most = most_bytes
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it says that it comes as server-sent events."""
+        kind: str = self._response.headers.get("content-type", "")
+        return kind.partition(";")[0].strip().lower() == "text/event-stream"
+
+    async def whole(self) -> bytes:
+        """The body in one piece.
+
+        Raises:
+            TooMuch: It is longer than the bound.
+        """
+        return b"".join([piece async for piece in self._pieces()])
+
+    async def events(self) -> AsyncGenerator[bytes, None]:
+        """The data of each server-sent event. Comments, which keep a connection alive, and other
+        fields are left out; an event without an empty line behind it, at the end, counts.
+
+        Raises:
+            TooMuch: The stream is longer than the bound.
+        """
+        data: list[bytes] = []
+        line = bytearray()
+        async with aclosing(self._lines()) as lines:
+            async for line in lines:
+                if line.startswith(b"data:"):
+                    data.append(line[5:].removeprefix(b" "))
+                elif not line and data:
+                    yield b"\n".join(data)
+                    data = []
+        if data:
+            yield b"\n".join(data)
+
+    async def _lines(self) -> AsyncGenerator[bytes, None]:
+        begun = bytearray()
+        async with aclosing(self._pieces()) as pieces:
+            async for piece in pieces:
+                begun += piece
+                if b"\n" in piece:
+                    *lines, rest = bytes(begun).split(b"\n")
+                    begun = bytearray(rest)
+                    for line in lines:
+                        yield line.removesuffix(b"\r")
+        yield bytes(begun).removesuffix(b"\r")
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        read = 0
+        async with aclosing(self._response.aiter_bytes()) as pieces:
+            async for piece in pieces:
+                read += len(piece)
+                if read > self._most:
+                    raise TooMuch(f"a body of more than {self._most:,} bytes")
+                yield piece
+
+
+@asynccontextmanager
+async def exchange(
+    client: AsyncClient, method: str, path: str, body: Mapping[str, Any] | None, most_bytes: int
+) -> AsyncIterator[Answered]:
+    """Ask, and read while the block lasts; leaving it early closes the connection, which is how a
+    server learns to stop.
+
+    Args:
+        client: See `new_client`.
+        method: "GET" or "POST".
+        path: Below the base address.
+        body: Sent as JSON.
+        most_bytes: Bound of the answer's body, unpacked.
+
+    Raises:
+        ServerError: Its status is no good one.
+        httpx2.RequestError: It can't be reached, or the connection broke.
+    """
+    content = None if body is None else json.dumps(body).encode("ascii")
+    headers = None if body is None else {"Content-Type": "application/json"}
+    async with client.stream(method, path, content=content, headers=headers) as response:
+        if not 200 <= response.status_code < 300:
+            said = await _beginning(response)
+            if response.is_redirect and (moved := response.headers.get("location")):
+                said = f"moved to {moved}".encode("utf-8", "replace")
+            raise ServerError(error_of(said), response.status_code, asked_pause(response.headers))
+        yield Answered(response, most_bytes)
+
+
+async def _beginning(response: Response) -> bytes:
+    """As much of an error's body as anybody will read."""
+    said = bytearray()
+    async for piece in response.aiter_bytes():
+        said += piece
+        if len(said) >= _MOST_ERROR_BYTES:
+            break
+    return bytes(said[:_MOST_ERROR_BYTES])

@@ -20,6 +20,7 @@ from typing import Any
 
 __all__ = ["escape_surrogates", "escape_surrogates_in", "restore_surrogates"]
 
+_NUMBERS = frozenset((int, float))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _NUMBER = r"\{(D[89A-F][0-9A-F]{2}|FFFD)\}"
@@ -54,6 +55,8 @@ def escape_surrogates_in(value: Any) -> Any:  # noqa: ANN401 - any JSON-ready va
             escape_surrogates_in(name): escape_surrogates_in(part) for name, part in value.items()
         }
     if isinstance(value, list | tuple):
+        if _NUMBERS.issuperset(map(type, value)):
+            return value  # a long series: nothing to look into
         return [escape_surrogates_in(part) for part in value]
     return value
 

@@ -12,6 +12,7 @@ import pytest
 # In the order of the data flow. `handle` is the study folder in a person's hand.
 ROOMS = (
     "errors",
+    "surrogates",
     "records",
     "bundled",
     "blocking",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgr_nb.surrogates import escape_surrogates
+
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
 
@@ -22,7 +24,7 @@ def show_progress(as_json: bool) -> bool:
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(escape_surrogates(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,6 +54,16 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
         click.echo(
             f"{counts.superseded} more rows are of items, models, prompts or settings that the"
             " study no longer has; they are in no number"
+        )
+
+
+def _print_failures(failures: list[dict[str, Any]]) -> None:
+    """What the last run could not have."""
+    for failure in failures:
+        units = failure["units"]
+        click.echo(
+            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
+            f" {failure['error']}"
         )
 
 
@@ -126,11 +136,14 @@ def run(ctx: click.Context, config: Path, out: Path | None, as_json: bool) -> No
     file, folder = _place(config, out)
     with Study.run(file, folder, progress=show_progress(as_json)) as study:
         summary, counts, errors = study.summary(), study.store.counts(), study.errors()
+        failures = study.failures()
     if as_json:
-        print_json({"study": str(folder), "summary": summary.to_dict(), "errors": errors})
+        found = {"study": str(folder), "summary": summary.to_dict(), "errors": errors}
+        print_json({**found, "failures": failures})
     else:
         print_summary(summary)
         _print_remarks(counts, errors)
+        _print_failures(failures)
         click.echo(f"study: {folder}")
     if counts.done and not summary.retained:
         ctx.exit(1)
@@ -146,10 +159,12 @@ def status(folder: Path, as_json: bool) -> None:
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
-        errors = study.errors()
+        errors, failures = study.errors(), study.failures()
     if as_json:
-        print_json({**asdict(counts), "assisted_status": statuses, "errors": errors})
+        found = {**asdict(counts), "assisted_status": statuses, "errors": errors}
+        print_json({**found, "failures": failures})
         return
     click.echo(f"{counts.done} of {counts.wanted} rows done")
     _print_remarks(counts, errors)
+    _print_failures(failures)
     print_table(("assisted status", "rows"), list(statuses.items()))

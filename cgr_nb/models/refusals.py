@@ -7,6 +7,7 @@ What a server says is repeated in its own words, in one line, with keys struck o
 from __future__ import annotations
 
 import re
+
 from cgr_nb.errors import CallFailed, ContextOverflow, ModelError, RequestError
 from cgr_nb.models.error_body import ErrorBody
 from cgr_nb.models.pacing import Patience
@@ -30,7 +31,8 @@ _OVERFLOW = re.compile(
     re.IGNORECASE,
 )
 _OVERFLOW_FOR_SURE = re.compile(
-    r"context_length_exceeded|exceed_context_size|context (?:length|size|window|limit)\b.{0,80}exceed"
+    r"context_length_exceeded|exceed_context_size"
+    r"|context (?:length|size|window|limit)\b.{0,80}exceed"
     r"|exceed.{0,80}\bcontext (?:length|size|window|limit)",
     re.IGNORECASE,
 )

@@ -71,6 +71,9 @@ class RunOptions:
     panels of its kernel."""
     trace: bool = True
     """Keep the steps of every execution."""
+    max_failures: int = 20
+    """Calls of one model in a row that may fail, each after all its retries, before the run stops.
+    Fewer are left to the next run, and the other units go on."""
     isolation: Level = "strict"
     """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
 
@@ -166,6 +169,7 @@ class StudyConfig:
         for name, number, least in (
             ("run.concurrency", self.run.concurrency, 1),
             ("run.model_memory_mb", self.run.model_memory_mb, 0),
+            ("run.max_failures", self.run.max_failures, 1),
             ("reask", self.reask, 0),
             ("items.per_dataset", self.items.per_dataset, 1),
         ):

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.errors import CallFailed, ConfigError, RequestError
 from cgr_nb.models import ModelPool
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard, Row
@@ -25,6 +25,7 @@ from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.channels import Bench, answer_unit, write_program
 from cgr_nb.study.config import WRITTEN, StudyConfig
+from cgr_nb.study.failures import Failures
 from cgr_nb.study.requests import generator_request
 from cgr_nb.study.units import Material, Unit, gather, item_files
 
@@ -45,13 +46,15 @@ class Progress:
     """The row that was just finished; None at the start, and while a model is loaded."""
     loading: tuple[str, float] | None = None
     """The model whose weights are coming in, and how much of them is there: 0 to 1."""
+    failed: int = 0
+    """Units that failed in this run, of which the next one asks again."""
 
     @property
     def words(self) -> str:
         """What is going on beside rows, "" for nothing."""
-        if self.loading is None or self.loading[1] >= 1:
-            return ""
-        return f"loading {self.loading[0]} {self.loading[1]:.0%}"
+        if self.loading is not None and self.loading[1] < 1:
+            return f"loading {self.loading[0]} {self.loading[1]:.0%}"
+        return f"{self.failed} failed" if self.failed else ""
 
 
 async def run_study(
@@ -63,7 +66,8 @@ async def run_study(
 ) -> Material:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
-    Cancelling loses what is in flight and nothing else: the same call goes on from there.
+    Cancelling loses what is in flight and nothing else: the same call goes on from there. So does a
+    call that fails: its unit is left out (see `failures`), and the same call asks for it again.
 
     Args:
         config: What to run.
@@ -80,7 +84,7 @@ async def run_study(
     Raises:
         ConfigError: The folder holds a study with other settings, or the config can't be met.
         StoreError: The folder is in use or damaged.
-        ModelError: A model is missing or can't answer.
+        ModelError: A model is missing or can't answer, or fails call after call.
         IsolationError: The machine can't give the isolation that the config demands.
     """
     tell = on_progress or (lambda progress: None)
@@ -108,15 +112,20 @@ async def run_study(
         def on_row(row: Row) -> None:
             nonlocal done
             done += 1
-            tell(Progress(done, len(units), row))
+            tell(Progress(done, len(units), row, failed=failures.units))
 
         def on_load(card: ModelCard, share: float) -> None:
-            tell(Progress(done, len(units), None, (card.name, share)))
+            tell(Progress(done, len(units), None, (card.name, share), failures.units))
 
-        if missing:
-            async with _models(config, pool) as models:
-                with models.told(on_load):
-                    await _answer_all(config, store, models, missing, arms, on_row, on_text)
+        failures = Failures(config.run.max_failures)
+        try:
+            if missing:
+                async with _models(config, pool) as models:
+                    with models.told(on_load):
+                        caller = Caller(store, on_text, failures)
+                        await _answer_all(config, caller, models, missing, arms, on_row, failures)
+        finally:
+            store.set_meta("failures", failures.told())
     return material
 
 
@@ -126,7 +135,8 @@ async def write_scaffolds(
     """Have every scaffold written that `run_study` would have written, and nothing else.
 
     The arguments, what is returned and what is raised are those of `run_study`; progress counts
-    scaffolds. A prompt that can't be served is left to the run, which puts it on record.
+    scaffolds. A prompt that can't be served is left to the run, which puts it on record, and so is
+    a call that fails.
     """
     tell = on_progress or (lambda progress: None)
     material = gather(config)
@@ -137,7 +147,7 @@ async def write_scaffolds(
         wanted = [(card, item) for card in material.generators for item in material.items]
         done = 0
         tell(Progress(done, len(wanted), None))
-        caller = Caller(store)
+        caller = Caller(store, failures=Failures(config.run.max_failures))
 
         def on_load(card: ModelCard, share: float) -> None:
             tell(Progress(done, len(wanted), None, (card.name, share)))
@@ -145,7 +155,7 @@ async def write_scaffolds(
         async def write(pair: tuple[ModelCard, Item]) -> None:
             nonlocal done
             card, item = pair
-            with suppress(RequestError):
+            with suppress(RequestError, CallFailed):
                 request = generator_request(config, card, item)
                 await write_program(store, caller, models.model(card), item, request)
             done += 1
@@ -224,15 +234,16 @@ def _record_material(store: Store, material: Material) -> None:
 
 async def _answer_all(
     config: StudyConfig,
-    store: Store,
+    caller: Caller,
     models: ModelPool,
     units: list[Unit],
     arms: list[Arm],
     on_row: Callable[[Row], None],
-    on_text: OnText | None,
+    failures: Failures,
 ) -> None:
-    """Answer units solver by solver, so that few models are needed at a time."""
-    caller = Caller(store, on_text)
+    """Answer units solver by solver, so that few models are needed at a time. What fails is left
+    out, and the rest done."""
+    store = caller.store
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(minimum=config.run.isolation))
         stack.push_async_callback(caller.close)
@@ -241,13 +252,22 @@ async def _answer_all(
             solver, generator = models.model(unit.solver), models.model(unit.generator)
             bench = Bench(config, store, caller, sandbox, solver, generator)
             row = store.row(unit.row_id)
-            if row is None:
-                row = await answer_unit(bench, unit)
-                store.add_row(row)
+            failed: CallFailed | None = None
+            try:
+                if row is None:
+                    row = await answer_unit(bench, unit)
+                    store.add_row(row)
+            except CallFailed as failure:
+                return failures.unit_failed(unit, failure)
             answered = store.arm_ids_of(row.id)
             for arm in arms:
-                if answer_id(arm, unit) not in answered:
-                    store.add_arm(await arm.answer(bench, unit, row))
+                try:
+                    if answer_id(arm, unit) not in answered:
+                        store.add_arm(await arm.answer(bench, unit, row))
+                except CallFailed as failure:
+                    failed = failure
+            if failed is not None:
+                return failures.unit_failed(unit, failed)
             on_row(row)
 
         for _, group in groupby(units, key=lambda unit: unit.solver.name):

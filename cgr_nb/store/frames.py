@@ -150,7 +150,7 @@ def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFr
 def _column(values: Sequence[object]) -> pd.Series[Any]:
     import pandas as pd
 
-    # Earlier versions recorded text that is no valid Unicode, which Arrow-backed strings can't hold.
+    # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
     found = [escape_surrogates(value) if isinstance(value, str) else value for value in values]
     texts = any(isinstance(value, str) for value in found)
     return pd.Series(found, dtype=object if texts or not found else None)

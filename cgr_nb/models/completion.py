@@ -194,7 +194,8 @@ def _json(data: bytes, broken: bool = False) -> object:
     except ValueError:
         if broken or data.lstrip()[:1] in (b"{", b"["):
             raise BrokenReply("the server's JSON is cut or damaged") from None
-        raise NotACompletion(data[:400].decode("utf-8", "replace")) from None
+        shown = data[:400].decode("utf-8", "replace") if data.strip() else "an empty body"
+        raise NotACompletion(shown) from None
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -201,8 +201,8 @@ class EndpointModel:
         """The answer and the seconds that the attempt which gave it took."""
         how = self._options
         retries = Retries(how.retries, how.retry_for_s, how.backoff_s)
-        async with self._place() as line:
-            while True:
+        while True:
+            async with self._place() as line:
                 await line.pacing.turn()
                 started = time.perf_counter()
                 try:
@@ -219,7 +219,8 @@ class EndpointModel:
                     if not self._closed:
                         raise
                     raise self._is_closed() from None
-                await asyncio.sleep(pause)
+            # Not in its place: others may do better meanwhile.
+            await asyncio.sleep(pause)
 
     def _pause(self, error: Exception, retries: Retries, pacing: Pacing) -> float | None:
         asked = error.asked_pause_s if isinstance(error, ServerError) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from cgr_nb.errors import ModelError
 from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
 from cgr_nb.records import ModelCard
 
-__all__ = ["EndpointOptions"]
+__all__ = ["EndpointOptions", "hasty"]
 
 _NUMBERS: dict[str, tuple[float, float]] = {
     "max_in_flight": (1, 10_000),
@@ -115,6 +115,14 @@ class EndpointOptions:
     def choosing(self) -> Choosing:
         """How it is held to choices."""
         return self.choices or self.dialect.choosing  # type: ignore[return-value]  # checked in of
+
+
+def hasty(card: ModelCard) -> ModelCard:
+    """The card of an endpoint that is not waited for: where a person does, and wants to be told at
+    once. Any other card as it is."""
+    if card.backend != "openai":
+        return card
+    return replace(card, options={**card.options, "retry_for_s": 0})
 
 
 def _check_address(address: str, where: str) -> None:

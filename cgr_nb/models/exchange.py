@@ -22,12 +22,14 @@ _MOST_ERROR_BYTES = 65_536
 
 def new_client(base_url: str, key: str | None, timeout_s: float) -> AsyncClient:
     """Connections to one server, for one event loop."""
-    from httpx2 import AsyncClient
+    from httpx2 import AsyncClient, Limits
 
-    headers = {"Accept-Encoding": "gzip, deflate"}
+    headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": "cgr-nb"}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
-    return AsyncClient(base_url=base_url, headers=headers, timeout=timeout_s)
+    # How many are in flight is the card's, not the pool's.
+    limits = Limits(max_connections=None)
+    return AsyncClient(base_url=base_url, headers=headers, timeout=timeout_s, limits=limits)
 
 
 class Answered:
@@ -49,7 +51,11 @@ class Answered:
         Raises:
             TooMuch: It is longer than the bound.
         """
-        return b"".join([piece async for piece in self._pieces()])
+        found = bytearray()
+        async with aclosing(self._pieces()) as pieces:
+            async for piece in pieces:
+                found += piece
+        return bytes(found)
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """The data of each server-sent event. Comments, which keep a connection alive, and other
@@ -59,7 +65,6 @@ class Answered:
             TooMuch: The stream is longer than the bound.
         """
         data: list[bytes] = []
-        line = bytearray()
         async with aclosing(self._lines()) as lines:
             async for line in lines:
                 if line.startswith(b"data:"):

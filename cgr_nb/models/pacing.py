@@ -99,7 +99,7 @@ def own_pause(attempt: int, first_s: float) -> float:
         attempt: 0 for the first that failed.
         first_s: The first pause, at its longest.
     """
-    longest = min(first_s * 2 ** min(attempt, 32), LONGEST_PAUSE_S)
+    longest = min(first_s * 2.0 ** min(attempt, 32), LONGEST_PAUSE_S)
     return longest * random.uniform(0.5, 1.0)
 
 

@@ -7,6 +7,9 @@ What a server says is repeated in its own words, in one line, with keys struck o
 from __future__ import annotations
 
 import re
+import socket
+import ssl
+from collections.abc import Iterator
 
 from cgr_nb.errors import CallFailed, ContextOverflow, ModelError, RequestError
 from cgr_nb.models.error_body import ErrorBody
@@ -102,9 +105,29 @@ def patience_with(error: Exception) -> Patience:
         return _patience_with_server(error)
     if isinstance(error, BrokenReply | DecodingError):
         return "short"
-    if isinstance(error, LocalProtocolError | UnsupportedProtocol):
+    if isinstance(error, LocalProtocolError | UnsupportedProtocol) or _is_distrusted(error):
         return "none"
+    if _is_unknown_name(error):
+        return "short"
     return "long" if isinstance(error, TransportError | TimeoutError) else "none"
+
+
+def _is_distrusted(error: Exception) -> bool:
+    return any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(error))
+
+
+def _is_unknown_name(error: Exception) -> bool:
+    """Whether no machine has the address's name: more likely a slip than an outage."""
+    return any(
+        isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME
+        for one in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _patience_with_server(error: ServerError) -> Patience:
@@ -125,7 +148,7 @@ def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | N
         redaction: Strikes the key out of what is said.
         key_env: The environment variable that the key came from.
     """
-    from httpx2 import TimeoutException
+    from httpx2 import DecodingError, TimeoutException
 
     if isinstance(error, ServerError):
         return _of_server(error, where, redaction.in_one_line(error.words), key_env)
@@ -143,7 +166,7 @@ def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | N
             got=said[:120],
             fix="check base_url of the card; it often ends in /v1",
         )
-    if isinstance(error, OddReply | BrokenReply | TooMuch):
+    if isinstance(error, OddReply | BrokenReply | TooMuch | DecodingError):
         return CallFailed(
             f"the endpoint gave no usable reply: {said}",
             where=where,

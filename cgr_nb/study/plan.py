@@ -15,6 +15,7 @@ from typing import Any, Literal
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import RequestError
 from cgr_nb.models import open_model
+from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study.arms import Arm, open_arms
@@ -209,7 +210,7 @@ def _unknown(store: Store | None, card: ModelCard, request: Request) -> bool:
 
 
 async def _try(card: ModelCard, request: Request) -> _Each:
-    model = open_model(card)
+    model = open_model(hasty(card))
     try:
         # The first reply also loads the weights; the second one is what a run of many will see.
         await model.reply(request.messages, request.sampling)

@@ -145,7 +145,7 @@ def run(ctx: click.Context, config: Path, out: Path | None, as_json: bool) -> No
         _print_remarks(counts, errors)
         _print_failures(failures)
         click.echo(f"study: {folder}")
-    if counts.done and not summary.retained:
+    if (counts.done or failures) and not summary.retained:
         ctx.exit(1)
 
 

@@ -54,9 +54,10 @@ if TYPE_CHECKING:
 __all__ = ["EndpointModel"]
 
 _CHARACTERS_A_TOKEN = 4
-_LEAST_BYTES, _BYTES_A_TOKEN, _MOST_BYTES = 4 << 20, 4096, 64 << 20
-"""Bounds of a body: a streamed token brings a kilobyte of JSON with it, and thoughts come on
-top."""
+_LEAST_BYTES = 4 << 20
+_BYTES_A_TOKEN = 256
+_STREAMED_BYTES_A_TOKEN = 4096
+"""A streamed token brings a kilobyte of JSON with it, and thoughts come on top."""
 
 
 @dataclass(slots=True)
@@ -167,9 +168,9 @@ class EndpointModel:
             try:
                 async with (
                     asyncio.timeout(self._options.timeout_s),
-                    exchange(line.client, "GET", "models", None, _LEAST_BYTES) as answered,
+                    exchange(line.client, "GET", "models", None) as answered,
                 ):
-                    names = read_model_names(await answered.whole())
+                    names = read_model_names(await answered.whole(_LEAST_BYTES))
             except failures() as error:
                 raise self._meaning(error) from None
         return tuple(map(self._redaction.in_one_line, names))
@@ -189,7 +190,10 @@ class EndpointModel:
         line = self._lines.get(loop)
         if line is None:
             how = self._options
-            client = new_client(how.base_url, self._key, how.timeout_s)
+            try:
+                client = new_client(how.base_url, self._key, how.timeout_s)
+            except failures() as error:  # a name that can't be one, seen only here
+                raise self._meaning(error) from None
             line = _Line(client, Pacing(how.max_in_flight, how.requests_per_minute))
             self._lines[loop] = line
         async with line.pacing.place():
@@ -264,16 +268,17 @@ class EndpointModel:
 async def _attempt(
     client: AsyncClient, body: dict[str, Any], room: int, told: ToldText
 ) -> Completion:
-    most = min(_LEAST_BYTES + _BYTES_A_TOKEN * room, _MOST_BYTES)
-    async with exchange(client, "POST", "chat/completions", body, most) as answered:
+    async with exchange(client, "POST", "chat/completions", body) as answered:
         # A server may stream what it was not asked to, and not what it was.
         if not answered.is_stream:
-            whole = read_completion(await answered.whole(), room)
+            most = _LEAST_BYTES + _BYTES_A_TOKEN * room
+            whole = read_completion(await answered.whole(most), room)
             told.push(whole.text)
             told.finish()
             return whole
         streamed = StreamedCompletion(room)
-        async with aclosing(answered.events()) as events:
+        most = _LEAST_BYTES + _STREAMED_BYTES_A_TOKEN * room
+        async with aclosing(answered.events(most)) as events:
             async for data in events:
                 told.push(streamed.take(data))
                 if streamed.ended:

@@ -130,7 +130,7 @@ def _check_address(address: str, where: str) -> None:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
         secret = parts.username is not None or bool(parts.query)
-        usable = usable and parts.port != 0
+        usable = usable and parts.port != 0 and address.isprintable() and " " not in address
     except ValueError:
         usable = secret = False
     if not usable:

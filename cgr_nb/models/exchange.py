@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "exchange", "new_client"]
 
 _MOST_ERROR_BYTES = 65_536
+_MOST_EVENT_BYTES = 1 << 20
 
 
 def new_client(base_url: str, key: str | None, timeout_s: float) -> AsyncClient:
@@ -35,9 +36,8 @@ def new_client(base_url: str, key: str | None, timeout_s: float) -> AsyncClient:
 class Answered:
     """The body of a reply whose status is good."""
 
-    def __init__(self, response: Response, most_bytes: int) -> None:
+    def __init__(self, response: Response) -> None:
         self._response = response
-        self._most = most_bytes
 
     @property
     def is_stream(self) -> bool:
@@ -45,27 +45,33 @@ class Answered:
         kind: str = self._response.headers.get("content-type", "")
         return kind.partition(";")[0].strip().lower() == "text/event-stream"
 
-    async def whole(self) -> bytes:
+    async def whole(self, most_bytes: int) -> bytes:
         """The body in one piece.
 
+        Args:
+            most_bytes: Its bound, unpacked.
+
         Raises:
-            TooMuch: It is longer than the bound.
+            TooMuch: It is longer.
         """
         found = bytearray()
-        async with aclosing(self._pieces()) as pieces:
+        async with aclosing(self._pieces(most_bytes)) as pieces:
             async for piece in pieces:
                 found += piece
         return bytes(found)
 
-    async def events(self) -> AsyncGenerator[bytes, None]:
+    async def events(self, most_bytes: int) -> AsyncGenerator[bytes, None]:
         """The data of each server-sent event. Comments, which keep a connection alive, and other
         fields are left out; an event without an empty line behind it, at the end, counts.
 
+        Args:
+            most_bytes: Bound of all of them and what lies between, unpacked.
+
         Raises:
-            TooMuch: The stream is longer than the bound.
+            TooMuch: The stream, or one event, is longer than its bound.
         """
         data: list[bytes] = []
-        async with aclosing(self._lines()) as lines:
+        async with aclosing(self._lines(most_bytes)) as lines:
             async for line in lines:
                 if line.startswith(b"data:"):
                     data.append(line[5:].removeprefix(b" "))
@@ -75,11 +81,13 @@ class Answered:
         if data:
             yield b"\n".join(data)
 
-    async def _lines(self) -> AsyncGenerator[bytes, None]:
+    async def _lines(self, most: int) -> AsyncGenerator[bytes, None]:
         begun = bytearray()
-        async with aclosing(self._pieces()) as pieces:
+        async with aclosing(self._pieces(most)) as pieces:
             async for piece in pieces:
                 begun += piece
+                if len(begun) > _MOST_EVENT_BYTES + len(piece):
+                    raise TooMuch(f"an event of more than {_MOST_EVENT_BYTES:,} bytes")
                 if b"\n" in piece:
                     *lines, rest = bytes(begun).split(b"\n")
                     begun = bytearray(rest)
@@ -87,19 +95,19 @@ class Answered:
                         yield line.removesuffix(b"\r")
         yield bytes(begun).removesuffix(b"\r")
 
-    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, most: int) -> AsyncGenerator[bytes, None]:
         read = 0
         async with aclosing(self._response.aiter_bytes()) as pieces:
             async for piece in pieces:
                 read += len(piece)
-                if read > self._most:
-                    raise TooMuch(f"a body of more than {self._most:,} bytes")
+                if read > most:
+                    raise TooMuch(f"a body of more than {most:,} bytes")
                 yield piece
 
 
 @asynccontextmanager
 async def exchange(
-    client: AsyncClient, method: str, path: str, body: Mapping[str, Any] | None, most_bytes: int
+    client: AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
 ) -> AsyncIterator[Answered]:
     """Ask, and read while the block lasts; leaving it early closes the connection, which is how a
     server learns to stop.
@@ -109,7 +117,6 @@ async def exchange(
         method: "GET" or "POST".
         path: Below the base address.
         body: Sent as JSON.
-        most_bytes: Bound of the answer's body, unpacked.
 
     Raises:
         ServerError: Its status is no good one.
@@ -123,7 +130,7 @@ async def exchange(
             if response.is_redirect and (moved := response.headers.get("location")):
                 said = f"moved to {moved}".encode("utf-8", "replace")
             raise ServerError(error_of(said), response.status_code, asked_pause(response.headers))
-        yield Answered(response, most_bytes)
+        yield Answered(response)
 
 
 async def _beginning(response: Response) -> bytes:

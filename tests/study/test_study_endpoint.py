@@ -193,17 +193,16 @@ def test_an_arm_that_fails_leaves_the_row_and_is_asked_again_alone(far):
 
 def test_a_server_that_fails_call_after_call_stops_the_run_in_one_line(far):
     endpoint, study_file = far
-    study_file.write_text(study_file.read_text() + "max_failures = 5\n")
+    alone = study_file.read_text().replace("concurrency = 4", "concurrency = 1")
+    study_file.write_text(alone + "max_failures = 5\n")
     endpoint.choose = Server(lambda number, asked: number >= 6)
     with pytest.raises(
         ModelError, match=r"5 calls in a row failed.*run\.max_failures = 5"
     ) as caught:
         Study.run(study_file, progress=False)
     assert len(str(caught.value).splitlines()) == 1
-    done = numbers_of(study_file.parent)
-    assert done
-    assert done <= set(range(6))
-    assert len(endpoint.choose.asked) < 200
+    assert numbers_of(study_file.parent) == set(range(6))
+    assert {number for _, number in endpoint.choose.asked} == set(range(11))
 
     endpoint.choose = Server()
     with Study.run(study_file, progress=False) as study:
@@ -217,6 +216,14 @@ def test_the_command_tells_what_was_left_out_and_that_it_is_asked_for_again(far)
     assert "1 row left out, asked for again by the next run: model 'far-" in told.output
     told = CliRunner().invoke(cli, ["study", "status", str(study_file.parent), "--json"])
     assert json.loads(told.output)["failures"][0]["units"] == 1
+
+
+def test_the_command_fails_when_nothing_could_be_had(far):
+    endpoint, study_file = far
+    study_file.write_text(study_file.read_text().replace("[models]", "per_dataset = 2\n[models]"))
+    endpoint.choose = Server(lambda number, asked: True)
+    told = CliRunner().invoke(cli, ["study", "run", str(study_file)])
+    assert (told.exit_code, type(told.exception)) == (1, SystemExit)
 
 
 def test_how_long_is_tried_again_is_no_part_of_a_models_identity():

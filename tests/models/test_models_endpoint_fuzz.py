@@ -73,15 +73,17 @@ def with_odd_values(value, draw):
         holder = value
         for name in path[:-1]:
             holder = holder[name]
-        act = draw.randrange(8)
+        act, odd = draw.randrange(8), copy.deepcopy(draw.choice(ODD))
         if act < 5:
-            holder[path[-1]] = copy.deepcopy(draw.choice(ODD))
+            holder[path[-1]] = odd
         elif act == 5 and isinstance(holder, dict) and holder is not value:
             del holder[path[-1]]
         elif act == 6 and isinstance(holder, dict) and holder is not value:
-            holder[draw.choice(("error", "content", "text", "refusal", "usage"))] = draw.choice(ODD)
+            holder[draw.choice(("error", "content", "text", "refusal", "usage"))] = odd
         else:
-            holder[path[-1]] = [holder[path[-1]]] * draw.choice((1, 2, 5))
+            holder[path[-1]] = [
+                copy.deepcopy(holder[path[-1]]) for _ in range(draw.choice((1, 2, 5)))
+            ]
     return value["whole"]
 
 

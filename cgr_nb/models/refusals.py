@@ -52,6 +52,7 @@ _CREDIT = re.compile(
 )
 _KEY = re.compile(r"invalid_api_key|authentication_error|api key not valid", re.IGNORECASE)
 _CARD = re.compile(r"unsupported_parameter|unsupported_value|unknown_parameter", re.IGNORECASE)
+_MODEL = re.compile(r"model_not_found|invalid_model|not a valid model", re.IGNORECASE)
 _BUSY = re.compile(r"rate.?limit|overloaded|too_many_requests|unavailable|timeout", re.IGNORECASE)
 _OF_THIS_REQUEST = (400, 413, 422)
 _PASSING = (408, 409, 425, 429)
@@ -195,9 +196,9 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
             fix="what is on record stays; go on when there is credit",
         )
     if _is_overflow(error):
-        return ContextOverflow("prompt and reply do not fit", where=where, got=said)
+        return ContextOverflow("prompt and reply do not fit", where=where, got=said or heard)
     if _is_policy(error):
-        return RequestError("the endpoint refused the prompt", where=where, got=said)
+        return RequestError("the endpoint refused the prompt", where=where, got=said or heard)
     if status in (401, 403) or _KEY.search(f"{codes} {said}"):
         return CallFailed(
             "the endpoint refuses the key",
@@ -207,7 +208,7 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
             if key_env
             else "name an environment variable that holds one: option key_env of the card",
         )
-    if status == 404:
+    if status == 404 or (status in _OF_THIS_REQUEST and _MODEL.search(f"{codes} {said}")):
         return CallFailed(
             f"the endpoint knows no such model or address: {said or 'HTTP 404'}",
             where=where,
@@ -228,7 +229,7 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
                 got=said,
                 fix="see max_tokens_field and omit of the card's options",
             )
-        return RequestError("the endpoint can't serve this request", where=where, got=said)
+        return RequestError("the endpoint can't serve this request", where=where, got=said or heard)
     return CallFailed(
         "the endpoint fails", where=where, got=heard, fix="try again later; what is on record stays"
     )

@@ -312,6 +312,25 @@ def test_a_closed_model_says_so(card):
         asyncio.run(run())
 
 
+def test_a_model_that_is_closed_under_a_reply_says_so(endpoint, card):
+    over = threading.Event()
+    endpoint.acts = [Act(wait=over)]
+
+    async def run():
+        model = open_model(card())
+        task = asyncio.create_task(model.reply(ASK, GREEDY))
+        while not endpoint.bodies:
+            await asyncio.sleep(0)
+        await model.close()
+        await task
+
+    try:
+        with pytest.raises(ModelError, match="the model is closed"):
+            asyncio.run(run())
+    finally:
+        over.set()
+
+
 def test_half_a_character_in_a_prompt_does_not_stop_the_call(endpoint, card):
     ask(card(), messages=[Message("user", "broken \ud800 text")])
     assert endpoint.bodies[0]["messages"][0]["content"] == "broken \ufffd{D800} text"

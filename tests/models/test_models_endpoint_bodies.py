@@ -238,6 +238,8 @@ def test_nothing_that_a_server_says_steers_a_terminal(asked, words):
         (402, "Insufficient credits", CallFailed),
         (401, "bad key", CallFailed),
         (400, {"message": "no", "code": "unsupported_parameter"}, CallFailed),
+        (400, "far/model is not a valid model ID", CallFailed),
+        (400, "", RequestError),
         (307, "elsewhere", CallFailed),
         (404, "no such model", CallFailed),
     ],

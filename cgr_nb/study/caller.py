@@ -81,7 +81,8 @@ class Caller:
             raise
         else:
             # Backends of this package have seen to that; one from elsewhere may not have.
-            reply = replace(reply, text=escape_surrogates(reply.text))
+            text, prompt = escape_surrogates(reply.text), escape_surrogates(reply.prompt_text)
+            reply = replace(reply, text=text, prompt_text=prompt)
             call = ModelCall(id, model.card.name, messages, sampling, reply)
         if self._failures is not None:
             self._failures.call_passed(model.card.name)

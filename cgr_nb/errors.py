@@ -7,6 +7,7 @@ line and exits with code 2; a traceback that reaches a user is a bug.
 from __future__ import annotations
 
 __all__ = [
+    "CallFailed",
     "CgrError",
     "ConfigError",
     "ContextOverflow",
@@ -68,6 +69,11 @@ class PromptError(CgrError):
 
 class ModelError(CgrError):
     """A model is unknown, missing, corrupt, or can't do what is asked of it."""
+
+
+class CallFailed(ModelError):
+    """One call got no usable reply, whatever was tried. Nothing is recorded; another call, or the
+    same one later, may do better."""
 
 
 class RequestError(ModelError):

@@ -42,6 +42,7 @@ __all__ = ["Study"]
 
 TINY_FAMILY = "cgr-tiny"
 """Family of the bundled models, in the registry."""
+_ITEMS_NAMED = 20
 
 
 class Study:
@@ -262,6 +263,12 @@ class Study:
         counts = self.rows()["error"].dropna().value_counts()
         return {str(error): int(rows) for error, rows in counts.items()}
 
+    def failures(self) -> list[dict[str, Any]]:
+        """What the last run could not have, because calls failed: each kind of error with an
+        example (`error`), the number of `units` that wait for it, their `rows` and `items`. The
+        next run asks for them again."""
+        return self.store.meta("failures") or []
+
     def judge(self, verdict: Verdict) -> None:
         """Keep one judgement; earlier ones stay."""
         self.store.add_verdict(verdict)
@@ -365,14 +372,31 @@ class Study:
             prompts=self.store.prompts(),
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
-            absent=absences(self.folder),
+            absent=[*absences(self.folder), *self._missing()],
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),
         )
 
+    def _missing(self) -> list[str]:
+        """Rows that the study asks for and that are not there, in words."""
+        counts, failures = self.store.counts(), self.failures()
+        lines = [_failure(failure, counts.wanted) for failure in failures]
+        failed = {row for failure in failures for row in failure["rows"]}
+        rest = len(self.store.wanted_ids() - self.store.row_ids() - failed)
+        return [*lines, f"{rest} of {counts.wanted} rows: not run yet."] if rest else lines
+
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _failure(failure: Mapping[str, Any], wanted: int) -> str:
+    items, units = failure["items"], failure["units"]
+    named = ", ".join(items[:_ITEMS_NAMED]) + (" ..." if len(items) > _ITEMS_NAMED else "")
+    return (
+        f"{units} of {wanted} rows, or answers of arms to them: {failure['error']} (items {named})."
+        " The next run asks for them again."
+    )
 
 
 def _located(

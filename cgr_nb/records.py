@@ -144,7 +144,10 @@ class Reply:
 
 
 _TRANSPORT = frozenset(
-    ("max_in_flight", "requests_per_minute", "timeout_s", "retries", "backoff_s", "key_env")
+    (
+        *("max_in_flight", "requests_per_minute", "timeout_s", "key_env"),
+        *("retries", "retry_for_s", "backoff_s"),
+    )
 )
 """Options of a model that say how it is reached, never what it answers."""
 Mode = Literal["exact", "batched"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +18,8 @@ class Act:
     text: str = "Answer: A"
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: dict[str, Any] | str | None = None
-    """Instead of a reply."""
+    body: Any = None
+    """Instead of a reply: a text or bytes as they are, anything else as JSON."""
     finish: str | None = "stop"
     usage: tuple[int, int] | None = (11, 3)
     refusal: str | None = None
@@ -27,6 +27,11 @@ class Act:
     """The connection breaks in the middle."""
     endless: bool = False
     """A stream that goes on until the other side closes it."""
+    repeat: bytes | None = None
+    """Sent again and again behind the body, which has no length then, until the other side closes
+    it."""
+    events: list[bytes] | None = None
+    """A stream of exactly these bytes, whether one was asked for or not."""
     wait: threading.Event | None = None
     """Nothing comes before this is set."""
 
@@ -36,7 +41,9 @@ class Endpoint:
     """What the server is told, and what it was asked."""
 
     acts: list[Act] = field(default_factory=list)
-    """The next requests get these; those after them a plain reply."""
+    """The next requests get these; those after them what `choose` says, or a plain reply."""
+    choose: Callable[[dict[str, Any]], Act] | None = None
+    """What a request gets, by its body."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     at_once: int = 0
@@ -57,14 +64,19 @@ def running_endpoint() -> Iterator[Endpoint]:
             pass
 
         def do_GET(self) -> None:
-            self._send(200, {}, {"object": "list", "data": [{"id": "m", "object": "model"}]})
+            act = endpoint.acts.pop(0) if endpoint.acts else Act()
+            served = {"object": "list", "data": [{"id": "m", "object": "model"}]}
+            self._send(act.status, act.headers, served if act.body is None else act.body)
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with lock:
                 endpoint.bodies.append(asked)
                 endpoint.headers.append({key.lower(): text for key, text in self.headers.items()})
-                act = endpoint.acts.pop(0) if endpoint.acts else Act()
+                if endpoint.acts:
+                    act = endpoint.acts.pop(0)
+                else:
+                    act = endpoint.choose(asked) if endpoint.choose else Act()
                 endpoint.at_once += 1
                 endpoint.most_at_once = max(endpoint.most_at_once, endpoint.at_once)
             try:
@@ -78,8 +90,13 @@ def running_endpoint() -> Iterator[Endpoint]:
         def _play(self, act: Act, asked: dict[str, Any]) -> None:
             if act.wait is not None:
                 act.wait.wait(10)
-            if act.body is not None or act.status != 200:
-                self._send(act.status, act.headers, act.body or {"error": {"message": "no"}})
+            if act.repeat is not None:
+                self._repeat(act)
+            elif act.events is not None:
+                self._events(act.events)
+            elif act.body is not None or act.status != 200:
+                body = {"error": {"message": "no"}} if act.body is None else act.body
+                self._send(act.status, act.headers, body)
             elif asked.get("stream"):
                 self._stream(act)
             else:
@@ -105,6 +122,23 @@ def running_endpoint() -> Iterator[Endpoint]:
                 self._chunk({}, act.finish)
                 self.wfile.write(b"data: [DONE]\n\n")
 
+        def _repeat(self, act: Act) -> None:
+            self.send_response(act.status)
+            for key, text in {"Content-Type": "application/json", **act.headers}.items():
+                self.send_header(key, text)
+            self.end_headers()
+            self.wfile.write(act.body or b"")
+            while True:
+                self.wfile.write(act.repeat or b" ")
+
+        def _events(self, events: list[bytes]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+            self.end_headers()
+            for event in events:
+                self.wfile.write(event)
+                self.wfile.flush()
+
         def _chunk(self, delta: dict[str, str], finish: str | None) -> None:
             choice = {"index": 0, "delta": delta, "finish_reason": finish}
             made = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
@@ -114,7 +148,10 @@ def running_endpoint() -> Iterator[Endpoint]:
         def _send(
             self, status: int, headers: dict[str, str], body: Any, half: bool = False
         ) -> None:
-            data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            if not isinstance(body, bytes):
+                data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            else:
+                data = body
             self.send_response(status)
             kind = "text/html" if isinstance(body, str) else "application/json"
             for key, text in {"Content-Type": kind, **headers}.items():

@@ -13,6 +13,7 @@ import pytest
 ROOMS = (
     "errors",
     "extras",
+    "surrogates",
     "records",
     "machine",
     "confinement",
@@ -42,7 +43,6 @@ ROOMS = (
 HEAVY = (
     "huggingface_hub",
     "httpx2",
-    "openai",
     "llama_cpp",
     "pandas",
     "numpy",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgr_nb.surrogates import escape_surrogates
+
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.progress import Show
@@ -75,7 +77,7 @@ def print_next(folder: Path, *, report: bool = True) -> None:
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(escape_surrogates(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -80,6 +80,16 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
         click.echo(
             f"{counts.superseded} more rows are of items, models, prompts or settings that the"
             " study no longer has; they are in no number"
+        )
+
+
+def _print_failures(failures: list[dict[str, Any]]) -> None:
+    """What the last run could not have."""
+    for failure in failures:
+        units = failure["units"]
+        click.echo(
+            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
+            f" {failure['error']}"
         )
 
 
@@ -209,7 +219,7 @@ def run(
         max_cost=max_cost,
     ) as study:
         summary, counts, errors = study.summary(), study.store.counts(), study.errors()
-        reached, cost = study.reached, study.run_cost
+        reached, cost, failures = study.reached, study.run_cost, study.failures()
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     if as_json:
         print_json(
@@ -217,6 +227,7 @@ def run(
                 "study": str(folder),
                 "summary": summary.to_dict(),
                 "errors": errors,
+                "failures": failures,
                 "reached": reached,
                 "cost": cost,
             }
@@ -224,6 +235,7 @@ def run(
     else:
         print_summary(summary)
         _print_remarks(counts, errors)
+        _print_failures(failures)
         if cost is not None:
             click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
         if reached is not None:
@@ -232,7 +244,7 @@ def run(
             )
         click.echo(f"study: {folder}")
         print_next(folder)
-    if counts.done and not summary.retained:
+    if (counts.done or failures) and not summary.retained:
         ctx.exit(1)
 
 
@@ -327,13 +339,15 @@ def status(folder: Path, as_json: bool) -> None:
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
-        errors, redos, cost = study.errors(), study.redos(), study.cost()
+        errors, failures = study.errors(), study.failures()
+        redos, cost = study.redos(), study.cost()
     if as_json:
         print_json(
             {
                 **asdict(counts),
                 "assisted_status": statuses,
                 "errors": errors,
+                "failures": failures,
                 "cost": cost,
                 "superseded_calls": sum(sum(one.calls.values()) for one in redos),
                 "redos": [asdict(one) for one in redos],
@@ -342,5 +356,6 @@ def status(folder: Path, as_json: bool) -> None:
         return
     click.echo(f"{counts.done} of {counts.wanted} rows done")
     _print_remarks(counts, errors)
+    _print_failures(failures)
     _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))

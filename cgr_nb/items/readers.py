@@ -3,7 +3,8 @@
 Every row that the source has is given back: as a mapping, or as a `RawRow` with a problem (a broken
 JSON line, a CSV record with a cell too many). What can't be counted row by row, such as a truncated
 JSON array or an unclosed quote that swallows the rest of a CSV file, is an `ItemError` for the
-whole file. Text is UTF-8 with or without a byte-order mark and kept as it is.
+whole file. Text is UTF-8 with or without a byte-order mark and kept as it is; halves of characters,
+which JSON and frames can hold, are escaped (see `surrogates`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cgr_nb.items.csv_rows import csv_rows
 from cgr_nb.items.json_rows import json_rows
 from cgr_nb.items.raw import RawRow
 from cgr_nb.items.tables import Dataset, Frame, dataset_rows, frame_rows, parquet_rows
+from cgr_nb.surrogates import escape_surrogates, escape_surrogates_in
 
 __all__ = ["SUFFIXES", "read_rows", "source_name"]
 
@@ -39,11 +41,11 @@ def read_rows(source: object) -> Iterator[RawRow]:
         ItemError: the file is missing, empty, of an unknown kind, or broken beyond its rows.
     """
     if isinstance(source, str | Path):
-        return _file_rows(Path(source))
+        return map(_valid, _file_rows(Path(source)))
     if isinstance(source, Frame):
-        return frame_rows(source)
+        return map(_valid, frame_rows(source))
     if isinstance(source, Dataset):
-        return dataset_rows(source)
+        return map(_valid, dataset_rows(source))
     raise ItemError(
         "items are read from a file, a pandas frame or a dataset", got=type(source).__name__
     )
@@ -52,8 +54,13 @@ def read_rows(source: object) -> Iterator[RawRow]:
 def source_name(source: object) -> str:
     """Return what this source is called in messages: the file's name, "frame" or "dataset"."""
     if isinstance(source, str | Path):
-        return Path(source).name
+        return escape_surrogates(Path(source).name)
     return "frame" if isinstance(source, Frame) else "dataset"
+
+
+def _valid(row: RawRow) -> RawRow:
+    """The row with all its text as valid Unicode."""
+    return RawRow(escape_surrogates(row.where), escape_surrogates_in(row.fields), row.problem)
 
 
 def _file_rows(path: Path) -> Iterator[RawRow]:

@@ -19,6 +19,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf import GgufHead, read_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.weights import file_sha256, find_weights
@@ -109,7 +110,7 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
 
 
 async def _ask(card: ModelCard, base: Path) -> tuple[Reply, str | None, list[str]]:
-    model = open_model(card, base)
+    model = open_model(hasty(card), base)
     try:
         remarks = []
         runs = await model.load() if isinstance(model, LlamaModel) else None

@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from cgr_nb.errors import RequestError
 from cgr_nb.records import Message, Sampling
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["DIALECTS", "WAYS_TO_CHOOSE", "Choosing", "Dialect", "chosen", "request_body"]
 
@@ -66,7 +67,7 @@ def request_body(
     sampling: Sampling,
     max_tokens_field: str = "max_tokens",
 ) -> dict[str, Any]:
-    """The fields of one chat completion; what the standard does not know is in `extra_body`.
+    """The fields of one chat completion.
 
     Raises:
         RequestError: The server can't do what the sampling asks for.
@@ -80,33 +81,29 @@ def request_body(
             )
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": turn.role, "content": _utf8(turn.content)} for turn in messages],
+        "messages": [
+            {"role": turn.role, "content": escape_surrogates(turn.content)} for turn in messages
+        ],
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "seed": sampling.seed,
         max_tokens_field: sampling.max_tokens,
     }
-    extra: dict[str, Any] = dict(dialect.always)
+    body |= dialect.always
     if dialect.cuts:
-        extra |= {"top_k": sampling.top_k or dialect.top_k_off, "min_p": sampling.min_p}
+        body |= {"top_k": sampling.top_k or dialect.top_k_off, "min_p": sampling.min_p}
     if sampling.stop and not sampling.choices:
         body["stop"] = list(sampling.stop)
     if sampling.choices:
-        longest = max(len(_utf8(choice).encode()) for choice in sampling.choices)
+        longest = max(len(escape_surrogates(choice).encode()) for choice in sampling.choices)
         # A choice is never cut: a token is at least a byte.
         body[max_tokens_field] = max(sampling.max_tokens, longest + _SHELL_TOKENS)
-        shape = _shape(choosing, sampling.choices)
-        if "response_format" in shape:
-            body |= shape
-        else:
-            extra |= shape
-    if extra:
-        body["extra_body"] = extra
+        body |= _shape(choosing, sampling.choices)
     return body
 
 
 def _shape(choosing: Choosing, choices: Sequence[str]) -> dict[str, Any]:
-    texts = list(dict.fromkeys(map(_utf8, choices)))
+    texts = list(dict.fromkeys(map(escape_surrogates, choices)))
     if choosing == "grammar":
         ways = " | ".join(json.dumps(text, ensure_ascii=False) for text in texts)
         # Many tokenisers begin a word with its space; a model should not have to do without.
@@ -141,18 +138,13 @@ def chosen(choosing: Choosing, choices: Sequence[str], text: str) -> str:
     if choosing == "json_schema":
         try:
             found = json.loads(text)["choice"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             found = text
     for choice in choices:
-        if found == _utf8(choice):
+        if found == escape_surrogates(choice):
             return choice
     raise RequestError(
         "the endpoint did not hold to the choices",
         got=repr(text[:80]),
         fix="set option choices of its card to what the server knows",
     )
-
-
-def _utf8(text: str) -> str:
-    """Lone surrogates can't travel in JSON."""
-    return text.encode("utf-8", "replace").decode()

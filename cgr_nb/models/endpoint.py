@@ -3,14 +3,19 @@
 Options of a card: `base_url` (needed), `model` (its name there; default the card's), `server`
 ("openai", "llama.cpp", "vllm" or "ollama": see `dialects`), `choices` (how it is held to choices),
 `key_env` (the environment variable that holds the key; the key itself is never stored),
-`max_in_flight`, `requests_per_minute`, `timeout_s` (of one attempt), `retries`, `backoff_s`,
-`max_tokens_field`, `omit` (fields that the server refuses, such as ["seed"]: never sent).
+`max_in_flight`, `requests_per_minute`, `timeout_s` (of one attempt), `retry_for_s` (how long what
+may pass is tried again), `retries` (how often at most), `backoff_s`, `max_tokens_field`, `omit`
+(fields that the server refuses, such as ["seed"]: never sent).
+
+Nothing that a server sends is believed before it is checked: bodies are bounded (see `exchange`),
+every field has its type and range (`completion`), a key that comes back is struck out
+(`redaction`), and a failure says what it means in one line (`refusals`).
 
 `Reply.prompt_text` is the conversation as JSON: the server's chat template is not seen here. Tokens
-are the server's own count; one that tells none gets an estimate, four characters a token. A reply
-that a server cuts short of `max_tokens` is a `ContextOverflow`, but a prompt that it cuts in
-silence (Ollama does) can't be told from here. Nothing is exact: the same seed may give another
-reply after an update of the server.
+are the server's own count; one that tells none, or numbers that can be none, gets an estimate, four
+characters a token. A reply that a server cuts short of `max_tokens` is a `ContextOverflow`, but a
+prompt that it cuts in silence (Ollama does) can't be told from here. Nothing is exact: the same
+seed may give another reply after an update of the server.
 """
 
 from __future__ import annotations
@@ -20,44 +25,46 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from cgr_nb.errors import ContextOverflow, ModelError, RequestError
+from cgr_nb.models.completion import (
+    Completion,
+    StreamedCompletion,
+    read_completion,
+    read_model_names,
+)
 from cgr_nb.models.dialects import chosen, request_body
 from cgr_nb.models.endpoint_options import EndpointOptions
-from cgr_nb.models.pacing import Pacing, pause_after
-from cgr_nb.models.refusals import BrokenReply, is_passing, meaning
+from cgr_nb.models.exchange import exchange, new_client
+from cgr_nb.models.pacing import Pacing, Retries
+from cgr_nb.models.redaction import Redaction, ToldText
+from cgr_nb.models.refusals import ServerError, failures, meaning, patience_with
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
+from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from httpx2 import AsyncClient
 
 __all__ = ["EndpointModel"]
 
 _CHARACTERS_A_TOKEN = 4
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What a server gave back, in one piece or in many."""
-
-    text: str = ""
-    refusal: str = ""
-    finish: str | None = None
-    prompt_tokens: int | None = None
-    reply_tokens: int | None = None
+_LEAST_BYTES = 4 << 20
+_BYTES_A_TOKEN = 256
+_STREAMED_BYTES_A_TOKEN = 4096
+"""A streamed token brings a kilobyte of JSON with it, and thoughts come on top."""
 
 
 @dataclass(slots=True)
 class _Line:
     """The connections of one event loop; they can't be used from another."""
 
-    client: AsyncOpenAI
+    client: AsyncClient
     pacing: Pacing
 
 
@@ -76,17 +83,30 @@ class EndpointModel:
         """
         self.card = card
         self._options = EndpointOptions.of(card)
-        self._key = None
-        if self._options.key_env is not None:
-            self._key = os.environ.get(self._options.key_env)
-            if not self._key:
-                raise ModelError(
-                    f"the environment variable {self._options.key_env} holds no key",
-                    where=self._where,
-                    fix=f"export {self._options.key_env}=... before starting",
-                )
+        self._key = self._find_key()
+        self._redaction = Redaction(self._key)
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
         self._closed = False
+
+    def _find_key(self) -> str | None:
+        name = self._options.key_env
+        if name is None:
+            return None
+        key = os.environ.get(name, "").strip()
+        if not key:
+            raise ModelError(
+                f"the environment variable {name} holds no key",
+                where=self._where,
+                fix=f"export {name}=... before starting",
+            )
+        if not all("!" <= character <= "~" for character in key):
+            raise ModelError(
+                f"the environment variable {name} holds a key that can't be sent: it has white"
+                " space in it, or more than ASCII",
+                where=self._where,
+                fix="copy the key again",
+            )
+        return key
 
     @property
     def _where(self) -> str:
@@ -98,33 +118,39 @@ class EndpointModel:
         sampling: Sampling,
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
-        """See `Model.reply`. With `on_text` the reply is streamed; choices come in one piece."""
+        """See `Model.reply`. With `on_text` the reply is streamed; choices come in one piece.
+
+        Raises:
+            RequestError: The server can't or will not serve this request.
+            CallFailed: No usable reply came, however often it was tried.
+        """
         check_request(messages, sampling)
         how = self._options
         body = request_body(
             how.dialect, how.choosing, how.model, messages, sampling, how.max_tokens_field
         )
         room = body[how.max_tokens_field]
+        streamed = on_text is not None and not sampling.choices
+        if streamed:
+            body |= {"stream": True, "stream_options": {"include_usage": True}}
         for name in how.omit:
             body.pop(name, None)
-        streamed = on_text is not None and not sampling.choices
-        answer, duration = await self._ask(body, on_text if streamed else None)
-        if answer.refusal or answer.finish == "content_filter":
-            raise RequestError(
-                "the endpoint refused to answer", where=self._where, got=answer.refusal or None
-            )
-        text, finish = answer.text, self._finish(answer, room)
+        told = ToldText(self._redaction, on_text if streamed else None)
+        answer, duration = await self._ask(body, room, told)
+        self._see_that_it_answers(answer)
+        finish = self._finish(answer, room)
+        text = escape_surrogates(self._redaction.of_reply(answer.text))
+        reply_tokens = _estimate(text) if answer.reply_tokens is None else answer.reply_tokens
         if sampling.choices:
             text, finish = chosen(how.choosing, sampling.choices, text), "stop"
             if on_text is not None:
                 on_text(text)
-        counted = answer.prompt_tokens, answer.reply_tokens
         return Reply(
             text=text,
             finish=finish,
             prompt_text=_as_json(messages),
-            prompt_tokens=self.count_tokens(messages) if counted[0] is None else counted[0],
-            reply_tokens=_estimate(answer.text) if counted[1] is None else counted[1],
+            prompt_tokens=answer.prompt_tokens or self.count_tokens(messages),
+            reply_tokens=reply_tokens,
             duration_s=duration,
         )
 
@@ -140,81 +166,93 @@ class EndpointModel:
         """
         async with self._place() as line:
             try:
-                return tuple(sorted([model.id async for model in line.client.models.list()]))
-            except Exception as error:
+                async with (
+                    asyncio.timeout(self._options.timeout_s),
+                    exchange(line.client, "GET", "models", None) as answered,
+                ):
+                    names = read_model_names(await answered.whole(_LEAST_BYTES))
+            except failures() as error:
                 raise self._meaning(error) from None
+        return tuple(map(self._redaction.in_one_line, names))
 
     async def close(self) -> None:
         """See `Model.close`. Replies that are not finished end in a `ModelError`."""
         self._closed = True
         line = self._lines.pop(asyncio.get_running_loop(), None)
         if line is not None:
-            await line.client.close()
+            await line.client.aclose()
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[_Line]:
         if self._closed:
-            raise ModelError("the model is closed", where=self._where)
+            raise self._is_closed()
         loop = asyncio.get_running_loop()
         line = self._lines.get(loop)
         if line is None:
-            line = self._lines[loop] = self._new_line()
+            how = self._options
+            try:
+                client = new_client(how.base_url, self._key, how.timeout_s)
+            except failures() as error:  # a name that can't be one, seen only here
+                raise self._meaning(error) from None
+            line = _Line(client, Pacing(how.max_in_flight, how.requests_per_minute))
+            self._lines[loop] = line
         async with line.pacing.place():
             yield line
 
-    def _new_line(self) -> _Line:
-        from openai import AsyncOpenAI
-
-        how = self._options
-        client = AsyncOpenAI(
-            base_url=how.base_url,
-            api_key=self._key or "none",  # the client insists on one
-            timeout=how.timeout_s,
-            max_retries=0,  # attempts are counted, spaced and explained here
-        )
-        return _Line(client, Pacing(how.max_in_flight, how.requests_per_minute))
-
     async def _ask(
-        self, body: dict[str, Any], on_text: Callable[[str], None] | None
-    ) -> tuple[_Answer, float]:
+        self, body: dict[str, Any], room: int, told: ToldText
+    ) -> tuple[Completion, float]:
         """The answer and the seconds that the attempt which gave it took."""
-        how, told = self._options, 0
-
-        def tell(piece: str) -> None:
-            nonlocal told
-            told += len(piece)
-            if on_text is not None:
-                on_text(piece)
-
-        async with self._place() as line:
-            for attempt in range(how.retries + 1):
+        how = self._options
+        retries = Retries(how.retries, how.retry_for_s, how.backoff_s)
+        while True:
+            async with self._place() as line:
                 await line.pacing.turn()
                 started = time.perf_counter()
                 try:
                     async with asyncio.timeout(how.timeout_s):
-                        made = (
-                            _whole(line.client, body)
-                            if on_text is None
-                            else _streamed(line.client, body, tell)
-                        )
-                        return await made, time.perf_counter() - started
-                except Exception as error:
+                        answer = await _attempt(line.client, body, room, told)
+                    return answer, time.perf_counter() - started
+                except failures() as error:
+                    pause = self._pause(error, retries, line.pacing)
                     # Text that was told can't be taken back: then the reply is not begun anew.
-                    last = attempt == how.retries or told > 0 or self._closed
-                    if last or not is_passing(error):
+                    if pause is None or told.anything or self._closed:
                         raise self._meaning(error) from None
-                    headers = getattr(getattr(error, "response", None), "headers", {})
-                await asyncio.sleep(pause_after(attempt, headers, how.backoff_s))
-        raise AssertionError("the last attempt returns or raises")
+                except RuntimeError:
+                    # What the client raises when it was closed under a request.
+                    if not self._closed:
+                        raise
+                    raise self._is_closed() from None
+            # Not in its place: others may do better meanwhile.
+            await asyncio.sleep(pause)
+
+    def _pause(self, error: Exception, retries: Retries, pacing: Pacing) -> float | None:
+        asked = error.asked_pause_s if isinstance(error, ServerError) else None
+        pause = retries.pause_after(patience_with(error), asked)
+        if pause is not None and asked is not None:
+            pacing.rest(asked)
+        return pause
 
     def _meaning(self, error: Exception) -> ModelError:
         if self._closed:
-            return ModelError("the model is closed", where=self._where)
-        if isinstance(error, ModelError):
-            return error
-        return meaning(error, self._where, self._key, self._options.key_env)
+            return self._is_closed()
+        return meaning(error, self._where, self._redaction, self._options.key_env)
 
-    def _finish(self, answer: _Answer, room: int) -> Literal["stop", "length"]:
+    def _is_closed(self) -> ModelError:
+        return ModelError("the model is closed", where=self._where)
+
+    def _see_that_it_answers(self, answer: Completion) -> None:
+        said = self._redaction.in_one_line(answer.refusal) or None
+        if said or answer.finish == "filtered":
+            raise RequestError("the endpoint refused to answer", where=self._where, got=said)
+        if answer.finish == "tools":
+            raise RequestError(
+                "the model called a tool, and none was offered, instead of answering",
+                where=self._where,
+                got=self._redaction.in_one_line(answer.text, 80) or None,
+            )
+
+    def _finish(self, answer: Completion, room: int) -> Literal["stop", "length"]:
         if answer.finish != "length":
             return "stop"
         if answer.reply_tokens is not None and answer.reply_tokens < room:
@@ -227,53 +265,31 @@ class EndpointModel:
         return "length"
 
 
-async def _whole(client: AsyncOpenAI, body: dict[str, Any]) -> _Answer:
-    found = await client.chat.completions.create(**body)
-    choices = getattr(found, "choices", None)
-    if not choices:
-        raise ModelError(
-            "what answers is no OpenAI-compatible server",
-            got=repr(found)[:80],
-            fix="check base_url of the card; it often ends in /v1",
-        )
-    answer = _Answer(choices[0].message.content or "", choices[0].message.refusal or "")
-    answer.finish = choices[0].finish_reason
-    _count(answer, found.usage)
-    return answer
-
-
-async def _streamed(
-    client: AsyncOpenAI, body: dict[str, Any], tell: Callable[[str], None]
-) -> _Answer:
-    stream = await client.chat.completions.create(
-        **body, stream=True, stream_options={"include_usage": True}
-    )
-    answer = _Answer()
-    try:
-        async for chunk in stream:
-            _count(answer, chunk.usage)
-            for choice in chunk.choices or ():
-                answer.finish = choice.finish_reason or answer.finish
-                answer.refusal += choice.delta.refusal or ""
-                if choice.delta.content:
-                    answer.text += choice.delta.content
-                    tell(choice.delta.content)
-    finally:
-        # Also when cancelled: a closed stream is how a server learns to stop.
-        await stream.close()
-    if answer.finish is None:
-        raise BrokenReply("the stream ended before the reply did")
-    return answer
-
-
-def _count(answer: _Answer, usage: Any) -> None:  # noqa: ANN401
-    if usage is not None:
-        answer.prompt_tokens = usage.prompt_tokens
-        answer.reply_tokens = usage.completion_tokens
+async def _attempt(
+    client: AsyncClient, body: dict[str, Any], room: int, told: ToldText
+) -> Completion:
+    async with exchange(client, "POST", "chat/completions", body) as answered:
+        # A server may stream what it was not asked to, and not what it was.
+        if not answered.is_stream:
+            most = _LEAST_BYTES + _BYTES_A_TOKEN * room
+            whole = read_completion(await answered.whole(most), room)
+            told.push(whole.text)
+            told.finish()
+            return whole
+        streamed = StreamedCompletion(room)
+        most = _LEAST_BYTES + _STREAMED_BYTES_A_TOKEN * room
+        async with aclosing(answered.events(most)) as events:
+            async for data in events:
+                told.push(streamed.take(data))
+                if streamed.ended:
+                    break
+        completion = streamed.completion()
+        told.finish()
+        return completion
 
 
 def _as_json(messages: Sequence[Message]) -> str:
-    turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+    turns = [{"role": turn.role, "content": escape_surrogates(turn.content)} for turn in messages]
     return json.dumps(turns, ensure_ascii=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,13 +11,14 @@ from cgr_nb.errors import ModelError
 from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
 from cgr_nb.records import ModelCard
 
-__all__ = ["EndpointOptions"]
+__all__ = ["EndpointOptions", "hasty"]
 
 _NUMBERS: dict[str, tuple[float, float]] = {
     "max_in_flight": (1, 10_000),
     "requests_per_minute": (0.001, 1_000_000),
     "timeout_s": (0.001, 86_400),
-    "retries": (0, 100),
+    "retries": (0, 10_000),
+    "retry_for_s": (0, 86_400),
     "backoff_s": (0, 60),
 }
 _WHOLE = ("max_in_flight", "retries")
@@ -38,10 +39,14 @@ class EndpointOptions:
     max_in_flight: int = 8
     requests_per_minute: float | None = None
     timeout_s: float = 300.0
-    retries: int = 4
-    """Attempts after the first."""
+    retry_for_s: float = 300.0
+    """How long, from its first failure, a request is tried again that may do better later; 0: not
+    at all."""
+    retries: int | None = None
+    """Attempts after the first, at most; None: as many as there is time for."""
     backoff_s: float = 0.5
-    """Pause after the first failure; twice as long after each further one."""
+    """Longest pause after the first failure; twice as long after each further one, up to a minute,
+    and what the server asks for on top."""
     max_tokens_field: str = "max_tokens"
     """Newer hosted models want "max_completion_tokens"."""
     omit: tuple[str, ...] = ()
@@ -112,11 +117,20 @@ class EndpointOptions:
         return self.choices or self.dialect.choosing  # type: ignore[return-value]  # checked in of
 
 
+def hasty(card: ModelCard) -> ModelCard:
+    """The card of an endpoint that is not waited for: where a person does, and wants to be told at
+    once. Any other card as it is."""
+    if card.backend != "openai":
+        return card
+    return replace(card, options={**card.options, "retry_for_s": 0})
+
+
 def _check_address(address: str, where: str) -> None:
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
         secret = parts.username is not None or bool(parts.query)
+        usable = usable and parts.port != 0 and address.isprintable() and " " not in address
     except ValueError:
         usable = secret = False
     if not usable:

@@ -39,6 +39,7 @@ class Model(Protocol):
         Raises:
             RequestError: This conversation or sampling can't be served; others can. A
                 ContextOverflow is one: prompt plus `max_tokens` do not fit the context window.
+            CallFailed: No usable reply came this time; the model may answer others.
             ModelError: The model can't answer at all.
         """
         ...

@@ -21,6 +21,7 @@ from cgr_nb.errors import ModelError
 from cgr_nb.extras import version_of
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.llama_build import compiler
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = [
     "Gpu",
@@ -207,10 +208,10 @@ class Vocabulary:
         """Tokens of a text, nothing added in front.
 
         Args:
-            text: Any text; lone surrogates become "?".
+            text: Any text; what is no valid Unicode is escaped (see `surrogates`).
             special: True where texts of control tokens are meant as control tokens.
         """
-        data = text.encode("utf-8", "replace")
+        data = escape_surrogates(text).encode()
         room = len(data) + 8
         tokens = (llama_cpp.llama_token * room)()
         vocab = self.pointer

@@ -1,118 +1,254 @@
-"""What the errors of an endpoint mean: try again, this request can't be served, or nothing can.
+"""What the failures of an endpoint mean: wait and try again, this request can't be served, or
+nothing can.
 
-No message holds a key: what a server says to a refused key is not repeated, and a key that a server
-sends back is struck out.
+What a server says is repeated in its own words, in one line, with keys struck out.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+import socket
+import ssl
+from collections.abc import Iterator
 
-from cgr_nb.errors import ContextOverflow, ModelError, RequestError
+from cgr_nb.errors import CallFailed, ContextOverflow, ModelError, RequestError
+from cgr_nb.models.error_body import ErrorBody
+from cgr_nb.models.pacing import Patience
+from cgr_nb.models.redaction import Redaction
 
-__all__ = ["is_passing", "meaning"]
+__all__ = [
+    "BrokenReply",
+    "NotACompletion",
+    "OddReply",
+    "ServerError",
+    "TooMuch",
+    "failures",
+    "meaning",
+    "patience_with",
+]
 
 _OVERFLOW = re.compile(
-    r"context_length_exceeded|exceed_context_size|context (?:length|size|window)|maximum context"
-    r"|too many tokens|prompt is too long|input is too long",
+    r"context_length_exceeded|exceed_context_size|context (?:length|size|window|limit)"
+    r"|maximum context|too many tokens|prompt is too long|input is too long|prompt too long"
+    r"|reduce the length|tokens?\b.{0,80}(?:must be <=|maximum number of tokens)",
     re.IGNORECASE,
 )
-_POLICY = re.compile(r"content_filter|content_policy|content policy|safety", re.IGNORECASE)
+_OVERFLOW_FOR_SURE = re.compile(
+    r"context_length_exceeded|exceed_context_size"
+    r"|context (?:length|size|window|limit)\b.{0,80}exceed"
+    r"|exceed.{0,80}\bcontext (?:length|size|window|limit)",
+    re.IGNORECASE,
+)
+"""Where a server fails for its own reasons, "context" may be in its words for others."""
+_POLICY = re.compile(
+    r"content_filter|content_policy|content policy|content management policy|safety|moderation"
+    r"|flagged",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"insufficient_quota|insufficient_balance|insufficient balance|insufficient credits"
+    r"|credit balance|billing_hard_limit",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r"invalid_api_key|authentication_error|api key not valid", re.IGNORECASE)
+_CARD = re.compile(r"unsupported_parameter|unsupported_value|unknown_parameter", re.IGNORECASE)
+_MODEL = re.compile(r"model_not_found|invalid_model|not a valid model", re.IGNORECASE)
+_BUSY = re.compile(r"rate.?limit|overloaded|too_many_requests|unavailable|timeout", re.IGNORECASE)
+_OF_THIS_REQUEST = (400, 413, 422)
 _PASSING = (408, 409, 425, 429)
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the same request may do better later."""
-    from openai import APIConnectionError, APIStatusError
+class ServerError(Exception):
+    """A server that says it failed, by its status or in a body of HTTP 200."""
 
-    if isinstance(error, APIStatusError):
-        return (error.status_code in _PASSING or error.status_code >= 500) and not _out_of_credit(
-            error
-        )
-    return _is_transport(error) or isinstance(
-        error, (APIConnectionError, TimeoutError, BrokenReply)
-    )
-
-
-def _is_transport(error: Exception) -> bool:
-    """Whether the connection failed: told by name, since the client has changed the library below
-    it (httpx, httpx2) and lets that one's errors through while it streams."""
-    return any(base.__name__ == "TransportError" for base in type(error).__mro__)
+    def __init__(
+        self, body: ErrorBody, status: int = 200, asked_pause_s: float | None = None
+    ) -> None:
+        super().__init__(body.words)
+        self.words = body.words
+        self.codes = body.codes
+        self.in_a_200 = status == 200
+        self.status = body.status if status == 200 else status
+        """The status that counts: the body's own where the reply was a 200; None when not told."""
+        self.asked_pause_s = asked_pause_s
+        """Seconds that the server asks to be left alone; None when it does not say."""
 
 
 class BrokenReply(Exception):
-    """A reply that ended before its end."""
+    """A reply without its end, or that says itself that it came to none."""
 
 
-def meaning(error: Exception, where: str, key: str | None, key_env: str | None) -> ModelError:
-    """The error of this house for one of the client.
+class OddReply(Exception):
+    """A completion with a field that the API does not define so."""
+
+
+class NotACompletion(Exception):
+    """A body that is something else than a completion."""
+
+
+class TooMuch(Exception):
+    """A body longer than any reply to this request can be."""
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """All that an attempt can raise when the server, or the way to it, fails."""
+    from httpx2 import HTTPError, InvalidURL
+
+    ours = (ServerError, BrokenReply, OddReply, NotACompletion, TooMuch)
+    return *ours, TimeoutError, HTTPError, InvalidURL
+
+
+def patience_with(error: Exception) -> Patience:
+    """Whether, and for how long, the same request may do better later."""
+    from httpx2 import DecodingError, LocalProtocolError, TransportError, UnsupportedProtocol
+
+    if isinstance(error, ServerError):
+        return _patience_with_server(error)
+    if isinstance(error, BrokenReply | DecodingError):
+        return "short"
+    if isinstance(error, LocalProtocolError | UnsupportedProtocol) or _is_distrusted(error):
+        return "none"
+    if _is_unknown_name(error):
+        return "short"
+    return "long" if isinstance(error, TransportError | TimeoutError) else "none"
+
+
+def _is_distrusted(error: Exception) -> bool:
+    return any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(error))
+
+
+def _is_unknown_name(error: Exception) -> bool:
+    """Whether no machine has the address's name: more likely a slip than an outage."""
+    return any(
+        isinstance(one, socket.gaierror) and one.errno == socket.EAI_NONAME
+        for one in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _patience_with_server(error: ServerError) -> Patience:
+    said = f"{error.codes} {error.words}"
+    if _is_overflow(error) or _is_policy(error) or _is_out_of_credit(error) or _KEY.search(said):
+        return "none"
+    if error.status is None:
+        return "long" if _BUSY.search(said) else "short"
+    return "long" if error.status in _PASSING or error.status >= 500 else "none"
+
+
+def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | None) -> ModelError:
+    """The error of this house for a failed attempt.
 
     Args:
-        error: As the client raised it.
+        error: As it was raised.
         where: The model and its address.
-        key: The key in use, to be struck out of what is said.
-        key_env: The environment variable that it came from.
+        redaction: Strikes the key out of what is said.
+        key_env: The environment variable that the key came from.
     """
-    from openai import APIStatusError
+    from httpx2 import DecodingError, TimeoutException
 
-    said = _said(error, key)
-    if not isinstance(error, APIStatusError):
-        if isinstance(error, TimeoutError) or "timed out" in said.lower():
-            return ModelError(
-                "the endpoint did not answer in time",
-                where=where,
-                fix="raise timeout_s of its card, or ask it less at once (max_in_flight)",
-            )
-        return ModelError(
-            f"the endpoint can't be reached, or the connection broke: {said}",
+    if isinstance(error, ServerError):
+        return _of_server(error, where, redaction.in_one_line(error.words), key_env)
+    said = redaction.in_one_line(str(error)) or type(error).__name__
+    if isinstance(error, TimeoutError | TimeoutException):
+        return CallFailed(
+            "the endpoint did not answer in time",
             where=where,
-            fix="check that the server runs at this address",
+            fix="raise timeout_s of its card, or ask it less at once (max_in_flight)",
         )
-    status = error.status_code
-    if status in (401, 403):
-        return ModelError(
+    if isinstance(error, NotACompletion):
+        return CallFailed(
+            "what answers is no OpenAI-compatible server",
+            where=where,
+            got=said[:120],
+            fix="check base_url of the card; it often ends in /v1",
+        )
+    if isinstance(error, OddReply | BrokenReply | TooMuch | DecodingError):
+        return CallFailed(
+            f"the endpoint gave no usable reply: {said}",
+            where=where,
+            fix="nothing was recorded; the same call may be made again",
+        )
+    return CallFailed(
+        f"the endpoint can't be reached, or the connection broke: {said}",
+        where=where,
+        fix="check that the server runs at this address",
+    )
+
+
+def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -> ModelError:
+    status, codes = error.status, error.codes
+    heard = (
+        f"HTTP {status}" if not error.in_a_200 else f"HTTP 200 with error {status or ''}".strip()
+    )
+    heard += f": {said}" if said else ""
+    if error.asked_pause_s:
+        heard += f" (asks to wait {error.asked_pause_s:.0f} s)"
+    if _is_out_of_credit(error):
+        return CallFailed(
+            "the endpoint's credit is used up",
+            where=where,
+            got=heard,
+            fix="what is on record stays; go on when there is credit",
+        )
+    if _is_overflow(error):
+        return ContextOverflow("prompt and reply do not fit", where=where, got=said or heard)
+    if _is_policy(error):
+        return RequestError("the endpoint refused the prompt", where=where, got=said or heard)
+    if status in (401, 403) or _KEY.search(f"{codes} {said}"):
+        return CallFailed(
             "the endpoint refuses the key",
             where=where,
-            got=f"HTTP {status}",
+            got=heard,
             fix=f"put a valid key into the environment variable {key_env}"
             if key_env
             else "name an environment variable that holds one: option key_env of the card",
         )
-    if status == 404:
-        return ModelError(
-            f"the endpoint knows no such model or address: {said}",
+    if status == 404 or (status in _OF_THIS_REQUEST and _MODEL.search(f"{codes} {said}")):
+        return CallFailed(
+            f"the endpoint knows no such model or address: {said or 'HTTP 404'}",
             where=where,
             fix="check base_url (it often ends in /v1) and model of the card",
         )
-    if status in (400, 413, 422):
-        if _OVERFLOW.search(f"{_code(error)} {said}"):
-            return ContextOverflow("prompt and reply do not fit", where=where, got=said)
-        if _POLICY.search(f"{_code(error)} {said}"):
-            return RequestError("the endpoint refused the prompt", where=where, got=said)
-        return RequestError("the endpoint can't serve this request", where=where, got=said)
-    return ModelError(
-        "the endpoint's credit is used up" if _out_of_credit(error) else "the endpoint fails",
-        where=where,
-        got=f"HTTP {status}: {said}",
-        fix="try again later; what is on record stays",
+    if status is not None and 300 <= status < 400:
+        return CallFailed(
+            "the endpoint is somewhere else",
+            where=where,
+            got=heard,
+            fix="put the new address into base_url of the card",
+        )
+    if status in _OF_THIS_REQUEST:
+        if _CARD.search(codes):
+            return CallFailed(
+                "the endpoint does not take a field of the request",
+                where=where,
+                got=said,
+                fix="see max_tokens_field and omit of the card's options",
+            )
+        return RequestError("the endpoint can't serve this request", where=where, got=said or heard)
+    return CallFailed(
+        "the endpoint fails", where=where, got=heard, fix="try again later; what is on record stays"
     )
 
 
-def _said(error: Exception, key: str | None) -> str:
-    told = _body(error).get("message") or str(error) or type(error).__name__
-    text = " ".join(str(told).split())[:300]
-    return text.replace(key, "***") if key else text
+def _is_overflow(error: ServerError) -> bool:
+    said = f"{error.codes} {error.words}"
+    if error.status in _OF_THIS_REQUEST:
+        return bool(_OVERFLOW.search(said))
+    if error.status is None:
+        return bool(_OVERFLOW.search(said)) and not _BUSY.search(said)
+    return error.status >= 500 and bool(_OVERFLOW_FOR_SURE.search(said))
 
 
-def _body(error: Exception) -> dict[str, Any]:
-    body = getattr(error, "body", None)
-    return body if isinstance(body, dict) else {}
+def _is_policy(error: ServerError) -> bool:
+    if error.status in (*_OF_THIS_REQUEST, 403):
+        return bool(_POLICY.search(f"{error.codes} {error.words}"))
+    return error.status is None and bool(_POLICY.search(error.codes))
 
 
-def _code(error: Exception) -> str:
-    return f"{_body(error).get('code')} {_body(error).get('type')}"
-
-
-def _out_of_credit(error: Exception) -> bool:
-    return "insufficient_quota" in _code(error)
+def _is_out_of_credit(error: ServerError) -> bool:
+    return error.status == 402 or bool(_CREDIT.search(f"{error.codes} {error.words}"))

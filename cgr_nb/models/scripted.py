@@ -18,6 +18,7 @@ from typing import Any
 from cgr_nb.errors import ModelError
 from cgr_nb.models.sampling import ReplyText, check_request
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["Rules", "Script", "ScriptedModel", "from_card"]
 
@@ -88,7 +89,7 @@ class ScriptedModel:
         check_request(messages, sampling)
         started = time.perf_counter()
         self.asked.append(tuple(messages))
-        scripted = self._answer(messages, sampling)
+        scripted = escape_surrogates(self._answer(messages, sampling))
         if sampling.choices and scripted not in sampling.choices:
             raise ModelError(
                 "the scripted reply is none of the choices",
@@ -100,7 +101,7 @@ class ScriptedModel:
         words = re.findall(r"\s*\S+|\s+", scripted)
         room = len(words) if sampling.choices else sampling.max_tokens
         made = ReplyText(() if sampling.choices else sampling.stop, on_text)
-        stopped = any(made.push(word.encode("utf-8", "replace")) for word in words[:room])
+        stopped = any(made.push(word.encode()) for word in words[:room])
         cut = len(words) > room and not stopped
         return Reply(
             text=made.finish(),

@@ -22,6 +22,7 @@ from cgr_nb.store.superseding import Redo
 from cgr_nb.study import Material, StudyConfig, Unit
 from cgr_nb.study.caller import refused_id
 from cgr_nb.study.requests import Request
+from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,5 +109,9 @@ def frame_of(kind: type[Any], records: Iterable[object]) -> pd.DataFrame:
     import pandas as pd
 
     names = [field.name for field in fields(kind)]
-    values: list[list[Any]] = [[getattr(one, name) for name in names] for one in records]
+    values: list[list[Any]] = [[_valid(getattr(one, name)) for name in names] for one in records]
     return pd.DataFrame(values, columns=names)
+
+
+def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+    return escape_surrogates(value) if isinstance(value, str) else value

@@ -22,6 +22,7 @@ from cgr_nb.package.answered import Answered, Group, Tokens, groups_of
 from cgr_nb.package.reading import StudyRead, read_study
 from cgr_nb.package.target import begin, new_folder, slug
 from cgr_nb.records import ModelCall, ModelCard, content_id
+from cgr_nb.surrogates import escape_surrogates_in
 
 __all__ = ["export_inspect"]
 
@@ -62,7 +63,8 @@ def export_inspect(
         # Inspect reads time, task and id from the name, with "_" between them.
         name = f"{began:%Y-%m-%dT%H-%M-%S+00-00}_{place}-{task}_{log['eval']['task_id']}.json"
         tell(name, done, len(groups))
-        text = json.dumps(log, indent=1, ensure_ascii=True)
+        # What was recorded by earlier versions may hold text that is no valid Unicode.
+        text = json.dumps(escape_surrogates_in(log), indent=1, ensure_ascii=True)
         (target / name).write_text(text + "\n", encoding="utf-8", newline="\n")
     tell(target.name, len(groups), len(groups))
     return target

@@ -26,6 +26,7 @@ from cgr_nb.package.answered import Answered, Group, groups_of
 from cgr_nb.package.reading import StudyRead, read_study
 from cgr_nb.package.target import begin, new_folder, slug
 from cgr_nb.records import Item, ModelCall
+from cgr_nb.surrogates import escape_surrogates, escape_surrogates_in
 
 __all__ = ["export_lm_eval"]
 
@@ -96,15 +97,16 @@ def _samples(group: Group) -> list[Json]:
 
 def _sample(number: int, one: Answered) -> Json:
     calls = (*one.solver_calls, *one.generator_calls)
-    doc, target = _doc(one.item), "".join(one.item.gold or ())
-    requests = [_request(call) for call in calls]
+    # What was recorded by earlier versions may hold text that is no valid Unicode.
+    doc, target = escape_surrogates_in(_doc(one.item)), "".join(one.item.gold or ())
+    requests = escape_surrogates_in([_request(call) for call in calls])
     first = requests[0]["arg_0"] if requests else ""
     return {
         "doc_id": number,
         "doc": doc,
         "target": target,
         "arguments": {f"gen_args_{place}": request for place, request in enumerate(requests)},
-        "resps": [[call.reply.text if call.reply else ""] for call in calls],
+        "resps": [[escape_surrogates(call.reply.text) if call.reply else ""] for call in calls],
         "filtered_resps": [one.letter or _INVALID],
         "filter": "none",
         "metrics": [_METRIC],
@@ -112,7 +114,7 @@ def _sample(number: int, one: Answered) -> Json:
         "prompt_hash": _hash(first),
         "target_hash": _hash(target),
         _METRIC: float(bool(one.correct)),
-        "cgr_nb": one.facts(),
+        "cgr_nb": escape_surrogates_in(one.facts()),
     }
 
 
@@ -238,5 +240,5 @@ def _left_out(group: Group) -> dict[str, int]:
 
 
 def _hash(text: str) -> str:
-    """As `lm_eval.utils.hash_string`. Lone surrogates, which UTF-8 has no bytes for, are kept."""
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """As `lm_eval.utils.hash_string`."""
+    return sha256(text.encode()).hexdigest()

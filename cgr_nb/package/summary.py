@@ -8,6 +8,7 @@ from cgr_nb.package.coding import dump
 from cgr_nb.package.contents import Records, frame_of
 from cgr_nb.package.lines import DependenceLine, ScaffoldLine
 from cgr_nb.records import ArmAnswer, Row
+from cgr_nb.surrogates import escape_surrogates_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,8 @@ def _replies(records: Records) -> dict[str, Any]:
     for call in records.calls:
         reply = call.reply
         told = (reply.text, reply.finish, reply.prompt_tokens, reply.reply_tokens) if reply else ()
-        lines.append((call.id, call.model, *(told or (None,) * 4), call.error))
+        line = (call.id, call.model, *(told or (None,) * 4), call.error)
+        lines.append(escape_surrogates_in(line))
     calls = pd.DataFrame(lines, columns=names, dtype=object)
     rows = frame_of(Row, records.rows)
     written = frame_of(ScaffoldLine, records.scaffolds)

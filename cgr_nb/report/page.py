@@ -14,6 +14,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.report.content import Content, make_content
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import interval_text, money, percent, points
+from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from cgr_nb.report.drawing import Drawing
@@ -52,8 +53,8 @@ def write_report(
     page = render_report(tables, resamples=resamples, seed=seed, gate=gate)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".making")
-    # Recorded text may hold lone surrogates, which UTF-8 has no bytes for.
-    unfinished.write_text(page, "utf-8", errors="replace", newline="\n")
+    # What was recorded by earlier versions may hold text that is no valid Unicode.
+    unfinished.write_text(escape_surrogates(page), "utf-8", newline="\n")
     unfinished.replace(path)
     return path
 

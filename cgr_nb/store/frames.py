@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgr_nb.records import ArmAnswer, Row, Verdict
 from cgr_nb.store.database import Store
+from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,6 +150,7 @@ def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFr
 def _column(values: Sequence[object]) -> pd.Series[Any]:
     import pandas as pd
 
-    # Arrow-backed strings can't hold the lone surrogates that item files and programs may.
-    texts = any(isinstance(value, str) for value in values)
-    return pd.Series(list(values), dtype=object if texts or not values else None)
+    # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
+    found = [escape_surrogates(value) if isinstance(value, str) else value for value in values]
+    texts = any(isinstance(value, str) for value in found)
+    return pd.Series(found, dtype=object if texts or not found else None)

@@ -22,6 +22,7 @@ from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models import ModelPool
 from cgr_nb.models.arithmetic import Speed, measure_speed
+from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf import read_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
@@ -162,7 +163,7 @@ class CallCosts:
         self._on_step(f"asking {card.name} once")
         started = time.perf_counter()
         try:
-            async with self._pool.use(card) as model:
+            async with self._pool.use(hasty(card)) as model:
                 reply = await model.reply(request.messages, request.sampling)
         except RequestError:
             return CallCost(0, request.sampling.max_tokens, None, "assumed")

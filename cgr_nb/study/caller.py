@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from cgr_nb.errors import ContextOverflow, RequestError
+from cgr_nb.errors import CallFailed, ContextOverflow, RequestError
 from cgr_nb.models import Model
 from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
 from cgr_nb.store import Store
 from cgr_nb.study.caps import Gate
+from cgr_nb.study.failures import Failures
 from cgr_nb.study.requests import Request
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["Caller", "OnText", "refused_id", "reply_of"]
 
@@ -26,18 +29,25 @@ class Caller:
     """Asks models and records every call. Equal calls in flight are made once and shared."""
 
     def __init__(
-        self, store: Store, on_text: OnText | None = None, gate: Gate | None = None
+        self,
+        store: Store,
+        on_text: OnText | None = None,
+        gate: Gate | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self.store = store
         self._on_text = on_text
         self._gate = gate
+        self._failures = failures
         self._in_flight: dict[str, asyncio.Task[ModelCall]] = {}
 
     async def call(self, model: Model, request: Request) -> ModelCall:
         """One call, with its reply or with the error that its prompt deserves.
 
         Raises:
-            ModelError: The model can't answer at all; nothing is recorded.
+            CallFailed: No usable reply came; nothing is recorded.
+            ModelError: The model can't answer at all, or too many calls in a row failed; nothing is
+                recorded.
             CapReached: It is not on record, and no further call is made in this run.
         """
         id = request.call_id(model.card)
@@ -78,13 +88,22 @@ class Caller:
             reply = await model.reply(messages, sampling, tell)
         except RequestError as refusal:
             # The same request fails every time: that is a result, not an accident.
-            error = f"{_slug(refusal)}: {refusal}"
+            error = escape_surrogates(f"{_slug(refusal)}: {refusal}")
             refused = refused_id(id, model.card)
             call = ModelCall(refused, model.card.name, messages, sampling, None, error)
+        except CallFailed as failure:
+            if self._failures is not None:
+                self._failures.call_failed(model.card.name, failure)
+            raise
         else:
+            # Backends of this package have seen to that; one from elsewhere may not have.
+            text, prompt = escape_surrogates(reply.text), escape_surrogates(reply.prompt_text)
+            reply = replace(reply, text=text, prompt_text=prompt)
             call = ModelCall(id, model.card.name, messages, sampling, reply)
             if self._gate is not None:
                 self._gate.pay(model.card, reply)
+        if self._failures is not None:
+            self._failures.call_passed(model.card.name)
         self.store.add_call(call)
         _tell(call)
         return call

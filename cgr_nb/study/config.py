@@ -75,6 +75,9 @@ class RunOptions:
     the machine, or the container, has (see `cgr_nb.sandbox.memory`)."""
     trace: bool = True
     """Keep the steps of every execution."""
+    max_failures: int = 20
+    """Calls of one model in a row that may fail, each after all its retries, before the run stops.
+    Fewer are left to the next run, and the other units go on."""
     isolation: Level = "strict"
     """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
 
@@ -171,6 +174,7 @@ class StudyConfig:
             ("run.concurrency", self.run.concurrency, 1),
             ("run.model_memory_mb", self.run.model_memory_mb, 0),
             ("run.program_memory_mb", self.run.program_memory_mb, 0),
+            ("run.max_failures", self.run.max_failures, 1),
             ("reask", self.reask, 0),
             ("items.per_dataset", self.items.per_dataset, 1),
         ):

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.errors import CallFailed, ConfigError, RequestError
 from cgr_nb.extras import version_of
 from cgr_nb.models import ModelPool, machine_notes
 from cgr_nb.parallel import in_parallel
@@ -27,6 +27,7 @@ from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.channels import Bench, answer_unit, write_program
 from cgr_nb.study.config import WRITTEN, StudyConfig
+from cgr_nb.study.failures import Failures
 from cgr_nb.study.requests import generator_request
 from cgr_nb.study.units import Material, Unit, gather, item_files
 
@@ -53,13 +54,15 @@ class Progress:
     """Of the calls that this run made; None when no model has a price."""
     reached: str | None = None
     """At the end of a run that a cap ended: which one, in words."""
+    failed: int = 0
+    """Units that failed in this run, of which the next one asks again."""
 
     @property
     def words(self) -> str:
         """What is going on beside rows, "" for nothing."""
-        if self.loading is None or self.loading[1] >= 1:
-            return ""
-        return f"loading {self.loading[0]} {self.loading[1]:.0%}"
+        if self.loading is not None and self.loading[1] < 1:
+            return f"loading {self.loading[0]} {self.loading[1]:.0%}"
+        return f"{self.failed} failed" if self.failed else ""
 
 
 async def run_study(
@@ -72,7 +75,8 @@ async def run_study(
 ) -> Material:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
-    Cancelling loses what is in flight and nothing else: the same call goes on from there.
+    Cancelling loses what is in flight and nothing else: the same call goes on from there. So does a
+    call that fails: its unit is left out (see `failures`), and the same call asks for it again.
 
     Args:
         config: What to run.
@@ -90,7 +94,7 @@ async def run_study(
     Raises:
         ConfigError: The folder holds a study with other settings, or the config can't be met.
         StoreError: The folder is in use or damaged.
-        ModelError: A model is missing or can't answer.
+        ModelError: A model is missing or can't answer, or fails call after call.
         IsolationError: The machine can't give the isolation that the config demands.
     """
     tell = on_progress or (lambda progress: None)
@@ -124,19 +128,25 @@ async def run_study(
                 "row %s of item %s, %s: direct %s, assisted %s",
                 *(row.id, row.item_id, row.solver, row.direct_status, row.assisted_status),
             )
-            tell(Progress(done, len(units), row, cost=gate.cost))
+            tell(Progress(done, len(units), row, cost=gate.cost, failed=failures.units))
 
         def on_load(card: ModelCard, share: float) -> None:
             if share in (0, 1):
                 _LOGGER.info("model %s: %s", card.name, "loaded" if share else "loading")
-            tell(Progress(done, len(units), None, (card.name, share)))
+            loading = (card.name, share)
+            tell(Progress(done, len(units), None, loading, failed=failures.units))
 
-        if missing:
-            due = gate.first(missing)
-            async with _models(config, pool) as models:
-                with models.told(on_load):
-                    await _answer_all(config, store, models, due, arms, on_row, on_text, gate)
-            _record_notes(store)
+        failures = Failures(config.run.max_failures)
+        try:
+            if missing:
+                due = gate.first(missing)
+                async with _models(config, pool) as models:
+                    with models.told(on_load):
+                        caller = Caller(store, on_text, gate, failures)
+                        await _answer_all(config, caller, models, due, arms, on_row, gate, failures)
+                _record_notes(store)
+        finally:
+            store.set_meta("failures", failures.told())
         if gate.reached is not None:
             _LOGGER.info("%s: ended at %s", folder, gate.reached)
             tell(Progress(done, len(units), None, cost=gate.cost, reached=gate.reached))
@@ -149,7 +159,8 @@ async def write_scaffolds(
     """Have every scaffold written that `run_study` would have written, and nothing else.
 
     The arguments, what is returned and what is raised are those of `run_study`; progress counts
-    scaffolds. A prompt that can't be served is left to the run, which puts it on record.
+    scaffolds. A prompt that can't be served is left to the run, which puts it on record, and so is
+    a call that fails.
     """
     tell = on_progress or (lambda progress: None)
     material = gather(config)
@@ -160,7 +171,7 @@ async def write_scaffolds(
         wanted = [(card, item) for card in material.generators for item in material.items]
         done = 0
         tell(Progress(done, len(wanted), None))
-        caller = Caller(store)
+        caller = Caller(store, failures=Failures(config.run.max_failures))
 
         def on_load(card: ModelCard, share: float) -> None:
             tell(Progress(done, len(wanted), None, (card.name, share)))
@@ -168,7 +179,7 @@ async def write_scaffolds(
         async def write(pair: tuple[ModelCard, Item]) -> None:
             nonlocal done
             card, item = pair
-            with suppress(RequestError):
+            with suppress(RequestError, CallFailed):
                 request = generator_request(config, card, item)
                 await write_program(store, caller, models.model(card), item, request)
             done += 1
@@ -254,16 +265,17 @@ def _record_notes(store: Store) -> None:
 
 async def _answer_all(
     config: StudyConfig,
-    store: Store,
+    caller: Caller,
     models: ModelPool,
     units: list[Unit],
     arms: list[Arm],
     on_row: Callable[[Row], None],
-    on_text: OnText | None,
     gate: Gate,
+    failures: Failures,
 ) -> None:
-    """Answer units solver by solver, so that few models are needed at a time."""
-    caller = Caller(store, on_text, gate)
+    """Answer units solver by solver, so that few models are needed at a time. What fails is left
+    out, and the rest done."""
+    store = caller.store
     async with AsyncExitStack() as stack:
         memory_mb = config.run.program_memory_mb or None
         sandbox = await stack.enter_async_context(
@@ -275,14 +287,23 @@ async def _answer_all(
             solver, generator = models.model(unit.solver), models.model(unit.generator)
             bench = Bench(config, store, caller, sandbox, solver, generator)
             row = store.row(unit.row_id)
+            failed: CallFailed | None = None
             with gate.whole() as keep:
-                if row is None:
-                    row = await answer_unit(bench, unit)
-                    keep(store.add_row, row)
+                try:
+                    if row is None:
+                        row = await answer_unit(bench, unit)
+                        keep(store.add_row, row)
+                except CallFailed as failure:
+                    return failures.unit_failed(unit, failure)
                 answered = store.arm_ids_of(row.id)
                 for arm in arms:
-                    if answer_id(arm, unit) not in answered:
-                        keep(store.add_arm, await arm.answer(bench, unit, row))
+                    try:
+                        if answer_id(arm, unit) not in answered:
+                            keep(store.add_arm, await arm.answer(bench, unit, row))
+                    except CallFailed as failure:
+                        failed = failure
+            if failed is not None:
+                return failures.unit_failed(unit, failed)
             on_row(row)
 
         for _, group in groupby(units, key=lambda unit: unit.solver.name):

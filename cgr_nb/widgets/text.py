@@ -10,6 +10,8 @@ import tokenize
 from collections.abc import Mapping
 from typing import Any
 
+from cgr_nb.surrogates import escape_surrogates
+
 __all__ = ["Clip", "clip", "coloured_lines", "packed"]
 
 Clip = tuple[str, int]
@@ -26,10 +28,9 @@ Piece = list[str | int]
 
 
 def clip(text: str | None, most: int = PAGE_CHARS) -> Clip:
-    """The beginning of a text and how much is missing; lone surrogates, which no page can hold, are
-    escaped."""
+    """The beginning of a text, as valid Unicode, and how much is missing."""
     text = text or ""
-    kept = text[:most].encode("utf-8", "backslashreplace").decode("utf-8")
+    kept = escape_surrogates(text[:most])
     return kept, len(text) - min(most, len(text))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pandas
@@ -15,7 +16,7 @@ from cgr_nb.errors import ItemError
 from cgr_nb.items.csv_rows import csv_rows
 from cgr_nb.items.json_rows import json_rows
 from cgr_nb.items.raw import RawRow
-from cgr_nb.items.readers import read_rows
+from cgr_nb.items.readers import read_rows, source_name
 
 ROWS = [{"question": "Two and two?", "n": 1}, {"question": "Three?", "n": 2}]
 
@@ -280,3 +281,27 @@ def test_any_csv_text_gives_rows_or_one_clear_error(text: str) -> None:
     assert all(
         isinstance(row, RawRow) and (row.fields is None) != (row.problem is None) for row in rows
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda folder, row: write(folder, "rows.jsonl", json.dumps(row)),
+        lambda folder, row: write(folder, "rows.json", json.dumps([row], indent=1)),
+        lambda folder, row: pandas.DataFrame([row], dtype=object),
+    ],
+)
+def test_half_a_character_is_escaped_wherever_it_stands_in_a_row(tmp_path, source):
+    row = {"question": "half \ud83d of it", "options": ["x", {"\udc00": "\ud83d\ude00"}], "n": 1}
+    (found,) = fields(read_rows(source(tmp_path, row)))
+    assert found["question"] == "half \ufffd{D83D} of it"
+    assert found["options"] == ["x", {"\ufffd{DC00}": "\U0001f600"}]
+    assert found["n"] == 1
+
+
+def test_a_file_name_that_is_no_utf8_is_escaped_in_the_place_of_a_row(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/rows-\xff.jsonl"))
+    path.write_text(json.dumps({"question": "Two and two?"}))
+    (row,) = read_rows(path)
+    assert row.where == "rows-\ufffd{DCFF}.jsonl line 1"
+    assert source_name(path) == "rows-\ufffd{DCFF}.jsonl"

@@ -8,14 +8,13 @@ import threading
 import time
 
 import pytest
+from endpoint_calls import ASK, GREEDY, ask, card_at
 from loopback_endpoint import Act, running_endpoint
 
 from cgr_nb.errors import ContextOverflow, ModelError, RequestError
 from cgr_nb.models import Model, open_model
 from cgr_nb.records import Message, ModelCard, Sampling
 
-ASK = [Message("system", "Be short."), Message("user", "A or B?")]
-GREEDY = Sampling(max_tokens=8)
 SECRET = "sk-do-not-tell"
 
 
@@ -28,33 +27,9 @@ def endpoint():
 @pytest.fixture
 def card(endpoint):
     def make(**options) -> ModelCard:
-        known = {"base_url": endpoint.url, "model": "m", "backoff_s": 0.001, "timeout_s": 5.0}
-        return ModelCard(
-            name="far",
-            roles=("solver", "generator"),
-            backend="openai",
-            family="far",
-            parameters=None,
-            quantisation="none",
-            context_tokens=4096,
-            licence="unknown",
-            source=endpoint.url,
-            sha256=None,
-            options={**known, **options},
-        )
+        return card_at(endpoint.url, **options)
 
     return make
-
-
-def ask(card, sampling=GREEDY, messages=ASK, on_text=None):
-    async def call():
-        model = open_model(card)
-        try:
-            return await model.reply(messages, sampling, on_text)
-        finally:
-            await model.close()
-
-    return asyncio.run(call())
 
 
 def test_a_reply_comes_with_the_servers_own_count(endpoint, card):
@@ -337,9 +312,28 @@ def test_a_closed_model_says_so(card):
         asyncio.run(run())
 
 
+def test_a_model_that_is_closed_under_a_reply_says_so(endpoint, card):
+    over = threading.Event()
+    endpoint.acts = [Act(wait=over)]
+
+    async def run():
+        model = open_model(card())
+        task = asyncio.create_task(model.reply(ASK, GREEDY))
+        while not endpoint.bodies:
+            await asyncio.sleep(0)
+        await model.close()
+        await task
+
+    try:
+        with pytest.raises(ModelError, match="the model is closed"):
+            asyncio.run(run())
+    finally:
+        over.set()
+
+
 def test_half_a_character_in_a_prompt_does_not_stop_the_call(endpoint, card):
     ask(card(), messages=[Message("user", "broken \ud800 text")])
-    assert endpoint.bodies[0]["messages"][0]["content"] == "broken ? text"
+    assert endpoint.bodies[0]["messages"][0]["content"] == "broken \ufffd{D800} text"
 
 
 # --- keys -----------------------------------------------------------------------------------

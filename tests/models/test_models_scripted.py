@@ -222,3 +222,7 @@ def test_bytes_that_are_no_text_are_marked_and_not_lost():
     made = ReplyText()
     made.push(b"a\xff\xc3")
     assert made.finish() == "a\ufffd\ufffd"
+
+
+def test_a_script_with_half_a_character_gives_valid_text():
+    assert ask(ScriptedModel(["half \ud83d of it"])).text == "half \ufffd{D83D} of it"

@@ -1,0 +1,78 @@
+"""What a run could not have: calls without a usable reply, and the units that wait for them.
+
+A call that fails is not recorded, its unit goes without a row, and the next run asks again; other
+units go on. But when a model fails call after call with no reply between them, it is the model that
+fails and no unit: then the run stops and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cgr_nb.errors import CallFailed, ModelError
+from cgr_nb.study.units import Unit
+
+__all__ = ["Failures"]
+
+_MOST_UNITS = 1000
+"""Units that are named; all are counted."""
+
+
+class Failures:
+    """Failed calls and units of one run."""
+
+    def __init__(self, most_in_a_row: int) -> None:
+        """Nothing has failed yet.
+
+        Args:
+            most_in_a_row: Failed calls of one model, without a reply between them, that end the
+                run.
+        """
+        self._most = most_in_a_row
+        self._in_a_row: dict[str, int] = {}
+        self._units: dict[str, tuple[str, list[Unit]]] = {}
+        self.units = 0
+        """Units that failed, or of which an arm did."""
+
+    def call_passed(self, model: str) -> None:
+        """A model has replied, or has said that it can't serve this one request."""
+        self._in_a_row[model] = 0
+
+    def call_failed(self, model: str, error: CallFailed) -> None:
+        """A model gave no usable reply.
+
+        Raises:
+            ModelError: It was one too many in a row.
+        """
+        self._in_a_row[model] = self._in_a_row.get(model, 0) + 1
+        if self._in_a_row[model] >= self._most:
+            raise ModelError(
+                f"{self._in_a_row[model]} calls in a row failed, so the run stops here; the last"
+                f" one: {error.what}",
+                where=error.where,
+                got=error.got,
+                fix="see to the model and run again: what is on record stays, and only the rest is"
+                f" asked for (run.max_failures = {self._most})",
+            ) from error
+
+    def unit_failed(self, unit: Unit, error: CallFailed) -> None:
+        """A unit goes without its row, or without the answer of an arm."""
+        self.units += 1
+        # Errors that differ in numbers only are one kind.
+        kind = re.sub(r"\d+", "0", str(error))
+        _, units = self._units.setdefault(kind, (str(error), []))
+        units.append(unit)
+
+    def told(self) -> list[dict[str, Any]]:
+        """What failed, for the record: each kind of error with an example and the units that it
+        kept from being done, JSON-ready."""
+        return [
+            {
+                "error": example,
+                "units": len(units),
+                "rows": [unit.row_id for unit in units[:_MOST_UNITS]],
+                "items": list(dict.fromkeys(unit.item.id for unit in units[:_MOST_UNITS])),
+            }
+            for example, units in self._units.values()
+        ]

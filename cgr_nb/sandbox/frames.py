@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 from cgr_nb.sandbox import protocol
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.protocol import ProtocolError
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["AskRequest", "EndFrame", "EndKind", "ModuleFrame", "check_ready", "read_frame"]
 
@@ -90,7 +91,7 @@ class _Fields:
             raise ProtocolError(f"{self._name} whose {name} is no text but {_kind(value)}")
         if len(value) > most:
             raise ProtocolError(f"{self._name} whose {name} is longer than {most} characters")
-        return value
+        return escape_surrogates(value)
 
     def line(self) -> int | None:
         """A line of the program, or None."""
@@ -171,6 +172,7 @@ def _ask(fields: _Fields, limits: Limits) -> AskRequest:
         raise ProtocolError("a call with a temperature that is none")
     line = fields.line()
     fields.done()
+    prompt, choices = escape_surrogates(prompt), map(escape_surrogates, choices)
     return AskRequest(index, prompt, tuple(choices), tokens, temperature, line)
 
 

@@ -22,6 +22,7 @@ from cgr_nb.sandbox.threads import MOST_THREADS
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 from cgr_nb.sandbox.worker import Exit
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 
@@ -63,7 +64,7 @@ class Evidence:
 def conclude(seen: Evidence) -> Execution:
     """Judge a run. Whatever a program did or wrote, there is an outcome."""
     limits = seen.limits
-    output = seen.output.decode("utf-8", "replace")
+    output = escape_surrogates(seen.output.decode("utf-8", "surrogateescape"))
     status, detail = _judge(seen)
     if len(output) > limits.output_chars:
         status, detail = (

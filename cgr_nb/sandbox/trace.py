@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 from cgr_nb.errors import StoreError
+from cgr_nb.surrogates import escape_surrogates_in
 
 __all__ = ["Frame", "State", "Step", "StepEvent", "Trace"]
 
@@ -195,6 +196,7 @@ def _read(index: int, line: bytes, names: dict[int | None, str]) -> Step | None:
         fields: Any = json.loads(line.decode("ascii"), parse_int=_whole, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
+    fields = escape_surrogates_in(fields)
     if type(fields) is not list or not 5 <= len(fields) <= 6:
         return None
     event, number, frame, changed, printed, extra = (*fields, None)[:6]

@@ -9,6 +9,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-seconds", type=float, default=2.0, help="seconds that each fuzz test takes"
+    )
+
+
+@pytest.fixture(scope="session")
+def fuzz_seconds(request: pytest.FixtureRequest) -> float:
+    """How long each fuzz test goes on."""
+    return float(request.config.getoption("--fuzz-seconds"))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The top of the source checkout."""

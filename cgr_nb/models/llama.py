@@ -81,7 +81,7 @@ class LlamaModel:
         """The card as given, with the hash of the file where it had none."""
         self._template = head.chat_template
         self._cell = cell_bytes(head)
-        self._experts = int(head.metadata.get(f"{head.architecture}.expert_count", 0))
+        self._experts = head.experts
         cells = plan_layout(self._options, self._cell).cells
         self.memory_bytes = self._path.stat().st_size + cells * self._cell
         """About what it takes in memory when it is loaded: weights and context."""

@@ -107,7 +107,6 @@ def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _
         ModelError: It is not a whole GGUF file.
     """
     head = read_head(path)
-    said = head.metadata
     return ModelCard(
         name=name or path.stem,
         roles=tuple(role for role in _ROLES if role in roles),  # type: ignore[misc]  # of _ROLES
@@ -116,8 +115,8 @@ def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _
         parameters=head.parameters,
         quantisation=head.quantisation,
         context_tokens=head.context_tokens or 2048,
-        licence=str(said.get("general.license", "unknown")),
-        source=str(said.get("general.source.url", path.name)),
+        licence=head.text("general.license", "unknown"),
+        source=head.text("general.source.url", path.name),
         sha256=file_sha256(path),
         path=str(path),
     )

@@ -9,6 +9,7 @@ counted ahead (`random`, `urlize`, `pprint`, `striptags`, `wordwrap`, `xmlattr`)
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import wraps
 
@@ -83,7 +84,9 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
             for name, test in self.tests.items():
                 self.tests[name] = _counted(test, costs.TESTS.get(name, costs.read_whole))
             self.filters |= _OURS
-            return super().from_string(source, globals, template_class)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of Python, on the code that Jinja writes
+                return super().from_string(source, globals, template_class)
         except (RecursionError, MemoryError, SyntaxError) as error:
             # Of Python's own compiler: more nested blocks than it takes, and the like.
             raise OverLimit("it is nested too deeply") from error

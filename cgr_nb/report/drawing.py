@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 import altair as alt
 import vl_convert
 
+from cgr_nb.report.signs import with_escapes
+
 __all__ = ["NARROW", "WIDE", "Drawing", "draw"]
 
 WIDE = 900
@@ -63,7 +65,7 @@ def _svg(chart: alt.LayerChart, width: int, label_width: int) -> str:
 
 def _drawable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
     if isinstance(value, str):
-        return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return with_escapes(_UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", value))
     if isinstance(value, dict):
         return {name: _drawable(entry) for name, entry in value.items()}
     if isinstance(value, list):

@@ -15,6 +15,7 @@ from typing import Any
 from cgr_nb.records import ArmAnswer, Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
 from cgr_nb.store import encode
 from cgr_nb.store.connecting import connect
+from cgr_nb.store.place import Place
 
 __all__ = ["SCHEMA_VERSION", "RowCounts", "Store"]
 
@@ -45,12 +46,15 @@ def _bindable(values: dict[str, Any]) -> dict[str, Any]:
 class Store:
     """One open study file. Use `Store.create` or `Store.open`; close it, or use it in a `with`.
 
-    Every `add_*` commits before it returns and leaves a record that is already there as it is.
+    Every `add_*` commits before it returns and leaves a record that is already there as it is. It
+    raises a `StoreError` when the file is not where it was opened any more: an open file that was
+    deleted takes whatever is written, and keeps none of it.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._place = Place(path)
 
     @classmethod
     def create(cls, folder: Path) -> Store:
@@ -122,6 +126,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        self._place.check()
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -142,7 +147,8 @@ class Store:
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
         text = encode.dump_json(value)
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+        with self._transaction():
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
 
     def add_items(self, items: Iterable[Item]) -> None:
         """Keep items, all in one transaction."""

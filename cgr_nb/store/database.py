@@ -46,9 +46,9 @@ def _bindable(values: dict[str, Any]) -> dict[str, Any]:
 class Store:
     """One open study file. Use `Store.create` or `Store.open`; close it, or use it in a `with`.
 
-    Every `add_*` commits before it returns and leaves a record that is already there as it is. It
-    raises a `StoreError` when the file is not where it was opened any more: an open file that was
-    deleted takes whatever is written, and keeps none of it.
+    Every `add_*` commits before it returns and leaves a record that is already there as it is, but
+    for the card of a model. It raises a `StoreError` when the file is not where it was opened any
+    more: an open file that was deleted takes whatever is written, and keeps none of it.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -145,7 +145,7 @@ class Store:
                 self.connection.executemany(f"INSERT INTO {table} VALUES (?)", lines)
 
     def set_meta(self, key: str, value: object) -> None:
-        """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
+        """Keep one JSON-ready fact about the study; it may be overwritten."""
         text = encode.dump_json(value)
         with self._transaction():
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
@@ -155,9 +155,19 @@ class Store:
         self._insert_all("items", map(encode.item_values, items))
 
     def add_model(self, card: ModelCard) -> None:
-        """Keep a model's card as it was when the study used it."""
-        card_json = encode.dump_json(asdict(card))
-        self._insert("models", {"name": card.name, "identity": card.identity, "card": card_json})
+        """Keep a model's card as it was when the study last used it: the rows of a study are those
+        of its last run, whatever its registry said before."""
+        values = {
+            "name": card.name,
+            "identity": card.identity,
+            "card": encode.dump_json(asdict(card)),
+        }
+        with self._transaction():
+            self.connection.execute(
+                "INSERT OR REPLACE INTO models (name, identity, card) VALUES"
+                " (CAST(:name AS TEXT), CAST(:identity AS TEXT), CAST(:card AS TEXT))",
+                _bindable(values),
+            )
 
     def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
         """Keep the template that a hash stands for; `text` is what was hashed."""

@@ -139,6 +139,22 @@ def test_a_model_under_a_new_name_leaves_a_package_that_verifies(folder):
     assert folder.verified("package.zip").problems == ()
 
 
+@pytest.mark.parametrize("step", ["another context", "another licence", "other prompts"])
+def test_a_card_that_was_edited_leaves_a_package_of_the_new_one(folder, step, tmp_path):
+    folder.run()
+    STEPS[step](folder)
+    folder.run()
+    assert folder.verified("package.zip").problems == ()
+    package = export_package(tmp_path, tmp_path / "package")
+    cards = [json.loads(line) for line in (package / "models.jsonl").read_text().splitlines()]
+    told = Registry.load(tmp_path / "registry.toml")
+    for one in cards:
+        now = told.get(one["name"])
+        assert (one["context_tokens"], one["licence"], one["prompts"]) == (
+            now.context_tokens, now.licence, now.prompts,
+        )  # fmt: skip
+
+
 def test_calls_of_models_that_are_gone_stay_in_the_folder(folder):
     folder.run()
     with Study.open(folder.place) as study:
@@ -162,6 +178,13 @@ STEPS = {
         f, "registry", f.registry.replace(OTHERS, 'rules = [["", "Answer: A"]]')
     ),
     "the old script": lambda f: setattr(f, "registry", REGISTRY),
+    "another context": lambda f: setattr(
+        f, "registry", f.registry.replace("context_tokens = 4096", "context_tokens = 2048", 1)
+    ),
+    "another licence": lambda f: setattr(f, "registry", f.registry.replace("Apache-2.0", "MIT", 2)),
+    "other prompts": lambda f: setattr(
+        f, "registry", f.registry.replace('prompts = "tiny"', 'prompts = "full"', 1)
+    ),
     "another program": lambda f: setattr(
         f, "registry", f.registry.replace("sum of", "the sum of")
     ),

@@ -175,8 +175,8 @@ def _card(table: Mapping[str, Any], where: str) -> ModelCard:
             raise ModelError(
                 f"'{key}' must be a {_KINDS[key][0].__name__}", where=where, got=_shown(value)
             )
-        if key in _RANGES and not _RANGES[key][0] <= value <= _RANGES[key][1]:
-            least, most = _RANGES[key]
+        least, most = _RANGES.get(key, (0, 0))
+        if key in _RANGES and isinstance(value, int) and not least <= value <= most:
             raise ModelError(
                 f"'{key}' is out of range",
                 where=where,

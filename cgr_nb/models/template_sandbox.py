@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import wraps
+from typing import cast
 
 import jinja2
 import jinja2.ext
@@ -78,11 +79,13 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
                 source = self.parse(source)
             _check_depth(source)
             source = _Counted().visit(source).set_environment(self)
+            # Here, so that filters that were put in after Jinja's own are counted too.
             filters: dict[str, Callable[..., Value]] = self.filters
             for name, function in filters.items():
                 filters[name] = _counted(function, costs.FILTERS.get(name, costs.read_whole))
-            for name, test in self.tests.items():
-                self.tests[name] = _counted(test, costs.TESTS.get(name, costs.read_whole))
+            tests = cast("dict[str, Callable[..., Value]]", self.tests)
+            for name, function in tests.items():
+                tests[name] = _counted(function, costs.TESTS.get(name, costs.read_whole))
             self.filters |= _OURS
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of Python, on the code that Jinja writes

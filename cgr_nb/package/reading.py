@@ -95,7 +95,10 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
     by_name: dict[str, list[ModelCard]] = {}
     for card in cards:
         by_name.setdefault(card.name, []).append(card)
-    prompts = contents.prompt_hashes()
+    # Only of the models that are asked now: one of their names may have had another profile.
+    prompts = Contents(
+        contents.recorded_config, replace(records, models=cards), contents.config.prompts_folder
+    ).prompt_hashes()
     return replace(
         records,
         items=[item for item in records.items if item.id in items],

@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(LONGEST_S + seconds))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fuzz_seconds(request: pytest.FixtureRequest) -> float:
     """How long a fuzz test makes inputs: a moment, or as long as `--fuzz-seconds` says."""
     return float(request.config.getoption("--fuzz-seconds"))

@@ -17,6 +17,7 @@ REASONS: dict[str, str] = {
     "malformed_json": "the line is not valid JSON, or a key stands in it twice",
     "bad_encoding": "the line is not UTF-8",
     "malformed_csv": "the record has another number of cells than the header, or broken quotes",
+    "unreadable_cell": "a cell of the row holds what can't be read, such as a date out of range",
     "not_an_object": "the row is not an object with named fields",
     "no_question": "the question is missing or empty",
     "no_options": "there are no options, and no number to make them from",

@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items.raw import RawRow
+from cgr_nb.items.rejection import Reject
 
 __all__ = ["Dataset", "Frame", "dataset_rows", "frame_rows", "parquet_rows"]
 
@@ -50,13 +51,30 @@ def parquet_rows(path: Path) -> Iterator[RawRow]:
     try:
         with pyarrow.parquet.ParquetFile(path) as table:
             for batch in table.iter_batches():
-                for row in batch.to_pylist():
+                for fields, problem in _batch_rows(batch):
                     number += 1
-                    yield RawRow(f"{path.name} row {number}", _fields(row))
-    except (pyarrow.ArrowException, OSError) as error:
+                    yield RawRow(f"{path.name} row {number}", fields, problem)
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise ItemError(
-            "the file is not readable Parquet", where=path.name, got=str(error).splitlines()[0]
+            "the file is not readable Parquet", where=path.name, got=f"{error} ".splitlines()[0]
         ) from error
+
+
+def _batch_rows(batch: Any) -> Iterator[tuple[dict[str, object] | None, Reject | None]]:  # noqa: ANN401  # no types
+    try:
+        rows = batch.to_pylist()
+    except (ValueError, OverflowError):
+        rows = None  # one of its cells; which one is seen below
+    if rows is not None:
+        yield from ((_fields(row), None) for row in rows)
+        return
+    for place in range(batch.num_rows):
+        try:
+            yield _fields(batch.slice(place, 1).to_pylist()[0]), None
+        except UnicodeDecodeError as error:
+            yield None, Reject("bad_encoding", f"a text of the row is not UTF-8: {error.reason}")
+        except (ValueError, OverflowError) as error:
+            yield None, Reject("unreadable_cell", f"a cell has no value in Python: {error}")
 
 
 def frame_rows(frame: Frame) -> Iterator[RawRow]:

@@ -1,7 +1,9 @@
 """Messages -> the text a model was trained to see, by the chat template inside its own file.
 
-Templates come with weights from anywhere, so they run in Jinja's immutable sandbox. Dates are fixed
-(`strftime_now` knows one day), so that a prompt has the same bytes tomorrow.
+Templates come with weights from anywhere, so they run in a sandbox that counts what they do (see
+`template_sandbox`): at load on two short conversations, and on each prompt. Over a limit a model is
+refused at load, and a single conversation later. Dates are fixed (`strftime_now` knows one day), so
+that a prompt has the same bytes tomorrow.
 
 Content is data: where a message contains the text of a control token ("<|end|>", "</s>"), that text
 is marked while the template runs and afterwards tokenised as plain text. It reaches the model as
@@ -15,21 +17,24 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NoReturn
 
 import jinja2
 import jinja2.ext
 import jinja2.nodes
 import jinja2.parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, RequestError
+from cgr_nb.models.template_meter import METER, OverLimit, allowance
+from cgr_nb.models.template_sandbox import TemplateSandbox
 from cgr_nb.records import Message
 
 __all__ = ["ChatTemplate", "Part"]
 
 TODAY = "2024-07-26"
 """The day every template is told, unless the card says another."""
+_MOST_FORM, _MOST_SAID = 200, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +70,24 @@ class ChatTemplate:
             name: What errors call it.
 
         Raises:
-            ModelError: The template is not valid Jinja, or does not show what a user says.
+            ModelError: The template is not valid Jinja, does not show what a user says, or costs
+                more than a rendering may.
         """
         self._name = name
         self._arguments = {"bos_token": bos, "eos_token": eos, **dict(arguments or {})}
         today = datetime.fromisoformat(str(self._arguments.pop("today", TODAY)))
         ordered = sorted(filter(None, control), key=len, reverse=True)
         self._control = "|".join(map(re.escape, ordered)) or r"(?!)"
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=[jinja2.ext.loopcontrols, _GenerationBlock],
-        )
+        environment = TemplateSandbox(jinja2.ext.loopcontrols, _GenerationBlock)
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
         environment.globals["raise_exception"] = _refuse
-        environment.globals["strftime_now"] = today.strftime
+        environment.globals["strftime_now"] = partial(_day, today)
         try:
             self._template = environment.from_string(source)
         except jinja2.TemplateError as error:
-            raise ModelError(f"the chat template is not valid: {error}", where=name) from error
+            raise ModelError(
+                f"the chat template is not valid: {_brief(error)}", where=name
+            ) from error
         self._folds_system = not self._shows("system")
         if not self._shows("user"):
             raise ModelError("the chat template leaves out what the user says", where=name)
@@ -95,6 +99,7 @@ class ChatTemplate:
 
         Raises:
             ModelError: The template refuses the conversation.
+            RequestError: It costs more than a rendering may.
         """
         turns = _fold_system(messages) if self._folds_system else list(messages)
         mark = _unused_mark(turns)
@@ -122,17 +127,32 @@ class ChatTemplate:
 
     def _render(self, messages: Sequence[Message]) -> str:
         turns = [{"role": message.role, "content": message.content} for message in messages]
+        meter = allowance([message.content for message in messages])
+        token = METER.set(meter)
+        pieces = []
         try:
-            return self._template.render(
+            for piece in self._template.generate(
                 messages=turns, add_generation_prompt=True, **self._arguments
-            )
+            ):
+                meter.write(piece)
+                pieces.append(piece)
+            return "".join(pieces)
+        except OverLimit as error:
+            raise RequestError(
+                f"the chat template costs too much on this conversation: {error}",
+                where=self._name,
+                got=f"{len(messages)} turns",
+                fix="shorten the conversation, or use another model",
+            ) from error
         except Exception as error:
             # A template is a program from outside: whatever it raises is a finding about it.
             raise ModelError(
-                f"the chat template refuses this conversation: {error}",
+                f"the chat template refuses this conversation: {_brief(error)}",
                 where=self._name,
-                got=", ".join(message.role for message in messages),
+                got=_brief(", ".join(message.role for message in messages)),
             ) from error
+        finally:
+            METER.reset(token)
 
     def _shows(self, role: str) -> bool:
         probe = "cgr-probe"
@@ -141,6 +161,12 @@ class ChatTemplate:
             turns.insert(0, Message("system", probe))
         try:
             return probe in self._render(turns)
+        except RequestError as error:
+            raise ModelError(
+                error.what,
+                where=error.where,
+                fix="use another model, or a file with its own template",
+            ) from error
         except ModelError:
             if role == "system":
                 return False
@@ -161,6 +187,18 @@ def _refuse(message: str) -> NoReturn:
     raise jinja2.TemplateError(message)
 
 
+def _brief(said: object) -> str:
+    """One line; a template chooses its own words, and as many as it likes."""
+    text = " ".join(str(said).split())
+    return text if len(text) <= _MOST_SAID else text[:_MOST_SAID] + "…"
+
+
+def _day(today: datetime, form: str) -> str:
+    if len(form) > _MOST_FORM:
+        raise OverLimit("it asks for a date of more than 200 letters")
+    return today.strftime(form)
+
+
 def _fold_system(messages: Sequence[Message]) -> list[Message]:
     rules = [turn.content for turn in messages if turn.role == "system"]
     turns = [turn for turn in messages if turn.role != "system"]
@@ -170,7 +208,5 @@ def _fold_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def _unused_mark(messages: Sequence[Message]) -> str:
-    mark = "\ue000"
-    while any(mark in message.content for message in messages):
-        mark += "\ue000"
-    return mark
+    runs = (run for message in messages for run in re.findall("\ue000+", message.content))
+    return "\ue000" * (1 + max(map(len, runs), default=0))

@@ -167,7 +167,7 @@ def _first_token(template: ChatTemplate, head: GgufHead, first: str) -> str:
     by_template = _text(template, _ASK).startswith(_MARK)
     # Where a file does not say, its tokeniser's own habit holds: seen in the prompt.
     unsaid = bool(first) and not by_template
-    by_tokeniser = bool(head.metadata.get("tokenizer.ggml.add_bos_token", unsaid))
+    by_tokeniser = head.flag("tokenizer.ggml.add_bos_token", unsaid)
     if by_template and by_tokeniser:
         return "both"
     return "template" if by_template else "tokeniser" if by_tokeniser else "none"

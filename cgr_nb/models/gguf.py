@@ -2,19 +2,22 @@
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little-endian.
 Long arrays (the vocabulary) are stepped over, not kept. Every length is checked against the file's
-size, so a damaged head ends in a `ModelError`, never in a huge allocation.
+size, and what the head says against itself (see `gguf_check`), so a damaged or senseless head ends
+in a `ModelError`, never in a huge allocation or in a crash of llama.cpp. Values are asked for by
+type: `number`, `numbers`, `text`, `flag`.
 """
 
 from __future__ import annotations
 
-import math
 import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from cgr_nb.errors import ModelError
+from cgr_nb.models.gguf_check import Senseless, TensorEntry, check_keys, check_tensors
 
 __all__ = ["GgufHead", "read_head"]
 
@@ -33,6 +36,14 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
+_WHOLE = "BbHhIiQq"
+_LONG_ARRAY = 16_384
+"""Arrays of more whole numbers are stepped over; there is one for each layer at most."""
+_LONG_TEXT = 1 << 20
+"""Texts of more bytes are stepped over; a chat template is far shorter."""
+_LONG_KEY = 65_535
+_MOST_SIDES = 4
+Value: TypeAlias = str | int | float | bool | tuple[int, ...]
 _FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
     11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
@@ -47,49 +58,119 @@ _FILE_TYPES = {
 class GgufHead:
     """What a GGUF file says about itself."""
 
-    metadata: Mapping[str, str | int | float | bool]
-    """Scalar and text keys; arrays are left out."""
+    where: str
+    """The file, as errors name it."""
+    metadata: Mapping[str, Value]
+    """Scalars, texts, and short arrays of whole numbers; other arrays are left out."""
     tensors: int
     parameters: int
     """Number of weights, counted from the tensor shapes."""
 
+    def number(self, key: str, default: int = 0) -> int:
+        """A whole number.
+
+        Raises:
+            ModelError: Something else stands under the key.
+        """
+        value = self.metadata.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self._mistyped(key, "a whole number", value)
+        return value
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """A whole number, or one for each layer; empty where the file does not say.
+
+        Raises:
+            ModelError: Something else stands under the key.
+        """
+        value = self.metadata.get(key, ())
+        return value if isinstance(value, tuple) else (self.number(key),)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text.
+
+        Raises:
+            ModelError: Something else stands under the key.
+        """
+        value = self.metadata.get(key, default)
+        if not isinstance(value, str):
+            raise self._mistyped(key, "a text", value)
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false.
+
+        Raises:
+            ModelError: Something else stands under the key.
+        """
+        value = self.metadata.get(key, default)
+        if not isinstance(value, bool):
+            raise self._mistyped(key, "true or false", value)
+        return value
+
+    def _mistyped(self, key: str, due: str, value: Value) -> ModelError:
+        return ModelError(
+            f"{key} is not {due}",
+            where=self.where,
+            got=repr(value)[:80],
+            fix="fetch the file again, or one that was converted otherwise",
+        )
+
     @property
     def architecture(self) -> str:
         """Such as "llama" or "qwen2"; "" when the file does not say."""
-        return str(self.metadata.get("general.architecture", ""))
+        return self.text("general.architecture")
 
     @property
     def context_tokens(self) -> int | None:
         """Context window the model was trained with."""
-        value = self.metadata.get(f"{self.architecture}.context_length")
-        return int(value) if value is not None else None
+        return self.number(f"{self.architecture}.context_length") or None
 
     @property
     def quantisation(self) -> str:
         """Such as "Q8_0"; "unknown" when the file does not say."""
-        return _FILE_TYPES.get(int(self.metadata.get("general.file_type", -1)), "unknown")
+        return _FILE_TYPES.get(self.number("general.file_type", -1), "unknown")
 
     @property
     def chat_template(self) -> str | None:
         """The model's own Jinja chat template."""
-        value = self.metadata.get("tokenizer.chat_template")
-        return str(value) if value else None
+        return self.text("tokenizer.chat_template") or None
 
     @property
     def embeds_only(self) -> bool:
         """True for models that give vectors, not text."""
-        pooled = int(self.metadata.get(f"{self.architecture}.pooling_type", 0)) != 0
-        causal = bool(self.metadata.get(f"{self.architecture}.attention.causal", True))
-        return pooled or not causal
+        pooled = self.number(f"{self.architecture}.pooling_type") != 0
+        return pooled or not self.flag(f"{self.architecture}.attention.causal", True)
 
     @property
     def parts(self) -> int:
         """Number of files the weights are split over."""
-        return int(self.metadata.get("split.count", 0)) or 1
+        return self.number("split.count") or 1
+
+    @property
+    def experts(self) -> int:
+        """Experts of each layer; 0 where it is not a mixture."""
+        return self.number(f"{self.architecture}.expert_count")
+
+    @property
+    def cell_numbers(self) -> int:
+        """Numbers that the keys and values of one token are, in all layers.
+
+        Where a model has no attention, as if it had one head: its state takes room too.
+        """
+        said = self.architecture + "."
+        layers = self.number(f"{said}block_count") or 1
+        heads = [number or 1 for number in self.numbers(f"{said}attention.head_count")] or [1]
+        key_heads = self.numbers(f"{said}attention.head_count_kv")
+        size = (self.number(f"{said}embedding_length") or 1) // max(heads)
+        keys = max(self.numbers(f"{said}attention.key_length"), default=0) or size
+        values = max(self.numbers(f"{said}attention.value_length"), default=0) or size
+        if len(key_heads) > 1 and any(key_heads):
+            return sum(key_heads) * (keys + values)
+        return layers * (sum(key_heads) or max(heads)) * (keys + values)
 
 
-class _Cut(Exception):
-    """The file ends, or makes no sense, before its head does."""
+_ENDS = "it ends before its head does"
 
 
 class _Cursor:
@@ -106,32 +187,46 @@ class _Cursor:
     def number(self, code: str) -> int:
         return int(self.scalar(code))
 
-    def text(self) -> str:
+    def text(self, most: int) -> str | None:
+        """A text; None for one of more bytes."""
         size = self.number("Q")
         self.skip(size)
+        if size > most:
+            return None
         return self.data[self.place - size : self.place].decode("utf-8", "replace")
+
+    def name(self) -> str:
+        """A key, or the name of a tensor."""
+        name = self.text(_LONG_KEY)
+        if not name:
+            raise Senseless("a name is empty or too long")
+        return name
 
     def skip(self, size: int) -> None:
         if size > len(self.data) - self.place:
-            raise _Cut
+            raise Senseless(_ENDS)
         self.place += size
 
-    def value(self, kind: int) -> str | int | float | bool | None:
-        """Read one value; None for an array, which is stepped over."""
+    def value(self, kind: int) -> Value | None:
+        """Read one value; None for what is stepped over."""
         if kind == _STRING:
-            return self.text()
+            return self.text(_LONG_TEXT)
         if kind in _SCALARS:
             return self.scalar(_SCALARS[kind])
         if kind != _ARRAY:
-            raise _Cut
+            raise Senseless(f"a value is of an unknown type, {kind}")
         inner, count = self.number("I"), self.number("Q")
         if inner in _SCALARS:
-            self.skip(count * struct.calcsize(_SCALARS[inner]))
+            code = _SCALARS[inner]
+            self.skip(count * struct.calcsize(code))
+            if code in _WHOLE and count <= _LONG_ARRAY:
+                place = self.place - count * struct.calcsize(code)
+                return struct.unpack_from(f"<{count}{code}", self.data, place)
         elif inner == _STRING:
             for _ in range(count):
                 self.skip(self.number("Q"))
         else:
-            raise _Cut
+            raise Senseless(f"an array holds values of an unknown type, {inner}")
         return None
 
 
@@ -139,7 +234,8 @@ def read_head(path: Path) -> GgufHead:
     """Read the head of a GGUF file.
 
     Raises:
-        ModelError: There is no such file, it is not GGUF, or it is cut short or damaged.
+        ModelError: There is no such file, it is not GGUF, or it is cut short, damaged, or says
+            what can't be.
     """
     try:
         with path.open("rb") as file:
@@ -148,10 +244,10 @@ def read_head(path: Path) -> GgufHead:
                     "not a GGUF file", where=str(path), fix="give the path of a .gguf weight file"
                 )
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _head(_Cursor(data), len(data))
-    except _Cut:
+                return _head(str(path), _Cursor(data))
+    except Senseless as error:
         raise ModelError(
-            "the GGUF file is cut short or damaged",
+            f"the GGUF file is cut short or damaged: {error}",
             where=str(path),
             got=f"{path.stat().st_size:,} bytes",
             fix="fetch it again",
@@ -162,27 +258,40 @@ def read_head(path: Path) -> GgufHead:
         ) from error
 
 
-def _head(cursor: _Cursor, size: int) -> GgufHead:
+def _head(where: str, cursor: _Cursor) -> GgufHead:
     cursor.skip(len(MAGIC))
-    if cursor.number("I") not in (2, 3):
-        raise _Cut
-    tensors, keys = cursor.number("Q"), cursor.number("Q")
-    metadata = {}
+    version = cursor.number("I")
+    if version not in (2, 3):
+        raise Senseless(f"it is of version {version}; versions 2 and 3 are known")
+    count, keys = cursor.number("Q"), cursor.number("Q")
+    metadata: dict[str, Value] = {}
+    seen = set()
     for _ in range(keys):
-        key = cursor.text()
+        key = cursor.name()
+        if key in seen:
+            raise Senseless(f"the key '{key[:80]}' is there twice")
+        seen.add(key)
         value = cursor.value(cursor.number("I"))
         if value is not None:
             metadata[key] = value
-    parameters, furthest = 0, 0
-    for _ in range(tensors):
-        cursor.text()
-        dimensions = cursor.number("I")
-        if dimensions > 8:
-            raise _Cut
-        shape = [cursor.number("Q") for _ in range(dimensions)]
-        cursor.number("I")
-        furthest = max(furthest, cursor.number("Q"))
-        parameters += math.prod(shape)
-    if tensors and cursor.place + furthest >= size:
-        raise _Cut
-    return GgufHead(metadata, tensors, parameters)
+    tensors = [_tensor(cursor) for _ in _counted(count, cursor)]
+    head = GgufHead(where, metadata, count, sum(tensor.numbers for tensor in tensors))
+    check_tensors(tensors, cursor.place, len(cursor.data), head.number("general.alignment", 32))
+    check_keys(head)
+    return head
+
+
+def _counted(count: int, cursor: _Cursor) -> range:
+    """So many tensors; as many as the rest of the file could tell of."""
+    if count > len(cursor.data) - cursor.place:
+        raise Senseless(f"it says that it has {count:,} tensors")
+    return range(count)
+
+
+def _tensor(cursor: _Cursor) -> TensorEntry:
+    name = cursor.name()
+    dimensions = cursor.number("I")
+    if dimensions > _MOST_SIDES:
+        raise Senseless(f"the tensor '{name[:80]}' has {dimensions} dimensions")
+    sides = tuple(cursor.number("Q") for _ in range(dimensions))
+    return TensorEntry(name, sides, cursor.number("I"), cursor.number("Q"))

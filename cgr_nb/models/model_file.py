@@ -75,7 +75,7 @@ class ModelFile:
             template=head.chat_template,
             options=options,
             cell_bytes=cell_bytes(head),
-            experts=int(head.metadata.get(f"{head.architecture}.expert_count", 0)),
+            experts=head.experts,
         )
 
     @property

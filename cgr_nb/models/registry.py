@@ -18,7 +18,7 @@ from typing import Any
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.gguf import read_head
-from cgr_nb.models.weights import file_sha256
+from cgr_nb.models.weights import file_sha256, home_expanded
 from cgr_nb.records import ModelCard
 
 __all__ = ["Registry", "card_from_gguf", "card_to_toml", "read_registry"]
@@ -44,6 +44,10 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 _PRICES = ("price_input", "price_output")
 _DEAREST = 1e9
+_RANGES = {"parameters": (1, 10**15), "context_tokens": (1, 1 << 30)}
+"""Numbers of a card: least and most. Backends check those in its options."""
+_MOST = 1e18
+"""Of any number in options."""
 _ROLES = ("solver", "generator")
 _MAY_LACK = ("parameters", "sha256")
 
@@ -80,10 +84,12 @@ class Registry:
         for path in paths:
             if path is None:
                 continue
-            file = Path(path).expanduser().absolute()
+            file = home_expanded(str(path), "registry").absolute()
             for card in read_registry(file):
                 # Once in the registry a card must not depend on where it was read.
-                place = str(file.parent / Path(card.path).expanduser()) if card.path else None
+                place = None
+                if card.path:
+                    place = str(file.parent / home_expanded(card.path, f"model '{card.name}'"))
                 cards.append(replace(card, path=place))
         return cls(cards)
 
@@ -113,7 +119,6 @@ def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _
         ModelError: It is not a whole GGUF file.
     """
     head = read_head(path)
-    said = head.metadata
     return ModelCard(
         name=name or path.stem,
         roles=tuple(role for role in _ROLES if role in roles),  # type: ignore[misc]  # of _ROLES
@@ -122,8 +127,8 @@ def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _
         parameters=head.parameters,
         quantisation=head.quantisation,
         context_tokens=head.context_tokens or 2048,
-        licence=str(said.get("general.license", "unknown")),
-        source=str(said.get("general.source.url", path.name)),
+        licence=head.text("general.license", "unknown"),
+        source=head.text("general.source.url", path.name),
         sha256=file_sha256(path),
         path=str(path),
     )
@@ -147,7 +152,7 @@ def read_registry(path: Path) -> Iterable[ModelCard]:
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"the registry file can't be read: {error}", where=str(path)) from error
     models = tables.pop("model", [])
     if tables or not isinstance(models, list):
@@ -157,7 +162,9 @@ def read_registry(path: Path) -> Iterable[ModelCard]:
             got=", ".join(tables) or None,
         )
     for number, table in enumerate(models, 1):
-        name = table.get("name") if isinstance(table, dict) else None
+        if not isinstance(table, dict):
+            raise ModelError("a model is a table", where=f"{path}, model {number}", got=repr(table))
+        name = table.get("name")
         yield _card(table, f"{path}, model {name!r}" if name else f"{path}, model {number}")
 
 
@@ -172,14 +179,23 @@ def _card(table: Mapping[str, Any], where: str) -> ModelCard:
             )
         if not isinstance(value, _KINDS[key]) or isinstance(value, bool):
             raise ModelError(
-                f"'{key}' must be a {_KINDS[key][0].__name__}", where=where, got=repr(value)
+                f"'{key}' must be a {_KINDS[key][0].__name__}", where=where, got=_shown(value)
             )
+        least, most = _RANGES.get(key, (0, 0))
+        if key in _RANGES and isinstance(value, int) and not least <= value <= most:
+            raise ModelError(
+                f"'{key}' is out of range",
+                where=where,
+                got=_shown(value),
+                fix=f"use {least:,} to {most:,}",
+            )
+        _check_plain(key, value, where)
     needed = [field.name for field in fields(ModelCard) if _is_needed(field)]
     missing = [name for name in needed if name not in table]
     if missing:
         raise ModelError(f"missing: {', '.join(missing)}", where=where)
     roles = tuple(table["roles"])
-    if not roles or not set(roles) <= set(_ROLES):
+    if not roles or not all(role in _ROLES for role in roles):
         raise ModelError(
             "roles are 'solver', 'generator' or both", where=where, got=repr(table["roles"])
         )
@@ -195,6 +211,35 @@ def _card(table: Mapping[str, Any], where: str) -> ModelCard:
         prices[name] = float(price)
     values = dict.fromkeys(_MAY_LACK) | dict(table) | {"roles": roles} | prices
     return ModelCard(**values)
+
+
+def _check_plain(key: str, value: object, where: str) -> None:
+    """A card goes into ids and into JSON: no dates, no infinite numbers, no zero bytes."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            _check_plain(f"{key}.{name}", part, where)
+    elif isinstance(value, list):
+        for part in value:
+            _check_plain(key, part, where)
+    elif isinstance(value, str):
+        if "\0" in value:
+            raise ModelError(f"'{key}' holds a zero byte", where=where, got=_shown(value))
+    elif not isinstance(value, (bool, int, float)):
+        raise ModelError(
+            f"'{key}' is neither text nor number",
+            where=where,
+            got=_shown(value),
+            fix="put it in quotes",
+        )
+    elif not -_MOST <= value <= _MOST:
+        raise ModelError(f"'{key}' is out of range", where=where, got=_shown(value))
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)[:200]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _is_needed(field: Field[Any]) -> bool:

@@ -13,9 +13,32 @@ from cgr_nb.errors import ModelError
 from cgr_nb.hub import Fetched, HubFile, fetch
 from cgr_nb.records import ModelCard
 
-__all__ = ["checked_sha256", "fetch_weights", "file_sha256", "find_weights", "weights_place"]
+__all__ = [
+    "checked_sha256",
+    "fetch_weights",
+    "file_sha256",
+    "find_weights",
+    "home_expanded",
+    "weights_place",
+]
 
 _hashes: dict[tuple[Path, int, int], str] = {}
+
+
+def home_expanded(path: str, where: str) -> Path:
+    """A path with a `~` at its beginning expanded.
+
+    Raises:
+        ModelError: There is no such user, or it is no path.
+    """
+    try:
+        if "\0" in path:
+            raise ValueError("it holds a zero byte")
+        return Path(path).expanduser()
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"not a path on this machine: {str(error).rstrip('.')}", where=where, got=repr(path)
+        ) from error
 
 
 def weights_place(card: ModelCard, base: Path) -> Path:
@@ -28,7 +51,7 @@ def weights_place(card: ModelCard, base: Path) -> Path:
         raise ModelError(
             "the card names no weight file", where=f"model '{card.name}'", fix="give it a path"
         )
-    return (base / Path(card.path).expanduser()).absolute()
+    return (base / home_expanded(card.path, f"model '{card.name}'")).absolute()
 
 
 def find_weights(card: ModelCard, base: Path) -> Path:

@@ -53,23 +53,39 @@ _END = struct.Struct("<4s4H2LH")
 _ENTRY_BYTES = 46
 _HEADER_BYTES = 30
 _ENCRYPTED = 0x1
+_LEVEL = 6
+"""Of compression."""
 
 
-def write_archive(members: Mapping[str, bytes], target: Path) -> Path:
+def write_archive(
+    members: Mapping[str, bytes], target: Path, limits: ArchiveLimits = LIMITS
+) -> Path:
     """Write a zip file, or a folder when the target has no suffix `.zip`. Equal members give equal
     bytes (of a zip file: with the same zlib).
 
     Raises:
-        PackageError: The target is a folder that holds something, or can't be written.
+        PackageError: The target is a folder that holds something, can't be written, or would be
+            more than `read_archive` reads.
     """
     for name in members:
         if not _NAME.fullmatch(name):
             raise PackageError("a package has no such file", where=name)
-    if sum(map(len, members.values())) > LIMITS.total_bytes:
-        raise PackageError(f"a package holds at most {LIMITS.total_bytes:,} bytes")
+    if len(members) > limits.members:
+        raise PackageError(
+            f"a package holds at most {limits.members} files",
+            got=f"{len(members):,}, of which most are prompt templates",
+            fix="export studies with fewer prompt profiles",
+        )
+    total = sum(map(len, members.values()))
+    if total > limits.total_bytes:
+        raise PackageError(
+            f"a package holds at most {limits.total_bytes:,} bytes",
+            got=f"{total:,}",
+            fix="export studies of fewer items or models, or without traces",
+        )
     try:
         if target.suffix == ".zip":
-            _write_zip(members, target)
+            _write_zip(members, target, limits)
         else:
             _write_folder(members, target)
     except OSError as error:
@@ -111,14 +127,33 @@ def _info(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _write_zip(members: Mapping[str, bytes], target: Path) -> None:
+def _write_zip(members: Mapping[str, bytes], target: Path, limits: ArchiveLimits) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # Built beside and moved: a crash must not leave half a package under the real name.
     unfinished = target.with_name(target.name + ".making")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name in sorted(members):
-            archive.writestr(_info(name), members[name], compresslevel=6)
+            level = 0 if _packs_too_well(members[name], limits) else _LEVEL
+            archive.writestr(_info(name), members[name], compresslevel=level)
+        written = archive.infolist()
+    packed = sum(max(entry.file_size, entry.compress_size) for entry in written)
+    if max(packed, unfinished.stat().st_size) > limits.total_bytes:
+        unfinished.unlink()
+        raise PackageError(
+            f"a package holds at most {limits.total_bytes:,} bytes",
+            where=str(target),
+            fix="export into a folder: a name without .zip",
+        )
     unfinished.replace(target)
+
+
+def _packs_too_well(body: bytes, limits: ArchiveLimits) -> bool:
+    """Whether it would be taken for a bomb: then it is written as it is."""
+    if len(body) <= limits.small_bytes:
+        return False
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = len(packer.compress(body)) + len(packer.flush())
+    return len(body) / max(1, packed) > limits.ratio
 
 
 def _read_zip(data: bytes, limits: ArchiveLimits) -> dict[str, bytes]:

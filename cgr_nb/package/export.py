@@ -9,13 +9,16 @@ from pathlib import Path
 from cgr_nb.errors import PromptError
 from cgr_nb.package.archive import PackageError, write_archive
 from cgr_nb.package.coding import write_lines
+from cgr_nb.package.contents import Contents
 from cgr_nb.package.dictionary import data_dictionary
+from cgr_nb.package.identity import check_identity
 from cgr_nb.package.lines import PromptLine
 from cgr_nb.package.manifest import MANIFEST, make_manifest
 from cgr_nb.package.reading import PROMPTS, read_study
 from cgr_nb.package.readme import readme
 from cgr_nb.package.summary import summary_bytes
 from cgr_nb.package.tables import TABLES
+from cgr_nb.package.verification import Findings
 from cgr_nb.prompts import load_template
 from cgr_nb.prompts.template import BUNDLED
 
@@ -40,12 +43,13 @@ def export_package(
     Raises:
         StoreError: There is no study, or it is damaged.
         ConfigError: Its `study.toml` can't be read.
-        PackageError: A prompt template of the study is not known any more, or the target can't be
-            written.
+        PackageError: A prompt template of the study is not known any more, its records contradict
+            each other, or the target can't be written.
     """
     tell = on_progress or (lambda name, done, total: None)
     steps = len(TABLES) + 1
     study = read_study(folder, lambda name, done, total: tell(name, done, steps))
+    _check(study.contents)
     contents, config = study.contents, study.contents.recorded_config
     records = contents.records
     tell("summary.json", len(TABLES), steps)
@@ -68,6 +72,19 @@ def export_package(
     write_archive(members, target)
     tell(target.name, steps, steps)
     return target
+
+
+def _check(contents: Contents) -> None:
+    """Refuse what `verify` would refuse: better here, where the study still is."""
+    findings = Findings()
+    check_identity(contents, findings)
+    if findings.problems:
+        first = findings.problems[0]
+        raise PackageError(
+            f"the study's records contradict each other: {first.where}: {first.what}",
+            got=f"{len(findings.problems)} such problems",
+            fix="run the study again, or run it in a new folder",
+        )
 
 
 def quotes_of(template: bytes) -> list[str]:

@@ -11,15 +11,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from cgr_nb.items import item_id
-from cgr_nb.models.identity import call_id
+from cgr_nb.package.belonging import belonging, is_of_a_model
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.package.tables import TABLES, prompt_file
 from cgr_nb.package.verification import Findings
-from cgr_nb.records import ArmAnswer, ModelCall, ModelCard, Row
+from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
-from cgr_nb.study.caller import refused_id
 from cgr_nb.study.channels import execution_id
 from cgr_nb.study.requests import ask_request
 
@@ -29,6 +28,7 @@ __all__ = ["check_identity", "solver_of"]
 def check_identity(contents: Contents, findings: Findings) -> None:
     """Check order, ids and references of every table but the rows."""
     _order(contents, findings)
+    _sources(contents, findings)
     _items(contents, findings)
     _calls(contents, findings)
     for program, source in contents.programs.items():
@@ -80,6 +80,21 @@ def _order(contents: Contents, findings: Findings) -> None:
                     findings.problem(f"{table.file} {id}", f"is there {count} times")
 
 
+def _sources(contents: Contents, findings: Findings) -> None:
+    """The rows of an item file became items or were refused, and all items came from files."""
+    accepted = 0
+    for number, source in enumerate(contents.records.sources, 1):
+        accepted += source.accepted
+        counts = (source.accepted, *source.rejected.values(), source.options_made)
+        if source.rows != source.accepted + sum(source.rejected.values()) or min(counts) < 0:
+            what = f"of {source.rows} rows {source.accepted} are accepted and"
+            where = f"sources.jsonl line {number}"
+            findings.problem(where, f"{what} {sum(source.rejected.values())} rejected")
+    if accepted < len(contents.records.items):
+        what = f"{accepted} items came from files; there are {len(contents.records.items)}"
+        findings.problem("sources.jsonl", what)
+
+
 def _items(contents: Contents, findings: Findings) -> None:
     for item in contents.records.items:
         where = f"items.jsonl {item.id}"
@@ -91,18 +106,12 @@ def _items(contents: Contents, findings: Findings) -> None:
 def _calls(contents: Contents, findings: Findings) -> None:
     for call in contents.records.calls:
         where = f"calls.jsonl {call.id}"
-        cards = contents.models.get(call.model, [])
-        if not cards:
+        if call.model not in contents.models:
             findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
-        elif call.id not in {_call_id(card, call) for card in cards}:
+        elif not is_of_a_model(call, contents.models):
             findings.problem(where, "its id is not the hash of its model, messages and sampling")
         if (call.reply is None) == (call.error is None):
             findings.problem(where, "it should have either a reply or an error")
-
-
-def _call_id(card: ModelCard, call: ModelCall) -> str:
-    id = call_id(card, call.messages, call.sampling)
-    return id if call.reply is not None else refused_id(id, card)
 
 
 def _prompts(contents: Contents, findings: Findings) -> None:
@@ -181,24 +190,13 @@ def _clock(run: ExecutionLine, limits: Limits) -> str | None:
 def _unreferred(contents: Contents, findings: Findings) -> None:
     """Records that no row leads to: an export has none, but for calls of runs that were given up
     or begun again."""
-    rows, arms, config = contents.records.rows, contents.records.arms, contents.config
-    answers: list[Row | ArmAnswer] = [*rows, *arms]
-    used = {id for row in rows for id in (*row.direct_call_ids, *row.ask_call_ids)}
-    used |= {id for answer in arms for id in answer.call_ids}
-    of_arms = {one.id for one in contents.records.scaffolds if one.call_id in used}
-    needed: dict[str, set[str | None]] = {
-        "programs": {answer.program_id for answer in answers},
-        "scaffolds": {row.scaffold_id for row in rows} | of_arms,
-        "executions": {answer.execution_id for answer in answers},
-        "models": {*config.models.solvers, *config.models.generators},
-    }
-    for table, ids in needed.items():
+    ours = belonging(contents.config, contents.records)
+    for table in ("programs", "scaffolds", "executions", "models"):
         held: Iterable[str] = getattr(contents, table)
         for id in held:
-            if id not in ids:
+            if id not in getattr(ours, table):
                 findings.problem(f"{table}.jsonl {id}", "nothing in the study leads to it")
-    used |= {scaffold.call_id for scaffold in contents.records.scaffolds}
-    idle = [call.id for call in contents.records.calls if call.id not in used and call.reply]
+    idle = [call.id for call in contents.records.calls if call.id not in ours.calls and call.reply]
     if idle:
         shown = ", ".join(idle[:20])
         findings.note("calls.jsonl", f"{len(idle)} calls that no row leads to: {shown}")

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.package.archive import PackageError
+from cgr_nb.package.belonging import belonging, is_of_a_model
 from cgr_nb.package.contents import Contents, Records
 from cgr_nb.package.tables import TABLES, file_name
-from cgr_nb.records import ArmAnswer, Row
+from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.config import BUNDLED
@@ -77,7 +78,7 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
 
 def _of_study(contents: Contents, wanted: set[str]) -> Records:
     """The records that the study is made of, without what earlier runs of other items or models
-    left in the folder, or a run that was stopped. Calls are kept, whoever needed them."""
+    left in the folder, or a run that was stopped (see `belonging`)."""
     units = [unit for unit in contents.units.values() if unit.row_id in wanted]
     if len(units) != len(wanted):
         raise PackageError(
@@ -88,35 +89,49 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         )
     records = contents.records
     items = {unit.item.id for unit in units}
-    models = {
-        (card.name, card.identity) for unit in units for card in (unit.solver, unit.generator)
-    }
-    answers: list[Row | ArmAnswer] = [*records.rows, *records.arms]
-    programs = {answer.program_id for answer in answers}
-    runs = {answer.execution_id for answer in answers}
-    scaffolds = {row.scaffold_id for row in records.rows}
-    of_arms = {id for answer in records.arms for id in answer.call_ids}
-    prompts = contents.prompt_hashes()
+    asked = {(card.name, card.identity) for unit in units for card in (unit.solver, unit.generator)}
+    ours = belonging(contents.config, records)
+    cards = _cards(records.models, asked, ours.models)
+    by_name: dict[str, list[ModelCard]] = {}
+    for card in cards:
+        by_name.setdefault(card.name, []).append(card)
+    # Only of the models that are asked now: one of their names may have had another profile.
+    prompts = Contents(
+        contents.recorded_config, replace(records, models=cards), contents.config.prompts_folder
+    ).prompt_hashes()
     return replace(
         records,
         items=[item for item in records.items if item.id in items],
-        models=[card for card in records.models if (card.name, card.identity) in models],
+        models=cards,
         prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
-        scaffolds=[
-            scaffold
-            for scaffold in records.scaffolds
-            if scaffold.id in scaffolds or scaffold.call_id in of_arms
+        calls=[
+            call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)
         ],
-        programs=[program for program in records.programs if program.id in programs],
-        executions=[run for run in records.executions if run.id in runs],
-        traces=[trace for trace in records.traces if trace.execution_id in runs],
+        scaffolds=[one for one in records.scaffolds if one.id in ours.scaffolds],
+        programs=[program for program in records.programs if program.id in ours.programs],
+        executions=[run for run in records.executions if run.id in ours.executions],
+        traces=[trace for trace in records.traces if trace.execution_id in ours.executions],
         dependence=[
             audit
             for audit in records.dependence
-            if audit.program_id in programs and audit.item_id in items
+            if audit.program_id in ours.programs
+            and (audit.program_id, audit.item_id) in ours.probed
         ],
-        verdicts=[verdict for verdict in records.verdicts if verdict.program_id in programs],
+        verdicts=[verdict for verdict in records.verdicts if verdict.program_id in ours.programs],
     )
+
+
+def _cards(
+    cards: list[ModelCard], asked: set[tuple[str, str]], names: frozenset[str]
+) -> list[ModelCard]:
+    """The models that the study asks, and other names that one of them was asked under before."""
+    of_config, identities = {name for name, _ in asked}, {identity for _, identity in asked}
+    return [
+        card
+        for card in cards
+        if (card.name, card.identity) in asked
+        or (card.name not in of_config and card.name in names and card.identity in identities)
+    ]
 
 
 def _without_places(config: StudyConfig) -> StudyConfig:

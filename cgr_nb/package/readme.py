@@ -18,7 +18,8 @@ Tables are JSON lines: one record a line. Any of them opens with
 `pandas.read_json("rows.jsonl", lines=True)`, or in an editor. `data_dictionary.md` tells every
 column. Start at `rows.jsonl`: one line for each (item, solver, generator), with three answers: the
 solver alone (direct), the solver inside the program (assisted), and the generator's own. Its ids
-lead to the calls, the program and the run behind it. `summary.json` holds the numbers.
+lead to the calls, the program and the run behind it. `summary.json` holds the numbers, and once
+more what items and models came from and under which licence.
 
 ## Check
 `cgr-nb verify PACKAGE` with Python and cgr-nb, no model and no network needed. It compares hashes
@@ -36,9 +37,9 @@ Without cgr-nb: `manifest.json` has the SHA-256 of every file; a correct direct 
 That the replies came from the models named. Whoever invents replies and recomputes everything that
 follows from them has a package that verifies. Greedy replies (temperature 0) can be asked for again
 from the weights with the SHA-256 in `models.jsonl`. Durations, the text of a prompt after the chat
-template, token counts of single calls, model metadata other than the weight hash, origins of items,
-the words of verdicts and the list of calls that were superseded and asked again (`redos.jsonl`) are
-records, not results: they are not recomputed.
+template, token counts of single calls, the words of verdicts and the list of calls that were
+superseded and asked again (`redos.jsonl`) are records, not results: they are not recomputed.
+Origins, families and licences are compared with `summary.json` and nothing else.
 """
 
 

@@ -81,6 +81,8 @@ class _Job:
 
     recorded: ExecutionLine
     trace: str | None
+    solver: str
+    """Its solver, by the name that the study has for it now."""
     unit: Unit
     again: Callable[[Bench], Awaitable[object]]
     """Does what the study did when it came to this run."""
@@ -147,8 +149,14 @@ def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
     found: dict[str, _Job] = {}
 
     def add(id: str | None, unit: Unit, again: Callable[[Bench], Awaitable[object]]) -> None:
-        if id is not None and id not in found and id in contents.executions:
-            found[id] = _Job(contents.executions[id], contents.traces.get(id), unit, again)
+        if id is None or id in found or id not in contents.executions:
+            return
+        run = contents.executions[id]
+        same = any(
+            card.identity == unit.solver.identity for card in contents.models.get(run.solver, ())
+        )
+        solver = unit.solver.name if same else run.solver
+        found[id] = _Job(run, contents.traces.get(id), solver, unit, again)
 
     for unit, row in remade.rows:
         program = row.program_id or ""
@@ -231,7 +239,7 @@ def _differences(job: _Job, replay: _Replay) -> list[tuple[str, bool]]:
         for name in names
         if getattr(recorded, name) != getattr(now, name)
     ]
-    of = (recorded.program_id, recorded.item_id, recorded.solver)
+    of = (recorded.program_id, recorded.item_id, job.solver)
     if of != replay.of:
         found.append((f"is of {of}; replayed it is of {replay.of}", True))
     if recorded.calls != now.calls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.package.coding import dump
@@ -27,7 +28,16 @@ def summary_bytes(records: Records) -> bytes:
     found = summary.to_dict()
     found["audits"] = _audits(records)
     found |= _pairs_apart(records, summary) | _replies(records)
+    found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
+
+
+def _materials(records: Records) -> dict[str, Any]:
+    """Where items and weights come from, and under which licence: what no id covers."""
+    return {
+        "sources": [asdict(source) for source in records.sources],
+        "models": [asdict(card) for card in records.models],
+    }
 
 
 def _audits(records: Records) -> list[dict[str, Any]]:

@@ -25,9 +25,10 @@ hashes, so a patient forger can
 - claim that a run was killed or ran into time, CPU or memory limits (with clock readings to
   match), which another machine need not repeat: a note;
 - write a program into a generator's reply whose outcome differs from run to run: a note too;
+- change origins, families and licences, in `sources.jsonl` or `models.jsonl` and `summary.json`
+  alike;
 - change what nothing rests on: durations, `prompt_text`, the isolation that runs are said to have
-  had, model metadata beside the weight hash, `meta` of items, sources, verdicts, what was
-  superseded and asked again, the study's name.
+  had, `meta` of items, verdicts, what was superseded and asked again, the study's name.
 
 Asking the named weights again is the check for the first; a hash of the whole package that was
 published in time is the check for all of them.

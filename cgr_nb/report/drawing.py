@@ -20,6 +20,8 @@ with needed("vl_convert", where="charts of a report"):
 if TYPE_CHECKING:
     import altair as alt
 
+from cgr_nb.report.signs import with_escapes
+
 __all__ = ["NARROW", "WIDE", "Drawing", "draw"]
 
 WIDE = 900
@@ -68,7 +70,7 @@ def _svg(chart: alt.LayerChart, width: int, label_width: int) -> str:
 
 def _drawable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
     if isinstance(value, str):
-        return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return with_escapes(_UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", value))
     if isinstance(value, dict):
         return {name: _drawable(entry) for name, entry in value.items()}
     if isinstance(value, list):

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.errors import CgrError
 from cgr_nb.report.content import Content, make_content
+from cgr_nb.report.signs import with_escapes
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import interval_text, money, percent, points
 from cgr_nb.surrogates import escape_surrogates
@@ -89,6 +90,7 @@ def _template_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
+        finalize=_seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -101,6 +103,13 @@ def _template_environment() -> Environment:
     environment.filters["money"] = money
     environment.filters["p"] = _p_value
     return environment
+
+
+def _seen(value: object) -> object:
+    """What is written into the page; only the page's own parts are markup."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return with_escapes(value)
+    return value
 
 
 def _count(number: float | None, digits: int = 0) -> str:

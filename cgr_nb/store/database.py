@@ -15,6 +15,7 @@ from typing import Any
 from cgr_nb.records import ArmAnswer, Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
 from cgr_nb.store import encode
 from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_scripts
+from cgr_nb.store.place import Place
 
 __all__ = ["RowCounts", "Store"]
 
@@ -44,12 +45,15 @@ def _bindable(values: dict[str, Any]) -> dict[str, Any]:
 class Store:
     """One open study file. Use `Store.create` or `Store.open`; close it, or use it in a `with`.
 
-    Every `add_*` commits before it returns and leaves a record that is already there as it is.
+    Every `add_*` commits before it returns and leaves a record that is already there as it is, but
+    for the card of a model. It raises a `StoreError` when the file is not where it was opened any
+    more: an open file that was deleted takes whatever is written, and keeps none of it.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._place = Place(path)
 
     @classmethod
     def create(cls, folder: Path) -> Store:
@@ -122,6 +126,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that the block writes, or nothing of it."""
+        self._place.check()
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -140,24 +145,29 @@ class Store:
                 self.connection.executemany(f"INSERT INTO {table} VALUES (?)", lines)
 
     def set_meta(self, key: str, value: object) -> None:
-        """Keep one JSON-ready fact about the study; the only thing that may be overwritten."""
+        """Keep one JSON-ready fact about the study; it may be overwritten."""
         text = encode.dump_json(value)
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+        with self.transaction():
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
 
     def add_items(self, items: Iterable[Item]) -> None:
         """Keep items, all in one transaction."""
         self._insert_all("items", map(encode.item_values, items))
 
     def add_model(self, card: ModelCard) -> None:
-        """Keep a model's card as it was when the study first used it, with its price of today."""
-        card_json = encode.dump_json(asdict(card))
-        self._insert("models", {"name": card.name, "identity": card.identity, "card": card_json})
-        prices = [card.price_input, card.price_output]
-        self.connection.execute(
-            "UPDATE models SET card = json_set(card, '$.price_input', ?, '$.price_output', ?)"
-            " WHERE name = ? AND identity = ?",
-            (*prices, card.name, card.identity),
-        )
+        """Keep a model's card as it was when the study last used it: the rows of a study are those
+        of its last run, whatever its registry said before."""
+        values = {
+            "name": card.name,
+            "identity": card.identity,
+            "card": encode.dump_json(asdict(card)),
+        }
+        with self.transaction():
+            self.connection.execute(
+                "INSERT OR REPLACE INTO models (name, identity, card) VALUES"
+                " (CAST(:name AS TEXT), CAST(:identity AS TEXT), CAST(:card AS TEXT))",
+                _bindable(values),
+            )
 
     def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
         """Keep the template that a hash stands for; `text` is what was hashed."""

@@ -16,6 +16,7 @@ from cgr_nb.errors import ConfigError, RequestError
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, Sampling
 from cgr_nb.sandbox import Level, Limits
+from cgr_nb.study.ranges import check_ranges
 
 __all__ = ["Decoding", "ItemSource", "ModelChoice", "RunOptions", "StudyConfig"]
 
@@ -127,7 +128,8 @@ class StudyConfig:
             ) from error
         except OSError as error:
             raise ConfigError(f"can't be read: {error.strerror}", where=str(path)) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
+            # No TOML, no UTF-8, a number of thousands of digits, lists in lists in lists.
             raise ConfigError(f"not TOML: {error}", where=str(path), fix="mend the line") from error
         return cls.from_dict(found, where=str(path), base=path.resolve().parent)
 
@@ -170,18 +172,6 @@ class StudyConfig:
         ):
             if twice := [one for one in names if names.count(one) > 1]:
                 raise ConfigError(f"{name} names {twice[0]!r} twice", where=where)
-        for name, number, least in (
-            ("run.concurrency", self.run.concurrency, 1),
-            ("run.model_memory_mb", self.run.model_memory_mb, 0),
-            ("run.program_memory_mb", self.run.program_memory_mb, 0),
-            ("run.max_failures", self.run.max_failures, 1),
-            ("reask", self.reask, 0),
-            ("items.per_dataset", self.items.per_dataset, 1),
-        ):
-            if number is not None and number < least:
-                raise ConfigError(
-                    f"{name} is too small", where=where, got=str(number), fix=f"at least {least}"
-                )
         if 0 < self.run.program_memory_mb < self.limits.memory_mb:
             raise ConfigError(
                 "run.program_memory_mb has no room for one program",
@@ -189,11 +179,19 @@ class StudyConfig:
                 got=f"{self.run.program_memory_mb}, limits.memory_mb is {self.limits.memory_mb}",
                 fix="raise it, or leave it out for what the machine offers",
             )
+        for name, text in (
+            *(("items.files", file) for file in self.items.files),
+            ("models.registry", self.models.registry),
+            ("prompts", self.prompts),
+        ):
+            if text is not None and "\0" in text:
+                raise ConfigError(f"{name} is no path", where=where, got=repr(text))
         for name in ("direct", "generator", "ask", "cot", "sampled"):
             try:
                 check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
             except RequestError as refusal:
                 raise ConfigError(f"{name}: {refusal}", where=where) from refusal
+        check_ranges(self, where)
         if self.sampled.temperature == 0:
             raise ConfigError(
                 "sampled.temperature is 0",
@@ -310,7 +308,10 @@ def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
             f"{full} must be a list of {element.__name__}", where=where, got=repr(value)
         )
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ConfigError(f"{full} is too large", where=where) from None
     if isinstance(value, hint) and not (isinstance(value, bool) and hint is not bool):
         return value
     raise ConfigError(f"{full} must be {hint.__name__}", where=where, got=repr(value))

@@ -166,3 +166,40 @@ def test_what_is_no_price_is_refused(file, price, said):
     with pytest.raises(ModelError, match=f"mine.*'price_input' {said}") as error:
         Registry.load(file(text))
     assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"weights/some.gguf"', '"~nouser-of-this-name/x.gguf"', "not a path on this machine"),
+        ('"weights/some.gguf"', '"a\\u0000b.gguf"', "zero byte"),
+        ("4096", "0", "'context_tokens' is out of range"),
+        ("4096", "-1", "'context_tokens' is out of range"),
+        ("4096", "10000000000", "'context_tokens' is out of range"),
+        ("494032768", "-5", "'parameters' is out of range"),
+        ("494032768", "9" * 30, "'parameters' is out of range"),
+        ("494032768", "9" * 5000, "can't be read"),
+        ("n_gpu_layers = 0", "n_gpu_layers = 1" + "0" * 30, "out of range"),
+        ("n_gpu_layers = 0", "template = { today = 2024-01-31 }", "put it in quotes"),
+        ("n_gpu_layers = 0", "template = { a = inf }", "out of range"),
+        ("n_gpu_layers = 0", "template = { a = nan }", "out of range"),
+        ('["solver", "generator"]', '[["solver"]]', "roles are"),
+        ('["solver", "generator"]', "[1]", "roles are"),
+    ],
+)
+def test_what_no_card_can_say_is_refused_in_one_line(file, old, new, said):
+    with pytest.raises(ModelError, match=said) as caught:
+        Registry.load(file(CARD.replace(old, new)))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["model = [1]", "model = [[]]", "model = " + "[" * 3000])
+def test_a_file_without_tables_is_refused_in_one_line(file, text):
+    with pytest.raises(ModelError) as caught:
+        Registry.load(file(text))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_registry_of_a_user_that_is_not_there_is_an_error():
+    with pytest.raises(ModelError, match="not a path on this machine"):
+        Registry.load("~nouser-of-this-name/models.toml")

@@ -57,7 +57,7 @@ def test_the_summary_is_that_of_the_study_and_of_its_audits(full_folder, full_me
     found = json.loads(full_members["summary.json"])
     told = {
         name: found.pop(name)
-        for name in ("extraction_failures", "response_metadata", "groups", "losses")
+        for name in ("extraction_failures", "response_metadata", "groups", "losses", "materials")
     }
     assert found == json.loads(json.dumps(due))
     # What replies were like is in the package as the report shows it.

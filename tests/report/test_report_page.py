@@ -15,6 +15,7 @@ from cgr_nb.analysis.stats import summarise
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Verdict
 from cgr_nb.report import StudyTables, render_report, write_report
+from cgr_nb.report.signs import with_escapes
 from cgr_nb.report.words import TINY_MODELS
 
 HOSTILE = (
@@ -165,6 +166,39 @@ def test_hostile_text_is_shown_and_never_becomes_markup(page):
     assert not any(name.startswith("on") for _, found in read.elements for name in found)
     assert "<script>alert(1)</script>" in read.text
     assert "{{ 7 * 7 }}" in read.text
+
+
+UNSEEN = (
+    "\u202e\u202d\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2060\ufeff\u00ad"
+    "\u180e\u3164\u2028\u2029\x08\x1b\x7f\x9b\U000e0041"
+)
+
+
+def test_a_sign_that_is_not_seen_is_shown_as_an_escape_wherever_it_stands():
+    rows = study_rows(per_pair=4)
+    text = "".join(f"a{sign}b" for sign in UNSEEN)
+    rows["dataset"] = rows["dataset"].replace({"medqa": f"dataset {text}"})
+    rows["solver"] = rows["solver"].replace({"tiny-1": f"solver {text}"})
+    rows["assisted_detail"] = f"detail {text}"
+    programs = programs_of(rows)
+    programs["source"] = f"# program {text}\n" + programs["source"]
+    card = replace(cards()[0], name=f"card {text}")
+    tables = tables_of(rows, title=f"title {text}", programs=programs, models=[card])
+    page = render_report(tables, resamples=10)
+    assert not set(UNSEEN) & set(page)
+    told = "".join(f"a{sign.encode('unicode_escape').decode()}b" for sign in UNSEEN)
+    for place in ("title", "program", "dataset", "solver", "card"):
+        assert f"{place} {told}" in page, place
+
+
+def test_text_of_other_scripts_and_emoji_stays_as_it_is():
+    for text in ("می\u200cخواهم", "👩\u200d🔬", "❤\ufe0f", "שלום", "क\u094d\u200dष", "a\tb\n"):
+        assert with_escapes(text) == text
+
+
+@pytest.mark.parametrize("text", ["a\u200cb", "x\u200d", "\u200dx", "a\ufe0f", "\u200c"])
+def test_a_joiner_that_joins_nothing_is_shown(text):
+    assert with_escapes(text).isascii()
 
 
 def test_text_that_no_encoding_can_hold_is_still_written(tables, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.study import StudyConfig, demo_config, template_text, write_template
+from cgr_nb.study.config import ItemSource
+from cgr_nb.study.ranges import RANGES, numbers_of
 
 SMALLEST = {
     "items": {"files": ["a.jsonl"]},
@@ -53,6 +55,59 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
 def test_a_value_of_the_wrong_kind_is_named(section, key, value, said):
     with pytest.raises(ConfigError, match=said):
         StudyConfig.from_dict({**SMALLEST, section: {**SMALLEST.get(section, {}), key: value}})
+
+
+@pytest.mark.parametrize("name", sorted(RANGES))
+@pytest.mark.parametrize("number", [10**12 * 10**12, -(10**24), float("nan"), float("inf")])
+def test_a_number_out_of_its_range_is_refused_in_one_line(name, number):
+    table, _, key = name.rpartition(".")
+    inner = {**SMALLEST.get(table, {}), key: number} if table else number
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.from_dict({**SMALLEST, table or key: inner})
+    assert "\n" not in str(caught.value)
+    assert key in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "number"),
+    [
+        ("", "reask", 100_000),
+        ("run", "concurrency", 10**7),
+        ("run", "model_memory_mb", 10**9),
+        ("items", "per_dataset", 10**9),
+        ("direct", "max_tokens", 10**9),
+        ("sampled", "temperature", 1e6),
+        ("limits", "memory_mb", 10**9),
+        ("limits", "calls", 10**6),
+        ("limits", "wall_s", 10**6),
+    ],
+)
+def test_an_absurd_number_is_refused_with_what_may_be(table, key, number):
+    inner = {**SMALLEST.get(table, {}), key: number} if table else number
+    with pytest.raises(ConfigError, match=rf"{key} is too large .*to "):
+        StudyConfig.from_dict({**SMALLEST, table or key: inner})
+
+
+def test_every_number_of_a_study_has_a_range():
+    config = dataclasses.replace(StudyConfig(), items=ItemSource(per_dataset=1))
+    assert {name for name, _ in numbers_of(config)} == set(RANGES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed = " + "9" * 5000,
+        "a = " + "[" * 5000,
+        "[direct]\ntemperature = 1" + "0" * 400,
+        'prompts = "a\\u0000b"\n[items]\nfiles = ["a"]\n[models]\nsolvers = ["s"]\ngenerators = ["g"]',
+        "seed = 1979-05-27",
+    ],
+)
+def test_a_file_that_holds_what_no_study_can_is_refused_in_one_line(tmp_path, text):
+    (tmp_path / "study.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        StudyConfig.load(tmp_path / "study.toml")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_whole_number_serves_as_a_temperature():

@@ -94,11 +94,4 @@ def plan_layout(
 
 def cell_bytes(head: GgufHead) -> int:
     """Bytes of one token's keys and values in all layers, two bytes a number."""
-
-    def said(key: str, default: int) -> int:
-        return int(head.metadata.get(f"{head.architecture}.{key}", default)) or default
-
-    heads = said("attention.head_count", 1)
-    size = said("embedding_length", 1) // heads
-    keys, values = said("attention.key_length", size), said("attention.value_length", size)
-    return 2 * said("block_count", 1) * said("attention.head_count_kv", heads) * (keys + values)
+    return 2 * head.cell_numbers

@@ -42,7 +42,6 @@ __all__ = ["Study"]
 
 TINY_FAMILY = "cgr-tiny"
 """Family of the bundled models, in the registry."""
-_ITEMS_NAMED = 20
 
 
 class Study:
@@ -372,31 +371,14 @@ class Study:
             prompts=self.store.prompts(),
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
-            absent=[*absences(self.folder), *self._missing()],
+            absent=absences(self.folder, self.store, self.failures()),
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),
         )
 
-    def _missing(self) -> list[str]:
-        """Rows that the study asks for and that are not there, in words."""
-        counts, failures = self.store.counts(), self.failures()
-        lines = [_failure(failure, counts.wanted) for failure in failures]
-        failed = {row for failure in failures for row in failure["rows"]}
-        rest = len(self.store.wanted_ids() - self.store.row_ids() - failed)
-        return [*lines, f"{rest} of {counts.wanted} rows: not run yet."] if rest else lines
-
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _failure(failure: Mapping[str, Any], wanted: int) -> str:
-    items, units = failure["items"], failure["units"]
-    named = ", ".join(items[:_ITEMS_NAMED]) + (" ..." if len(items) > _ITEMS_NAMED else "")
-    return (
-        f"{units} of {wanted} rows, or answers of arms to them: {failure['error']} (items {named})."
-        " The next run asks for them again."
-    )
 
 
 def _located(

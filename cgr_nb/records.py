@@ -196,13 +196,11 @@ class ModelCard:
 
     @property
     def mode(self) -> Mode:
-        """How its engine computes, never "auto": exact for the bundled tiny models, whose replies
-        are compared byte for byte, batched for all others, unless the options say so. Of no
-        meaning for a model without weights here."""
+        """How its engine computes: as its options say, else ("auto") exact for the bundled tiny
+        models and batched for all others."""
         said = self.options.get("mode", "auto")
-        if said in ("exact", "batched"):
-            return "exact" if said == "exact" else "batched"
-        return "exact" if self.prompts == "tiny" else "batched"
+        is_exact = self.prompts == "tiny" if said == "auto" else said == "exact"
+        return "exact" if is_exact else "batched"
 
     @property
     def identity(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
 
 __all__ = ["absences", "provenance"]
+
+_ITEMS_NAMED = 20
 
 
 def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
@@ -37,14 +39,34 @@ def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
     }
 
 
-def absences(folder: Path) -> list[str]:
-    """What the study was meant to have and has not, one sentence each."""
-    return [_absence(absent) for absent in read_absent(folder)]
+def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the study was meant to have and has not, one sentence each.
+
+    Args:
+        folder: The study's.
+        store: Its records.
+        failures: What the last run could not have (see `Study.failures`).
+    """
+    wanted = store.counts().wanted
+    lines = [_absence(absent) for absent in read_absent(folder)]
+    lines += [_failure(failure, wanted) for failure in failures]
+    failed = {row for failure in failures for row in failure["rows"]}
+    rest = len(store.wanted_ids() - store.row_ids() - failed)
+    return [*lines, f"{rest} of {wanted} rows: not run yet."] if rest else lines
 
 
 def _absence(absent: Absent) -> str:
     text = f"{absent.kind} {absent.name}: {absent.why}"
     return f"{text} To get it: {absent.get}" if absent.get else text
+
+
+def _failure(failure: Mapping[str, Any], wanted: int) -> str:
+    items, units = failure["items"], failure["units"]
+    named = ", ".join(items[:_ITEMS_NAMED]) + (" ..." if len(items) > _ITEMS_NAMED else "")
+    return (
+        f"{units} of {wanted} rows, or answers of arms to them: {failure['error']} (items {named})."
+        " The next run asks for them again."
+    )
 
 
 def _item_file(source: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json
+from cgr_nb.cli.output import at_work, print_json
 
 __all__ = ["command"]
 
@@ -25,7 +25,8 @@ def command(folder: Path, out: Path | None, as_json: bool) -> None:
     from cgr_nb.handle import Study
 
     with Study.open(folder) as study:
-        path = study.report(out)
+        with at_work(as_json, "report"):
+            path = study.report(out)
         if as_json:
             print_json({"report": str(path), "summary": study.summary().to_dict()})
         else:

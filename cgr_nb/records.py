@@ -151,8 +151,7 @@ _TRANSPORT = frozenset(
 )
 """Options of a model that say how it is reached, never what it answers."""
 Mode = Literal["exact", "batched"]
-"""How an engine computes: one reply at a time, which depends on nothing else; or many in a batch,
-where sums round with the company they are in."""
+"""How an engine computes: one reply at a time, or many in a batch, where sums round otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +181,7 @@ class ModelCard:
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers."""
     price_input: float | None = None
-    """Price of a million prompt tokens, in any currency; None when it costs nothing or is not
-    known. No part of the identity."""
+    """Price of a million prompt tokens, in any currency; None: not known. No part of identity."""
     price_output: float | None = None
     """Price of a million reply tokens."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import print_json, print_next, print_summary, show_long_work
+from cgr_nb.cli.output import at_work, print_json, print_next, print_summary, show_long_work
 
 if TYPE_CHECKING:
     from cgr_nb.sandbox import Level
@@ -51,8 +51,9 @@ def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> Non
     study = Study.run(demo_config(per_dataset, isolation), out, progress=show_long_work(as_json))
     with study:
         study.audit(progress=show_long_work(as_json))
-        report = study.report()
-        summary = study.summary()
+        with at_work(as_json, "report"):
+            report = study.report()
+            summary = study.summary()
     if as_json:
         print_json({"study": str(out), "report": str(report), "summary": summary.to_dict()})
     else:

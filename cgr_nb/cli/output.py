@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cgr_nb.progress import Show
 
 __all__ = [
+    "at_work",
     "print_json",
     "print_next",
     "print_summary",
@@ -38,6 +40,13 @@ def show_long_work(as_json: bool) -> Show:
     """How work that may take hours shows how far it is: a bar at a terminal (none beside JSON), and
     lines on stderr where there is no terminal."""
     return show_progress(as_json) if sys.stderr.isatty() else "lines"
+
+
+def at_work(as_json: bool, what: str) -> AbstractContextManager[object]:
+    """For work that has no steps to count: says where there is no terminal that it goes on."""
+    from cgr_nb.progress import ProgressLines
+
+    return nullcontext() if show_long_work(as_json) != "lines" else ProgressLines(what)
 
 
 def quoted(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json
+from cgr_nb.cli.output import at_work, print_json
 
 __all__ = ["command"]
 
@@ -26,7 +26,8 @@ def command(folder: Path, out: Path | None, as_json: bool) -> None:
     from cgr_nb.report.content import without_charts
 
     with Study.open(folder) as study:
-        path = study.report(out)
+        with at_work(as_json, "report"):
+            path = study.report(out)
         if (why := without_charts()) is not None:
             click.echo(f"without charts: {why}", err=True)
         if as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cgr_nb.cli.output import (
+    at_work,
     print_json,
     print_next,
     print_summary,
@@ -218,7 +219,8 @@ def run(
         max_time=time,
         max_cost=max_cost,
     ) as study:
-        summary, counts, errors = study.summary(), study.store.counts(), study.errors()
+        with at_work(as_json, "numbers"):
+            summary, counts, errors = study.summary(), study.store.counts(), study.errors()
         reached, cost, failures = study.reached, study.run_cost, study.failures()
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     if as_json:

@@ -1,7 +1,7 @@
 """The tables of a store as pandas frames, for analysis and for people.
 
 Rows, programs and executions are those of the study as it was last run; calls and items are all
-that are on record.
+that are on record. What was superseded (see `superseding`) is in none of them.
 """
 
 from __future__ import annotations

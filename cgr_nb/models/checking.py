@@ -60,6 +60,8 @@ class ModelCheck:
     """How the engine runs it here: mode, replies at once, threads, layers on a GPU."""
     seconds: float | None = None
     """To load the weights and answer one token."""
+    speed: str | None = None
+    """Tokens a second of prompts and replies, and the threads that were fastest; in words."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -85,14 +87,8 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
             remarks += _differences(card, head)
             template = _template(card, head)
             facts["system_turn"] = _system_turn(template) if template else None
-        started = time.perf_counter()
-        reply, runs, served = run_blocking(lambda: _ask(card, base))
-        facts |= {
-            "runs": runs,
-            "reply": reply.text,
-            "prompt_tokens": reply.prompt_tokens,
-            "seconds": round(time.perf_counter() - started, 3),
-        }
+        reply, ways, served = run_blocking(lambda: _ask(card, base))
+        facts |= {"reply": reply.text, "prompt_tokens": reply.prompt_tokens, **ways}
         remarks += served
         if template:
             first = reply.prompt_text.removesuffix(_beyond_first(_text(template, _ASK)))
@@ -109,16 +105,25 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
     return ModelCheck(card.name, None, tuple(remarks), **facts)
 
 
-async def _ask(card: ModelCard, base: Path) -> tuple[Reply, str | None, list[str]]:
+async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list[str]]:
+    """One reply, how it came about, and remarks."""
+    started = time.perf_counter()
     model = open_model(hasty(card), base)
     try:
         remarks = []
-        runs = await model.load() if isinstance(model, LlamaModel) else None
+        ways: dict[str, Any] = {}
+        if isinstance(model, LlamaModel):
+            ways["runs"] = await model.load()
         if isinstance(model, EndpointModel):
             wanted = card.options.get("model", card.name)
             if wanted not in await model.served():
                 remarks.append(f"the server does not name '{wanted}' among its models")
-        return await model.reply(_ASK, _ONE_TOKEN), runs, remarks
+        reply = await model.reply(_ASK, _ONE_TOKEN)
+        ways["seconds"] = round(time.perf_counter() - started, 3)
+        if isinstance(model, LlamaModel):
+            ways["speed"] = str(await model.measure_rates())
+            remarks += filter(None, [model.note])
+        return reply, ways, remarks
     finally:
         await model.close()
 

@@ -27,7 +27,7 @@ from cgr_nb.models.gguf import read_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
 from cgr_nb.models.weights import find_weights
-from cgr_nb.records import ModelCard
+from cgr_nb.records import Mode, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.requests import Request
@@ -79,6 +79,7 @@ class CallCosts:
         self._on_step = on_step
         self._pool = ModelPool((config.run.model_memory_mb << 20) or None)
         self._rates: dict[str, Rates] = {}
+        self._modes: dict[str, Mode] = {}
         self._speed: Speed | None = None
         self._known: dict[tuple[str, Purpose], CallCost] = {}
 
@@ -105,7 +106,9 @@ class CallCosts:
         found = set(bases)
         lines = []
         if "measured" in found:
-            lines += [f"{name}: {rates}" for name, rates in self._rates.items()]
+            lines += [
+                f"{name}: {rates} ({self._modes[name]} mode)" for name, rates in self._rates.items()
+            ]
         if found & {"measured", "file"}:
             lines.append("a guess: every reply as long as max_tokens allows, prompts short enough "
                          "that attention costs little")  # fmt: skip
@@ -139,6 +142,7 @@ class CallCosts:
                 if rates is None and isinstance(model, LlamaModel):
                     self._on_step(f"timing {card.name}: its weights are read, then up to 8 s")
                     rates = self._rates[card.name] = await model.measure_rates()
+                    self._modes[card.name] = card.mode
                 assert rates is not None  # the backend is llama.cpp's
                 counted = requests[:: -(-len(requests) // _COUNTED)]
                 tokens = [model.count_tokens(request.messages) for request in counted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,10 @@ def test_a_check_says_how_the_model_runs(weights, card_of):
     options = {"mode": "batched", "parallel": 4, "n_threads": 1, "n_gpu_layers": 0}
     found = check_model(card_of(weights("solver"), options=options))
     assert found.runs == "batched mode, 4 at once, 1 thread, no layers on a GPU"
+    assert re.fullmatch(
+        r"prompts [\d,]+ tokens/s, a reply [\d,.]+ tokens/s, 4 at once [\d,.]+; 1 thread\(s\)",
+        found.speed,
+    )
 
 
 def test_a_changed_file_is_found(card_of, weights, tmp_path):

@@ -25,7 +25,20 @@ def command() -> None:
     "--items", type=click.IntRange(min=1), default=6, show_default=True, help="Seven calls each."
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), help="Default: physical cores.")
+@click.option("--threads", type=click.IntRange(min=1), help="Default: each contestant's own.")
+@click.option(
+    "--model",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A GGUF file to measure with, instead of a random model.",
+)
+@click.option(
+    "--busy",
+    type=click.IntRange(min=0),
+    is_flag=False,
+    flag_value=1,
+    default=0,
+    help="So many processes spin beside each contestant (1).",
+)
 @click.option(
     "--replies",
     type=click.Choice(["mixed", "even"]),
@@ -54,6 +67,8 @@ def engine(
     items: int,
     rounds: int,
     threads: int | None,
+    model: Path | None,
+    busy: int,
     replies: Replies,
     only: tuple[str, ...],
     flips: int | None,
@@ -75,7 +90,9 @@ def engine(
         if show_progress(as_json):
             click.echo(step, err=True)
 
-    found = run_engine_bench(items, rounds, quick, flips or 0, keep, threads, replies, only, tell)
+    found = run_engine_bench(
+        items, rounds, quick, flips or 0, keep, threads, replies, only, model, busy, tell
+    )
     if as_json:
         print_json(found)
         return

@@ -6,6 +6,7 @@
     loop    llama_cpp.Llama.create_chat_completion, one call after the other
     server  llama.cpp's llama-server on loopback, with as many slots as calls in flight
     exact   this package's engine, exact mode
+    inside  the same in batched mode in this process, without a worker
     batched this package's engine, batched mode
 """
 
@@ -13,21 +14,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from cgr_nb.models.benchmark.orphan import die_with_parent
 from cgr_nb.models.benchmark.plain import import_plain
+from cgr_nb.models.benchmark.procfs import peak_mb
 from cgr_nb.models.benchmark.workload import Call
-from cgr_nb.records import ModelCard, Reply, Sampling
 
-__all__ = ["Order", "Outcome", "compete"]
+__all__ = ["WARM_UP", "Order", "Outcome", "compete", "median_first_token_s"]
 
-_WARM_UP = Call("Be brief.", "Hello.", 2)
+WARM_UP = Call("Be brief.", "Hello.", 2)
+"""What each contestant is asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,20 @@ class Order:
     """What a contestant is to do."""
 
     kind: str
-    """"loop", "server", "exact" or "batched"."""
+    """"loop", "server", "exact", "batched" or "inside"."""
     path: str
     """A GGUF file."""
     context: int
     """Tokens of a prompt and its reply."""
     concurrency: int
     """Calls in flight at once."""
-    threads: int
+    threads: int | None
+    """None: each contestant's own default."""
     calls: list[Call]
     binary: str | None = None
     """llama-server, for that contestant."""
+    warm_up_calls: int = 0
+    """Calls of the workload that are made before the clock starts."""
 
 
 @dataclass(slots=True)
@@ -69,6 +75,10 @@ class Outcome:
     """Share of the engine's working time outside llama.cpp's decoder."""
     overhead_us_per_step: float | None = None
     steps: int | None = None
+    first_token_s: float | None = None
+    """From a short prompt, asked alone, to the first piece of its reply; median of five."""
+    reply_threads: int | None = None
+    """Threads that computed replies in the end, where the engine tells."""
 
 
 def compete(order: Order) -> Outcome:
@@ -82,8 +92,10 @@ def compete(order: Order) -> Outcome:
     if order.kind == "server":
         from cgr_nb.models.benchmark.server import run_server
 
-        return run_server(order, _WARM_UP)
-    return asyncio.run(_engine(order))
+        return run_server(order, WARM_UP)
+    from cgr_nb.models.benchmark.engine import run_engine
+
+    return asyncio.run(run_engine(order, WARM_UP))
 
 
 def _loop(order: Order) -> Outcome:
@@ -108,7 +120,13 @@ def _loop(order: Order) -> Outcome:
         )
         return dict(reply)
 
-    ask(_WARM_UP)
+    def first_token() -> None:
+        asked: Any = [{"role": "user", "content": WARM_UP.prompt}]
+        pieces: Any = model.create_chat_completion(asked, max_tokens=8, stream=True)
+        next(piece for piece in pieces if piece["choices"][0]["delta"].get("content"))
+
+    for call in (WARM_UP, *order.calls[: order.warm_up_calls]):
+        ask(call)
     started, worked = time.perf_counter(), time.process_time()
     replies = [ask(call) for call in order.calls]
     seconds, cpu = time.perf_counter() - started, time.process_time() - worked
@@ -117,74 +135,20 @@ def _loop(order: Order) -> Outcome:
         cpu,
         sum(reply["usage"]["prompt_tokens"] for reply in replies),
         sum(reply["usage"]["completion_tokens"] for reply in replies),
-        peak_mb(),
+        peak_mb(os.getpid()),
         [reply["choices"][0]["message"]["content"] for reply in replies],
+        first_token_s=median_first_token_s(first_token),
     )
 
 
-async def _engine(order: Order) -> Outcome:
-    from cgr_nb.models.llama import LlamaModel
-
-    options: dict[str, Any] = {"n_threads": order.threads, "mode": order.kind}
-    if order.kind == "batched":
-        options["parallel"] = order.concurrency
-    card = ModelCard(
-        name=order.kind,
-        roles=("solver",),
-        backend="llama_cpp",
-        family="random",
-        parameters=None,
-        quantisation="",
-        context_tokens=order.context,
-        licence="",
-        source="",
-        sha256=None,
-        path=order.path,
-        options=options,
-    )
-    model = LlamaModel(card, Path())
-    await model.reply(_WARM_UP.messages, Sampling(max_tokens=_WARM_UP.max_tokens))
-    before = model.stats
-    slots = asyncio.Semaphore(order.concurrency)
-
-    async def ask(call: Call) -> Reply:
-        async with slots:
-            return await model.reply(call.messages, Sampling(max_tokens=call.max_tokens))
-
-    started, worked = time.perf_counter(), time.process_time()
-    replies = await asyncio.gather(*map(ask, order.calls))
-    seconds, cpu = time.perf_counter() - started, time.process_time() - worked
-    after = model.stats
-    await model.close()
-    working = after.working_s - before.working_s
-    outside = working - (after.computing_s - before.computing_s)
-    prompts = after.prompt_tokens - before.prompt_tokens
-    reused = after.reused_tokens - before.reused_tokens
-    steps = after.steps - before.steps
-    return Outcome(
-        seconds,
-        cpu,
-        prompts,
-        sum(reply.reply_tokens for reply in replies),
-        peak_mb(),
-        [reply.text for reply in replies],
-        reused_share=reused / prompts,
-        computed_prompt_tokens=prompts - reused,
-        # What the event loop and its callers take counts as overhead too.
-        overhead_share=(seconds - working + outside) / seconds,
-        overhead_us_per_step=1e6 * outside / steps,
-        steps=steps,
-    )
-
-
-def peak_mb() -> float | None:
-    """Most resident memory that this process ever had, in MiB."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return None
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(size / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+def median_first_token_s(ask: Callable[[], None]) -> float:
+    """Median time of five requests, each left at the first piece of its reply."""
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
 
 
 def _main(read: Callable[[], str], write: Callable[[str], object]) -> None:

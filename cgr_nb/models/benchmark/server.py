@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.benchmark.orphan import die_with_parent
+from cgr_nb.models.benchmark.procfs import cpu_seconds, peak_mb
 from cgr_nb.models.benchmark.workload import Call
 
 if TYPE_CHECKING:
@@ -32,25 +31,27 @@ def run_server(order: Order, warm_up: Call) -> Outcome:
     Raises:
         ModelError: The server does not start.
     """
-    from cgr_nb.models.benchmark.contestant import Outcome
+    from cgr_nb.models.benchmark.contestant import Outcome, median_first_token_s
 
     port = _free_port()
     process = subprocess.Popen(
         [
             str(order.binary), "-m", order.path, "--host", "127.0.0.1", "--port", str(port),
             "-c", str(order.context * order.concurrency), "-np", str(order.concurrency),
-            "-t", str(order.threads), "-b", "512", "-ub", "512",
+            *(("-t", str(order.threads)) if order.threads else ()), "-b", "512", "-ub", "512",
         ],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
     )  # fmt: skip
     try:
         _wait(process, port)
-        _ask(port, warm_up)
-        started, worked = time.perf_counter(), _cpu_s(process.pid)
+        for call in (warm_up, *order.calls[: order.warm_up_calls]):
+            _ask(port, call)
+        started, worked = time.perf_counter(), cpu_seconds(process.pid)
         with ThreadPoolExecutor(order.concurrency) as workers:
             replies = list(workers.map(lambda call: _ask(port, call), order.calls))
-        seconds, done = time.perf_counter() - started, _cpu_s(process.pid)
-        peak = _peak_mb(process.pid)
+        seconds, done = time.perf_counter() - started, cpu_seconds(process.pid)
+        peak = peak_mb(process.pid)
+        first = median_first_token_s(lambda: _first_token(port, warm_up))
     finally:
         process.terminate()
         process.wait()
@@ -65,10 +66,25 @@ def run_server(order: Order, warm_up: Call) -> Outcome:
         [reply["choices"][0]["message"]["content"] for reply in replies],
         reused_share=1 - computed / prompts,
         computed_prompt_tokens=computed,
+        first_token_s=first,
     )
 
 
+def _first_token(port: int, call: Call) -> None:
+    """Ask, and leave at the first piece of the reply."""
+    with _post(port, call, stream=True) as answer:
+        for line in answer:
+            if b'"content":"' in line.replace(b" ", b"") and b'"content":""' not in line:
+                return
+
+
 def _ask(port: int, call: Call) -> dict[str, Any]:
+    with _post(port, call, stream=False) as answer:
+        reply: dict[str, Any] = json.load(answer)
+    return reply
+
+
+def _post(port: int, call: Call, stream: bool) -> Any:  # noqa: ANN401 - urllib's own response
     body = {
         "messages": [
             {"role": "system", "content": call.system},
@@ -77,15 +93,14 @@ def _ask(port: int, call: Call) -> dict[str, Any]:
         "max_tokens": call.max_tokens,
         "temperature": 0.0,
         "cache_prompt": True,
+        "stream": stream,
     }
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/chat/completions",
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=_REPLY_S) as answer:
-        reply: dict[str, Any] = json.load(answer)
-    return reply
+    return urllib.request.urlopen(request, timeout=_REPLY_S)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
@@ -103,21 +118,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _peak_mb(pid: int) -> float | None:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text("ascii")
-    except OSError:
-        return None
-    sizes = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return round(int(sizes[0]) / 1024, 1) if sizes else None
-
-
-def _cpu_s(pid: int) -> float | None:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    except OSError:
-        return None
-    # utime and stime, fields 14 and 15 of proc(5).
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

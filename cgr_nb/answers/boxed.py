@@ -33,8 +33,8 @@ def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         group = read_group(text, box.end(), choices, stop=view.stop, small=True, article=True)
         if group:
             close = max(group.end, _closing(text, box.end(), view.stop))
-            letters, end = listed(text, group, choices, close)
-            yield Statement("boxed", FINAL, letters, box.start(), end, either=group.either)
+            found = listed(text, group, choices, close)
+            yield Statement("boxed", FINAL, found.letters, box.start(), found.end, either=found.either)
             continue
         close = _closing(text, box.end(), view.stop)
         named = choices.named(text[box.end() : close])

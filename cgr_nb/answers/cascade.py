@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from cgr_nb.answers import boxed, explicit, listing, lone, option_text
+from cgr_nb.answers import boxed, explicit, listing, lone, option_text, sentences
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
@@ -39,6 +40,7 @@ _STATING: tuple[Rule, ...] = (
     listing.verdict,
     listing.all_or_none,
     lone.first_label,
+    sentences.in_sentence,
 )
 _FALLING_BACK: tuple[Rule, ...] = (lone.last_label, option_text.option_text, explicit.aside)
 
@@ -52,6 +54,8 @@ _TAKES_BACK = re.compile(
     r"|(?:^|[.,;:!?\n—-])\s{0,4}no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
+_PARTS = 3
+"""Lines such as "Question:" at which a reply may end; a fourth and later ones are text."""
 _NEAR = 400
 """Characters from the beginning or end of a reply within which a judgement is its conclusion."""
 _BUT = re.compile(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
@@ -77,10 +81,20 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     Example:
         `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.
     """
-    seen = view(reply)
     choices = Choices.of(options)
+    seen = view(reply)
     if seen.start >= seen.stop or not choices.letters:
         return Extraction("none", None, (), None)
+    seen = replace(seen, text=choices.labels.put_in(seen.text))
+    # A line "Question:" begins an invented question, unless nothing was answered before it.
+    for stop in (*seen.parts[:_PARTS], seen.stop):
+        found = _read(seen.until(stop), choices, multi)
+        if found.rule is not None:
+            return found
+    return Extraction("none", None, (), None)
+
+
+def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
     for rules in (_ALONE, _STATING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
         if seen.unfinished_thought:
@@ -165,9 +179,10 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     if held and all(each.one_of_many for each in held) and not _closing(seen, said, held):
         return None
     if held:
-        return _outcome(held, choices, multi)
+        return _outcome(seen, held, choices, multi)
     if taken_back:
-        return Extraction("none", None, (), taken_back.rule, (taken_back.start, taken_back.end))
+        span = seen.span(taken_back.start, taken_back.end)
+        return Extraction("none", None, (), taken_back.rule, span)
     return None
 
 
@@ -188,11 +203,13 @@ def _revised(text: str, before: int, new: Statement) -> bool:
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
 
 
-def _outcome(held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
+def _outcome(
+    seen: View, held: Sequence[Statement], choices: Choices, multi: bool
+) -> Extraction:
     last = max(held, key=lambda each: (each.strength, each.end))
     named = {letter for each in held for letter in each.letters}
-    letters = choices.in_order(named)
-    span = (last.start, last.end)
+    letters = choices.written(choices.in_order(named))
+    span = seen.span(last.start, last.end)
     if len(named) == 1 and letters:
         return Extraction("answered", letters[0], letters, last.rule, span)
     agreed = all(set(each.letters) == named for each in held) and not any(

@@ -307,11 +307,10 @@ def _after(
         return
     if is_echo(text, group, choices, view.stop):
         return
-    letters, end = listed(text, group, choices, view.stop)
-    other = contradicted(text, group, choices, view.stop) if letters == group.letters else ()
-    yield Statement(
-        name, strength, (*letters, *other), start, end, either=group.either or bool(other)
-    )
+    found = listed(text, group, choices, view.stop)
+    other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()
+    letters = (*found.letters, *other)
+    yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
 
 
 def _not_but(

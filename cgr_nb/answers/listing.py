@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.statement import STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
 __all__ = [
+    "Listed",
     "all_or_none",
     "contradicted",
     "is_echo",
@@ -39,16 +41,19 @@ _RIGHT = re.compile(
     r"\s{0,3}(?:(?:"
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
-    r"|probably|then|a|an)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b)"
+    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b)"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b)",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"(?:[,;]|\band\b|&|[\n\r])\s{0,12}(?:and\s{1,3})?(?:options?\s{1,2})?[(\[]\s{0,2}([A-Z])\s{"
-    r"0,2}[)\]](?![a-z0-9^_])"
+    r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}"
+    r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
+    r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s))",
 )
 _TURN = re.compile(
-    r"\.\s|\n\s{0,8}\n|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
+    r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
+    r"|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
     r"|where)\b|\?"
 )
 _SMALL_WORD = re.compile(
@@ -123,31 +128,66 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     return ()
 
 
-def listed(text: str, group: Group, choices: Choices, stop: int) -> tuple[tuple[str, ...], int]:
-    """Further labels of the same sentence, with option text between: "(A) 5 atoms and (D) 4 atoms".
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Labels of one sentence or list, with option text between."""
 
-    Returns:
-        All letters, and where the last one ends.
+    letters: tuple[str, ...]
+    """All letters, in the order read."""
+    end: int
+    """Where the last one ends."""
+    either: bool = False
+    """Some are joined by "or"."""
+
+
+def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
+    """A group and further labels that go on from it: "(A) 5 atoms and (D) 4 atoms", or lines.
+
+    Text between labels may be long, but no reason, turn or end of a sentence. An "or" between makes
+    them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
     """
-    letters, end = list(group.letters), group.end
-    if not group.marked or letters[-1] not in choices.letters:
-        return group.letters, end
-    limit = min(stop, end + 1200)
+    letters, end, either = list(group.letters), group.end, group.either
+    if letters[-1] not in choices.letters or not (
+        group.marked or text[group.end : group.end + 1] in {":", "."}
+    ):
+        return Listed(group.letters, end, either)
+    lines = _begins_line(text, group.start)
     while len(letters) < len(choices.letters):
-        item = _ITEM.search(text, end, min(limit, end + 400))
-        turn = _TURN.search(text, end, min(limit, end + 400))
-        if item is None or (turn and turn.start() < item.start()):
+        window = min(stop, end + 600)
+        item = _ITEM.search(text, end, window)
+        turn = _TURN.search(text, end, window)
+        if item is None:
             break
-        letter = item[1]
+        in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
+        if turn and turn.start() < item.start() and not (lines and in_line):
+            break
+        letter = item["letter"] or item["bare"]
+        joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"]
+        if item["bare"] and not (in_line and lines or joined):
+            break
+        if item["joint"] == "." and not (lines and in_line):
+            break
+        if lines and not in_line and not joined and item["bare"]:
+            break
         if (
             letter not in choices.letters
-            or letter <= letters[-1]
+            or letter in letters
+            or letter < letters[-1]
             or is_wrong(text, item.end(), stop)
         ):
             break
+        either = either or _OR.search(f"{item['joint']} {item['more'] or ''}") is not None
         letters.append(letter)
         end = item.end()
-    return tuple(letters), end
+    return Listed(tuple(letters), end, either)
+
+
+_OR = re.compile(r"\bor\b")
+
+
+def _begins_line(text: str, pos: int) -> bool:
+    before = text[max(0, pos - 12) : pos]
+    return not before.rsplit("\n", 1)[-1].strip()
 
 
 def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tuple[str, ...]:

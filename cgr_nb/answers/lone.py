@@ -85,11 +85,12 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         letters = (letter, *other)
         yield Statement("first_label", STATED, letters, view.start, group.end, either=True)
         return
-    letters, end = listed(text, group, choices, line_end)
+    found = listed(text, group, choices, line_end)
     # A long reply that begins with a label may be going through the options one by one.
     firm = alone or known or view.stop - line_end <= _LONG
     yield Statement(
-        "first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either
+        "first_label", STATED if firm else WEAK, found.letters, view.start, found.end,
+        either=found.either,
     )
 
 

@@ -35,14 +35,21 @@ _STATING: tuple[Rule, ...] = (
     explicit.option_is,
     explicit.chosen,
     explicit.it_is,
+    explicit.headed,
     explicit.tagged,
     boxed.boxed,
     listing.verdict,
+    listing.judged_lines,
     listing.all_or_none,
     lone.first_label,
     sentences.in_sentence,
 )
-_FALLING_BACK: tuple[Rule, ...] = (lone.last_label, option_text.option_text, explicit.aside)
+_FALLING_BACK: tuple[Rule, ...] = (
+    lone.last_label,
+    option_text.option_text,
+    listing.concluding,
+    explicit.aside,
+)
 
 _TAKES_BACK = re.compile(
     r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}"
@@ -162,6 +169,7 @@ class _Standing:
 def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
     """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
     all."""
+    said = _within(said, choices)
     said.sort(key=lambda statement: (statement.end, statement.start))
     standing = _Standing()
     taken_back: Statement | None = None
@@ -184,6 +192,19 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
         span = seen.span(taken_back.start, taken_back.end)
         return Extraction("none", None, (), taken_back.rule, span)
     return None
+
+
+def _within(said: list[Statement], choices: Choices) -> list[Statement]:
+    """Without statements of letters that are no option, unless nothing else is said as firmly:
+    "P: 35" names a quantity."""
+    options = set(choices.letters)
+    said = [each for each in said if each.strength > WEAK or options & set(each.letters)]
+    within = [each for each in said if options & set(each.letters) or not each.letters]
+    firmest = max((each.strength for each in within if not each.denies), default=0)
+    outside = [
+        each for each in said if each not in within and each.strength > firmest and not each.denies
+    ]
+    return within + outside if within else said
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -> bool:

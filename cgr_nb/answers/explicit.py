@@ -24,22 +24,22 @@ from cgr_nb.answers.listing import (
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
-__all__ = ["answer_is", "aside", "chosen", "it_is", "option_is", "tagged"]
+__all__ = ["answer_is", "aside", "chosen", "headed", "it_is", "option_is", "tagged"]
 
 _LINK = (
-    r"(?:\b(?:is|are|was|(?:would|should|must|will|could|might|may|has\sto)\sbe"
-    r"|becomes)\b[ \t]{0,4}:?"
-    r"|\b(?:es|est|ist|è|é)\b|'s\b|-(?=\s)|:|=(?!=)|[-=]>|→|是|为|為|는|은|は|—|–)"
+    r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|(?:has|have)\sto)"
+    r"\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
+    r"|'s\b|’s\b|-(?=\s)|:|=(?!=)|[-=]>|→|⇒|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
 _LEAD = re.compile(
-    r"(?:[\s\"“”‘’'`:…~]|\.{2,3}|\\(?:boxed|fbox)\s?\{"
+    r"(?:[\s\"“”‘’'`:…~,]|\.{2,3}|\\(?:boxed|fbox|framebox)\s?\{"
     r"|(?:most\slikely|likely|probably|possibly|either|both|indeed|clearly|simply|definitely"
-    r"|therefore|thus|just|only"
-    r"|options?|choices?|letters?|statements?|alternatives?|selections?|选项|to\sbe|closest\sto|is"
-    r"|are"
-    r"|(?:the\s)?(?:(?:final|correct|best|right)\s){0,2}(?:answer|option|choice)s?(?:\s(?:is"
-    r"|are))?)(?![A-Za-z])){0,10}",
+    r"|therefore|thus|hence|then|just|only|as\sfollows|(?:a\scombination|all|each)\sof"
+    r"|options?|choices?|letters?|statements?|alternatives?|selections?|to\sbe|closest\sto|is"
+    r"|are|that|the|it's|it\sis|label(?:l?ed)?"
+    r"|(?:the\s)?(?:(?:final|correct|best|right)\s){0,2}(?:answer|option|choice|statement)s?"
+    r"(?:\s(?:is|are))?)(?![A-Za-z])){0,12}",
     re.IGNORECASE,
 )
 _UNSAID = re.compile(
@@ -57,21 +57,19 @@ _TEXT_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
 _ANSWER = re.compile(
     r"(?:\b(?P<final>(?:my\s|the\s)?final\s{1,3}(?:correct\s{1,3})?(?:answers?|choices?|selection"
     r"|decision|option))"
-    r"|\b(?:answers?|ans(?=[.: ])|antwort|lösung|réponse|reponse|respuesta|risposta|resposta"
-    r"|ответ|svar|cevap)"
-    r"|答案|答え|回答|正解|정답|답)"
-    r"(?![A-Za-z0-9_]|\s{0,2}(?:choices|options|sheet|key)\b)",
+    r"|\b(?:answers?|ans(?=[.:= ])))"
+    r"(?![A-Za-z0-9_]|\s?(?:choices|options|sheet|key)\b)",
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(
-    r"\.?(?:\s{1,3}(?:choice|option|letter|to|for|in|here|of|among|from|that|which|i|we|you|based"
-    r"|according|given)\b"
-    r"[^.\n:?!]{0,80}?)?[ \t]{0,4}" + _LINK,
+    r"\.?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|to|for|in|here|of|among|from"
+    r"|that|which|i|we|you|based|according|given)\b"
+    r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?" + _LINK,
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"[ \t]{0,4}:?[ \t]{0,12}[\n\r]\s{0,8}")
+_HEADING = re.compile(r"\s?:?\n{1,2}")
 _LINE_START = re.compile(
-    r"(?:\A|[\n\r])[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
+    r"(?:\A|\n)[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
 )
 
 
@@ -79,8 +77,7 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The word "answer" and what it is.
 
     Example:
-        "The answer is (C).", "Final Answer: B and D", "**Answer:** b", "答案是 B", "The answer is
-        Paris."
+        "The answer is (C).", "Final Answer: B and D", "**Answer:** b", "The answer is Paris."
     """
     text = view.text
     for cue in _ANSWER.finditer(text, view.start, view.stop):
@@ -106,25 +103,63 @@ def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statemen
     line = view.text[max(view.start, cue.start() - 40) : cue.start()]
     if cue.start() != view.start and not _LINE_START.search(line):
         return
-    pos = cue.end()
-    while pos < min(view.stop, cue.end() + 4) and view.text[pos] in " \t":
-        pos += 1
+    gap = _GAP.match(view.text, cue.end(), view.stop)
+    pos = gap.end() if gap else cue.end()
     group = read_group(view.text, pos, choices, stop=view.stop) if pos > cue.end() else None
-    if group and (group.end >= view.stop or view.text[group.end] in ".\n\r"):
+    if group and (group.end >= view.stop or view.text[group.end] in ".\n"):
         yield _say("answer_is", STATED, group, cue.start())
+
+
+_GAP = re.compile(r"\.?\s")
+
+_HEAD = re.compile(
+    r"(?:^|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
+    r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
+    r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
+    r"|result|option|letter|answer\sletter)|correct|selected|chosen|right|final)"
+    r"\s?(?:\((?:letter|option|choice)\))?\s?(?::|=(?!=)|[-=]>|→)\s?",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A short heading and a label behind it, which ends its clause.
+
+    Example:
+        "Correct: C", "My choice: (B)", "Selected option = D"
+    """
+    for cue in _HEAD.finditer(view.text, view.start, view.stop):
+        lead = _LEAD.match(view.text, cue.end(), view.stop)
+        at = lead.end() if lead else cue.end()
+        group = read_group(view.text, at, choices, stop=view.stop, small=True)
+        if group is None or is_echo(view.text, group, choices, view.stop):
+            continue
+        weak = cue["word"].lower() in {"option", "result", "letter", "conclusion", "solution"}
+        ends = _CLAUSE_ENDS.match(view.text, group.end, view.stop)
+        if is_wrong(view.text, group.end, view.stop) or (weak and not ends and not group.marked):
+            continue
+        if not group.marked and is_name(view.text, group, choices, view.stop):
+            continue
+        found = listed(view.text, group, choices, view.stop)
+        strength = WEAK if weak else STATED
+        yield Statement(
+            "headed", strength, found.letters, cue.start(), found.end, either=found.either
+        )
 
 
 _OPTION = re.compile(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
-    r"|final|selected|chosen)?"
-    r"\s{0,3}\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
-    r"|order|match(?:es)?|one)|选项)"
-    r"(?:\(s\))?(?![A-Za-z0-9_])"
-    r"(?P<more>[^.\n:?!]{0,120}?)[ \t]{0,4}(?:\b(?:is|are|would\sbe|must\sbe"
-    r"|should\sbe)(?:\(are\)|\b)[ \t]{0,4}:?|:)",
+    r"|final|selected|chosen|possible)?"
+    r"\s?\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
+    r"|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
+    r"(?:\s?\(s\))?(?![A-Za-z0-9_])"
+    r"(?P<more>[^.\n:?!]{0,160}?)\s?(?P<link>\b(?:is|are|would\sbe|must\sbe"
+    r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
-_CORRECT = re.compile(r"\b(?:correct|right|best|true|only|closest|answer)\b", re.IGNORECASE)
+_CORRECT = re.compile(
+    r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid)\b", re.IGNORECASE
+)
 
 
 def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -150,17 +185,23 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             STATED,
             cue.start(),
             cue.end(),
-            marked=bool(cue["thing"]) or (len(cue["more"]) > 12 and not cue[0].endswith(":")),
+            small=bool(cue["good"]) and len(cue["more"]) <= 12,
+            marked=bool(cue["thing"])
+            or (len(cue["more"]) > 12 and not cue[0].rstrip().endswith((":", "(are)"))),
+            several=cue["link"].startswith(("are", ":")) or cue["link"].rstrip().endswith(("(are)", ":")),
         )
 
 
 _CHOOSE = re.compile(
     r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
     r"|to)\s{1,2}"
-    r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s)?"
-    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|conclude|answer|say|chose"
-    r"|picked|selected)\b"
-    r"(?:\sthat(?:\sit\sis)?)?|应选|故选|选择|所以选|因此选",
+    r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
+    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
+    r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
+    r"|stick\swith|believe|think)\b"
+    r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
+    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
+    r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\b(?:not|n't|never|cannot|if)\s{1,2}(?:\w{1,9}\s)?\Z", re.IGNORECASE)
@@ -170,7 +211,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """A choice put as a choice.
 
     Example:
-        "I would choose B.", "I'll go with option (D)", "故选 C"
+        "I would choose B.", "I'll go with option (D)", "... but I lean towards B."
     """
     for cue in _CHOOSE.finditer(view.text, view.start, view.stop):
         if _NEGATED.search(view.text, max(view.start, cue.start() - 20), cue.start()):
@@ -187,7 +228,7 @@ _IT_IS = re.compile(
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
-    r"|(?P<be>\b(?:is|are|be)\b\s{0,2}:?)(?=\s{0,8}\(?[A-Z][):])",
+    r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
     re.IGNORECASE,
 )
 
@@ -222,7 +263,7 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
 
 
 _ASIDE = re.compile(
-    r"\(\s{0,3}(?:option|choice|answer|选项)\s{1,3}[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE
+    r"\(\s{0,3}(?:option|choice|answer)\s[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE
 )
 
 
@@ -277,9 +318,14 @@ def _after(
     small: bool = False,
     article: bool = False,
     marked: bool = False,
+    several: bool = False,
 ) -> Iterator[Statement]:
     """Read what a cue announces: labels, or the exact text of one option."""
     text = view.text
+    spelt = next(_text_after(view, choices, name, strength, start, pos), None)
+    if spelt and len(choices.texts[spelt.letters[0]]) > 1:
+        yield spelt
+        return
     if denial := _NOT.match(text, pos, view.stop):
         yield from _not_but(view, choices, name, strength, start, denial.end())
         return
@@ -305,7 +351,7 @@ def _after(
     if judged:
         yield Statement(name, strength, judged, start, group.end)
         return
-    if is_echo(text, group, choices, view.stop):
+    if not several and is_echo(text, group, choices, view.stop):
         return
     found = listed(text, group, choices, view.stop)
     other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()

@@ -108,7 +108,7 @@ _TOKEN = re.compile(
     rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?"
 )
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
-_BESIDE = re.compile(r"[(\[]\s?[A-Z]\s?[)\]](?![\w^])")
+_BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _GLUED = re.compile(r"(?![\^_\[(])")
@@ -183,7 +183,7 @@ def read_group(
             return None  # "I, II and III" are statements, not labels
         if not (joint["mark"] or joint["word"]):
             beside = _BESIDE.match(text, joint.end(), stop) if marked else None
-            if beside is None or joint.end() - end > 1:
+            if beside is None or joint.end() - end > 1 or beside[1] not in choices.letters:
                 break
         after = _token(text, joint.end(), choices, stop, small=small and letter.islower())
         if after is None:

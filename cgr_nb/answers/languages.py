@@ -17,9 +17,9 @@ __all__ = ["ALPHABET", "LANGUAGES", "WORD", "Language", "Token", "named_in", "sp
 
 _KINDS = (
     "answer", "option", "right", "wrong", "choose", "link", "filler", "final", "not", "if",
-    "maybe", "or", "and", "because", "but", "back",
+    "maybe", "or", "and", "because", "but", "back", "names",
 )  # fmt: skip
-_CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back"})
+_CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
 _MARKS = "\u0300-\u036f\u064b-\u065f\u0670\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u0901-\u0903\u093c"
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 """A word: letters, with the vowel signs and accents that the scripts of this file set apart."""

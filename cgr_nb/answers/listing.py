@@ -14,10 +14,12 @@ from cgr_nb.answers.view import View
 __all__ = [
     "Listed",
     "all_or_none",
+    "concluding",
     "contradicted",
     "is_echo",
     "is_name",
     "is_wrong",
+    "judged_lines",
     "listed",
     "spared_letters",
     "verdict",
@@ -254,6 +256,83 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 one_of_many=True,
             )
 
+
+_LINE_VERDICT = re.compile(
+    r"^(?:(?:option|statement|choice)\s)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:])?\s?[-–—:=→]?\s?"
+    r"(?:(?:is|are)\s)?(?:(?P<right>true|correct|right|yes|✓|✅|✔)|(?P<wrong>false|incorrect|wrong|no|✗|❌|✘))"
+    r"(?=\s?(?:[.,;(–—\n-]|\Z))",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def judged_lines(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """Lines that each judge one option, where at least two do.
+
+    Example:
+        "A) False\nB) False\nC) True"
+    """
+    polar = {"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"}
+    if any(text in polar for text in choices.texts.values()):
+        return
+    lines = [
+        found
+        for found in _LINE_VERDICT.finditer(view.text, view.start, view.stop)
+        if found["letter"] in choices.letters
+    ]
+    if len({found["letter"] for found in lines}) < 2:
+        return
+    for found in lines:
+        right = found["right"] is not None
+        yield Statement(
+            "verdict",
+            WEAK,
+            (found["letter"],),
+            found.start(),
+            found.end(),
+            denies=not right,
+            one_of_many=right,
+        )
+
+
+_LAST_SENTENCE = re.compile(
+    r"(?:\A|[.\n]\s?)(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall|consequently)\b,?"
+    r"[^.\n]{0,200}?\s|(?P<start>))(?:(?P<only>only)\s(?:(?:options?|statements?|choices?)\s)?"
+    r"|(?P<noun>options?|statements?|choices?|functions?|equations?|reactions?|conclusions?|both)\s)"
+    r"(?=[(\[]?[A-Z]\b)",
+    re.IGNORECASE,
+)
+_CONCLUDING = 320
+"""Characters at the end of a reply in which its last sentence begins."""
+
+
+def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A last sentence that singles out labels, where nothing is announced at all.
+
+    Example:
+        "Therefore, only (C) has a solution.", "Thus, the functions [A] and [B] have a zero."
+    """
+    start = max(view.start, view.stop - _CONCLUDING)
+    found = None
+    for each in _LAST_SENTENCE.finditer(view.text, start, view.stop):
+        found = each
+    if found is None or (found["start"] is not None and not found["only"]):
+        return
+    if re.search(r"[.?!]\s[A-Z]|\n", view.text[found.end() : view.stop].rstrip()):
+        return
+    group = read_group(view.text, found.end(), choices, stop=view.stop)
+    if group is None or not (found["only"] or len(group.letters) > 1):
+        return
+    if is_wrong(view.text, group.end, view.stop) or not (group.marked or found["noun"]):
+        return
+    more = _FURTHER.search(view.text, group.end, view.stop)
+    if more:
+        return
+    yield Statement(
+        "concluding", WEAK, group.letters, found.start(), group.end, either=group.either
+    )
+
+
+_FURTHER = re.compile(r"[(\[][A-Z][)\]]|\b(?:not|false|incorrect|cannot)\b")
 
 _ALL = re.compile(
     r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"

@@ -14,12 +14,17 @@ from cgr_nb.answers.view import View
 __all__ = ["first_label", "last_label", "lone"]
 
 _BEFORE = re.compile(
-    r"[\s\"“”‘’'`.:]{0,12}(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
+    # Pictures and arrows, but no cross: that one says "not".
+    r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
+    r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously|sure"
+    r"|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|i(?:'d)?\s(?:think|believe|guess|say)"
+    r"|must\sbe|hence|therefore|thus|so|then|both|either)\b[\s,:!]{1,3}){0,3}"
+    r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
     re.IGNORECASE,
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _LINE_LABEL = re.compile(
-    r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
+    r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
 )
 _END_LABEL = re.compile(
     r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
@@ -35,6 +40,11 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     Example:
         "B", "(B)", "b.", "**B**", "Option C", "A, C and D."
     """
+    named = choices.spelt_out(view.text[view.start : view.stop]) if view.short else ()
+    if named:
+        either = len(named) > 1
+        yield Statement("option_text", FINAL, named, view.start, view.stop, either=either)
+        return
     group = _at_start(view, choices, view.stop, article=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
@@ -57,7 +67,7 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     letter = group.letters[0]
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
-    known = choices.begins(letter, rest)
+    known = choices.begins(letter, rest) or choices.follows(letter, rest)
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
@@ -70,12 +80,16 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             return
         if is_name(text, group, choices, view.stop):
             return
+    if letter.isascii() and _is_parts(view, group):
+        return
     labels = _labels_of_lines(view, choices)
+    if _begins_list(view, choices):
+        known = False
     if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
         if multi and _is_plain_list(view, labels, choices):
             yield Statement("listed", STATED, labels, view.start, view.stop)
         return
-    second = _label_alone(view, choices, group)
+    second = None if known else _label_alone(view, choices, group)
     if second:
         letters = tuple(dict.fromkeys((*group.letters, *second.letters)))
         yield Statement("first_label", STATED, letters, view.start, second.end)
@@ -92,6 +106,22 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         "first_label", STATED if firm else WEAK, found.letters, view.start, found.end,
         either=found.either,
     )
+
+
+def _is_parts(view: View, group: Group) -> bool:
+    """ "(a) ... (b) ...": parts of a longer answer, not labels."""
+    own = view.text[group.start : group.end]
+    if not own or any(character.isupper() for character in own):
+        return False
+    following = chr(ord(group.letters[-1].lower()) + 1)
+    return re.search(rf"\({following}\)\s", view.text[group.end : view.stop]) is not None
+
+
+def _begins_list(view: View, choices: Choices) -> bool:
+    """Whether the first two lines are the first two options: the list of them, whole or cut."""
+    lines = view.text[view.start : view.stop].split("\n", 3)
+    found = [_LINE_LABEL.match(line) for line in lines if line.strip()][:2]
+    return len(found) == 2 and tuple(each and each[1] for each in found) == choices.letters[:2]
 
 
 def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
@@ -178,6 +208,7 @@ def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> boo
     return len(lines) == len(labels) and all(
         _LINE_LABEL.match(line)
         and len(line) <= _LONG
+        and line[_label_end(line) :].strip()
         and not is_wrong(line, _label_end(line), len(line))
         for line in lines
     )

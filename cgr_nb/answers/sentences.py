@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.languages import WORD, Language, Token, named_in
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
@@ -33,7 +33,7 @@ _ENDS = re.compile(
 _LABEL = re.compile(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
 )
-_WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0400-\u052f]")
+_WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
 _OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z)|[-–—](?=\s))")
 _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
@@ -133,17 +133,16 @@ def _label_token(
         return _script_label(text, pos, end, choices)
     at, letter = found.start("letter"), found["letter"]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if _WORDISH.match(before) or (before in {"'", "’"} and not found["open"]) or before == "\\":
+    if _beside(before, language) or (before in {"'", "’"} and not found["open"]) or before == "\\":
         return None
     closed = found["close"]
-    follows = text[found.end() : found.end() + 1]
     if closed:
         if letter in "ai" and not found["open"]:
             return None
         return Token(frozenset({"label"}), pos, found.end(), letter.upper())
     if found["open"] and found["open"].strip() in "([<{":
         return None
-    if _WORDISH.match(after) or after in {"^", "_", "(", "/"} and not after == "/":
+    if _beside(after, language) or after in {"^", "_", "("}:
         return None
     if after in {"'", "’"} and (language.name != "tr" and text[at + 2 : at + 3].isalpha()):
         return None
@@ -158,8 +157,14 @@ def _label_token(
         word = language.known(text, _next(text, at + 1, end), end)
         if word is None or not word.kinds & {"link", "and", "or"} or "filler" in word.kinds:
             return None
-    del follows
     return Token(frozenset({"label"}), pos, at + 1, letter.upper())
+
+
+def _beside(character: str, language: Language) -> bool:
+    """Whether a character next to a letter makes it a part of a word."""
+    if _WORDISH.match(character):
+        return True
+    return not language.unspaced and (character.isalnum() or WORD.match(character) is not None)
 
 
 def _script_label(text: str, pos: int, end: int, choices: Choices) -> Token | None:
@@ -290,6 +295,8 @@ def _judged(
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
     elif _resumed(tokens, label, begin, language):
         cue = "answer"
+    elif "names" in said_before and (text_follows or "option" in said_before):
+        cue = "names"
     if not cue:
         return None
     free = text_follows or language.free and not (set(label.letters) & language.words)
@@ -306,7 +313,7 @@ def _judged(
     strength = FINAL if "final" in said_before and cue == "answer" else STATED
     return Statement(
         f"sentence_{language.name}",
-        WEAK if cue == "verdict" else strength,
+        WEAK if cue in {"verdict", "names"} else strength,
         label.letters,
         label.start,
         label.end,

@@ -48,6 +48,11 @@ class View:
     origins: tuple[int, ...] = field(default=(0,), repr=False)
     """... characters follow each other as they do from these offsets of the reply."""
 
+    @property
+    def short(self) -> bool:
+        """A reply of so few characters may be nothing but an option's text."""
+        return self.stop - self.start <= 2000
+
     def until(self, stop: int) -> View:
         """The same view, ended at an offset of `text`."""
         stop = len(self.text[:stop].rstrip())

@@ -28,7 +28,7 @@ _SYMBOLS = "".join(series for series in _SERIES if not series[0].isalpha())
 _LETTERS = "".join(
     sorted({each for series in _SERIES[1:] for each in series if each.isalpha()} | set(_LIKE))
 )
-_EDGE = "\\w\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u064b-\u065f'’"
+_EDGE = "\\w\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u064b-\u065f'’"
 _CASES = "".join(sorted({each for letter in _LETTERS for each in (letter, letter.lower())}))
 _STANDING = re.compile(
     rf"[(\[]\s?(?P<both>[{_CASES}])\s?(?=[)\]])"
@@ -36,6 +36,7 @@ _STANDING = re.compile(
     rf"|^[^\w\n]{{0,8}}(?P<alone>[{_CASES}])(?=[^\w\n]{{0,8}}$)(?![{_EDGE}])"
     rf"|[:=]\s{{0,3}}[\"'(\[]{{0,2}}(?P<after>[{_CASES}])(?![{_EDGE}])(?=\s{{0,3}}[.,;:!?)\]\"\n]|\s{{0,3}}\Z)"
     rf"|^(?P<first>[{_LETTERS}])(?=[.:]\s(?![^\W\d_]\.))"
+    rf"|\b(?:is|option|choice|answer)\s[\"'(]{{0,2}}(?P<named>[{_LETTERS}])(?=\s?[.,;:!?)\"\n]|\s?\Z)"
     rf"|(?P<symbol>[{_SYMBOLS}])",
     re.MULTILINE,
 )
@@ -82,8 +83,9 @@ class Labels:
 
     def put_in(self, text: str) -> str:
         """Replace the labels of a cleaned reply, character for character."""
-        text = _STANDING.sub(self._replaced, text)
-        return _LATIN.sub(self._latin, text) if self.foreign else text
+        if self.foreign:
+            text = _LATIN.sub(self._latin, text)
+        return _STANDING.sub(self._replaced, text)
 
     def _replaced(self, found: re.Match[str]) -> str:
         name = found.lastgroup or ""

@@ -59,7 +59,7 @@ def _boxes(view: View, choices: Choices) -> Iterator[Statement]:
     for box in _BOX.finditer(text, view.start, view.stop):
         close = _closing(text, box.end(), view.stop)
         after = min(view.stop, close + 1)
-        content = text[box.end() : close]
+        content = text[text.index("{", box.start()) + 1 : close]
         spelt = choices.spelt_out(content)
         group = read_group(text, box.end(), choices, stop=view.stop, small=True, article=True)
         if group is None or spelt:
@@ -69,7 +69,8 @@ def _boxes(view: View, choices: Choices) -> Iterator[Statement]:
                     "boxed_text", FINAL, named, box.start(), after, either=len(named) > 1
                 )
             continue
-        if not (group.marked or set(group.letters) & set(choices.letters)):
+        whole = box.start() == view.start and view.stop - after <= 1
+        if not (whole or group.marked or set(group.letters) & set(choices.letters)):
             continue
         yield _labelled(text, box.start(), max(group.end, close), after, group, choices)
 

@@ -46,6 +46,7 @@ _STATING: tuple[Rule, ...] = (
 )
 _FALLING_BACK: tuple[Rule, ...] = (
     lone.last_label,
+    lone.last_list,
     option_text.option_text,
     listing.concluding,
     explicit.aside,
@@ -63,6 +64,8 @@ _TAKES_BACK = re.compile(
 )
 _PARTS = 3
 """Lines such as "Question:" at which a reply may end; a fourth and later ones are text."""
+_BESIDE = 4
+"""Readings that may overlap at one place."""
 _NEAR = 400
 """Characters from the beginning or end of a reply within which a judgement is its conclusion."""
 _BUT = re.compile(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
@@ -170,22 +173,34 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
     all."""
     said = _within(said, choices)
-    said.sort(key=lambda statement: (statement.end, statement.start))
+    said = _whole(said)
     standing = _Standing()
     taken_back: Statement | None = None
     before = seen.start
+    affirmed: set[str] = set()
     for each in said:
         if each.denies:
+            affirmed -= set(each.letters)
             if standing.withdraw(each.letters) or each.rule == "no_option":
                 taken_back = each
         elif standing.statements and _revised(seen.text, before, each):
             standing.restart(each)
+            affirmed = set(each.letters)
         else:
             standing.take(each)
+        if each.one_of_many and not each.either:
+            affirmed |= set(each.letters)
         before = max(before, each.end)
     held = list(standing.statements.values())
-    if held and all(each.one_of_many for each in held) and not _closing(seen, said, held):
-        return None
+    if held and all(each.one_of_many for each in held):
+        added_up = multi and len(standing.letters) > 1
+        if not (added_up or _closing(seen, said, held)):
+            return None
+    if multi and held and standing.letters < affirmed <= set(choices.letters):
+        # "(B) is true. (C) is true. The answer is (B).": which of them, the reply does not settle.
+        last = max(held, key=lambda each: (each.strength, each.end))
+        letters = choices.written(choices.in_order(affirmed))
+        return Extraction("ambiguous", None, letters, last.rule, seen.span(last.start, last.end))
     if held:
         return _outcome(seen, held, choices, multi)
     if taken_back:
@@ -198,13 +213,31 @@ def _within(said: list[Statement], choices: Choices) -> list[Statement]:
     """Without statements of letters that are no option, unless nothing else is said as firmly:
     "P: 35" names a quantity."""
     options = set(choices.letters)
-    said = [each for each in said if each.strength > WEAK or options & set(each.letters)]
-    within = [each for each in said if options & set(each.letters) or not each.letters]
+    within, outside = [], []
+    for each in said:
+        if options & set(each.letters) or not each.letters:
+            within.append(each)
+        elif each.strength > WEAK:
+            outside.append(each)
     firmest = max((each.strength for each in within if not each.denies), default=0)
-    outside = [
-        each for each in said if each not in within and each.strength > firmest and not each.denies
-    ]
-    return within + outside if within else said
+    firmer = [each for each in outside if each.strength > firmest and not each.denies]
+    return [*within, *firmer] if within else outside
+
+
+def _whole(said: list[Statement]) -> list[Statement]:
+    """In the order of the text, without readings that another one at the same place contains: two
+    boxes joined by "and" are more than the first."""
+    said.sort(key=lambda statement: (statement.end, statement.start))
+    kept = []
+    for index, each in enumerate(said):
+        later = said[index + 1 : index + 1 + _BESIDE]
+        letters = set(each.letters)
+        if each.denies or not any(
+            other.start < each.end and letters < set(other.letters) and not other.denies
+            for other in later
+        ):
+            kept.append(each)
+    return kept
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -> bool:

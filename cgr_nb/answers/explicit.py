@@ -33,7 +33,7 @@ _LINK = (
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
 _LEAD = re.compile(
-    r"(?:[\s\"“”‘’'`:…~,]|\.{2,3}|\\(?:boxed|fbox|framebox)\s?\{"
+    r"(?:\n\d{1,2}[.)]\s|[\s\"“”‘’'`:…~,]|\.{2,3}|\\(?:boxed|fbox|framebox)\s?\{"
     r"|(?:most\slikely|likely|probably|possibly|either|both|indeed|clearly|simply|definitely"
     r"|therefore|thus|hence|then|just|only|as\sfollows|(?:a\scombination|all|each)\sof"
     r"|options?|choices?|letters?|statements?|alternatives?|selections?|to\sbe|closest\sto|is"
@@ -113,7 +113,7 @@ def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statemen
 _GAP = re.compile(r"\.?\s")
 
 _HEAD = re.compile(
-    r"(?:^|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
+    r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
     r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
     r"|result|option|letter|answer\sletter)|correct|selected|chosen|right|final)"
@@ -200,6 +200,8 @@ _CHOOSE = re.compile(
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
     r"|stick\swith|believe|think)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
+    r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
+    r"(?:is|would\sbe|will\sbe)\b"
     r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
     r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b",
     re.IGNORECASE,

@@ -113,8 +113,8 @@ _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _GLUED = re.compile(r"(?![\^_\[(])")
 _JOINT = re.compile(
-    r"\s?(?:(?P<mark>\\&|[,;/&+和与與及或])\s?)?"
-    r"(?:(?<=[\s)\]}和与及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
+    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或])\s?)?"
+    r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
     r"|together\swith|plus|und|oder|et|ou|или|(?-i:[yeoи])|&|\\&)(?![A-Za-z]))?"
     r"\s?,?\s?(?:\\boxed\s?\{\s?)?"
     r"(?:(?:also|either|both|the|options?|choices?|statements?|answers?|alternatives?|opción)\b"
@@ -134,7 +134,8 @@ _LABEL_ENDS = re.compile(
     r"|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
     r"|\s(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
     r"|seems?|must|and|or|und|oder|et|ou|plus|along|together|only|respectively|both|option"
-    r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being)\b"
+    r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
+    r"|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
 )
 _PRONOUN_ENDS = re.compile(
     r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)"

@@ -18,6 +18,7 @@ __all__ = [
     "contradicted",
     "is_echo",
     "is_name",
+    "is_right",
     "is_wrong",
     "judged_lines",
     "listed",
@@ -51,7 +52,8 @@ _ITEM = re.compile(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
-    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s))",
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"
+    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
     r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
@@ -66,6 +68,7 @@ _LIST_LABEL = re.compile(
     r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
+_REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 _JUDGED = re.compile(
     r"[(\[]?\b([A-Z])[)\]]?(?=\s{1,3}(?:is|are)\s|\s{0,3}[-–:]\s{0,3}(?i:true|false|correct"
     r"|incorrect|wrong))"
@@ -76,6 +79,11 @@ def is_wrong(text: str, pos: int, stop: int) -> bool:
     """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are
     not"."""
     return _WRONG.match(text, pos, stop) is not None
+
+
+def is_right(text: str, pos: int, stop: int) -> bool:
+    """Whether the words at `pos` call what stands before them right: " is correct"."""
+    return _RIGHT.match(text, pos, stop) is not None
 
 
 def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
@@ -109,6 +117,8 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
         if found is None or (found[1] or found[2]) != expected:
             return False
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
+            return False
+        if _REASON.search(text, pos, found.start()):
             return False
         pos = found.end()
     return True
@@ -149,11 +159,11 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
     them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
     """
     letters, end, either = list(group.letters), group.end, group.either
+    lines = _begins_line(text, group.start)
     if letters[-1] not in choices.letters or not (
-        group.marked or text[group.end : group.end + 1] in {":", "."}
+        group.marked or text[group.end : group.end + 1] in {":", "."} or lines
     ):
         return Listed(group.letters, end, either)
-    lines = _begins_line(text, group.start)
     while len(letters) < len(choices.letters):
         window = min(stop, end + 600)
         item = _ITEM.search(text, end, window)
@@ -163,7 +173,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
         in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
         if turn and turn.start() < item.start() and not (lines and in_line):
             break
-        letter = item["letter"] or item["bare"]
+        letter = item["letter"] or item["bare"] or item["alone"]
         joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"]
         if item["bare"] and not (in_line and lines or joined):
             break
@@ -184,12 +194,13 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
     return Listed(tuple(letters), end, either)
 
 
+_LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")
 
 
 def _begins_line(text: str, pos: int) -> bool:
     before = text[max(0, pos - 12) : pos]
-    return not before.rsplit("\n", 1)[-1].strip()
+    return _LINE_HEAD.match(before.rsplit("\n", 1)[-1]) is not None
 
 
 def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tuple[str, ...]:
@@ -216,6 +227,7 @@ _HYPOTHETICAL = re.compile(
     r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither)\s{1,2}(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
+_ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
 
@@ -243,7 +255,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             wrong = tuple(letter for letter in group.letters if letter not in spared)
             yield Statement("verdict", WEAK, wrong, found.start(), group.end, denies=True)
         elif _RIGHT.match(text, group.end, view.stop):
-            named = group.marked or found["noun"] or at == view.start
+            singled = _ONLY.search(text, max(view.start, found.start() - 8), found.start())
+            named = group.marked or found["noun"] or at == view.start or singled
             if _TRUE.match(text, group.end, view.stop) and not named:
                 continue
             yield Statement(
@@ -258,7 +271,7 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _LINE_VERDICT = re.compile(
-    r"^(?:(?:option|statement|choice)\s)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:])?\s?[-–—:=→]?\s?"
+    r"(?:^|(?<=[,;.]\s))(?:(?:option|statement|choice)\s)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:])?\s?[-–—:=→]?\s?"
     r"(?:(?:is|are)\s)?(?:(?P<right>true|correct|right|yes|✓|✅|✔)|(?P<wrong>false|incorrect|wrong|no|✗|❌|✘))"
     r"(?=\s?(?:[.,;(–—\n-]|\Z))",
     re.IGNORECASE | re.MULTILINE,

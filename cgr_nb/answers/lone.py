@@ -7,28 +7,32 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import contradicted, is_echo, is_name, is_wrong, listed
+from cgr_nb.answers.listing import contradicted, is_echo, is_name, is_right, is_wrong, listed
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
-__all__ = ["first_label", "last_label", "lone"]
+__all__ = ["first_label", "last_label", "last_list", "lone"]
 
-_BEFORE = re.compile(
-    # Pictures and arrows, but no cross: that one says "not".
-    r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
-    r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously|sure"
-    r"|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|i(?:'d)?\s(?:think|believe|guess|say)"
-    r"|must\sbe|hence|therefore|thus|so|then|both|either)\b[\s,:!]{1,3}){0,3}"
-    r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
+# Pictures and arrows, but no cross: that one says "not".
+_PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
+_NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
+_BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
+_HEDGED = re.compile(
+    _PICTURES + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
+    r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
+    r"|i(?:'d)?\s(?:think|believe|guess|say)|must\sbe|hence|therefore|thus|so|then)"
+    r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
+_QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _LINE_LABEL = re.compile(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
 )
 _END_LABEL = re.compile(
     r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
 )
+_ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
 _LONG = 240
 """A labelled first paragraph longer than this is a discussion of one option, unless it is that
 option's text."""
@@ -45,7 +49,12 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         either = len(named) > 1
         yield Statement("option_text", FINAL, named, view.start, view.stop, either=either)
         return
-    group = _at_start(view, choices, view.stop, article=True)
+    quoted = _QUOTED.match(view.text, view.start, view.stop)
+    if quoted:
+        letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
+        yield Statement("lone", FINAL, letters, view.start, view.stop)
+        return
+    group = _at_start(view, choices, view.stop, article=True, hedges=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
 
@@ -68,6 +77,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
+    if is_right(text, group.end, view.stop):
+        return  # a verdict
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
@@ -143,6 +154,10 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         "... which makes 380. (A)", "... so we get\\n\\n(C) 12 km"
     """
     text = view.text
+    asked = _ASKED.search(text, max(view.start, view.stop - 12), view.stop)
+    if asked:
+        yield Statement("last_label", WEAK, (asked[1],), asked.start(), view.stop)
+        return
     found = _END_LABEL.search(text, max(view.start, view.stop - 24), view.stop)
     if found and not is_wrong(text, found.end(1) + 1, view.stop):
         start = found.start() + 1
@@ -168,11 +183,37 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         )
 
 
-def _at_start(view: View, choices: Choices, stop: int, *, article: bool = False) -> Group | None:
-    """The group at the beginning, quotes and the word "option" before it allowed."""
+_LIST_HEAD = re.compile(r"(?:^|\n)(?P<head>[^\n]{0,240}):\n{1,2}(?=[(\[][A-Z][)\]])")
+_OPTIONS_HEAD = re.compile(r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE)
+
+
+def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """In multi mode, a reply that ends in a list of some options, after a line with a colon.
+
+    Example:
+        "The process involves:\n(B) heating\n(C) cooling"
+    """
+    if not multi:
+        return
+    head = None
+    for head in _LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop):
+        pass
+    if head is None or _OPTIONS_HEAD.search(head["head"]):
+        return
+    listed_part = View(view.text, head.end(), view.stop, unfinished_thought=False)
+    labels = _labels_of_lines(listed_part, choices)
+    if labels and list(labels) == sorted(labels) and _is_plain_list(listed_part, labels, choices):
+        yield Statement("last_list", WEAK, labels, head.start("head"), view.stop)
+
+
+def _at_start(
+    view: View, choices: Choices, stop: int, *, article: bool = False, hedges: bool = False
+) -> Group | None:
+    """The group at the beginning; quotes, the word "option", and words such as "probably" may stand
+    before it."""
     text = view.text
-    before = _BEFORE.match(text, view.start, stop)
-    ends = [before.end()] if before else []
+    patterns = (_BEFORE, _HEDGED) if hedges else (_BEFORE,)
+    ends = [before.end() for each in patterns if (before := each.match(text, view.start, stop))]
     for pos in dict.fromkeys([view.start, *ends]):
         group = read_group(text, pos, choices, stop=stop, small=True, article=article)
         if group:

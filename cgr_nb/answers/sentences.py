@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import WORD, Language, Token, named_in
@@ -33,12 +34,16 @@ _ENDS = re.compile(
 _LABEL = re.compile(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
 )
+_RUN = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
 _WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
 _OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z)|[-–—](?=\s))")
 _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
+_KANA = re.compile(r"[\u30a1-\u30fc]")
+_IDEOGRAPH = re.compile(r"[\u30a1-\u30fc\u4e00-\u9fff]")
+_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]]{0,12}\Z")
 _LINKS = frozenset(":=：→-–—")
 _SOFT = frozenset("\"'“”‘’«»()[]{}<>*:=：→–—-.")
 
@@ -128,6 +133,9 @@ def _label_token(
     text: str, pos: int, start: int, end: int, language: Language, choices: Choices
 ) -> Token | None:
     """A label: a capital alone, or any letter in brackets."""
+    run = _RUN.match(text, pos, end)
+    if run and _is_run(run[0], choices) and not _beside(text[pos - 1 : pos] if pos else "", language):
+        return Token(frozenset({"label"}), pos, run.end(), run[0])
     found = _LABEL.match(text, pos, end)
     if found is None:
         return _script_label(text, pos, end, choices)
@@ -160,6 +168,12 @@ def _label_token(
     return Token(frozenset({"label"}), pos, at + 1, letter.upper())
 
 
+def _is_run(run: str, choices: Choices) -> bool:
+    """ "ABD": options in rising order."""
+    rising = all(one < two for one, two in pairwise(run))
+    return rising and set(run) <= set(choices.letters) and len(choices.letters) <= 10
+
+
 def _beside(character: str, language: Language) -> bool:
     """Whether a character next to a letter makes it a part of a word."""
     if _WORDISH.match(character):
@@ -173,9 +187,10 @@ def _script_label(text: str, pos: int, end: int, choices: Choices) -> Token | No
     if capital is None:
         return None
     after = text[pos + 1 : pos + 2]
-    if text[pos - 1 : pos].isalpha() or (after and (after.isalpha() or "\u0300" <= after <= "\u036f")):
-        return None
-    if re.match(r"[\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u064b-\u065f'’]", after):
+    before = text[pos - 1 : pos] if pos else ""
+    if _IDEOGRAPH.match(text[pos]) and not _KANA.match(after) and not _KANA.match(before):
+        return Token(frozenset({"label"}), pos, pos + 1, capital)
+    if (before and not before.isspace() and before not in "([{\"'“‘«:=-–—") or WORD.match(after):
         return None
     return Token(frozenset({"label"}), pos, pos + 1, capital)
 
@@ -196,22 +211,27 @@ def _labels(
             index += 1
             continue
         first = last = index
-        named = list(choices.labels.readings(tokens[index].mark))
-        either = len(named) > 1
-        marked = tokens[index].end - tokens[index].start > 1
+        named, either = _named(tokens[index], choices)
+        marked = not text[tokens[index].end - 1].isalnum() and tokens[index].end > tokens[index].start + 1
         while True:
             joint = _joint(tokens, last + 1)
             if joint is None:
                 break
             last, alternative = joint
-            more = choices.labels.readings(tokens[last].mark)
-            either = either or alternative or len(more) > 1
+            more, unclear = _named(tokens[last], choices)
+            either = either or alternative or unclear
             named += more
         yield _Label(
             tuple(dict.fromkeys(named)), tokens[first].start, tokens[last].end, marked, either,
             first, last,
         )  # fmt: skip
         index = last + 1
+
+
+def _named(token: Token, choices: Choices) -> tuple[list[str], bool]:
+    """The capitals that a label stands for, and whether it is only one of them."""
+    readings = [choices.labels.readings(letter) for letter in token.mark]
+    return [each for some in readings for each in some], any(len(some) > 1 for some in readings)
 
 
 def _joint(tokens: Sequence[Token], index: int) -> tuple[int, bool] | None:
@@ -267,6 +287,11 @@ def _judged(
         right += 1
     before, after = tokens[left : label.first], tokens[label.last + 1 : right]
     heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
+    others = (*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop])
+    if any("label" in token.kinds for token in others):
+        return None  # two that nothing known joins
+    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
+        heard |= {"not"}
     said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
     if "if" in heard or "maybe" in heard or _supposed(tokens[:begin]):
@@ -289,14 +314,24 @@ def _judged(
     elif said_before & {"answer", "right"} and linked:
         cue = "answer"
     elif whole and said_after & {"right", "answer", "wrong"}:
+        if label.first > begin and left == label.first and not tokens[left - 1].mark:
+            return None  # a name: "vitamina C"
         cue = "verdict"
     elif turn >= 0 and not denied:
-        earlier = frozenset().union(*(token.kinds for token in tokens[:turn]))
+        earlier = frozenset().union(*(token.kinds for token in tokens[: turn + 1]))
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
     elif _resumed(tokens, label, begin, language):
         cue = "answer"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"
+    elif (
+        left == 0
+        and right == len(tokens)
+        and "option" in said_before
+        and tokens[0].start == view.start
+        and _ONLY_MARKS.match(view.text, label.end, view.stop)
+    ):
+        cue = "lone"
     if not cue:
         return None
     free = text_follows or language.free and not (set(label.letters) & language.words)

@@ -231,6 +231,8 @@ def _add(
     for run in _SPACES.finditer(cleaned):
         lines = run[0].count("\n")
         space = "\n\n" if lines > 1 else "\n" if lines else " "
+        if not size and not run.start():
+            space = ""
         size += run.start() - pos + len(space)
         parts += [cleaned[pos : run.start()], space]
         pos = run.end()

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import is_wrong, listed
+from cgr_nb.answers.listing import listed
 from cgr_nb.answers.statement import FINAL, Statement
+from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["boxed"]
@@ -31,7 +32,7 @@ def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     option: that is the name of a quantity.
 
     Example:
-        `\\boxed{C}`, `\\boxed{\\text{(C) } 4}`, `\\boxed{\\textbf{B, D}}`, `\\boxed{A} and \\boxed{C}`
+        `\\boxed{C}`, `\\boxed{\\text{(C) } 4}`, `\\boxed{\\textbf{B, D}}`, `\\boxed{A}, \\boxed{C}`
     """
     last: Statement | None = None
     for found in _boxes(view, choices):

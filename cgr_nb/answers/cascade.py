@@ -21,8 +21,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cgr_nb.answers import boxed, explicit, listing, lone, option_text, sentences
+from cgr_nb.answers import boxed, explicit, lone, option_text, passing, sentences, verdicts
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.languages import TAKES_BACK
 from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction
@@ -33,14 +34,14 @@ _ALONE: tuple[Rule, ...] = (lone.lone,)
 _STATING: tuple[Rule, ...] = (
     explicit.answer_is,
     explicit.option_is,
-    explicit.chosen,
-    explicit.it_is,
+    passing.chosen,
+    passing.it_is,
     explicit.headed,
     explicit.tagged,
     boxed.boxed,
-    listing.verdict,
-    listing.judged_lines,
-    listing.all_or_none,
+    verdicts.verdict,
+    verdicts.judged_lines,
+    verdicts.all_or_none,
     lone.first_label,
     sentences.in_sentence,
 )
@@ -48,8 +49,8 @@ _FALLING_BACK: tuple[Rule, ...] = (
     lone.last_label,
     lone.last_list,
     option_text.option_text,
-    listing.concluding,
-    explicit.aside,
+    verdicts.concluding,
+    passing.aside,
 )
 
 _TAKES_BACK = re.compile(
@@ -250,16 +251,14 @@ def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -
 def _revised(text: str, before: int, new: Statement) -> bool:
     """Whether the words between the last statement and this one take the last one back."""
     start = min(before, new.start)
-    if _TAKES_BACK.search(text, start, new.start):
+    if _TAKES_BACK.search(text, start, new.start) or TAKES_BACK.search(text, start, new.start):
         return True
     if new.start - start <= 250 and _BUT.match(text, start, new.start):
         return True
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
 
 
-def _outcome(
-    seen: View, held: Sequence[Statement], choices: Choices, multi: bool
-) -> Extraction:
+def _outcome(seen: View, held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
     last = max(held, key=lambda each: (each.strength, each.end))
     named = {letter for each in held for letter in each.letters}
     letters = choices.written(choices.in_order(named))

@@ -65,7 +65,7 @@ class Choices:
         return tuple(letter for letter in self.letters if self.texts[letter] == wanted)
 
     def spelt_out(self, text: str) -> tuple[str, ...]:
-        """Letters whose option text is this text, where that is more than a label: "Both A and B"."""
+        """Letters whose option text is this text, where that is no mere label: "Both A and B"."""
         named = self.named(text)
         return named if named and len(self.texts[named[0]]) > 1 else ()
 
@@ -104,9 +104,7 @@ class Group:
 
 
 _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
-_TOKEN = re.compile(
-    rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?"
-)
+_TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
 _BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
@@ -137,9 +135,7 @@ _LABEL_ENDS = re.compile(
     r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
     r"|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
 )
-_PRONOUN_ENDS = re.compile(
-    r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)"
-)
+_PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
 
 

@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ALPHABET", "LANGUAGES", "WORD", "Language", "Token", "named_in", "spelling"]
+__all__ = [
+    "ALPHABET",
+    "LANGUAGES",
+    "TAKES_BACK",
+    "WORD",
+    "Language",
+    "Token",
+    "named_in",
+    "spelling",
+]
 
 _KINDS = (
     "answer", "option", "right", "wrong", "choose", "link", "filler", "final", "not", "if",
     "maybe", "or", "and", "because", "but", "back", "names",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
-_MARKS = "\u0300-\u036f\u064b-\u065f\u0670\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u0901-\u0903\u093c"
+_MARKS = (
+    "\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
+    "\u0981-\u0983\u09bc-\u09cd\u09d7"
+)
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 """A word: letters, with the vowel signs and accents that the scripts of this file set apart."""
-
-_ENGLISH = frozenset(
-    "a an the is are was were of or and in on to no not so be as at it its item items option"
-    " options correct solution solutions exact valid final alternative alternatives best letter"
-    " letters point points number true false answer answers also die den am an man was want so"
-    " do can must sein result statement right wrong mal son all sin per literal see if for".split()
-)
-"""Words of English that other languages have too: they tell nothing about a sentence's language."""
 
 
 def spelling(word: str) -> str:
@@ -171,15 +175,27 @@ def _follow(text: str, pos: int, stop: int, parts: Iterable[str]) -> int:
     return pos
 
 
-def _read() -> tuple[tuple[Language, ...], Mapping[str, Any]]:
+def _tables() -> dict[str, Any]:
     path = Path(__file__).with_name("languages.toml")
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    alphabet = tables.pop("alphabet")
-    return tuple(Language(name, table) for name, table in tables.items()), alphabet
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-LANGUAGES, ALPHABET = _read()
-"""All languages of the file, and its labels of other scripts."""
+def _taking_back(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
+    """The words of all languages that take back what was said."""
+    words = {word for table in languages for word in table.get("back", ())}
+    longest = sorted(words, key=lambda word: (-len(word), word))
+    spaced = "|".join(re.escape(word) for word in longest if WORD.fullmatch(word[0]))
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", re.IGNORECASE)
+
+
+_DATA = _tables()
+_ENGLISH = frozenset(_DATA.pop("english"))
+ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
+"""Labels of other scripts: series of them, and letters that look like Latin ones."""
+TAKES_BACK = _taking_back(_DATA.values())
+"""Words that take back what was said before them."""
+LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
+"""All languages of the file."""
 
 
 def named_in(text: str) -> Iterator[Language]:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import contradicted, is_echo, is_name, is_right, is_wrong, listed
+from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["first_label", "last_label", "last_list", "lone"]
@@ -18,7 +19,8 @@ _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
 _NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
 _BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
 _HEDGED = re.compile(
-    _PICTURES + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
+    _PICTURES
+    + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
     r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
     r"|i(?:'d)?\s(?:think|believe|guess|say)|must\sbe|hence|therefore|thus|so|then)"
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
@@ -26,9 +28,7 @@ _HEDGED = re.compile(
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
-_LINE_LABEL = re.compile(
-    r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
-)
+_LINE_LABEL = re.compile(r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
 _END_LABEL = re.compile(
     r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
 )
@@ -114,7 +114,11 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     # A long reply that begins with a label may be going through the options one by one.
     firm = alone or known or view.stop - line_end <= _LONG
     yield Statement(
-        "first_label", STATED if firm else WEAK, found.letters, view.start, found.end,
+        "first_label",
+        STATED if firm else WEAK,
+        found.letters,
+        view.start,
+        found.end,
         either=found.either,
     )
 
@@ -184,7 +188,9 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
 
 
 _LIST_HEAD = re.compile(r"(?:^|\n)(?P<head>[^\n]{0,240}):\n{1,2}(?=[(\[][A-Z][)\]])")
-_OPTIONS_HEAD = re.compile(r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE)
+_OPTIONS_HEAD = re.compile(
+    r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE
+)
 
 
 def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -195,9 +201,8 @@ def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     if not multi:
         return
-    head = None
-    for head in _LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop):
-        pass
+    heads = list(_LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop))
+    head = heads[-1] if heads else None
     if head is None or _OPTIONS_HEAD.search(head["head"]):
         return
     listed_part = View(view.text, head.end(), view.stop, unfinished_thought=False)

@@ -130,6 +130,7 @@ _THOUGHT_CLOSE = re.compile(
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"<\|channel\|>\s{0,2}(\w{1,20})[^<\n]{0,80}(?:<\|message\|>)?")
+_CHANNEL_ENDS = "<|end|>"
 _BARE_CHANNELS = re.compile(r"\A\s{0,8}analysis(?=[A-Z\"'(\[*])")
 _BARE_FINAL = "assistantfinal"
 _TURN_MARK = re.compile(
@@ -210,8 +211,11 @@ def _after_thoughts(reply: str) -> tuple[int, bool]:
         return (final + len(_BARE_FINAL) if final >= 0 else len(reply)), False
     start, channels = 0, list(_CHANNEL.finditer(reply))
     finals = [found.end() for found in channels if found[1].lower() == "final"]
-    if channels:
-        start = finals[-1] if finals else len(reply)
+    if finals:
+        start = finals[-1]
+    elif channels:
+        ended = reply.find(_CHANNEL_ENDS, channels[-1].end())
+        start = ended + len(_CHANNEL_ENDS) if ended >= 0 else len(reply)
     for close in _THOUGHT_CLOSE.finditer(reply, start):
         start = close.end()
     return start, _THOUGHT_OPEN.search(reply, start) is not None

@@ -121,6 +121,9 @@ _JOINT = re.compile(
 )
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|o|или)\b|或|^/$", re.IGNORECASE)
 _NOT_A_LABEL = re.compile(r"N/A\b")
+_OF_STATEMENTS = re.compile(
+    r"\b(?:statements?|conclusions?|assumptions?|arguments?|reasons?)\s?\Z", re.IGNORECASE
+)
 _ROMAN = re.compile(r"(?:I{2,3}|IV|VI{1,3}|IX)\b")
 _LABEL_ENDS = re.compile(
     r"\s?\Z"
@@ -170,6 +173,8 @@ def read_group(
     if first is None:
         return None
     letter, end, marked = first
+    if letter in "IVX" and not marked and _OF_STATEMENTS.search(text, max(0, pos - 16), pos):
+        return None  # "statement I" is the first one
     letters, either = list(choices.labels.readings(letter)), False
     either = len(letters) > 1
     for _ in range(max(len(choices.letters), 26)):

@@ -12,7 +12,6 @@ whatever the right answer may be.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -37,18 +36,6 @@ HARNESSES = (
     "data_mixture_error_cases",
 )
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MORE = "jeebench_more"
-
-
-def half(reply: str) -> str:
-    """The half of `jeebench_more` that a reply belongs to, by its hash alone.
-
-    Rules are made on the "tuned" half; the "unseen" one is measured once, when they are done.
-    """
-    digit = hashlib.sha256(reply.encode()).hexdigest()[-1]
-    return "tuned" if int(digit, 16) % 2 == 0 else "unseen"
-
-
 LABEL_ERRORS: dict[int, tuple[str, str]] = {
     41: ("CD", "the final answer names (C) and (D); the label kept the first"),
     97: ("none", "the reply ends in a boxed number and names no option anywhere"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.statement import Statement
-from cgr_nb.answers.verdicts import is_wrong, spared_letters, verdicts_after
+from cgr_nb.answers.verdicts import is_wrong, spared_letters
 from cgr_nb.answers.view import View
 
 __all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "say", "text_after"]
@@ -74,6 +75,12 @@ def announced(
         return
     if marked and not (group.marked or len(group.letters) > 1):
         return
+    one_verb = len(group.letters) > 1 and spared_letters(text, group, view.stop)
+    judged = None if one_verb else judged_after(text, group, choices, view.stop)
+    if judged and (judged.right or len(judged.wrong) > len(group.letters)):
+        letters = judged.right or judged.wrong
+        yield Statement(name, strength, letters, start, judged.end, denies=not judged.right)
+        return
     if is_wrong(text, group.end, view.stop):
         spared = spared_letters(text, group, view.stop)
         if spared:
@@ -83,13 +90,9 @@ def announced(
         return
     if not group.marked and is_name(text, group, choices, view.stop):
         return
-    judged = verdicts_after(text, group, choices, view.stop)
-    if judged:
-        yield Statement(name, strength, judged, start, group.end)
-        return
     if not several and is_echo(text, group, choices, view.stop):
         return
-    found = listed(text, group, choices, view.stop)
+    found = listed(text, group, choices, view.stop, plural=several)
     other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()
     letters = (*found.letters, *other)
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import listed
 from cgr_nb.answers.statement import FINAL, Statement
-from cgr_nb.answers.verdicts import is_wrong
+from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["boxed"]
@@ -86,8 +86,10 @@ def _labelled(
         return Statement(
             "boxed", FINAL, group.letters, start, after, denies=not right, one_of_many=right
         )
-    if is_wrong(text, group.end, close):
+    if is_wrong(text, group.end, close) or is_wrong(text, after, len(text)):
         return Statement("boxed", FINAL, group.letters, start, after, denies=True)
+    if len(group.letters) == 1 and is_right(text, after, len(text)):
+        return Statement("boxed", FINAL, group.letters, start, after, one_of_many=True)
     found = listed(text, group, choices, close)
     return Statement("boxed", FINAL, found.letters, start, after, either=found.either)
 

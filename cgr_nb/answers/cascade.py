@@ -21,7 +21,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cgr_nb.answers import boxed, explicit, lone, option_text, passing, sentences, verdicts
+from cgr_nb.answers import (
+    boxed,
+    explicit,
+    judged,
+    lone,
+    option_text,
+    passing,
+    sentences,
+    verdicts,
+)
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
 from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
@@ -40,8 +49,9 @@ _STATING: tuple[Rule, ...] = (
     explicit.tagged,
     boxed.boxed,
     verdicts.verdict,
-    verdicts.judged_lines,
+    judged.judged_one_by_one,
     verdicts.all_or_none,
+    verdicts.false_ones,
     lone.first_label,
     sentences.in_sentence,
 )
@@ -143,7 +153,8 @@ class _Standing:
 
     def take(self, new: Statement) -> bool:
         """Weigh a statement against those that hold; False when it is too weak to count."""
-        if new.strength > self.strength:
+        steps = not new.one_of_many and all(old.one_of_many for old in self.statements.values())
+        if new.strength > self.strength or (steps and new.strength == self.strength):
             self.restart(new)
         elif new.strength == WEAK < self.strength and set(new.letters) != self.letters:
             return False
@@ -178,30 +189,20 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     standing = _Standing()
     taken_back: Statement | None = None
     before = seen.start
-    affirmed: set[str] = set()
     for each in said:
         if each.denies:
-            affirmed -= set(each.letters)
             if standing.withdraw(each.letters) or each.rule == "no_option":
                 taken_back = each
         elif standing.statements and _revised(seen.text, before, each):
             standing.restart(each)
-            affirmed = set(each.letters)
         else:
             standing.take(each)
-        if each.one_of_many and not each.either:
-            affirmed |= set(each.letters)
         before = max(before, each.end)
     held = list(standing.statements.values())
     if held and all(each.one_of_many for each in held):
         added_up = multi and len(standing.letters) > 1
         if not (added_up or _closing(seen, said, held)):
             return None
-    if multi and held and standing.letters < affirmed <= set(choices.letters):
-        # "(B) is true. (C) is true. The answer is (B).": which of them, the reply does not settle.
-        last = max(held, key=lambda each: (each.strength, each.end))
-        letters = choices.written(choices.in_order(affirmed))
-        return Extraction("ambiguous", None, letters, last.rule, seen.span(last.start, last.end))
     if held:
         return _outcome(seen, held, choices, multi)
     if taken_back:

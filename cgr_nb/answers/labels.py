@@ -106,6 +106,7 @@ class Group:
 _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
 _TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
@@ -189,6 +190,11 @@ def read_group(
                 break
         after = _token(text, joint.end(), choices, stop, small=small and letter.islower())
         if after is None:
+            cut = _CUT.match(text, joint.end(), stop)
+            if cut and cut[1] in choices.letters and cut[1] not in letters:
+                # "A, C, D(i)": not a label as such, nor nothing.
+                letters.append(cut[1])
+                either = True
             break
         more = choices.labels.readings(after[0])
         letters += more

@@ -94,11 +94,13 @@ class Listed:
     """Some are joined by "or"."""
 
 
-def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
+def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool = False) -> Listed:
     """A group and further labels that go on from it: "(A) 5 atoms and (D) 4 atoms", or lines.
 
     Text between labels may be long, but no reason, turn or end of a sentence. An "or" between makes
     them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
+    After a plural cue ("the correct options are") sentences may go on, and what can't be told from
+    a further label is left open.
     """
     letters, end, either = list(group.letters), group.end, group.either
     lines = _begins_line(text, group.start)
@@ -113,21 +115,28 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
         if item is None:
             break
         in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
-        if turn and turn.start() < item.start() and not (lines and in_line):
-            break
         letter = item["letter"] or item["bare"] or item["alone"]
         joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"]
+        if turn and turn.start() < item.start() and not (lines and in_line):
+            if not (plural and joined and item["letter"] and turn[0] in _IN_TEXT):
+                break
+            # "(A) x is not an integer and (C) y": a reason, or the text of the option?
+            either = letter in choices.letters and not is_wrong(text, item.end(), stop)
+            if either and letter not in letters:
+                letters.append(letter)
+            break
         if item["bare"] and not ((in_line and lines) or joined):
             break
-        if item["joint"] == "." and not (lines and in_line):
+        told = len(text[end : item.start()].strip(" )]}")) > 2
+        if item["joint"] == "." and not ((lines and in_line) or (plural and told)):
             break
         if lines and not in_line and not joined and item["bare"]:
             break
         if (
             letter not in choices.letters
             or letter in letters
-            or letter < letters[-1]
             or is_wrong(text, item.end(), stop)
+            or (letter < letters[-1] and not (joined and item["letter"]))
         ):
             break
         either = either or _OR.search(f"{item['joint']} {item['more'] or ''}") is not None
@@ -136,6 +145,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int) -> Listed:
     return Listed(tuple(letters), end, either)
 
 
+_IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")
 

@@ -44,11 +44,11 @@ _STATED = re.compile(
 )
 _CLOSING = re.compile(
     r"\b(?:is|are|equals|be)\s(?:approximately\s|about\s|approx\.?\s|≈\s?|~\s?|equal\sto\s|only\s)?"
-    r"(?=[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{0,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
+    r"(?=(?:√|sqrt\s?\(|\\sqrt)|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{0,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(
-    r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:\\(?:sqrt|pi|times|cdot|left|ln|log|sin|cos|tan)"
+    r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:√|sqrt\s?\(|\\(?:sqrt|pi|times|cdot|left|ln|log|sin|cos|tan)"
     r"|\\[dt]?frac\s?\{[^{}]{0,40}[A-Za-z\\+*√π])"
 )
 _GAP = 40

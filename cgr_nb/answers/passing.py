@@ -46,7 +46,7 @@ _IT_IS = re.compile(
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
-    r"|agrees?|consistent)\swith|points?\sto|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|agrees?|consistent)\swith|points?\sto|leav(?:es|ing)(?:\sonly|\sus\swith)?|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"

@@ -12,12 +12,11 @@ from cgr_nb.answers.view import View
 __all__ = [
     "all_or_none",
     "concluding",
+    "false_ones",
     "is_right",
     "is_wrong",
-    "judged_lines",
     "spared_letters",
     "verdict",
-    "verdicts_after",
 ]
 
 _BE = r"(?:is|are|was|were|seems?|appears?|must\sbe|would\sbe|should\sbe)"
@@ -37,13 +36,10 @@ _RIGHT = re.compile(
     r"\s{0,3}(?:(?:"
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
-    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b)"
-    r"|[-–—:]\s{0,3}(?:correct|right|true)\b)",
+    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b)"
+    r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b)",
     re.IGNORECASE,
-)
-_JUDGED = re.compile(
-    r"[(\[]?\b([A-Z])[)\]]?(?=\s{1,3}(?:is|are)\s|\s{0,3}[-–:]\s{0,3}(?i:true|false|correct"
-    r"|incorrect|wrong))"
 )
 
 
@@ -61,22 +57,6 @@ def is_right(text: str, pos: int, stop: int) -> bool:
 def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
     """In "the answer is A and B is wrong" only B is called wrong: the letters before it."""
     return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
-
-
-def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tuple[str, ...]:
-    """Judgements in a row after a cue: "(A) is true. (B) is false. (C) is true" gives A, C; nothing
-    else does."""
-    if len(group.letters) > 1 or not _RIGHT.match(text, group.end, stop):
-        return ()
-    letters, pos = [group.letters[0]], group.end
-    while len(letters) < 26:
-        found = _JUDGED.search(text, pos, min(stop, pos + 120))
-        if found is None:
-            break
-        pos = found.end()
-        if _RIGHT.match(text, pos, stop) and not is_wrong(text, pos, stop):
-            letters.append(found[1])
-    return tuple(dict.fromkeys(letters)) if len(letters) > 1 else ()
 
 
 _JUDGEMENT = re.compile(
@@ -130,51 +110,22 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             )
 
 
-_LINE_VERDICT = re.compile(
-    r"(?:^|(?<=[,;.]\s))(?:(?:option|statement|choice)\s)?[(\[]?(?P<letter>[A-Z])(?:[)\]]|[.:])?\s?[-–—:=→]?\s?"
-    r"(?:(?:is|are)\s)?(?:(?P<right>true|correct|right|yes|✓|✅|✔)|(?P<wrong>false|incorrect|wrong|no|✗|❌|✘))"
-    r"(?=\s?(?:[.,;(–—\n-]|\Z))",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def judged_lines(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """Lines that each judge one option, where at least two do.
-
-    Example:
-        "A) False\nB) False\nC) True"
-    """
-    polar = {"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"}
-    if any(text in polar for text in choices.texts.values()):
-        return
-    lines = [
-        found
-        for found in _LINE_VERDICT.finditer(view.text, view.start, view.stop)
-        if found["letter"] in choices.letters
-    ]
-    if len({found["letter"] for found in lines}) < 2:
-        return
-    for found in lines:
-        right = found["right"] is not None
-        yield Statement(
-            "verdict",
-            WEAK,
-            (found["letter"],),
-            found.start(),
-            found.end(),
-            denies=not right,
-            one_of_many=right,
-        )
-
-
-_LAST_SENTENCE = re.compile(
-    r"(?:\A|[.\n]\s?)(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall|consequently)\b,?"
-    r"[^.\n]{0,200}?\s|(?P<start>))(?:(?P<only>only)\s(?:(?:options?|statements?|choices?)\s)?"
-    r"|(?P<noun>options?|statements?|choices?|functions?|equations?|reactions?|conclusions?|both)\s)"
-    r"(?=[(\[]?[A-Z]\b)",
+_SENTENCE = re.compile(
+    r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
+    r"|consequently|final\sanswers?\s?:)\b,?:?\s)?",
     re.IGNORECASE,
 )
-_CONCLUDING = 320
+_SINGLED = re.compile(
+    r"(?P<only>\bonly\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
+    r"|reactions?|conclusions?|graphs?|figures?|values?|points?|relations?|sets?|both)\s))?"
+    r"(?P<label>[(\[]\s?[A-Z]\s?[)\]]|(?<![\w(])[A-Z]\b(?=[,\s]))",
+)
+_DENIED = re.compile(
+    r"\b(?:not|n't|false|incorrect|wrong|cannot|neither|nor|except|if|assume|consider|check|deal"
+    r"|equations?\s\([A-Z]\)\s(?:and|in))\b",
+    re.IGNORECASE,
+)
+_CONCLUDING = 400
 """Characters at the end of a reply in which its last sentence begins."""
 
 
@@ -185,27 +136,54 @@ def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         "Therefore, only (C) has a solution.", "Thus, the functions [A] and [B] have a zero."
     """
     start = max(view.start, view.stop - _CONCLUDING)
-    found = None
-    for each in _LAST_SENTENCE.finditer(view.text, start, view.stop):
-        found = each
-    if found is None or (found["start"] is not None and not found["only"]):
+    begun = [found for found in _SENTENCE.finditer(view.text, start, view.stop - 2)]
+    if not begun:
         return
-    if re.search(r"[.?!]\s[A-Z]|\n", view.text[found.end() : view.stop].rstrip()):
+    last = begun[-1]
+    text, stop = view.text, view.stop
+    if _DENIED.search(text, last.end(), stop) or text[stop - 1] == "?":
         return
-    group = read_group(view.text, found.end(), choices, stop=view.stop)
-    if group is None or not (found["only"] or len(group.letters) > 1):
+    found = _SINGLED.search(text, last.end(), stop)
+    if found is None or not (last["so"] or found["only"]):
         return
-    if is_wrong(view.text, group.end, view.stop) or not (group.marked or found["noun"]):
+    group = read_group(text, found.start("label"), choices, stop=stop)
+    if group is None or not (group.marked or found["noun"]):
         return
-    more = _FURTHER.search(view.text, group.end, view.stop)
-    if more:
+    if not (found["only"] or len(group.letters) > 1) or _FURTHER.search(text, group.end, stop):
         return
     yield Statement(
         "concluding", WEAK, group.letters, found.start(), group.end, either=group.either
     )
 
 
-_FURTHER = re.compile(r"[(\[][A-Z][)\]]|\b(?:not|false|incorrect|cannot)\b")
+_FURTHER = re.compile(r"[(\[][A-Z][)\]]")
+_FALSE_ONES = re.compile(
+    r"(?P<so>\b(?:so|thus|therefore|hence|in\sconclusion|consequently|final\sanswer\s?:)\s?,?:?\s)?"
+    r"(?:the\s)?(?:false|incorrect|wrong|untrue|not\s(?:true|correct))\s"
+    r"(?:statements?|options?|choices?|ones?|conclusions?)(?:\s?\(s\))?\s"
+    r"(?:is\s?/\s?are|is\s?\(are\)|is|are)\s?:?\s?",
+    re.IGNORECASE,
+)
+
+
+def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A conclusion that names the false options: so the question asked for these. Without a word of
+    conclusion that is not sure.
+
+    Example:
+        "Therefore, the FALSE statements are (A) and (B)."
+    """
+    for found in _FALSE_ONES.finditer(view.text, max(view.start, view.stop - 300), view.stop):
+        group = read_group(view.text, found.end(), choices, stop=view.stop)
+        if group is None or len(view.text[group.end : view.stop].strip(" .*\n")) > 0:
+            continue
+        sure = found["so"] is not None
+        if sure or len(group.letters) > 1:
+            yield Statement(
+                "false_ones", STATED, group.letters, found.start(), group.end,
+                either=group.either or not sure,
+            )  # fmt: skip
+
 
 _ALL = re.compile(
     r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
@@ -213,6 +191,12 @@ _ALL = re.compile(
     r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
     r"|here\s){0,2}"
     r"(?:is|are|match(?:es)?|seems?|fits?|satisf\w{2,4}|correspond)\b(?P<rest>[^.\n]{0,40})",
+    re.IGNORECASE,
+)
+_ALL_BUT = re.compile(
+    r"\ball\s(?:of\s)?(?:the\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?"
+    r"(?:except|but|other\sthan|apart\sfrom)\s(?:for\s)?(?:options?\s|statements?\s)?"
+    r"(?=[(\[]?[A-Z]\b)",
     re.IGNORECASE,
 )
 _CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
@@ -224,6 +208,11 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     Example:
         "Therefore, all the options are correct.", "None of the given options match."
     """
+    for found in _ALL_BUT.finditer(view.text, view.start, view.stop):
+        group = read_group(view.text, found.end(), choices, stop=view.stop)
+        if group and is_right(view.text, group.end, view.stop):
+            rest = tuple(letter for letter in choices.letters if letter not in group.letters)
+            yield Statement("all_options", STATED, rest, found.start(), group.end)
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() == "all":
             if _CALLED_RIGHT.match(found["rest"]):

@@ -33,7 +33,7 @@ from cgr_nb.answers import (
 )
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
-from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
+from cgr_nb.answers.statement import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction
 
@@ -154,7 +154,7 @@ class _Standing:
     def take(self, new: Statement) -> bool:
         """Weigh a statement against those that hold; False when it is too weak to count."""
         steps = not new.one_of_many and all(old.one_of_many for old in self.statements.values())
-        if new.strength > self.strength or (steps and new.strength == self.strength):
+        if new.strength > self.strength or (steps and new.strength >= STATED):
             self.restart(new)
         elif new.strength == WEAK < self.strength and set(new.letters) != self.letters:
             return False

@@ -131,6 +131,11 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_ARE_RIGHT = re.compile(
+    r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s|that\s)?(?:is|are)\s"
+    r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?:\s?",
+    re.IGNORECASE,
+)
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid)\b", re.IGNORECASE
 )
@@ -141,8 +146,13 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
     Example:
         "The correct option is B", "The only statement that holds is (D)", "the correct options are
-        (A) and (C)".
+        (A) and (C)", "The following statements are true: (B)"
     """
+    for cue in _ARE_RIGHT.finditer(view.text, view.start, view.stop):
+        if not UNSAID.search(view.text, max(view.start, cue.start() - 32), cue.start()):
+            yield from announced(
+                view, choices, multi, "option_is", STATED, cue.start(), cue.end(), several=True
+            )
     text, pos = view.text, view.start
     while cue := _OPTION.search(text, pos, view.stop):
         pos = cue.end()

@@ -11,7 +11,7 @@ from cgr_nb.answers.verdicts import is_wrong
 __all__ = ["Listed", "contradicted", "is_echo", "is_name", "listed"]
 
 _ITEM = re.compile(
-    r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}"
+    r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
     r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
@@ -29,8 +30,13 @@ _HEDGED = re.compile(
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _LINE_LABEL = re.compile(r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
-_END_LABEL = re.compile(
-    r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
+_END_LABELS = re.compile(
+    r"(?<![\w^_\\)\]}=])\s(?:[(\[]\s?[A-Z]\s?[)\]](?:\s?,)?\s?(?:(?:and|or|&)\s)?){0,8}"
+    r"[(\[]\s?(?P<last>[A-Z])\s?[)\]][\s.!*\"'}]{0,12}\Z"
+)
+_GOES_ON = re.compile(
+    r"\s(?!(?:because|since|as|only|due|from|for|with|by|in|which|that|are|is|respectively|both|all"
+    r"|together|while|given)\b)[a-z]{2,20}\s"
 )
 _ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
 _LONG = 240
@@ -77,8 +83,12 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
-    if is_right(text, group.end, view.stop):
-        return  # a verdict
+    if is_right(text, group.end, view.stop) or (
+        len(group.letters) > 1 and _GOES_ON.match(text, group.end, view.stop)
+    ):
+        return  # a verdict, or words about some options
+    if next(judged_one_by_one(view, choices, multi), None):
+        return
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
@@ -162,10 +172,11 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if asked:
         yield Statement("last_label", WEAK, (asked[1],), asked.start(), view.stop)
         return
-    found = _END_LABEL.search(text, max(view.start, view.stop - 24), view.stop)
-    if found and not is_wrong(text, found.end(1) + 1, view.stop):
-        start = found.start() + 1
-        yield Statement("last_label", WEAK, (found[1],), start, view.stop)
+    found = _END_LABELS.search(text, max(view.start, view.stop - 80), view.stop)
+    if found and not is_wrong(text, found.end("last") + 1, view.stop):
+        letters = tuple(dict.fromkeys(re.findall(r"[(\[]\s?([A-Z])", found[0])))
+        either = re.search(r"\bor\b", found[0]) is not None
+        yield Statement("last_label", WEAK, letters, found.start() + 1, view.stop, either=either)
         return
     begin = 1 + max(
         text.rfind("\n", view.start, view.stop), text.rfind("\r", view.start, view.stop)

@@ -109,7 +109,7 @@ def _read(text: str) -> float | None:
     begin = 0
     for cue in (_BOX, _CLOSING, _STATED):
         announced, last = 0, None
-        for found in cue.finditer(text):
+        for found in cue.finditer(text, begin):
             match = _first(text, found.end(), min(len(text), found.end() + _GAP))
             if _EXPRESSION.match(text, found.end()):
                 announced, last = found.end(), None

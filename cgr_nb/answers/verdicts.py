@@ -63,12 +63,28 @@ _JUDGEMENT = re.compile(
     r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
     r"(?<![\w^\\'’])(?P<label>(?:[(\[]\s{0,2})?(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
 )
+_LISTED_RIGHT = re.compile(
+    r"[^.\n()\[\]]{1,80}?(?:,\s?|\s)(?P<joint>and|or|as\swell\sas)\s(?:options?\s|statements?\s)?"
+    r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]][^.\n()\[\]]{1,80}?\s"
+    r"are\s(?:the\s|both\s)?(?:correct|right|true)\s(?:options?|answers?|statements?|choices?|ones)\b",
+    re.IGNORECASE,
+)
 _HYPOTHETICAL = re.compile(
     r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither)\s{1,2}(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
+_OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
+
+
+def _listed_right(text: str, group: Group, stop: int) -> Group | None:
+    """ "(A) x = 2 and (D) y = 5 are the correct options": the label after the text of the first."""
+    found = _LISTED_RIGHT.match(text, group.end, stop) if group.marked else None
+    if found is None:
+        return None
+    either = found["joint"].lower() == "or"
+    return Group((found["letter"].upper(),), found.start("letter"), found.end(), either, True)
 
 
 def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -94,25 +110,33 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             spared = spared_letters(text, group, view.stop)
             wrong = tuple(letter for letter in group.letters if letter not in spared)
             yield Statement("verdict", WEAK, wrong, found.start(), group.end, denies=True)
+        elif rest := _listed_right(text, group, view.stop):
+            letters = tuple(dict.fromkeys((*group.letters, *rest.letters)))
+            inside = set(letters) <= set(choices.letters) and rest.letters[-1] not in group.letters
+            if inside:
+                either = group.either or rest.either
+                yield Statement("verdict", STATED, letters, found.start(), rest.end, either=either)
+                pos = rest.end
         elif _RIGHT.match(text, group.end, view.stop):
             singled = _ONLY.search(text, max(view.start, found.start() - 8), found.start())
             named = group.marked or found["noun"] or at == view.start or singled
             if _TRUE.match(text, group.end, view.stop) and not named:
                 continue
+            doubt = _OR_BEFORE.search(text, max(view.start, found.start() - 12), found.start())
             yield Statement(
                 "verdict",
                 WEAK,
                 group.letters,
                 found.start(),
                 group.end,
-                either=group.either,
+                either=group.either or doubt is not None,
                 one_of_many=True,
             )
 
 
 _SENTENCE = re.compile(
-    r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
-    r"|consequently|final\sanswers?\s?:)\b,?:?\s)?",
+    r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
+    r"|consequently)\b,?:?|final\sanswers?\s?:)\s)?",
     re.IGNORECASE,
 )
 _SINGLED = re.compile(

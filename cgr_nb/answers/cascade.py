@@ -154,7 +154,7 @@ class _Standing:
     def take(self, new: Statement) -> bool:
         """Weigh a statement against those that hold; False when it is too weak to count."""
         steps = not new.one_of_many and all(old.one_of_many for old in self.statements.values())
-        if new.strength > self.strength or (steps and new.strength >= STATED):
+        if new.strength > self.strength or (steps and new.strength >= min(STATED, self.strength)):
             self.restart(new)
         elif new.strength == WEAK < self.strength and set(new.letters) != self.letters:
             return False

@@ -90,7 +90,7 @@ _HEAD = re.compile(
     r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
     r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
-    r"|result|option|letter|answer\sletter)|correct|selected|chosen|right|final)"
+    r"|result|option|letter|answer\sletter)|correct|selected|chosen|right|true|final)"
     r"\s?(?:\((?:letter|option|choice)\))?\s?(?::|=(?!=)|[-=]>|→)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -124,7 +124,7 @@ def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 _OPTION = re.compile(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
     r"|final|selected|chosen|possible)?"
-    r"\s?\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
+    r" ?\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
     r"|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
     r"(?:\s?\(s\))?(?![A-Za-z0-9_])"
     r"(?P<more>[^.\n:?!]{0,160}?)\s?(?P<link>\b(?:is|are|would\sbe|must\sbe"

@@ -47,7 +47,8 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _INLINE = re.compile(
-    r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s))[(\[](?P<both>[A-Z])[)\]]", re.MULTILINE
+    r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s))(?:[(\[](?P<both>[A-Z])[)\]]|(?P<one>[A-Z])(?=\s?[:=–]\s))",
+    re.MULTILINE,
 )
 _NEXT = re.compile(r"(?<![\w^\\'’(])(?:[(\[]\s?)?[A-Z](?=[)\]\s,;:/&])")
 _SEGMENT = 4000

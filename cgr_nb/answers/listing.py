@@ -20,7 +20,7 @@ _ITEM = re.compile(
 _TURN = re.compile(
     r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
     r"|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
-    r"|where)\b|\?"
+    r"|where|wrong|incorrect|false|except)\b|\?"
 )
 _SMALL_WORD = re.compile(
     r"\.[ \t]{1,4}(?!(?:because|since|as|it|the|this|that|which|so|in|for)\b)[a-z]"

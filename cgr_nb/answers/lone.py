@@ -95,6 +95,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         mark = text[group.end : group.end + 1]
         if not (group.marked or mark in {".", ":", ")", "]", ","} or len(group.letters) > 1):
             return
+        if mark == ":" and not group.marked and letter not in choices.letters:
+            return  # "P: 35" names a quantity
         # "(a) The lens ..." opens the first part of a longer answer.
         small = not any(character.isupper() for character in text[view.start : group.end])
         if (view.stop if small else line_end) - view.start > _LONG:

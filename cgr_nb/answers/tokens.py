@@ -23,6 +23,7 @@ _LABEL = re.compile(
 )
 _RUN = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
 _WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
+_OPENING = " \"'“‘«¿¡"
 _KANA = re.compile(r"[\u30a1-\u30fc]")
 _IDEOGRAPH = re.compile(r"[\u30a1-\u30fc\u4e00-\u9fff]")
 SOFT = frozenset("\"'“”‘’«»()[]{}<>*:=：→–—-.")
@@ -120,7 +121,9 @@ def _label_token(
         if not re.match(r"\s?(?:[.,;]|\Z|\n)", text[at + 1 : end]):
             return None
     elif (
-        letter in language.words and at == start and not re.match(r"\s?[).:\]]", text[at + 1 : end])
+        letter in language.words
+        and not text[start:at].strip(_OPENING)
+        and not re.match(r"\s?[).:\]]", text[at + 1 : end])
     ):
         word = language.known(text, _next(text, at + 1, end), end)
         if word is None or not word.kinds & {"link", "and", "or"} or "filler" in word.kinds:

@@ -70,7 +70,8 @@ _LISTED_RIGHT = re.compile(
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither)\s{1,2}(?:\w{2,9}\s)?\Z",
+    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none)\s{1,2}"
+    r"(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
@@ -202,6 +203,9 @@ def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         if group is None or len(view.text[group.end : view.stop].strip(" .*\n")) > 0:
             continue
         sure = found["so"] is not None
+        before = view.text[max(view.start, found.start() - 2) : found.start()]
+        if not sure and before.strip() not in {"", "."}:
+            continue
         if sure or len(group.letters) > 1:
             yield Statement(
                 "false_ones", STATED, group.letters, found.start(), group.end,

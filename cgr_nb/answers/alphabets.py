@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cgr_nb.answers.languages import ALPHABET
 
@@ -65,7 +66,7 @@ class Labels:
             own = {label: label for label in labels}
         else:
             own = dict(zip(labels, _CAPITALS, strict=False))
-        return _prepared(own, not capitals and single, _in_texts(texts))
+        return _prepared(tuple(own.items()), not capitals and single, _in_texts(texts))
 
     def capital(self, character: str) -> str | None:
         """The capital, the character for several, or `UNKNOWN`; None where it is no label."""
@@ -107,7 +108,9 @@ def _in_texts(texts: Sequence[str]) -> frozenset[str]:
     ) | frozenset(text.strip() for text in texts if len(text.strip()) == 1)
 
 
-def _prepared(own: Mapping[str, str], foreign: bool, taken: frozenset[str]) -> Labels:
+@lru_cache(maxsize=256)
+def _prepared(pairs: tuple[tuple[str, str], ...], foreign: bool, taken: frozenset[str]) -> Labels:
+    own = dict(pairs)
     written: dict[str, tuple[str, ...]] = {}
     in_order = tuple(own)
     latin = not foreign and set(own) <= set(_CAPITALS)

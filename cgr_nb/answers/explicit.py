@@ -148,10 +148,10 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         "The correct option is B", "The only statement that holds is (D)", "the correct options are
         (A) and (C)", "The following statements are true: (B)"
     """
-    for cue in _ARE_RIGHT.finditer(view.text, view.start, view.stop):
-        if not UNSAID.search(view.text, max(view.start, cue.start() - 32), cue.start()):
+    for head in _ARE_RIGHT.finditer(view.text, view.start, view.stop):
+        if not UNSAID.search(view.text, max(view.start, head.start() - 32), head.start()):
             yield from announced(
-                view, choices, multi, "option_is", STATED, cue.start(), cue.end(), several=True
+                view, choices, multi, "option_is", STATED, head.start(), head.end(), several=True
             )
     text, pos = view.text, view.start
     while cue := _OPTION.search(text, pos, view.stop):

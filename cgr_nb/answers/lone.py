@@ -23,7 +23,7 @@ _HEDGED = re.compile(
     _PICTURES
     + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
     r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
-    r"|i(?:'d)?\s(?:think|believe|guess|say)|must\sbe|hence|therefore|thus|so|then)"
+    r"|must\sbe|hence|therefore|thus|so|then)"
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )

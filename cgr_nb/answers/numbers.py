@@ -44,7 +44,7 @@ _STATED = re.compile(
 )
 _CLOSING = re.compile(
     r"\b(?:is|are|equals|be)\s(?:approximately\s|about\s|approx\.?\s|≈\s?|~\s?|equal\sto\s|only\s)?"
-    r"(?=(?:√|sqrt\s?\(|\\sqrt)|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{0,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
+    r"(?=(?:√|sqrt\s?\(|\\sqrt)|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{1,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(

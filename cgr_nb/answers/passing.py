@@ -18,7 +18,7 @@ _CHOOSE = re.compile(
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
     r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
-    r"|stick\swith|believe|think)\b"
+    r"|stick\swith)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
     r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"

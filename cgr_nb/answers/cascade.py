@@ -12,7 +12,10 @@ How statements are weighed:
    contests.
 5. In multi mode, judgements of single options add up, and several letters of one statement are one
    answer.
-6. Only when nobody states anything do first and last labels and the options' own words count.
+6. Judgements of single options are steps: an answer stated after them overrides them. Letters that
+   are no option count only where nothing within the options is stated as firmly.
+7. Of two readings of one place the one that contains the other counts.
+8. Only when nobody states anything do first and last labels and the options' own words count.
 """
 
 from __future__ import annotations
@@ -86,7 +89,8 @@ _TURNS = re.compile(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IG
 def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> Extraction:
     """Read which option a reply chooses, and by which rule.
 
-    Never raises on any text, never guesses, and takes time linear in the reply's length.
+    Never raises on any text, never guesses, and takes time linear in the reply's length; of very
+    long replies only the beginning and the end are read (`HEAD` and `TAIL` of view.py).
 
     Args:
         reply: The reply as decoded.

@@ -12,17 +12,31 @@ How statements are weighed:
    contests.
 5. In multi mode, judgements of single options add up, and several letters of one statement are one
    answer.
-6. Only when nobody states anything do first and last labels and the options' own words count.
+6. Judgements of single options are steps: an answer stated after them overrides them. Letters that
+   are no option count only where nothing within the options is stated as firmly.
+7. Of two readings of one place the one that contains the other counts.
+8. Only when nobody states anything do first and last labels and the options' own words count.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from cgr_nb.answers import boxed, explicit, listing, lone, option_text
+from cgr_nb.answers import (
+    boxed,
+    explicit,
+    judged,
+    lone,
+    option_text,
+    passing,
+    sentences,
+    verdicts,
+)
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.statement import FINAL, WEAK, Rule, Statement
+from cgr_nb.answers.languages import TAKES_BACK
+from cgr_nb.answers.statement import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction
 
@@ -32,15 +46,25 @@ _ALONE: tuple[Rule, ...] = (lone.lone,)
 _STATING: tuple[Rule, ...] = (
     explicit.answer_is,
     explicit.option_is,
-    explicit.chosen,
-    explicit.it_is,
+    passing.chosen,
+    passing.it_is,
+    explicit.headed,
     explicit.tagged,
     boxed.boxed,
-    listing.verdict,
-    listing.all_or_none,
+    verdicts.verdict,
+    judged.judged_one_by_one,
+    verdicts.all_or_none,
+    verdicts.false_ones,
     lone.first_label,
+    sentences.in_sentence,
 )
-_FALLING_BACK: tuple[Rule, ...] = (lone.last_label, option_text.option_text, explicit.aside)
+_FALLING_BACK: tuple[Rule, ...] = (
+    lone.last_label,
+    lone.last_list,
+    option_text.option_text,
+    verdicts.concluding,
+    passing.aside,
+)
 
 _TAKES_BACK = re.compile(
     r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}"
@@ -52,6 +76,10 @@ _TAKES_BACK = re.compile(
     r"|(?:^|[.,;:!?\n—-])\s{0,4}no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
+_PARTS = 3
+"""Lines such as "Question:" at which a reply may end; a fourth and later ones are text."""
+_BESIDE = 4
+"""Readings that may overlap at one place."""
 _NEAR = 400
 """Characters from the beginning or end of a reply within which a judgement is its conclusion."""
 _BUT = re.compile(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
@@ -61,7 +89,8 @@ _TURNS = re.compile(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IG
 def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> Extraction:
     """Read which option a reply chooses, and by which rule.
 
-    Never raises on any text, never guesses, and takes time linear in the reply's length.
+    Never raises on any text, never guesses, and takes time linear in the reply's length; of very
+    long replies only the beginning and the end are read (`HEAD` and `TAIL` of view.py).
 
     Args:
         reply: The reply as decoded.
@@ -77,10 +106,20 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     Example:
         `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.
     """
-    seen = view(reply)
     choices = Choices.of(options)
+    seen = view(reply)
     if seen.start >= seen.stop or not choices.letters:
         return Extraction("none", None, (), None)
+    seen = replace(seen, text=choices.labels.put_in(seen.text))
+    # A line "Question:" begins an invented question, unless nothing was answered before it.
+    for stop in (*seen.parts[:_PARTS], seen.stop):
+        found = _read(seen.until(stop), choices, multi)
+        if found.rule is not None:
+            return found
+    return Extraction("none", None, (), None)
+
+
+def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
     for rules in (_ALONE, _STATING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
         if seen.unfinished_thought:
@@ -118,7 +157,8 @@ class _Standing:
 
     def take(self, new: Statement) -> bool:
         """Weigh a statement against those that hold; False when it is too weak to count."""
-        if new.strength > self.strength:
+        steps = not new.one_of_many and all(old.one_of_many for old in self.statements.values())
+        if new.strength > self.strength or (steps and new.strength >= min(STATED, self.strength)):
             self.restart(new)
         elif new.strength == WEAK < self.strength and set(new.letters) != self.letters:
             return False
@@ -148,7 +188,8 @@ class _Standing:
 def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
     """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
     all."""
-    said.sort(key=lambda statement: (statement.end, statement.start))
+    said = _within(said, choices)
+    said = _whole(said)
     standing = _Standing()
     taken_back: Statement | None = None
     before = seen.start
@@ -162,13 +203,47 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
             standing.take(each)
         before = max(before, each.end)
     held = list(standing.statements.values())
-    if held and all(each.one_of_many for each in held) and not _closing(seen, said, held):
-        return None
+    if held and all(each.one_of_many for each in held):
+        added_up = multi and len(standing.letters) > 1
+        if not (added_up or _closing(seen, said, held)):
+            return None
     if held:
-        return _outcome(held, choices, multi)
+        return _outcome(seen, held, choices, multi)
     if taken_back:
-        return Extraction("none", None, (), taken_back.rule, (taken_back.start, taken_back.end))
+        span = seen.span(taken_back.start, taken_back.end)
+        return Extraction("none", None, (), taken_back.rule, span)
     return None
+
+
+def _within(said: list[Statement], choices: Choices) -> list[Statement]:
+    """Without statements of letters that are no option, unless nothing else is said as firmly:
+    "P: 35" names a quantity."""
+    options = set(choices.letters)
+    within, outside = [], []
+    for each in said:
+        if options & set(each.letters) or not each.letters:
+            within.append(each)
+        elif each.strength > WEAK:
+            outside.append(each)
+    firmest = max((each.strength for each in within if not each.denies), default=0)
+    firmer = [each for each in outside if each.strength > firmest and not each.denies]
+    return [*within, *firmer] if within else outside
+
+
+def _whole(said: list[Statement]) -> list[Statement]:
+    """In the order of the text, without readings that another one at the same place contains: two
+    boxes joined by "and" are more than the first."""
+    said.sort(key=lambda statement: (statement.end, statement.start))
+    kept = []
+    for index, each in enumerate(said):
+        later = said[index + 1 : index + 1 + _BESIDE]
+        letters = set(each.letters)
+        if each.denies or not any(
+            other.start < each.end and letters < set(other.letters) and not other.denies
+            for other in later
+        ):
+            kept.append(each)
+    return kept
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -> bool:
@@ -181,18 +256,18 @@ def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -
 def _revised(text: str, before: int, new: Statement) -> bool:
     """Whether the words between the last statement and this one take the last one back."""
     start = min(before, new.start)
-    if _TAKES_BACK.search(text, start, new.start):
+    if _TAKES_BACK.search(text, start, new.start) or TAKES_BACK.search(text, start, new.start):
         return True
     if new.start - start <= 250 and _BUT.match(text, start, new.start):
         return True
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
 
 
-def _outcome(held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
+def _outcome(seen: View, held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:
     last = max(held, key=lambda each: (each.strength, each.end))
     named = {letter for each in held for letter in each.letters}
-    letters = choices.in_order(named)
-    span = (last.start, last.end)
+    letters = choices.written(choices.in_order(named))
+    span = seen.span(last.start, last.end)
     if len(named) == 1 and letters:
         return Extraction("answered", letters[0], letters, last.rule, span)
     agreed = all(set(each.letters) == named for each in held) and not any(

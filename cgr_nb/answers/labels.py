@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cgr_nb.answers.alphabets import EITHER, UNKNOWN, Labels
 from cgr_nb.answers.view import plain
 
 __all__ = ["Choices", "Group", "read_group"]
@@ -30,18 +31,29 @@ class Choices:
     """The options of one item, prepared for reading."""
 
     letters: tuple[str, ...]
-    """Labels in presented order."""
+    """The capitals that stand for the options, in presented order: their labels, where these are
+    Latin capitals."""
     texts: Mapping[str, str]
-    """Label -> normalised text; empty when the text is not known."""
+    """Capital -> normalised text; empty when the text is not known."""
 
     longest: int
     """Characters of the longest normalised text; 0 when no text is known."""
 
+    labels: Labels
+    """What labels of other scripts stand for."""
+
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Choices:
         """Prepare options: letter -> text."""
-        texts = {letter: _normalise(plain(text)) for letter, text in options.items()}
-        return cls(tuple(options), texts, max(map(len, texts.values()), default=0))
+        labels = Labels.of(tuple(options), tuple(options.values()))
+        texts = {labels.own[letter]: _normalise(plain(text)) for letter, text in options.items()}
+        longest = max(map(len, texts.values()), default=0)
+        return cls(tuple(labels.own.values()), texts, longest, labels)
+
+    def written(self, letters: tuple[str, ...]) -> tuple[str, ...]:
+        """The options' own labels of these capitals."""
+        labels = {capital: label for label, capital in self.labels.own.items()}
+        return tuple(labels[letter] for letter in letters)
 
     def named(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, typography and case aside."""
@@ -51,6 +63,19 @@ class Choices:
         if not wanted:
             return ()
         return tuple(letter for letter in self.letters if self.texts[letter] == wanted)
+
+    def spelt_out(self, text: str) -> tuple[str, ...]:
+        """Letters whose option text is this text, where that is no mere label: "Both A and B"."""
+        named = self.named(text)
+        return named if named and len(self.texts[named[0]]) > 1 else ()
+
+    def follows(self, letter: str, rest: str) -> bool:
+        """Whether the letter's own text stands at the beginning of the rest of a line."""
+        own = self.texts.get(letter, "")
+        if not own:
+            return False
+        given = _normalise(rest.split("\n", 1)[0][: len(own) + 80])
+        return given[: len(own)] == own and not given[len(own) : len(own) + 1].isalnum()
 
     def begins(self, letter: str, text: str) -> bool:
         """Whether this text is the beginning of the letter's option text, or the other way
@@ -78,31 +103,44 @@ class Group:
     """The first label wears a bracket: "(B)", "[B]" or "B)"."""
 
 
-_TOKEN = re.compile(r"((?:\[\[|[(\[{])\s{0,2})?([A-Za-z])(\s{0,2}(?:\]\]|[)\]}]))?")
-_JOINED = re.compile(r"[(\[{]?\s{0,2}([A-Z]{2,10})(?:\s{0,2}[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
+_TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
+_JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
+_BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
+_NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
+_GLUED = re.compile(r"(?![\^_\[(])")
 _JOINT = re.compile(
-    r"[ \t]{0,6}(?:,[ \t]{0,6}(?:(and|or)\b|&)?|(?:\b(and|or|und|et|y|oder|ou)\b)|[;/&+、和])"
-    r"[ \t]{0,6}(?:(?:also|options?|choices?|statements?)\b[ \t]{0,3})?"
+    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或])\s?)?"
+    r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
+    r"|together\swith|plus|und|oder|et|ou|или|(?-i:[yeoи])|&|\\&)(?![A-Za-z]))?"
+    r"\s?,?\s?(?:\\boxed\s?\{\s?)?"
+    r"(?:(?:also|either|both|the|options?|choices?|statements?|answers?|alternatives?|opción)\b"
+    r"\s?){0,3}(?:\\boxed\s?\{\s?)?",
+    re.IGNORECASE,
 )
+_ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|o|или)\b|或|^/$", re.IGNORECASE)
 _NOT_A_LABEL = re.compile(r"N/A\b")
+_OF_STATEMENTS = re.compile(
+    r"\b(?:statements?|conclusions?|assumptions?|arguments?|reasons?)\s?\Z", re.IGNORECASE
+)
 _ROMAN = re.compile(r"(?:I{2,3}|IV|VI{1,3}|IX)\b")
 _LABEL_ENDS = re.compile(
-    r"\s{0,12}\Z"
-    r"|[ \t]{0,12}[\n\r]"
-    r"|[ \t]{0,12}\.(?![0-9a-z]|[A-Z]\.)"
-    r"|[ \t]{0,12}(?:[,;!?)\]}\"”’|、&和]|</|:(?![A-Z0-9]\b))"
-    r"|/(?=[A-Z]\b)"
+    r"\s?\Z"
+    r"|\s?\n"
+    r"|\s?\.(?![0-9a-z]|[A-Z]\.)"
+    r"|\s?(?:[,;!?)\]}\"”’|&和与或]|</|:(?![A-Z0-9]\b)|\\&)"
+    r"|\s?[/+](?=\s?[(\[]?[A-Z]\b)"
     r"|'(?![A-Za-z])"
-    r"|[ \t]{1,12}(?:[-–—](?=\s)|[(\[{“\"<])"
-    r"|[ \t]{1,12}(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
-    r"|seems?|must|and|or|und|oder|et|ou"
-    r"|y|but|which|due|given|for|with|at|by|in|on|not|rather)\b"
+    r"|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
+    r"|\s(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
+    r"|seems?|must|and|or|und|oder|et|ou|plus|along|together|only|respectively|both|option"
+    r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
+    r"|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
 )
-_PRONOUN_ENDS = re.compile(
-    r"\s{0,12}\Z|[ \t]{0,12}(?:[\n\r.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)"
-)
-_SMALL_LABEL_ENDS = re.compile(r"\s{0,12}\Z|[ \t]{0,12}(?:[\n\r]|[.,;:](?=\s|\Z))")
+_PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
+_SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
 
 
 def read_group(
@@ -127,6 +165,8 @@ def read_group(
     Returns:
         The group, or None when no label stands there. Example: "(A) and (C)." gives A, C.
     """
+    if pos and text[pos : pos + 1] in "([" and _NO_ARGUMENT.match(text[pos - 1]):
+        return None  # P(A) is a probability
     joined = _joined(text, pos, choices, stop)
     if joined:
         return joined
@@ -134,21 +174,33 @@ def read_group(
     if first is None:
         return None
     letter, end, marked = first
-    letters, either, size = [letter], False, len(choices.letters)
-    for _ in range(max(size, 26)):
+    if letter in "IVX" and not marked and _OF_STATEMENTS.search(text, max(0, pos - 16), pos):
+        return None  # "statement I" is the first one
+    letters, either = list(choices.labels.readings(letter)), False
+    either = len(letters) > 1
+    for _ in range(max(len(choices.letters), 26)):
         joint = _JOINT.match(text, end, stop)
         if joint is None:
             break
         if _ROMAN.match(text, joint.end(), stop):
             return None  # "I, II and III" are statements, not labels
+        if not (joint["mark"] or joint["word"]):
+            beside = _BESIDE.match(text, joint.end(), stop) if marked else None
+            if beside is None or joint.end() - end > 1 or beside[1] not in choices.letters:
+                break
         after = _token(text, joint.end(), choices, stop, small=small and letter.islower())
         if after is None:
+            cut = _CUT.match(text, joint.end(), stop)
+            if cut and cut[1] in choices.letters and cut[1] not in letters:
+                # "A, C, D(i)": not a label as such, nor nothing.
+                letters.append(cut[1])
+                either = True
             break
-        letters.append(after[0])
+        more = choices.labels.readings(after[0])
+        letters += more
         end = after[1]
-        either = (
-            either or "or" in joint[0].lower().split() or joint[0].strip() in {"oder", "ou", "/"}
-        )
+        words = f"{joint['mark'] or ''} {joint['word'] or ''}".strip()
+        either = either or len(more) > 1 or _ALTERNATIVE.search(words) is not None
     found = tuple(dict.fromkeys(each.upper() for each in letters))
     return Group(found, pos, end, either, marked)
 
@@ -160,23 +212,44 @@ def _token(
     if match is None or _NOT_A_LABEL.match(text, pos, stop):
         return None
     opened, letter, closed = match.groups()
-    marked = bool(opened and closed) or bool(closed)
-    if closed:
-        if not _AFTER_BRACKET.match(text, match.end(), stop):
-            return None
-        # A small roman one looks the same as a small I.
-        ok = letter.isupper() or (small and letter != "i")
-        return (letter, match.end(), marked) if ok else None
+    if (opened or "").strip() in {"<", "<<"} and not (closed or "").strip().startswith(">"):
+        return None
+    if not opened and (closed or "").strip().startswith((">", "}")):
+        closed = None
     end = match.end(2)
+    if closed:
+        rest = text[match.end() : min(stop, match.end() + 240)]
+        # "(C)three", "C)21": a text glued to its label; "P(A)b" and "f(C)^2" have none.
+        glued = _GLUED.match(text, match.end(), stop) and (
+            opened or choices.follows(letter.upper(), rest) or not choices.longest
+        )
+        if not (_AFTER_BRACKET.match(text, match.end(), stop) or glued):
+            beside = _BESIDE.match(text, match.end(), stop) if opened else None
+            if beside is None:
+                return None
+        # A small roman one looks the same as a small I.
+        ok = not letter.islower() or (small and letter != "i")
+        return (letter, match.end(), True) if ok else None
     if letter.islower():
         ok = small and (letter not in "ai" or article) and _SMALL_LABEL_ENDS.match(text, end, stop)
     elif letter == "I":
         ok = _PRONOUN_ENDS.match(text, end, stop)
+    elif not letter.isascii():
+        ok = not text[end : end + 1].isalnum()
     else:
-        ok = _LABEL_ENDS.match(text, end, stop) or _own_text_follows(text, end, choices, letter)
+        ok = (
+            _LABEL_ENDS.match(text, end, stop)
+            or _own_text_follows(text, end, choices, letter)
+            or _own_text_glued(text, end, choices, letter)
+        )
     if not ok or _names_another_option(text, pos, choices, letter, stop):
         return None
-    return letter, end, marked
+    return letter, end, False
+
+
+def _own_text_glued(text: str, end: int, choices: Choices, letter: str) -> bool:
+    """ "C.three": the option's own words, without a space."""
+    return text[end : end + 1] in {".", ":", "-"} and choices.follows(letter, text[end + 1 :][:240])
 
 
 def _own_text_follows(text: str, end: int, choices: Choices, letter: str) -> bool:
@@ -208,6 +281,8 @@ def _joined(text: str, pos: int, choices: Choices, stop: int) -> Group | None:
     rising = all(one < two for one, two in pairwise(letters))
     if not rising or not set(letters) <= set(choices.letters):
         return None
-    if not (match[0][-1] in ")]}" or _LABEL_ENDS.match(text, match.end(), stop)):
+    if match[0] in choices.labels.own or not (
+        match[0][-1] in ")]}" or _LABEL_ENDS.match(text, match.end(), stop)
+    ):
         return None
     return Group(letters, pos, match.end(), either=False, marked=match[0][-1] in ")]}")

@@ -1,55 +1,26 @@
-"""Several labels in one stretch: an answer of several options, judgements one by one, or a mere
-echo of the options."""
+"""Several labels in one stretch: an answer of several options, or a mere echo of the options."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 
-from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.statement import STATED, WEAK, Statement
-from cgr_nb.answers.view import View
+from cgr_nb.answers.labels import Choices, Group
+from cgr_nb.answers.verdicts import is_wrong
 
-__all__ = [
-    "all_or_none",
-    "contradicted",
-    "is_echo",
-    "is_name",
-    "is_wrong",
-    "listed",
-    "spared_letters",
-    "verdict",
-    "verdicts_after",
-]
+__all__ = ["Listed", "contradicted", "is_echo", "is_name", "listed"]
 
-_BE = r"(?:is|are|was|were|seems?|appears?|must\sbe|would\sbe|should\sbe)"
-_WRONG = re.compile(
-    r"\s{0,3}(?:(?:options?|choices?|statements?)\s)?"
-    r"(?:"
-    + _BE
-    + r"\s{1,2}(?:\w{2,12}\s){0,2}?(?:not\b|incorrect|wrong|false\b|untrue|invalid|ruled\sout"
-    r"|eliminated"
-    r"|excluded|out\b|impossible|unlikely|inaccurate|inappropriate|irrelevant|never)"
-    r"|(?:isn|aren|wasn|can|could|does|do|would)'?n?'t\b|can\s?not\b|(?:does|do|could|would)\snot\b"
-    r"|[-–—:]\s{0,3}(?:incorrect|wrong|false)\b)",
-    re.IGNORECASE,
-)
-_SINGULAR = re.compile(r"\s{0,3}(?:is|was|isn)\b", re.IGNORECASE)
-_RIGHT = re.compile(
-    r"\s{0,3}(?:(?:"
-    + _BE
-    + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
-    r"|probably|then|a|an)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b)"
-    r"|[-–—:]\s{0,3}(?:correct|right|true)\b)",
-    re.IGNORECASE,
-)
 _ITEM = re.compile(
-    r"(?:[,;]|\band\b|&|[\n\r])\s{0,12}(?:and\s{1,3})?(?:options?\s{1,2})?[(\[]\s{0,2}([A-Z])\s{"
-    r"0,2}[)\]](?![a-z0-9^_])"
+    r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
+    r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
+    r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"
+    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
-    r"\.\s|\n\s{0,8}\n|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
-    r"|where)\b|\?"
+    r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
+    r"|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
+    r"|where|wrong|incorrect|false|except)\b|\?"
 )
 _SMALL_WORD = re.compile(
     r"\.[ \t]{1,4}(?!(?:because|since|as|it|the|this|that|which|so|in|for)\b)[a-z]"
@@ -59,16 +30,7 @@ _LIST_LABEL = re.compile(
     r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
-_JUDGED = re.compile(
-    r"[(\[]?\b([A-Z])[)\]]?(?=\s{1,3}(?:is|are)\s|\s{0,3}[-–:]\s{0,3}(?i:true|false|correct"
-    r"|incorrect|wrong))"
-)
-
-
-def is_wrong(text: str, pos: int, stop: int) -> bool:
-    """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are
-    not"."""
-    return _WRONG.match(text, pos, stop) is not None
+_REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
 def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
@@ -78,11 +40,6 @@ def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
         return False
     rest = text[group.end + 1 : min(stop, group.end + 80)].split("\n")[0]
     return bool(_SMALL_WORD.match(text, group.end, stop)) and not choices.begins(letter, rest)
-
-
-def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
-    """In "the answer is A and B is wrong" only B is called wrong: the letters before it."""
-    return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
 
 
 def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
@@ -102,6 +59,8 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
         if found is None or (found[1] or found[2]) != expected:
             return False
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
+            return False
+        if _REASON.search(text, pos, found.start()):
             return False
         pos = found.end()
     return True
@@ -123,123 +82,74 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     return ()
 
 
-def listed(text: str, group: Group, choices: Choices, stop: int) -> tuple[tuple[str, ...], int]:
-    """Further labels of the same sentence, with option text between: "(A) 5 atoms and (D) 4 atoms".
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Labels of one sentence or list, with option text between."""
 
-    Returns:
-        All letters, and where the last one ends.
+    letters: tuple[str, ...]
+    """All letters, in the order read."""
+    end: int
+    """Where the last one ends."""
+    either: bool = False
+    """Some are joined by "or"."""
+
+
+def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool = False) -> Listed:
+    """A group and further labels that go on from it: "(A) 5 atoms and (D) 4 atoms", or lines.
+
+    Text between labels may be long, but no reason, turn or end of a sentence. An "or" between makes
+    them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
+    After a plural cue ("the correct options are") sentences may go on, and what can't be told from
+    a further label is left open.
     """
-    letters, end = list(group.letters), group.end
-    if not group.marked or letters[-1] not in choices.letters:
-        return group.letters, end
-    limit = min(stop, end + 1200)
+    letters, end, either = list(group.letters), group.end, group.either
+    lines = _begins_line(text, group.start)
+    if letters[-1] not in choices.letters or not (
+        group.marked or text[group.end : group.end + 1] in {":", "."} or lines
+    ):
+        return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):
-        item = _ITEM.search(text, end, min(limit, end + 400))
-        turn = _TURN.search(text, end, min(limit, end + 400))
-        if item is None or (turn and turn.start() < item.start()):
+        window = min(stop, end + 600)
+        item = _ITEM.search(text, end, window)
+        turn = _TURN.search(text, end, window)
+        if item is None:
             break
-        letter = item[1]
+        in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
+        letter = item["letter"] or item["bare"] or item["alone"]
+        joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"]
+        if turn and turn.start() < item.start() and not (lines and in_line):
+            if not (plural and joined and item["letter"] and turn[0] in _IN_TEXT):
+                break
+            # "(A) x is not an integer and (C) y": a reason, or the text of the option?
+            either = letter in choices.letters and not is_wrong(text, item.end(), stop)
+            if either and letter not in letters:
+                letters.append(letter)
+            break
+        if item["bare"] and not ((in_line and lines) or joined):
+            break
+        told = len(text[end : item.start()].strip(" )]}")) > 2
+        if item["joint"] == "." and not ((lines and in_line) or (plural and told)):
+            break
+        if lines and not in_line and not joined and item["bare"]:
+            break
         if (
             letter not in choices.letters
-            or letter <= letters[-1]
+            or letter in letters
             or is_wrong(text, item.end(), stop)
+            or (letter < letters[-1] and not (joined and item["letter"]))
         ):
             break
+        either = either or _OR.search(f"{item['joint']} {item['more'] or ''}") is not None
         letters.append(letter)
         end = item.end()
-    return tuple(letters), end
+    return Listed(tuple(letters), end, either)
 
 
-def verdicts_after(text: str, group: Group, choices: Choices, stop: int) -> tuple[str, ...]:
-    """Judgements in a row after a cue: "(A) is true. (B) is false. (C) is true" gives A, C; nothing
-    else does."""
-    if len(group.letters) > 1 or not _RIGHT.match(text, group.end, stop):
-        return ()
-    letters, pos = [group.letters[0]], group.end
-    while len(letters) < 26:
-        found = _JUDGED.search(text, pos, min(stop, pos + 120))
-        if found is None:
-            break
-        pos = found.end()
-        if _RIGHT.match(text, pos, stop) and not is_wrong(text, pos, stop):
-            letters.append(found[1])
-    return tuple(dict.fromkeys(letters)) if len(letters) > 1 else ()
+_IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
+_LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
+_OR = re.compile(r"\bor\b")
 
 
-_JUDGEMENT = re.compile(
-    r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
-    r"(?<![\w^\\'’])(?P<label>(?:[(\[]\s{0,2})?(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
-)
-_HYPOTHETICAL = re.compile(
-    r"\b(?:if|whether|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither)\s{1,2}(?:\w{2,9}\s)?\Z",
-    re.IGNORECASE,
-)
-_TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
-
-
-def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """An option that is called right or wrong.
-
-    "True" is said of a bare capital in logic and algebra too, so there the label needs a bracket, a
-    noun, or the beginning of the reply.
-
-    Example:
-        "Option B is correct.", "(A) and (D) are the correct statements", "C is the best answer", "B
-        is wrong"
-    """
-    text, pos = view.text, view.start
-    while found := _JUDGEMENT.search(text, pos, view.stop):
-        at, pos = found.start("label"), found.end()
-        group = read_group(text, at, choices, stop=view.stop)
-        if group is None:
-            continue
-        pos = group.end
-        if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
-            continue
-        if is_wrong(text, group.end, view.stop):
-            spared = spared_letters(text, group, view.stop)
-            wrong = tuple(letter for letter in group.letters if letter not in spared)
-            yield Statement("verdict", WEAK, wrong, found.start(), group.end, denies=True)
-        elif _RIGHT.match(text, group.end, view.stop):
-            named = group.marked or found["noun"] or at == view.start
-            if _TRUE.match(text, group.end, view.stop) and not named:
-                continue
-            yield Statement(
-                "verdict",
-                WEAK,
-                group.letters,
-                found.start(),
-                group.end,
-                either=group.either,
-                one_of_many=True,
-            )
-
-
-_ALL = re.compile(
-    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
-    r"|provided\s|listed\s|four\s|five\s){0,2}"
-    r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
-    r"|here\s){0,2}"
-    r"(?:is|are|match(?:es)?|seems?|fits?|satisf\w{2,4}|correspond)\b(?P<rest>[^.\n]{0,40})",
-    re.IGNORECASE,
-)
-_CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
-
-
-def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """Every option, or none of them, called right in one breath.
-
-    Example:
-        "Therefore, all the options are correct.", "None of the given options match."
-    """
-    for found in _ALL.finditer(view.text, view.start, view.stop):
-        if found["how"].lower() == "all":
-            if _CALLED_RIGHT.match(found["rest"]):
-                strength = STATED if multi else WEAK
-                yield Statement(
-                    "all_options", strength, choices.letters, found.start(), found.end()
-                )
-        else:
-            yield Statement(
-                "no_option", STATED, choices.letters, found.start(), found.end(), denies=True
-            )
+def _begins_line(text: str, pos: int) -> bool:
+    before = text[max(0, pos - 12) : pos]
+    return _LINE_HEAD.match(before.rsplit("\n", 1)[-1]) is not None

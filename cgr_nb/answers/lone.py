@@ -6,24 +6,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.listing import contradicted, is_echo, is_name, is_wrong, listed
+from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["first_label", "last_label", "lone"]
+__all__ = ["first_label", "last_label", "last_list", "lone"]
 
-_BEFORE = re.compile(
-    r"[\s\"“”‘’'`.:]{0,12}(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?",
+# Pictures and arrows, but no cross: that one says "not".
+_PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
+_NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
+_BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
+_HEDGED = re.compile(
+    _PICTURES
+    + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
+    r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
+    r"|must\sbe|hence|therefore|thus|so|then)"
+    r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
-_LINE_LABEL = re.compile(
-    r"^[ \t]{0,8}(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE
+_QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
+_LINE_LABEL = re.compile(r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
+_END_LABELS = re.compile(
+    r"(?<![\w^_\\)\]}=])\s(?:[(\[]\s?[A-Z]\s?[)\]](?:\s?,)?\s?(?:(?:and|or|&)\s)?){0,8}"
+    r"[(\[]\s?(?P<last>[A-Z])\s?[)\]][\s.!*\"'}]{0,12}\Z"
 )
-_END_LABEL = re.compile(
-    r"(?<![\w^_\\)\]}=])[ \t\n\r][(\[]\s{0,2}([A-Z])\s{0,2}[)\]][\s.!*\"'}]{0,12}\Z"
+_GOES_ON = re.compile(
+    r"\s(?!(?:because|since|as|only|due|from|for|with|by|in|which|that|are|is|respectively|both|all"
+    r"|together|while|given)\b)[a-z]{2,20}\s"
 )
+_ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
 _LONG = 240
 """A labelled first paragraph longer than this is a discussion of one option, unless it is that
 option's text."""
@@ -35,7 +50,17 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     Example:
         "B", "(B)", "b.", "**B**", "Option C", "A, C and D."
     """
-    group = _at_start(view, choices, view.stop, article=True)
+    named = choices.spelt_out(view.text[view.start : view.stop]) if view.short else ()
+    if named:
+        either = len(named) > 1
+        yield Statement("option_text", FINAL, named, view.start, view.stop, either=either)
+        return
+    quoted = _QUOTED.match(view.text, view.start, view.stop)
+    if quoted:
+        letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
+        yield Statement("lone", FINAL, letters, view.start, view.stop)
+        return
+    group = _at_start(view, choices, view.stop, article=True, hedges=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
 
@@ -57,25 +82,37 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     letter = group.letters[0]
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
-    known = choices.begins(letter, rest)
+    known = choices.begins(letter, rest) or choices.follows(letter, rest)
+    if is_right(text, group.end, view.stop) or (
+        len(group.letters) > 1 and _GOES_ON.match(text, group.end, view.stop)
+    ):
+        return  # a verdict, or words about some options
+    if next(judged_one_by_one(view, choices, multi), None):
+        return
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
         mark = text[group.end : group.end + 1]
         if not (group.marked or mark in {".", ":", ")", "]", ","} or len(group.letters) > 1):
             return
+        if mark == ":" and not group.marked and letter not in choices.letters:
+            return  # "P: 35" names a quantity
         # "(a) The lens ..." opens the first part of a longer answer.
         small = not any(character.isupper() for character in text[view.start : group.end])
         if (view.stop if small else line_end) - view.start > _LONG:
             return
         if is_name(text, group, choices, view.stop):
             return
+    if letter.isascii() and _is_parts(view, group):
+        return
     labels = _labels_of_lines(view, choices)
+    if _begins_list(view, choices):
+        known = False
     if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
         if multi and _is_plain_list(view, labels, choices):
             yield Statement("listed", STATED, labels, view.start, view.stop)
         return
-    second = _label_alone(view, choices, group)
+    second = None if known else _label_alone(view, choices, group)
     if second:
         letters = tuple(dict.fromkeys((*group.letters, *second.letters)))
         yield Statement("first_label", STATED, letters, view.start, second.end)
@@ -85,12 +122,33 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         letters = (letter, *other)
         yield Statement("first_label", STATED, letters, view.start, group.end, either=True)
         return
-    letters, end = listed(text, group, choices, line_end)
+    found = listed(text, group, choices, line_end)
     # A long reply that begins with a label may be going through the options one by one.
     firm = alone or known or view.stop - line_end <= _LONG
     yield Statement(
-        "first_label", STATED if firm else WEAK, letters, view.start, end, either=group.either
+        "first_label",
+        STATED if firm else WEAK,
+        found.letters,
+        view.start,
+        found.end,
+        either=found.either,
     )
+
+
+def _is_parts(view: View, group: Group) -> bool:
+    """ "(a) ... (b) ...": parts of a longer answer, not labels."""
+    own = view.text[group.start : group.end]
+    if not own or any(character.isupper() for character in own):
+        return False
+    following = chr(ord(group.letters[-1].lower()) + 1)
+    return re.search(rf"\({following}\)\s", view.text[group.end : view.stop]) is not None
+
+
+def _begins_list(view: View, choices: Choices) -> bool:
+    """Whether the first two lines are the first two options: the list of them, whole or cut."""
+    lines = view.text[view.start : view.stop].split("\n", 3)
+    found = [_LINE_LABEL.match(line) for line in lines if line.strip()][:2]
+    return len(found) == 2 and tuple(each and each[1] for each in found) == choices.letters[:2]
 
 
 def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
@@ -112,10 +170,15 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         "... which makes 380. (A)", "... so we get\\n\\n(C) 12 km"
     """
     text = view.text
-    found = _END_LABEL.search(text, max(view.start, view.stop - 24), view.stop)
-    if found and not is_wrong(text, found.end(1) + 1, view.stop):
-        start = found.start() + 1
-        yield Statement("last_label", WEAK, (found[1],), start, view.stop)
+    asked = _ASKED.search(text, max(view.start, view.stop - 12), view.stop)
+    if asked:
+        yield Statement("last_label", WEAK, (asked[1],), asked.start(), view.stop)
+        return
+    found = _END_LABELS.search(text, max(view.start, view.stop - 80), view.stop)
+    if found and not is_wrong(text, found.end("last") + 1, view.stop):
+        letters = tuple(dict.fromkeys(re.findall(r"[(\[]\s?([A-Z])", found[0])))
+        either = re.search(r"\bor\b", found[0]) is not None
+        yield Statement("last_label", WEAK, letters, found.start() + 1, view.stop, either=either)
         return
     begin = 1 + max(
         text.rfind("\n", view.start, view.stop), text.rfind("\r", view.start, view.stop)
@@ -137,11 +200,38 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         )
 
 
-def _at_start(view: View, choices: Choices, stop: int, *, article: bool = False) -> Group | None:
-    """The group at the beginning, quotes and the word "option" before it allowed."""
+_LIST_HEAD = re.compile(r"(?:^|\n)(?P<head>[^\n]{0,240}):\n{1,2}(?=[(\[][A-Z][)\]])")
+_OPTIONS_HEAD = re.compile(
+    r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE
+)
+
+
+def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """In multi mode, a reply that ends in a list of some options, after a line with a colon.
+
+    Example:
+        "The process involves:\n(B) heating\n(C) cooling"
+    """
+    if not multi:
+        return
+    heads = list(_LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop))
+    head = heads[-1] if heads else None
+    if head is None or _OPTIONS_HEAD.search(head["head"]):
+        return
+    listed_part = View(view.text, head.end(), view.stop, unfinished_thought=False)
+    labels = _labels_of_lines(listed_part, choices)
+    if labels and list(labels) == sorted(labels) and _is_plain_list(listed_part, labels, choices):
+        yield Statement("last_list", WEAK, labels, head.start("head"), view.stop)
+
+
+def _at_start(
+    view: View, choices: Choices, stop: int, *, article: bool = False, hedges: bool = False
+) -> Group | None:
+    """The group at the beginning; quotes, the word "option", and words such as "probably" may stand
+    before it."""
     text = view.text
-    before = _BEFORE.match(text, view.start, stop)
-    ends = [before.end()] if before else []
+    patterns = (_BEFORE, _HEDGED) if hedges else (_BEFORE,)
+    ends = [before.end() for each in patterns if (before := each.match(text, view.start, stop))]
     for pos in dict.fromkeys([view.start, *ends]):
         group = read_group(text, pos, choices, stop=stop, small=True, article=article)
         if group:
@@ -177,6 +267,7 @@ def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> boo
     return len(lines) == len(labels) and all(
         _LINE_LABEL.match(line)
         and len(line) <= _LONG
+        and line[_label_end(line) :].strip()
         and not is_wrong(line, _label_end(line), len(line))
         for line in lines
     )

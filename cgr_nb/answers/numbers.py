@@ -2,9 +2,12 @@
 
 Rules, first that reads a number wins: the last `\\boxed{...}`; the last number that follows "answer
 is", "result:", "value is" or a sign of equality; the last number of the text. Units and a final
-full stop are left out, percent signs too ("48 %" is 48). Thousands commas, fractions, powers of ten
-and `\\frac` are understood. Digits glued to a letter before them (H2O, x1) are not numbers. What is
-not finite is not read.
+full stop are left out, percent signs too ("48 %" is 48). Thousands commas, fractions, mixed
+numbers, powers of ten and `\\frac` are understood. What is not finite is not read.
+
+A part is never taken for the whole: no number of an expression that was left standing ("3 + 4",
+"12\\pi", "2x + 5", "3:4"), none of a question that is only repeated, no digits glued to a letter
+before them (H2O, x1), no number of a list's item ("2. Add them.").
 """
 
 from __future__ import annotations
@@ -35,11 +38,36 @@ _NUMBER = re.compile(
 _BOX = re.compile(r"\\(?:boxed|fbox)\s?\{")
 _STATED = re.compile(
     r"\b(?:answer|result|total|value)\b[^.\n:=]{0,60}?(?:\b(?:is|are|equals)\b|:|=)"
-    r"\s{0,4}(?:approximately|about|approx\.?|≈|~)?"
-    r"|(?:=|≈|\\approx)\s{0,4}(?=[-+−–.\d\\])",
+    r"\s{0,2}(?:approximately|about|approx\.?|≈|~)?"
+    r"|(?:=|≈|\\approx)\s?(?=[-+−–.\d\\])",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"\b(?:is|are|equals|be)\s(?:approximately\s|about\s|approx\.?\s|≈\s?|~\s?|equal\sto\s|only\s)?"
+    r"(?=(?:√|sqrt\s?\(|\\sqrt)|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{1,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
+    re.IGNORECASE,
+)
+_EXPRESSION = re.compile(
+    r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:√|sqrt\s?\(|\\(?:sqrt|pi|times|cdot|left|ln|log|sin|cos|tan)"
+    r"|\\[dt]?frac\s?\{[^{}]{0,40}[A-Za-z\\+*√π])"
+)
 _GAP = 40
+_GOES_ON = re.compile(
+    r"\s?(?:[+*×·÷√π]|\^(?!\s?\{?\s?(?:\\circ|o\b|°))|\\(?:pi|sqrt|times|cdot|div|pm|ln|log|sin|cos|tan|frac|theta|alpha|beta|lambda)"
+    r"|[-−–]\s?[\d(\\]|[x×]\s?\d|/\s?[\dA-Za-z(\\])"
+    r"|[(:]\d|(?:[a-eik-zπθλαβω])(?![A-Za-z])[\s^+*)=−-]{0,2}[+*^=(−-]|[xyznk](?![A-Za-z])"
+)
+_COMES_FROM = re.compile(
+    r"(?:[+*×·÷/^√]|\d:|\d\s?[-−–]|[}^_]\s?\{|\\(?!boxed|fbox)[A-Za-z]{2,12}\s?\{|(?:sqrt|log|ln|sin|cos|tan|exp)\s?[({]?|\\(?:times|cdot|div|pm)"
+    r"|\d\s[x×])\s?\Z",
+    re.IGNORECASE,
+)
+_SUBTRACTED = re.compile(r"(?:[\d)}]|(?<![A-Za-z])[A-Za-z])\s?\Z")
+_MIXED = re.compile(r"(\d{1,9})\s(\d{1,9})\s?/\s?(\d{1,9})(?![\d/^])")
+_QUESTION = re.compile(
+    r"^(?:Question|Problem|Exercise|Q)\s?:[^\n]{0,4000}|[^.!?\n]{0,600}\?", re.MULTILINE
+)
+_ITEM = re.compile(r"(?:^|(?<=[.!?]\s))(\d{1,2})[.)]\s(?=[A-Z])", re.MULTILINE)
 
 
 def read_number(text: str) -> float | None:
@@ -49,27 +77,56 @@ def read_number(text: str) -> float | None:
         text: A reply; time is linear in its length.
 
     Returns:
-        The number, or None when the text states none.
+        The number, or None when the text states none, or only parts of an expression or of a
+        question.
 
     Example:
-        "27", "= 27." give 27; "The answer is 1,200 km" 1200; "-3" -3; "3/4" 0.75; "2.5e3" 2500.
+        "27", "= 27." give 27; "The answer is 1,200 km" 1200; "-3" -3; "3/4" 0.75; "2.5e3" 2500;
+        "3 + 4" and "What is 3 times 9?" None.
     """
     seen = view(text)
-    shown = seen.text
-    for cue in (_BOX, _STATED):
-        last = None
-        for found in cue.finditer(shown, seen.start, seen.stop):
-            last = _first(shown, found.end(), min(seen.stop, found.end() + _GAP), last)
+    for stop in (*seen.parts[:1], seen.stop):
+        part = seen.until(stop)
+        shown = _without_questions(part.text[part.start : part.stop])
+        value = _read(shown)
+        if value is not None:
+            return value
+    return None
+
+
+def _without_questions(text: str) -> str:
+    """Questions and the numbers of a list's items blanked."""
+    if text.endswith("?"):
+        return ""
+    text = _QUESTION.sub(lambda found: " " * len(found[0]), text)
+    items = {int(found[1]) for found in _ITEM.finditer(text)}
+    if not {1, 2} <= items:
+        return text
+    return _ITEM.sub(lambda found: " " * len(found[0]), text)
+
+
+def _read(text: str) -> float | None:
+    begin = 0
+    for cue in (_BOX, _CLOSING, _STATED):
+        announced, last = 0, None
+        for found in cue.finditer(text, begin):
+            match = _first(text, found.end(), min(len(text), found.end() + _GAP))
+            if _EXPRESSION.match(text, found.end()):
+                announced, last = found.end(), None
+            elif match is not None:
+                announced, last = match.end(), _value(text, match)
         if last is not None:
             return last
+        # What is announced last is an expression: only what comes after it can be its value.
+        begin = max(begin, announced)
     last = None
-    for match in _NUMBER.finditer(shown, seen.start, seen.stop):
-        value = _value(match)
+    for match in _NUMBER.finditer(text, begin):
+        value = _value(text, match)
         last = value if value is not None else last
     return last
 
 
-def _first(text: str, pos: int, stop: int, otherwise: float | None) -> float | None:
+def _first(text: str, pos: int, stop: int) -> re.Match[str] | None:
     """The number that begins within a few characters of `pos`, with no word in between."""
     match = _NUMBER.search(text, pos, stop + 80)
     if (
@@ -77,12 +134,38 @@ def _first(text: str, pos: int, stop: int, otherwise: float | None) -> float | N
         or match.start() >= stop
         or re.search(r"[A-Za-z]{2}", text[pos : match.start()])
     ):
-        return otherwise
-    value = _value(match)
-    return otherwise if value is None else value
+        return None
+    return match
 
 
-def _value(match: re.Match[str]) -> float | None:
+def _value(text: str, match: re.Match[str]) -> float | None:
+    """The number that a match stands for; None when it is a part of something."""
+    mixed = _mixed(text, match)
+    if mixed is not None:
+        return mixed
+    before = text[max(0, match.start() - 12) : match.start()]
+    if _COMES_FROM.search(before) or _GOES_ON.match(text, match.end()):
+        return None
+    if match["sign"] and _SUBTRACTED.search(before):
+        return None
+    return _number(match)
+
+
+def _mixed(text: str, match: re.Match[str]) -> float | None:
+    """ "2 1/2": the whole part may have matched, or the fraction after it."""
+    found = _MIXED.match(text, match.start("value")) if match["value"] else None
+    if found is None and match["under"]:
+        found = _MIXED.search(text, max(0, match.start() - 10), match.end())
+        if found is None or found.end() != match.end():
+            return None
+    if found is None or not int(found[3]):
+        return None
+    value = int(found[1]) + int(found[2]) / int(found[3])
+    minus = re.search(r"(?:^|[\s=:({])[-−–]\s?\Z", text[: found.start()][-3:])
+    return -value if minus else value
+
+
+def _number(match: re.Match[str]) -> float | None:
     parts = {name: _plain(part) for name, part in match.groupdict().items() if part}
     try:
         if "top" in parts:

@@ -1,18 +1,29 @@
-"""A reply as the rules see it: one character for each character of the reply, so that offsets hold.
+"""A reply as the rules see it: short, plain text, and where each of its characters stood.
 
-Typography that says nothing about the answer (markdown, LaTeX wrappers, full-width letters) becomes
-spaces or plain letters. Parts that are not the answer become spaces: reasoning before `</think>`,
-and whatever follows an end-of-turn mark or the start of a next, invented question. Nothing is
-removed, nothing moves.
+Typography that says nothing about the answer (markdown, LaTeX wrappers, full-width letters) and
+runs of white space are taken out, so that `\\boxed{\\textbf{(A)},\\ \\textbf{(D)}}` reads as
+`\\boxed{ (A) , (D) }`. Parts that are not the answer are left out: a closed thought, and whatever
+follows an end-of-turn mark.
+
+Two things are not decided here, since they depend on what is read: a line "Question:" may begin a
+next, invented question or only restate this one (`View.parts` gives the places), and a thought that
+never closes may still hold a final answer (`View.unfinished_thought`).
+
+Of very long replies only the beginning and the end are read, `HEAD` and `TAIL` characters: an
+answer stands there or nowhere. `View.dropped` says what was left out.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 
-__all__ = ["View", "plain", "view"]
+__all__ = ["HEAD", "TAIL", "View", "plain", "view"]
+
+HEAD, TAIL = 20_000, 60_000
+"""Characters at the beginning and at the end of a reply that the rules look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +31,51 @@ class View:
     """What the rules read of one reply."""
 
     text: str
-    """The cleaned reply, as long as the reply itself; unread parts are spaces."""
+    """The cleaned reply."""
     start: int
-    """Offset of the first character that is not white space."""
+    """Offset in `text` of the first character that is not white space."""
     stop: int
-    """Offset after the last character that is not white space; `start` when there is none."""
+    """Offset in `text` after the last character that is not white space; `start` when there is
+    none."""
     unfinished_thought: bool
     """The reply is still inside `<think>`: only an explicit final answer counts."""
+    parts: tuple[int, ...] = ()
+    """Offsets in `text` at which a line such as "Question:" begins, after something else."""
+    dropped: tuple[int, int] | None = None
+    """Start and end offset in the reply of the middle that no rule sees; None when all is seen."""
+    kept: tuple[int, ...] = field(default=(0,), repr=False)
+    """Offsets in `text` from which on ..."""
+    origins: tuple[int, ...] = field(default=(0,), repr=False)
+    """... characters follow each other as they do from these offsets of the reply."""
+
+    @property
+    def short(self) -> bool:
+        """A reply of so few characters may be nothing but an option's text."""
+        return self.stop - self.start <= 2000
+
+    def until(self, stop: int) -> View:
+        """The same view, ended at an offset of `text`."""
+        stop = len(self.text[:stop].rstrip())
+        return replace(self, stop=max(self.start, stop), parts=())
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Start and end offset in the reply of a piece of `text` that is not empty."""
+        return self._origin(start), self._origin(end - 1) + 1
+
+    def _origin(self, offset: int) -> int:
+        piece = bisect_right(self.kept, offset) - 1
+        return self.origins[piece] + offset - self.kept[piece]
 
 
-def _letters_of_typography() -> dict[int, str]:
+def _typography() -> dict[int, str]:
     """Map full-width, circled, squared and mathematical characters to the plain character they
-    stand for."""
+    stand for.
+
+    Circled digits are left alone: they may be labels.
+    """
     ranges = (
         (0xFF01, 0xFF5F),  # full-width forms
-        (0x2460, 0x24EA),  # circled
+        (0x249C, 0x24EA),  # letters in brackets and circles
         (0x1D400, 0x1D800),  # mathematical letters and digits
         (0x1F130, 0x1F14A),  # squared
     )
@@ -42,36 +83,56 @@ def _letters_of_typography() -> dict[int, str]:
     for first, last in ranges:
         for code in range(first, last):
             normal = unicodedata.normalize("NFKC", chr(code))
+            normal = normal.strip("()") if len(normal) == 3 else normal
             if len(normal) == 1 and normal.isascii():
                 table[code] = normal
+    for code in range(26):
+        table[0x1F150 + code] = table[0x1F170 + code] = chr(ord("A") + code)  # on a dark ground
     invisible = [0x00, 0xA0, 0xAD, 0x3000, 0xFEFF, *range(0x2000, 0x2010), *range(0x202A, 0x2030)]
-    invisible += range(0x205F, 0x2070)
+    invisible += [*range(0x205F, 0x2070), 0xFE0F]
+    # No reply may bring the characters that stand for labels of two readings (alphabets.py).
+    invisible += range(0xE000, 0xE100)
     table.update(dict.fromkeys(invisible, " "))
-    table.update({0x3010: "[", 0x3011: "]", 0x3002: ".", 0x3001: ","})
+    marks = {"【": "[", "】": "]", "。": ".", "｡": ".", "、": ",", "،": ",", "؛": ";", "؟": "?"}
+    marks |= {"।": ".", "॥": ".", "۔": ".", "『": '"', "』": '"', "「": '"', "」": '"', "〔": "("}
+    marks |= {"〕": ")", "⟨": "<", "⟩": ">", "《": '"', "》": '"', "·": " "}
+    table.update({ord(mark): plain for mark, plain in marks.items()})
     return table
 
 
-_TYPOGRAPHY = _letters_of_typography()
+_TYPOGRAPHY = _typography()
 
 # Every pattern here is one pass over the text with bounded repeats only.
 _WRAPPERS = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|sf|it|tt|bb)|mbox|boldsymbol|bm|underline"
-    r"|operatorname)\s?\{"
-    r"|\\(?:left|right|quad|qquad|displaystyle|bf|rm|Large|large)(?![A-Za-z])"
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|sf|it|tt|bb|cal)|mbox|hbox|boldsymbol|bm"
+    r"|underline|operatorname|emph)\s?\{"
+    r"|\\(?:left|right|quad|qquad|displaystyle|bf|rm|Large|large|big|Big|bigg|Bigg)(?![A-Za-z])"
     r"|\\[()\[\];,!: ]"
     r"|\$"
-    r"|</?(?:b|i|u|em|strong|p|br|span|code|mark)\s?/?>",
-    re.IGNORECASE,
+    r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup)\s?/?>"
 )
+_BRACES = re.compile(r"\\[{}]|[{}]")
 _MARKDOWN = re.compile(
     r"(?<![\w\s])\*{1,3}|\*{1,3}(?![\w\s])|(?<!\w)\*{1,3}(?=\w)|(?<=\w)\*{1,3}(?!\w)"
     r"|(?<!\w)_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![\w{\\])"
     r"|`{1,3}"
-    r"|^[ \t]{0,8}(?:#{1,6}|>{1,3}|[-*•])(?=\s)",
+    r"|^[ \t]{0,8}(?:#{1,6}|>{1,3}|[-*•◦‣·▪➤])(?=\s)",
     re.MULTILINE,
 )
-_THOUGHT_OPEN = re.compile(r"<(?:think|thinking|thought)>", re.IGNORECASE)
-_THOUGHT_CLOSE = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
+_THOUGHT_OPEN = re.compile(
+    r"<(?:seed:)?(?:think|thinking|thought|reasoning)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>"
+    r"|<\|START_THINKING\|>",
+    re.IGNORECASE,
+)
+_THOUGHT_CLOSE = re.compile(
+    r"</(?:seed:)?(?:think|thinking|thought|reasoning)>|\[/THINK\]|◁/think▷"
+    r"|<\|end_of_thought\|>|<\|END_THINKING\|>",
+    re.IGNORECASE,
+)
+_CHANNEL = re.compile(r"<\|channel\|>\s{0,2}(\w{1,20})[^<\n]{0,80}(?:<\|message\|>)?")
+_CHANNEL_ENDS = "<|end|>"
+_BARE_CHANNELS = re.compile(r"\A\s{0,8}analysis(?=[A-Z\"'(\[*])")
+_BARE_FINAL = "assistantfinal"
 _TURN_MARK = re.compile(
     r"<\|[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
     r"|endoftext)>"
@@ -82,10 +143,29 @@ _NEXT_PROMPT = re.compile(
     r"\n[ \t]{0,4}(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
     r"|\.(?=\s)|(?=\s{0,2}\Z))"
 )
+_SPACES = re.compile(r"\s+")
 
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
+
+
+def _unwrapped(text: str) -> str:
+    """LaTeX wrappers blanked, each with the brace that closes it."""
+    opened = {found.end() - 1 for found in _WRAPPERS.finditer(text) if found[0][-1] == "{"}
+    blanked: list[int] = []
+    stack: list[bool] = []
+    for found in _BRACES.finditer(text):
+        if found[0] == "{":
+            stack.append(found.start() in opened)
+        elif found[0] == "}" and stack and stack.pop():
+            blanked.append(found.start())
+    if blanked:
+        characters = list(text)
+        for place in blanked:
+            characters[place] = " "
+        text = "".join(characters)
+    return _WRAPPERS.sub(_blank, text)
 
 
 def plain(text: str) -> str:
@@ -94,38 +174,85 @@ def plain(text: str) -> str:
     Example:
         `plain("**C**")` is `"  C  "`.
     """
-    text = _WRAPPERS.sub(_blank, text.translate(_TYPOGRAPHY))
-    return _MARKDOWN.sub(_blank, text)
+    return _MARKDOWN.sub(_blank, _unwrapped(text.translate(_TYPOGRAPHY)))
 
 
 def view(reply: str) -> View:
-    """Clean one reply. Time and memory are linear in its length.
+    """Clean one reply. Time and memory are linear in its length, and bounded from there on.
 
     Example:
         `view("<think>A?</think>**B**</s>").text.strip()` is `"B"`.
     """
-    start, unfinished = 0, False
-    for close in _THOUGHT_CLOSE.finditer(reply):
-        start = close.end()
-    if _THOUGHT_OPEN.search(reply, start):
-        unfinished = True
-    text = " " * start + reply[start:]
-    text = _without_what_follows(text, _TURN_MARK)
-    text = _TURN_MARK.sub(_blank, text)
-    text = _THOUGHT_OPEN.sub(_blank, text)
-    text = _without_what_follows(text, _NEXT_PROMPT)
-    text = plain(text)
+    start, unfinished = _after_thoughts(reply)
+    dropped = None
+    if len(reply) - start > HEAD + TAIL:
+        dropped = (start + HEAD, len(reply) - TAIL)
+    pieces = [(start, len(reply))]
+    if dropped is not None:
+        pieces = [(start, dropped[0]), (dropped[1], len(reply))]
+    text, kept, origins = "", [0], [start]
+    for begin, end in pieces:
+        text, ended = _add(text, reply[begin:end], begin, kept, origins)
+        if ended:
+            break
     stop = len(text.rstrip())
     first = len(text) - len(text.lstrip()) if stop else 0
-    return View(text=text, start=first, stop=stop, unfinished_thought=unfinished)
+    parts = tuple(found.start() for found in _NEXT_PROMPT.finditer(text, 0, stop))
+    return View(
+        text, first, stop, unfinished, tuple(p for p in parts if text[first:p].strip()), dropped,
+        tuple(kept), tuple(origins),
+    )  # fmt: skip
 
 
-def _without_what_follows(text: str, mark: re.Pattern[str]) -> str:
-    """Blank everything from the first mark that has something before it."""
-    begin = len(text) - len(text.lstrip())
-    for found in mark.finditer(text, begin):
+def _after_thoughts(reply: str) -> tuple[int, bool]:
+    """Where the answer begins, and whether a thought is still open there."""
+    if reply.lstrip()[:8] == "analysis" and _BARE_CHANNELS.match(reply):
+        final = reply.rfind(_BARE_FINAL)
+        return (final + len(_BARE_FINAL) if final >= 0 else len(reply)), False
+    start, channels = 0, list(_CHANNEL.finditer(reply))
+    finals = [found.end() for found in channels if found[1].lower() == "final"]
+    if finals:
+        start = finals[-1]
+    elif channels:
+        ended = reply.find(_CHANNEL_ENDS, channels[-1].end())
+        start = ended + len(_CHANNEL_ENDS) if ended >= 0 else len(reply)
+    for close in _THOUGHT_CLOSE.finditer(reply, start):
+        start = close.end()
+    return start, _THOUGHT_OPEN.search(reply, start) is not None
+
+
+def _add(
+    text: str, piece: str, begin: int, kept: list[int], origins: list[int]
+) -> tuple[str, bool]:
+    """Clean a piece of a reply and put it behind what is there; whether the turn ended in it."""
+    piece, ended = _first_turn(piece)
+    cleaned = plain(_THOUGHT_OPEN.sub(_blank, piece))
+    size, pos = len(text), 0
+    if size:
+        kept.append(size)
+        origins.append(begin)
+    parts = [text]
+    for run in _SPACES.finditer(cleaned):
+        lines = run[0].count("\n")
+        space = "\n\n" if lines > 1 else "\n" if lines else " "
+        if not size and not run.start():
+            space = ""
+        size += run.start() - pos + len(space)
+        parts += [cleaned[pos : run.start()], space]
+        pos = run.end()
+        if len(space) != len(run[0]):
+            kept.append(size)
+            origins.append(begin + pos)
+    parts.append(cleaned[pos:])
+    return "".join(parts), ended
+
+
+def _first_turn(piece: str) -> tuple[str, bool]:
+    """The piece up to the first end-of-turn mark that has something before it."""
+    begin = len(piece) - len(piece.lstrip())
+    for found in _TURN_MARK.finditer(piece, begin):
         if found.start() > begin:
-            return text[: found.start()] + " " * (len(text) - found.start())
+            return _TURN_MARK.sub(_blank, piece[: found.start()]), True
         begin = found.end()
-        begin += len(text[begin : begin + 200]) - len(text[begin : begin + 200].lstrip())
-    return text
+        begin += len(piece[begin : begin + 200]) - len(piece[begin : begin + 200].lstrip())
+    return _TURN_MARK.sub(_blank, piece), False

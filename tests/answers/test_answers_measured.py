@@ -50,3 +50,26 @@ def test_no_reading_by_eye_finds_a_wrong_letter_of_ours(measured: dict[str, Any]
     verdicts = [each["verdicts"] for each in measured["harnesses"].values()]
     assert sum(each.get("both wrong", 0) for each in verdicts) == 0
     assert sum(each.get("harness right", 0) for each in verdicts) <= 1
+
+
+@pytest.mark.parametrize("half", ["tuned", "unseen"])
+@pytest.mark.parametrize("kind", ["single", "multi"])
+def test_either_half_of_the_split_stays_where_it_is(
+    measured: dict[str, Any], half: str, kind: str
+) -> None:
+    # Rows that nobody can decide count against the reader here.
+    kept = measured["halves"][half][kind]
+    assert kept["adjudicated_agree"] >= 0.97 * kept["rows"]
+    assert kept["adjudicated_wrong"] <= (2 if half == "tuned" else 0)
+    assert kept["wrong"] <= 0.016 * kept["returned"]
+
+
+def test_no_letter_is_read_where_people_found_none_or_a_number(measured: dict[str, Any]) -> None:
+    for half in measured["halves"].values():
+        assert half["other"]["returned"] == 0
+        assert half["numeric"]["adjudicated_wrong"] == 0
+
+
+def test_numbers_of_either_half_are_read_as_labelled(measured: dict[str, Any]) -> None:
+    for half in measured["halves"].values():
+        assert half["numeric"]["agree"] >= 0.95 * half["numeric"]["rows"]

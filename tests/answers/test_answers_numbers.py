@@ -30,12 +30,48 @@ from cgr_nb.answers import read_number
         ("about 48 %", 48.0),
         ("**12**", 12.0),
         ("from 3 to 5", 5.0),
+        ("3 + 4 = 7", 7.0),
+        ("2 1/2 cups", 2.5),
+        ("The value is 100.05° C.", 100.05),
+        ("so $x = 4.6\\pi$. The integer closest to it is 14.", 14.0),
+        ("89 plus 13 is 102. Answer: step 3", 3.0),
+        ("How many boxes of 3 make 36? 12", 12.0),
+        ("12\n\nQuestion: What is 3 plus 4?\nAnswer: 7", 12.0),
     ],
 )
 def test_the_stated_number_is_read(text: str, number: float) -> None:
     got = read_number(text)
     assert got is not None
     assert math.isclose(got, number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer is 3 + 4",
+        "x = 3 + 4",
+        "answer: 5-2",
+        "9 * 3",
+        "3 x 4",
+        "2x + 5",
+        r"The value is 12\pi",
+        r"\boxed{\sqrt{2}}",
+        "sqrt(7)",
+        "3:4",
+        "1/2 + 1/3",
+        "R = (0, 0). So the length is sqrt(7).",
+        "1. Multiply them.\n2. Add them.",
+    ],
+)
+def test_a_part_of_an_expression_is_not_its_value(text: str) -> None:
+    assert read_number(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["What is 12 times 3?", "Question: What is 3 + 4?", "There are 5 boxes. How many eggs?"]
+)
+def test_a_number_of_the_question_is_not_its_answer(text: str) -> None:
+    assert read_number(text) is None
 
 
 @pytest.mark.parametrize("text", ["", "no", "H2O", "x1", "1/0", "1e999", "twelve"])

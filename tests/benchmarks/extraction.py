@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+import extraction_unseen as unseen  # noqa: E402
 
 from cgr_nb.answers import extract, read_number  # noqa: E402
 from cgr_nb.records import Extraction  # noqa: E402
@@ -36,7 +38,6 @@ HARNESSES = (
     "data_mixture_error_cases",
 )
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 LABEL_ERRORS: dict[int, tuple[str, str]] = {
     41: ("CD", "the final answer names (C) and (D); the label kept the first"),
     97: ("none", "the reply ends in a boxed number and names no option anywhere"),
@@ -329,7 +330,8 @@ def report(people: People, harnesses: dict[str, Harness], numbers: Numbers) -> s
         "# Extraction on recorded replies",
         "Made by `python tests/benchmarks/extraction.py`; do not edit by hand.",
     ]
-    parts += ["## Against labels given by people", PEOPLE_NOTE]
+    parts += unseen.sections()
+    parts += ["## Against labels given by people: tuned", PEOPLE_NOTE]
     parts.append(
         table(
             ["", "raw", "adjudicated"],
@@ -468,6 +470,13 @@ def main() -> int:
                     "people": asdict(people),
                     "harnesses": shown,
                     "numbers": asdict(numbers),
+                    "halves": {
+                        half: {
+                            kind: asdict(kept) for kind, kept in unseen.measure_half(half).items()
+                        }
+                        for half in ("tuned", "unseen")
+                    },
+                    "sets": unseen.measure_sets(),
                     "ms_per_1000": speed,
                 }
             )

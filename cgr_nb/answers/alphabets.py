@@ -1,0 +1,140 @@
+"""Labels of other scripts: which option a Cyrillic, Arabic, Bengali ... letter stands for.
+
+Inside the room every option has a Latin capital, its own label where that is one, and one by its
+place where it is not. A label of a reply is replaced by that capital where one reading exists, and
+by a character for "one of these" where several do. Only characters that stand like a label are
+replaced: in brackets, alone on a line, after a colon. The sentence reader asks for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cgr_nb.answers.languages import ALPHABET
+
+__all__ = ["EITHER", "UNKNOWN", "Labels"]
+
+EITHER = "\ue000-\ue0fe"
+"""A range of characters, for patterns: each stands for labels of several readings."""
+UNKNOWN = "\ue0ff"
+"""Stands for a label that is no option's."""
+
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LIKE = {pair[0]: pair[1] for pair in ALPHABET["like"]}
+_SERIES: tuple[str, ...] = (_CAPITALS, *ALPHABET["series"])
+_SYMBOLS = "".join(series for series in _SERIES if not series[0].isalpha())
+_LETTERS = "".join(
+    sorted({each for series in _SERIES[1:] for each in series if each.isalpha()} | set(_LIKE))
+)
+_EDGE = "\\w\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u064b-\u065f'’"
+_CASES = "".join(sorted({each for letter in _LETTERS for each in (letter, letter.lower())}))
+_STANDING = re.compile(
+    rf"[(\[]\s?(?P<both>[{_CASES}])\s?(?=[)\]])"
+    rf"|(?<![{_EDGE}])(?P<closed>[{_CASES}])(?=\s?[)\]])"
+    rf"|^[^\w\n]{{0,8}}(?P<alone>[{_CASES}])(?=[^\w\n]{{0,8}}$)(?![{_EDGE}])"
+    rf"|[:=]\s{{0,3}}[\"'(\[]{{0,2}}(?P<after>[{_CASES}])(?![{_EDGE}])(?=\s{{0,3}}[.,;:!?)\]\"\n]|\s{{0,3}}\Z)"
+    rf"|^(?P<first>[{_LETTERS}])(?=[.:]\s(?![^\W\d_]\.))"
+    rf"|\b(?:is|option|choice|answer)\s[\"'(]{{0,2}}(?P<named>[{_LETTERS}])(?=\s?[.,;:!?)\"\n]|\s?\Z)"
+    rf"|(?P<symbol>[{_SYMBOLS}])",
+    re.MULTILINE,
+)
+_LATIN = re.compile(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What each label may stand for, for the options of one item."""
+
+    own: Mapping[str, str]
+    """Label of an option -> the capital that stands for it."""
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Character of a reply -> capitals of the options that it may stand for."""
+    several: tuple[tuple[str, ...], ...] = ()
+    """Readings of the characters of `EITHER`, in their order."""
+    foreign: bool = False
+    """Some option's own label is no Latin capital."""
+
+    @classmethod
+    def of(cls, labels: Sequence[str], texts: Sequence[str]) -> Labels:
+        """Prepare for options with these labels and these texts."""
+        capitals = all(label in _CAPITALS and len(label) == 1 for label in labels)
+        single = all(len(label) == 1 for label in labels) and len(labels) <= len(_CAPITALS)
+        if capitals or not single:
+            own = {label: label for label in labels}
+        else:
+            own = dict(zip(labels, _CAPITALS, strict=False))
+        return _prepared(tuple(own.items()), not capitals and single, _in_texts(texts))
+
+    def capital(self, character: str) -> str | None:
+        """The capital, the character for several, or `UNKNOWN`; None where it is no label."""
+        readings = self.written.get(character)
+        if readings is None:
+            return None
+        if len(readings) == 1:
+            return readings[0]
+        return chr(0xE000 + self.several.index(readings)) if readings else UNKNOWN
+
+    def readings(self, letter: str) -> tuple[str, ...]:
+        """The capitals that a letter of the cleaned reply stands for."""
+        place = ord(letter) - 0xE000
+        return self.several[place] if 0 <= place < len(self.several) else (letter,)
+
+    def put_in(self, text: str) -> str:
+        """Replace the labels of a cleaned reply, character for character."""
+        if self.foreign:
+            text = _LATIN.sub(self._latin, text)
+        return _STANDING.sub(self._replaced, text)
+
+    def _replaced(self, found: re.Match[str]) -> str:
+        name = found.lastgroup or ""
+        character = found[name]
+        capital = self.capital(character) or self.capital(character.upper())
+        if capital is None:
+            return found[0]
+        at = found.start(name) - found.start()
+        return found[0][:at] + capital + found[0][at + 1 :]
+
+    def _latin(self, found: re.Match[str]) -> str:
+        return self.capital(found[0]) or found[0]
+
+
+def _in_texts(texts: Sequence[str]) -> frozenset[str]:
+    """Characters that the options use as names of other things: "① and ③"."""
+    return frozenset(
+        character for text in texts for character in text if character in _SYMBOLS
+    ) | frozenset(text.strip() for text in texts if len(text.strip()) == 1)
+
+
+@lru_cache(maxsize=256)
+def _prepared(pairs: tuple[tuple[str, str], ...], foreign: bool, taken: frozenset[str]) -> Labels:
+    own = dict(pairs)
+    written: dict[str, tuple[str, ...]] = {}
+    in_order = tuple(own)
+    latin = not foreign and set(own) <= set(_CAPITALS)
+    for character in {*_LETTERS, *_SYMBOLS, *(_CAPITALS if foreign else "")}:
+        if character in own:
+            written[character] = (own[character],)
+            continue
+        if character in taken:
+            continue
+        found = {
+            own[in_order[series.index(character)]]
+            for series in _SERIES
+            if character in series and series.index(character) < len(in_order)
+        }
+        # Letters P to S are read by their likeness alone, and so are series that begin elsewhere.
+        if latin and in_order[:1] != ("A",):
+            found = set()
+        for one, other in _LIKE.items():
+            like = {one: other, other: one}.get(character)
+            if like in own:
+                found.add(own[like])
+        written[character] = tuple(capital for capital in own.values() if capital in found)
+    for label, capital in own.items():
+        if label not in _CAPITALS:
+            written[label] = (capital,)
+    several = tuple(sorted({each for each in written.values() if len(each) > 1}))
+    return Labels(own, written, several, foreign)

@@ -1,0 +1,206 @@
+"""The words of other languages, from `languages.toml`, and a sentence taken apart into them.
+
+Read when the room is imported: the sandboxed process has no files later on.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "ALPHABET",
+    "LANGUAGES",
+    "TAKES_BACK",
+    "WORD",
+    "Language",
+    "Token",
+    "named_in",
+    "spelling",
+]
+
+_KINDS = (
+    "answer", "option", "right", "wrong", "choose", "link", "filler", "final", "not", "if",
+    "maybe", "or", "and", "because", "but", "back", "names",
+)  # fmt: skip
+_CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
+_MARKS = (
+    "\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
+    "\u0981-\u0983\u09bc-\u09cd\u09d7"
+)
+WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
+"""A word: letters, with the vowel signs and accents that the scripts of this file set apart."""
+
+
+def spelling(word: str) -> str:
+    """A word as the lists spell it: small letters, composed."""
+    return unicodedata.normalize("NFC", word.casefold())
+
+
+def _bare(word: str) -> str:
+    """A word without its accents."""
+    parts = unicodedata.normalize("NFD", word)
+    return "".join(each for each in parts if not "\u0300" <= each <= "\u036f")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a sentence: words that the language's lists know, one unknown word, or a mark."""
+
+    kinds: frozenset[str]
+    """What the lists call it; empty for a word that they do not know."""
+    start: int
+    end: int
+    mark: str = ""
+    """The character, where it is a punctuation mark."""
+    english: bool = False
+    """English has this word too."""
+
+
+class Language:
+    """The words of one language, ready to be looked up."""
+
+    def __init__(self, name: str, table: Mapping[str, Any]) -> None:
+        self.name = name
+        self.words = frozenset(table.get("words", ""))
+        self.linkless = bool(table.get("linkless"))
+        self.free = bool(table.get("free"))
+        self.unspaced = bool(table.get("unspaced"))
+        self._exact: dict[str, list[tuple[tuple[str, ...], set[str]]]] = {}
+        self._stems: dict[str, set[str]] = {}
+        self._runs: dict[str, list[tuple[str, set[str]]]] = {}
+        self.cues: set[str] = set()
+        self.cue_stems: set[str] = set()
+        for kind in _KINDS:
+            for entry in table.get(kind, ()):
+                self._add(entry, kind)
+        for listed in self._exact.values():
+            listed.sort(key=lambda pair: -len(pair[0]))
+        for known in self._runs.values():
+            known.sort(key=lambda pair: -len(pair[0]))
+
+    def _add(self, entry: str, kind: str) -> None:
+        text = spelling(entry)
+        if self.unspaced:
+            text = text.replace(" ", "")
+            _put(self._runs.setdefault(text[0], []), text, kind)
+            if kind in _CUES:
+                self.cues.add(text)
+            return
+        parts = tuple(WORD.findall(text))
+        if entry.endswith("*"):
+            for spelt in {parts[-1], _bare(parts[-1])}:
+                self._stems.setdefault(spelt, set()).add(kind)
+                if kind in _CUES:
+                    self.cue_stems.add(spelt)
+            return
+        forms = {parts}
+        if max(map(len, parts)) >= 4:
+            forms.add(tuple(map(_bare, parts)))
+        for form in forms:
+            if not form:
+                continue
+            _put(self._exact.setdefault(form[0], []), form, kind)
+            if kind in _CUES and form[0] not in _ENGLISH:
+                self.cues.add(form[0])
+
+    def speaks(self, words: set[str], text: str) -> bool:
+        """Whether a reply with these words has one that this language could answer with."""
+        if self.unspaced:
+            return any(cue in text for cue in self.cues)
+        if not self.cues.isdisjoint(words):
+            return True
+        return any(
+            word[:size] in self.cue_stems
+            for word in words
+            if word not in _ENGLISH
+            for size in range(3, min(len(word), 16) + 1)
+        )
+
+    def known(self, text: str, pos: int, stop: int) -> Token | None:
+        """The longest known words that begin at `pos`, or one unknown word; None at no word."""
+        return self._run(text, pos, stop) if self.unspaced else self._words(text, pos, stop)
+
+    def _run(self, text: str, pos: int, stop: int) -> Token | None:
+        piece = spelling(text[pos : min(stop, pos + 24)])
+        for run, kinds in self._runs.get(piece[:1], ()):
+            if piece.startswith(run):
+                return Token(frozenset(kinds), pos, pos + len(run))
+        word = WORD.match(text, pos, stop)
+        if word is None:
+            return None
+        end = word.end() if text[pos].isascii() else pos + 1
+        return Token(frozenset(), pos, end)
+
+    def _words(self, text: str, pos: int, stop: int) -> Token | None:
+        first = WORD.match(text, pos, stop)
+        if first is None:
+            return None
+        word = spelling(first[0])
+        for parts, kinds in self._exact.get(word, ()):
+            end = _follow(text, first.end(), stop, parts[1:])
+            if end:
+                english = len(parts) == 1 and word in _ENGLISH
+                return Token(frozenset(kinds), pos, end, english=english)
+        for size in range(min(len(word), 20), 1, -1):
+            stem = self._stems.get(word[:size])
+            if stem:
+                return Token(frozenset(stem), pos, first.end(), english=word in _ENGLISH)
+        return Token(frozenset(), pos, first.end())
+
+
+def _put(known: list[tuple[Any, set[str]]], entry: object, kind: str) -> None:
+    for each, kinds in known:
+        if each == entry:
+            kinds.add(kind)
+            return
+    known.append((entry, {kind}))
+
+
+def _follow(text: str, pos: int, stop: int, parts: Iterable[str]) -> int:
+    """Where the words that must follow end; 0 when others follow."""
+    for part in parts:
+        limit = min(stop, pos + 3)
+        while pos < limit and (text[pos] in " '’-" or text[pos].isspace()):
+            pos += 1
+        word = WORD.match(text, pos, stop)
+        if word is None or spelling(word[0]) != part:
+            return 0
+        pos = word.end()
+    return pos
+
+
+def _tables() -> dict[str, Any]:
+    path = Path(__file__).with_name("languages.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _taking_back(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
+    """The words of all languages that take back what was said."""
+    words = {word for table in languages for word in table.get("back", ())}
+    longest = sorted(words, key=lambda word: (-len(word), word))
+    spaced = "|".join(re.escape(word) for word in longest if WORD.fullmatch(word[0]))
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", re.IGNORECASE)
+
+
+_DATA = _tables()
+_ENGLISH = frozenset(_DATA.pop("english"))
+ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
+"""Labels of other scripts: series of them, and letters that look like Latin ones."""
+TAKES_BACK = _taking_back(_DATA.values())
+"""Words that take back what was said before them."""
+LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
+"""All languages of the file."""
+
+
+def named_in(text: str) -> Iterator[Language]:
+    """The languages that a text may be written in, as far as their words for answers tell."""
+    words = {spelling(word) for word in WORD.findall(text)}
+    for language in LANGUAGES:
+        if language.speaks(words, text):
+            yield language

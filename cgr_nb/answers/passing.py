@@ -1,0 +1,99 @@
+"""Rules for answers said as a choice or in passing: "I choose B", "so B.", "(option A)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say
+from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.statement import STATED, WEAK, Statement
+from cgr_nb.answers.view import View
+
+__all__ = ["aside", "chosen", "it_is"]
+
+_CHOOSE = re.compile(
+    r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
+    r"|to)\s{1,2}"
+    r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
+    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
+    r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
+    r"|stick\swith)\b"
+    r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
+    r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
+    r"(?:is|would\sbe|will\sbe)\b"
+    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
+    r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:not|n't|never|cannot|if)\s{1,2}(?:\w{1,9}\s)?\Z", re.IGNORECASE)
+
+
+def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A choice put as a choice.
+
+    Example:
+        "I would choose B.", "I'll go with option (D)", "... but I lean towards B."
+    """
+    for cue in _CHOOSE.finditer(view.text, view.start, view.stop):
+        if _NEGATED.search(view.text, max(view.start, cue.start() - 20), cue.start()):
+            continue
+        yield from announced(view, choices, multi, "chosen", STATED, cue.start(), cue.end())
+
+
+_IT_IS = re.compile(
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
+    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
+    r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
+    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
+    r"|agrees?|consistent)\swith|points?\sto|leav(?:es|ing)(?:\sonly|\sus\swith)?|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|closest\s(?:to|is)"
+    r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
+    r"|answer)\b))"
+    r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
+    re.IGNORECASE,
+)
+
+
+def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A label said in passing: a conclusion, a match, or "is" with a clearly marked label.
+
+    Example:
+        "so B.", "which corresponds to option (C)", "The most likely diagnosis is **C: Psoriasis"
+    """
+    for cue in _IT_IS.finditer(view.text, view.start, view.stop):
+        before = max(view.start, cue.start() - 32)
+        if _NEGATED.search(view.text, before, cue.start()) or UNSAID.search(
+            view.text, before, cue.start()
+        ):
+            continue
+        if cue["so"] or cue["it"]:
+            yield from _concluded(view, choices, cue)
+        else:
+            yield from announced(view, choices, multi, "it_is", WEAK, cue.start(), cue.end())
+
+
+def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
+    """ "so B.": the label ends its clause; "so (B) is the radius" concludes nothing."""
+    lead = LEAD.match(view.text, cue.end(), view.stop)
+    at = lead.end() if lead else cue.end()
+    group = read_group(view.text, at, choices, stop=view.stop, small=True)
+    if group is None or not (group.marked or view.text[group.start].isupper()):
+        return
+    if CLAUSE_ENDS.match(view.text, group.end, view.stop):
+        yield say("it_is", WEAK, group, group.start)
+
+
+_ASIDE = re.compile(
+    r"\(\s{0,3}(?:option|choice|answer)\s[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE
+)
+
+
+def aside(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The one option that is ever named in brackets, where nothing is announced at all.
+
+    Example:
+        "The likeliest diagnosis is a common cold (option A), which ..."
+    """
+    for found in _ASIDE.finditer(view.text, view.start, view.stop):
+        yield Statement("aside", WEAK, (found[1].upper(),), found.start(), found.end())

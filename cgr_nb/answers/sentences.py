@@ -1,0 +1,208 @@
+"""Answers in the sentences of other languages, by the words of `languages.toml`.
+
+A sentence is taken apart into known words, unknown words, marks and labels. A label, or several
+joined by "and" or "or", is stated when known words alone lead from it to a cue:
+
+- a word for answer, or praise, with a link between ("la respuesta correcta es la C", "答案是C");
+- a verb of choice on either side ("elijo la C", "Cを選びます");
+- praise after it ("die Option C ist richtig", "선택지 C가 옳습니다").
+
+Nothing is stated in a question, where a word supposes or leaves open, or where an unknown word
+stands between. With a word of denial the label is denied. So a sentence that only talks about
+options gives no letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.tokens import SOFT, Label, labels_of, sentences_of, tokens_of
+from cgr_nb.answers.view import View
+
+__all__ = ["in_sentence"]
+
+_OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z)|[-–—](?=\s))")
+_ENGLISH_SENTENCE = re.compile(
+    r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
+    re.IGNORECASE,
+)
+_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]]{0,12}\Z")
+_LINKS = frozenset(":=：→-–—")
+
+
+def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A sentence of another language that says which option is the answer.
+
+    Example:
+        "La respuesta correcta es la C.", "Cが正解です。", "Правильный ответ — C", "सही उत्तर C है।"
+    """
+    languages = list(named_in(view.text[view.start : view.stop]))
+    if not languages:
+        return
+    for start, end, asks in sentences_of(view):
+        sentence = view.text[start:end]
+        if asks or _ENGLISH_SENTENCE.search(sentence):
+            continue
+        for language in languages:
+            yield from _read(view, start, end, language, choices)
+
+
+def _read(
+    view: View, start: int, end: int, language: Language, choices: Choices
+) -> Iterator[Statement]:
+    tokens = list(tokens_of(view.text, start, end, language, choices))
+    if not any(token.kinds and not token.english for token in tokens if not token.mark):
+        return
+    for label in labels_of(view.text, tokens, language, choices):
+        found = _judged(view, tokens, label, language)
+        if found:
+            yield found
+
+
+def _part(tokens: Sequence[Token], label: Label) -> tuple[int, int, int]:
+    """The tokens that are said together with a label: between commas, reasons and turns.
+
+    Returns:
+        Index of the first, index after the last, and index of the turn ("but") before it or -1.
+    """
+    begin, turn = label.first, -1
+    while begin > 0:
+        token = tokens[begin - 1]
+        if token.mark == "," or token.kinds & {"because", "but"}:
+            turn = begin - 1 if "but" in token.kinds else -1
+            break
+        begin -= 1
+    if turn < 0 and begin > 1 and "but" in tokens[begin - 2].kinds:
+        turn = begin - 2
+    stop = label.last + 1
+    while stop < len(tokens):
+        token = tokens[stop]
+        if token.mark == "," or token.kinds & {"because", "but"}:
+            break
+        stop += 1
+    return begin, stop, turn
+
+
+def _judged(
+    view: View, tokens: Sequence[Token], label: Label, language: Language
+) -> Statement | None:
+    begin, stop, turn = _part(tokens, label)
+    text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
+    left = label.first
+    while left > 0 and _leads(tokens[left - 1]):
+        left -= 1
+    right = label.last + 1
+    while right < stop and _leads(tokens[right]):
+        right += 1
+    before, after = tokens[left : label.first], tokens[label.last + 1 : right]
+    heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
+    others = (*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop])
+    if any("label" in token.kinds for token in others):
+        return None  # two that nothing known joins
+    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
+        heard |= {"not"}
+    said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
+    said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
+    if "if" in heard or "maybe" in heard or _supposed(tokens[:begin]):
+        if "maybe" in heard and len(label.letters) > 1 and label.either and "if" not in heard:
+            return Statement(
+                f"sentence_{language.name}",
+                WEAK,
+                label.letters,
+                label.start,
+                label.end,
+                either=True,
+            )
+        return None
+    denied = "not" in heard or "wrong" in heard
+    linked = (
+        language.linkless
+        or "link" in said_before
+        or any(token.mark in _LINKS for token in before)
+        or ("option" in said_before and "right" in said_before)
+    )
+    whole = right >= stop
+    cue = ""
+    if "choose" in said_before or ("choose" in said_after and whole):
+        cue = "choose"
+    elif said_before & {"answer", "right"} and linked:
+        cue = "answer"
+    elif whole and said_after & {"right", "answer", "wrong"}:
+        if label.first > begin and left == label.first and not tokens[left - 1].mark:
+            return None  # a name: "vitamina C"
+        cue = "verdict"
+    elif turn >= 0 and not denied:
+        earlier = frozenset().union(*(token.kinds for token in tokens[: turn + 1]))
+        cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
+    elif _resumed(tokens, label, begin, language):
+        cue = "answer"
+    elif "names" in said_before and (text_follows or "option" in said_before):
+        cue = "names"
+    elif (
+        left == 0
+        and right == len(tokens)
+        and "option" in said_before
+        and tokens[0].start == view.start
+        and _ONLY_MARKS.match(view.text, label.end, view.stop)
+    ):
+        cue = "lone"
+    if not cue:
+        return None
+    free = text_follows or (language.free and not (set(label.letters) & language.words))
+    if cue != "verdict" and not whole and not free and not after:
+        return None
+    if cue != "verdict" and not whole and not text_follows and not language.free:
+        return None
+    if denied:
+        if "not" in heard and "wrong" in heard:
+            return None
+        return Statement(
+            f"sentence_{language.name}", STATED, label.letters, label.start, label.end, denies=True
+        )
+    strength = FINAL if "final" in said_before and cue == "answer" else STATED
+    return Statement(
+        f"sentence_{language.name}",
+        WEAK if cue in {"verdict", "names"} else strength,
+        label.letters,
+        label.start,
+        label.end,
+        either=label.either,
+        one_of_many=cue == "verdict",
+    )
+
+
+def _leads(token: Token) -> bool:
+    """Whether a token may stand between a label and its cue."""
+    if token.mark:
+        return "label" not in token.kinds and (token.mark in SOFT or token.mark == ",")
+    return bool(token.kinds) and not token.kinds & {"because", "but"}
+
+
+def _heard(part: Sequence[Token], label: Sequence[Token]) -> frozenset[str]:
+    """Kinds of the words said together with a label, those inside it aside."""
+    inside = {token.start for token in label}
+    kinds: set[str] = set()
+    for token in part:
+        if token.start not in inside:
+            kinds |= token.kinds
+    return frozenset(kinds)
+
+
+def _supposed(earlier: Sequence[Token]) -> bool:
+    """Whether the words right before this part still suppose: "if, as you say, ..."."""
+    return any(token.kinds == {"if"} for token in earlier[-3:])
+
+
+def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Language) -> bool:
+    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label."""
+    place, linked = label.first - 1, False
+    while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
+        linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
+        place -= 1
+    if not linked or language.linkless:
+        return False
+    return any("answer" in token.kinds for token in tokens[max(begin, place - 12) : place + 1])

@@ -1,0 +1,254 @@
+"""Judgements: options that are called right or wrong, one by one or all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.statement import STATED, WEAK, Statement
+from cgr_nb.answers.view import View
+
+__all__ = [
+    "all_or_none",
+    "concluding",
+    "false_ones",
+    "is_right",
+    "is_wrong",
+    "spared_letters",
+    "verdict",
+]
+
+_BE = r"(?:is|are|was|were|seems?|appears?|must\sbe|would\sbe|should\sbe)"
+_WRONG = re.compile(
+    r"\s{0,3}(?:(?:options?|choices?|statements?)\s)?"
+    r"(?:"
+    + _BE
+    + r"\s{1,2}(?:\w{2,12}\s){0,2}?(?:not\b|incorrect|wrong|false\b|untrue|invalid|ruled\sout"
+    r"|eliminated"
+    r"|excluded|out\b|impossible|unlikely|inaccurate|inappropriate|irrelevant|never)"
+    r"|(?:isn|aren|wasn|can|could|does|do|would)'?n?'t\b|can\s?not\b|(?:does|do|could|would)\snot\b"
+    r"|[-–—:]\s{0,3}(?:incorrect|wrong|false)\b)",
+    re.IGNORECASE,
+)
+_SINGULAR = re.compile(r"\s{0,3}(?:is|was|isn)\b", re.IGNORECASE)
+_RIGHT = re.compile(
+    r"\s{0,3}(?:(?:"
+    + _BE
+    + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
+    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b)"
+    r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b)",
+    re.IGNORECASE,
+)
+
+
+def is_wrong(text: str, pos: int, stop: int) -> bool:
+    """Whether the words at `pos` call what stands before them wrong: " is incorrect", " are
+    not"."""
+    return _WRONG.match(text, pos, stop) is not None
+
+
+def is_right(text: str, pos: int, stop: int) -> bool:
+    """Whether the words at `pos` call what stands before them right: " is correct"."""
+    return _RIGHT.match(text, pos, stop) is not None
+
+
+def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
+    """In "the answer is A and B is wrong" only B is called wrong: the letters before it."""
+    return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
+
+
+_JUDGEMENT = re.compile(
+    r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
+    r"(?<![\w^\\'’])(?P<label>(?:[(\[]\s{0,2})?(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
+)
+_LISTED_RIGHT = re.compile(
+    r"[^.\n()\[\]]{1,80}?(?:,\s?|\s)(?P<joint>and|or|as\swell\sas)\s(?:options?\s|statements?\s)?"
+    r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]][^.\n()\[\]]{1,80}?\s"
+    r"are\s(?:the\s|both\s)?(?:correct|right|true)\s(?:options?|answers?|statements?|choices?|ones)\b",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none)\s{1,2}"
+    r"(?:\w{2,9}\s)?\Z",
+    re.IGNORECASE,
+)
+_OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
+_ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
+_TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
+
+
+def _listed_right(text: str, group: Group, stop: int) -> Group | None:
+    """ "(A) x = 2 and (D) y = 5 are the correct options": the label after the text of the first."""
+    found = _LISTED_RIGHT.match(text, group.end, stop) if group.marked else None
+    if found is None:
+        return None
+    either = found["joint"].lower() == "or"
+    return Group((found["letter"].upper(),), found.start("letter"), found.end(), either, True)
+
+
+def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """An option that is called right or wrong.
+
+    "True" is said of a bare capital in logic and algebra too, so there the label needs a bracket, a
+    noun, or the beginning of the reply.
+
+    Example:
+        "Option B is correct.", "(A) and (D) are the correct statements", "C is the best answer", "B
+        is wrong"
+    """
+    text, pos = view.text, view.start
+    while found := _JUDGEMENT.search(text, pos, view.stop):
+        at, pos = found.start("label"), found.end()
+        group = read_group(text, at, choices, stop=view.stop)
+        if group is None:
+            continue
+        pos = group.end
+        if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
+            continue
+        if is_wrong(text, group.end, view.stop):
+            spared = spared_letters(text, group, view.stop)
+            wrong = tuple(letter for letter in group.letters if letter not in spared)
+            yield Statement("verdict", WEAK, wrong, found.start(), group.end, denies=True)
+        elif rest := _listed_right(text, group, view.stop):
+            letters = tuple(dict.fromkeys((*group.letters, *rest.letters)))
+            inside = set(letters) <= set(choices.letters) and rest.letters[-1] not in group.letters
+            if inside:
+                either = group.either or rest.either
+                yield Statement("verdict", STATED, letters, found.start(), rest.end, either=either)
+                pos = rest.end
+        elif _RIGHT.match(text, group.end, view.stop):
+            singled = _ONLY.search(text, max(view.start, found.start() - 8), found.start())
+            named = group.marked or found["noun"] or at == view.start or singled
+            if _TRUE.match(text, group.end, view.stop) and not named:
+                continue
+            doubt = _OR_BEFORE.search(text, max(view.start, found.start() - 12), found.start())
+            yield Statement(
+                "verdict",
+                WEAK,
+                group.letters,
+                found.start(),
+                group.end,
+                either=group.either or doubt is not None,
+                one_of_many=True,
+            )
+
+
+_SENTENCE = re.compile(
+    r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
+    r"|consequently)\b,?:?|final\sanswers?\s?:)\s)?",
+    re.IGNORECASE,
+)
+_SINGLED = re.compile(
+    r"(?P<only>\bonly\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
+    r"|reactions?|conclusions?|graphs?|figures?|values?|points?|relations?|sets?|both)\s))?"
+    r"(?P<label>[(\[]\s?[A-Z]\s?[)\]]|(?<![\w(])[A-Z]\b(?=[,\s]))",
+)
+_DENIED = re.compile(
+    r"\b(?:not|n't|false|incorrect|wrong|cannot|neither|nor|except|if|assume|consider|check|deal"
+    r"|equations?\s\([A-Z]\)\s(?:and|in))\b",
+    re.IGNORECASE,
+)
+_CONCLUDING = 400
+"""Characters at the end of a reply in which its last sentence begins."""
+
+
+def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A last sentence that singles out labels, where nothing is announced at all.
+
+    Example:
+        "Therefore, only (C) has a solution.", "Thus, the functions [A] and [B] have a zero."
+    """
+    start = max(view.start, view.stop - _CONCLUDING)
+    begun = [found for found in _SENTENCE.finditer(view.text, start, view.stop - 2)]
+    if not begun:
+        return
+    last = begun[-1]
+    text, stop = view.text, view.stop
+    if _DENIED.search(text, last.end(), stop) or text[stop - 1] == "?":
+        return
+    found = _SINGLED.search(text, last.end(), stop)
+    if found is None or not (last["so"] or found["only"]):
+        return
+    group = read_group(text, found.start("label"), choices, stop=stop)
+    if group is None or not (group.marked or found["noun"]):
+        return
+    if not (found["only"] or len(group.letters) > 1) or _FURTHER.search(text, group.end, stop):
+        return
+    yield Statement(
+        "concluding", WEAK, group.letters, found.start(), group.end, either=group.either
+    )
+
+
+_FURTHER = re.compile(r"[(\[][A-Z][)\]]")
+_FALSE_ONES = re.compile(
+    r"(?P<so>\b(?:so|thus|therefore|hence|in\sconclusion|consequently|final\sanswer\s?:)\s?,?:?\s)?"
+    r"(?:the\s)?(?:false|incorrect|wrong|untrue|not\s(?:true|correct))\s"
+    r"(?:statements?|options?|choices?|ones?|conclusions?)(?:\s?\(s\))?\s"
+    r"(?:is\s?/\s?are|is\s?\(are\)|is|are)\s?:?\s?",
+    re.IGNORECASE,
+)
+
+
+def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """A conclusion that names the false options: so the question asked for these. Without a word of
+    conclusion that is not sure.
+
+    Example:
+        "Therefore, the FALSE statements are (A) and (B)."
+    """
+    for found in _FALSE_ONES.finditer(view.text, max(view.start, view.stop - 300), view.stop):
+        group = read_group(view.text, found.end(), choices, stop=view.stop)
+        if group is None or len(view.text[group.end : view.stop].strip(" .*\n")) > 0:
+            continue
+        sure = found["so"] is not None
+        before = view.text[max(view.start, found.start() - 2) : found.start()]
+        if not sure and before.strip() not in {"", "."}:
+            continue
+        if sure or len(group.letters) > 1:
+            yield Statement(
+                "false_ones", STATED, group.letters, found.start(), group.end,
+                either=group.either or not sure,
+            )  # fmt: skip
+
+
+_ALL = re.compile(
+    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
+    r"|provided\s|listed\s|four\s|five\s){0,2}"
+    r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
+    r"|here\s){0,2}"
+    r"(?:is|are|match(?:es)?|seems?|fits?|satisf\w{2,4}|correspond)\b(?P<rest>[^.\n]{0,40})",
+    re.IGNORECASE,
+)
+_ALL_BUT = re.compile(
+    r"\ball\s(?:of\s)?(?:the\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?"
+    r"(?:except|but|other\sthan|apart\sfrom)\s(?:for\s)?(?:options?\s|statements?\s)?"
+    r"(?=[(\[]?[A-Z]\b)",
+    re.IGNORECASE,
+)
+_CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
+
+
+def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """Every option, or none of them, called right in one breath.
+
+    Example:
+        "Therefore, all the options are correct.", "None of the given options match."
+    """
+    for found in _ALL_BUT.finditer(view.text, view.start, view.stop):
+        group = read_group(view.text, found.end(), choices, stop=view.stop)
+        if group and is_right(view.text, group.end, view.stop):
+            rest = tuple(letter for letter in choices.letters if letter not in group.letters)
+            yield Statement("all_options", STATED, rest, found.start(), group.end)
+    for found in _ALL.finditer(view.text, view.start, view.stop):
+        if found["how"].lower() == "all":
+            if _CALLED_RIGHT.match(found["rest"]):
+                strength = STATED if multi else WEAK
+                yield Statement(
+                    "all_options", strength, choices.letters, found.start(), found.end()
+                )
+        else:
+            yield Statement(
+                "no_option", STATED, choices.letters, found.start(), found.end(), denies=True
+            )

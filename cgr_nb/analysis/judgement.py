@@ -4,9 +4,10 @@ Rules, first match wins:
 
 1. GENERATOR_ANSWER reaches the answer, by reading or by running -> "hard_coded";
 2. no probe ever changed the letter (`independent`) -> "hard_coded";
-3. probes did change it -> "fallback_only" when a literal letter stands in, else "clean", whatever
+3. no probe changed it, but it may follow a solver that speaks its format (`unsure`) -> "unsure";
+4. probes did change it -> "fallback_only" when a literal letter stands in, else "clean", whatever
    the static audit thinks: seen beats read;
-4. the program was not probed, or nothing could be said: the static audit decides.
+5. the program was not probed, or nothing could be said: the static audit decides.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def judgement(
     """
     if believes or dependence == "independent":
         return "hard_coded"
+    if dependence == "unsure":
+        return "unsure"
     found = _READ[hard_coded] if dependence is None else "clean"
     return "fallback_only" if found == "clean" and fallback else found
 

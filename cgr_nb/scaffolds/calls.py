@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from cgr_nb.scaffolds.frames import Frame
@@ -37,7 +38,7 @@ _DYNAMIC = {
     "input",
     "compile",
 }
-_PASSING = {"str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "reversed", "sorted"}
+_PASSING = {"staticmethod", "classmethod", "str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "reversed", "sorted"}
 """Built-ins that hand on what they get."""
 _PASSING_METHODS = {
     "items", "keys", "values", "copy", "strip", "lstrip", "rstrip", "lower", "upper", "title",
@@ -48,6 +49,7 @@ _LOOKING_METHODS = {
     "startswith", "get",
 }  # fmt: skip
 """Methods that leave what they are called on as it was."""
+_CALLED_BY_NAME = {"__init__", "__post_init__", "__call__", "__new__", "__repr__"}
 _DEFAULTED = {"get", "pop", "setdefault"}
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -68,6 +70,14 @@ class Calls:
         self.homes: dict[ast.AST, Frame] = {}
         """Function, lambda or class -> the frame it was defined in."""
         self.stack: list[ast.AST] = []
+        self.places: dict[ast.AST, Value] = {}
+        """Place where a container or object is made -> all that was ever put into one."""
+        self.putting = 0
+        """Times that something new was put into one."""
+        self.raised = Value()
+        """All that exceptions of the program can carry."""
+        self.owners: list[ast.ClassDef] = []
+        """Classes whose methods are being walked, the innermost last."""
         self.touched: set[str] = set()
         """Labels of all call results since the innermost `try` began."""
 
@@ -82,6 +92,66 @@ class Calls:
     def change(self, target: ast.expr, value: Value) -> None:
         """Something inside the variable at the root of `target` becomes `value`."""
         raise NotImplementedError
+
+    def made_at(self, node: ast.AST, contents: Value) -> Value:
+        """A container made at a place of the program."""
+        self.put(node, contents)
+        return replace(contents, places=contents.places | {node})
+
+    def put(self, place: ast.AST, value: Value) -> None:
+        """Something goes into what is made at a place."""
+        before = self.places.get(place, Value())
+        after = join([before, value])
+        if after != before:
+            self.places[place] = after
+            self.putting += 1
+
+    def put_into(self, holder: Value, value: Value) -> None:
+        """Something goes into a container or object, whatever name it has here."""
+        for place in holder.places:
+            self.put(place, value)
+
+    def with_contents(self, value: Value) -> Value:
+        """A value with all that is in it."""
+        if not value.places:
+            return value
+        seen: set[ast.AST] = set()
+        waiting, inside = list(value.places), [value]
+        while waiting:
+            place = waiting.pop()
+            if place not in seen:
+                seen.add(place)
+                held = self.places.get(place, Value())
+                # A class stands for its instances; what they hold is no instance of it.
+                inside.append(held)
+                waiting += held.places
+        return join(inside)
+
+    def methods(self, owner: ast.ClassDef, name: str) -> list[tuple[Function, ast.ClassDef]]:
+        """Methods of a name, of a class or of those that it inherits from."""
+        seen: list[ast.ClassDef] = []
+        waiting = [owner]
+        while waiting:
+            one = waiting.pop(0)
+            if one in seen:
+                continue
+            seen.append(one)
+            for part in one.body:
+                if isinstance(part, Function) and part.name == name:
+                    return [(part, one)]
+            waiting += self.bases(one)
+        return []
+
+    def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """Classes of the program that a class inherits from."""
+        home = self.homes.get(owner, self.module)
+        named = (home.find(base.id) for base in owner.bases if isinstance(base, ast.Name))
+        code = (one for value in named if value is not None for one in value.code)
+        return [one for one in code if isinstance(one, ast.ClassDef)]
+
+    def is_property(self, function: Function) -> bool:
+        """Whether reading it as an attribute calls it."""
+        return bool(_decorators(function) & {"property", "cached_property"})
 
     def step(self) -> None:
         """Count one step."""
@@ -101,6 +171,12 @@ class Calls:
         callee = self.value(node.func)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         own = [self.run(code, given, named) for code in callee.code]
+        own += [
+            self.run_method(part, of, node.func, callee, given, named)
+            for code in callee.code
+            if isinstance(code, ast.ClassDef)
+            for part, of in self.methods(code, "__call__")
+        ]
         if SOLVER in callee.labels:
             self.asks[node] = node.lineno
             return join([*own, self.replied(node, callee, everything, named.get("choices"))])
@@ -120,6 +196,12 @@ class Calls:
                 return join(given)
             if name == "isinstance":
                 return worked_out(given[:1])
+            if name in ("setattr", "map") and given:
+                self.put_into(given[0], join(everything[1:]).under(control))
+                self.change(node.args[0], join(everything[1:]).under(control))
+        else:
+            # What another name stands for may be a method that changes what it belongs to.
+            self.put_into(callee, join(everything).under(control))
         results = [self.run(code, [], {}) for value in everything for code in value.code]
         return worked_out([callee, *everything, *results])
 
@@ -143,12 +225,20 @@ class Calls:
         control: frozenset[str],
     ) -> Value | None:
         """A call of `base.name(...)`; None when `name` is a function that `base` holds."""
-        base = self.value(function.value)
-        for code in base.code:
-            if isinstance(code, ast.ClassDef):
-                for part in code.body:
-                    if isinstance(part, Function) and part.name == function.attr:
-                        return self.run_method(part, code, function, base, given, named)
+        base, owners = self.value(function.value), []
+        if _is_super(function.value) and self.owners:
+            owners = self.bases(self.owners[-1])
+            base = self.with_contents(Value(code=(self.owners[-1],), places=_of(self.owners[-1])))
+        else:
+            owners = [code for code in base.code if isinstance(code, ast.ClassDef)]
+        found = [
+            self.run_method(part, of, function, base, given, named)
+            for owner in owners
+            for part, of in self.methods(owner, function.attr)
+            if not self.is_property(part)
+        ]
+        if found:
+            return join(found)
         if SOLVER in base.labels:
             return None
         everything = [*given, *named.values()]
@@ -160,6 +250,11 @@ class Calls:
         inside = join([*everything, *results]).under(control)
         if inside != Value() and function.attr not in _LOOKING_METHODS:
             self.change(function.value, inside)
+            self.put_into(base, inside)
+            for place, value in enumerate(given):
+                # A function of a module or type may change what it is given (heapq.heappush).
+                others = join([*given[:place], *given[place + 1 :], *named.values()])
+                self.put_into(value, others.under(control))
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()
@@ -172,30 +267,54 @@ class Calls:
         self,
         part: Function,
         owner: ast.ClassDef,
-        function: ast.Attribute,
+        function: ast.expr,
         base: Value,
         given: list[Value],
         named: dict[str, Value],
     ) -> Value:
         """The result of calling a method of a class of the program."""
         self.homes[part] = self.homes.get(owner, self.module)
-        frame = self.call(part, [base, *given], named)
-        own = positional(part)[:1]
+        self.owners.append(owner)
+        bound = "staticmethod" not in _decorators(part)
+        frame = self.call(part, [base, *given] if bound else given, named)
+        self.owners.pop()
+        own = positional(part)[:1] if bound else []
         if own:
-            self.change(function.value, frame.names.get(own[0].arg, base))
+            holder = function.value if isinstance(function, ast.Attribute) else function
+            self.change(holder, frame.names.get(own[0].arg, base))
         return join(frame.outcomes.values()) if frame.outcomes else NONE
+
+    def instance(self, code: ast.ClassDef, given: list[Value], named: dict[str, Value]) -> Value:
+        """A new object of a class of the program."""
+        fields = join([*given, *named.values()])
+        self.put(code, replace(fields, code=tuple(c for c in fields.code if c is not code)))
+        made = join([Value(code=(code,), places=_of(code)), fields])
+        for name in ("__init__", "__post_init__"):
+            for part, of in self.methods(code, name):
+                self.homes[part] = self.homes.get(of, self.module)
+                self.owners.append(of)
+                frame = self.call(part, [made, *given] if name == "__init__" else [made], named)
+                self.owners.pop()
+                own = positional(part)[:1]
+                made = frame.names.get(own[0].arg, made) if own else made
+        if code not in self.stack:
+            # Operators, loops and comparisons call these without a call in the text.
+            self.stack.append(code)
+            for owner in [code, *self.bases(code)]:
+                for part in owner.body:
+                    if isinstance(part, Function) and _is_operator(part.name):
+                        self.homes[part] = self.homes.get(owner, self.module)
+                        frame = self.call(part, [made], {})
+                        given_back = worked_out(frame.outcomes.values())
+                        if given_back.labels & {ASK, SOLVER}:
+                            self.put(code, given_back)
+            self.stack.pop()
+        return made
 
     def run(self, code: ast.AST, given: list[Value], named: dict[str, Value]) -> Value:
         """The result of calling a function, lambda or class of the program."""
         if isinstance(code, ast.ClassDef):
-            made = join([Value(code=(code,)), *given, *named.values()])
-            for part in code.body:
-                if isinstance(part, Function) and part.name == "__init__":
-                    self.homes[part] = self.homes.get(code, self.module)
-                    frame = self.call(part, [made, *given], named)
-                    own = positional(part)[:1]
-                    made = frame.names.get(own[0].arg, made) if own else made
-            return made
+            return self.instance(code, given, named)
         if isinstance(code, ast.Lambda):
             if self.busy(code):
                 return worked_out([*given, *named.values()])
@@ -272,6 +391,27 @@ def _with_default(found: list[Value], default: list[Value]) -> Value:
     if not default:
         return value
     return join([value, *default]).under(value.decides)
+
+
+def _of(code: ast.AST) -> frozenset[ast.AST]:
+    return frozenset({code})
+
+
+def _is_super(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+    )
+
+
+def _is_operator(name: str) -> bool:
+    """Whether Python calls a method of this name by itself."""
+    return name.startswith("__") and name.endswith("__") and name not in _CALLED_BY_NAME
+
+
+def _decorators(function: Function) -> set[str]:
+    """Names of a function's decorators, as far as they are names."""
+    names = (getattr(one, "attr", getattr(one, "id", "")) for one in function.decorator_list)
+    return set(names)
 
 
 def positional(function: Function) -> list[ast.arg]:

@@ -154,7 +154,8 @@ class _Walk(Expressions):
             case ast.Return():
                 return self.leave(node, node.value, control)
             case ast.Raise():
-                self.each(ast.iter_child_nodes(node))
+                carried = [self.value(part) for part in (node.exc, node.cause) if part is not None]
+                self.raised = join([self.raised, *carried]).under(control)
                 return _End(completes=False)
             case ast.Break() | ast.Continue():
                 return _End(completes=False, leaves=True)
@@ -176,9 +177,13 @@ class _Walk(Expressions):
                     if item.optional_vars is not None:
                         self.assign(item.optional_vars, value, control)
                 return self.block(node.body, control)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.homes[node] = self.frame
-                self.frame.names[node.name] = Value(code=(node,))
+                self.frame.names[node.name] = self.decorated(node)
+            case ast.ClassDef():
+                self.homes[node] = self.frame
+                self.frame.names[node.name] = Value(code=(node,), places=frozenset({node}))
+                self.class_body(node, control)
             case ast.Assign():
                 value = self.value(node.value)
                 for target in node.targets:
@@ -200,6 +205,20 @@ class _Walk(Expressions):
             case _:
                 self.each(ast.iter_child_nodes(node))
         return _End()
+
+    def decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+        """A function, or what the program's own decorators make of it."""
+        made = Value(code=(node,))
+        for decorator in reversed(node.decorator_list):
+            for code in self.value(decorator).code:
+                made = join([made, self.run(code, [made], {})])
+        return made
+
+    def class_body(self, node: ast.ClassDef, control: frozenset[str]) -> None:
+        """Attributes of a class: what it is given while it is made."""
+        for part in node.body:
+            if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
+                self.put(node, self.value(part.value).under(control))
 
     def leave(self, node: ast.stmt, given: ast.expr | None, control: frozenset[str]) -> _End:
         value = (NONE if given is None else self.value(given)).under(control)
@@ -243,7 +262,7 @@ class _Walk(Expressions):
         path: frozenset[str] = frozenset()
         leaves = False
         for _ in range(_ROUNDS):
-            before = dict(self.frame.names)
+            before, put_before = dict(self.frame.names), self.putting
             if isinstance(node, ast.While):
                 test = self.value(node.test).decides
             else:
@@ -255,7 +274,7 @@ class _Walk(Expressions):
             path |= end.path | (test if end.leaves else frozenset())
             leaves |= end.leaves
             self.frame.names = join_names([before, self.frame.names])
-            if settled and self.frame.names == before:
+            if settled and self.frame.names == before and self.putting == put_before:
                 break
         rest = self.block(node.orelse, control | path)
         return _End(leaves=leaves or rest.leaves, path=path | rest.path)
@@ -273,7 +292,7 @@ class _Walk(Expressions):
         for handler in node.handlers:
             self.frame.names = dict(middle)
             if handler.name:
-                self.store(handler.name, Value(frozenset({COMPUTED}), test))
+                self.store(handler.name, join([Value(frozenset({COMPUTED}), test), self.raised]))
             end = self.block(handler.body, control | test)
             ends.append(end)
             if end.completes or end.leaves:

@@ -11,8 +11,8 @@ replies differ between probes, so a letter that changes has changed because of t
 - `partly`: what lies between. Typical: a fixed answer that the solver can only veto; a choice
   between two of many options; an answer that moves only when the solver says nothing.
 - `unsure`: no probe changed the answer, but replies do lead to it as the program reads (the static
-  audit), and the program was not seen to find in a reply what it looks for. It may follow a solver
-  that speaks its format.
+  audit), and the program was not seen to find in a reply what it looks for, or seldom came to a
+  letter. It may follow a solver that speaks its format.
 - None: nothing can be said, because no probe ended in a letter, or because the same replies gave
   different letters.
 
@@ -140,7 +140,10 @@ async def probe_program(
     if _judge(probes, options=options).verdict == "independent":
         probes += await table.without_question().run([opening(item, given)])
     probes += await _with_another_belief(table, given, probes)
-    blind = table.asked and led and not formats.understood
+    # A program that seldom answers, and then alike, may do so for want of better replies.
+    answered = sum(probe.letter is not None for probe in probes if not probe.heard)
+    seldom = 2 * answered < sum(not probe.heard for probe in probes)
+    blind = table.asked and led and (seldom or not formats.understood)
     return _judge(probes, options=options, blind=blind)
 
 

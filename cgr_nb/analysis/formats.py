@@ -11,6 +11,7 @@ format of a reply that only another reply's words unlock is found as far as the 
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,9 @@ _MARK = re.compile(r"zq([a-z])([a-z])z", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+|\d+", re.IGNORECASE)
 _STRUCTURES = ("pattern", "json", "key", "number", "split", "time", "inner")
 _EXAMPLE_CHARS = 400
+_NAMING = (":", "=", "|")
+"""Separators between a name and its value."""
+_LISTED = re.compile(r"\b(?:array|list)\b", re.IGNORECASE)
 _PROMPT_CHARS = 4_000
 """Characters of a prompt that are looked at."""
 
@@ -66,6 +70,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pieces with a separator between them: a name and its value."""
+
+    separator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Together:
     """Texts that are all in one reply."""
 
@@ -86,7 +99,7 @@ class Time:
     form: str
 
 
-Node: TypeAlias = Hole | Matching | Listing | Together | Json | Time
+Node: TypeAlias = Hole | Matching | Listing | Pair | Together | Json | Time
 
 
 class Fill(Protocol):
@@ -104,7 +117,7 @@ class Fill(Protocol):
         """The options that a list names, in its order."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Site:
     """A prompt, and those like it."""
 
@@ -119,6 +132,10 @@ class Site:
     """Hole -> what the program compares it to."""
     numbers: set[int] = field(default_factory=set)
     """Holes that are read as numbers."""
+    booleans: set[int] = field(default_factory=set)
+    """Holes of JSON that are true or false."""
+    asked: int = 0
+    """Times it was asked in one run, at most."""
     holes: int = 1
 
     def hole(self) -> Hole:
@@ -202,6 +219,11 @@ class Formats:
                 return separator.join(
                     self.text(site, piece, fill, one or option) for one in fill.order()
                 )
+            case Pair(separator, left, right):
+                # "answer: B" is read with and without the blank.
+                blank = " " if separator in _NAMING else ""
+                ends = (self.text(site, part, fill, option) for part in (left, right))
+                return f"{separator}{blank}".join(ends)
             case Together(parts):
                 return " ".join(self.text(site, part, fill, option) for part in parts)
             case Json(value):
@@ -233,21 +255,31 @@ class Formats:
     def _json(self, site: Site, value: Any, fill: Fill, option: str | None) -> Any:
         if isinstance(value, Hole):
             text = self.text(site, value, fill, option)
+            if value.number in site.booleans:
+                return text.lower() in ("yes", "true")
             return _number(text) if value.number in site.numbers else text
-        if isinstance(value, Matching | Listing | Together | Time | Json):
+        if isinstance(value, Matching | Listing | Pair | Together | Time | Json):
             return self.text(site, value, fill, option)
         if isinstance(value, dict):
-            return {key: self._json(site, part, fill, option) for key, part in value.items()}
+            return {
+                key: self._json(site, part, fill, key if key in self.item.options else option)
+                for key, part in value.items()
+            }
         if isinstance(value, list):
-            alike = len(value) == len(self.item.options)
-            abouts: Sequence[str | None] = (
-                list(self.item.options) if alike else [option] * len(value)
-            )
-            return [
-                self._json(site, part, fill, about or option)
-                for part, about in zip(value, abouts, strict=True)
-            ]
+            abouts = self._abouts(site, value, fill, option)
+            pairs = zip(value, abouts, strict=False)
+            return [self._json(site, part, fill, about or option) for part, about in pairs]
         return value
+
+    def _abouts(
+        self, site: Site, value: Sequence[Any], fill: Fill, option: str | None
+    ) -> Sequence[str | None]:
+        """The option that each part of a JSON list is about."""
+        texts = all(isinstance(part, Hole) and part.number not in site.numbers for part in value)
+        if texts and len(value) > 1:
+            return fill.order()
+        alike = len(value) == len(self.item.options)
+        return list(self.item.options) if alike else [option] * len(value)
 
     # --- hearing
 
@@ -265,7 +297,12 @@ class Formats:
             return False
         self.heard = True
         before = self._state()
-        rendered = {self.site(call.prompt).name: call.reply or "" for call in calls[:-1]}
+        asked = [self.site(call.prompt) for call in calls[:-1]]
+        rendered = {
+            site.name: call.reply or "" for site, call in zip(asked, calls, strict=False)
+        }
+        for site in self.sites:
+            site.asked = max(site.asked, asked.count(site))
         for event in events:
             self._one(event, rendered)
         state = self._state()
@@ -315,7 +352,7 @@ class Formats:
         """Make a text that a value follows ("Answer:", "<b>", "{") a format of the reply."""
         made: Node | None = None
         if word in ("{", "["):
-            made = Json(self._example(site, word) or {"answer": site.hole()})
+            made = Json(self._example(site, word) or self._object(site, word == "["))
         elif len(word) > 1 and word[-1] in ":=>#*-(" and not word.startswith("</"):
             tag = re.fullmatch(r"<(\w+)[^>]*>", word)
             closed = f"</{tag[1]}>" if tag else ""
@@ -415,9 +452,12 @@ class Formats:
                 groups = tuple(site.hole() for _ in range(max(1, min(pattern.groups, 8))))
                 return Matching(event.wanted[0], event.flags, many, groups)
             case "split":
+                if event.wanted[0].strip() in _NAMING:
+                    return Pair(event.wanted[0], site.hole(), site.hole())
                 return Listing(event.wanted[0], site.hole())
             case "json":
-                return Json(self._example(site) or {"answer": site.hole()})
+                listed = _LISTED.search(site.prompt) is not None
+                return Json(self._example(site) or self._object(site, listed))
             case "inner":
                 return Json({event.wanted[0]: site.hole()})
             case "time":
@@ -432,10 +472,15 @@ class Formats:
             for end in ends[:8]:
                 if end - start > _EXAMPLE_CHARS:
                     break
-                value = _loads(site.prompt[start:end])
+                value = _shown(site.prompt[start:end])
                 if value and value != dict(self.item.options):
                     return self._holed(site, value)
         return None
+
+    def _object(self, site: Site, listed: bool) -> Any:
+        """JSON where the prompt shows none: an object, or one for each option."""
+        one = {"answer": site.hole()}
+        return [one] * len(self.item.options) if listed else one
 
     def _holed(self, site: Site, value: Any) -> Any:
         if isinstance(value, dict):
@@ -443,13 +488,15 @@ class Formats:
         if isinstance(value, list):
             return [self._holed(site, part) for part in value[:12]]
         hole = site.hole()
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, bool):
+            site.booleans.add(hole.number)
+        elif isinstance(value, int | float):
             site.numbers.add(hole.number)
         return hole
 
     def _with_key(self, site: Site, node: Node, path: Sequence[str]) -> Node:
-        if isinstance(node, Json) and isinstance(node.value, dict):
-            return Json(_keyed(node.value, path, site))
+        if isinstance(node, Json) and isinstance(node.value, dict | list):
+            return Json(_keyed(node.value, path, self.item, site.hole()))
         if isinstance(node, Matching):
             return replace(
                 node, groups=tuple(self._with_key(site, part, path) for part in node.groups)
@@ -478,7 +525,7 @@ class Marking:
         """See `Fill`."""
         mark = marker(site.name, hole)
         words = site.values.get(hole, [])
-        numbers = [str(3 + self.turn), "3", "12", "1999"]
+        numbers = [str(3 + self.turn), "10", "1999"]
         if hole in site.numbers:
             return numbers
         if self.turn and words:
@@ -525,6 +572,8 @@ def _parts(node: Any) -> list[Any]:
             return list(node.groups)
         case Listing():
             return [node.piece]
+        case Pair():
+            return [node.left, node.right]
         case Together():
             return list(node.parts)
         case Json(value):
@@ -541,7 +590,7 @@ def _inside(value: Any) -> list[Any]:
 
 
 def _is_node(value: Any) -> bool:
-    return isinstance(value, Hole | Matching | Listing | Together | Json | Time)
+    return isinstance(value, Hole | Matching | Listing | Pair | Together | Json | Time)
 
 
 def _holds(node: Any, hole: int) -> bool:
@@ -556,6 +605,8 @@ def _replaced(node: Any, old: Node, new: Node) -> Any:
             return replace(node, groups=tuple(_replaced(one, old, new) for one in node.groups))
         case Listing():
             return replace(node, piece=_replaced(node.piece, old, new))
+        case Pair(separator, left, right):
+            return Pair(separator, _replaced(left, old, new), _replaced(right, old, new))
         case Together():
             return Together(tuple(_replaced(one, old, new) for one in node.parts))
         case Json(value):
@@ -567,19 +618,31 @@ def _replaced(node: Any, old: Node, new: Node) -> Any:
     return node
 
 
-def _keyed(value: dict[str, Any], path: Sequence[str], site: Site) -> dict[str, Any]:
+def _keyed(value: Any, path: Sequence[str], item: Item, hole: Hole) -> Any:
+    """JSON with a key more; all options are keys where one is."""
+    if isinstance(value, list):
+        # What is looked for in one row is looked for in all.
+        return [_keyed(part, path[1:], item, hole) for part in value] if path[1:] else value
+    if not isinstance(value, dict):
+        return _keyed({}, path, item, hole)
     first, *rest = path
-    inner = value.get(first)
     if rest:
-        return {**value, first: _keyed(inner if isinstance(inner, dict) else {}, rest, site)}
-    return value if first in value else {**value, first: site.hole()}
+        return {**value, first: _keyed(value.get(first), rest, item, hole)}
+    keys = list(item.options) if first in item.options else [first]
+    return {**{key: hole for key in keys}, **value}
 
 
-def _loads(text: str) -> Any:
+def _shown(text: str) -> Any:
+    """JSON, or the same as Python writes it."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
+        pass
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
+    return value if isinstance(value, dict | list) else None
 
 
 def _number(text: str) -> float | int | str:

@@ -32,9 +32,6 @@ SEARCHES = {"search", "match", "fullmatch", "findall", "finditer", "split", "sub
 NUMBERS = {"int", "float", "Fraction", "Decimal", "complex"}
 LOOKED_UP = (str, int, float, bool, type(None))
 
-SHORTEST = 3
-"""Characters of a reply that is known again without a marker in it."""
-
 events = {}
 replies = set()
 parsed = {}
@@ -379,9 +376,8 @@ def listen(source, file, names):
             if count > MOST_ASKS:
                 raise Enough
             reply = ask(*given, **named)
-            # Read out of a pattern's group, say, a reply without a marker tells nothing.
-            if len(reply.strip()) >= SHORTEST:
-                replies.add(reply.strip().lower())
+            # A reply without a marker in it, a number say, is known again as a whole.
+            replies.add(reply.strip().lower() or None)
             return reply
 
         try:

@@ -60,24 +60,35 @@ class _Meaning:
     def values(self, site: Site, hole: int, option: str | None) -> Sequence[str]:
         """See `formats.Fill`."""
         words = site.values.get(hole, [])
+        if hole in site.booleans:
+            return [self._boolean(site, option)]
         if self.way == "drawn":
             return self._drawn(words, hole in site.numbers, option)
         agree: bool | None = None
         if option is not None:
             agree = option == self.letter
-        elif self.way == "favoured":
+        elif self.way == "favoured" and site.asked != 1:
             agree = self.agrees
         letter = option or self.letter
-        numbers = self._numbers(agree, letter)
-        named = self._named(letter)
+        numbers, named = self._numbers(agree, letter), self._named(letter)
         if hole in site.numbers:
             return numbers
-        if agree is None or option is not None:
-            exact = [word for word in words if word.casefold() in _folded(named)]
-            if exact or agree is None:
-                turned = words[self.variant % len(words) :] if words else []
-                return [*exact, *turned, *named, *numbers, *words]
-        return [*self._judged(words, bool(agree)), *numbers, *named, *words]
+        exact = [word for word in words if word.casefold() in _folded(named)]
+        if agree is None:
+            turned = words[self.variant % len(words) :] if words else []
+            return [*exact, *turned, *named, *numbers, *words]
+        judged = self._judged(words, agree)
+        if option is not None:
+            return [*exact, *(judged if words else ()), *named, *numbers, *judged, *words]
+        return [*judged, *numbers, *named, *words]
+
+    def _boolean(self, site: Site, option: str | None) -> str:
+        if self.way == "drawn":
+            return self.rng.choice(("true", "false"))
+        agree = self.agrees if option is None else option == self.letter
+        if self.way == "said" and option is None:
+            agree = self.variant % 2 == 0
+        return "true" if agree else "false"
 
     def times(self, form: str) -> str:
         """See `formats.Fill`."""

@@ -6,8 +6,10 @@ Rules for `hard_coded`, first match wins; "the answer" is all that the program c
 2. GENERATOR_ANSWER reaches the answer, or decides it -> "yes";
 3. what is only known at run time (eval, getattr ...) reaches or decides it -> "unsure";
 4. solver replies reach the answer, or decide among different answers -> "no";
-5. the program is handed `ask`: no reply can change its letter, whatever else does -> "yes";
-6. it is not, being of another shape: literals, or literals looked up in the item -> "yes";
+5. it keeps state where the walk could lose a reply (objects, globals, attributes), and by a coarse
+   look a reply may reach the answer there -> "unsure";
+6. the program is handed `ask`: no reply can change its letter, whatever else does -> "yes";
+7. it is not, being of another shape: literals, or literals looked up in the item -> "yes";
    something worked out (arithmetic, comparison) reaches or decides the answer -> "no" if it never
    asks, "unsure" if it does and the replies lead nowhere, or if it gives one literal or none.
 
@@ -24,6 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cgr_nb.scaffolds.coarse import hides_state, may_reach
 from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
 from cgr_nb.scaffolds.program import parse
 from cgr_nb.scaffolds.shape import Finding, shape_findings
@@ -77,6 +80,9 @@ def check_program(source: str) -> ProgramAudit:
         findings.append(Finding("never_asks", None, "ask is never called"))
     answer = join(outcome.value for outcome in flow.outcomes)
     verdict = _verdict(flow, answer)
+    lost = flow.ask_lines and flow.solver and BELIEF not in answer.decides and hides_state(tree)
+    if verdict == "yes" and lost and may_reach(tree, flow.solver or ""):
+        verdict = "unsure"
     fallback, evidence = _fallback(flow.outcomes)
     unused = tuple(line for line in flow.ask_lines if line not in reply_sites(answer.decides))
     if verdict == "yes":

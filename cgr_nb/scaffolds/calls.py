@@ -10,6 +10,7 @@ from typing import TypeAlias
 from cgr_nb.scaffolds.frames import Frame
 from cgr_nb.scaffolds.values import (
     ASK,
+    BELIEF,
     COMPUTED,
     DYNAMIC,
     NONE,
@@ -254,7 +255,8 @@ class Calls:
             for place, value in enumerate(given):
                 # A function of a module or type may change what it is given (heapq.heappush).
                 others = join([*given[:place], *given[place + 1 :], *named.values()])
-                self.put_into(value, others.under(control))
+                if others.decides & {ASK, BELIEF}:
+                    self.put_into(value, others.under(control))
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()

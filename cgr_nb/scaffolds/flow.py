@@ -50,6 +50,8 @@ class Flow:
     """True when the entry is handed `ask`, so that its answer could follow from replies."""
     unreached_asks: tuple[int, ...]
     """Line of each place that names `ask` in a call and that no way from the entry leads to."""
+    solver: str | None = None
+    """Name of the entry's parameter for `ask`."""
 
 
 @dataclass(slots=True)
@@ -101,7 +103,10 @@ class _Walk(Expressions):
     def entry(self, function: Function, tree: ast.Module) -> Flow:
         solver = None
         names = [argument.arg for argument in positional(function)]
-        values = [Value(frozenset({ITEM}))] * len(names)
+        values = [
+            Value(frozenset({ITEM}), places=frozenset({argument}))
+            for argument in positional(function)
+        ]
         for place, name in enumerate(names):
             if "ask" in name or (function.name == "solve" and len(names) == 2 and place == 1):
                 values[place] = Value(frozenset({SOLVER}))
@@ -133,6 +138,7 @@ class _Walk(Expressions):
             ask_lines=tuple(sorted(self.asks.values())),
             given_solver=solver is not None,
             unreached_asks=tuple(sorted(named)),
+            solver=solver,
         )
 
     # --- statements

@@ -340,8 +340,9 @@ class Formats:
         for word in event.wanted:
             says = word.strip()
             fits = says and len(known) < _MOST_WORDS and not _MARK.search(says)
-            if event.mode in ("has", "starts") and self._opens(says, site, hole):
-                continue
+            if event.mode in ("has", "starts") and not event.held:
+                if self._opens(says, site, hole):
+                    continue
             if event.mode == "inside":
                 # Any word of the longer text would be found in it.
                 self._inside(known, says)
@@ -380,7 +381,8 @@ class Formats:
         text = event.subject.strip()
         before, after = text[: text.find(mark[0])], text[text.find(mark[0]) + len(mark[0]) :]
         if event.mode in ("has", "starts", "ends"):
-            self._words(event, site, ord(mark[2].lower()) - 97)
+            if not event.held:
+                self._words(event, site, ord(mark[2].lower()) - 97)
             return
         for word in event.wanted:
             if word.startswith(before) and word.endswith(after) and len(word) > len(before + after):

@@ -15,7 +15,7 @@ from typing import Any, Literal, cast
 
 from cgr_nb.records import Ask
 
-__all__ = ["Event", "calls_heard", "listening", "read_report", "written_down"]
+__all__ = ["REPORT", "Event", "calls_heard", "listening", "read_report", "written_down"]
 
 REPORT = "heard "
 """How the report's prompt begins."""

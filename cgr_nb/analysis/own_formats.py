@@ -17,6 +17,7 @@ from random import Random
 from typing import Literal
 
 from cgr_nb.analysis.formats import Formats, Marking, Site, time_in
+from cgr_nb.analysis.listening import REPORT
 from cgr_nb.analysis.probes import Plan, about, within
 from cgr_nb.records import Item
 from cgr_nb.sandbox import AskRequest
@@ -55,6 +56,8 @@ class _Meaning:
     prompt: str
     agrees: bool
     """Whether the prompt is about the option."""
+    once: bool = False
+    """Whether this prompt is asked once in a run that asks others for each option."""
     rng: Random = field(default_factory=Random)
 
     def values(self, site: Site, hole: int, option: str | None) -> Sequence[str]:
@@ -67,7 +70,7 @@ class _Meaning:
         agree: bool | None = None
         if option is not None:
             agree = option == self.letter
-        elif self.way == "favoured" and site.asked != 1:
+        elif self.way == "favoured" and not self.once:
             agree = self.agrees
         letter = option or self.letter
         numbers, named = self._numbers(agree, letter), self._named(letter)
@@ -194,6 +197,8 @@ def _plan(formats: Formats, way: Way, letter: str, variant: int) -> Plan:
         if request.choices:
             return _chosen(request.choices, meaning)
         site = formats.like(request.prompt)
+        if site is not None:
+            meaning.once = site.asked == 1 and any(one.asked > 1 for one in formats.sites)
         if site is None:
             return within(request, next(iter(meaning.values(_NO_SITE, 0, None))))
         number = rng.randrange(len(site.formats)) if way == "drawn" else -1 - variant
@@ -225,6 +230,8 @@ def marked_replies(formats: Formats, turn: int) -> Plan:
     """
 
     def reply(request: AskRequest) -> str:
+        if request.prompt.startswith(REPORT):
+            return ""
         site = formats.site(request.prompt)
         if request.choices:
             return request.choices[turn % len(request.choices)]

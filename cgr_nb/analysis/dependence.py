@@ -55,6 +55,9 @@ AT_ONCE = 8
 MOST_BELIEVED = 4
 """Probes that gave the program's own belief and are repeated with another."""
 
+MOST_PROBES = 120
+"""Runs after which no further replies are tried; the second option order and another belief add few."""
+
 MOST_GENERAL = 16
 """General probes that are run before the program is listened to."""
 
@@ -122,13 +125,15 @@ async def probe_program(
     table = Table(sandbox, source, item, limits or Limits(cpu_s=2, wall_s=5))
     turned = table.reversed()
     formats = Formats(item)
-    led = check_program(source).hard_coded != "yes"
+    read = check_program(source)
+    led = read.hard_coded != "yes" or read.believes
     probes = await table.run([opening(item, given)] * 2)
     if table.asked:
         wanted = iter(plans(item, given, probes[0].letter))
         probes += await _until_dependent(table, islice(wanted, MOST_GENERAL), probes)
         if led and _judge(probes, options=options).verdict != "dependent":
             probes += await table.listen(formats)
+            formats.add_examples()
             own = () if formats.plain else own_plans(formats)
             probes += await _until_dependent(table, own, probes)
         if _judge(probes, options=options).verdict != "dependent":
@@ -152,7 +157,8 @@ async def _until_dependent(
 ) -> list[Probe]:
     """Run plans a few at a time, until no more of them are needed."""
     known = {(probe.name, probe.order) for probe in before}
-    left = [plan for plan in wanted if (plan.name, table.order) not in known]
+    room = max(0, MOST_PROBES - len(before))
+    left = [plan for plan in wanted if (plan.name, table.order) not in known][:room]
     made: list[Probe] = []
     for start in range(0, len(left), AT_ONCE):
         made += await table.run(left[start : start + AT_ONCE])

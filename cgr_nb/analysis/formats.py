@@ -38,6 +38,13 @@ _STRUCTURES = ("pattern", "json", "key", "number", "split", "time", "inner")
 _EXAMPLE_CHARS = 400
 _NAMING = (":", "=", "|")
 """Separators between a name and its value."""
+_QUOTED = re.compile(
+    r"(?:like|e\.g\.:?|such as|form|format|exactly|as|example:?)\s+[\"'`]([^\"'`\n]{1,40})[\"'`]"
+)
+_DIGITS = re.compile(r"\\d|0-9")
+_CLOSED = re.compile(r"</.*|<.*/>")
+"""Tags that nothing follows."""
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LISTED = re.compile(r"\b(?:array|list)\b", re.IGNORECASE)
 _PROMPT_CHARS = 4_000
 """Characters of a prompt that are looked at."""
@@ -99,7 +106,16 @@ class Time:
     form: str
 
 
-Node: TypeAlias = Hole | Matching | Listing | Pair | Together | Json | Time
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A reply as the prompt shows it; its letters and numbers are replaced."""
+
+    text: str
+    holes: tuple[Hole, Hole]
+    """Of the letters, and of the numbers."""
+
+
+Node: TypeAlias = Hole | Matching | Listing | Pair | Together | Json | Time | Example
 
 
 class Fill(Protocol):
@@ -176,6 +192,16 @@ class Formats:
         """Whether the program looks for nothing in its replies."""
         return all(site.plain for site in self.sites)
 
+    @property
+    def numeric(self) -> bool:
+        """Whether several replies of a run are read as numbers."""
+        read = [
+            site.asked
+            for site in self.sites
+            if site.numbers or any(_DIGITS.search(repr(one)) for one in site.formats)
+        ]
+        return sum(read) > 1
+
     def site(self, prompt: str) -> Site:
         """The site of a prompt, a new one where it is like none."""
         prompt = prompt[:_PROMPT_CHARS]
@@ -224,6 +250,8 @@ class Formats:
                 blank = " " if separator in _NAMING else ""
                 ends = (self.text(site, part, fill, option) for part in (left, right))
                 return f"{separator}{blank}".join(ends)
+            case Example():
+                return self._like(site, node, fill)
             case Together(parts):
                 return " ".join(self.text(site, part, fill, option) for part in parts)
             case Json(value):
@@ -251,6 +279,31 @@ class Formats:
         if not node.many or option is not None:
             return one(option)
         return ", ".join(one(about) for about in fill.order())
+
+    def _like(self, site: Site, node: Example, fill: Fill) -> str:
+        """The example with other letters, each always for the same one, and other numbers."""
+        others: dict[str, str] = {}
+        order = [one for one in fill.order() if one] or list(self.item.options)
+        left = [*order, *(one for one in self.item.options if one not in order)]
+
+        def letter(found: re.Match[str]) -> str:
+            if found[1] not in others:
+                others[found[1]] = left[len(others) % len(left)]
+            return others[found[1]] * len(found[0])
+
+        def number(found: re.Match[str]) -> str:
+            values = fill.values(site, node.holes[1].number, None)
+            return next((one for one in values if _NUMBER.fullmatch(one)), found[0])
+
+        letters = re.escape("".join(self.item.options))
+        return _NUMBER.sub(number, re.sub(rf"(?<!\w)([{letters}])\1*(?!\w)", letter, node.text))
+
+    def add_examples(self) -> None:
+        """Let prompts that show a reply be answered like it, where nothing else is known."""
+        for site in self.sites:
+            shown = _QUOTED.search(site.prompt) if len(site.formats) == 1 else None
+            if shown and site.formats == [Hole(0)]:
+                site.formats.insert(0, Example(shown[1], (site.hole(), site.hole())))
 
     def _json(self, site: Site, value: Any, fill: Fill, option: str | None) -> Any:
         if isinstance(value, Hole):
@@ -298,9 +351,7 @@ class Formats:
         self.heard = True
         before = self._state()
         asked = [self.site(call.prompt) for call in calls[:-1]]
-        rendered = {
-            site.name: call.reply or "" for site, call in zip(asked, calls, strict=False)
-        }
+        rendered = {site.name: call.reply or "" for site, call in zip(asked, calls, strict=False)}
         for site in self.sites:
             site.asked = max(site.asked, asked.count(site))
         for event in events:
@@ -354,10 +405,12 @@ class Formats:
         made: Node | None = None
         if word in ("{", "["):
             made = Json(self._example(site, word) or self._object(site, word == "["))
-        elif len(word) > 1 and word[-1] in ":=>#*-(" and not word.startswith("</"):
+        elif len(word) > 1 and word[-1] in ":=>#*-(" and not _CLOSED.fullmatch(word):
             tag = re.fullmatch(r"<(\w+)[^>]*>", word)
             closed = f"</{tag[1]}>" if tag else ""
-            made = Matching(rf"{re.escape(word)} *(.*){re.escape(closed)}", 0, False, (site.hole(),))
+            made = Matching(
+                rf"{re.escape(word)} *(.*){re.escape(closed)}", 0, False, (site.hole(),)
+            )
         if made is None or not _holds(site.formats[-1], hole):
             return False
         site.formats[-1] = _replaced(site.formats[-1], Hole(hole), made)
@@ -404,11 +457,15 @@ class Formats:
         if made is None:
             return
         current = site.formats[-1]
-        if hole is None:
+        if hole is None or not _holds(current, hole):
             self._whole(event, site, made)
         elif _alike(event.subject, marker(site.name, hole)):
+            if current == Hole(hole) and site.values.get(hole):
+                # What it may be beside one of the words.
+                self._whole(event, site, made)
+                return
             site.formats[-1] = _replaced(current, Hole(hole), made)
-        elif _alike(event.subject, rendered.get(site.name, "")) or not _holds(current, hole):
+        elif _alike(event.subject, rendered.get(site.name, "")):
             self._whole(event, site, made)
         else:
             inner = self._smallest(site, current, event.subject)
@@ -470,7 +527,9 @@ class Formats:
         """JSON that the prompt shows, its values turned into holes."""
         for start in (m.start() for m in re.finditer(f"[{re.escape(opening)}]", site.prompt)):
             closing = "}" if site.prompt[start] == "{" else "]"
-            ends = [m.end() for m in re.finditer(re.escape(closing), site.prompt) if m.end() > start]
+            ends = [
+                m.end() for m in re.finditer(re.escape(closing), site.prompt) if m.end() > start
+            ]
             for end in ends[:8]:
                 if end - start > _EXAMPLE_CHARS:
                     break

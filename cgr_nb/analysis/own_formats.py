@@ -2,7 +2,8 @@
 
 `formats.Formats` knows what a reply must look like; a plan here decides what it means. *Said*: every
 reply names one option. *Favoured*: a question about one option is answered with one word or number,
-a question about any other with another. *Drawn*: each reply is drawn from all that the program
+a question about any other with another. *Led*: the first reply is an option's number, the others 0 or
+1, so that a sum or product of them lands on the option. *Drawn*: each reply is drawn from all that the program
 looks for, by a generator seeded with the plan and the prompt.
 """
 
@@ -29,6 +30,8 @@ _SAID = 6
 """Ways of saying an option; the later ones are tried for the first option only."""
 _SAID_OF_EACH = 2
 _FAVOURED = 3
+_IN_ORDER = 2
+"""The led plan whose replies are the question's numbers, in their order."""
 _DRAWN = 16
 _OPPOSITES = {
     "yes": "no", "no": "yes", "true": "false", "false": "true", "y": "n", "n": "y", "t": "f",
@@ -42,7 +45,7 @@ _UNIT = re.compile(r"\b0(?:\.0)?\s*(?:to|and|-|\.\.)\s*1(?:\.0)?\b|\b0\.\d")
 _DRAWN_NUMBERS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "25", "50", "75", "90")
 _TIMES = ("%d %B %Y", "%B %d, %Y", "%Y-%m-%d", "%d/%m/%Y", "%H:%M", "%I:%M %p", "%Y", "%d %b %Y")
 
-Way = Literal["said", "favoured", "drawn"]
+Way = Literal["said", "favoured", "led", "drawn"]
 
 
 @dataclass(slots=True)
@@ -56,6 +59,8 @@ class _Meaning:
     prompt: str
     agrees: bool
     """Whether the prompt is about the option."""
+    index: int = 0
+    """Place of the prompt in the run."""
     once: bool = False
     """Whether this prompt is asked once in a run that asks others for each option."""
     rng: Random = field(default_factory=Random)
@@ -145,7 +150,10 @@ class _Meaning:
             asked = _NUMBER.findall(self.item.question)[:4]
             more = ["0", *asked[:1], "1", *asked[1:]]
             turned = more[self.variant % len(more) :]
-            return [*own[:2], *_padded([*turned, *more])]
+            if self.way == "led":
+                return self._led(own)
+            first = own[:2] if self.variant % 2 == 0 else ["0", *own[:2]]
+            return [*first, *_padded([*turned, *more])]
         if self.variant % 2 and not _HUNDRED.search(self.prompt):
             agree = not agree if self.variant == _FAVOURED else agree
         if _HUNDRED.search(self.prompt):
@@ -157,6 +165,12 @@ class _Meaning:
             high, low = "9", "1"
         years = ("1850", "2015")
         return [high if agree else low, *_padded(["9" if agree else "1"]), years[bool(agree)]]
+
+    def _led(self, own: Sequence[str]) -> list[str]:
+        asked = _NUMBER.findall(self.item.question)
+        if self.variant == _IN_ORDER:
+            return _padded([*asked[self.index % max(1, len(asked)) :], *asked])
+        return _padded([*own[:1], "1"]) if self.index == 0 else _padded([str(self.variant)])
 
     def _drawn(self, words: Sequence[str], number: bool, option: str | None) -> list[str]:
         numbers = [*_DRAWN_NUMBERS, *_NUMBER.findall(self.item.question)[:8]]
@@ -182,6 +196,10 @@ def own_plans(formats: Formats) -> Iterator[Plan]:
             yield from (_plan(formats, "favoured", one, variant) for one in letters)
         if variant < _SAID_OF_EACH:
             yield from (_plan(formats, "said", one, variant) for one in letters)
+    if formats.numeric:
+        yield _plan(formats, "led", letters[0], _IN_ORDER)
+        for variant in (1, 0):
+            yield from (_plan(formats, "led", one, variant) for one in letters)
     for variant in range(_SAID_OF_EACH, _SAID):
         yield _plan(formats, "said", letters[0], variant)
     yield from (_plan(formats, "drawn", letters[0], variant) for variant in range(_DRAWN))
@@ -193,7 +211,8 @@ def _plan(formats: Formats, way: Way, letter: str, variant: int) -> Plan:
     def reply(request: AskRequest) -> str:
         agrees = about(item, letter, request.prompt)
         rng = Random(f"{way} {letter} {variant} {request.index} {request.prompt}")
-        meaning = _Meaning(item, way, letter, variant, request.prompt, agrees, rng)
+        meaning = _Meaning(item, way, letter, variant, request.prompt, agrees, request.index)
+        meaning.rng = rng
         if request.choices:
             return _chosen(request.choices, meaning)
         site = formats.like(request.prompt)
@@ -255,5 +274,3 @@ def _time(text: str, form: str) -> datetime | None:
         return datetime.strptime(text.strip(), form)
     except ValueError:
         return None
-
-

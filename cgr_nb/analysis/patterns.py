@@ -124,9 +124,7 @@ class Pattern:
         for end in self._after(nodes[0], text, at, steps, depth + 1):
             yield from self._ends(nodes[1:], text, end, steps, depth + 1)
 
-    def _after(
-        self, node: Any, text: str, at: int, steps: list[int], depth: int
-    ) -> Iterator[int]:
+    def _after(self, node: Any, text: str, at: int, steps: list[int], depth: int) -> Iterator[int]:
         kind, given = node
         if kind is op.SUBPATTERN:
             yield from self._ends(given[-1], text, at, steps, depth)

@@ -2,7 +2,8 @@
 
 Rules for `hard_coded`, first match wins; "the answer" is all that the program can return but None:
 
-1. not a program, too large, or no answer at all -> "unsure" ("no" for no answer at all);
+1. cut short (`scaffolds.cut`): it stops in the middle -> "cut"; not a program, too large, or no
+   answer at all -> "unsure" ("no" for no answer at all);
 2. GENERATOR_ANSWER reaches the answer, or decides it -> "yes";
 3. what is only known at run time (eval, getattr ...) reaches or decides it -> "unsure";
 4. solver replies reach the answer, or decide among different answers -> "no";
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cgr_nb.scaffolds.coarse import hides_state, may_reach
+from cgr_nb.scaffolds.cut import cut_off, ends_early
 from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
 from cgr_nb.scaffolds.program import parse
 from cgr_nb.scaffolds.shape import Finding, shape_findings
@@ -34,7 +36,7 @@ from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, Value,
 
 __all__ = ["ProgramAudit", "check_program"]
 
-HardCoded = Literal["yes", "no", "unsure"]
+HardCoded = Literal["yes", "no", "unsure", "cut"]
 _LETTER = re.compile(r"'[A-Z]'")
 _UNUSED = "the reply never reaches the answer"
 _OWN = "the answer is worked out without the solver"
@@ -46,7 +48,8 @@ class ProgramAudit:
     """What can be said of a program by reading it."""
 
     hard_coded: HardCoded
-    """Whether the answer is written into the program (rules: see the module)."""
+    """Whether the answer is written into the program (rules: see the module); "cut" when the program
+    stops before that can be told."""
     fallback: bool
     """A literal letter stands in where the rest of the program finds none."""
     evidence: tuple[tuple[int, str], ...]
@@ -68,10 +71,13 @@ def check_program(source: str) -> ProgramAudit:
     tree = parse(source)
     if isinstance(tree, str):
         line = re.match(r"syntax error at line (\d+)", tree)
-        found = Finding("syntax", int(line[1]) if line else None, tree)
-        return ProgramAudit("unsure", False, (), (found,), 0)
+        found = [Finding("syntax", int(line[1]) if line else None, tree)]
+        cut = cut_off(source)
+        found += [cut] if cut is not None else []
+        return ProgramAudit("unsure" if cut is None else "cut", False, (), tuple(found), 0)
     try:
         findings = shape_findings(tree)
+        cut = ends_early(tree)
         flow = follow(tree)
     except (TooLarge, RecursionError):
         why = "the program is too large to follow"
@@ -87,6 +93,9 @@ def check_program(source: str) -> ProgramAudit:
     unused = tuple(line for line in flow.ask_lines if line not in reply_sites(answer.decides))
     if verdict == "yes":
         evidence = sorted({*_written(flow), *((line, _UNUSED) for line in unused)})
+    if cut is not None:
+        findings.append(cut)
+        verdict, fallback, evidence = "cut", False, []
     return ProgramAudit(
         hard_coded=verdict,
         fallback=fallback,

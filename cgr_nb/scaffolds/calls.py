@@ -39,7 +39,20 @@ _DYNAMIC = {
     "input",
     "compile",
 }
-_PASSING = {"staticmethod", "classmethod", "str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "reversed", "sorted"}
+_PASSING = {
+    "staticmethod",
+    "classmethod",
+    "str",
+    "list",
+    "tuple",
+    "set",
+    "dict",
+    "iter",
+    "enumerate",
+    "zip",
+    "reversed",
+    "sorted",
+}
 """Built-ins that hand on what they get."""
 _PASSING_METHODS = {
     "items", "keys", "values", "copy", "strip", "lstrip", "rstrip", "lower", "upper", "title",

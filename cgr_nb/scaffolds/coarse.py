@@ -82,14 +82,15 @@ class _Spread:
         match node:
             case ast.Assign(targets=targets, value=value):
                 self._give(targets, value)
-            case ast.AugAssign(target=target, value=value) | ast.NamedExpr(
-                target=target, value=value
+            case (
+                ast.AugAssign(target=target, value=value)
+                | ast.NamedExpr(target=target, value=value)
             ):
                 self._give([target], value)
             case ast.AnnAssign(target=target, value=value) if value is not None:
                 self._give([target], value)
-            case ast.For(target=target, iter=source) | ast.comprehension(
-                target=target, iter=source
+            case (
+                ast.For(target=target, iter=source) | ast.comprehension(target=target, iter=source)
             ):
                 self._give([target], source)
                 if self.holds(target):

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from cgr_nb.scaffolds.calls import Function, TooLarge, positional
 from cgr_nb.scaffolds.expressions import Expressions, elements
 from cgr_nb.scaffolds.frames import join_names
-from cgr_nb.scaffolds.values import COMPUTED, ITEM, NONE, SOLVER, Value, join, worked_out
+from cgr_nb.scaffolds.values import COMPUTED, DYNAMIC, ITEM, NONE, SOLVER, Value, join, worked_out
 
 __all__ = ["Flow", "Outcome", "TooLarge", "follow"]
 
@@ -25,6 +25,8 @@ _ROUNDS = 8
 """Times a loop is walked; labels settle long before."""
 _ENTRIES = ("solve", "solution", "solver", "answer", "main", "forward", "run")
 _ANSWERS = ("ans", "answer", "final_answer", "result")
+_CONSTANTS = ("GENERATOR_ANSWER", "DIFFICULTY")
+"""What the contract asks for beside `solve`; no answer of a program of another shape."""
 _Loop: TypeAlias = ast.For | ast.AsyncFor | ast.While
 
 
@@ -92,13 +94,24 @@ class _Walk(Expressions):
             for code in value.code
             if isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        lines = _assigned(tree)
+        lines = {name: line for name, line in _assigned(tree).items() if name not in _CONSTANTS}
+        if "solve" in lines and "solve" not in functions:
+            return self.assigned(held.get("solve", NONE), lines["solve"], tree)
         entries = [name for name in _ENTRIES if name in functions]
         answers = [name for name in (*_ANSWERS, *reversed(lines)) if name in lines]
         if entries or (functions and not answers):
             return self.entry(functions[entries[0] if entries else list(functions)[-1]], tree)
         found = [Outcome(lines[name], held.get(name, NONE)) for name in answers[:1]]
         return self.flow(found, False, None, tree)
+
+    def assigned(self, solve: Value, line: int, tree: ast.Module) -> Flow:
+        """A `solve` that is no `def`: a lambda, or what can't be followed."""
+        given = [Value(frozenset({ITEM})), Value(frozenset({SOLVER}))]
+        lambdas = [code for code in solve.code if isinstance(code, ast.Lambda)]
+        results = [self.run(code, given, {}) for code in lambdas]
+        if not lambdas or len(lambdas) < len(solve.code) or solve.labels:
+            results.append(Value(frozenset({DYNAMIC})))
+        return self.flow([Outcome(line, join(results))], False, "ask", tree)
 
     def entry(self, function: Function, tree: ast.Module) -> Flow:
         solver = None

@@ -77,8 +77,8 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
             (records or mappings) where there are any. None: not run.
 
     Returns:
-        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure",
-        "cut"), `fallback` and `interface` (bool: something was found), `evidence` (list of "line N: why"),
+        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure", "cut"),
+        `fallback` and `interface` (bool: something was found), `evidence` (list of "line N: why"),
         `unused_asks` and `unreached_asks` (lines), `believes` (bool, by either audit), `dependence`
         (a verdict, or None) and `judgement` (`judgement.Judgement`, both audits together).
     """

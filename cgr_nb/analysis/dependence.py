@@ -16,8 +16,8 @@ replies differ between probes, so a letter that changes has changed because of t
 - None: nothing can be said, because no probe ended in a letter, or because the same replies gave
   different letters.
 
-A program that the general replies do not move is listened to (`analysis.listening`, a few runs): the
-patterns, separators, keys and words that it looks for make replies in its own format
+A program that the general replies do not move is listened to (`analysis.listening`, a few runs):
+the patterns, separators, keys and words that it looks for make replies in its own format
 (`analysis.own_formats`). More probes can only raise a verdict. So probing stops at `dependent`, and
 where a run has asked nothing, for then no reply can reach it. `independent` means "none of these
 probes", and they are listed; one more has a blank question, to tell a program that answers by
@@ -56,7 +56,7 @@ MOST_BELIEVED = 4
 """Probes that gave the program's own belief and are repeated with another."""
 
 MOST_PROBES = 120
-"""Runs after which no further replies are tried; the second option order and another belief add few."""
+"""Runs after which no further replies are tried; the second order and another belief add few."""
 
 MOST_GENERAL = 16
 """General probes that are run before the program is listened to."""

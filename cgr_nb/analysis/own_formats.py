@@ -17,9 +17,11 @@ from itertools import permutations
 from random import Random
 from typing import Literal
 
-from cgr_nb.analysis.formats import Formats, Marking, Site, time_in
+from cgr_nb.analysis.formats import Formats
 from cgr_nb.analysis.listening import REPORT
 from cgr_nb.analysis.probes import Plan, about, within
+from cgr_nb.analysis.rendering import Marking, Writer, time_in
+from cgr_nb.analysis.sites import Site
 from cgr_nb.records import Item
 from cgr_nb.sandbox import AskRequest
 
@@ -66,7 +68,7 @@ class _Meaning:
     rng: Random = field(default_factory=Random)
 
     def values(self, site: Site, hole: int, option: str | None) -> Sequence[str]:
-        """See `formats.Fill`."""
+        """See `rendering.Fill`."""
         words = site.values.get(hole, [])
         if hole in site.booleans:
             return [self._boolean(site, option)]
@@ -99,7 +101,7 @@ class _Meaning:
         return "true" if agree else "false"
 
     def times(self, form: str) -> str:
-        """See `formats.Fill`."""
+        """See `rendering.Fill`."""
         letters = list(self.item.options)
         if self.way == "said":
             text = self.item.options[self.letter]
@@ -116,7 +118,7 @@ class _Meaning:
         return time_in(form, when.year, when.month, when.day, when.hour, when.minute)
 
     def order(self) -> Sequence[str | None]:
-        """See `formats.Fill`."""
+        """See `rendering.Fill`."""
         letters = list(self.item.options)
         others = [letter for letter in letters if letter != self.letter]
         if self.way == "drawn":
@@ -215,13 +217,13 @@ def _plan(formats: Formats, way: Way, letter: str, variant: int) -> Plan:
         meaning.rng = rng
         if request.choices:
             return _chosen(request.choices, meaning)
-        site = formats.like(request.prompt)
+        site = formats.places.like(request.prompt)
         if site is not None:
             meaning.once = site.asked == 1 and any(one.asked > 1 for one in formats.sites)
         if site is None:
             return within(request, next(iter(meaning.values(_NO_SITE, 0, None))))
         number = rng.randrange(len(site.formats)) if way == "drawn" else -1 - variant
-        return formats.text(site, site.formats[number % len(site.formats)], meaning)
+        return Writer(formats.item).text(site, site.formats[number % len(site.formats)], meaning)
 
     told = f"{letter}, way {variant + 1}" if way != "drawn" else f"number {variant + 1}"
     return Plan(f"in its own format, {way}: {told}", False, reply)
@@ -251,10 +253,10 @@ def marked_replies(formats: Formats, turn: int) -> Plan:
     def reply(request: AskRequest) -> str:
         if request.prompt.startswith(REPORT):
             return ""
-        site = formats.site(request.prompt)
+        site = formats.places.site(request.prompt)
         if request.choices:
             return request.choices[turn % len(request.choices)]
-        return formats.text(site, site.formats[-1], Marking(formats.item, site, turn))
+        return Writer(formats.item).text(site, site.formats[-1], Marking(formats.item, site, turn))
 
     return Plan(f"listened to, round {turn + 1}", True, reply)
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
+from cgr_nb.scaffolds.classes import (
+    Function,
+    decorators,
+    is_operator,
+    is_property,
+    is_super,
+    methods,
+)
 from cgr_nb.scaffolds.frames import Frame
+from cgr_nb.scaffolds.places import Places
 from cgr_nb.scaffolds.values import (
     ASK,
     BELIEF,
@@ -63,9 +71,7 @@ _LOOKING_METHODS = {
     "startswith", "get",
 }  # fmt: skip
 """Methods that leave what they are called on as it was."""
-_CALLED_BY_NAME = {"__init__", "__post_init__", "__call__", "__new__", "__repr__"}
 _DEFAULTED = {"get", "pop", "setdefault"}
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class TooLarge(Exception):
@@ -84,10 +90,7 @@ class Calls:
         self.homes: dict[ast.AST, Frame] = {}
         """Function, lambda or class -> the frame it was defined in."""
         self.stack: list[ast.AST] = []
-        self.places: dict[ast.AST, Value] = {}
-        """Place where a container or object is made -> all that was ever put into one."""
-        self.putting = 0
-        """Times that something new was put into one."""
+        self.places = Places()
         self.raised = Value()
         """All that exceptions of the program can carry."""
         self.owners: list[ast.ClassDef] = []
@@ -107,65 +110,12 @@ class Calls:
         """Something inside the variable at the root of `target` becomes `value`."""
         raise NotImplementedError
 
-    def made_at(self, node: ast.AST, contents: Value) -> Value:
-        """A container made at a place of the program."""
-        self.put(node, contents)
-        return replace(contents, places=contents.places | {node})
-
-    def put(self, place: ast.AST, value: Value) -> None:
-        """Something goes into what is made at a place."""
-        before = self.places.get(place, Value())
-        after = join([before, value])
-        if after != before:
-            self.places[place] = after
-            self.putting += 1
-
-    def put_into(self, holder: Value, value: Value) -> None:
-        """Something goes into a container or object, whatever name it has here."""
-        for place in holder.places:
-            self.put(place, value)
-
-    def with_contents(self, value: Value) -> Value:
-        """A value with all that is in it."""
-        if not value.places:
-            return value
-        seen: set[ast.AST] = set()
-        waiting, inside = list(value.places), [value]
-        while waiting:
-            place = waiting.pop()
-            if place not in seen:
-                seen.add(place)
-                held = self.places.get(place, Value())
-                # A class stands for its instances; what they hold is no instance of it.
-                inside.append(held)
-                waiting += held.places
-        return join(inside)
-
-    def methods(self, owner: ast.ClassDef, name: str) -> list[tuple[Function, ast.ClassDef]]:
-        """Methods of a name, of a class or of those that it inherits from."""
-        seen: list[ast.ClassDef] = []
-        waiting = [owner]
-        while waiting:
-            one = waiting.pop(0)
-            if one in seen:
-                continue
-            seen.append(one)
-            for part in one.body:
-                if isinstance(part, Function) and part.name == name:
-                    return [(part, one)]
-            waiting += self.bases(one)
-        return []
-
     def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         """Classes of the program that a class inherits from."""
         home = self.homes.get(owner, self.module)
         named = (home.find(base.id) for base in owner.bases if isinstance(base, ast.Name))
         code = (one for value in named if value is not None for one in value.code)
         return [one for one in code if isinstance(one, ast.ClassDef)]
-
-    def is_property(self, function: Function) -> bool:
-        """Whether reading it as an attribute calls it."""
-        return bool(_decorators(function) & {"property", "cached_property"})
 
     def step(self) -> None:
         """Count one step."""
@@ -189,7 +139,7 @@ class Calls:
             self.run_method(part, of, node.func, callee, given, named)
             for code in callee.code
             if isinstance(code, ast.ClassDef)
-            for part, of in self.methods(code, "__call__")
+            for part, of in methods(code, "__call__", self.bases)
         ]
         if SOLVER in callee.labels:
             self.asks[node] = node.lineno
@@ -211,11 +161,11 @@ class Calls:
             if name == "isinstance":
                 return worked_out(given[:1])
             if name in ("setattr", "map") and given:
-                self.put_into(given[0], join(everything[1:]).under(control))
+                self.places.put_into(given[0], join(everything[1:]).under(control))
                 self.change(node.args[0], join(everything[1:]).under(control))
         else:
             # What another name stands for may be a method that changes what it belongs to.
-            self.put_into(callee, join(everything).under(control))
+            self.places.put_into(callee, join(everything).under(control))
         results = [self.run(code, [], {}) for value in everything for code in value.code]
         return worked_out([callee, *everything, *results])
 
@@ -240,16 +190,18 @@ class Calls:
     ) -> Value | None:
         """A call of `base.name(...)`; None when `name` is a function that `base` holds."""
         base, owners = self.value(function.value), []
-        if _is_super(function.value) and self.owners:
+        if is_super(function.value) and self.owners:
             owners = self.bases(self.owners[-1])
-            base = self.with_contents(Value(code=(self.owners[-1],), places=_of(self.owners[-1])))
+            base = self.places.with_contents(
+                Value(code=(self.owners[-1],), places=_of(self.owners[-1]))
+            )
         else:
             owners = [code for code in base.code if isinstance(code, ast.ClassDef)]
         found = [
             self.run_method(part, of, function, base, given, named)
             for owner in owners
-            for part, of in self.methods(owner, function.attr)
-            if not self.is_property(part)
+            for part, of in methods(owner, function.attr, self.bases)
+            if not is_property(part)
         ]
         if found:
             return join(found)
@@ -264,12 +216,12 @@ class Calls:
         inside = join([*everything, *results]).under(control)
         if inside != Value() and function.attr not in _LOOKING_METHODS:
             self.change(function.value, inside)
-            self.put_into(base, inside)
+            self.places.put_into(base, inside)
             for place, value in enumerate(given):
                 # A function of a module or type may change what it is given (heapq.heappush).
                 others = join([*given[:place], *given[place + 1 :], *named.values()])
                 if others.decides & {ASK, BELIEF}:
-                    self.put_into(value, others.under(control))
+                    self.places.put_into(value, others.under(control))
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()
@@ -290,7 +242,7 @@ class Calls:
         """The result of calling a method of a class of the program."""
         self.homes[part] = self.homes.get(owner, self.module)
         self.owners.append(owner)
-        bound = "staticmethod" not in _decorators(part)
+        bound = "staticmethod" not in decorators(part)
         frame = self.call(part, [base, *given] if bound else given, named)
         self.owners.pop()
         own = positional(part)[:1] if bound else []
@@ -302,10 +254,10 @@ class Calls:
     def instance(self, code: ast.ClassDef, given: list[Value], named: dict[str, Value]) -> Value:
         """A new object of a class of the program."""
         fields = join([*given, *named.values()])
-        self.put(code, replace(fields, code=tuple(c for c in fields.code if c is not code)))
+        self.places.put(code, replace(fields, code=tuple(c for c in fields.code if c is not code)))
         made = join([Value(code=(code,), places=_of(code)), fields])
         for name in ("__init__", "__post_init__"):
-            for part, of in self.methods(code, name):
+            for part, of in methods(code, name, self.bases):
                 self.homes[part] = self.homes.get(of, self.module)
                 self.owners.append(of)
                 frame = self.call(part, [made, *given] if name == "__init__" else [made], named)
@@ -317,12 +269,12 @@ class Calls:
             self.stack.append(code)
             for owner in [code, *self.bases(code)]:
                 for part in owner.body:
-                    if isinstance(part, Function) and _is_operator(part.name):
+                    if isinstance(part, Function) and is_operator(part.name):
                         self.homes[part] = self.homes.get(owner, self.module)
                         frame = self.call(part, [made], {})
                         given_back = worked_out(frame.outcomes.values())
                         if given_back.labels & {ASK, SOLVER}:
-                            self.put(code, given_back)
+                            self.places.put(code, given_back)
             self.stack.pop()
         return made
 
@@ -410,23 +362,6 @@ def _with_default(found: list[Value], default: list[Value]) -> Value:
 
 def _of(code: ast.AST) -> frozenset[ast.AST]:
     return frozenset({code})
-
-
-def _is_super(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-    )
-
-
-def _is_operator(name: str) -> bool:
-    """Whether Python calls a method of this name by itself."""
-    return name.startswith("__") and name.endswith("__") and name not in _CALLED_BY_NAME
-
-
-def _decorators(function: Function) -> set[str]:
-    """Names of a function's decorators, as far as they are names."""
-    names = (getattr(one, "attr", getattr(one, "id", "")) for one in function.decorator_list)
-    return set(names)
 
 
 def positional(function: Function) -> list[ast.arg]:

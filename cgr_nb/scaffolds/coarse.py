@@ -2,9 +2,10 @@
 
 The walk of `flow` follows values; what it loses (an object under a name that it can't resolve, state
 that code writes by name) would make a program look as if no reply mattered. So before it says that,
-every name of the program counts as one variable, whatever its scope, and a reply spreads from name
-to name: through assignments, calls, what is put into something, what a condition decides. It errs
-towards "reaches", and is only asked where a program has a place for state to hide in (`hides_state`).
+every name of the program counts as one variable, whatever its scope, and a reply spreads from
+name to name: through assignments, calls, what is put into something, what a condition decides. It
+errs towards "reaches", and is only asked where a program has a place for state to hide in
+(`hides_state`).
 """
 
 from __future__ import annotations

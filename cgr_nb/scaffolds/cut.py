@@ -12,6 +12,7 @@ import codeop
 import warnings
 from collections.abc import Sequence
 
+from cgr_nb.scaffolds.flow import ENTRIES
 from cgr_nb.scaffolds.program import SOURCE_LIMIT
 from cgr_nb.scaffolds.shape import Finding
 
@@ -47,7 +48,7 @@ def _reaches_end(error: SyntaxError, line: str) -> bool:
     if "unterminated" in str(error.msg) or "was never closed" in str(error.msg):
         return True
     end = error.end_offset or error.offset or 0
-    return end >= len(line) or (error.lineno or 0) > 1 and (error.offset or 0) > len(line.rstrip())
+    return end >= len(line) or (error.offset or 0) > len(line.rstrip())
 
 
 def ends_early(tree: ast.Module) -> Finding | None:
@@ -74,7 +75,10 @@ def _without_solve(tree: ast.Module) -> Finding | None:
     }
     other = any(
         isinstance(node, _Function)
-        and {one.arg for one in [*node.args.posonlyargs, *node.args.args]} & {"ask", "item"}
+        and (
+            node.name in ENTRIES
+            or {one.arg for one in [*node.args.posonlyargs, *node.args.args]} & {"ask", "item"}
+        )
         for node in ast.walk(tree)
     )
     whole = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Expr)

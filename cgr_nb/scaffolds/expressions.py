@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cgr_nb.scaffolds.calls import Calls
+from cgr_nb.scaffolds.classes import is_property, methods
 from cgr_nb.scaffolds.frames import Frame
 from cgr_nb.scaffolds.values import BELIEF, COMPUTED, ITEM, NONE, Value, join, worked_out
 
@@ -34,7 +35,7 @@ class Expressions(Calls):
                 self.assign(target.value, value, control)
             case ast.Attribute() | ast.Subscript():
                 value = value.under(control | self.index(target))
-                self.put_into(self.value(target.value), value)
+                self.places.put_into(self.value(target.value), value)
                 self.change(target, value)
 
     def index(self, target: ast.Attribute | ast.Subscript) -> frozenset[str]:
@@ -70,7 +71,9 @@ class Expressions(Calls):
             case ast.Constant():
                 return Value(literals=frozenset({repr(node.value)}))
             case ast.Name():
-                return self.with_contents(self.frame.find(node.id) or Value(frozenset({COMPUTED})))
+                return self.places.with_contents(
+                    self.frame.find(node.id) or Value(frozenset({COMPUTED}))
+                )
             case ast.Call():
                 made = self.called(node, control)
                 self.touched |= made.decides
@@ -98,9 +101,9 @@ class Expressions(Calls):
                 return self.attribute(node)
             case ast.Dict():
                 parts = [self.value(part) for part in [*node.keys, *node.values] if part]
-                return self.made_at(node, join(parts))
+                return self.places.made_at(node, join(parts))
             case ast.List() | ast.Tuple() | ast.Set():
-                return self.made_at(node, join(self.value(part) for part in node.elts))
+                return self.places.made_at(node, join(self.value(part) for part in node.elts))
             case ast.JoinedStr():
                 return join(self.value(part) for part in node.values)
             case ast.FormattedValue() | ast.Starred() | ast.Await():
@@ -156,7 +159,7 @@ class Expressions(Calls):
         else:
             made = self.value(node.elt, test)
         self.frame = inner.parent or self.module
-        return self.made_at(node, made.under(test))
+        return self.places.made_at(node, made.under(test))
 
     def attribute(self, node: ast.Attribute) -> Value:
         """What an attribute can be: of an object, all that was ever put into it."""
@@ -165,8 +168,8 @@ class Expressions(Calls):
         found = [replace(base, code=held)]
         for owner in base.code:
             if isinstance(owner, ast.ClassDef):
-                for part, of in self.methods(owner, node.attr):
-                    if self.is_property(part):
+                for part, of in methods(owner, node.attr, self.bases):
+                    if is_property(part):
                         found.append(self.run_method(part, of, node, base, [], {}))
                     else:
                         found.append(Value(code=(part,)))

@@ -14,16 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cgr_nb.scaffolds.calls import Function, TooLarge, positional
+from cgr_nb.scaffolds.calls import TooLarge, positional
+from cgr_nb.scaffolds.classes import Function
 from cgr_nb.scaffolds.expressions import Expressions, elements
 from cgr_nb.scaffolds.frames import join_names
 from cgr_nb.scaffolds.values import COMPUTED, DYNAMIC, ITEM, NONE, SOLVER, Value, join, worked_out
 
-__all__ = ["Flow", "Outcome", "TooLarge", "follow"]
+__all__ = ["ENTRIES", "Flow", "Outcome", "TooLarge", "follow"]
 
 _ROUNDS = 8
 """Times a loop is walked; labels settle long before."""
-_ENTRIES = ("solve", "solution", "solver", "answer", "main", "forward", "run")
+ENTRIES = ("solve", "solution", "solver", "answer", "main", "forward", "run")
 _ANSWERS = ("ans", "answer", "final_answer", "result")
 _CONSTANTS = ("GENERATOR_ANSWER", "DIFFICULTY")
 """What the contract asks for beside `solve`; no answer of a program of another shape."""
@@ -97,7 +98,7 @@ class _Walk(Expressions):
         lines = {name: line for name, line in _assigned(tree).items() if name not in _CONSTANTS}
         if "solve" in lines and "solve" not in functions:
             return self.assigned(held.get("solve", NONE), lines["solve"], tree)
-        entries = [name for name in _ENTRIES if name in functions]
+        entries = [name for name in ENTRIES if name in functions]
         answers = [name for name in (*_ANSWERS, *reversed(lines)) if name in lines]
         if entries or (functions and not answers):
             return self.entry(functions[entries[0] if entries else list(functions)[-1]], tree)
@@ -237,7 +238,7 @@ class _Walk(Expressions):
         """Attributes of a class: what it is given while it is made."""
         for part in node.body:
             if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
-                self.put(node, self.value(part.value).under(control))
+                self.places.put(node, self.value(part.value).under(control))
 
     def leave(self, node: ast.stmt, given: ast.expr | None, control: frozenset[str]) -> _End:
         value = (NONE if given is None else self.value(given)).under(control)
@@ -281,7 +282,7 @@ class _Walk(Expressions):
         path: frozenset[str] = frozenset()
         leaves = False
         for _ in range(_ROUNDS):
-            before, put_before = dict(self.frame.names), self.putting
+            before, put_before = dict(self.frame.names), self.places.changes
             if isinstance(node, ast.While):
                 test = self.value(node.test).decides
             else:
@@ -293,7 +294,7 @@ class _Walk(Expressions):
             path |= end.path | (test if end.leaves else frozenset())
             leaves |= end.leaves
             self.frame.names = join_names([before, self.frame.names])
-            if settled and self.frame.names == before and self.putting == put_before:
+            if settled and self.frame.names == before and self.places.changes == put_before:
                 break
         rest = self.block(node.orelse, control | path)
         return _End(leaves=leaves or rest.leaves, path=path | rest.path)

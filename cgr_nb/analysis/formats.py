@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
 
 from cgr_nb.analysis.listening import Event, read_report
 from cgr_nb.analysis.patterns import parse_pattern
@@ -28,6 +27,7 @@ from cgr_nb.analysis.reply_forms import (
     Matching,
     Node,
     Pair,
+    Part,
     Time,
     Together,
     holds,
@@ -293,7 +293,7 @@ class Formats:
                 return Time(event.wanted[0])
         return None
 
-    def _example(self, site: Site, opening: str = "[{") -> Any:
+    def _example(self, site: Site, opening: str = "[{") -> Part:
         """JSON that the prompt shows, its values turned into holes."""
         for start in (m.start() for m in re.finditer(f"[{re.escape(opening)}]", site.prompt)):
             closing = "}" if site.prompt[start] == "{" else "]"
@@ -308,12 +308,12 @@ class Formats:
                     return self._holed(site, value)
         return None
 
-    def _object(self, site: Site, listed: bool) -> Any:
+    def _object(self, site: Site, listed: bool) -> Part:
         """JSON where the prompt shows none: an object, or one for each option."""
         one = {"answer": site.hole()}
         return [one] * len(self.item.options) if listed else one
 
-    def _holed(self, site: Site, value: Any) -> Any:
+    def _holed(self, site: Site, value: Part) -> Part:
         if isinstance(value, dict):
             return {str(key): self._holed(site, part) for key, part in list(value.items())[:12]}
         if isinstance(value, list):

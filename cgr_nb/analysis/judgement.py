@@ -3,8 +3,8 @@
 Rules, first match wins:
 
 1. the program is cut short -> "cut";
-2. GENERATOR_ANSWER reaches the answer -> "hard_coded": seen where it was changed and the letter went
-   along; read off the text only where it could not be changed;
+2. GENERATOR_ANSWER reaches the answer -> "hard_coded": seen where it was changed and the letter
+   went along; read off the text only where it could not be changed;
 3. no probe ever changed the letter (`independent`) -> "hard_coded";
 4. no probe changed it, but it may follow a solver that speaks its format (`unsure`) -> "unsure";
 5. probes did change it -> "fallback_only" when a literal letter stands in, else "clean", whatever

@@ -29,13 +29,13 @@ COMPARED = {
 KINDS = tuple(COMPARED)
 UNTOUCHED = {"super", "locals", "vars", "globals", "dir", "eval", "exec", "__import__"}
 SEARCHES = {"search", "match", "fullmatch", "findall", "finditer", "split", "sub"}
-NUMBERS = {"int", "float", "Fraction", "Decimal", "complex"}
+NUMBERS = {"int", "float", "Fraction", "Decimal", "complex", "read_number", "literal_eval"}
 LOOKED_UP = (str, int, float, bool, type(None))
 
-events = {}
-replies = set()
-parsed = {}
-kept = []
+events: dict = {}
+replies: set = set()
+parsed: dict = {}
+kept: list = []
 
 
 class Enough(BaseException):
@@ -61,7 +61,7 @@ def note(*event):
 def wanted_of(value):
     if type(value) is str:
         return [cut(value)]
-    if isinstance(value, (list, tuple, set, frozenset)) or isinstance(value, Mapping):
+    if isinstance(value, (list, tuple, set, frozenset, Mapping)):
         inside = [one for one in list(value)[:200] if type(one) is str]
         if isinstance(value, (set, frozenset)):
             inside.sort()  # their own order differs from run to run
@@ -181,8 +181,6 @@ def described(function, given, named):
     elif function is json.loads and marked(first):
         return ("json", cut(first))
     elif name in NUMBERS and marked(first):
-        return ("number", cut(first))
-    elif name in ("read_number", "literal_eval") and marked(first):
         return ("number", cut(first))
     elif name == "strptime" and len(given) > 1 and marked(first):
         return ("time", str(given[1])[:60], cut(first))

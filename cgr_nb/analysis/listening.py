@@ -93,7 +93,7 @@ def calls_heard(heard: str) -> tuple[Ask, ...]:
     return tuple(calls)
 
 
-def _is_pair(told: Any) -> bool:
+def _is_pair(told: object) -> bool:
     return isinstance(told, list) and len(told) == 2 and all(isinstance(one, str) for one in told)
 
 

@@ -1,10 +1,10 @@
-"""Plans whose replies are in the program's own formats: each option said, each favoured, drawn.
+"""Plans whose replies are in the program's own formats.
 
-`formats.Formats` knows what a reply must look like; a plan here decides what it means. *Said*: every
-reply names one option. *Favoured*: a question about one option is answered with one word or number,
-a question about any other with another. *Led*: the first reply is an option's number, the others 0 or
-1, so that a sum or product of them lands on the option. *Drawn*: each reply is drawn from all that the program
-looks for, by a generator seeded with the plan and the prompt.
+`formats.Formats` knows what a reply must look like; a plan here decides what it means. *Said*:
+every reply names one option. *Favoured*: a question about one option is answered with one word or
+number, a question about any other with another. *Led*: the first reply is an option's number, the
+others 0 or 1, so that a sum or product of them lands on the option. *Drawn*: each reply is drawn
+from all that the program looks for, by a generator seeded with the plan and the prompt.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, TypeAlias
 
 __all__ = ["Pattern", "parse_pattern"]
 
@@ -34,6 +34,8 @@ _CATEGORIES: dict[Any, Callable[[str], bool]] = {
     op.CATEGORY_NOT_WORD: lambda char: not (char.isalnum() or char == "_"),
 }
 
+Syntax: TypeAlias = Any
+"""A node of a pattern's syntax tree, as `re` has it: a pair of kind and contents."""
 Wanted = Callable[[int], Sequence[str]]
 """Number of a group, from 1 -> texts to be put there, the best first. A pattern without groups has
 its whole as group 1."""
@@ -48,7 +50,7 @@ class Pattern:
         folded: Whether it ignores case.
     """
 
-    def __init__(self, nodes: Sequence[Any], groups: int, folded: bool) -> None:
+    def __init__(self, nodes: Sequence[Syntax], groups: int, folded: bool) -> None:
         self._nodes = nodes
         self._folded = folded
         self.groups = groups
@@ -70,12 +72,12 @@ class Pattern:
 
     # --- making
 
-    def _made(self, nodes: Sequence[Any], wanted: Wanted, rng: Random, depth: int) -> str:
+    def _made(self, nodes: Sequence[Syntax], wanted: Wanted, rng: Random, depth: int) -> str:
         if depth > _DEPTH:
             return ""
         return "".join(self._one(node, wanted, rng, depth + 1) for node in nodes)[:_MOST_CHARS]
 
-    def _one(self, node: Any, wanted: Wanted, rng: Random, depth: int) -> str:
+    def _one(self, node: Syntax, wanted: Wanted, rng: Random, depth: int) -> str:
         kind, given = node
         if kind is op.SUBPATTERN:
             group, inner = given[0], given[-1]
@@ -103,16 +105,16 @@ class Pattern:
             return rng.choice(plain) if plain else ""
         return ""
 
-    def _fitting(self, nodes: Sequence[Any], texts: Sequence[str]) -> str | None:
+    def _fitting(self, nodes: Sequence[Syntax], texts: Sequence[str]) -> str | None:
         return next((text for text in texts if self._fits(nodes, text)), None)
 
     # --- matching
 
-    def _fits(self, nodes: Sequence[Any], text: str) -> bool:
+    def _fits(self, nodes: Sequence[Syntax], text: str) -> bool:
         return any(end == len(text) for end in self._ends(nodes, text, 0, [_STEPS]))
 
     def _ends(
-        self, nodes: Sequence[Any], text: str, at: int, steps: list[int], depth: int = 0
+        self, nodes: Sequence[Syntax], text: str, at: int, steps: list[int], depth: int = 0
     ) -> Iterator[int]:
         """Places at which a match of some nodes from `at` can end."""
         steps[0] -= 1
@@ -124,7 +126,9 @@ class Pattern:
         for end in self._after(nodes[0], text, at, steps, depth + 1):
             yield from self._ends(nodes[1:], text, end, steps, depth + 1)
 
-    def _after(self, node: Any, text: str, at: int, steps: list[int], depth: int) -> Iterator[int]:
+    def _after(
+        self, node: Syntax, text: str, at: int, steps: list[int], depth: int
+    ) -> Iterator[int]:
         kind, given = node
         if kind is op.SUBPATTERN:
             yield from self._ends(given[-1], text, at, steps, depth)
@@ -140,7 +144,7 @@ class Pattern:
             yield at
 
     def _repeated(
-        self, given: Any, text: str, at: int, steps: list[int], depth: int
+        self, given: Syntax, text: str, at: int, steps: list[int], depth: int
     ) -> Iterator[int]:
         least, most, inner = given
         found, places = [at] if not least else [], {at}
@@ -157,20 +161,22 @@ class Pattern:
                 found += sorted(places)
         yield from sorted(set(found), reverse=True)
 
-    def _accepts(self, node: Any, char: str) -> bool:
+    def _accepts(self, node: Syntax, char: str) -> bool:
         if self._folded:
             return self._takes(node, char.lower()) or self._takes(node, char.upper())
         return self._takes(node, char)
 
-    def _takes(self, node: Any, char: str) -> bool:
+    def _takes(self, node: Syntax, char: str) -> bool:
         kind, given = node
+        if len(char) != 1:  # "ß" in capitals
+            return False
         if kind is op.LITERAL:
-            return given == ord(char) if char else False
+            return bool(given == ord(char))
         if kind is op.NOT_LITERAL:
-            return given != ord(char)
+            return bool(given != ord(char))
         if kind is op.ANY:
             return True
-        negated = bool(given) and given[0][0] is op.NEGATE
+        negated: bool = bool(given) and given[0][0] is op.NEGATE
         return negated != any(_in_set(part, char) for part in given)
 
 
@@ -187,7 +193,7 @@ def parse_pattern(pattern: str, flags: int = 0) -> Pattern | None:
     return Pattern(list(tree), tree.state.groups - 1, bool(tree.state.flags & re.I))
 
 
-def _in_set(part: Any, char: str) -> bool:
+def _in_set(part: Syntax, char: str) -> bool:
     kind, given = part
     if kind is op.LITERAL:
         return len(char) == 1 and given == ord(char)
@@ -198,7 +204,7 @@ def _in_set(part: Any, char: str) -> bool:
     return False
 
 
-def _reads(nodes: Sequence[Any]) -> bool:
+def _reads(nodes: Sequence[Syntax]) -> bool:
     """Whether a group stands in some nodes."""
     for kind, given in nodes:
         if kind is op.SUBPATTERN and (given[0] is not None or _reads(given[-1])):
@@ -210,7 +216,7 @@ def _reads(nodes: Sequence[Any]) -> bool:
     return False
 
 
-def _holds_literal(nodes: Sequence[Any]) -> bool:
+def _holds_literal(nodes: Sequence[Syntax]) -> bool:
     return any(kind is op.LITERAL for kind, _ in nodes)
 
 

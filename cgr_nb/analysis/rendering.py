@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from cgr_nb.analysis.patterns import parse_pattern
 from cgr_nb.analysis.reply_forms import (
@@ -19,6 +19,7 @@ from cgr_nb.analysis.reply_forms import (
     Matching,
     Node,
     Pair,
+    Part,
     Time,
     Together,
     is_node,
@@ -118,7 +119,7 @@ class Writer:
         letters = re.escape("".join(self.item.options))
         return _NUMBER.sub(number, re.sub(rf"(?<!\w)([{letters}])\1*(?!\w)", letter, node.text))
 
-    def _json(self, site: Site, value: Any, fill: Fill, option: str | None) -> Any:
+    def _json(self, site: Site, value: Part, fill: Fill, option: str | None) -> Part:
         if isinstance(value, Hole):
             text = self.text(site, value, fill, option)
             if value.number in site.booleans:
@@ -138,7 +139,7 @@ class Writer:
         return value
 
     def _abouts(
-        self, site: Site, value: Sequence[Any], fill: Fill, option: str | None
+        self, site: Site, value: Sequence[Part], fill: Fill, option: str | None
     ) -> Sequence[str | None]:
         """The option that each part of a JSON list is about."""
         texts = all(isinstance(part, Hole) and part.number not in site.numbers for part in value)

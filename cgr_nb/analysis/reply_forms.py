@@ -18,6 +18,7 @@ __all__ = [
     "Matching",
     "Node",
     "Pair",
+    "Part",
     "Time",
     "Together",
     "holds",
@@ -96,8 +97,11 @@ class Example:
 
 Node: TypeAlias = Hole | Matching | Listing | Pair | Together | Json | Time | Example
 
+Part: TypeAlias = Any
+"""A node, or JSON that holds nodes."""
 
-def parts(node: Any) -> list[Any]:
+
+def parts(node: Part) -> list[Part]:
     """The nodes directly inside a node, or inside JSON that holds nodes."""
     match node:
         case Matching():
@@ -117,21 +121,21 @@ def parts(node: Any) -> list[Any]:
     return []
 
 
-def _inside(value: Any) -> list[Any]:
+def _inside(value: Part) -> list[Part]:
     return parts(value) if isinstance(value, dict | list) else [value] if is_node(value) else []
 
 
-def is_node(value: Any) -> bool:
+def is_node(value: Part) -> bool:
     """Whether a part of JSON is a node."""
     return isinstance(value, Hole | Matching | Listing | Pair | Together | Json | Time)
 
 
-def holds(node: Any, hole: int) -> bool:
+def holds(node: Part, hole: int) -> bool:
     """Whether a hole is somewhere in a node."""
     return node == Hole(hole) or any(holds(part, hole) for part in parts(node))
 
 
-def replaced(node: Any, old: Node, new: Node) -> Any:
+def replaced(node: Part, old: Node, new: Node) -> Part:
     """The node with one of its parts replaced."""
     if node == old:
         return new
@@ -153,7 +157,7 @@ def replaced(node: Any, old: Node, new: Node) -> Any:
     return node
 
 
-def keyed(value: Any, path: Sequence[str], item: Item, hole: Hole) -> Any:
+def keyed(value: Part, path: Sequence[str], item: Item, hole: Hole) -> Part:
     """JSON with a key more; all options are keys where one is."""
     if isinstance(value, list):
         # What is looked for in one row is looked for in all.
@@ -167,7 +171,7 @@ def keyed(value: Any, path: Sequence[str], item: Item, hole: Hole) -> Any:
     return {**{key: hole for key in keys}, **value}
 
 
-def shown(text: str) -> Any:
+def shown(text: str) -> Part:
     """JSON, or the same as Python writes it."""
     try:
         return json.loads(text)

@@ -1,4 +1,4 @@
-"""Sites: the prompts of a program, those of one wording taken together, and what is known of each."""
+"""Sites: a program's prompts, those of one wording taken together, and what is known of each."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class ProgramAudit:
     """What can be said of a program by reading it."""
 
     hard_coded: HardCoded
-    """Whether the answer is written into the program (rules: see the module); "cut" when the program
-    stops before that can be told."""
+    """Whether the answer is written into the program (rules: see the module); "cut" when the
+    program stops before that can be told."""
     fallback: bool
     """A literal letter stands in where the rest of the program finds none."""
     evidence: tuple[tuple[int, str], ...]

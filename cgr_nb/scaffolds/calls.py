@@ -268,10 +268,10 @@ class Calls:
             # Operators, loops and comparisons call these without a call in the text.
             self.stack.append(code)
             for owner in [code, *self.bases(code)]:
-                for part in owner.body:
-                    if isinstance(part, Function) and is_operator(part.name):
-                        self.homes[part] = self.homes.get(owner, self.module)
-                        frame = self.call(part, [made], {})
+                for method in owner.body:
+                    if isinstance(method, Function) and is_operator(method.name):
+                        self.homes[method] = self.homes.get(owner, self.module)
+                        frame = self.call(method, [made], {})
                         given_back = worked_out(frame.outcomes.values())
                         if given_back.labels & {ASK, SOLVER}:
                             self.places.put(code, given_back)

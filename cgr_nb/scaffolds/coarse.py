@@ -1,8 +1,8 @@
 """Could a reply reach the answer after all? A coarse second look, by names alone.
 
-The walk of `flow` follows values; what it loses (an object under a name that it can't resolve, state
-that code writes by name) would make a program look as if no reply mattered. So before it says that,
-every name of the program counts as one variable, whatever its scope, and a reply spreads from
+The walk of `flow` follows values; what it loses (an object under a name that it can't resolve,
+state that code writes by name) would make a program look as if no reply mattered. So before it says
+that, every name of the program counts as one variable, whatever its scope, and a reply spreads from
 name to name: through assignments, calls, what is put into something, what a condition decides. It
 errs towards "reaches", and is only asked where a program has a place for state to hide in
 (`hides_state`).

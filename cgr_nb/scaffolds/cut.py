@@ -8,7 +8,6 @@ ends on an assignment and never returns, or is not there while the contract's co
 from __future__ import annotations
 
 import ast
-import codeop
 import warnings
 from collections.abc import Sequence
 
@@ -18,7 +17,9 @@ from cgr_nb.scaffolds.shape import Finding
 
 __all__ = ["cut_off", "ends_early"]
 
-_FLAGS = ast.PyCF_ONLY_AST | codeop.PyCF_ALLOW_INCOMPLETE_INPUT | codeop.PyCF_DONT_IMPLY_DEDENT
+_FLAGS = ast.PyCF_ONLY_AST | 0x4000 | 0x200
+"""With PyCF_ALLOW_INCOMPLETE_INPUT and PyCF_DONT_IMPLY_DEDENT, as `codeop` does it: a text that
+only wants more is told from a wrong one."""
 _CONSTANTS = {"GENERATOR_ANSWER", "DIFFICULTY"}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -95,8 +95,10 @@ class Expressions(Calls):
             case ast.Subscript():
                 base, index = self.value(node.value), self.value(node.slice)
                 if index.is_literal:
-                    return base
-                return Value(base.labels | index.labels, base.control | index.control)
+                    # A written key can have been chosen among several by a reply.
+                    return base.under(index.control)
+                labels, control = base.labels | index.labels, base.control | index.control
+                return Value(labels, control, places=base.places)
             case ast.Attribute():
                 return self.attribute(node)
             case ast.Dict():

@@ -47,7 +47,14 @@ from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import Limits, Sandbox
 from cgr_nb.scaffolds import check_program
 
-__all__ = ["MOST_PROBES", "Dependence", "Probe", "depends_on_solver", "follows_belief", "probe_program"]
+__all__ = [
+    "MOST_PROBES",
+    "Dependence",
+    "Probe",
+    "depends_on_solver",
+    "follows_belief",
+    "probe_program",
+]
 
 AT_ONCE = 8
 """Probes of one program that run side by side, before it is asked whether more are needed."""

@@ -18,6 +18,7 @@ MARK = re.compile(r"zq[a-z]{2}z", re.IGNORECASE)
 PREFIX = "heard "
 MOST_EVENTS = 160
 MOST_CHARS = 300
+MOST_REPORTED = 40_000
 MOST_WANTED = 24
 MOST_ASKS = 26
 COMPARED = {
@@ -56,6 +57,15 @@ def note(*event):
     text = json.dumps(event, ensure_ascii=True)
     if len(events) < MOST_EVENTS and len(text) < 3000:
         events[text] = None
+
+
+def first(texts):
+    """As many as fit into one prompt."""
+    room = MOST_REPORTED
+    for text in texts:
+        room -= len(text) + 2
+        if room > 0:
+            yield text
 
 
 def wanted_of(value):
@@ -384,6 +394,6 @@ def listen(source, file, names):
             return None
         finally:
             sys.settrace(None)
-            ask(PREFIX + "[" + ", ".join(events) + "]")
+            ask(PREFIX + "[" + ", ".join(first(events)) + "]")
 
     names["solve"] = listened

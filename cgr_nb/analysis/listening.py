@@ -19,8 +19,8 @@ __all__ = ["REPORT", "Event", "calls_heard", "listening", "read_report", "writte
 
 REPORT = "heard "
 """How the report's prompt begins."""
-REPORT_LIMIT = 20_000
-"""Characters of a report that are read."""
+REPORT_LIMIT = 50_000
+"""Characters of the longest report that is read."""
 _MOST_EVENTS = 160
 _MOST_CHARS = 400
 Kind = Literal["is", "pattern", "json", "key", "number", "split", "time", "inner"]
@@ -62,7 +62,7 @@ def listening(source: str) -> str:
 def read_report(prompt: str) -> list[Event] | None:
     """The events of a report; None when the prompt is none. Parts that are not as they should be
     are left out."""
-    if not prompt.startswith(REPORT) or len(prompt) > REPORT_LIMIT * 10:
+    if not prompt.startswith(REPORT) or len(prompt) > REPORT_LIMIT:
         return None
     try:
         told = json.loads(prompt.removeprefix(REPORT))
@@ -76,7 +76,7 @@ def read_report(prompt: str) -> list[Event] | None:
 
 def written_down(calls: Sequence[Ask]) -> str:
     """Prompts and replies of a run that was listened to, as one text."""
-    return json.dumps([[call.prompt, call.reply or ""] for call in calls], ensure_ascii=False)
+    return json.dumps([[call.prompt, call.reply or ""] for call in calls])
 
 
 def calls_heard(heard: str) -> tuple[Ask, ...]:

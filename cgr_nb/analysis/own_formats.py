@@ -212,7 +212,8 @@ def _plan(formats: Formats, way: Way, letter: str, variant: int) -> Plan:
 
     def reply(request: AskRequest) -> str:
         agrees = about(item, letter, request.prompt)
-        rng = Random(f"{way} {letter} {variant} {request.index} {request.prompt}")
+        drawn = f"{way} {letter} {variant} {request.index} {request.prompt}"
+        rng = Random(drawn.encode("utf-8", "surrogatepass"))
         meaning = _Meaning(item, way, letter, variant, request.prompt, agrees, request.index)
         meaning.rng = rng
         if request.choices:

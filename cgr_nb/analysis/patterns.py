@@ -53,10 +53,12 @@ class Pattern:
     def __init__(self, nodes: Sequence[Syntax], groups: int, folded: bool) -> None:
         self._nodes = nodes
         self._folded = folded
+        self._left = 0
         self.groups = groups
 
     def text(self, wanted: Wanted, rng: Random) -> str:
         """A text that the pattern finds, with what is wanted in its groups, where it fits."""
+        self._left = _STEPS
         if not self.groups:
             return self._fitting(self._nodes, wanted(1)) or self._made(self._nodes, wanted, rng, 0)
         return self._made(self._nodes, wanted, rng, 0)
@@ -79,6 +81,9 @@ class Pattern:
 
     def _one(self, node: Syntax, wanted: Wanted, rng: Random, depth: int) -> str:
         kind, given = node
+        self._left -= 1
+        if self._left < 0:
+            return ""
         if kind is op.SUBPATTERN:
             group, inner = given[0], given[-1]
             fitting = None if group is None else self._fitting(inner, wanted(group))

@@ -10,10 +10,11 @@ from collections import Counter
 import pytest
 from labelled_programs import FIXTURES, probe_all, read_corpus
 
-from cgr_nb.analysis.dependence import MOST_PROBES
+from cgr_nb.analysis.dependence import MOST_PROBES, depends_on_solver
 from cgr_nb.analysis.detection import detection
 from cgr_nb.analysis.judgement import behavioural, static, together
 from cgr_nb.errors import IsolationError
+from cgr_nb.records import Item
 from cgr_nb.scaffolds import check_program
 
 # Some seven thousand runs of programs, about 50 s of CPU: long where the machine has other work.
@@ -159,6 +160,24 @@ def test_the_runs_of_a_program_are_bounded(ran, strict):
     most = MOST_PROBES + 40
     assert max(len(one.probes) for one in ran.values()) <= most
     assert max(strict[1].values()) <= most
+
+
+def test_handed_programs_are_told_apart(shared_data):
+    folder = shared_data.parent / "cases-data" / "audit"
+    if not folder.is_dir():
+        pytest.skip("the handed programs are not here")
+    question = "Which metal is liquid at room temperature (20 C)?"
+    options = {"A": "iron", "B": "mercury", "C": "gold", "D": "copper"}
+    item = Item("handed", "d", "default", question, options, None)
+    said = {}
+    for path in sorted(folder.glob("*.py")):
+        source = path.read_text("utf-8")
+        try:
+            said[path.stem] = together(check_program(source), depends_on_solver(source, item))
+        except IsolationError as error:
+            pytest.skip(f"programs can't be isolated here: {error}")
+    hard = {name for name, judged in said.items() if judged == "hard_coded"}
+    assert hard == {name for name in said if name.startswith("hard_")}
 
 
 def test_what_can_not_run_gets_no_behavioural_verdict(ran):

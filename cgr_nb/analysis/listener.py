@@ -33,10 +33,10 @@ SEARCHES = {"search", "match", "fullmatch", "findall", "finditer", "split", "sub
 NUMBERS = {"int", "float", "Fraction", "Decimal", "complex", "read_number", "literal_eval"}
 LOOKED_UP = (str, int, float, bool, type(None))
 
-events: dict = {}
-replies: set = set()
-parsed: dict = {}
-kept: list = []
+events: dict[str, None] = {}
+replies: set[str | None] = set()
+parsed: dict[int, tuple[str, list[object]]] = {}
+kept: list[object] = []
 
 
 class Enough(BaseException):

@@ -90,6 +90,8 @@ def measure_real() -> list[dict[str, Any]]:
     found = []
     for path in sorted(DATA.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        # Pilot scaffolds name their text "source", which is where the others say what it is from.
+        rows = [row if "program" in row else row | {"program": row["source"]} for row in rows]
         audits = [check_program(row["program"]) for row in rows]
         said = Counter(audit.hard_coded for audit in audits)
         line: dict[str, Any] = {"file": path.stem, "programs": len(rows), **said}
@@ -265,17 +267,17 @@ def real_programs(real: list[dict[str, Any]]) -> list[str]:
     """The part on `shared/data/programs`."""
     parts = [
         "## Programs by real models, static audit",
-        "These know no `ask`, so an answer that they work out is not hard-coded; only a written one"
-        " is. *Branching* programs hold an `if` at the top: their literals stand in computed"
+        "But for `pilot_scaffolds`, which keep to the contract, these know no `ask`, so an answer that"
+        " they work out is not hard-coded; only a written one is. *Branching* programs hold an `if` at the top: their literals stand in computed"
         " branches.",
     ]
     body = [
         [one["file"], one["programs"]]
-        + [one.get(word, 0) for word in ("yes", "no", "unsure")]
+        + [one.get(word, 0) for word in ("yes", "no", "unsure", "cut")]
         + [one["branching"], one["branching_flagged"]]
         for one in real
     ]
-    head = ["file", "programs", "yes", "no", "unsure", "branching", "of them yes"]
+    head = ["file", "programs", "yes", "no", "unsure", "cut", "branching", "of them yes"]
     parts.append(table(head, body))
     for one in real:
         if "detection" not in one:

@@ -105,7 +105,7 @@ def _event(told: list[Any]) -> Event | None:
             made = Event("pattern", subject, (pattern,), mode, flags & 0x1FF, held)
         case ["json" | "number" as kind, str(subject), bool(held)]:
             made = Event(cast(Kind, kind), subject, (), "", 0, held)
-        case ["key", str(mark), list(path), bool(held)]:
+        case ["key", str(mark), [_, *_] as path, bool(held)]:
             made = Event("key", mark, tuple(str(part) for part in path[:6]), "", 0, held)
         case ["split", str(separator), str(subject), bool(held)]:
             made = Event("split", subject, (separator,), "", 0, held)

@@ -138,7 +138,8 @@ async def probe_program(
     if table.asked:
         wanted = iter(plans(item, given, probes[0].letter))
         probes += await _until_dependent(table, islice(wanted, MOST_GENERAL), probes)
-        if led and _judge(probes, options=options).verdict != "dependent":
+        doubted = led or _seldom(probes)
+        if doubted and _judge(probes, options=options).verdict != "dependent":
             probes += await table.listen(formats)
             formats.add_examples()
             own = () if formats.plain else own_plans(formats)
@@ -152,11 +153,16 @@ async def probe_program(
     if _judge(probes, options=options).verdict == "independent":
         probes += await table.without_question().run([opening(item, given)])
     probes += await _with_another_belief(table, given, probes)
-    # A program that seldom answers, and then alike, may do so for want of better replies.
-    answered = sum(probe.letter is not None for probe in probes if not probe.heard)
-    seldom = 2 * answered < sum(not probe.heard for probe in probes)
-    blind = table.asked and led and (seldom or not formats.understood)
+    seldom = _seldom(probes)
+    doubts = led and (seldom or not formats.understood)
+    blind = table.asked and (doubts or (seldom and not formats.understood))
     return _judge(probes, options=options, blind=blind)
+
+
+def _seldom(probes: Sequence[Probe]) -> bool:
+    """Whether a program seldom answers: then it may answer alike for want of better replies."""
+    tried = [probe for probe in probes if not probe.heard]
+    return 2 * sum(probe.letter is not None for probe in tried) < len(tried)
 
 
 async def _until_dependent(

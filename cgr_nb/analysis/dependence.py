@@ -134,6 +134,7 @@ async def probe_program(
     formats = Formats(item)
     read = check_program(source)
     led = read.hard_coded != "yes" or read.believes
+    doubted = False
     probes = await table.run([opening(item, given)] * 2)
     if table.asked:
         wanted = iter(plans(item, given, probes[0].letter))
@@ -154,8 +155,8 @@ async def probe_program(
         probes += await table.without_question().run([opening(item, given)])
     probes += await _with_another_belief(table, given, probes)
     seldom = _seldom(probes)
-    doubts = led and (seldom or not formats.understood)
-    blind = table.asked and (doubts or (seldom and not formats.understood))
+    missed = not formats.understood
+    blind = doubted and ((led and (seldom or missed)) or (seldom and missed))
     return _judge(probes, options=options, blind=blind)
 
 

@@ -162,7 +162,9 @@ def halves(strict: dict[str, Any]) -> list[str]:
     parts.append(
         "One thing was mended after the unseen half had been measured: by reading alone"
         " `strict-truth-3` was called hard-coded (a key that a reply had chosen passed for a written"
-        " one). Both audits together had it right before and after, so the table is as it was."
+        " one). Both audits together had it right before and after, so the table is as it was. And"
+        " programs that seldom answer are listened to since then, whatever reading says: no verdict"
+        " on the unseen half is another for it."
     )
     said = Counter((one.format, strict["together"][one.id]) for one in programs)
     words = ("hard_coded", "fallback_only", "clean", "unsure")

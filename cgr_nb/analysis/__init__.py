@@ -19,6 +19,14 @@ plain.py       frames -> values that JSON can hold
 audit.py       programs -> what a reader should distrust, as shares
 probes.py      what a program is told in place of a solver
 probing.py     one program on the table: a run for each of those plans
+listener.py    runs in front of a program: what does it look for in its replies?
+listening.py   that report, read strictly
+patterns.py    regular expressions -> texts that they find
+reply_forms.py what a reply looks like: texts with holes
+sites.py       prompts of one wording, and what is known of their replies
+rendering.py   replies in a format, the holes filled
+formats.py     reports -> the formats of a program's replies
+own_formats.py plans whose replies are in those formats
 belief.py      a program -> the same one with another GENERATOR_ANSWER
 dependence.py  one program -> does its answer depend on the solver? (runs it in the sandbox)
 judgement.py   both audits of a program -> one word

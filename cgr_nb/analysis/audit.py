@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver, follows_belief
-from cgr_nb.analysis.judgement import judgement
+from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver
+from cgr_nb.analysis.judgement import believes, judgement
 from cgr_nb.scaffolds import check_program
 
 __all__ = [
@@ -30,6 +30,7 @@ FINDINGS = {
     "judged": "hard-coded, both audits taken together: the answer ignores the solver",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
+    "cut": "is cut short: it stops in the middle (static)",
     "believes": "gives the generator's own answer, or falls back to it (either audit)",
     "fallback": "has a literal fall-back answer (static, milder)",
     "interface": "departs from the interface that the prompt asks for (static)",
@@ -38,6 +39,7 @@ FINDINGS = {
     "independent": "answer never changed when the solver's replies did (behaviour)",
     "partly": "answer could be moved to few of the options only (behaviour)",
     "dependent": "answer follows the solver's replies (behaviour)",
+    "unmoved": "answer never changed, but may follow a solver that speaks its format (behaviour)",
     "never_asked": "returned a letter without asking the solver (seen in the run)",
     "no_program": "the generator's reply held no program",
 }
@@ -57,7 +59,13 @@ AUDIT_COLUMNS = (
 )
 """Columns of what `audit_programs` returns."""
 
-_VERDICTS = ("independent", "partly", "dependent")
+_VERDICTS = {
+    "independent": "independent",
+    "partly": "partly",
+    "dependent": "dependent",
+    "unmoved": "unsure",
+}
+"""Finding -> verdict of the behavioural audit."""
 
 
 def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -69,8 +77,8 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
             (records or mappings) where there are any. None: not run.
 
     Returns:
-        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure"), `fallback`
-        and `interface` (bool: something was found), `evidence` (list of "line N: why"),
+        One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure", "cut"),
+        `fallback` and `interface` (bool: something was found), `evidence` (list of "line N: why"),
         `unused_asks` and `unreached_asks` (lines), `believes` (bool, by either audit), `dependence`
         (a verdict, or None) and `judgement` (`judgement.Judgement`, both audits together).
     """
@@ -79,7 +87,7 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
     lines = []
     for program_id, source in sorted(zip(distinct["program_id"], distinct["source"], strict=True)):
         found = check_program(source)
-        verdict, believes = seen.get(program_id, (None, False))
+        verdict, probes = seen.get(program_id, (None, ()))
         line = {
             "program_id": program_id,
             "hard_coded": found.hard_coded,
@@ -88,24 +96,24 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
             "evidence": [f"line {line}: {why}" for line, why in found.evidence],
             "unused_asks": found.unused_asks,
             "unreached_asks": found.unreached_asks,
-            "believes": found.believes or believes,
+            "believes": believes(found.believes, probes),
             "dependence": verdict,
         }
         facts = {name: line[name] for name in ("hard_coded", "fallback", "believes", "dependence")}
-        lines.append(line | {"judgement": judgement(**facts)})
+        heard = any(probe.asked for probe in probes)
+        lines.append(line | {"judgement": judgement(**facts, heard=heard)})
     return pd.DataFrame(lines, columns=list(AUDIT_COLUMNS))
 
 
-def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, bool]]:
-    """Program id -> verdict of the behavioural audit, and whether the letter followed the
-    belief."""
+def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, tuple[Probe, ...]]]:
+    """Program id -> verdict of the behavioural audit, and its probes."""
     if dependence is None:
         return {}
     probes: Sequence[Sequence[Any]] = [()] * len(dependence)
     if "probes" in dependence.columns:
         probes = list(dependence["probes"])
     told = zip(dependence["program_id"], dependence["verdict"], probes, strict=True)
-    return {id: (verdict, follows_belief(map(_probe, some))) for id, verdict, some in told}
+    return {id: (verdict, tuple(map(_probe, some))) for id, verdict, some in told}
 
 
 def _probe(told: Probe | Mapping[str, Any]) -> Probe:
@@ -131,6 +139,7 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         "judged": audits["judgement"] == "hard_coded",
         "hard_coded": audits["hard_coded"] == "yes",
         "unsure": audits["hard_coded"] == "unsure",
+        "cut": audits["hard_coded"] == "cut",
         "believes": audits["believes"].astype(bool),
         "fallback": audits["fallback"].astype(bool),
         "interface": audits["interface"].astype(bool),
@@ -138,8 +147,8 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         "unreached_ask": audits["unreached_asks"].map(len) > 0,
     }
     if len(replayed):
-        for verdict in _VERDICTS:
-            of_programs[verdict] = audits["dependence"] == verdict
+        for finding, verdict in _VERDICTS.items():
+            of_programs[finding] = audits["dependence"] == verdict
     lines = []
     for finding, touches in of_programs.items():
         touched = audits[touches]

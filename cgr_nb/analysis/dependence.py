@@ -10,14 +10,19 @@ replies differ between probes, so a letter that changes has changed because of t
   something. The answer can go where the solver says.
 - `partly`: what lies between. Typical: a fixed answer that the solver can only veto; a choice
   between two of many options; an answer that moves only when the solver says nothing.
+- `unsure`: no probe changed the answer, but replies do lead to it as the program reads (the static
+  audit), and the program was not seen to find in a reply what it looks for, or seldom came to a
+  letter. It may follow a solver that speaks its format.
 - None: nothing can be said, because no probe ended in a letter, or because the same replies gave
   different letters.
 
-More probes can only raise a verdict. So probing stops at `dependent`, and where a run has asked
-nothing, for then no reply can reach it. `independent` means "none of these probes", and they are
-listed; one more has a blank question, to tell a program that answers by itself from one that need
-not even read it. A run that ends without a letter (an exception on a reply that is no number, say)
-reaches nothing and counts as no change.
+A program that the general replies do not move is listened to (`analysis.listening`, a few runs):
+the patterns, separators, keys and words that it looks for make replies in its own format
+(`analysis.own_formats`). More probes can only raise a verdict. So probing stops at `dependent`, and
+where a run has asked nothing, for then no reply can reach it. `independent` means "none of these
+probes", and they are listed; one more has a blank question, to tell a program that answers by
+itself from one that need not even read it. A run that ends without a letter (an exception on a
+reply that is no number, say) reaches nothing and counts as no change.
 
 Apart from it, a program that reads GENERATOR_ANSWER is run with another letter there and the same
 replies: where the returned letter goes along, the program *believes*, however well it follows its
@@ -29,16 +34,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from cgr_nb.analysis.belief import believing
+from cgr_nb.analysis.formats import Formats
+from cgr_nb.analysis.own_formats import own_plans
 from cgr_nb.analysis.probes import Plan, beside_the_point, few_plans, opening, plans
 from cgr_nb.analysis.probing import Order, Probe, Table
 from cgr_nb.blocking import run_blocking
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import Limits, Sandbox
+from cgr_nb.scaffolds import check_program
 
-__all__ = ["Dependence", "Probe", "depends_on_solver", "follows_belief", "probe_program"]
+__all__ = [
+    "MOST_PROBES",
+    "Dependence",
+    "Probe",
+    "depends_on_solver",
+    "follows_belief",
+    "probe_program",
+]
 
 AT_ONCE = 8
 """Probes of one program that run side by side, before it is asked whether more are needed."""
@@ -46,7 +62,13 @@ AT_ONCE = 8
 MOST_BELIEVED = 4
 """Probes that gave the program's own belief and are repeated with another."""
 
-DependenceVerdict = Literal["dependent", "partly", "independent"]
+MOST_PROBES = 120
+"""Runs after which no further replies are tried; the second order and another belief add few."""
+
+MOST_GENERAL = 16
+"""General probes that are run before the program is listened to."""
+
+DependenceVerdict = Literal["dependent", "partly", "independent", "unsure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +128,42 @@ async def probe_program(
 ) -> Dependence:
     """The same in a sandbox that is open already: many programs can be probed at once."""
     given: tuple[Ask, ...] = tuple(calls or ())
+    options = len(item.options)
     table = Table(sandbox, source, item, limits or Limits(cpu_s=2, wall_s=5))
     turned = table.reversed()
+    formats = Formats(item)
+    read = check_program(source)
+    led = read.hard_coded != "yes" or read.believes
+    doubted = False
     probes = await table.run([opening(item, given)] * 2)
     if table.asked:
-        wanted = plans(item, given, probes[0].letter)
-        probes += await _until_dependent(table, wanted, probes)
-    if _judge(probes, options=len(item.options)).verdict != "dependent":
+        wanted = iter(plans(item, given, probes[0].letter))
+        probes += await _until_dependent(table, islice(wanted, MOST_GENERAL), probes)
+        doubted = led or _seldom(probes)
+        if doubted and _judge(probes, options=options).verdict != "dependent":
+            probes += await table.listen(formats)
+            formats.add_examples()
+            own = () if formats.plain else own_plans(formats)
+            probes += await _until_dependent(table, own, probes)
+        if _judge(probes, options=options).verdict != "dependent":
+            probes += await _until_dependent(table, wanted, probes)
+    if _judge(probes, options=options).verdict != "dependent":
         probes += await turned.run([opening(turned.item)])
         if turned.asked:
             probes += await _until_dependent(turned, few_plans(turned.item), probes)
-    if _judge(probes, options=len(item.options)).verdict == "independent":
+    if _judge(probes, options=options).verdict == "independent":
         probes += await table.without_question().run([opening(item, given)])
     probes += await _with_another_belief(table, given, probes)
-    return _judge(probes, options=len(item.options))
+    seldom = _seldom(probes)
+    missed = not formats.understood
+    blind = doubted and ((led and (seldom or missed)) or (seldom and missed))
+    return _judge(probes, options=options, blind=blind)
+
+
+def _seldom(probes: Sequence[Probe]) -> bool:
+    """Whether a program seldom answers: then it may answer alike for want of better replies."""
+    tried = [probe for probe in probes if not probe.heard]
+    return 2 * sum(probe.letter is not None for probe in tried) < len(tried)
 
 
 async def _until_dependent(
@@ -127,7 +171,8 @@ async def _until_dependent(
 ) -> list[Probe]:
     """Run plans a few at a time, until no more of them are needed."""
     known = {(probe.name, probe.order) for probe in before}
-    left = [plan for plan in wanted if (plan.name, table.order) not in known]
+    room = max(0, MOST_PROBES - len(before))
+    left = [plan for plan in wanted if (plan.name, table.order) not in known][:room]
     made: list[Probe] = []
     for start in range(0, len(left), AT_ONCE):
         made += await table.run(left[start : start + AT_ONCE])
@@ -178,8 +223,13 @@ def follows_belief(probes: Iterable[Probe]) -> bool:
     )
 
 
-def _judge(probes: Sequence[Probe], *, options: int) -> Dependence:
-    """The verdict of the module's rule on finished probes, the first two being a repetition."""
+def _judge(probes: Sequence[Probe], *, options: int, blind: bool = False) -> Dependence:
+    """The verdict of the module's rule on finished probes, the first two being a repetition.
+
+    Args:
+        blind: Replies lead to the answer as the program reads, but it was not seen to find in them
+            what it looks for.
+    """
     of_replies = [p for p in probes if p.belief is None and p.order in ("as given", "reversed")]
     everything = _reached(of_replies)
     spoken = _reached([probe for probe in of_replies if not probe.blank])
@@ -187,7 +237,7 @@ def _judge(probes: Sequence[Probe], *, options: int) -> Dependence:
     if not everything or probes[0].letter != probes[1].letter:
         verdict = None
     elif len(everything) == 1:
-        verdict = "independent"
+        verdict = "unsure" if blind else "independent"
     elif len(spoken) >= 2 and 2 * len(spoken) > options:
         verdict = "dependent"
     else:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import AskRequest
 
-__all__ = ["Plan", "beside_the_point", "few_plans", "opening", "plans"]
+__all__ = ["Plan", "about", "beside_the_point", "few_plans", "opening", "plans", "within"]
 
 _NUMBERS = ("0", "1", "2", "3", "5", "10", "100")
 _WORDS = ("yes", "no", "true", "false")
@@ -125,8 +125,8 @@ def _words(item: Item) -> Iterator[Plan]:
     """Yes and no: to everything, to one option, in turn."""
     for word in _WORDS[:2]:
         yield _constant(f"every reply {word!r}", word)
-    for letter, text in item.options.items():
-        yield _favoured(item, letter, text)
+    for letter in item.options:
+        yield _favoured(item, letter)
     yield _switched("yes and no in turn", lambda index: index % 2 == 0)
     yield _switched("no and yes in turn", lambda index: index % 2 == 1)
     for word in _WORDS[2:]:
@@ -150,39 +150,44 @@ def _prompted() -> Iterator[Plan]:
 
 
 def _saying_nothing() -> Iterator[Plan]:
-    yield Plan("every reply without sense", True, lambda one: _within(one, _TOLD_NOTHING))
+    yield Plan("every reply without sense", True, lambda one: within(one, _TOLD_NOTHING))
     yield _constant("every reply blank", "")
 
 
 def _echo() -> Plan:
-    return Plan("each prompt itself", False, lambda one: _within(one, one.prompt))
+    return Plan("each prompt itself", False, lambda one: within(one, one.prompt))
 
 
 def _constant(name: str, reply: str) -> Plan:
-    return Plan(name, not reply, lambda request: _within(request, reply))
+    return Plan(name, not reply, lambda request: within(request, reply))
 
 
 def _switched(name: str, agrees: Callable[[int], bool]) -> Plan:
-    return Plan(name, False, lambda one: _within(one, "yes" if agrees(one.index) else "no"))
+    return Plan(name, False, lambda one: within(one, "yes" if agrees(one.index) else "no"))
 
 
 def _replay(name: str, replies: Sequence[str]) -> Plan:
     """Reply by position; a program that asks for more hears the last reply again."""
 
     def reply(request: AskRequest) -> str:
-        return _within(request, replies[min(request.index, len(replies) - 1)])
+        return within(request, replies[min(request.index, len(replies) - 1)])
 
     return Plan(name, "" in replies, reply)
 
 
-def _favoured(item: Item, letter: str, text: str) -> Plan:
+def about(item: Item, letter: str, prompt: str) -> bool:
+    """Whether a prompt asks about one option, by its letter or its text."""
+    # A prompt that repeats the question names options that it does not ask about.
+    prompt = prompt.replace(item.question, " ")
+    named = rf"(?<!\w){re.escape(letter)}(?!\w)"
+    return item.options[letter] in prompt or re.search(named, prompt) is not None
+
+
+def _favoured(item: Item, letter: str) -> Plan:
     """A solver that believes in one option and is asked about options one by one."""
-    named = re.compile(rf"(?<!\w){re.escape(letter)}(?!\w)")
 
     def reply(request: AskRequest) -> str:
-        # A prompt that repeats the question names options that it does not ask about.
-        prompt = request.prompt.replace(item.question, " ")
-        agrees = text in prompt or named.search(prompt) is not None
+        agrees = about(item, letter, request.prompt)
         if not request.choices:
             return "yes" if agrees else "no"
         return letter if letter in request.choices else request.choices[0 if agrees else -1]
@@ -192,10 +197,10 @@ def _favoured(item: Item, letter: str, text: str) -> Plan:
 
 def _offered(request: AskRequest, place: int) -> str:
     numbers = _WHOLE.findall(request.prompt) or ["0"]
-    return _within(request, numbers[place])
+    return within(request, numbers[place])
 
 
-def _within(request: AskRequest, reply: str) -> str:
+def within(request: AskRequest, reply: str) -> str:
     """The reply, or, where the program offers choices, one of them: nothing else can come back."""
     if not request.choices or reply in request.choices:
         return reply

@@ -7,11 +7,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from cgr_nb.analysis.formats import Formats
+from cgr_nb.analysis.listening import listening, written_down
+from cgr_nb.analysis.own_formats import marked_replies
 from cgr_nb.analysis.probes import Plan
 from cgr_nb.records import Item
 from cgr_nb.sandbox import AskRequest, Limits, Sandbox
 
 __all__ = ["Order", "Probe", "Table"]
+
+ROUNDS = 6
+"""Runs in which a program is listened to, at most."""
 
 Order = Literal["as given", "reversed", "replaced", "without question"]
 
@@ -38,6 +44,9 @@ class Probe:
     """The letter that GENERATOR_ANSWER was changed to for this run; None: its own."""
     asked: bool = True
     """Whether the program asked anything in this run: what it did not ask can't have moved it."""
+    heard: str = ""
+    """Of a run that was listened to: its prompts and replies, and last the report on what the
+    program looked for in them, as JSON. Such a run reaches nothing; its letter is not put down."""
 
 
 @dataclass(slots=True)
@@ -73,6 +82,30 @@ class Table:
     async def run(self, plans: Iterable[Plan]) -> list[Probe]:
         """One probe a plan, side by side."""
         return list(await asyncio.gather(*(self._probe(plan) for plan in plans)))
+
+    async def listen(self, formats: Formats) -> list[Probe]:
+        """Find out what the program looks for in its replies, round by round.
+
+        Args:
+            formats: Filled with what is found.
+        """
+        made = []
+        for turn in range(ROUNDS):
+            plan = marked_replies(formats, turn)
+            execution = await self.sandbox.run(
+                listening(self.source),
+                self.item,
+                _awaited(plan.reply),
+                limits=self.limits,
+                trace=False,
+            )
+            calls = execution.calls
+            ended = (None, None, execution.status)
+            said = (plan.name, True, self.order, *ended, self.belief, bool(calls))
+            made.append(Probe(*said, heard=written_down(calls)))
+            if not formats.hear(calls):
+                break
+        return made
 
     async def _probe(self, plan: Plan) -> Probe:
         execution = await self.sandbox.run(

@@ -13,6 +13,7 @@ from dataclasses import fields
 from typing import Any, cast
 
 from cgr_nb.analysis.dependence import Dependence, Probe, probe_program
+from cgr_nb.analysis.listening import calls_heard
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import DependenceLine
 from cgr_nb.package.pythons import Pythons
@@ -70,8 +71,8 @@ class _RecordedSandbox(Sandbox):
             generator_answer=None,
             difficulty=None,
             detail="",
-            # What it asked is not on record, only whether it did.
-            calls=(_SOME_ASK,) if probe.asked else (),
+            # What it asked is not on record, only whether it did; but for runs listened to.
+            calls=calls_heard(probe.heard) or ((_SOME_ASK,) if probe.asked else ()),
             output="",
             line=None,
             cpu_s=None,

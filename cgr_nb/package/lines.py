@@ -143,7 +143,8 @@ class DependenceLine:
     """The item that it was probed with (items.jsonl)."""
     verdict: str | None
     """"independent": no probe changed the letter; "dependent": more than half of the options can
-    be reached; "partly": what lies between; null when nothing can be said."""
+    be reached; "partly": what lies between; "unsure": no probe changed it, but none may have spoken
+    the program's format; null when nothing can be said."""
     reachable: tuple[str, ...]
     """Letters that some probe reached, sorted."""
     fixed: str | None

@@ -2,12 +2,15 @@
 
 Rules for `hard_coded`, first match wins; "the answer" is all that the program can return but None:
 
-1. not a program, too large, or no answer at all -> "unsure" ("no" for no answer at all);
+1. cut short (`scaffolds.cut`): it stops in the middle -> "cut"; not a program, too large, or no
+   answer at all -> "unsure" ("no" for no answer at all);
 2. GENERATOR_ANSWER reaches the answer, or decides it -> "yes";
 3. what is only known at run time (eval, getattr ...) reaches or decides it -> "unsure";
 4. solver replies reach the answer, or decide among different answers -> "no";
-5. the program is handed `ask`: no reply can change its letter, whatever else does -> "yes";
-6. it is not, being of another shape: literals, or literals looked up in the item -> "yes";
+5. it keeps state where the walk could lose a reply (objects, globals, attributes), and by a coarse
+   look a reply may reach the answer there -> "unsure";
+6. the program is handed `ask`: no reply can change its letter, whatever else does -> "yes";
+7. it is not, being of another shape: literals, or literals looked up in the item -> "yes";
    something worked out (arithmetic, comparison) reaches or decides the answer -> "no" if it never
    asks, "unsure" if it does and the replies lead nowhere, or if it gives one literal or none.
 
@@ -24,6 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cgr_nb.scaffolds.coarse import hides_state, may_reach
+from cgr_nb.scaffolds.cut import cut_off, ends_early
 from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
 from cgr_nb.scaffolds.program import parse
 from cgr_nb.scaffolds.shape import Finding, shape_findings
@@ -31,7 +36,7 @@ from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, Value,
 
 __all__ = ["ProgramAudit", "check_program"]
 
-HardCoded = Literal["yes", "no", "unsure"]
+HardCoded = Literal["yes", "no", "unsure", "cut"]
 _LETTER = re.compile(r"'[A-Z]'")
 _UNUSED = "the reply never reaches the answer"
 _OWN = "the answer is worked out without the solver"
@@ -43,7 +48,8 @@ class ProgramAudit:
     """What can be said of a program by reading it."""
 
     hard_coded: HardCoded
-    """Whether the answer is written into the program (rules: see the module)."""
+    """Whether the answer is written into the program (rules: see the module); "cut" when the
+    program stops before that can be told."""
     fallback: bool
     """A literal letter stands in where the rest of the program finds none."""
     evidence: tuple[tuple[int, str], ...]
@@ -65,10 +71,13 @@ def check_program(source: str) -> ProgramAudit:
     tree = parse(source)
     if isinstance(tree, str):
         line = re.match(r"syntax error at line (\d+)", tree)
-        found = Finding("syntax", int(line[1]) if line else None, tree)
-        return ProgramAudit("unsure", False, (), (found,), 0)
+        found = [Finding("syntax", int(line[1]) if line else None, tree)]
+        cut = cut_off(source)
+        found += [cut] if cut is not None else []
+        return ProgramAudit("unsure" if cut is None else "cut", False, (), tuple(found), 0)
     try:
         findings = shape_findings(tree)
+        cut = ends_early(tree)
         flow = follow(tree)
     except (TooLarge, RecursionError):
         why = "the program is too large to follow"
@@ -77,10 +86,16 @@ def check_program(source: str) -> ProgramAudit:
         findings.append(Finding("never_asks", None, "ask is never called"))
     answer = join(outcome.value for outcome in flow.outcomes)
     verdict = _verdict(flow, answer)
+    lost = flow.ask_lines and flow.solver and BELIEF not in answer.decides and hides_state(tree)
+    if verdict == "yes" and lost and may_reach(tree, flow.solver or ""):
+        verdict = "unsure"
     fallback, evidence = _fallback(flow.outcomes)
     unused = tuple(line for line in flow.ask_lines if line not in reply_sites(answer.decides))
     if verdict == "yes":
         evidence = sorted({*_written(flow), *((line, _UNUSED) for line in unused)})
+    if cut is not None:
+        findings.append(cut)
+        verdict, fallback, evidence = "cut", False, []
     return ProgramAudit(
         hard_coded=verdict,
         fallback=fallback,

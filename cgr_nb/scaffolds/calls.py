@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import replace
 
+from cgr_nb.scaffolds.classes import (
+    Function,
+    decorators,
+    is_operator,
+    is_property,
+    is_super,
+    methods,
+)
 from cgr_nb.scaffolds.frames import Frame
+from cgr_nb.scaffolds.places import Places
 from cgr_nb.scaffolds.values import (
     ASK,
+    BELIEF,
     COMPUTED,
     DYNAMIC,
     NONE,
@@ -37,7 +47,20 @@ _DYNAMIC = {
     "input",
     "compile",
 }
-_PASSING = {"str", "list", "tuple", "set", "dict", "iter", "enumerate", "zip", "reversed", "sorted"}
+_PASSING = {
+    "staticmethod",
+    "classmethod",
+    "str",
+    "list",
+    "tuple",
+    "set",
+    "dict",
+    "iter",
+    "enumerate",
+    "zip",
+    "reversed",
+    "sorted",
+}
 """Built-ins that hand on what they get."""
 _PASSING_METHODS = {
     "items", "keys", "values", "copy", "strip", "lstrip", "rstrip", "lower", "upper", "title",
@@ -49,7 +72,6 @@ _LOOKING_METHODS = {
 }  # fmt: skip
 """Methods that leave what they are called on as it was."""
 _DEFAULTED = {"get", "pop", "setdefault"}
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class TooLarge(Exception):
@@ -68,6 +90,11 @@ class Calls:
         self.homes: dict[ast.AST, Frame] = {}
         """Function, lambda or class -> the frame it was defined in."""
         self.stack: list[ast.AST] = []
+        self.places = Places()
+        self.raised = Value()
+        """All that exceptions of the program can carry."""
+        self.owners: list[ast.ClassDef] = []
+        """Classes whose methods are being walked, the innermost last."""
         self.touched: set[str] = set()
         """Labels of all call results since the innermost `try` began."""
 
@@ -82,6 +109,13 @@ class Calls:
     def change(self, target: ast.expr, value: Value) -> None:
         """Something inside the variable at the root of `target` becomes `value`."""
         raise NotImplementedError
+
+    def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """Classes of the program that a class inherits from."""
+        home = self.homes.get(owner, self.module)
+        named = (home.find(base.id) for base in owner.bases if isinstance(base, ast.Name))
+        code = (one for value in named if value is not None for one in value.code)
+        return [one for one in code if isinstance(one, ast.ClassDef)]
 
     def step(self) -> None:
         """Count one step."""
@@ -101,6 +135,12 @@ class Calls:
         callee = self.value(node.func)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         own = [self.run(code, given, named) for code in callee.code]
+        own += [
+            self.run_method(part, of, node.func, callee, given, named)
+            for code in callee.code
+            if isinstance(code, ast.ClassDef)
+            for part, of in methods(code, "__call__", self.bases)
+        ]
         if SOLVER in callee.labels:
             self.asks[node] = node.lineno
             return join([*own, self.replied(node, callee, everything, named.get("choices"))])
@@ -120,6 +160,12 @@ class Calls:
                 return join(given)
             if name == "isinstance":
                 return worked_out(given[:1])
+            if name in ("setattr", "map") and given:
+                self.places.put_into(given[0], join(everything[1:]).under(control))
+                self.change(node.args[0], join(everything[1:]).under(control))
+        else:
+            # What another name stands for may be a method that changes what it belongs to.
+            self.places.put_into(callee, join(everything).under(control))
         results = [self.run(code, [], {}) for value in everything for code in value.code]
         return worked_out([callee, *everything, *results])
 
@@ -143,12 +189,22 @@ class Calls:
         control: frozenset[str],
     ) -> Value | None:
         """A call of `base.name(...)`; None when `name` is a function that `base` holds."""
-        base = self.value(function.value)
-        for code in base.code:
-            if isinstance(code, ast.ClassDef):
-                for part in code.body:
-                    if isinstance(part, Function) and part.name == function.attr:
-                        return self.run_method(part, code, function, base, given, named)
+        base, owners = self.value(function.value), []
+        if is_super(function.value) and self.owners:
+            owners = self.bases(self.owners[-1])
+            base = self.places.with_contents(
+                Value(code=(self.owners[-1],), places=_of(self.owners[-1]))
+            )
+        else:
+            owners = [code for code in base.code if isinstance(code, ast.ClassDef)]
+        found = [
+            self.run_method(part, of, function, base, given, named)
+            for owner in owners
+            for part, of in methods(owner, function.attr, self.bases)
+            if not is_property(part)
+        ]
+        if found:
+            return join(found)
         if SOLVER in base.labels:
             return None
         everything = [*given, *named.values()]
@@ -160,6 +216,12 @@ class Calls:
         inside = join([*everything, *results]).under(control)
         if inside != Value() and function.attr not in _LOOKING_METHODS:
             self.change(function.value, inside)
+            self.places.put_into(base, inside)
+            for place, value in enumerate(given):
+                # A function of a module or type may change what it is given (heapq.heappush).
+                others = join([*given[:place], *given[place + 1 :], *named.values()])
+                if others.decides & {ASK, BELIEF}:
+                    self.places.put_into(value, others.under(control))
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()
@@ -172,30 +234,54 @@ class Calls:
         self,
         part: Function,
         owner: ast.ClassDef,
-        function: ast.Attribute,
+        function: ast.expr,
         base: Value,
         given: list[Value],
         named: dict[str, Value],
     ) -> Value:
         """The result of calling a method of a class of the program."""
         self.homes[part] = self.homes.get(owner, self.module)
-        frame = self.call(part, [base, *given], named)
-        own = positional(part)[:1]
+        self.owners.append(owner)
+        bound = "staticmethod" not in decorators(part)
+        frame = self.call(part, [base, *given] if bound else given, named)
+        self.owners.pop()
+        own = positional(part)[:1] if bound else []
         if own:
-            self.change(function.value, frame.names.get(own[0].arg, base))
+            holder = function.value if isinstance(function, ast.Attribute) else function
+            self.change(holder, frame.names.get(own[0].arg, base))
         return join(frame.outcomes.values()) if frame.outcomes else NONE
+
+    def instance(self, code: ast.ClassDef, given: list[Value], named: dict[str, Value]) -> Value:
+        """A new object of a class of the program."""
+        fields = join([*given, *named.values()])
+        self.places.put(code, replace(fields, code=tuple(c for c in fields.code if c is not code)))
+        made = join([Value(code=(code,), places=_of(code)), fields])
+        for name in ("__init__", "__post_init__"):
+            for part, of in methods(code, name, self.bases):
+                self.homes[part] = self.homes.get(of, self.module)
+                self.owners.append(of)
+                frame = self.call(part, [made, *given] if name == "__init__" else [made], named)
+                self.owners.pop()
+                own = positional(part)[:1]
+                made = frame.names.get(own[0].arg, made) if own else made
+        if code not in self.stack:
+            # Operators, loops and comparisons call these without a call in the text.
+            self.stack.append(code)
+            for owner in [code, *self.bases(code)]:
+                for method in owner.body:
+                    if isinstance(method, Function) and is_operator(method.name):
+                        self.homes[method] = self.homes.get(owner, self.module)
+                        frame = self.call(method, [made], {})
+                        given_back = worked_out(frame.outcomes.values())
+                        if given_back.labels & {ASK, SOLVER}:
+                            self.places.put(code, given_back)
+            self.stack.pop()
+        return made
 
     def run(self, code: ast.AST, given: list[Value], named: dict[str, Value]) -> Value:
         """The result of calling a function, lambda or class of the program."""
         if isinstance(code, ast.ClassDef):
-            made = join([Value(code=(code,)), *given, *named.values()])
-            for part in code.body:
-                if isinstance(part, Function) and part.name == "__init__":
-                    self.homes[part] = self.homes.get(code, self.module)
-                    frame = self.call(part, [made, *given], named)
-                    own = positional(part)[:1]
-                    made = frame.names.get(own[0].arg, made) if own else made
-            return made
+            return self.instance(code, given, named)
         if isinstance(code, ast.Lambda):
             if self.busy(code):
                 return worked_out([*given, *named.values()])
@@ -272,6 +358,10 @@ def _with_default(found: list[Value], default: list[Value]) -> Value:
     if not default:
         return value
     return join([value, *default]).under(value.decides)
+
+
+def _of(code: ast.AST) -> frozenset[ast.AST]:
+    return frozenset({code})
 
 
 def positional(function: Function) -> list[ast.arg]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cgr_nb.scaffolds.calls import Calls
+from cgr_nb.scaffolds.classes import is_property, methods
 from cgr_nb.scaffolds.frames import Frame
 from cgr_nb.scaffolds.values import BELIEF, COMPUTED, ITEM, NONE, Value, join, worked_out
 
@@ -25,15 +26,17 @@ class Expressions(Calls):
                 believes = target.id == "GENERATOR_ANSWER" and self.frame is self.module
                 # None is no letter: there is nothing in it to believe.
                 if believes and value != NONE:
-                    value = Value(value.labels | {BELIEF}, value.control, value.literals)
+                    value = replace(value, labels=value.labels | {BELIEF})
                 self.store(target.id, value.under(control))
             case ast.Tuple() | ast.List():
                 for part in target.elts:
-                    self.assign(part, Value(value.labels, value.control, value.literals), control)
+                    self.assign(part, value, control)
             case ast.Starred():
                 self.assign(target.value, value, control)
             case ast.Attribute() | ast.Subscript():
-                self.change(target, value.under(control | self.index(target)))
+                value = value.under(control | self.index(target))
+                self.places.put_into(self.value(target.value), value)
+                self.change(target, value)
 
     def index(self, target: ast.Attribute | ast.Subscript) -> frozenset[str]:
         """What decides which element an assignment changes."""
@@ -68,7 +71,9 @@ class Expressions(Calls):
             case ast.Constant():
                 return Value(literals=frozenset({repr(node.value)}))
             case ast.Name():
-                return self.frame.find(node.id) or Value(frozenset({COMPUTED}))
+                return self.places.with_contents(
+                    self.frame.find(node.id) or Value(frozenset({COMPUTED}))
+                )
             case ast.Call():
                 made = self.called(node, control)
                 self.touched |= made.decides
@@ -90,16 +95,17 @@ class Expressions(Calls):
             case ast.Subscript():
                 base, index = self.value(node.value), self.value(node.slice)
                 if index.is_literal:
-                    return base
-                return Value(base.labels | index.labels, base.control | index.control)
+                    # A written key can have been chosen among several by a reply.
+                    return base.under(index.control)
+                labels, control = base.labels | index.labels, base.control | index.control
+                return Value(labels, control, places=base.places)
             case ast.Attribute():
-                base = self.value(node.value)
-                held = tuple(code for code in base.code if not isinstance(code, ast.ClassDef))
-                return replace(base, code=held)
+                return self.attribute(node)
             case ast.Dict():
-                return join(self.value(part) for part in [*node.keys, *node.values] if part)
+                parts = [self.value(part) for part in [*node.keys, *node.values] if part]
+                return self.places.made_at(node, join(parts))
             case ast.List() | ast.Tuple() | ast.Set():
-                return join(self.value(part) for part in node.elts)
+                return self.places.made_at(node, join(self.value(part) for part in node.elts))
             case ast.JoinedStr():
                 return join(self.value(part) for part in node.values)
             case ast.FormattedValue() | ast.Starred() | ast.Await():
@@ -155,7 +161,21 @@ class Expressions(Calls):
         else:
             made = self.value(node.elt, test)
         self.frame = inner.parent or self.module
-        return made.under(test)
+        return self.places.made_at(node, made.under(test))
+
+    def attribute(self, node: ast.Attribute) -> Value:
+        """What an attribute can be: of an object, all that was ever put into it."""
+        base = self.value(node.value)
+        held = tuple(code for code in base.code if not isinstance(code, ast.ClassDef))
+        found = [replace(base, code=held)]
+        for owner in base.code:
+            if isinstance(owner, ast.ClassDef):
+                for part, of in methods(owner, node.attr, self.bases):
+                    if is_property(part):
+                        found.append(self.run_method(part, of, node, base, [], {}))
+                    else:
+                        found.append(Value(code=(part,)))
+        return join(found)
 
     def each(self, nodes: Iterable[ast.AST]) -> None:
         """Walk expressions whose values are not used."""

@@ -14,17 +14,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cgr_nb.scaffolds.calls import Function, TooLarge, positional
+from cgr_nb.scaffolds.calls import TooLarge, positional
+from cgr_nb.scaffolds.classes import Function
 from cgr_nb.scaffolds.expressions import Expressions, elements
 from cgr_nb.scaffolds.frames import join_names
-from cgr_nb.scaffolds.values import COMPUTED, ITEM, NONE, SOLVER, Value, join, worked_out
+from cgr_nb.scaffolds.values import COMPUTED, DYNAMIC, ITEM, NONE, SOLVER, Value, join, worked_out
 
-__all__ = ["Flow", "Outcome", "TooLarge", "follow"]
+__all__ = ["ENTRIES", "Flow", "Outcome", "TooLarge", "follow"]
 
 _ROUNDS = 8
 """Times a loop is walked; labels settle long before."""
-_ENTRIES = ("solve", "solution", "solver", "answer", "main", "forward", "run")
+ENTRIES = ("solve", "solution", "solver", "answer", "main", "forward", "run")
 _ANSWERS = ("ans", "answer", "final_answer", "result")
+_CONSTANTS = ("GENERATOR_ANSWER", "DIFFICULTY")
+"""What the contract asks for beside `solve`; no answer of a program of another shape."""
 _Loop: TypeAlias = ast.For | ast.AsyncFor | ast.While
 
 
@@ -50,6 +53,8 @@ class Flow:
     """True when the entry is handed `ask`, so that its answer could follow from replies."""
     unreached_asks: tuple[int, ...]
     """Line of each place that names `ask` in a call and that no way from the entry leads to."""
+    solver: str | None = None
+    """Name of the entry's parameter for `ask`."""
 
 
 @dataclass(slots=True)
@@ -90,18 +95,32 @@ class _Walk(Expressions):
             for code in value.code
             if isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
-        lines = _assigned(tree)
-        entries = [name for name in _ENTRIES if name in functions]
+        lines = {name: line for name, line in _assigned(tree).items() if name not in _CONSTANTS}
+        if "solve" in lines and "solve" not in functions:
+            return self.assigned(held.get("solve", NONE), lines["solve"], tree)
+        entries = [name for name in ENTRIES if name in functions]
         answers = [name for name in (*_ANSWERS, *reversed(lines)) if name in lines]
         if entries or (functions and not answers):
             return self.entry(functions[entries[0] if entries else list(functions)[-1]], tree)
         found = [Outcome(lines[name], held.get(name, NONE)) for name in answers[:1]]
         return self.flow(found, False, None, tree)
 
+    def assigned(self, solve: Value, line: int, tree: ast.Module) -> Flow:
+        """A `solve` that is no `def`: a lambda, or what can't be followed."""
+        given = [Value(frozenset({ITEM})), Value(frozenset({SOLVER}))]
+        lambdas = [code for code in solve.code if isinstance(code, ast.Lambda)]
+        results = [self.run(code, given, {}) for code in lambdas]
+        if not lambdas or len(lambdas) < len(solve.code) or solve.labels:
+            results.append(Value(frozenset({DYNAMIC})))
+        return self.flow([Outcome(line, join(results))], False, "ask", tree)
+
     def entry(self, function: Function, tree: ast.Module) -> Flow:
         solver = None
         names = [argument.arg for argument in positional(function)]
-        values = [Value(frozenset({ITEM}))] * len(names)
+        values = [
+            Value(frozenset({ITEM}), places=frozenset({argument}))
+            for argument in positional(function)
+        ]
         for place, name in enumerate(names):
             if "ask" in name or (function.name == "solve" and len(names) == 2 and place == 1):
                 values[place] = Value(frozenset({SOLVER}))
@@ -133,6 +152,7 @@ class _Walk(Expressions):
             ask_lines=tuple(sorted(self.asks.values())),
             given_solver=solver is not None,
             unreached_asks=tuple(sorted(named)),
+            solver=solver,
         )
 
     # --- statements
@@ -154,7 +174,8 @@ class _Walk(Expressions):
             case ast.Return():
                 return self.leave(node, node.value, control)
             case ast.Raise():
-                self.each(ast.iter_child_nodes(node))
+                carried = [self.value(part) for part in (node.exc, node.cause) if part is not None]
+                self.raised = join([self.raised, *carried]).under(control)
                 return _End(completes=False)
             case ast.Break() | ast.Continue():
                 return _End(completes=False, leaves=True)
@@ -176,9 +197,13 @@ class _Walk(Expressions):
                     if item.optional_vars is not None:
                         self.assign(item.optional_vars, value, control)
                 return self.block(node.body, control)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.homes[node] = self.frame
-                self.frame.names[node.name] = Value(code=(node,))
+                self.frame.names[node.name] = self.decorated(node)
+            case ast.ClassDef():
+                self.homes[node] = self.frame
+                self.frame.names[node.name] = Value(code=(node,), places=frozenset({node}))
+                self.class_body(node, control)
             case ast.Assign():
                 value = self.value(node.value)
                 for target in node.targets:
@@ -200,6 +225,20 @@ class _Walk(Expressions):
             case _:
                 self.each(ast.iter_child_nodes(node))
         return _End()
+
+    def decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+        """A function, or what the program's own decorators make of it."""
+        made = Value(code=(node,))
+        for decorator in reversed(node.decorator_list):
+            for code in self.value(decorator).code:
+                made = join([made, self.run(code, [made], {})])
+        return made
+
+    def class_body(self, node: ast.ClassDef, control: frozenset[str]) -> None:
+        """Attributes of a class: what it is given while it is made."""
+        for part in node.body:
+            if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
+                self.places.put(node, self.value(part.value).under(control))
 
     def leave(self, node: ast.stmt, given: ast.expr | None, control: frozenset[str]) -> _End:
         value = (NONE if given is None else self.value(given)).under(control)
@@ -243,7 +282,7 @@ class _Walk(Expressions):
         path: frozenset[str] = frozenset()
         leaves = False
         for _ in range(_ROUNDS):
-            before = dict(self.frame.names)
+            before, put_before = dict(self.frame.names), self.places.changes
             if isinstance(node, ast.While):
                 test = self.value(node.test).decides
             else:
@@ -255,7 +294,7 @@ class _Walk(Expressions):
             path |= end.path | (test if end.leaves else frozenset())
             leaves |= end.leaves
             self.frame.names = join_names([before, self.frame.names])
-            if settled and self.frame.names == before:
+            if settled and self.frame.names == before and self.places.changes == put_before:
                 break
         rest = self.block(node.orelse, control | path)
         return _End(leaves=leaves or rest.leaves, path=path | rest.path)
@@ -273,7 +312,7 @@ class _Walk(Expressions):
         for handler in node.handlers:
             self.frame.names = dict(middle)
             if handler.name:
-                self.store(handler.name, Value(frozenset({COMPUTED}), test))
+                self.store(handler.name, join([Value(frozenset({COMPUTED}), test), self.raised]))
             end = self.block(handler.body, control | test)
             ends.append(end)
             if end.completes or end.leaves:

@@ -17,8 +17,8 @@ class Finding:
     """One departure from the contract."""
 
     code: str
-    """Short stable word for counting: "syntax", "no_solve", "arity", "async", "class", "main",
-    "no_answer", "no_difficulty", "returns_container", "reads_answer", "never_asks"."""
+    """Short stable word for counting: "syntax", "cut", "no_solve", "arity", "async", "class",
+    "main", "no_answer", "no_difficulty", "returns_container", "reads_answer", "never_asks"."""
     line: int | None
     """Line of the program; None when it is about the whole."""
     text: str

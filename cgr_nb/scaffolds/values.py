@@ -51,6 +51,9 @@ class Value:
     """`repr` of each literal it can be."""
     code: tuple[ast.AST, ...] = ()
     """Functions or classes of the program that it can be, or be an instance of."""
+    places: frozenset[ast.AST] = frozenset()
+    """Where in the program the containers and objects that it can be were made. What is in them is
+    kept by place, for they are changed under many names."""
 
     @property
     def decides(self) -> frozenset[str]:
@@ -76,20 +79,23 @@ def join(values: Iterable[Value]) -> Value:
     control: set[str] = set()
     literals: set[str] = set()
     code: dict[ast.AST, None] = {}
+    places: set[ast.AST] = set()
     for value in values:
         labels |= value.labels
         control |= value.control
         literals |= value.literals
         code.update(dict.fromkeys(value.code))
+        places |= value.places
     if len(literals) > _MANY:
         literals = set(sorted(literals)[:_MANY])
-    return Value(frozenset(labels), frozenset(control), frozenset(literals), tuple(code))
+    parts = frozenset(labels), frozenset(control), frozenset(literals)
+    return Value(*parts, tuple(code), frozenset(places))
 
 
 def worked_out(values: Iterable[Value], *labels: str) -> Value:
     """A new value made from several."""
     made = join(values)
-    return Value(made.labels | {COMPUTED, *labels}, made.control)
+    return Value(made.labels | {COMPUTED, *labels}, made.control, places=made.places)
 
 
 def reply_of(line: int, told: Value) -> Value:

@@ -40,11 +40,13 @@ _READING = {
     "yes": "reading it: the answer is written into the program",
     "no": "reading it: nothing says that the answer is written into the program",
     "unsure": "reading it: can't tell",
+    "cut": "reading it: the program is cut short",
 }
 _BEHAVIOUR = {
     "independent": "running it: no probe changed the answer",
     "partly": "running it: the solver can move the answer to few options only",
     "dependent": "running it: the answer follows the solver's replies",
+    "unsure": "running it: no probe changed the answer, but none may have spoken its format",
     None: "running it: nothing can be said",
 }
 

@@ -28,10 +28,13 @@ class Labelled:
     source: str
     asks: tuple[Ask, ...]
     drawn: bool
+    half: str | None = None
+    """Of the strict formats: "seen", or "unseen" when the rules were made."""
+    format: str | None = None
 
 
 def read_corpus(name: str = "programs") -> list[Labelled]:
-    """All labelled programs of a file: "programs", or "second"."""
+    """All labelled programs of a file: "programs", "second" or "strict"."""
     items = {}
     for path in sorted((FIXTURES / "items").glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
@@ -47,8 +50,14 @@ def _labelled(row: dict, items: dict[str, Item]) -> Labelled:
         Ask(place, prompt, (), None, None, reply, None)
         for place, (prompt, reply) in enumerate(row["asks"])
     )
-    item, drawn = items[row["item_id"]], row["origin"]["by"] != "hand"
-    return Labelled(row["id"], item, row["label"], row["kind"], row["source"], asks, drawn)
+    drawn = row["origin"]["by"] != "hand"
+    if "item" in row:
+        own = row["item"]
+        item = Item(own["id"], "strict", "default", own["question"], own["options"], gold=None)
+    else:
+        item = items[row["item_id"]]
+    said = (row["id"], item, row["label"], row["kind"], row["source"], asks, drawn)
+    return Labelled(*said, row.get("half"), row.get("format"))
 
 
 def probe_all(programs: Sequence[Labelled]) -> dict[str, Dependence]:

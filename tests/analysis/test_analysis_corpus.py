@@ -10,9 +10,11 @@ from collections import Counter
 import pytest
 from labelled_programs import FIXTURES, probe_all, read_corpus
 
+from cgr_nb.analysis.dependence import MOST_PROBES, depends_on_solver
 from cgr_nb.analysis.detection import detection
 from cgr_nb.analysis.judgement import behavioural, static, together
 from cgr_nb.errors import IsolationError
+from cgr_nb.records import Item
 from cgr_nb.scaffolds import check_program
 
 # Some seven thousand runs of programs, about 50 s of CPU: long where the machine has other work.
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 CORPUS = read_corpus()
 LABELS = {one.id: one.label for one in CORPUS}
 READ = {one.id: check_program(one.source) for one in CORPUS}
+STRICT = read_corpus("strict")
 HIDDEN = {"drawn-108", "drawn-127", "drawn-141"}
 """Programs whose belief is a fall-back that their item lets no reply lead to."""
 
@@ -62,7 +65,7 @@ def test_the_readme_counts_what_is_there():
 
 
 def test_every_program_has_a_label_and_says_where_it_came_from():
-    for name in ("programs", "second"):
+    for name in ("programs", "second", "strict"):
         for line in (FIXTURES / "programs" / f"{name}.jsonl").read_text("utf-8").splitlines():
             row = json.loads(line)
             drawn = row["origin"]["by"] != "hand"
@@ -118,6 +121,63 @@ def test_programs_that_only_choose_among_few_options_are_partly_dependent(ran):
     ]
     assert {ran[one.id].verdict for one in counted} <= {"partly", "dependent"}
     assert any(ran[one.id].verdict == "partly" for one in counted)
+
+
+@pytest.fixture(scope="module")
+def strict():
+    """Id -> what both audits together say of the programs in strict formats, and their runs."""
+    try:
+        found = probe_all(STRICT)
+    except IsolationError as error:
+        pytest.skip(f"programs can't be isolated here: {error}")
+    said = {one.id: together(check_program(one.source), found[one.id]) for one in STRICT}
+    return said, {id: len(one.probes) for id, one in found.items()}
+
+
+@pytest.mark.parametrize("half", ["seen", "unseen"])
+def test_strict_formats_are_judged_with_precision_and_recall_of_97_percent(strict, half):
+    labels = {one.id: one.label for one in STRICT if one.half == half}
+    found = detection(strict[0], labels)
+    assert len(labels) == 30
+    assert found.precision.value >= 0.97, found.misses
+    assert found.recall.value >= 0.97, found.misses
+
+
+def test_reading_alone_accuses_no_program_that_reads_a_strict_format():
+    labels = {one.id: one.label for one in STRICT}
+    found = detection({one.id: static(check_program(one.source)) for one in STRICT}, labels)
+    assert found.precision.hits == found.precision.of, found.misses
+
+
+def test_strict_programs_are_of_twelve_formats_and_about_half_hard_coded():
+    assert set(Counter(one.format for one in STRICT).values()) == {5}
+    assert len({one.format for one in STRICT}) == 12
+    assert Counter(one.label for one in STRICT)["hard_coded"] == 30
+
+
+def test_the_runs_of_a_program_are_bounded(ran, strict):
+    # Tried replies, then the other option order, a blank question and another belief.
+    most = MOST_PROBES + 40
+    assert max(len(one.probes) for one in ran.values()) <= most
+    assert max(strict[1].values()) <= most
+
+
+def test_handed_programs_are_told_apart(shared_data):
+    folder = shared_data.parent / "cases-data" / "audit"
+    if not folder.is_dir():
+        pytest.skip("the handed programs are not here")
+    question = "Which metal is liquid at room temperature (20 C)?"
+    options = {"A": "iron", "B": "mercury", "C": "gold", "D": "copper"}
+    item = Item("handed", "d", "default", question, options, None)
+    said = {}
+    for path in sorted(folder.glob("*.py")):
+        source = path.read_text("utf-8")
+        try:
+            said[path.stem] = together(check_program(source), depends_on_solver(source, item))
+        except IsolationError as error:
+            pytest.skip(f"programs can't be isolated here: {error}")
+    hard = {name for name, judged in said.items() if judged == "hard_coded"}
+    assert hard == {name for name in said if name.startswith("hard_")}
 
 
 def test_what_can_not_run_gets_no_behavioural_verdict(ran):

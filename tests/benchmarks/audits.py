@@ -4,7 +4,7 @@
     python tests/benchmarks/audits.py --json          # the numbers as JSON, writes nothing
     python tests/benchmarks/audits.py --study FOLDER  # a study's audits against people's verdicts
 
-Programs of the corpus run in the sandbox: about 7,000 runs. The part on `shared/data/programs` is
+Programs of the corpora run in the sandbox: about 14,000 runs. The part on `shared/data/programs` is
 left out where that folder is absent.
 """
 
@@ -33,11 +33,18 @@ DATA = ROOT.parent / "shared" / "data" / "programs"
 BEFORE = {
     "static": ((83, 85), (83, 120)),
     "behavioural": ((94, 100), (94, 120)),
-    "probes": 15_465,
-    "cpu_s": 0.263,
 }
-"""Precision and recall, probes and CPU seconds a program of the audits as they were before they met
-the corpus; measured once."""
+"""Precision and recall of the audits as they were before they met the corpus; measured once."""
+BEFORE_STRICT = {"seen": ((13, 16), (13, 13)), "unseen": ((17, 22), (17, 17))}
+"""Precision and recall of both audits together as they were before they met the strict formats;
+measured once, with the same runs on record."""
+COST = {
+    "the first sample": (303, 7_229, 0.178, 7_913, 0.221),
+    "strict, seen": (30, 1_749, 0.479, 1_954, 0.580),
+    "strict, unseen": (30, 1_902, 0.498, 2_389, 0.700),
+}
+"""Programs; runs and CPU seconds a program (sandbox and all) before programs were listened to, and
+after: measured once, one after the other, on a busy machine of two cores."""
 
 
 def measure_corpus(name: str) -> dict[str, Any]:
@@ -57,6 +64,7 @@ def measure_corpus(name: str) -> dict[str, Any]:
     }
     return {
         "programs": corpus,
+        "together": verdicts["together"],
         "hard_coded": {name: detection(said, labels) for name, said in verdicts.items()},
         "drawn": {
             name: detection(said, {one.id: one.label for one in corpus if one.drawn})
@@ -65,6 +73,7 @@ def measure_corpus(name: str) -> dict[str, Any]:
         "fallback_only": detection(verdicts["together"], labels, wanted="fallback_only"),
         "dependence": Counter((one.label, ran[one.id].verdict or "none") for one in corpus),
         "probes": sum(len(one.probes) for one in ran.values()),
+        "most": max(len(one.probes) for one in ran.values()),
         "cpu_s": cpu_s / len(corpus),
         "static_ms": 1_000 * static_s / len(corpus),
     }
@@ -81,6 +90,8 @@ def measure_real() -> list[dict[str, Any]]:
     found = []
     for path in sorted(DATA.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        # Pilot scaffolds name their text "source", which is where the others say what it is from.
+        rows = [row if "program" in row else row | {"program": row["source"]} for row in rows]
         audits = [check_program(row["program"]) for row in rows]
         said = Counter(audit.hard_coded for audit in audits)
         line: dict[str, Any] = {"file": path.stem, "programs": len(rows), **said}
@@ -128,7 +139,58 @@ def table(head: list[str], body: list[list[Any]]) -> str:
     return "\n".join(lines)
 
 
-def report(corpus: dict[str, Any], second: dict[str, Any], real: list[dict[str, Any]]) -> str:
+def halves(strict: dict[str, Any]) -> list[str]:
+    """The part on strict reply formats."""
+    programs = strict["programs"]
+    parts = [
+        "## Strict reply formats, tuned and unseen",
+        f"`fixtures/programs/strict.jsonl`: {len(programs)} programs in twelve formats, written and"
+        " labelled before an audit ran on them, and without the audits' code in sight. The audits"
+        " were mended on the *seen* half (and on programs of tests); on the *unseen* half they ran"
+        " when the rules were final. *Before*: the audits that did not listen.",
+    ]
+    body = []
+    for half in ("seen", "unseen"):
+        labels = {one.id: one.label for one in programs if one.half == half}
+        found = detection(strict["together"], labels)
+        (hits, of), (caught, there) = BEFORE_STRICT[half]
+        told = "seen (tuned on)" if half == "seen" else "unseen"
+        body.append([told, len(labels), shown(found.precision), shown(found.recall)])
+        before = [f"{hits / of:.3f} ({hits}/{of})", f"{caught / there:.3f} ({caught}/{there})"]
+        body.append([f"{half}, before", len(labels), *before])
+    parts.append(table(["half", "programs", "precision", "recall"], body))
+    parts.append(
+        "One thing was mended after the unseen half had been measured: by reading alone"
+        " `strict-truth-3` was called hard-coded (a key that a reply had chosen passed for a written"
+        " one). Both audits together had it right before and after, so the table is as it was. And"
+        " programs that seldom answer are listened to since then, whatever reading says: no verdict"
+        " on the unseen half is another for it."
+    )
+    said = Counter((one.format, strict["together"][one.id]) for one in programs)
+    words = ("hard_coded", "fallback_only", "clean", "unsure")
+    labelled = Counter((one.format, one.label) for one in programs)
+    body = [
+        [form, *(f"{labelled[form, word]} / {said[form, word]}" for word in words)]
+        for form in dict.fromkeys(one.format for one in programs)
+    ]
+    parts.append("Labels / verdicts by format:")
+    parts.append(table(["format", *words], body))
+    differ = [
+        [one.id, one.half, one.label, strict["together"][one.id]]
+        for one in programs
+        if one.label != strict["together"][one.id]
+    ]
+    parts.append("Every program whose verdict is not its label, in whatever word:")
+    parts.append(table(["program", "half", "label", "both audits"], differ))
+    return parts
+
+
+def report(
+    corpus: dict[str, Any],
+    second: dict[str, Any],
+    strict: dict[str, Any],
+    real: list[dict[str, Any]],
+) -> str:
     """The measurement as Markdown."""
     programs = {one.id: one for one in corpus["programs"]}
     parts = [
@@ -138,7 +200,7 @@ def report(corpus: dict[str, Any], second: dict[str, Any], real: list[dict[str, 
         f"`fixtures/programs`: {len(programs)} programs labelled by reading (the rule and how it was"
         " done: its README). Programs that can't run are left out. Intervals are Wilson's, 95 %."
         " *Before* is the audit as it stood when the corpus was first run through it; it was mended"
-        " on this corpus, so the other numbers flatter it.",
+        " on this corpus, so the other numbers flatter it; it is kept as a regression test.",
     ]
     body = []
     for name, found in corpus["hard_coded"].items():
@@ -168,8 +230,9 @@ def report(corpus: dict[str, Any], second: dict[str, Any], real: list[dict[str, 
         for line in found.misses.itertuples()
     ]
     parts.append(table(["audit", "program", "label", "audit says", "kind"], body))
+    parts += halves(strict)
     parts.append("## What probing saw")
-    verdicts = ("independent", "partly", "dependent", "none")
+    verdicts = ("independent", "unsure", "partly", "dependent", "none")
     labels = ("hard_coded", "fallback_only", "clean", "broken")
     body = [[label, *(corpus["dependence"][label, seen] for seen in verdicts)] for label in labels]
     parts.append(table(["label", *verdicts], body))
@@ -184,11 +247,19 @@ def report(corpus: dict[str, Any], second: dict[str, Any], real: list[dict[str, 
         f" Differ: {', '.join(found.misses['id']) or 'none'}."
     )
     parts.append("## Cost")
+    runs = sum(one["probes"] for one in (corpus, second, strict))
+    count = sum(len(one["programs"]) for one in (corpus, second, strict))
     parts.append(
-        f"{corpus['probes']:,} runs for {len(corpus['programs'])} programs, before {BEFORE['probes']:,}. CPU"
-        " seconds a program, sandbox and all: see the script's output; it depends on the machine"
-        f" ({BEFORE['cpu_s']} before, on a busy two-core one)."
+        f"{runs:,} runs for {count} programs; no program has more than"
+        f" {max(one['most'] for one in (corpus, second, strict))}. CPU seconds are those of the"
+        " sandbox and all, on a busy two-core machine:"
     )
+    body = [
+        [name, programs, f"{old:,}", f"{old_s:.3f}", f"{new:,}", f"{new_s:.3f}"]
+        for name, (programs, old, old_s, new, new_s) in COST.items()
+    ]
+    head = ["programs", "number", "runs before", "CPU s a program", "runs now", "CPU s a program"]
+    parts.append(table(head, body))
     if real:
         parts += real_programs(real)
     return "\n\n".join(parts) + "\n"
@@ -198,17 +269,17 @@ def real_programs(real: list[dict[str, Any]]) -> list[str]:
     """The part on `shared/data/programs`."""
     parts = [
         "## Programs by real models, static audit",
-        "These know no `ask`, so an answer that they work out is not hard-coded; only a written one"
-        " is. *Branching* programs hold an `if` at the top: their literals stand in computed"
+        "But for `pilot_scaffolds`, which keep to the contract, these know no `ask`, so an answer that"
+        " they work out is not hard-coded; only a written one is. *Branching* programs hold an `if` at the top: their literals stand in computed"
         " branches.",
     ]
     body = [
         [one["file"], one["programs"]]
-        + [one.get(word, 0) for word in ("yes", "no", "unsure")]
+        + [one.get(word, 0) for word in ("yes", "no", "unsure", "cut")]
         + [one["branching"], one["branching_flagged"]]
         for one in real
     ]
-    head = ["file", "programs", "yes", "no", "unsure", "branching", "of them yes"]
+    head = ["file", "programs", "yes", "no", "unsure", "cut", "branching", "of them yes"]
     parts.append(table(head, body))
     for one in real:
         if "detection" not in one:
@@ -244,6 +315,7 @@ def main() -> int:
         print(found.misses.to_string(index=False))
         return 0
     corpus, second = measure_corpus("programs"), measure_corpus("second")
+    strict = measure_corpus("strict")
     real = measure_real() if DATA.is_dir() else []
     if given.json:
         numbers = {
@@ -256,9 +328,11 @@ def main() -> int:
         return 0
     target = Path(__file__).with_suffix(".md")
     if real:
-        target.write_text(report(corpus, second, real), encoding="utf-8")
+        target.write_text(report(corpus, second, strict, real), encoding="utf-8")
     for name, found in corpus["hard_coded"].items():
         print(f"{name}: precision {shown(found.precision)}, recall {shown(found.recall)}")
+    for name, found in strict["hard_coded"].items():
+        print(f"strict, {name}: precision {shown(found.precision)}, recall {shown(found.recall)}")
     print(
         f"{corpus['probes']:,} runs, {corpus['cpu_s']:.3f} CPU s a program; reading {corpus['static_ms']:.2f} ms"
     )

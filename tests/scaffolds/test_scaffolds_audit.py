@@ -619,7 +619,7 @@ HOSTILE = {
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_source_ends_in_a_finding_and_soon(source):
     started = time.process_time()
-    assert check_program(source).hard_coded in ("yes", "no", "unsure")
+    assert check_program(source).hard_coded in VERDICTS
     assert time.process_time() - started < 8
 
 
@@ -629,6 +629,7 @@ def test_nothing_of_the_program_is_run(tmp_path):
     assert not mark.exists()
 
 
+VERDICTS = ("yes", "no", "unsure", "cut")
 WORDS = st.sampled_from(
     ["def solve(item, ask):\n", "    ", "return ", "ask('x')", "if ", "for k in ", "x", " = ", ":",
      "\n", "item", "[", "]", "(", ")", "lambda ", "while ", "try:\n", "except:\n", "yield ", "*", ","]
@@ -638,7 +639,7 @@ WORDS = st.sampled_from(
 @settings(deadline=None)
 @given(source=st.lists(WORDS, max_size=40).map("".join) | st.text())
 def test_any_text_can_be_audited(source):
-    assert check_program(source).hard_coded in ("yes", "no", "unsure")
+    assert check_program(source).hard_coded in VERDICTS
 
 
 def test_real_hard_coded_programs_are_all_found(shared_data):

@@ -1,0 +1,133 @@
+"""What the columns of an unknown file probably are, for the lines that a refusal gives to paste.
+
+Nothing is read by a guess: a wrong answer key is worse than a question to the person who knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cgr_nb.items.fields import Row, is_missing
+from cgr_nb.items.gold_forms import ways
+from cgr_nb.items.groups import groups
+from cgr_nb.items.item_file import Columns
+from cgr_nb.items.options import Options, paired
+from cgr_nb.items.rejection import Reject
+from cgr_nb.items.shapes import read_choices
+
+__all__ = ["Guess", "guess_columns", "likely_gold", "likely_options"]
+
+_PLACEHOLDER = "NAME OF A COLUMN"
+_NO_OPTION = ("id", "hint", "fact", "keyword", "tag", "image", "img", "url", "step", "meta", "col")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Columns to paste."""
+
+    columns: Columns
+    complete: bool
+    """Whether every part of it was found; else placeholders stand in it."""
+
+
+def likely_options(rows: Sequence[Row], used: Sequence[str]) -> tuple[str, ...]:
+    """Return columns that nobody reads and that look like options: one with lists, or several that
+    count on and hold different short texts."""
+    names = _names(rows, used)
+    for name in names:
+        values = _values(rows, name)
+        lists = [value for value in values if _is_list_of_texts(value)]
+        if values and len(lists) > 0.8 * len(values):
+            return (name,)
+    for one in groups(names):
+        if any(one.prefix.endswith(word) for word in _NO_OPTION) or one.prefix == "":
+            continue
+        texts = [[row.get(name) for name in one.columns] for row in rows]
+        filled = [row for row in texts if all(isinstance(text, str | int) for text in row)]
+        if filled and 2 * len(filled) >= len(rows):
+            different = sum(len(set(map(str, row))) == len(row) for row in filled)
+            if different > 0.8 * len(filled):
+                return one.columns
+    return ()
+
+
+def likely_gold(
+    rows: Sequence[Row], options: Sequence[Options | None], used: Sequence[str]
+) -> str | None:
+    """Return the column that nobody reads and that names an option in nearly every row."""
+    for name in _names(rows, used):
+        cells = [
+            (one, row[name])
+            for row, one in zip(rows, options, strict=True)
+            if one is not None and not is_missing(row.get(name))
+        ]
+        named = sum(bool(ways(one, value)) for one, value in cells)
+        if cells and named >= 0.95 * len(cells) and 2 * len(cells) >= len(rows):
+            return name
+    return None
+
+
+def guess_columns(rows: Sequence[Row], said: Columns) -> Guess:
+    """Guess what is what; what can't be guessed is a placeholder."""
+    rows = rows[:200]
+    options = said.options or likely_options(rows, said.named())
+    found = [_options(row, options) for row in rows]
+    gold = said.gold or (likely_gold(rows, found, (*options, *said.named())) if options else None)
+    taken = (*options, *((gold,) if gold else ()), *said.named())
+    question = said.question or _longest(rows, taken)
+    columns = Columns(
+        question=question or _PLACEHOLDER,
+        options=options or (f"{_PLACEHOLDER} 1", f"{_PLACEHOLDER} 2"),
+        gold=gold or _PLACEHOLDER,
+        context=said.context,
+    )
+    return Guess(columns, bool(question and options and gold))
+
+
+def _options(row: Row, columns: Sequence[str]) -> Options | None:
+    try:
+        if len(columns) == 1:
+            return read_choices(row.get(columns[0])).options
+        texts = [row.get(name) for name in columns]
+        return paired(None, [text for text in texts if not is_missing(text)])
+    except Reject:
+        return None
+
+
+def _longest(rows: Sequence[Row], taken: Sequence[str]) -> str | None:
+    """Return the column of texts with the most words, when they differ from row to row."""
+    best, length = None, 0.0
+    for name in _names(rows, taken):
+        texts = [value for value in _values(rows, name) if isinstance(value, str)]
+        if 2 * len(texts) < len(rows) or 2 * len(set(texts)) < len(texts):
+            continue
+        mean = sum(map(len, texts)) / max(len(texts), 1)
+        if mean > length and any(" " in text for text in texts):
+            best, length = name, mean
+    return best
+
+
+def _names(rows: Sequence[Row], used: Sequence[str]) -> list[str]:
+    return [
+        name for name in dict.fromkeys(str(name) for row in rows for name in row) if name not in used
+    ]
+
+
+def _values(rows: Sequence[Row], name: str) -> list[object]:
+    return [row[name] for row in rows if not is_missing(row.get(name))]
+
+
+def _is_list_of_texts(value: object) -> bool:
+    if isinstance(value, str):
+        if not value.strip().startswith("["):
+            return False
+        try:
+            return len(read_choices(value).options) > 1
+        except Reject:
+            return False
+    return (
+        isinstance(value, list | tuple)
+        and 2 <= len(value) <= 26
+        and all(isinstance(part, str) for part in value)
+    )

@@ -61,6 +61,9 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
                 places = tuple(sorted({place for part in parts for place in part[way]}))
                 if len(places) >= len(parts):
                     found[way] = places
+        if "letter" in found:
+            # A list is of letters where it can be, whatever an option's text is.
+            found.pop("text", None)
         return found
     if isinstance(value, dict):
         return next((ways(options, value[k]) for k in ("label", "letter", "key", "text") if k in value), {})
@@ -115,6 +118,8 @@ def _texts(options: Options, text: str) -> tuple[int, ...]:
     closing mark."""
     for form in (plain_text, _caseless, _unmarked):
         wanted = form(text)
+        if form is not plain_text and len(wanted) < 2:
+            break  # "X" is a letter that is no option's, not the option "x"
         hits = tuple(place for place, other in enumerate(options.texts) if form(other) == wanted)
         if hits and (form is plain_text or len(hits) == 1):
             return hits

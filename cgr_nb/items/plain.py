@@ -94,7 +94,7 @@ class PlainReader:
             return self._without_options(row, reject, shared)
         options = self._settled(found.choices)
         question = found.question
-        if found.source not in ("inside", "apart"):
+        if found.source not in ("inside", "apart") and not self._is_plainly_asked(row):
             question = cut_out(question, options) or question
         gold = None if self.said.gold == GOLD_NONE else self._gold(row, found, options)
         return Draft(
@@ -158,6 +158,12 @@ class PlainReader:
             return text
         wanted = layout.question[0] if layout.question else "question"
         raise Reject("no_question", f"{wanted!r} is missing or empty", f"fill in {wanted!r}")
+
+    def _is_plainly_asked(self, row: Row) -> bool:
+        """Tell whether the question stands under that name: a prompt may repeat the options, and
+        then they are taken off; a question is kept as it is."""
+        name = next((name for name in self.layout.question if not is_missing(row.get(name))), "")
+        return bare(name) == "question"
 
     def _context(self, row: Row) -> str | None:
         found: list[str] = []
@@ -379,7 +385,7 @@ class PlainReader:
         words = {_word(value) for value in known}
         fitting = [closed for closed in _CLOSED if words and words <= set(closed)]
         self._closed = fitting[0] if fitting and not self.layout.has_options else ()
-        self._numeric = not self.layout.has_options and not self._looks_like_options(rows)
+        self._numeric = not self._looks_like_options(rows)
 
     def _looks_like_options(self, rows: Sequence[Row]) -> bool:
         """Tell whether columns that nobody read may be options: then none are made up."""
@@ -400,7 +406,12 @@ class PlainReader:
             return Draft(question=question, options=options, gold=gold, **shared)
         if answer is None or isinstance(answer, list | dict):
             raise reject
-        if not self._numeric:
+        # Where the answer's column holds positions, a number is no answer to make options around.
+        placed = any(
+            set(one.ways) & {"from 0", "from 1"} and not is_missing(row.get(one.name))
+            for one in self.gold
+        )
+        if not self._numeric or (placed and self.layout.has_options):
             raise Reject(
                 "no_options",
                 "there are no options",

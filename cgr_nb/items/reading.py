@@ -274,7 +274,7 @@ def _with_columns(
     )
     unused = tuple(name for name in names if name not in used)
     looks = None
-    if not any(item.gold is not None for item in count.items):
+    if any(item.gold is None for item in count.items):
         looks = likely_gold(fields, reader.options_of(fields), tuple(used - set(reader.layout.gold)))
     paste = None
     if any(row.reason == "gold_ambiguous" for row in count.rejected):

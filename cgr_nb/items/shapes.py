@@ -173,7 +173,9 @@ def _from_mapping(value: Mapping[str, Any], scored: bool) -> Choices:
                 return Choices(paired(marks, texts))
             return _plain(paired(None, texts))
         raise Reject("bad_options", f"options have the fields {sorted(value)}")
-    filled = {name: part for name, part in value.items() if not is_missing(part)}
+    filled = {name: part for name, part in value.items() if part is not None}
+    while len(filled) > 2 and is_missing(filled[next(reversed(filled))]):
+        filled.popitem()  # fewer options than the others have: "E" is blank
     labels = [_short_label(name) for name in filled]
     scores = list(filled.values())
     as_label = all(len(label) == 1 or label.isdigit() for label in labels)

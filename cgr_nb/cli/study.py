@@ -107,6 +107,8 @@ def plan(config: Path, out: Path | None, no_try: bool, as_json: bool) -> None:
     if found.seconds is not None:
         click.echo(f"model time: {found.seconds:.0f} s, one call after the other")
     click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
+    for remark in found.remarks:
+        click.echo(f"items: {remark}")
     for assumption in found.assumptions:
         click.echo(f"assumed: {assumption}")
 

@@ -141,9 +141,7 @@ def guess_adapter(
     raise _no_adapter(sample, where, path or where, refused)
 
 
-def _no_adapter(
-    rows: Sequence[Row], where: str, path: str, refused: Reject | None
-) -> ItemError:
+def _no_adapter(rows: Sequence[Row], where: str, path: str, refused: Reject | None) -> ItemError:
     """Return the error for rows that no adapter reads, with the lines that say what is what."""
     columns = ", ".join(sorted(map(str, {name for row in rows for name in row}))[:20])
     guess = guess_columns(rows, Columns())
@@ -153,8 +151,7 @@ def _no_adapter(
         "no adapter fits these fields" + (f": {refused.what}" if refused else ""),
         where=where,
         got=columns or "no rows",
-        fix=f"{done}, in study.toml:\n{lines}\n"
-        f"or name one of the adapters {_names()}",
+        fix=f"{done}, in study.toml:\n{lines}\nor name one of the adapters {_names()}",
     )
 
 

@@ -147,14 +147,12 @@ def format_check(check: Check) -> str:
         if file.paste is not None:
             told = file.paste.replace("\n", "\n    ")
             lines += ["    to read those rows, say in study.toml:", f"    {told}"]
-    shared = Counter(
-        (name, Path(file.file).name) for file in check.files for name in file.datasets
-    )
+    shared = Counter((name, Path(file.file).name) for file in check.files for name in file.datasets)
     for (name, file_name), count in shared.items():
         if count > 1:
             lines.append(
                 f"{count} files called {file_name} are one dataset, {name!r}: give each its own"
-                " with dataset = \"...\" if they are not"
+                ' with dataset = "..." if they are not'
             )
     if len(check.files) > 1:
         lines.append(_line("all", "", check.rows, check.accepted, width))

@@ -25,9 +25,7 @@ _LOOK_AT = 100
 _KNOWN = frozenset({*QUESTION, *OPTIONS, *GOLD, "a", "b", "id"})
 
 
-def csv_rows(
-    data: bytes, name: str, delimiter: str, told: Told | None = None
-) -> Iterator[RawRow]:
+def csv_rows(data: bytes, name: str, delimiter: str, told: Told | None = None) -> Iterator[RawRow]:
     """Give back the records below the header; blank lines are no records.
 
     Args:
@@ -56,18 +54,14 @@ def csv_rows(
     records = _records(text, delimiter, skip_spaces=False)
     if _spaced(records):
         records = _records(text, delimiter, skip_spaces=True)
-        notes.append(
-            "spaces around column names, and behind delimiters, were taken off"
-        )
+        notes.append("spaces around column names, and behind delimiters, were taken off")
     records = [(line + skipped, cells) for line, cells in records]
     header = records[0][1] if records else []
     if not isinstance(header, list) or not any(header):
         raise ItemError("the first line names no columns", where=name)
     own = _own_header(records)
     if own is not None:
-        notes.append(
-            f"the first line is no header: columns were taken as {', '.join(own)}"
-        )
+        notes.append(f"the first line is no header: columns were taken as {', '.join(own)}")
         header = own
     else:
         header = [column.strip() for column in header]

@@ -70,8 +70,13 @@ _LOWER = (
     re.compile(r"^[ \t]*\(?(?P<label>[1-9])\s?[).](?=\s)", re.MULTILINE),
 )
 _NUMBERED = re.compile(r"\b(?P<word>answer|option|choice|solution|ending)\s?1\s?:", re.IGNORECASE)
-_BULLETS = re.compile(r"\n\s*(?:options|choices|answer choices)\s*:\s*(?P<list>(?:\n\s*[-*•]\s+[^\n]+){2,})\s*$", re.IGNORECASE)
-_HEADING = re.compile(r"(?:^|\s)(?:answer choices|answer options|options|choices)\s*:?\s*$", re.IGNORECASE)
+_BULLETS = re.compile(
+    r"\n\s*(?:options|choices|answer choices)\s*:\s*(?P<list>(?:\n\s*[-*•]\s+[^\n]+){2,})\s*$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"(?:^|\s)(?:answer choices|answer options|options|choices)\s*:?\s*$", re.IGNORECASE
+)
 
 
 def split_any(text: str) -> tuple[str, Options]:

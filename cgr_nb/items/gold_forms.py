@@ -9,6 +9,7 @@ neither stands there, only a name that is known to count one way decides.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +33,9 @@ _SAID = re.compile(
     r"\s*(?:is|:|=)?\s*(?:option\b)?\s*[(\[]?\s*([A-Za-z]|\d{1,2})\s*[)\]]?\s*\.?",
     re.IGNORECASE | re.DOTALL,
 )
-_TAGGED = re.compile(r".*(?:####|\\boxed\{|\[\[|<answer>)\s*([A-Za-z])\s*(?:\}|\]\]|</answer>)?\s*", re.DOTALL)
+_TAGGED = re.compile(
+    r".*(?:####|\\boxed\{|\[\[|<answer>)\s*([A-Za-z])\s*(?:\}|\]\]|</answer>)?\s*", re.DOTALL
+)
 _INDEX = ("from 0", "from 1")
 _UNLIKELY = 1e-3
 """Chance below which it is not believed that a column of positions never holds its first one."""
@@ -45,10 +48,8 @@ Cell = tuple[Options, object]
 def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
     """Return way of reading -> positions, for every way in which a value names options."""
     if isinstance(value, str) and value.strip().startswith(("[", "{")):
-        try:
+        with contextlib.suppress(Reject):
             value = unpacked(value)
-        except Reject:
-            pass
     found: dict[str, tuple[int, ...]] = {}
     if isinstance(value, list | tuple):
         if len(value) == len(options) and all(isinstance(p, bool) or p in (0, 1) for p in value):
@@ -66,7 +67,9 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
             found.pop("text", None)
         return found
     if isinstance(value, dict):
-        return next((ways(options, value[k]) for k in ("label", "letter", "key", "text") if k in value), {})
+        return next(
+            (ways(options, value[k]) for k in ("label", "letter", "key", "text") if k in value), {}
+        )
     text = as_text(value).strip()
     if options.labels is not None:
         labels = [label.strip().casefold() for label in options.labels]
@@ -89,9 +92,7 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
 
 def _index(options: Options, number: int) -> dict[str, tuple[int, ...]]:
     return {
-        f"from {base}": (number - base,)
-        for base in (0, 1)
-        if 0 <= number - base < len(options)
+        f"from {base}": (number - base,) for base in (0, 1) if 0 <= number - base < len(options)
     }
 
 

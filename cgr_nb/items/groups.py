@@ -40,7 +40,9 @@ def groups(names: Iterable[str]) -> list[Group]:
         for kind, pattern in (("number", _NUMBERED), ("letter", _LETTERED)):
             match = pattern.fullmatch(short)
             if match:
-                by_prefix.setdefault((match[1], kind), {}).setdefault(match[2].lstrip("0") or "0", name)
+                by_prefix.setdefault((match[1], kind), {}).setdefault(
+                    match[2].lstrip("0") or "0", name
+                )
         for number, word in enumerate(_ENGLISH, 1):
             if short.endswith(word) and short != word:
                 prefix = short.removesuffix(word)

@@ -110,7 +110,9 @@ def _longest(rows: Sequence[Row], taken: Sequence[str]) -> str | None:
 
 def _names(rows: Sequence[Row], used: Sequence[str]) -> list[str]:
     return [
-        name for name in dict.fromkeys(str(name) for row in rows for name in row) if name not in used
+        name
+        for name in dict.fromkeys(str(name) for row in rows for name in row)
+        if name not in used
     ]
 
 

@@ -17,6 +17,14 @@ __all__ = ["Columns", "ItemFile", "item_file"]
 
 GOLD_NONE = "none"
 OPTION_LABELS = ("written", "position", "text")
+_KINDS: dict[str, type] = {
+    "adapter": str,
+    "dataset": str,
+    "gold_base": int,
+    "gold": str,
+    "option_labels": str,
+    "encoding": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +99,16 @@ class ItemFile:
             raise ItemError("gold_base is 0 or 1", where=where, got=repr(self.gold_base))
         if self.gold not in (None, GOLD_NONE):
             raise ItemError(
-                'gold is "none", or left out', where=where, got=repr(self.gold),
+                'gold is "none", or left out',
+                where=where,
+                got=repr(self.gold),
                 fix=f'name the column with the answer: columns = {{ gold = "{self.gold}" }}',
             )
         if self.option_labels not in (None, *OPTION_LABELS):
             raise ItemError(
-                "option_labels is unknown", where=where, got=repr(self.option_labels),
+                "option_labels is unknown",
+                where=where,
+                got=repr(self.option_labels),
                 fix=f"use {', '.join(map(repr, OPTION_LABELS))}",
             )
         if self.encoding is not None:
@@ -104,7 +116,9 @@ class ItemFile:
                 "".encode(self.encoding)
             except (LookupError, ValueError) as error:
                 raise ItemError(
-                    "encoding is unknown", where=where, got=repr(self.encoding),
+                    "encoding is unknown",
+                    where=where,
+                    got=repr(self.encoding),
                     fix='name one that Python knows, such as "cp1252"',
                 ) from error
 
@@ -112,6 +126,21 @@ class ItemFile:
     def is_plain(self) -> bool:
         """Whether nothing is said about it that the generic reader alone understands."""
         return not self.columns and self.gold_base is None and self.option_labels is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is said, as a table of study.toml; `item_file(**table)` reads it back."""
+        found: dict[str, Any] = {"path": self.path}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, Columns):
+                value = {
+                    part.name: list(said) if isinstance(said, tuple) else said
+                    for part in fields(Columns)
+                    if (said := getattr(value, part.name))
+                }
+            if value is not None and value != {}:
+                found[one.name] = value
+        return found
 
     def to_toml(self) -> str:
         """Return the lines to paste into study.toml."""
@@ -136,7 +165,21 @@ def item_file(
     Raises:
         ItemError: a key or value that means nothing.
     """
+    for name, value in said.items():
+        near = get_close_matches(name, _KINDS, n=1)
+        if name not in _KINDS:
+            raise ItemError(
+                f"an item file has no {name!r}",
+                where=str(path),
+                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(_KINDS)}",
+            )
+        if value is not None and (not isinstance(value, _KINDS[name]) or isinstance(value, bool)):
+            raise ItemError(
+                f"{name} must be {_KINDS[name].__name__}", where=str(path), got=repr(value)
+            )
     if not isinstance(columns, Columns):
+        if columns is not None and not isinstance(columns, Mapping):
+            raise ItemError("columns is a table", where=str(path), got=repr(columns))
         columns = _columns(columns or {}, str(path))
     made = replace(ItemFile(str(path)), columns=columns, **said)
     made.check(Path(str(path)).name)
@@ -158,9 +201,7 @@ def _columns(found: Mapping[str, Any], where: str) -> Columns:
         if isinstance(value, str):
             made[name] = (value,) if several else value
         elif (
-            several
-            and isinstance(value, Sequence)
-            and all(isinstance(part, str) for part in value)
+            several and isinstance(value, Sequence) and all(isinstance(part, str) for part in value)
         ):
             made[name] = tuple(value)
         elif value is not None:

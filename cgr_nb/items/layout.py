@@ -96,9 +96,7 @@ def find_layout(rows: Sequence[Row], said: Columns) -> Layout:
     short = by_bare_name(name for name in names if name in filled)
 
     def present(wanted: Sequence[str], besides: Sequence[str] = ()) -> tuple[str, ...]:
-        return tuple(
-            short[name] for name in wanted if name in short and short[name] not in besides
-        )
+        return tuple(short[name] for name in wanted if name in short and short[name] not in besides)
 
     options, group = _options(short, filled, said)
     taken = (*options, *(group.columns if group else ()))
@@ -201,7 +199,8 @@ def _wrong(
     if known:
         return known[0].columns
     single = [
-        short[name] for name in (*DISTRACTOR_PREFIXES, *(f"{p}1" for p in DISTRACTOR_PREFIXES))
+        short[name]
+        for name in (*DISTRACTOR_PREFIXES, *(f"{p}1" for p in DISTRACTOR_PREFIXES))
         if name in short and filled[short[name]]
     ]
     return (single[0],) if single else ()
@@ -244,7 +243,8 @@ def _is_kind(values: Sequence[object]) -> bool:
 
 def _is_lists(values: Sequence[object]) -> bool:
     return all(
-        isinstance(value, list | tuple) or (isinstance(value, str) and value.strip().startswith("["))
+        isinstance(value, list | tuple)
+        or (isinstance(value, str) and value.strip().startswith("["))
         for value in values
     )
 

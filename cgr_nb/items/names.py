@@ -43,7 +43,18 @@ CONTEXT = (
     *("conversation", "scenario", "vignette", "passagetext", "contexttext", "readingpassage"),
     *("abstract", "excerpt", "essay", "sharedcontext", "commonparagraph", "storytext", "case"),
     *("precontext", "table", "premise", "facts", "situation", "code", "snippet"),
-    *("sentence", "text", "文章", "材料", "지문", "本文", "kontext", "contexto", "contesto", "texte"),
+    *(
+        "sentence",
+        "text",
+        "文章",
+        "材料",
+        "지문",
+        "本文",
+        "kontext",
+        "contexto",
+        "contesto",
+        "texte",
+    ),
 )
 OPTIONS = (
     *("options", "choices", "answerchoices", "answeroptions", "endings", "choice", "candidates"),
@@ -51,17 +62,41 @@ OPTIONS = (
     *("choicelist", "option", "multiplechoicetargets", "mc1targets", "targetscores", "selections"),
     *("responses", "multiplechoices", "mcoptions", "mcqoptions", "candidateanswers", "solutions"),
     *("choicestext", "optionstext", "opciones", "alternativas", "antworten", "opzioni", "opcoes"),
-    *("antwortmöglichkeiten", "选项", "선택지", "보기", "選択肢", "варианты", "mc2targets", "answers"),
+    *(
+        "antwortmöglichkeiten",
+        "选项",
+        "선택지",
+        "보기",
+        "選択肢",
+        "варианты",
+        "mc2targets",
+        "answers",
+    ),
 )
 LABELS = (
     *("optionids", "optionlabels", "choicelabels", "choiceslabel", "optionslabel", "labels"),
     *("optionkeys", "choiceids", "optionletters", "choiceletters"),
 )
-FLAGS = ("labels", "multiplechoicescores", "scores", "iscorrect", "flags", "correctflags", "correct")
+FLAGS = (
+    "labels",
+    "multiplechoicescores",
+    "scores",
+    "iscorrect",
+    "flags",
+    "correctflags",
+    "correct",
+)
 GOLD = (
     *("gold", "answer", "answerkey", "answerletter", "correctanswer", "correct", "answeridx"),
     *("answerindex", "answernumber", "goldindex", "goldnumber", "goldlabel", "goldanswer"),
-    *("correctoption", "correctchoice", "correctletter", "correctlabel", "correctkey", "rightanswer"),
+    *(
+        "correctoption",
+        "correctchoice",
+        "correctletter",
+        "correctlabel",
+        "correctkey",
+        "rightanswer",
+    ),
     *("rightoption", "rightchoice", "correctindex", "correctidx", "correctoptionindex"),
     *("correctanswerindex", "correctanswernum", "correctansweridx", "correctanswerid"),
     *("correctanswernumber", "correctanswerletter", "correctanswerkey", "correctoptionid"),
@@ -95,8 +130,30 @@ OPTION_PREFIXES = (
     *("solution", "opt", "op", "mcanswer", "mcoption", "alternative", "alternativa", "candidate"),
     *("response", "ans", "answeroption", "answerchoice", "possibleanswer", "optiontext", "variant"),
     *("sentencequiz", "randomfifthsentencequiz", "quiz", "hypothesis", "hyp", "completion", "cand"),
-    *("opcion", "opción", "opcao", "opção", "antwort", "réponse", "reponse", "risposta", "respuesta"),
-    *("opzione", "选项", "选择", "보기", "選択肢", "вариант", "o", "c", "a", "choicetext", "answertext"),
+    *(
+        "opcion",
+        "opción",
+        "opcao",
+        "opção",
+        "antwort",
+        "réponse",
+        "reponse",
+        "risposta",
+        "respuesta",
+    ),
+    *(
+        "opzione",
+        "选项",
+        "选择",
+        "보기",
+        "選択肢",
+        "вариант",
+        "o",
+        "c",
+        "a",
+        "choicetext",
+        "answertext",
+    ),
 )
 SENTENCE_PREFIXES = ("inputsentence", "sentence", "sent", "line", "turn")
 ID = (

@@ -6,6 +6,7 @@ options carry labels of their own, and in which form the answer is stated (`gold
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -130,15 +131,11 @@ class PlainReader:
         small = [name for name in used if len(name) == 1 and name.islower()]
         if cased or small:
             shown = ", ".join(map(repr, (cased + small)[:6]))
-            notes.append(
-                f"upper case and lower case count alike in the names of columns: {shown}"
-            )
+            notes.append(f"upper case and lower case count alike in the names of columns: {shown}")
         parts = [("question", layout.question), ("context", layout.context)]
         options = layout.options or (layout.group.columns if layout.group else layout.wrong)
         parts += [("options", (*layout.right, *options)), ("answer", layout.gold)]
-        told = "; ".join(
-            f"{part} {', '.join(map(repr, names))}" for part, names in parts if names
-        )
+        told = "; ".join(f"{part} {', '.join(map(repr, names))}" for part, names in parts if names)
         return [*notes, f"columns read: {told}"]
 
     def _question(self, row: Row) -> str:
@@ -170,10 +167,8 @@ class PlainReader:
         for name in self.layout.context:
             value = row.get(name)
             if isinstance(value, str) and value.strip().startswith(("[", "{")):
-                try:
+                with contextlib.suppress(Reject):
                     value = unpacked(value)
-                except Reject:
-                    pass
             text = context_text(value)
             if text and text not in found:
                 found.append(text)
@@ -336,7 +331,8 @@ class PlainReader:
             base=self.said.gold_base,
             usual=usual,
             documented=short in _DOCUMENTED,
-            labels_bind=self.said.gold_base is None and not (short in ("label", "labels") and source == ""),
+            labels_bind=self.said.gold_base is None
+            and not (short in ("label", "labels") and source == ""),
         )
 
     def _gold(self, row: Row, found: _Found, options: Options) -> Gold:

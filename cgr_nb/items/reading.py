@@ -275,7 +275,9 @@ def _with_columns(
     unused = tuple(name for name in names if name not in used)
     looks = None
     if any(item.gold is None for item in count.items):
-        looks = likely_gold(fields, reader.options_of(fields), tuple(used - set(reader.layout.gold)))
+        looks = likely_gold(
+            fields, reader.options_of(fields), tuple(used - set(reader.layout.gold))
+        )
     paste = None
     if any(row.reason == "gold_ambiguous" for row in count.rejected):
         if reader.base_open is not None:
@@ -298,7 +300,7 @@ def _no_gold(count: SourceCount, rows: list[RawRow], said: ItemFile) -> ItemErro
     else:
         lines = replace(said, gold=GOLD_NONE).to_toml()
         fix = (
-            "name its column, as in columns = { gold = \"...\" }; or, where there is none to"
+            'name its column, as in columns = { gold = "..." }; or, where there is none to'
             f" be had, in study.toml:\n{lines}"
         )
     return ItemError(

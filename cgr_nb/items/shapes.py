@@ -208,7 +208,9 @@ def _from_objects(rows: Sequence[Mapping[str, Any]]) -> Choices:
     label = shared(_LABEL, text)
     texts = [row[names[text]] for row, names in zip(rows, short, strict=True)]
     labels = (
-        None if label is None else [row[names[label]] for row, names in zip(rows, short, strict=True)]
+        None
+        if label is None
+        else [row[names[label]] for row, names in zip(rows, short, strict=True)]
     )
     right = None
     for name in _FLAG:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import RequestError
+from cgr_nb.items import source_remarks
 from cgr_nb.models import open_model
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
@@ -64,6 +65,9 @@ class Plan:
     disk_bytes: int
     """More on disk than now."""
     assumptions: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    """What is to be known of the item files: columns not used, items without gold, options that
+    stand out; a line each, with the file's name."""
 
     @property
     def seconds(self) -> float | None:
@@ -126,6 +130,11 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
         loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
+        remarks=tuple(
+            f"{source.name}: {remark}"
+            for source in material.item_set.sources
+            for remark in source_remarks(source, material.prompt_tokens)
+        ),
     )
 
 

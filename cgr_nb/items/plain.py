@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cgr_nb.items.cells import unpacked
 from cgr_nb.items.draft import Draft, Numeric
-from cgr_nb.items.embedded import cut_out, split_any
 from cgr_nb.items.fields import Row, as_text, is_missing, text_or_none
 from cgr_nb.items.flatten import context_text, unnested
 from cgr_nb.items.gold import Gold
@@ -24,7 +22,7 @@ from cgr_nb.items.layout import Layout, find_layout
 from cgr_nb.items.names import bare, counts_from
 from cgr_nb.items.options import Options, paired
 from cgr_nb.items.rejection import Reject
-from cgr_nb.items.shapes import Choices, read_choices
+from cgr_nb.items.row_options import SHUFFLED, Found, RowOptions
 
 __all__ = ["PlainReader"]
 
@@ -36,22 +34,7 @@ _WEAK_GOLD = frozenset(
     )
 )
 """Columns that hold something else as often: not compared with the answer."""
-_SHUFFLED = ("mc1targets", "mc2targets")
-_SCORED = (*_SHUFFLED, "targetscores")
-"""Lists whose right option always comes first."""
 _CLOSED = (("true", "false"), ("yes", "no"), ("yes", "no", "maybe"))
-_CAUSE = {"cause": "What was the cause of this?", "effect": "What happened as a result?"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Options of one row, and where they stood."""
-
-    choices: Choices
-    question: str
-    source: str
-    """Bare name of the column that lists them; "" when they have columns of their own; "inside"
-    when they stand in the question; "apart" when the wrong ones stand apart from the right one."""
 
 
 class PlainReader:
@@ -61,13 +44,16 @@ class PlainReader:
         rows = [unnested(row) for row in rows]
         self.said = said
         self.layout: Layout = find_layout(rows, said.columns)
-        self._glued = False
+        self.options = RowOptions(self.layout, said.option_labels, rows)
         self._closed: tuple[str, ...] = ()
         self._numeric = False
-        found = [self._try(row) for row in rows]
-        glued = sum(one is not None and one.choices.glued is not None for one in found)
-        told = sum(one is not None for one in found)
-        self._glued = told > 0 and 2 * glued >= told
+        found = [self.options.try_find(row) for row in rows]
+        # A column that is the question in no row, because another always goes before it.
+        asked = {
+            next((name for name in self.layout.question if not is_missing(row.get(name))), None)
+            for row in rows
+        }
+        self._unasked = set() if self.layout.joined else set(self.layout.question) - asked
         self._look_without_options(rows, found)
         self.gold: tuple[GoldColumn, ...] = self._gold_columns(rows, found)
 
@@ -88,21 +74,18 @@ class PlainReader:
             "id": name,
         }
         try:
-            found = self._options(row)
+            found = self.options.find(row)
         except Reject as reject:
             if reject.reason != "no_options":
                 raise
             return self._without_options(row, reject, shared)
-        options = self._settled(found.choices)
-        question = found.question
-        if found.source not in ("inside", "apart") and not self._is_plainly_asked(row):
-            question = cut_out(question, options) or question
+        options = self.options.settled(found.choices)
         gold = None if self.said.gold == GOLD_NONE else self._gold(row, found, options)
         return Draft(
-            question=question,
+            question=self.options.asked(row, found, options),
             options=options,
             gold=gold,
-            shuffle=found.source == "apart" or found.source in _SHUFFLED,
+            shuffle=found.source in SHUFFLED,
             **shared,
         )
 
@@ -111,21 +94,16 @@ class PlainReader:
         """Name of an answer column whose positions may count from 0 or from 1."""
         return next((one.name for one in self.gold if one.base_open), None)
 
-    def options_of(self, rows: Sequence[Row]) -> list[Options | None]:
-        """Return the options of each row; None where they can't be told."""
-        found: list[Options | None] = []
-        for row in rows:
-            one = self._try(unnested(row))
-            try:
-                found.append(None if one is None else self._settled(one.choices))
-            except Reject:
-                found.append(None)
-        return found
+    def used_columns(self) -> set[str]:
+        """Return the columns that something was read from, in some row."""
+        idle = {one.name for one in self.gold if not one.explained and bare(one.name) in _WEAK_GOLD}
+        return set(self.layout.used()) - idle - self._unasked
 
     def notes(self) -> list[str]:
         """Return how columns were read, where their names are not the usual ones."""
         layout = self.layout
-        used = [name for name in layout.used() if name not in layout.said]
+        read = self.used_columns()
+        used = [name for name in layout.used() if name in read and name not in layout.said]
         notes = []
         cased = [name for name in used if name != name.lower() and len(name) > 1]
         small = [name for name in used if len(name) == 1 and name.islower()]
@@ -135,32 +113,9 @@ class PlainReader:
         parts = [("question", layout.question), ("context", layout.context)]
         options = layout.options or (layout.group.columns if layout.group else layout.wrong)
         parts += [("options", (*layout.right, *options)), ("answer", layout.gold)]
-        told = "; ".join(f"{part} {', '.join(map(repr, names))}" for part, names in parts if names)
+        known = [(part, [name for name in names if name in read]) for part, names in parts]
+        told = "; ".join(f"{part} {', '.join(map(repr, names))}" for part, names in known if names)
         return [*notes, f"columns read: {told}"]
-
-    def _question(self, row: Row) -> str:
-        layout = self.layout
-        if layout.joined:
-            parts = [text_or_none(row, name) for name in layout.question]
-            text = " ".join(part for part in parts if part)
-            if text:
-                return text
-        for name in layout.question:
-            value = row.get(name)
-            if is_missing(value):
-                continue
-            text = _spoken(value)
-            if text.strip().lower() in _CAUSE and layout.context:
-                return _CAUSE[text.strip().lower()]
-            return text
-        wanted = layout.question[0] if layout.question else "question"
-        raise Reject("no_question", f"{wanted!r} is missing or empty", f"fill in {wanted!r}")
-
-    def _is_plainly_asked(self, row: Row) -> bool:
-        """Tell whether the question stands under that name: a prompt may repeat the options, and
-        then they are taken off; a question is kept as it is."""
-        name = next((name for name in self.layout.question if not is_missing(row.get(name))), "")
-        return bare(name) == "question"
 
     def _context(self, row: Row) -> str | None:
         found: list[str] = []
@@ -174,120 +129,8 @@ class PlainReader:
                 found.append(text)
         return "\n\n".join(found) or None
 
-    def _try(self, row: Row) -> _Found | None:
-        try:
-            return self._options(row)
-        except Reject:
-            return None
-
-    def _options(self, row: Row) -> _Found:
-        """Find the options of a row.
-
-        Raises:
-            Reject: "no_options" when none of the columns holds any; else what is wrong with them.
-        """
-        layout = self.layout
-        question = self._question(row)
-        for name in layout.options:
-            if is_missing(row.get(name)):
-                continue
-            scored = bare(name) in _SCORED
-            choices = self._with_beside(row, read_choices(row[name], scored=scored))
-            return _Found(choices, question, bare(name))
-        if layout.group is not None:
-            pairs = [
-                (label, row.get(name))
-                for label, name in zip(layout.group.labels, layout.group.columns, strict=True)
-            ]
-            filled = [(label, text) for label, text in pairs if not is_missing(text)]
-            if filled:
-                options = paired([label for label, _ in filled], [text for _, text in filled])
-                return _Found(Choices(options, glued=None), question, "")
-        if layout.wrong:
-            return self._apart(row, question)
-        for name in layout.question if not layout.joined else ():
-            if is_missing(row.get(name)):
-                continue
-            try:
-                stem, options = split_any(_spoken(row[name]))
-            except Reject as reject:
-                if reject.reason != "no_options":
-                    raise
-                continue
-            if not stem:
-                raise Reject("no_question", "there is no question before the options")
-            return _Found(Choices(options), stem, "inside")
-        raise Reject("no_options", "there are no options", "add them, or a numeric answer")
-
-    def _with_beside(self, row: Row, choices: Choices) -> Choices:
-        """Add labels and marks that stand in lists of their own."""
-        layout, options = self.layout, choices.options
-        if layout.labels is not None and options.labels is None:
-            labels = row.get(layout.labels)
-            labels = unpacked(labels) if not is_missing(labels) else None
-            if isinstance(labels, list | tuple):
-                options = paired(labels, options.texts)
-                choices = Choices(options, choices.right, None)
-        if layout.flags is not None and choices.right is None:
-            marks = row.get(layout.flags)
-            if isinstance(marks, list | tuple) and marks:
-                if len(marks) != len(options):
-                    raise Reject(
-                        "gold_not_an_option",
-                        f"{layout.flags} has {len(marks)} entries for {len(options)} options",
-                    )
-                right = tuple(place for place, mark in enumerate(marks) if mark)
-                if not right:
-                    raise Reject("gold_not_an_option", f"{layout.flags} marks no option as correct")
-                choices = Choices(options, right, choices.glued)
-        return choices
-
-    def _apart(self, row: Row, question: str) -> _Found:
-        layout = self.layout
-        right = next((row[name] for name in layout.right if not is_missing(row.get(name))), None)
-        if isinstance(right, list | tuple) and right:
-            right = right[0]
-        if right is None:
-            raise Reject("no_options", "the right option is missing")
-        wrong: list[object] = []
-        for name in layout.wrong:
-            value = row.get(name)
-            if is_missing(value):
-                continue
-            listed = len(layout.wrong) == 1 and not isinstance(value, int | float)
-            if listed and (isinstance(value, list | tuple) or _is_list_text(value)):
-                wrong += list(read_choices(value).options.texts)
-            else:
-                wrong.append(value)
-        if not wrong:
-            raise Reject("empty_option", "the wrong options are missing")
-        options = paired(None, [right, *wrong])
-        if options.texts.count(options.texts[0]) > 1:
-            raise Reject("gold_ambiguous", "the right option stands among the wrong ones")
-        return _Found(Choices(options, (0,)), question, "apart")
-
-    def _settled(self, choices: Choices) -> Options:
-        """Take labels off the texts where the file has them in front of all texts."""
-        said = self.said.option_labels
-        if choices.glued is None or said == "text":
-            return choices.options
-        if choices.glued == "in order":
-            return choices.without_labels() if self._glued or said else choices.options
-        if said is None and (self._glued or len(choices.options) > 2):
-            written = choices.options.texts
-            raise Reject(
-                "gold_ambiguous",
-                "labels in the options' texts are not in the order of the options: "
-                + ", ".join(repr(text[:20]) for text in written[:4]),
-                'say option_labels = "written" when the answer means these labels, "position"'
-                ' when it means the place, "text" when they are part of the texts',
-            )
-        if said is None:
-            return choices.options
-        return choices.without_labels(by_label=said == "written")
-
     def _gold_columns(
-        self, rows: Sequence[Row], found: Sequence[_Found | None]
+        self, rows: Sequence[Row], found: Sequence[Found | None]
     ) -> tuple[GoldColumn, ...]:
         columns = []
         for name in self.layout.gold:
@@ -299,7 +142,7 @@ class PlainReader:
                 if name in self.layout.question and one.source == "inside":
                     continue
                 try:
-                    cells.append((self._settled(one.choices), row[name]))
+                    cells.append((self.options.settled(one.choices), row[name]))
                 except Reject:
                     continue
                 sources.add(one.source)
@@ -335,7 +178,7 @@ class PlainReader:
             and not (short in ("label", "labels") and source == ""),
         )
 
-    def _gold(self, row: Row, found: _Found, options: Options) -> Gold:
+    def _gold(self, row: Row, found: Found, options: Options) -> Gold:
         if found.choices.right is not None and self.said.columns.gold in (None, *self.layout.right):
             return found.choices.right
         answers: dict[str, Gold] = {}
@@ -372,7 +215,7 @@ class PlainReader:
             )
         return next(iter(answers.values()), None)
 
-    def _look_without_options(self, rows: Sequence[Row], found: Sequence[_Found | None]) -> None:
+    def _look_without_options(self, rows: Sequence[Row], found: Sequence[Found | None]) -> None:
         """See whether rows without options are asked with a closed set of answers, or with a
         number."""
         bare_rows = [row for row, one in zip(rows, found, strict=True) if one is None]
@@ -394,7 +237,7 @@ class PlainReader:
         return value[0] if isinstance(value, list) and len(value) == 1 else value
 
     def _without_options(self, row: Row, reject: Reject, shared: Mapping[str, Any]) -> Draft:
-        question = self._question(row)
+        question = self.options.question(row)
         answer = self._answer(row)
         if answer is not None and self._closed and _word(answer) in self._closed:
             options = paired(None, self._closed)
@@ -416,30 +259,5 @@ class PlainReader:
         return Draft(question=question, numeric=Numeric(as_text(answer)), **shared)
 
 
-def _spoken(value: object) -> str:
-    """Return the text of a question: as it is, or the last turn of a user."""
-    if isinstance(value, str):
-        return value
-    turns = value if isinstance(value, list) else [value]
-    for turn in reversed(turns):
-        if isinstance(turn, str):
-            return turn
-        if not isinstance(turn, Mapping):
-            continue
-        who = str(turn.get("role", turn.get("from", "user"))).lower()
-        if who in ("user", "human"):
-            said = turn.get("content", turn.get("value", turn.get("text")))
-            if isinstance(said, list):
-                parts = [part.get("text") for part in said if isinstance(part, Mapping)]
-                said = "\n".join(part for part in parts if isinstance(part, str))
-            if isinstance(said, str) and said.strip():
-                return said
-    raise Reject("no_question", f"the question is {type(value).__name__}, not text")
-
-
 def _word(value: object) -> str:
     return as_text(value).strip(" .\"'").casefold()
-
-
-def _is_list_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip().startswith("[")

@@ -267,7 +267,7 @@ def _with_columns(
     count: SourceCount, reader: PlainReader, rows: list[RawRow], said: ItemFile
 ) -> SourceCount:
     """Add what is known of the file's columns."""
-    used = set(reader.layout.used())
+    used = reader.used_columns()
     fields = [row.fields for row in rows if row.fields is not None]
     names = dict.fromkeys(
         str(name) for row in fields for name, value in row.items() if not is_missing(value)
@@ -276,7 +276,7 @@ def _with_columns(
     looks = None
     if any(item.gold is None for item in count.items):
         looks = likely_gold(
-            fields, reader.options_of(fields), tuple(used - set(reader.layout.gold))
+            fields, reader.options.options_of(fields), tuple(used - set(reader.layout.gold))
         )
     paste = None
     if any(row.reason == "gold_ambiguous" for row in count.rejected):

@@ -64,6 +64,7 @@ def split_out(text: str) -> tuple[str, Options]:
 _LOWER = (
     re.compile(r"^[ \t]*\(?(?P<label>[a-z])\s?[).](?=\s)", re.MULTILINE),
     re.compile(r"(?<![\w(\[])\((?P<label>[a-z])\)"),
+    re.compile(r"(?<![\w(\[])(?P<label>[A-Z])\s\)"),
     re.compile(r"(?<![\w(\[])(?P<label>[a-z])\s?\)"),
     re.compile(r"^[ \t]*(?P<label>[A-Z])(?=[、．])[、．]", re.MULTILINE),
     re.compile(r"(?<!\w)(?P<label>[A-Z])[、．]"),
@@ -74,9 +75,9 @@ _BULLETS = re.compile(
     r"\n\s*(?:options|choices|answer choices)\s*:\s*(?P<list>(?:\n\s*[-*•]\s+[^\n]+){2,})\s*$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
-    r"(?:^|\s)(?:answer choices|answer options|options|choices)\s*:?\s*$", re.IGNORECASE
-)
+_HEAD = r"(?:the\s+)?(?:answer choices|answer options|options|choices)"
+_HEADING = re.compile(rf"(?:^|\s){_HEAD}\s*:?\s*$", re.IGNORECASE)
+_BEHIND = re.compile(rf"(?:^|\s){_HEAD}\s*:", re.IGNORECASE)
 
 
 def split_any(text: str) -> tuple[str, Options]:
@@ -98,13 +99,36 @@ def split_any(text: str) -> tuple[str, Options]:
     if numbered:
         stem, options = numbered_out(text.partition("Answer format:")[0].strip(), numbered["word"])
         return _HEADING.sub("", stem).strip(), options
+    # Letters before a heading, such as P(A), are no labels.
+    headings = list(_BEHIND.finditer(text))
+    start = headings[-1].end() if headings else 0
     try:
-        stem, options = split_out(text)
+        stem, options = _split(text[start:])
+        stem = text[:start] + stem
+    except Reject:
+        if not start:
+            raise
+        stem, options = _split(text)
+    if any(_opens_more(option) for option in options.texts):
+        raise Reject("no_options", "what looks like labels stands within formulas")
+    return _HEADING.sub("", stem.rstrip()).strip(), options
+
+
+def _split(text: str) -> tuple[str, Options]:
+    try:
+        return split_out(text)
     except Reject as reject:
         if reject.reason != "no_options":
             raise
-        stem, options = _split_lower(text, reject)
-    return _HEADING.sub("", stem).strip(), options
+        return _split_lower(text, reject)
+
+
+def _opens_more(text: str) -> bool:
+    """Tell whether a text ends within brackets: then it was cut at what is no label."""
+    return any(
+        text.count(opening) > text.count(closing) and text.rstrip().endswith(opening)
+        for opening, closing in ("()", "[]", "{}")
+    )
 
 
 def cut_out(text: str, options: Options) -> str:

@@ -12,6 +12,7 @@ from cgr_nb.items.fields import Row, is_missing
 from cgr_nb.items.gold_forms import ways
 from cgr_nb.items.groups import groups
 from cgr_nb.items.item_file import Columns
+from cgr_nb.items.names import LEAKS, bare
 from cgr_nb.items.options import Options, paired
 from cgr_nb.items.rejection import Reject
 from cgr_nb.items.shapes import read_choices
@@ -19,6 +20,7 @@ from cgr_nb.items.shapes import read_choices
 __all__ = ["Guess", "guess_columns", "likely_gold", "likely_options"]
 
 _PLACEHOLDER = "NAME OF A COLUMN"
+_ASKING = ("question", "stem", "problem", "prompt", "frage", "pregunta")
 _NO_OPTION = ("id", "hint", "fact", "keyword", "tag", "image", "img", "url", "step", "meta", "col")
 
 
@@ -99,10 +101,14 @@ def _longest(rows: Sequence[Row], taken: Sequence[str]) -> str | None:
     """Return the column of texts with the most words, when they differ from row to row."""
     best, length = None, 0.0
     for name in _names(rows, taken):
+        if bare(name) in LEAKS:
+            continue
         texts = [value for value in _values(rows, name) if isinstance(value, str)]
         if 2 * len(texts) < len(rows) or 2 * len(set(texts)) < len(texts):
             continue
         mean = sum(map(len, texts)) / max(len(texts), 1)
+        if any(word in bare(name) for word in _ASKING):
+            mean += 1e9
         if mean > length and any(" " in text for text in texts):
             best, length = name, mean
     return best

@@ -97,7 +97,7 @@ class PlainReader:
     def used_columns(self) -> set[str]:
         """Return the columns that something was read from, in some row."""
         idle = {one.name for one in self.gold if not one.explained and bare(one.name) in _WEAK_GOLD}
-        return set(self.layout.used()) - idle - self._unasked
+        return set(self.layout.used()) - (idle - self._bare_answers) - self._unasked
 
     def notes(self) -> list[str]:
         """Return how columns were read, where their names are not the usual ones."""
@@ -220,6 +220,10 @@ class PlainReader:
         number."""
         bare_rows = [row for row, one in zip(rows, found, strict=True) if one is None]
         values = [self._answer(row) for row in bare_rows]
+        self._bare_answers = {
+            next((name for name in self.layout.gold if not is_missing(row.get(name))), "")
+            for row in bare_rows
+        }
         known = [value for value in values if value is not None]
         words = {_word(value) for value in known}
         fitting = [closed for closed in _CLOSED if words and words <= set(closed)]

@@ -47,10 +47,14 @@ class RowOptions:
         self.layout = layout
         self.said = labels
         self._glued = False
+        self._inside = True
         found = [self.try_find(row) for row in rows]
         glued = sum(one is not None and one.choices.glued is not None for one in found)
         told = sum(one is not None for one in found)
         self._glued = told > 0 and 2 * glued >= told
+        # Where few rows seem to have options in the question, what was found is no list of them.
+        sources = [one.source if one is not None else "none" for one in found]
+        self._inside = 2 * sources.count("inside") >= sources.count("none")
 
     def find(self, row: Row) -> Found:
         """Find the options of a row.
@@ -77,7 +81,7 @@ class RowOptions:
                 return Found(Choices(options, glued=None), question, "")
         if layout.wrong:
             return self._apart(row, question)
-        for name in layout.question if not layout.joined else ():
+        for name in layout.question if self._inside and not layout.joined else ():
             if is_missing(row.get(name)):
                 continue
             try:

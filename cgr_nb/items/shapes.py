@@ -33,7 +33,8 @@ _FLAG = (
     *("istrue", "fraction", "score", "weight", "isgold", "gold"),
 )
 _GLUED = re.compile(
-    r"\s*(?:[(\[（【]\s*)?(?P<label>[A-Za-z]|\d{1,2})\s*(?:[)\]）】:、．]|[.,](?!\d))\s*(?=\S)"
+    r"\s*(?:[(\[（【]\s*)?(?:(?P<label>[A-Za-z])\s*[)\]）】:、．.]"
+    r"|(?P<number>\d{1,2})\s*(?:[)\]）】、．]|[.:](?=\s)))\s*(?=\S)"
 )
 _IN_TEXT = re.compile(
     r"(?:(?<=^)|(?<=[\s,;|]))[(\[（【]?\s?(?P<label>[A-Za-z]|\d{1,2})\s?[)\]）】.:、．]\s*(?=\S)"
@@ -62,7 +63,7 @@ class Choices:
             text[match.end() :] if match else text
             for text, match in zip(self.options.texts, matches, strict=True)
         ]
-        written = [match["label"] for match in matches if match]
+        written = [match["label"] or match["number"] for match in matches if match]
         return paired(written if by_label else None, rests)
 
 
@@ -95,7 +96,7 @@ def _plain(options: Options) -> Choices:
 
 def _glue(texts: Sequence[str]) -> str | None:
     matches = [_GLUED.match(text) for text in texts]
-    found = [match["label"].upper() for match in matches if match]
+    found = [(match["label"] or match["number"]).upper() for match in matches if match]
     if len(texts) < 2 or len(found) < len(texts):
         return None
     for wanted in (

@@ -144,6 +144,13 @@ def guess_adapter(
 def _no_adapter(rows: Sequence[Row], where: str, path: str, refused: Reject | None) -> ItemError:
     """Return the error for rows that no adapter reads, with the lines that say what is what."""
     columns = ", ".join(sorted(map(str, {name for row in rows for name in row}))[:20])
+    if refused is not None and refused.reason == "bad_options" and refused.fix is not None:
+        return ItemError(
+            f"no adapter fits these fields: {refused.what}",
+            where=where,
+            got=columns or "no rows",
+            fix=refused.fix,
+        )
     guess = guess_columns(rows, Columns())
     lines = ItemFile(path, columns=guess.columns).to_toml()
     done = "say which column is what" if guess.complete else "say which column is what (fill in)"

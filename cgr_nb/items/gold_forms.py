@@ -37,6 +37,8 @@ _TAGGED = re.compile(
     r".*(?:####|\\boxed\{|\[\[|<answer>)\s*([A-Za-z])\s*(?:\}|\]\]|</answer>)?\s*", re.DOTALL
 )
 _INDEX = ("from 0", "from 1")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_KEYS = ("key", "letter", "optionid", "choiceid")
 _UNLIKELY = 1e-3
 """Chance below which it is not believed that a column of positions never holds its first one."""
 _FEW = 0.02
@@ -161,6 +163,9 @@ class GoldColumn:
     """Rows that one of them explains."""
     cells: int
     """Rows with a value."""
+    sequences: bool = False
+    """Whether its lists are answers to several questions in turn, not one set of right options: in
+    some row a letter stands twice."""
     base_open: bool = False
     """Whether positions may count from 0 or from 1, for all that the file shows."""
 
@@ -172,12 +177,20 @@ class GoldColumn:
         """
         if is_missing(value) or _is_unknown(value):
             return None
+        if self.sequences and len(_listed(value)) > 1:
+            raise Reject(
+                "gold_ambiguous",
+                f"{self.name} {_short(value)} answers several questions in turn",
+                "make one row of each question",
+            )
         found = ways(options, value)
         kept = {way: found[way] for way in self.ways if way in found}
         if not kept:
             kept = {way: places for way, places in found.items() if way not in _INDEX}
             if not kept and found and not set(self.ways) & set(_INDEX):
                 kept = found
+        if kept and self.base_open and set(kept) <= set(_INDEX):
+            raise self._open_base(value)
         places = set(kept.values())
         if len(places) == 1:
             (gold,) = places
@@ -192,11 +205,7 @@ class GoldColumn:
         if not places:
             raise self._no_option(options, value)
         if set(kept) <= set(_INDEX):
-            raise Reject(
-                "gold_ambiguous",
-                f"{self.name} {value!r} may count from 0 or from 1",
-                "say gold_base = 0 or gold_base = 1",
-            )
+            raise self._open_base(value)
         told = " or ".join(
             f"{_WORDS[way]} {''.join(options.letters[place] for place in found)}"
             for way, found in kept.items()
@@ -205,6 +214,13 @@ class GoldColumn:
             "gold_ambiguous",
             f"{self.name} {value!r} may be {told}",
             "write options as letter -> text and the answer as a letter that is no option's text",
+        )
+
+    def _open_base(self, value: object) -> Reject:
+        return Reject(
+            "gold_ambiguous",
+            f"{self.name} {value!r} may count from 0 or from 1",
+            "say gold_base = 0 or gold_base = 1",
         )
 
     def _no_option(self, options: Options, value: object) -> Reject:
@@ -253,6 +269,12 @@ def gold_column(
     found = [ways(options, value) for options, value in known]
     if positions_only:
         found = [{way: g for way, g in one.items() if way in _INDEX} for one in found]
+    if labels_bind and bare(name).endswith(_KEYS):
+        # A key names an option's label, also where another option's text reads the same.
+        found = [
+            {way: g for way, g in one.items() if way != "text" or "label" not in one}
+            for one in found
+        ]
     if not labels_bind:
         found = [{way: g for way, g in one.items() if way != "label"} for one in found]
     counts: Counter[str] = Counter(way for one in found for way in one)
@@ -273,7 +295,9 @@ def gold_column(
         base_open = False
     explained = sum(any(way in one for way in kept) for one in found)
     letters = sum(bool({"letter", "marked", "text", "label"} & set(one)) for one in found)
-    return GoldColumn(name, kept, max(explained, letters), len(known), base_open)
+    lists = [_listed(value) for _, value in known]
+    sequences = any(len(set(parts)) < len(parts) and set(parts) <= _LETTERS for parts in lists)
+    return GoldColumn(name, kept, max(explained, letters), len(known), sequences, base_open)
 
 
 def _without_base(
@@ -305,6 +329,14 @@ def _without_base(
     if usual is None or never < _UNLIKELY:
         return (), True
     return (_INDEX[1 - usual],), False
+
+
+def _listed(value: object) -> list[str]:
+    """Return the parts of a list; empty for anything else."""
+    if isinstance(value, str) and value.strip().startswith("["):
+        with contextlib.suppress(Reject):
+            value = unpacked(value)
+    return [as_text(part).strip() for part in value] if isinstance(value, list | tuple) else []
 
 
 def _is_unknown(value: object) -> bool:

@@ -12,6 +12,7 @@ from cgr_nb.items.fields import Row, is_missing
 from cgr_nb.items.gold_forms import ways
 from cgr_nb.items.groups import groups
 from cgr_nb.items.item_file import Columns
+from cgr_nb.items.layout import find_layout
 from cgr_nb.items.names import LEAKS, bare
 from cgr_nb.items.options import Options, paired
 from cgr_nb.items.rejection import Reject
@@ -73,18 +74,35 @@ def likely_gold(
 def guess_columns(rows: Sequence[Row], said: Columns) -> Guess:
     """Guess what is what; what can't be guessed is a placeholder."""
     rows = rows[:200]
-    options = said.options or likely_options(rows, said.named())
+    known = find_layout(rows, said)
+    asked = said.question or (known.question[0] if known.question else None)
+    told = said.gold or (known.gold[0] if known.gold else None)
+    group = known.group.columns if known.group else ()
+    options = said.options or known.options or group
+    options = options or likely_options(rows, (*known.used(), *said.named()))
     found = [_options(row, options) for row in rows]
-    gold = said.gold or (likely_gold(rows, found, (*options, *said.named())) if options else None)
+    gold = told or (likely_gold(rows, found, (*options, *said.named())) if options else None)
     taken = (*options, *((gold,) if gold else ()), *said.named())
-    question = said.question or _longest(rows, taken)
+    question = asked or _longest(rows, taken)
+    apart = bool(options and gold) and not _names_options(rows, found, gold)
     columns = Columns(
         question=question or _PLACEHOLDER,
-        options=options or (f"{_PLACEHOLDER} 1", f"{_PLACEHOLDER} 2"),
+        options=() if apart else options or (f"{_PLACEHOLDER} 1", f"{_PLACEHOLDER} 2"),
         gold=gold or _PLACEHOLDER,
         context=said.context,
+        distractors=options if apart else (),
     )
     return Guess(columns, bool(question and options and gold))
+
+
+def _names_options(
+    rows: Sequence[Row], options: Sequence[Options | None], gold: str | None
+) -> bool:
+    """Tell whether a column names one of the options in some row: else they are the wrong ones."""
+    return any(
+        one is not None and gold is not None and bool(ways(one, row.get(gold)))
+        for row, one in zip(rows, options, strict=True)
+    )
 
 
 def _options(row: Row, columns: Sequence[str]) -> Options | None:

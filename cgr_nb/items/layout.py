@@ -186,7 +186,9 @@ def _holds_options(name: str, values: Sequence[object]) -> bool:
         except Reject:
             continue
         good += count > 1 or name not in _LISTS
-    return 2 * good > len(values) or (good > 0 and name in ("options", "choices"))
+    if name in ("options", "choices") and any(not isinstance(value, int) for value in values):
+        return True  # what it holds may be no list: its rows say so
+    return 2 * good > len(values)
 
 
 def _wrong(
@@ -223,6 +225,9 @@ def _question(
         and any(isinstance(value, str | list) for value in filled[short[name]])
     )
     strong = tuple(name for name in found if bare(name) not in _WEAK)
+    if not strong:
+        ending = (name for short_name, name in short.items() if short_name.endswith("question"))
+        strong = tuple(name for name in ending if name not in others)[:1]
     if strong:
         return strong, False
     sentences = [one for one in groups(short.values()) if one.prefix in SENTENCE_PREFIXES]

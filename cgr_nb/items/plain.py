@@ -34,6 +34,7 @@ _WEAK_GOLD = frozenset(
     )
 )
 """Columns that hold something else as often: not compared with the answer."""
+_SHORT = {"t": "true", "f": "false", "y": "yes", "n": "no"}
 _CLOSED = (("true", "false"), ("yes", "no"), ("yes", "no", "maybe"))
 
 
@@ -264,4 +265,5 @@ class PlainReader:
 
 
 def _word(value: object) -> str:
-    return as_text(value).strip(" .\"'").casefold()
+    word = as_text(value).strip(" .\"'").casefold()
+    return _SHORT.get(word, word)

@@ -272,7 +272,7 @@ def _with_columns(
     names = dict.fromkeys(
         str(name) for row in fields for name, value in row.items() if not is_missing(value)
     )
-    unused = tuple(name for name in names if name not in used)
+    unused = tuple(name for name in names if name not in used and not _is_row_number(name))
     looks = None
     if any(item.gold is None for item in count.items):
         looks = likely_gold(
@@ -287,6 +287,11 @@ def _with_columns(
             paste = line + '  # or "position", or "text": what an answer means'
     notes = (*count.notes, *reader.notes())
     return replace(count, notes=notes, unused=unused, looks_like_gold=looks, paste=paste)
+
+
+def _is_row_number(name: str) -> bool:
+    """Tell whether a column has the name that tables of row numbers are saved with."""
+    return not name.strip() or name.startswith("Unnamed: ")
 
 
 def _no_gold(count: SourceCount, rows: list[RawRow], said: ItemFile) -> ItemError:

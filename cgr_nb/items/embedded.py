@@ -91,13 +91,15 @@ def split_any(text: str) -> tuple[str, Options]:
     """
     bullets = _BULLETS.search(text)
     if bullets:
-        listed = [line.strip(" \t-*•") for line in bullets["list"].strip().split("\n")]
+        lines = bullets["list"].strip().split("\n")
+        listed = [re.sub(r"^\s*[-*•]\s+", "", line).strip() for line in lines]
         glued = [re.match(r"\(?([A-Z])[).]\s+", line) for line in listed]
         if not all(glued):
             return text[: bullets.start()].strip(), paired(None, listed)
     numbered = _NUMBERED.search(text)
     if numbered:
         stem, options = numbered_out(text.partition("Answer format:")[0].strip(), numbered["word"])
+        options = paired([str(number) for number in range(1, len(options) + 1)], options.texts)
         return _HEADING.sub("", stem).strip(), options
     # Letters before a heading, such as P(A), are no labels.
     headings = list(_BEHIND.finditer(text))

@@ -21,6 +21,8 @@ _LISTS = ("questions", "qas", "paragraphs", "items", "quiz", "examples", "questi
 _ASKS = frozenset({*QUESTION, "stem"} - {"text", "premise", "sentence", "body"})
 _CHOOSES = frozenset(OPTIONS)
 _REPLIES = ("assistant", "gpt", "model", "bot")
+_SAMPLE = ("id", "input", "choices", "target")
+_APART = "attachment://"
 _DEEPEST = 4
 
 
@@ -63,6 +65,9 @@ def _lifted(row: dict[str, Any]) -> dict[str, Any]:
         if target is not None and not {bare(name) for name in inner} & set(GOLD):
             inner["target"] = row[target]
         return _lifted(inner)
+    if {"epoch", "input", "target"} <= short.keys() and {"scores", "output"} & short.keys():
+        kept = {name: row[short[name]] for name in _SAMPLE if name in short}
+        return _attached(kept, row.get(short.get("attachments", "")))
     for turns in ("messages", "conversations"):
         said = row.get(short.get(turns, ""))
         if isinstance(said, list) and not short.keys() & set(GOLD) and len(said) > 1:
@@ -81,6 +86,17 @@ def _lifted(row: dict[str, Any]) -> dict[str, Any]:
         outer = {other: value for other, value in row.items() if other != name}
         return _lifted({**outer, **inner_row})
     return row
+
+
+def _attached(value: Any, attachments: object) -> Any:  # noqa: ANN401 - JSON
+    """Put long texts back that an Inspect sample keeps apart."""
+    if isinstance(value, dict):
+        return {name: _attached(part, attachments) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_attached(part, attachments) for part in value]
+    if isinstance(value, str) and value.startswith(_APART) and isinstance(attachments, Mapping):
+        return attachments.get(value.removeprefix(_APART), value)
+    return value
 
 
 def unnested(row: Mapping[str, Any]) -> Mapping[str, Any]:

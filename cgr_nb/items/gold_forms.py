@@ -49,7 +49,11 @@ Cell = tuple[Options, object]
 
 def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
     """Return way of reading -> positions, for every way in which a value names options."""
-    if isinstance(value, str) and value.strip().startswith(("[", "{")):
+    if (
+        isinstance(value, str)
+        and value.strip().startswith(("[", "{"))
+        and not _texts(options, value)
+    ):
         with contextlib.suppress(Reject):
             value = unpacked(value)
     found: dict[str, tuple[int, ...]] = {}
@@ -73,6 +77,9 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
             (ways(options, value[k]) for k in ("label", "letter", "key", "text") if k in value), {}
         )
     text = as_text(value).strip()
+    marked = _marked(options, text)
+    if marked:
+        return marked
     if options.labels is not None:
         labels = [label.strip().casefold() for label in options.labels]
         if labels.count(text.casefold()) == 1:
@@ -87,7 +94,7 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
     if number is not None:
         found |= _index(options, number)
         return found
-    if not found:
+    if not {"label", "letter"} & found.keys():
         found |= _said(options, text)
     return found
 
@@ -137,15 +144,22 @@ def _unmarked(text: str) -> str:
     return _caseless(text).strip(" .,;:!?\"'") or text
 
 
-def _said(options: Options, text: str) -> dict[str, tuple[int, ...]]:
-    """Read "B. carbon dioxide", "Option B", "answer2", "The answer is (B)."."""
+def _marked(options: Options, text: str) -> dict[str, tuple[int, ...]]:
+    """Read "B. carbon dioxide": a letter and the text of its option."""
     match = _MARKED.fullmatch(text)
-    if match and match[1].upper() in options.letters:
-        place = options.letters.index(match[1].upper())
-        return {"marked": (place,)} if place in _texts(options, match[2]) else {}
+    if match is None or match[1].upper() not in options.letters:
+        return {}
+    place = options.letters.index(match[1].upper())
+    return {"marked": (place,)} if place in _texts(options, match[2]) else {}
+
+
+def _said(options: Options, text: str) -> dict[str, tuple[int, ...]]:
+    """Read "Option B", "answer2", "The answer is (B)."."""
     match = _TAGGED.fullmatch(text) or _SAID.fullmatch(text)
     if match is None:
         return {}
+    if match[1].isdigit() and match[1] in (options.labels or ()):
+        return {"label": ((options.labels or ()).index(match[1]),)}
     if match[1].isdigit():
         return _index(options, int(match[1]))
     letters = _letters(options, match[1])

@@ -90,11 +90,6 @@ class PlainReader:
             **shared,
         )
 
-    @property
-    def base_open(self) -> str | None:
-        """Name of an answer column whose positions may count from 0 or from 1."""
-        return next((one.name for one in self.gold if one.base_open), None)
-
     def used_columns(self) -> set[str]:
         """Return the columns that something was read from, in some row."""
         idle = {one.name for one in self.gold if not one.explained and bare(one.name) in _WEAK_GOLD}
@@ -227,7 +222,10 @@ class PlainReader:
         }
         known = [value for value in values if value is not None]
         words = {_word(value) for value in known}
-        fitting = [closed for closed in _CLOSED if words and words <= set(closed)]
+        # Whether a study supports a claim: "maybe" is open to it, also where no row says so.
+        decisions = any(bare(name) == "finaldecision" for name in self.layout.gold)
+        sets = _CLOSED[-1:] if decisions else _CLOSED
+        fitting = [closed for closed in sets if words and words <= set(closed)]
         self._closed = fitting[0] if fitting and not self.layout.has_options else ()
         self._numeric = not self._looks_like_options(rows)
 

@@ -28,6 +28,8 @@ __all__ = ["PACKED", "SUFFIXES", "read_rows", "source_name"]
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".eval")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 """Endings behind one of `SUFFIXES`."""
+_AT_ONCE = 200
+"""Samples of a log that are unpacked together."""
 _ZIP = b"PK\x03\x04"
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -169,9 +171,12 @@ def _archive_rows(path: Path, told: Told, encoding: str | None) -> Iterator[RawR
 
 
 def _samples(path: Path, names: list[str]) -> Iterator[RawRow]:
-    for name in names:
+    chunks = (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
+    pairs = (
+        pair for chunk in chunks for pair in zip(chunk, member_bytes(path, chunk), strict=True)
+    )
+    for name, data in pairs:
         where = f"{path.name} {name.removeprefix('samples/').removesuffix('.json')}"
-        (data,) = member_bytes(path, [name])
         try:
             value = json.loads(data)
         except (ValueError, RecursionError) as error:

@@ -193,9 +193,12 @@ def read_source(
             items.append(item)
     if not items and not rejected and limit != 0:
         raise ItemError("holds no rows", where=name)
-    count = SourceCount(name, chosen.name, tuple(items), tuple(rejected), tuple(told.notes))
+    paste = _paste(rejected, said)
+    count = SourceCount(
+        name, chosen.name, tuple(items), tuple(rejected), tuple(told.notes), paste=paste
+    )
     if isinstance(reader, PlainReader):
-        count = _with_columns(count, reader, rows, said)
+        count = _with_columns(count, reader, rows)
     if items and said.gold != GOLD_NONE and all(item.gold is None for item in items):
         raise _no_gold(count, rows, said)
     return count
@@ -263,9 +266,18 @@ def _item(
     return finish(replace(draft, dataset=dataset), fallback, row.where, seed)
 
 
-def _with_columns(
-    count: SourceCount, reader: PlainReader, rows: list[RawRow], said: ItemFile
-) -> SourceCount:
+def _paste(rejected: list[Rejection], said: ItemFile) -> str | None:
+    """Return the lines that say what the rejected rows leave open."""
+    open_rows = [row.detail for row in rejected if row.reason == "gold_ambiguous"]
+    if any("gold_base" in detail for detail in open_rows):
+        return replace(said, gold_base=0).to_toml() + "  # or 1: what its positions count from"
+    if any("option_labels" in detail for detail in open_rows):
+        lines = replace(said, option_labels="written").to_toml()
+        return lines + '  # or "position", or "text": what an answer means'
+    return None
+
+
+def _with_columns(count: SourceCount, reader: PlainReader, rows: list[RawRow]) -> SourceCount:
     """Add what is known of the file's columns."""
     used = reader.used_columns()
     fields = [row.fields for row in rows if row.fields is not None]
@@ -278,15 +290,8 @@ def _with_columns(
         looks = likely_gold(
             fields, reader.options.options_of(fields), tuple(used - set(reader.layout.gold))
         )
-    paste = None
-    if any(row.reason == "gold_ambiguous" for row in count.rejected):
-        if reader.base_open is not None:
-            paste = replace(said, gold_base=0).to_toml() + "  # or 1: what its positions count from"
-        elif any("option_labels" in row.detail for row in count.rejected):
-            line = replace(said, option_labels="written").to_toml()
-            paste = line + '  # or "position", or "text": what an answer means'
     notes = (*count.notes, *reader.notes())
-    return replace(count, notes=notes, unused=unused, looks_like_gold=looks, paste=paste)
+    return replace(count, notes=notes, unused=unused, looks_like_gold=looks)
 
 
 def _is_row_number(name: str) -> bool:

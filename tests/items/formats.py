@@ -94,7 +94,10 @@ def labels(item: Made) -> list[str]:
     return list(ascii_uppercase[: len(item.options)])
 
 
-# --- JSON Lines with a list or a mapping of options ----------------------------------------------
+# One line a shape, however long: they are tables.
+# fmt: off
+
+# --- JSON Lines with a list or a mapping of options ---
 
 
 @shape()
@@ -381,7 +384,7 @@ def alpaca_one_text(items: Items) -> Written:
     return whole("alpaca_one_text", [{"instruction": f"{i.question} {lettered(i, '({letter}) {text}', ' ')}", "input": "", "output": f"The answer is ({i.letter})."} for i in items])
 
 
-# --- tables --------------------------------------------------------------------------------------
+# --- tables ---
 
 
 @shape(options=5)
@@ -476,7 +479,7 @@ def distractor_columns(items: Items) -> Written:
     return table("distractor_columns", [["Stem", "Correct", "Distractor A", "Distractor B", "Distractor C"], *[[i.question, i.right, *i.wrong] for i in items]])
 
 
-# --- other wrappings -----------------------------------------------------------------------------
+# --- other wrappings ---
 
 
 @shape()

@@ -50,7 +50,9 @@ def _fit(rows: Sequence[Row], said: ItemFile) -> _Reader:
             cells.append((_options(row), row.get("cop")))
         except Reject:
             continue
-    cop = gold_column("cop", cells, base=said.gold_base, usual=0, positions_only=True)
+    # The first release is JSON, with numbers; where a table holds them as text it is the hub's.
+    usual = 0 if all(isinstance(value, str) or value == -1 for _, value in cells) else None
+    cop = gold_column("cop", cells, base=said.gold_base, usual=usual, positions_only=True)
     return _Reader(cop)
 
 

@@ -13,7 +13,7 @@ from cgr_nb.items.gold_forms import ways
 from cgr_nb.items.groups import groups
 from cgr_nb.items.item_file import Columns
 from cgr_nb.items.layout import find_layout
-from cgr_nb.items.names import LEAKS, bare
+from cgr_nb.items.names import ID, LEAKS, bare
 from cgr_nb.items.options import Options, paired
 from cgr_nb.items.rejection import Reject
 from cgr_nb.items.shapes import read_choices
@@ -58,17 +58,38 @@ def likely_options(rows: Sequence[Row], used: Sequence[str]) -> tuple[str, ...]:
 def likely_gold(
     rows: Sequence[Row], options: Sequence[Options | None], used: Sequence[str]
 ) -> str | None:
-    """Return the column that nobody reads and that names an option in nearly every row."""
+    """Return the one column that nobody reads and that names an option in nearly every row.
+
+    A column of numbers goes behind one of letters or texts: row numbers and counts look like
+    positions too. None where two are equally good.
+    """
+    worded: list[str] = []
+    placed: list[str] = []
     for name in _names(rows, used):
         cells = [
             (one, row[name])
             for row, one in zip(rows, options, strict=True)
             if one is not None and not is_missing(row.get(name))
         ]
-        named = sum(bool(ways(one, value)) for one, value in cells)
-        if cells and named >= 0.95 * len(cells) and 2 * len(cells) >= len(rows):
-            return name
-    return None
+        found = [ways(one, value) for one, value in cells]
+        enough = 2 * len(cells) >= len(rows)
+        if not cells or not enough or sum(map(bool, found)) < 0.95 * len(cells):
+            continue
+        in_words = sum(bool(one.keys() - {"from 0", "from 1"}) for one in found)
+        if in_words >= 0.95 * len(cells):
+            worded.append(name)
+        elif bare(name) not in ID and not _counts_on([value for _, value in cells]):
+            placed.append(name)
+    best = worded or placed
+    return best[0] if len(best) == 1 else None
+
+
+def _counts_on(values: Sequence[object]) -> bool:
+    """Tell whether values are row numbers."""
+    if not all(isinstance(value, int | str) and str(value).isdigit() for value in values):
+        return False
+    numbers = [int(str(value)) for value in values]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def guess_columns(rows: Sequence[Row], said: Columns) -> Guess:

@@ -166,12 +166,13 @@ def item_file(
         ItemError: a key or value that means nothing.
     """
     for name, value in said.items():
-        near = get_close_matches(name, _KINDS, n=1)
         if name not in _KINDS:
+            known = ("columns", *_KINDS)
+            near = get_close_matches(name, known, n=1)
             raise ItemError(
                 f"an item file has no {name!r}",
                 where=str(path),
-                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(_KINDS)}",
+                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
             )
         if value is not None and (not isinstance(value, _KINDS[name]) or isinstance(value, bool)):
             raise ItemError(

@@ -287,9 +287,7 @@ def _with_columns(count: SourceCount, reader: PlainReader, rows: list[RawRow]) -
     unused = tuple(name for name in names if name not in used and not _is_row_number(name))
     looks = None
     if any(item.gold is None for item in count.items):
-        looks = likely_gold(
-            fields, reader.options.options_of(fields), tuple(used - set(reader.layout.gold))
-        )
+        looks = likely_gold(fields, reader.options.options_of(fields), tuple(used))
     notes = (*count.notes, *reader.notes())
     return replace(count, notes=notes, unused=unused, looks_like_gold=looks)
 

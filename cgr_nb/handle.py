@@ -277,11 +277,7 @@ class Study:
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
             absent=[_absence(absent) for absent in read_absent(self.folder)],
-            item_remarks=[
-                f"{source['source']}: {remark}"
-                for source in self.store.meta("items") or []
-                for remark in source.get("remarks", ())
-            ],
+            item_remarks=self.store.meta("item remarks") or [],
             verdicts=None if verdicts.empty else verdicts,
         )
 

@@ -56,7 +56,11 @@ def check(
     columns: str | None,
     context_tokens: int | None,
     as_json: bool,
-    **said: str | int | None,
+    dataset: str | None,
+    gold_base: int | None,
+    gold: str | None,
+    option_labels: str | None,
+    encoding: str | None,
 ) -> None:
     """Read FILES and count what becomes an item and what is rejected, by reason.
 
@@ -65,7 +69,15 @@ def check(
     from cgr_nb.items import check_items, format_check
 
     found = check_items(
-        files, adapter, columns=_columns(columns), context_tokens=context_tokens, **said
+        files,
+        adapter,
+        columns=_columns(columns),
+        context_tokens=context_tokens,
+        dataset=dataset,
+        gold_base=gold_base,
+        gold=gold,
+        option_labels=option_labels,
+        encoding=encoding,
     )
     if as_json:
         print_json(found.to_dict())

@@ -67,7 +67,8 @@ def _lifted(row: dict[str, Any]) -> dict[str, Any]:
         return _lifted(inner)
     if {"epoch", "input", "target"} <= short.keys() and {"scores", "output"} & short.keys():
         kept = {name: row[short[name]] for name in _SAMPLE if name in short}
-        return _attached(kept, row.get(short.get("attachments", "")))
+        apart = row.get(short.get("attachments", ""))
+        return {name: _attached(value, apart) for name, value in kept.items()}
     for turns in ("messages", "conversations"):
         said = row.get(short.get(turns, ""))
         if isinstance(said, list) and not short.keys() & set(GOLD) and len(said) > 1:

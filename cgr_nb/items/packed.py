@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -64,7 +65,7 @@ def archive_members(path: Path) -> list[str]:
         ) from error
 
 
-def member_bytes(path: Path, names: list[str]) -> list[bytes]:
+def member_bytes(path: Path, names: Sequence[str]) -> list[bytes]:
     """Return the bytes of some files of a zip archive, together at most `MOST_BYTES`.
 
     Raises:

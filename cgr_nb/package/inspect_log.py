@@ -10,6 +10,7 @@ with its sampling and tokens. Answers that the study does not count have no scor
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -24,6 +25,8 @@ from cgr_nb.package.target import begin, new_folder, slug
 from cgr_nb.records import ModelCall, ModelCard, content_id
 
 __all__ = ["export_inspect"]
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 _SCORER = "match"
 """Name of the one score: the letter is that of gold."""
@@ -62,7 +65,8 @@ def export_inspect(
         # Inspect reads time, task and id from the name, with "_" between them.
         name = f"{began:%Y-%m-%dT%H-%M-%S+00-00}_{place}-{task}_{log['eval']['task_id']}.json"
         tell(name, done, len(groups))
-        text = json.dumps(log, indent=1, ensure_ascii=True)
+        # Inspect's reader takes no half of a character, which some item files hold.
+        text = _HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(log, indent=1, ensure_ascii=False))
         (target / name).write_text(text + "\n", encoding="utf-8")
     tell(target.name, len(groups), len(groups))
     return target

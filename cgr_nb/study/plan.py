@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import RequestError
-from cgr_nb.items import source_remarks
 from cgr_nb.models import open_model
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
@@ -130,11 +129,7 @@ def plan_study(config: StudyConfig, folder: Path | None = None, *, try_models: b
         loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
-        remarks=tuple(
-            f"{source.name}: {remark}"
-            for source in material.item_set.sources
-            for remark in source_remarks(source, material.prompt_tokens)
-        ),
+        remarks=tuple(material.remarks()),
     )
 
 

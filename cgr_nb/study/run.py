@@ -14,7 +14,6 @@ from itertools import groupby
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError, RequestError
-from cgr_nb.items import source_remarks
 from cgr_nb.models import ModelPool
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard, Row
@@ -207,12 +206,12 @@ def _record_material(store: Store, material: Material) -> None:
             "options_made": sum(
                 item.meta.get("options_from") == "distractors" for item in source.items
             ),
-            "remarks": source_remarks(source, material.prompt_tokens),
             "sha256": sha256(path.read_bytes()).hexdigest(),
         }
         for source, path in zip(material.item_set.sources, item_files(material.config), strict=True)
     ]
     store.set_meta("items", read)
+    store.set_meta("item remarks", material.remarks())
     store.set_meta(
         "run",
         {

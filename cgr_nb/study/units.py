@@ -10,7 +10,7 @@ from pathlib import Path
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items
+from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
 from cgr_nb.models import Registry, open_model
 from cgr_nb.prompts import Template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
@@ -48,6 +48,14 @@ class Material:
         rooms = [card.context_tokens - config.direct.max_tokens for card in self.solvers]
         rooms += [card.context_tokens - config.generator.max_tokens for card in self.generators]
         return max(min(rooms), 0)
+
+    def remarks(self) -> list[str]:
+        """What is to be known of the item files, a line each, with the file's name."""
+        return [
+            f"{source.name}: {remark}"
+            for source in self.item_set.sources
+            for remark in source_remarks(source, self.prompt_tokens)
+        ]
 
     def templates(self) -> dict[tuple[str, str], Template]:
         """(template name, prompt profile) -> template, for all prompts that the models use."""

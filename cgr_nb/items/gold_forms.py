@@ -10,7 +10,6 @@ neither stands there, only a name that is known to count one way decides.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,25 +17,14 @@ from math import prod
 
 from cgr_nb.items.cells import unpacked
 from cgr_nb.items.fields import as_text, is_missing
-from cgr_nb.items.gold import Gold, plain_text
+from cgr_nb.items.gold import Gold
+from cgr_nb.items.gold_ways import POSITIONS, ways, whole_number
 from cgr_nb.items.names import bare
 from cgr_nb.items.options import Options
 from cgr_nb.items.rejection import Reject
 
-__all__ = ["Cell", "GoldColumn", "gold_column", "usual_base", "ways"]
+__all__ = ["Cell", "GoldColumn", "gold_column", "usual_base"]
 
-_AROUND = "()[]{}.:、）（ \t\r\n\"'*"
-_BETWEEN = re.compile(r"\s*(?:,|;|&|/|\||\band\b|\s)\s*")
-_MARKED = re.compile(r"\s*[(\[]?\s*([A-Za-z])\s*(?:[)\].:、．]+)\s*(\S.*)", re.DOTALL)
-_SAID = re.compile(
-    r"(?:.*\b)?(?:answer|option|choice|ending|solution|sol|letter|lösung|antwort|respuesta|opción)"
-    r"\s*(?:is|:|=)?\s*(?:option\b)?\s*[(\[]?\s*([A-Za-z]|\d{1,2})\s*[)\]]?\s*\.?",
-    re.IGNORECASE | re.DOTALL,
-)
-_TAGGED = re.compile(
-    r".*(?:####|\\boxed\{|\[\[|<answer>)\s*([A-Za-z])\s*(?:\}|\]\]|</answer>)?\s*", re.DOTALL
-)
-_INDEX = ("from 0", "from 1")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _KEYS = ("key", "letter", "optionid", "choiceid")
 _UNLIKELY = 1e-3
@@ -45,125 +33,6 @@ _FEW = 0.02
 
 Cell = tuple[Options, object]
 """Options of a row, and what its answer column holds."""
-
-
-def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
-    """Return way of reading -> positions, for every way in which a value names options."""
-    if (
-        isinstance(value, str)
-        and value.strip().startswith(("[", "{"))
-        and not _texts(options, value)
-    ):
-        with contextlib.suppress(Reject):
-            value = unpacked(value)
-    found: dict[str, tuple[int, ...]] = {}
-    if isinstance(value, list | tuple):
-        if len(value) == len(options) and all(isinstance(p, bool) or p in (0, 1) for p in value):
-            flags = tuple(place for place, part in enumerate(value) if part)
-            if flags and (len(value) > 1 or isinstance(value[0], bool)):
-                return {"flags": flags}
-        parts = [ways(options, part) for part in value if not isinstance(part, list | tuple)]
-        for way in ("label", "letter", "text", "marked", *_INDEX):
-            if parts and len(parts) == len(value) and all(way in part for part in parts):
-                places = tuple(sorted({place for part in parts for place in part[way]}))
-                if len(places) >= len(parts):
-                    found[way] = places
-        if "letter" in found:
-            # A list is of letters where it can be, whatever an option's text is.
-            found.pop("text", None)
-        return found
-    if isinstance(value, dict):
-        return next(
-            (ways(options, value[k]) for k in ("label", "letter", "key", "text") if k in value), {}
-        )
-    text = as_text(value).strip()
-    marked = _marked(options, text)
-    if marked:
-        return marked
-    if options.labels is not None:
-        labels = [label.strip().casefold() for label in options.labels]
-        if labels.count(text.casefold()) == 1:
-            found["label"] = (labels.index(text.casefold()),)
-    letters = _letters(options, text)
-    if letters:
-        found["letter"] = letters
-    hits = _texts(options, text)
-    if hits:
-        found["text"] = hits
-    number = _whole(value)
-    if number is not None:
-        found |= _index(options, number)
-        return found
-    if not {"label", "letter"} & found.keys():
-        found |= _said(options, text)
-    return found
-
-
-def _index(options: Options, number: int) -> dict[str, tuple[int, ...]]:
-    return {
-        f"from {base}": (number - base,) for base in (0, 1) if 0 <= number - base < len(options)
-    }
-
-
-def _letters(options: Options, text: str) -> tuple[int, ...] | None:
-    def place(part: str) -> int | None:
-        bare_letter = part.strip(_AROUND).upper()
-        return options.letters.index(bare_letter) if bare_letter in options.letters else None
-
-    single = place(text)
-    if single is not None:
-        return (single,)
-    parts = [part for part in _BETWEEN.split(text) if part]
-    if len(parts) == 1 and text.isalpha() and text.isupper():
-        parts = list(text)
-    places = [place(part) for part in parts]
-    known = [one for one in places if one is not None]
-    if not known or len(known) < len(places) or len(set(known)) < len(known):
-        return None
-    return tuple(sorted(known))
-
-
-def _texts(options: Options, text: str) -> tuple[int, ...]:
-    """Return the options of this text; exact before without case, and that before without a
-    closing mark."""
-    for form in (plain_text, _caseless, _unmarked):
-        wanted = form(text)
-        if form is not plain_text and len(wanted) < 2:
-            break  # "X" is a letter that is no option's, not the option "x"
-        hits = tuple(place for place, other in enumerate(options.texts) if form(other) == wanted)
-        if hits and (form is plain_text or len(hits) == 1):
-            return hits
-    return ()
-
-
-def _caseless(text: str) -> str:
-    return plain_text(text).casefold()
-
-
-def _unmarked(text: str) -> str:
-    return _caseless(text).strip(" .,;:!?\"'") or text
-
-
-def _marked(options: Options, text: str) -> dict[str, tuple[int, ...]]:
-    """Read "B. carbon dioxide": a letter and the text of its option."""
-    match = _MARKED.fullmatch(text)
-    if match is None or match[1].upper() not in options.letters:
-        return {}
-    place = options.letters.index(match[1].upper())
-    return {"marked": (place,)} if place in _texts(options, match[2]) else {}
-
-
-def _said(options: Options, text: str) -> dict[str, tuple[int, ...]]:
-    """Read "Option B", "answer2", "The answer is (B)."."""
-    match = _TAGGED.fullmatch(text) or _SAID.fullmatch(text)
-    if match is None:
-        return {}
-    if match[1].isdigit() and match[1] in (options.labels or ()):
-        return {"label": ((options.labels or ()).index(match[1]),)}
-    if match[1].isdigit():
-        return _index(options, int(match[1]))
-    letters = _letters(options, match[1])
-    return {"marked": letters} if letters else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +69,10 @@ class GoldColumn:
         found = ways(options, value)
         kept = {way: found[way] for way in self.ways if way in found}
         if not kept:
-            kept = {way: places for way, places in found.items() if way not in _INDEX}
-            if not kept and found and not set(self.ways) & set(_INDEX):
+            kept = {way: places for way, places in found.items() if way not in POSITIONS}
+            if not kept and found and not set(self.ways) & set(POSITIONS):
                 kept = found
-        if kept and self.base_open and set(kept) <= set(_INDEX):
+        if kept and self.base_open and set(kept) <= set(POSITIONS):
             raise self._open_base(value)
         places = set(kept.values())
         if len(places) == 1:
@@ -218,7 +87,7 @@ class GoldColumn:
             return gold
         if not places:
             raise self._no_option(options, value)
-        if set(kept) <= set(_INDEX):
+        if set(kept) <= set(POSITIONS):
             raise self._open_base(value)
         told = " or ".join(
             f"{_WORDS[way]} {''.join(options.letters[place] for place in found)}"
@@ -282,7 +151,7 @@ def gold_column(
     known = [cell for cell in cells if not is_missing(cell[1]) and not _is_unknown(cell[1])]
     found = [ways(options, value) for options, value in known]
     if positions_only:
-        found = [{way: g for way, g in one.items() if way in _INDEX} for one in found]
+        found = [{way: g for way, g in one.items() if way in POSITIONS} for one in found]
     if labels_bind and bare(name).endswith(_KEYS):
         # A key names an option's label, also where another option's text reads the same.
         found = [
@@ -297,14 +166,14 @@ def gold_column(
         counts.pop(way, None)
     if not counts:
         return GoldColumn(name, (), 0, len(known))
-    if labels_bind and counts["label"] and counts["label"] >= max(counts[way] for way in _INDEX):
-        for way in _INDEX:
+    if labels_bind and counts["label"] and counts["label"] >= max(counts[way] for way in POSITIONS):
+        for way in POSITIONS:
             counts.pop(way, None)
         base_open = False
     most = max(counts.values())
     kept = tuple(way for way, count in counts.items() if count == most)
-    if base_open and any(way in kept for way in _INDEX):
-        kept = tuple(dict.fromkeys((*kept, *_INDEX)))
+    if base_open and any(way in kept for way in POSITIONS):
+        kept = tuple(dict.fromkeys((*kept, *POSITIONS)))
     else:
         base_open = False
     explained = sum(any(way in one for way in kept) for one in found)
@@ -323,18 +192,18 @@ def _without_base(
 ) -> tuple[tuple[str, ...], bool]:
     """Return the ways of counting that are out, and whether the base stays open."""
     if base is not None:
-        return (_INDEX[1 - base],), False
+        return (POSITIONS[1 - base],), False
     zeros = sum("from 0" in one and "from 1" not in one for one in found)
     tops = sum("from 1" in one and "from 0" not in one for one in found)
     if documented and usual is not None:
         against, for_it = (tops, zeros) if usual == 0 else (zeros, tops)
-        return ((_INDEX[1 - usual],), False) if for_it or not against else ((), True)
+        return ((POSITIONS[1 - usual],), False) if for_it or not against else ((), True)
     if zeros and tops:
         if min(zeros, tops) > _FEW * max(zeros, tops):
             return (), True
-        return (_INDEX[1] if zeros > tops else _INDEX[0],), False
+        return (POSITIONS[1] if zeros > tops else POSITIONS[0],), False
     if zeros or tops:
-        return (_INDEX[1] if zeros else _INDEX[0],), False
+        return (POSITIONS[1] if zeros else POSITIONS[0],), False
     never = prod(
         1 - 1 / max(len(options), 2)
         for (options, _), one in zip(cells, found, strict=True)
@@ -342,7 +211,7 @@ def _without_base(
     )
     if usual is None or never < _UNLIKELY:
         return (), True
-    return (_INDEX[1 - usual],), False
+    return (POSITIONS[1 - usual],), False
 
 
 def _listed(value: object) -> list[str]:
@@ -355,21 +224,8 @@ def _listed(value: object) -> list[str]:
 
 def _is_unknown(value: object) -> bool:
     """Tell whether a value says that the answer is hidden: a negative position, an empty list."""
-    number = _whole(value)
+    number = whole_number(value)
     return (number is not None and number < 0) or (isinstance(value, list | tuple) and not value)
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    return int(float(text)) if re.fullmatch(r"-?[0-9]{1,9}(?:\.0)?", text) else None
 
 
 def _short(value: object) -> str:

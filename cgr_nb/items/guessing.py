@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgr_nb.items.fields import Row, is_missing
-from cgr_nb.items.gold_forms import ways
+from cgr_nb.items.gold_ways import ways
 from cgr_nb.items.groups import groups
 from cgr_nb.items.item_file import Columns
 from cgr_nb.items.layout import find_layout

@@ -118,11 +118,21 @@ def split_any(text: str) -> tuple[str, Options]:
 
 def _split(text: str) -> tuple[str, Options]:
     try:
-        return split_out(text)
+        stem, options = split_out(text)
     except Reject as reject:
         if reject.reason != "no_options":
             raise
         return _split_lower(text, reject)
+    # Statements a) to c) above options A to D are usual; a longer list of small letters may be the
+    # options themselves, with capitals within them.
+    try:
+        _, others = _split_lower(text, Reject("no_options", ""))
+    except Reject:
+        return stem, options
+    if len(others) > len(options):
+        what = f"two lists, of {len(options)} and of {len(others)} labels, may be the options"
+        raise Reject("bad_options", what, "write the options as a list")
+    return stem, options
 
 
 def _opens_more(text: str) -> bool:

@@ -63,7 +63,8 @@ def ways(options: Options, value: object) -> dict[str, tuple[int, ...]]:
     text = as_text(value).strip()
     marked = _marked(options, text)
     if marked:
-        return marked
+        hits = _texts(options, text)
+        return marked | {"text": hits} if hits else marked
     if options.labels is not None:
         labels = [label.strip().casefold() for label in options.labels]
         if labels.count(text.casefold()) == 1:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cgr_nb.items.cells import unpacked
+from cgr_nb.items.distractors import parse_number
 from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.fields import Row, as_text, is_missing, text_or_none
 from cgr_nb.items.flatten import context_text, unnested
@@ -259,7 +260,14 @@ class PlainReader:
                 "there are no options",
                 "name their columns: columns = { options = [...] }",
             )
-        return Draft(question=question, numeric=Numeric(as_text(answer)), **shared)
+        text = as_text(answer)
+        if parse_number(text) is None:
+            raise Reject(
+                "not_multiple_choice",
+                f"there are no options, and the answer {text[:60]!r} is not a number",
+                "add options",
+            )
+        return Draft(question=question, numeric=Numeric(text), **shared)
 
 
 def _word(value: object) -> str:

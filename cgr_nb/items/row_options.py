@@ -81,7 +81,7 @@ class RowOptions:
                 return Found(Choices(options, glued=None), question, "")
         if layout.wrong:
             return self._apart(row, question)
-        for name in layout.question if self._inside and not layout.joined else ():
+        for name in layout.question if not layout.joined else ():
             if is_missing(row.get(name)):
                 continue
             try:
@@ -90,6 +90,8 @@ class RowOptions:
                 if reject.reason != "no_options":
                     raise
                 continue
+            if not self._inside:
+                break
             if not stem:
                 raise Reject("no_question", "there is no question before the options")
             return Found(Choices(options), stem, "inside")

@@ -126,3 +126,27 @@ def test_labels_out_of_order_are_refused_row_by_row() -> None:
     found = read_items(CASES / REFUSED)
     assert found.items == []
     assert found.by_reason() == {"gold_ambiguous": len(found)}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who?\na) 3.5\nb) A. Smith\nc) B. F. Skinner\nd) I", "a"),
+        ("Who?\na) he\nb) she\nc) it\nd) they\ne) we\nA. a and b\nB. c", "A"),
+    ],
+)
+def test_two_lists_of_labels_in_one_question_are_refused(
+    tmp_path: Path, question: str, answer: str
+) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps({"question": question, "answer": answer}), "utf-8")
+    with pytest.raises(ItemError, match="two lists"):
+        read_items(path)
+
+
+def test_an_answer_that_is_a_letter_with_a_text_and_also_an_options_text_is_refused(
+    tmp_path: Path,
+) -> None:
+    row = {"question": "?", "options": ["x", "a) x", "true"], "answer": "a) x"}
+    (tmp_path / "x.jsonl").write_text(json.dumps(row), "utf-8")
+    assert read_items(tmp_path / "x.jsonl").by_reason() == {"gold_ambiguous": 1}

@@ -372,6 +372,7 @@ class Study:
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
             absent=absences(self.folder, self.store, self.failures()),
+            item_remarks=self.store.meta("item remarks") or [],
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cgr_nb.cli.output import print_json, print_table, show_progress
+from cgr_nb.errors import ConfigError
 
 if TYPE_CHECKING:
     from cgr_nb.items import DatasetSource
@@ -24,16 +26,59 @@ def command() -> None:
 @command.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--adapter", help="Read all files with this adapter instead of guessing.")
+@click.option(
+    "--columns",
+    help='Which column is what, as in study.toml: \'{ question = "stem", options = ["o1", "o2"],'
+    ' gold = "key" }\'.',
+)
+@click.option("--dataset", help="What all items belong to.")
+@click.option(
+    "--gold-base",
+    type=click.IntRange(0, 1),
+    help="What a position in the answer's column counts from.",
+)
+@click.option("--gold", type=click.Choice(["none"]), help="The files state no answers, and may.")
+@click.option(
+    "--option-labels",
+    type=click.Choice(["written", "position", "text"]),
+    help="What labels within the options mean, where they are out of order.",
+)
+@click.option("--encoding", help="Of the files' text, such as cp1252.")
+@click.option(
+    "--context-tokens", type=int, help="Count items longer than so many tokens of a prompt."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...], adapter: str | None, as_json: bool) -> None:
+def check(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    adapter: str | None,
+    columns: str | None,
+    context_tokens: int | None,
+    as_json: bool,
+    dataset: str | None,
+    gold_base: int | None,
+    gold: str | None,
+    option_labels: str | None,
+    encoding: str | None,
+) -> None:
     """Read FILES and count what becomes an item and what is rejected, by reason.
 
-    Exits with 1 when a file can't be read or gives no item.
+    Exits with 1 when a file can't be read, gives no item, or states no answer.
     """
     from cgr_nb.items import check_items, format_check
 
-    found = check_items(files, adapter)
+    found = check_items(
+        files,
+        adapter,
+        columns=_columns(columns),
+        context_tokens=context_tokens,
+        dataset=dataset,
+        gold_base=gold_base,
+        gold=gold,
+        option_labels=option_labels,
+        encoding=encoding,
+    )
     if as_json:
         print_json(found.to_dict())
     else:
@@ -90,6 +135,23 @@ def fetch(ctx: click.Context, names: tuple[str, ...], into: Path, as_json: bool)
     if as_json:
         print_json(found)
     ctx.exit(1 if failed else 0)
+
+
+def _columns(text: str | None) -> dict[str, Any] | None:
+    """Read an inline table of TOML."""
+    if text is None:
+        return None
+    try:
+        found = tomllib.loads(f"columns = {text}")["columns"]
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"--columns is no inline table of TOML: {error}",
+            got=text,
+            fix='write it as in study.toml: \'{ question = "stem", gold = "key" }\'',
+        ) from error
+    if not isinstance(found, dict):
+        raise ConfigError("--columns is a table", got=text)
+    return found
 
 
 def _access(source: DatasetSource) -> str:

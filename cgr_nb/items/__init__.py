@@ -8,7 +8,9 @@ points of group `cgr_nb.items`; the contract is in `cgr_nb.items.adapter`.
 from cgr_nb.items.adapter import Adapter, adapters, get_adapter, guess_adapter
 from cgr_nb.items.check import Check, FileCheck, check_items, format_check
 from cgr_nb.items.draft import Draft, Numeric
+from cgr_nb.items.findings import item_remarks, source_remarks
 from cgr_nb.items.identity import item_id
+from cgr_nb.items.item_file import Columns, ItemFile, item_file
 from cgr_nb.items.reading import ItemSet, SourceCount, read_items
 from cgr_nb.items.rejection import REASONS, Reject, Rejection
 from cgr_nb.items.sample import sample_items
@@ -26,9 +28,11 @@ __all__ = [
     "REASONS",
     "Adapter",
     "Check",
+    "Columns",
     "DatasetSource",
     "Draft",
     "FileCheck",
+    "ItemFile",
     "ItemSet",
     "Numeric",
     "Reject",
@@ -44,8 +48,11 @@ __all__ = [
     "format_check",
     "get_adapter",
     "guess_adapter",
+    "item_file",
     "item_id",
+    "item_remarks",
     "read_items",
     "sample_items",
+    "source_remarks",
     "write_items",
 ]

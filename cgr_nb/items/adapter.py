@@ -18,16 +18,30 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Protocol
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row
+from cgr_nb.items.guessing import guess_columns
+from cgr_nb.items.item_file import Columns, ItemFile
+from cgr_nb.items.rejection import Reject
 
-__all__ = ["Adapter", "adapters", "get_adapter", "guess_adapter"]
+__all__ = ["Adapter", "FileReader", "adapters", "get_adapter", "guess_adapter"]
 
 GROUP = "cgr_nb.items"
+GENERIC = "generic"
+_NO_ITEM = ("no_question", "no_options", "bad_options", "not_multiple_choice", "empty_option")
 LOOK_AT = 50
 """Rows at the start of a file that are looked at when its adapter is guessed."""
+
+
+class FileReader(Protocol):
+    """Reads the rows of one file, after a look at all of them."""
+
+    def read(self, row: Row) -> Draft:
+        """Read one row; raises `Reject`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,12 @@ class Adapter:
     """One row -> draft; raises `Reject`."""
     looks_right: Callable[[Row], bool] = lambda row: True
     """A look at values, where field names do not tell; most of the first rows must pass."""
+    is_own: Callable[[Row], bool] = lambda row: True
+    """Whether a row that it was guessed for can only be of this dataset. Schemas are shared: where
+    rows may be another set's, the items are named after their file."""
+    fit: Callable[[Sequence[Row], ItemFile], FileReader] | None = None
+    """Makes a reader from all rows of a file and what is said about it; None: rows are read one by
+    one, with `read`."""
 
 
 @cache
@@ -78,12 +98,15 @@ def get_adapter(name: str) -> Adapter:
     return known[name]
 
 
-def guess_adapter(rows: Sequence[Row], where: str = "these rows") -> Adapter:
-    """Return the adapter whose signature fits the first rows of a file best.
+def guess_adapter(
+    rows: Sequence[Row], where: str = "these rows", path: str | None = None
+) -> Adapter:
+    """Return the adapter whose signature fits the first rows of a file best, or the generic one.
 
     Args:
         rows: The first rows, as many as are at hand; the first 50 are looked at.
         where: Name of the file, for the message.
+        path: Its path, for the lines to paste; None: `where`.
 
     Raises:
         ItemError: none fits, or two fit equally well.
@@ -102,12 +125,40 @@ def guess_adapter(rows: Sequence[Row], where: str = "these rows") -> Adapter:
         raise ItemError(
             f"adapters {' and '.join(best)} fit equally well", where=where, fix="name one of them"
         )
-    columns = ", ".join(sorted(map(str, {name for row in sample for name in row}))[:20])
-    raise ItemError(
-        "no adapter fits these fields",
+    generic = get_adapter(GENERIC)
+    refused = None
+    if generic.fit is not None:
+        reader = generic.fit(sample, ItemFile(where))
+        for row in sample:
+            try:
+                reader.read(row)
+            except Reject as reject:
+                # A row with options whose answer alone is wrong is a row of this kind.
+                if reject.reason in _NO_ITEM:
+                    refused = refused or reject
+                    continue
+            return generic
+    raise _no_adapter(sample, where, path or where, refused)
+
+
+def _no_adapter(rows: Sequence[Row], where: str, path: str, refused: Reject | None) -> ItemError:
+    """Return the error for rows that no adapter reads, with the lines that say what is what."""
+    columns = ", ".join(sorted(map(str, {name for row in rows for name in row}))[:20])
+    if refused is not None and refused.reason == "bad_options" and refused.fix is not None:
+        return ItemError(
+            f"no adapter fits these fields: {refused.what}",
+            where=where,
+            got=columns or "no rows",
+            fix=refused.fix,
+        )
+    guess = guess_columns(rows, Columns())
+    lines = ItemFile(path, columns=guess.columns).to_toml()
+    done = "say which column is what" if guess.complete else "say which column is what (fill in)"
+    return ItemError(
+        "no adapter fits these fields" + (f": {refused.what}" if refused else ""),
         where=where,
         got=columns or "no rows",
-        fix=f"name one of {_names()}, or write the rows as question, options, answer",
+        fix=f"{done}, in study.toml:\n{lines}\nor name one of the adapters {_names()}",
     )
 
 

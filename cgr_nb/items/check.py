@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.errors import ItemError
+from cgr_nb.items.findings import source_remarks
 from cgr_nb.items.gold import plain_text
+from cgr_nb.items.item_file import Columns, ItemFile, item_file
 from cgr_nb.items.reading import ItemSet, SourceCount, read_source
 from cgr_nb.items.rejection import Rejection
 
@@ -46,6 +48,14 @@ class FileCheck:
     """Items that ask what an earlier item of this file asks, with other options or answer."""
     error: str | None = None
     """Why the file can't be read at all; None when it can."""
+    unused: tuple[str, ...] = ()
+    """Columns that no part of an item was read from."""
+    datasets: tuple[str, ...] = ()
+    """What its items belong to."""
+    remarks: tuple[str, ...] = ()
+    """What is to be known of the file and its items, a line each; see `items.findings`."""
+    paste: str | None = None
+    """Lines for study.toml that say what rejected rows leave open; None when nothing is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,13 @@ class Check:
 
 
 def check_items(
-    paths: str | Path | Sequence[str | Path], adapter: str | None = None, *, seed: int = 0
+    paths: str | Path | ItemFile | Sequence[str | Path | ItemFile],
+    adapter: str | None = None,
+    *,
+    seed: int = 0,
+    context_tokens: int | None = None,
+    columns: Columns | dict[str, Any] | None = None,
+    **said: Any,  # noqa: ANN401 - dataset, gold_base, gold, option_labels, encoding
 ) -> Check:
     """Read item files and count what becomes of every row.
 
@@ -94,19 +110,24 @@ def check_items(
         paths: One path or several; each is read with its own adapter unless one is named.
         adapter: Name of the adapter for all files; None: guessed for each.
         seed: Seed of distractors, as in `read_items`.
+        context_tokens: Tokens that the models have for a prompt; None: not known, lengths are not
+            looked at.
+        columns: As in `read_items`.
+        said: dataset, gold_base, gold, option_labels, encoding: as in `read_items`.
 
     Returns:
         One `FileCheck` a file; a file that can't be read has its `error` and stops no other.
     """
     seen: dict[str, str] = {}
     files = []
-    for path in [paths] if isinstance(paths, str | Path) else paths:
+    shared = item_file("these files", columns=columns, **said)
+    for path in [paths] if isinstance(paths, str | Path | ItemFile) else paths:
+        name = path.path if isinstance(path, ItemFile) else str(path)
         try:
-            files.append(_counted(str(path), read_source(path, adapter, None, seed, seen)))
+            source = read_source(path, adapter, None, seed, seen, shared)
+            files.append(_counted(name, source, context_tokens))
         except ItemError as error:
-            files.append(
-                FileCheck(str(path), None, 0, 0, {}, {}, {}, {}, 0, 0, 0, 0, 0, str(error))
-            )
+            files.append(FileCheck(name, None, 0, 0, {}, {}, {}, {}, 0, 0, 0, 0, 0, str(error)))
     return Check(tuple(files))
 
 
@@ -116,18 +137,29 @@ def format_check(check: Check) -> str:
     lines = [f"{'file':<{width}}  {'adapter':<16}{'rows':>7}{'accepted':>10}{'rejected':>10}"]
     for file in check.files:
         if file.error is not None:
-            lines += [f"{file.file:<{width}}  can't be read", f"    {file.error}"]
+            told = file.error.replace("\n", "\n    ")
+            lines += [f"{file.file:<{width}}  can't be read", f"    {told}"]
             continue
         lines.append(_line(file.file, file.adapter or "", file.rows, file.accepted, width))
         for reason, count in file.rejected.items():
             lines.append(f"    {count} {reason}, such as {file.examples[reason]}")
         lines += [f"    {remark}" for remark in _remarks(file)]
+        if file.paste is not None:
+            told = file.paste.replace("\n", "\n    ")
+            lines += ["    to read those rows, say in study.toml:", f"    {told}"]
+    shared = Counter((name, Path(file.file).name) for file in check.files for name in file.datasets)
+    for (name, file_name), count in shared.items():
+        if count > 1:
+            lines.append(
+                f"{count} files called {file_name} are one dataset, {name!r}: give each its own"
+                ' with dataset = "..." if they are not'
+            )
     if len(check.files) > 1:
         lines.append(_line("all", "", check.rows, check.accepted, width))
     return "\n".join(lines)
 
 
-def _counted(path: str, source: SourceCount) -> FileCheck:
+def _counted(path: str, source: SourceCount, context_tokens: int | None) -> FileCheck:
     reasons: dict[str, Rejection] = {}
     for row in source.rejected:
         reasons.setdefault(row.reason, row)
@@ -147,6 +179,10 @@ def _counted(path: str, source: SourceCount) -> FileCheck:
         options_made=sum(item.meta.get("options_from") == "distractors" for item in source.items),
         options_equal=sum(len(set(words)) < len(words) for words in texts),
         questions_repeated=whole.questions_repeated,
+        unused=source.unused,
+        datasets=tuple(dict.fromkeys(item.dataset for item in source.items)),
+        remarks=tuple(source_remarks(source, context_tokens)),
+        paste=source.paste,
     )
 
 
@@ -156,15 +192,13 @@ def _line(name: str, adapter: str, rows: int, accepted: int, width: int) -> str:
 
 def _remarks(file: FileCheck) -> list[str]:
     if not file.accepted:
-        return []
+        return list(file.remarks)
     spread = ", ".join(f"{count} with {options}" for options, count in file.options.items())
-    remarks = [f"options: {spread}"]
+    remarks = [f"dataset: {', '.join(file.datasets[:5])}", f"options: {spread}"]
     told = (
         (file.options_made, "with options made around a numeric answer"),
-        (file.gold_missing, "without gold"),
         (file.gold_several, "with several correct options"),
         (file.options_equal, "with two options of the same text"),
-        (file.questions_repeated, "ask what an earlier item asks, with other options"),
     )
     remarks += [f"{count} {words}" for count, words in told if count]
-    return remarks
+    return [*remarks, *file.remarks]

@@ -14,7 +14,7 @@ import string
 from cgr_nb.items.options import Options, paired
 from cgr_nb.items.rejection import Reject
 
-__all__ = ["numbered_out", "split_out"]
+__all__ = ["cut_out", "numbered_out", "split_any", "split_out"]
 
 # A label may stand inside LaTeX: "$[\mathrm{A}] x$". The dollar sign belongs to the text.
 _IN_BRACKETS = (
@@ -59,6 +59,117 @@ def split_out(text: str) -> tuple[str, Options]:
     texts[-1] = _without_answer(texts[-1])
     labels = [match["label"] for match in run]
     return text[: run[0].start()].strip(), paired(labels, _without_separator(texts))
+
+
+_LOWER = (
+    re.compile(r"^[ \t]*\(?(?P<label>[a-z])\s?[).](?=\s)", re.MULTILINE),
+    re.compile(r"(?<![\w(\[])\((?P<label>[a-z])\)"),
+    re.compile(r"(?<![\w(\[])(?P<label>[A-Z])\s\)"),
+    re.compile(r"(?<![\w(\[])(?P<label>[a-z])\s?\)"),
+    re.compile(r"^[ \t]*(?P<label>[A-Z])(?=[、．])[、．]", re.MULTILINE),
+    re.compile(r"(?<!\w)(?P<label>[A-Z])[、．]"),
+    re.compile(r"^[ \t]*\(?(?P<label>[1-9])\s?[).](?=\s)", re.MULTILINE),
+)
+_NUMBERED = re.compile(r"\b(?P<word>answer|option|choice|solution|ending)\s?1\s?:", re.IGNORECASE)
+_BULLETS = re.compile(
+    r"\n\s*(?:options|choices|answer choices)\s*:\s*(?P<list>(?:\n\s*[-*•]\s+[^\n]+){2,})\s*$",
+    re.IGNORECASE,
+)
+_HEAD = r"(?:the\s+)?(?:answer choices|answer options|options|choices)"
+_HEADING = re.compile(rf"(?:^|\s){_HEAD}\s*:?\s*$", re.IGNORECASE)
+_BEHIND = re.compile(rf"(?:^|\s){_HEAD}\s*:", re.IGNORECASE)
+
+
+def split_any(text: str) -> tuple[str, Options]:
+    """Split a text with options in any usual style into question and options.
+
+    Wider than `split_out`: also "a) x", "A、x", "1. x", "Option1: x" and bulleted options, and a
+    heading such as "Options:" above them is taken off.
+
+    Raises:
+        Reject: As `split_out`.
+    """
+    bullets = _BULLETS.search(text)
+    if bullets:
+        lines = bullets["list"].strip().split("\n")
+        listed = [re.sub(r"^\s*[-*•]\s+", "", line).strip() for line in lines]
+        glued = [re.match(r"\(?([A-Z])[).]\s+", line) for line in listed]
+        if not all(glued):
+            return text[: bullets.start()].strip(), paired(None, listed)
+    numbered = _NUMBERED.search(text)
+    if numbered:
+        stem, options = numbered_out(text.partition("Answer format:")[0].strip(), numbered["word"])
+        options = paired([str(number) for number in range(1, len(options) + 1)], options.texts)
+        return _HEADING.sub("", stem).strip(), options
+    # Letters before a heading, such as P(A), are no labels.
+    headings = list(_BEHIND.finditer(text))
+    start = headings[-1].end() if headings else 0
+    try:
+        stem, options = _split(text[start:])
+        stem = text[:start] + stem
+    except Reject:
+        if not start:
+            raise
+        stem, options = _split(text)
+    if any(_opens_more(option) for option in options.texts):
+        raise Reject("no_options", "what looks like labels stands within formulas")
+    return _HEADING.sub("", stem.rstrip()).strip(), options
+
+
+def _split(text: str) -> tuple[str, Options]:
+    try:
+        stem, options = split_out(text)
+    except Reject as reject:
+        if reject.reason != "no_options":
+            raise
+        return _split_lower(text, reject)
+    # Statements a) to c) above options A to D are usual; a longer list of small letters may be the
+    # options themselves, with capitals within them.
+    try:
+        _, others = _split_lower(text, Reject("no_options", ""))
+    except Reject:
+        return stem, options
+    if len(others) > len(options):
+        what = f"two lists, of {len(options)} and of {len(others)} labels, may be the options"
+        raise Reject("bad_options", what, "write the options as a list")
+    return stem, options
+
+
+def _opens_more(text: str) -> bool:
+    """Tell whether a text ends within brackets: then it was cut at what is no label."""
+    return any(
+        text.count(opening) > text.count(closing) and text.rstrip().endswith(opening)
+        for opening, closing in ("()", "[]", "{}")
+    )
+
+
+def cut_out(text: str, options: Options) -> str:
+    """Return a question without the lettered list of its own options, when it holds one."""
+    pattern = r"\s*".join(
+        rf"(?:[-*]\s*)?[(\[]?{letter}\s*[)\].:、．]+\s*{re.escape(option.strip())}[,;|]?"
+        for letter, option in zip(options.letters, options.texts, strict=True)
+    )
+    found = re.search(rf"(?<!\w){pattern}", text)
+    return _HEADING.sub("", text[: found.start()].rstrip()).strip() if found else text
+
+
+def _split_lower(text: str, otherwise: Reject) -> tuple[str, Options]:
+    for style in _LOWER:
+        run: list[re.Match[str]] = []
+        first = ("a", "A", "1")
+        for match in style.finditer(text):
+            if not run and match["label"] in first:
+                run = [match]
+            elif run and ord(match["label"]) == ord(run[-1]["label"]) + 1:
+                run.append(match)
+        if len(run) < 2:
+            continue
+        ends = [match.start() for match in run[1:]] + [len(text)]
+        texts = [text[match.end() : end].strip() for match, end in zip(run, ends, strict=True)]
+        texts[-1] = _without_answer(texts[-1])
+        labels = [match["label"] for match in run]
+        return text[: run[0].start()].strip(), paired(labels, _without_separator(texts))
+    raise otherwise
 
 
 def numbered_out(text: str, word: str) -> tuple[str, Options]:

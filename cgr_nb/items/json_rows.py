@@ -1,9 +1,9 @@
 """Rows of a JSON file, whichever of the usual shapes it has.
 
 One object a line (also in a file called .json), an array of objects, an object of equally long
-columns, an object with one array of objects in it, an object of objects (by id, or the columns that
-pandas writes), or a single object. A key that stands in an object twice is a problem of its row,
-because one of the two values would be lost.
+columns, an object with one array of objects in it at any depth, an object of objects (by id, or the
+columns that pandas writes), the rows of the hub's viewer, an Inspect log, or a single object. A key
+that stands in an object twice is a problem of its row, because one of the two values would be lost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from itertools import islice
 from typing import Any
 
 from cgr_nb.errors import ItemError
-from cgr_nb.items.raw import RawRow
+from cgr_nb.items.names import GOLD, OPTIONS, QUESTION, bare
+from cgr_nb.items.raw import RawRow, Told
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["json_rows"]
@@ -22,18 +23,24 @@ __all__ = ["json_rows"]
 
 _LOOK_AT = 50
 """Lines that are looked at to tell one object a line from a broken whole."""
+_DEEPEST = 6
+"""Levels of a JSON that are searched for rows."""
+_ROWS = ("data", "rows", "questions", "examples", "example", "items", "samples", "instances")
+_ASKS = frozenset({*QUESTION, "questions"})
+_ANSWERS = frozenset({*OPTIONS, *GOLD, "questions", "paragraphs"})
 
 
 class _Repeated(dict[str, Any]):
     """An object in which a key stands twice."""
 
 
-def json_rows(data: bytes, name: str) -> Iterator[RawRow]:
+def json_rows(data: bytes, name: str, told: Told | None = None) -> Iterator[RawRow]:
     """Give back every row.
 
     Args:
         data: The file's bytes without byte-order mark.
         name: The file's name, for places and messages.
+        told: What the file calls itself is added here.
 
     Raises:
         ItemError: an array or object that is broken as a whole, or of no known shape.
@@ -47,6 +54,8 @@ def json_rows(data: bytes, name: str) -> Iterator[RawRow]:
         if _is_one_object_a_line(lines):
             return _lines(lines, name)
         raise _broken(data, name, error) from error
+    if told is not None:
+        told.dataset = _own_name(value)
     return _whole(value, name)
 
 
@@ -100,10 +109,37 @@ def _broken(data: bytes, name: str, error: Exception) -> ItemError:
 
 def _rows_of(value: object, name: str) -> list[Any]:
     if isinstance(value, list):
-        return value
+        return [_dialogue(row) for row in value]
     if not isinstance(value, dict) or not value:
         raise ItemError("the JSON holds no rows", where=name, got=type(value).__name__)
+    if isinstance(value.get("samples"), list) and isinstance(value.get("eval"), dict):
+        return list(value["samples"])
+    table = _table(value, name)
+    if table is not None:
+        return table
+    parts = list(value.values())
+    if all(isinstance(part, dict) for part in parts):
+        numbers = [str(number) for number in range(len(parts[0]))]
+        if numbers and all(list(part) == numbers for part in parts):
+            return [{name: part[number] for name, part in value.items()} for number in numbers]
+        if not any(_is_question(part) for part in parts) and (deep := _deep_rows(value, 0)):
+            return deep
+        return [part if "id" in part else {"id": key, **part} for key, part in value.items()]
+    if not _is_question(value) and (deep := _deep_rows(value, 0)):
+        return deep
+    return [value]
+
+
+def _table(value: dict[str, Any], name: str) -> list[Any] | None:
+    """Return the rows of an object that is a table; None when it is none."""
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
+        columns = [str(column) for column in value["columns"]]
+        cells = value["data"]
+        if all(isinstance(row, list) and len(row) == len(columns) for row in cells):
+            return [dict(zip(columns, row, strict=True)) for row in cells]
     tables: dict[str, list[Any]] = {key: part for key, part in value.items() if _is_rows(part)}
+    if "rows" in tables and all(isinstance(row.get("row"), dict) for row in tables["rows"]):
+        return [row["row"] for row in tables["rows"]]
     if len(tables) > 1 and len(tables) == len(value):
         raise ItemError(
             "the JSON holds several lists of rows",
@@ -111,19 +147,67 @@ def _rows_of(value: object, name: str) -> list[Any]:
             got=", ".join(tables),
             fix="put each in a file of its own",
         )
-    if len(tables) == 1 and "question" not in value:
-        return next(iter(tables.values()))
+    if tables and not _is_question(value):
+        known = [key for key in _ROWS if key in tables and any(map(_is_question, tables[key]))]
+        if len(tables) == 1 or known:
+            return tables[known[0]] if known else next(iter(tables.values()))
     parts = list(value.values())
     if len(parts) > 1 and all(isinstance(part, list) for part in parts):
         if len({len(part) for part in parts}) > 1:
             raise ItemError("the columns of the JSON are not equally long", where=name)
         return [dict(zip(value, cells, strict=True)) for cells in zip(*parts, strict=True)]
-    if all(isinstance(part, dict) for part in parts):
-        numbers = [str(number) for number in range(len(parts[0]))]
-        if numbers and all(list(part) == numbers for part in parts):
-            return [{name: part[number] for name, part in value.items()} for number in numbers]
-        return [part if "id" in part else {"id": key, **part} for key, part in value.items()]
-    return [value]
+    return None
+
+
+def _is_question(part: object) -> bool:
+    """Tell whether an object has a question and something to answer it with."""
+    if not isinstance(part, dict):
+        return False
+    keys = {bare(key) for key in part}
+    return bool(keys & _ASKS and keys & _ANSWERS) or "question" in keys or "doc" in keys
+
+
+def _deep_rows(value: object, depth: int) -> list[Any]:
+    """Return the rows of all lists of questions that lie deeper in an object, with the short texts
+    that stand beside a list."""
+    if depth > _DEEPEST:
+        return []
+    if isinstance(value, list):
+        return value if _is_rows(value) and any(map(_is_question, value)) else []
+    if not isinstance(value, dict):
+        return []
+    found: list[Any] = []
+    for part in value.values():
+        for row in _deep_rows(part, depth + 1):
+            beside = {key: text for key, text in value.items() if isinstance(text, str | int)}
+            found.append({**beside, **row} if isinstance(part, list) and depth else row)
+    return found
+
+
+def _dialogue(row: object) -> object:
+    """Return [lines, questions, id], the rows of DREAM, as an object."""
+    if (
+        isinstance(row, list)
+        and len(row) == 3
+        and isinstance(row[0], list)
+        and all(isinstance(line, str) for line in row[0])
+        and _is_rows(row[1])
+    ):
+        return {"id": row[2], "dialogue": row[0], "questions": row[1]}
+    return row
+
+
+def _own_name(value: object) -> str | None:
+    """Return what a log or a task calls itself."""
+    if not isinstance(value, dict):
+        return None
+    run = value.get("eval")
+    if isinstance(run, dict) and isinstance(value.get("samples"), list):
+        task = run.get("task")
+        return str(task).rpartition("/")[2] if task else None
+    own = value.get("name")
+    is_task = isinstance(value.get("examples"), list) and isinstance(own, str)
+    return own if is_task and own else None
 
 
 def _is_rows(part: object) -> bool:

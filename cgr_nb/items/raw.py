@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cgr_nb.items.fields import Row
 from cgr_nb.items.rejection import Reject
 
-__all__ = ["RawRow"]
+__all__ = ["RawRow", "Told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,13 @@ class RawRow:
     """Field name -> plain Python value; None when the row could not be read."""
     problem: Reject | None = None
     """Why it could not be read."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What a reader has to tell besides the rows; filled while it reads."""
+
+    notes: list[str] = field(default_factory=list)
+    """What was found otherwise than expected, and how it was read."""
+    dataset: str | None = None
+    """What the source calls itself, such as the task of a harness log; None when it does not."""

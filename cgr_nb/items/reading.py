@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, islice
+from pathlib import Path
+from typing import Any
 
 from cgr_nb.errors import ItemError
-from cgr_nb.items.adapter import LOOK_AT, Adapter, get_adapter, guess_adapter
-from cgr_nb.items.draft import finish
-from cgr_nb.items.fields import Row, text_or_none
+from cgr_nb.items.adapter import (
+    GENERIC,
+    LOOK_AT,
+    Adapter,
+    FileReader,
+    get_adapter,
+    guess_adapter,
+)
+from cgr_nb.items.draft import Draft, finish
+from cgr_nb.items.fields import Row, is_missing, text_or_none
 from cgr_nb.items.gold import plain_text
-from cgr_nb.items.raw import RawRow
+from cgr_nb.items.guessing import likely_gold
+from cgr_nb.items.item_file import GOLD_NONE, Columns, ItemFile, item_file
+from cgr_nb.items.naming import is_named_after, source_dataset
+from cgr_nb.items.plain import PlainReader
+from cgr_nb.items.raw import RawRow, Told
 from cgr_nb.items.readers import read_rows, source_name
 from cgr_nb.items.rejection import Reject, Rejection
 from cgr_nb.records import Item
@@ -28,6 +40,16 @@ class SourceCount:
     adapter: str
     items: tuple[Item, ...]
     rejected: tuple[Rejection, ...]
+    notes: tuple[str, ...] = ()
+    """How it was read, where that is not plain: delimiter, header, compression, names."""
+    unused: tuple[str, ...] = ()
+    """Columns with something in them that no part of an item was read from; known for the generic
+    reader only: the other adapters leave out on purpose."""
+    looks_like_gold: str | None = None
+    """An unused column that names an option in nearly every row."""
+    paste: str | None = None
+    """Lines for study.toml that say what the rejected rows leave open; None when they leave
+    nothing open."""
 
     def __len__(self) -> int:
         """Rows seen: each is an item or a rejection."""
@@ -78,26 +100,50 @@ def read_items(
     *,
     limit: int | None = None,
     seed: int = 0,
+    columns: Columns | dict[str, Any] | None = None,
+    dataset: str | None = None,
+    gold_base: int | None = None,
+    gold: str | None = None,
+    option_labels: str | None = None,
+    encoding: str | None = None,
 ) -> ItemSet:
     """Read items from one or several files, frames or datasets.
 
     Args:
-        path_or_frame: A path (.jsonl, .json, .csv, .tsv, .parquet), a pandas frame, a Hugging Face
-            dataset, or a list of these.
+        path_or_frame: A path (.jsonl, .json, .csv, .tsv, .parquet, .eval, also compressed), an
+            `ItemFile`, a pandas frame, a Hugging Face dataset, or a list of these.
         adapter: Name of the adapter, or an adapter; None: guessed for each source by its fields.
-        limit: Stop after this many items of each source; rows behind are not looked at.
-        seed: Seed of distractors made for numeric answers.
+        limit: Stop after this many items of each source; rows behind are not counted.
+        seed: Seed of distractors made for numeric answers, and of shuffled options.
+        columns: Which column is what, such as `{"question": "stem", "options": ["o1", "o2"],
+            "gold": "key"}`; see `Columns`.
+        dataset: What all items belong to; None: what row, adapter or file say.
+        gold_base: What a position in the answer's column counts from, 0 or 1.
+        gold: "none" where no answers are stated, and need not be.
+        option_labels: What labels in the options' texts mean, see `ItemFile`.
+        encoding: Of the files' text; None: UTF-8, or what a byte-order mark says.
 
     Returns:
         Items, rejected rows with reasons, and counts. An item that was read before, word for word,
         is a rejection with reason "duplicate"; also across files.
 
     Raises:
-        ItemError: a source can't be read at all, or no adapter fits it.
+        ItemError: a source can't be read at all, no adapter fits it, or it states no answer.
     """
     sources = list(path_or_frame) if isinstance(path_or_frame, list | tuple) else [path_or_frame]
+    said = item_file(
+        "these rows",
+        columns=columns,
+        dataset=dataset,
+        gold_base=gold_base,
+        gold=gold,
+        option_labels=option_labels,
+        encoding=encoding,
+    )
     seen: dict[str, str] = {}
-    return ItemSet(tuple(read_source(source, adapter, limit, seed, seen) for source in sources))
+    return ItemSet(
+        tuple(read_source(source, adapter, limit, seed, seen, said) for source in sources)
+    )
 
 
 def read_source(
@@ -106,44 +152,171 @@ def read_source(
     limit: int | None,
     seed: int,
     seen: dict[str, str],
+    said: ItemFile | None = None,
 ) -> SourceCount:
-    """Read one source; `seen` maps ids of items read before to their places, and is added to."""
-    rows = read_rows(source)
+    """Read one source; `seen` maps ids of items read before to their places, and is added to.
+
+    What an `ItemFile` says of itself goes before `adapter` and `said`.
+    """
+    if isinstance(source, ItemFile):
+        said, source = source, source.path
+        adapter = said.adapter or adapter
+    elif said is None:
+        said = ItemFile("")
     name = source_name(source)
-    if adapter is None:
-        # Guessing looks at the first rows, which are then read again as if it had not.
-        first = list(islice(rows, LOOK_AT))
-        rows = chain(first, rows)
-        adapter = guess_adapter(_readable(first, name), name)
-    elif isinstance(adapter, str):
-        adapter = get_adapter(adapter)
+    if isinstance(source, str | Path):
+        said = replace(said, path=str(source))
+    told = Told()
+    # All rows are looked at before the first is read: the form of a column is told by all of it.
+    rows = list(read_rows(source, told, said.encoding))
+    guessed = adapter is None
+    chosen = _adapter(adapter, rows, name, said)
+    reader = _reader(chosen, rows, said, name)
+    fallback, trusted = _names(chosen, rows, source, told, guessed)
     items: list[Item] = []
     rejected: list[Rejection] = []
     for row in rows:
         if limit is not None and len(items) >= limit:
             break
         try:
-            item = _item(row, adapter, seed)
+            item = _item(row, reader, said.dataset, fallback, trusted, seed)
             if item.id in seen:
                 raise Reject("duplicate", f"the same item was read before: {seen[item.id]}")
         except Reject as reject:
             rejected.append(_rejection(row, reject))
         except Exception as error:
             # An adapter's own mistake must not lose the other rows, nor this one silently.
-            what = f"adapter {adapter.name} stopped: {type(error).__name__}: {error}"
+            what = f"adapter {chosen.name} stopped: {type(error).__name__}: {error}"
             rejected.append(_rejection(row, Reject("adapter_failed", what)))
         else:
             seen[item.id] = row.where
             items.append(item)
     if not items and not rejected and limit != 0:
         raise ItemError("holds no rows", where=name)
-    return SourceCount(name, adapter.name, tuple(items), tuple(rejected))
+    paste = _paste(rejected, said)
+    count = SourceCount(
+        name, chosen.name, tuple(items), tuple(rejected), tuple(told.notes), paste=paste
+    )
+    if isinstance(reader, PlainReader):
+        count = _with_columns(count, reader, rows)
+    if items and said.gold != GOLD_NONE and all(item.gold is None for item in items):
+        raise _no_gold(count, rows, said)
+    return count
 
 
-def _item(row: RawRow, adapter: Adapter, seed: int) -> Item:
+def _adapter(
+    adapter: str | Adapter | None, rows: list[RawRow], name: str, said: ItemFile
+) -> Adapter:
+    if isinstance(adapter, str):
+        adapter = get_adapter(adapter)
+    if adapter is not None:
+        if adapter.fit is None and not said.is_plain:
+            raise ItemError(
+                "columns, gold_base and option_labels are for files without an adapter",
+                where=name,
+                got=f"adapter {adapter.name}",
+                fix='leave the adapter out, or name "generic"',
+            )
+        return adapter
+    if not said.is_plain:
+        return get_adapter(GENERIC)
+    return guess_adapter(_readable(rows[:LOOK_AT], name), name, said.path or name)
+
+
+def _reader(adapter: Adapter, rows: list[RawRow], said: ItemFile, name: str) -> FileReader:
+    if adapter.fit is None:
+        return adapter
+    readable = [row.fields for row in rows if row.fields is not None]
+    known = {str(column) for row in readable for column in row}
+    absent = [column for column in said.columns.named() if column not in known]
+    if absent and readable:
+        raise ItemError(
+            f"there is no column {absent[0]!r}",
+            where=name,
+            got=", ".join(sorted(known)[:20]),
+            fix="name one that is there",
+        )
+    return adapter.fit(readable, said)
+
+
+def _names(
+    adapter: Adapter, rows: list[RawRow], source: object, told: Told, guessed: bool
+) -> tuple[str, bool]:
+    """Return the dataset's name for rows that name none, and whether a name that the adapter gives
+    is believed."""
+    own = source_dataset(source, told.dataset)
+    if adapter.name == GENERIC:
+        return own, True
+    if not guessed:
+        return adapter.name, True
+    first = [row.fields for row in rows[:LOOK_AT] if row.fields is not None]
+    configs = {str(row[name]) for row in first for name in ("subject", "config") if name in row}
+    if all(map(adapter.is_own, first)) or is_named_after(source, adapter.name, configs):
+        return adapter.name, True
+    return own, False
+
+
+def _item(
+    row: RawRow, reader: FileReader, said: str | None, fallback: str, trusted: bool, seed: int
+) -> Item:
     if row.fields is None:
         raise row.problem or Reject("not_an_object", "the row could not be read")
-    return finish(adapter.read(row.fields), adapter.name, row.where, seed)
+    draft: Draft = reader.read(row.fields)
+    dataset = said or (draft.dataset if trusted else None)
+    return finish(replace(draft, dataset=dataset), fallback, row.where, seed)
+
+
+def _paste(rejected: list[Rejection], said: ItemFile) -> str | None:
+    """Return the lines that say what the rejected rows leave open."""
+    open_rows = [row.detail for row in rejected if row.reason == "gold_ambiguous"]
+    if any("gold_base" in detail for detail in open_rows):
+        return replace(said, gold_base=0).to_toml() + "  # or 1: what its positions count from"
+    if any("option_labels" in detail for detail in open_rows):
+        lines = replace(said, option_labels="written").to_toml()
+        return lines + '  # or "position", or "text": what an answer means'
+    return None
+
+
+def _with_columns(count: SourceCount, reader: PlainReader, rows: list[RawRow]) -> SourceCount:
+    """Add what is known of the file's columns."""
+    used = reader.used_columns()
+    fields = [row.fields for row in rows if row.fields is not None]
+    names = dict.fromkeys(
+        str(name) for row in fields for name, value in row.items() if not is_missing(value)
+    )
+    unused = tuple(name for name in names if name not in used and not _is_row_number(name))
+    looks = None
+    if any(item.gold is None for item in count.items):
+        looks = likely_gold(fields, reader.options.options_of(fields), tuple(used))
+    notes = (*count.notes, *reader.notes())
+    return replace(count, notes=notes, unused=unused, looks_like_gold=looks)
+
+
+def _is_row_number(name: str) -> bool:
+    """Tell whether a column has the name that tables of row numbers are saved with."""
+    return not name.strip() or name.startswith("Unnamed: ")
+
+
+def _no_gold(count: SourceCount, rows: list[RawRow], said: ItemFile) -> ItemError:
+    columns = dict.fromkeys(
+        str(name) for row in rows[:LOOK_AT] if row.fields is not None for name in row.fields
+    )
+    if count.looks_like_gold is not None:
+        known = replace(said.columns, gold=count.looks_like_gold)
+        lines = replace(said, columns=known).to_toml()
+        fix = f"column {count.looks_like_gold!r} looks like it; in study.toml:\n{lines}"
+    else:
+        lines = replace(said, gold=GOLD_NONE).to_toml()
+        fix = (
+            'name its column, as in columns = { gold = "..." }; or, where there is none to'
+            f" be had, in study.toml:\n{lines}"
+        )
+    return ItemError(
+        f"none of the {len(count.items)} items has an answer",
+        where=count.name,
+        got=", ".join(list(columns)[:20]),
+        fix=fix,
+    )
 
 
 def _rejection(row: RawRow, reject: Reject) -> Rejection:

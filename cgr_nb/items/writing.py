@@ -12,7 +12,7 @@ from cgr_nb.records import Item
 __all__ = ["write_items"]
 
 
-def write_items(items: Iterable[Item], path: Path) -> int:
+def write_items(items: Iterable[Item], path: str | Path) -> int:
     """Write items as plain rows; the file is there whole or not at all.
 
     Returns:
@@ -20,6 +20,7 @@ def write_items(items: Iterable[Item], path: Path) -> int:
     """
     # Plain ASCII: half a character, which some files hold, survives only as an escape.
     lines = [json.dumps(_row(item)) + "\n" for item in items]
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.making")
     unfinished.write_text("".join(lines), "utf-8", newline="\n")

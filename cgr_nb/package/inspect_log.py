@@ -26,6 +26,7 @@ from cgr_nb.surrogates import escape_surrogates_in
 
 __all__ = ["export_inspect"]
 
+
 _SCORER = "match"
 """Name of the one score: the letter is that of gold."""
 _STOP = {"stop": "stop", "length": "max_tokens"}
@@ -64,7 +65,7 @@ def export_inspect(
         name = f"{began:%Y-%m-%dT%H-%M-%S+00-00}_{place}-{task}_{log['eval']['task_id']}.json"
         tell(name, done, len(groups))
         # What was recorded by earlier versions may hold text that is no valid Unicode.
-        text = json.dumps(escape_surrogates_in(log), indent=1, ensure_ascii=True)
+        text = json.dumps(escape_surrogates_in(log), indent=1, ensure_ascii=False)
         (target / name).write_text(text + "\n", encoding="utf-8", newline="\n")
     tell(target.name, len(groups), len(groups))
     return target

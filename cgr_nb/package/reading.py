@@ -143,7 +143,17 @@ def _without_places(config: StudyConfig) -> StudyConfig:
     registry = config.models.registry
     moved = replace(
         config,
-        items=replace(config.items, files=tuple(names)),
+        items=replace(
+            config.items,
+            files=tuple(names),
+            file=tuple(
+                {
+                    name: replace(one, path=name)
+                    for one in config.items.file
+                    for name in [file_name(one.path)]
+                }.values()
+            ),
+        ),
         models=replace(config.models, registry=file_name(registry) if registry else None),
         prompts=PROMPTS if config.prompts is not None else None,
     )

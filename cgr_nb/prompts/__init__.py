@@ -2,6 +2,7 @@
 
 from cgr_nb.prompts.render import RenderedPrompt, Shown, render, render_reask, shown
 from cgr_nb.prompts.template import FIELDS, Template, available, load_template
+from cgr_nb.prompts.trimmed import trimmed
 
 __all__ = [
     "FIELDS",
@@ -13,4 +14,5 @@ __all__ = [
     "render",
     "render_reask",
     "shown",
+    "trimmed",
 ]

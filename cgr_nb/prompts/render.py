@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cgr_nb.errors import PromptError
 from cgr_nb.prompts.template import Template, load_template
+from cgr_nb.prompts.trimmed import trimmed
 from cgr_nb.records import Item, Message
 
 __all__ = ["RenderedPrompt", "Shown", "render", "render_reask", "shown"]
@@ -39,8 +40,13 @@ class RenderedPrompt:
 
 
 def shown(item: Item) -> Shown:
-    """The gold-free view of an item: question, options and context, nothing else."""
-    return Shown(item.question, dict(item.options), item.context)
+    """The gold-free view of an item: question, options and context, nothing else; each without
+    the white space around it."""
+    return Shown(
+        trimmed(item.question),
+        {letter: trimmed(text) for letter, text in item.options.items()},
+        None if item.context is None else trimmed(item.context),
+    )
 
 
 def render(

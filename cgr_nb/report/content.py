@@ -88,6 +88,7 @@ class Content:
     None: not counted."""
     measures: Mapping[str, str]
     prompts: Sequence[Mapping[str, Any]]
+    item_remarks: Sequence[str]
     absent: Sequence[str]
     charts: dict[str, alt.LayerChart]
     without_charts: str | None
@@ -155,6 +156,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         metadata=_metadata(tables.metadata),
         measures=MEASURES,
         prompts=tables.prompts,
+        item_remarks=tables.item_remarks,
         absent=tables.absent,
         charts={} if chartless else _charts(summary),
         without_charts=chartless,

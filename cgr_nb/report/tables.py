@@ -48,6 +48,8 @@ class StudyTables:
     """As `analysis.response_metadata.response_metadata` returns it; None: not counted."""
     prompts: Sequence[Mapping[str, Any]] = ()
     """Templates used: profile, name, version, hash, text."""
+    item_remarks: Sequence[str] = ()
+    """What is to be known of the item files, one line each: see `items.findings`."""
     absent: Sequence[str] = ()
     """What the study was meant to have and has not, one sentence each: datasets, models."""
     verdicts: pd.DataFrame | None = None

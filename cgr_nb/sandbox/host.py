@@ -12,10 +12,12 @@ import asyncio
 import itertools
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
 from cgr_nb.errors import ConfigError, IsolationError
+from cgr_nb.prompts import shown as shown_texts
 from cgr_nb.records import Execution, Item
 from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
@@ -203,7 +205,8 @@ def shown_item(item: Item | Mapping[str, Any]) -> dict[str, Any]:
         ConfigError: It has no question or no options.
     """
     if isinstance(item, Item):
-        values: Mapping[str, Any] = {name: getattr(item, name) for name in _ITEM_FIELDS}
+        # A program sees what a prompt shows: it hands the texts on to the solver.
+        values: Mapping[str, Any] = {**asdict(shown_texts(item)), "dataset": item.dataset}
     else:
         values = item
     if not isinstance(values.get("question"), str) or not isinstance(

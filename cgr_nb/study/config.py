@@ -12,7 +12,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.errors import ConfigError, ItemError, RequestError
+from cgr_nb.items import ItemFile, item_file
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, Sampling
 from cgr_nb.sandbox import Level, Limits
@@ -37,6 +38,11 @@ class ItemSource:
     """Adapter for all files; None lets each file be recognised."""
     per_dataset: int | None = None
     """Seeded sample of at most so many items of each dataset; None takes all."""
+    gold: str | None = None
+    """"none": files state no answers, and need not; None: they must."""
+    file: tuple[ItemFile, ...] = ()
+    """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
+    names too is read once, as its table says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ class StudyConfig:
         for name, value, fix in (
             (
                 "items.files",
-                self.items.files,
+                self.items.files or self.items.file,
                 'name at least one file, such as files = ["a.jsonl"]',
             ),
             ("models.solvers", self.models.solvers, "see `cgr-nb models list` for names"),
@@ -166,6 +172,7 @@ class StudyConfig:
                 raise ConfigError(f"{name} is empty", where=where, fix=fix)
         for name, names in (
             ("items.files", self.items.files),
+            ("items.file", [file.path for file in self.items.file]),
             ("models.solvers", self.models.solvers),
             ("models.generators", self.models.generators),
             ("arms", self.arms),
@@ -192,6 +199,10 @@ class StudyConfig:
             except RequestError as refusal:
                 raise ConfigError(f"{name}: {refusal}", where=where) from refusal
         check_ranges(self, where)
+        if self.items.gold not in (None, "none"):
+            raise ConfigError(
+                'items.gold is "none", or left out', where=where, got=repr(self.items.gold)
+            )
         if self.sampled.temperature == 0:
             raise ConfigError(
                 "sampled.temperature is 0",
@@ -224,7 +235,8 @@ class StudyConfig:
             # What is added in front is a folder as it stands, whatever it holds; never a pattern.
             return os.path.normpath(os.path.join(escape(os.path.relpath(self.base, folder)), path))
 
-        items = replace(self.items, files=tuple(map(moved, self.items.files)))
+        tables = tuple(replace(file, path=moved(file.path)) for file in self.items.file)
+        items = replace(self.items, files=tuple(map(moved, self.items.files)), file=tables)
         registry = self.models.registry
         if registry is not None and not Path(registry).is_absolute():
             registry = os.path.relpath(Path(self.base, registry), folder)
@@ -240,6 +252,9 @@ class StudyConfig:
 
         found = asdict(self)
         del found["base"]
+        del found["items"]["file"]
+        if self.items.file:
+            found["items"]["file"] = [file.to_dict() for file in self.items.file]
         return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
 
 
@@ -291,6 +306,25 @@ def _build(
     return kind(**made) if default is None else replace(default, **made)
 
 
+def _item_files(value: object, full: str, where: str) -> tuple[ItemFile, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ConfigError(f"{full} must be a list of tables", where=where, got=repr(value))
+    made = []
+    for number, table in enumerate(value, 1):
+        if isinstance(table, ItemFile):
+            made.append(table)
+            continue
+        if not isinstance(table, dict) or not isinstance(table.get("path"), str):
+            raise ConfigError(
+                f"table {number} of {full} names no file", where=where, fix='add path = "..."'
+            )
+        try:
+            made.append(item_file(**table))
+        except ItemError as error:
+            raise ConfigError(f"{full}: {error}", where=where) from error
+    return tuple(made)
+
+
 def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
     """Check a scalar or list against its annotation; whole numbers serve as floats."""
     if get_origin(hint) in (Union, UnionType):
@@ -302,6 +336,8 @@ def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
         raise ConfigError(f"unknown {full}", where=where, got=repr(value), fix=f"use {known}")
     if get_origin(hint) is tuple:
         element = get_args(hint)[0]
+        if element is ItemFile:
+            return _item_files(value, full, where)
         if isinstance(value, (list, tuple)) and all(isinstance(v, element) for v in value):
             return tuple(value)
         raise ConfigError(

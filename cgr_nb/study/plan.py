@@ -62,6 +62,9 @@ class Plan:
     assumptions: tuple[str, ...]
     cost: float | None = None
     """Of the calls to be made; those on record are free. None when no model has a price."""
+    remarks: tuple[str, ...] = ()
+    """What is to be known of the item files: columns not used, items without gold, options that
+    stand out; a line each, with the file's name."""
 
     @property
     def seconds(self) -> float | None:
@@ -126,6 +129,7 @@ def plan_study(
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
         cost=sum(load.cost or 0.0 for load in loads) if priced else None,
+        remarks=tuple(material.remarks()),
     )
 
 

@@ -246,6 +246,7 @@ def _record_material(store: Store, material: Material) -> None:
         for source, path in zip(material.item_set.sources, item_files(material.config), strict=True)
     ]
     store.set_meta("items", read)
+    store.set_meta("item remarks", material.remarks())
     store.set_meta(
         "run",
         {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
 
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import ItemSet, read_items, sample_items
+from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
 from cgr_nb.models import Registry, open_model
 from cgr_nb.prompts import Template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
@@ -40,6 +40,22 @@ class Material:
     """All rows of the item files, with their rejections; the sample is drawn from its items."""
     solvers: tuple[ModelCard, ...]
     generators: tuple[ModelCard, ...]
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of the smallest context among the models, less the longest reply."""
+        config = self.config
+        rooms = [card.context_tokens - config.direct.max_tokens for card in self.solvers]
+        rooms += [card.context_tokens - config.generator.max_tokens for card in self.generators]
+        return max(min(rooms), 0)
+
+    def remarks(self) -> list[str]:
+        """What is to be known of the item files, a line each, with the file's name."""
+        return [
+            f"{source.name}: {remark}"
+            for source in self.item_set.sources
+            for remark in source_remarks(source, self.prompt_tokens)
+        ]
 
     def templates(self) -> dict[tuple[str, str], Template]:
         """(template name, prompt profile) -> template, for all prompts that the models use."""
@@ -85,7 +101,7 @@ def gather(config: StudyConfig) -> Material:
         ModelError: A model is not in the registry.
     """
     config.check()
-    item_set = read_items(item_files(config), config.items.adapter, seed=config.seed)
+    item_set = read_items(item_sources(config), config.items.adapter, seed=config.seed)
     items = item_set.items
     if config.items.per_dataset is not None:
         items = sample_items(items, config.items.per_dataset, config.seed)
@@ -93,7 +109,7 @@ def gather(config: StudyConfig) -> Material:
         raise ConfigError(
             "no item left to run",
             where="items.files",
-            got=", ".join(config.items.files),
+            got=", ".join((*config.items.files, *(file.path for file in config.items.file))),
             fix="see `cgr-nb items check` for the reasons",
         )
     registry_path = config.models.registry
@@ -150,21 +166,36 @@ def _models(
 def item_files(config: StudyConfig) -> list[Path]:
     """The item files of a config, patterns resolved, each once, in the order in which they are
     named."""
-    paths: dict[Path, None] = {}
+    return [Path(source.path) for source in item_sources(config)]
+
+
+def item_sources(config: StudyConfig) -> list[ItemFile]:
+    """The item files of a config with what is said about reading each, in the order in which they
+    are named; the last table that names a file tells."""
+    found: dict[Path, ItemFile] = {}
     for pattern in config.items.files:
-        if pattern.startswith(BUNDLED):
-            base, pattern = bundled_folder("items"), pattern.removeprefix(BUNDLED)
-        else:
-            base = Path(config.base)
-        # A name that is there is meant as it stands, brackets and all; folders are never patterns.
-        literal = (base / pattern).is_file()
-        matches = [pattern] if literal else sorted(glob(pattern, root_dir=base, recursive=True))
-        if not matches:
-            raise ConfigError(
-                "no such item file",
-                where="items.files",
-                got=repr(pattern),
-                fix=f"paths start from {base}",
-            )
-        paths.update(dict.fromkeys(base / match for match in matches))
-    return list(paths)
+        for path in _matches(config, pattern):
+            found.setdefault(path, ItemFile(str(path), gold=config.items.gold))
+    for table in config.items.file:
+        for path in _matches(config, table.path):
+            found[path] = replace(table, path=str(path), gold=table.gold or config.items.gold)
+    return list(found.values())
+
+
+def _matches(config: StudyConfig, pattern: str) -> list[Path]:
+    named = pattern
+    if pattern.startswith(BUNDLED):
+        base, pattern = bundled_folder("items"), pattern.removeprefix(BUNDLED)
+    else:
+        base = Path(config.base)
+    # A name that is there is meant as it stands, brackets and all; folders are never patterns.
+    literal = (base / pattern).is_file()
+    matches = [pattern] if literal else sorted(glob(pattern, root_dir=base, recursive=True))
+    if not matches:
+        raise ConfigError(
+            "no such item file",
+            where="items.files",
+            got=repr(named),
+            fix=f"paths start from {base}",
+        )
+    return [base / match for match in matches]

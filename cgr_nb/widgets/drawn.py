@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cgr_nb.answers import extract
+from cgr_nb.prompts import trimmed
 from cgr_nb.records import Ask, Execution, Item, ModelCall
 from cgr_nb.sandbox import Step
 from cgr_nb.widgets.text import clip, coloured_lines
@@ -154,7 +155,7 @@ def _drawn_ask(
 
 def _wants_letter(ask: Ask, item: Item) -> bool:
     """Whether a question offers options: most sub-questions ask for a number or a word."""
-    return bool(ask.choices) or all(text in ask.prompt for text in item.options.values())
+    return bool(ask.choices) or all(trimmed(text) in ask.prompt for text in item.options.values())
 
 
 def _folds(source: str, steps: Sequence[Step]) -> list[dict[str, int]]:

@@ -103,7 +103,11 @@ def make_pick(
     picked = replace(
         moved,
         name=f"pick-{name}",
-        items=ItemSource(files=("items.jsonl",), adapter="generic"),
+        items=ItemSource(
+            files=("items.jsonl",),
+            adapter="generic",
+            gold=None if any(item.gold for item in items) else "none",
+        ),
         models=ModelChoice(solvers, generators, moved.models.registry),
         arms=choice.arms,
         prompts=PROMPTS if choice.prompts else moved.prompts,

@@ -18,6 +18,8 @@ from cgr_nb.records import Item
 
 LEAK = "LEAK: the answer is B"
 
+GPQA = {"Question": "Which decay?", "Correct Answer": "beta", "Incorrect Answer 1": "alpha", "Incorrect Answer 2": "gamma", "Incorrect Answer 3": "none"}  # fmt: skip
+
 ROWS: dict[str, list[dict[str, Any]]] = {
     "aime": [
         {"id": 60, "problem": "Find $x$.", "question": "Find $x$.", "answer": "025", "solution": LEAK, "url": "u"},
@@ -89,8 +91,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"application_domain": "health", "task_type": "classification", "question_format": "multiple_choice", "QA_list": '"question": "Which? A) Walking B) Running", "answer": "Based on the given information, the answer is Running."'},
     ],
     "correctbench": [
-        {"Question": "Which decay?", "Correct Answer": "beta", "Incorrect Answer 1": "alpha", "Incorrect Answer 2": "gamma", "Incorrect Answer 3": "none"},
         {"text": "QUESTION: How fast? A) 5 B) 7\nSOLUTION: it is seven #### B"},
+        GPQA,
     ],
     "generic": [
         {"id": "q-1", "dataset": "mine", "config": "easy", "question": "Which?", "options": {"A": "x", "B": "y"}, "gold": "B", "note": LEAK},
@@ -126,7 +128,7 @@ def test_no_explanation_reaches_an_item(tmp_path: Any, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "row"), [(name, row) for name in ROWS for row in ROWS[name]])
 def test_the_adapter_is_guessed_from_a_single_row(name: str, row: dict[str, Any]) -> None:
-    assert guess_adapter([row]).name == name
+    assert guess_adapter([row]).name == (name if row is not GPQA else "generic")
 
 
 def test_every_adapter_but_physicsqa_has_a_row_here() -> None:
@@ -258,11 +260,11 @@ def test_time_mqa_rows_that_are_no_choice_are_counted(row: dict[str, Any], reaso
 
 
 def test_correctbench_shuffles_what_would_tell_the_answer(tmp_path: Any) -> None:
-    shuffled, aqua = items(tmp_path, "correctbench")
+    aqua, shuffled = items(tmp_path, "correctbench")
     assert shuffled.gold is not None
     assert shuffled.options[shuffled.gold[0]] == "beta"
     assert (aqua.question, aqua.gold, aqua.config) == ("How fast?", ("B",), "aqua_rat")
-    places = {items(tmp_path, "correctbench", seed)[0].gold for seed in range(20)}
+    places = {items(tmp_path, "correctbench", seed)[1].gold for seed in range(20)}
     assert len(places) == 4
 
 

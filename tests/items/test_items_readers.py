@@ -122,7 +122,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_field(tmp_path: Path) -> None
         ("none.jsonl", b"", "empty"),
         ("blank.json", b" \n\n ", "white space"),
         ("packed.jsonl", gzip.compress(b"{}"), "gzip"),
-        ("wide.csv", "question\na\n".encode("utf-16"), "UTF-16"),
         ("binary.csv", b"question\n\x00\x01\x02", "binary"),
         ("items.txt", b"question: a", ".jsonl"),
         ("cut.json", b'[{"question": "a"}, {"question": ', "not valid JSON"),

@@ -96,7 +96,7 @@ def test_the_same_item_in_another_form_is_a_duplicate_across_files(tmp_path: Pat
     first = write(tmp_path / "a.jsonl", GOOD)
     other = {"question": "Which?  ", "choices": ["x", "y"], "answer": "y", "id": "other"}
     second = write(tmp_path / "b.jsonl", other, {**GOOD, "gold": "A"})
-    found = read_items([first, second])
+    found = read_items([first, second], dataset="set")
     assert found.by_reason() == {"duplicate": 1}
     assert "a.jsonl line 1" in found.rejected[0].detail
     assert len(found.items) == 2
@@ -104,17 +104,17 @@ def test_the_same_item_in_another_form_is_a_duplicate_across_files(tmp_path: Pat
 
 
 def test_files_of_two_datasets_are_read_each_with_its_own_adapter(tmp_path: Path) -> None:
-    aime = write(tmp_path / "a.jsonl", {"id": "1", "problem": "Find it.", "answer": "7"})
+    aime = write(tmp_path / "aime.jsonl", {"id": "1", "problem": "Find it.", "answer": "7"})
     found = read_items([aime, write(tmp_path / "b.jsonl", GOOD)])
     assert found.adapter == "aime, generic"
-    assert [item.dataset for item in found.items] == ["aime", "generic"]
+    assert [item.dataset for item in found.items] == ["aime", "b"]
 
 
 def test_a_frame_is_read_like_the_file_it_was_written_to(tmp_path: Path) -> None:
     frame = pandas.DataFrame([GOOD, {**GOOD, "question": "Else?", "gold": None}])
     frame.to_parquet(tmp_path / "x.parquet")
-    from_frame = read_items(frame).items
-    from_file = read_items(tmp_path / "x.parquet").items
+    from_frame = read_items(frame, dataset="set").items
+    from_file = read_items(tmp_path / "x.parquet", dataset="set").items
     assert [item.id for item in from_frame] == [item.id for item in from_file]
     assert from_frame[1].gold is None
 
@@ -210,7 +210,8 @@ def test_a_check_counts_all_rows_of_all_files_and_goes_on_after_a_bad_one(tmp_pa
     good = write(
         tmp_path / "good.jsonl", GOOD, {**GOOD, "gold": "X"}, {**GOOD, "question": "Else?"}
     )
-    check = check_items([good, tmp_path / "absent.jsonl", write(tmp_path / "again.jsonl", GOOD)])
+    paths = [good, tmp_path / "absent.jsonl", write(tmp_path / "again.jsonl", GOOD)]
+    check = check_items(paths, dataset="set")
     assert (check.rows, check.accepted, check.ok) == (4, 2, False)
     assert check.rejected == {"gold_not_an_option": 1, "duplicate": 1}
     assert [file.adapter for file in check.files] == ["generic", None, "generic"]

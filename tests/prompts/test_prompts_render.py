@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgr_nb.errors import PromptError
-from cgr_nb.prompts import available, load_template, render, render_reask
+from cgr_nb.prompts import available, load_template, render, render_reask, shown, trimmed
 from cgr_nb.records import Item, Message
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -123,3 +123,27 @@ def test_every_bundled_template_loads():
         profile, _, rest = entry.partition("/")
         name, _, version = rest.partition("@")
         assert load_template(name, profile, int(version)).turns
+
+
+def test_white_space_around_texts_is_not_shown_and_the_record_keeps_it():
+    spaced = item(" What? \n", {"A": "x ", "B": "\u00a0y", "C": "z\u200b"}, context="\tOnce.\n")
+    plain = item("What?", {"A": "x", "B": "y", "C": "z"}, context="Once.")
+    assert render("direct", spaced) == render("direct", plain)
+    assert spaced.options == {"A": "x ", "B": "\u00a0y", "C": "z\u200b"}
+
+
+@given(st.text(), st.lists(st.text(min_size=1), min_size=2, max_size=4))
+def test_no_option_of_a_prompt_stands_out_by_white_space(question, texts):
+    view = shown(item(question, dict(zip(LETTERS, texts, strict=False))))
+    assert all(text == text.strip() for text in (view.question, *view.options.values()))
+
+
+@given(st.text().filter(lambda text: text == text.strip() and not set(text) & set("\u200b\ufeff")))
+def test_a_text_without_outer_white_space_is_shown_word_for_word(text):
+    assert trimmed(text) == text
+
+
+def test_code_keeps_its_indent():
+    code = "\n    if x:\n        y = 1\n    return y\n"
+    assert trimmed(code) == "if x:\n    y = 1\nreturn y"
+    assert trimmed("def f():\n    return 1") == "def f():\n    return 1"

@@ -12,10 +12,20 @@ from click.testing import CliRunner
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
-from cgr_nb.errors import ConfigError, ContextOverflow, ModelError
+from cgr_nb.errors import ConfigError, ContextOverflow, ItemError, ModelError
 from cgr_nb.models import ScriptedModel
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig, gather, plan_study
+
+ROWS = [
+    {
+        "dataset": "sums",
+        "question": f"1 + 2 n{number}",
+        "options": {"A": "3", "B": "4"},
+        "gold": "A",
+    }
+    for number in range(4)
+]
 
 
 def rows_of(folder):
@@ -385,3 +395,41 @@ def test_a_study_of_which_no_row_can_be_used_says_why_and_exits_with_1(study_fil
         assert "(and 7 more that differ in numbers only)" in result.output
         assert result.output.count("rows failed") == 1
     assert "none of 8 rows is retained" in ran.output
+
+
+def test_what_is_to_be_known_of_the_items_is_in_the_plan_and_in_the_report(study_file):
+    rows = [{**row, "source": "a book"} for row in ROWS]
+    rows[0]["options"] = {"A": " 3", "B": "4", "C": "5"}
+    rows[1]["gold"] = None
+    (study_file.parent / "items.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    config = StudyConfig.load(study_file)
+    remarks = plan_study(config, try_models=False).remarks
+    assert "items.jsonl: columns not used: source" in remarks
+    assert "items.jsonl: 1 without gold" in remarks
+    assert any("white space around it; it is gold in 1" in remark for remark in remarks)
+    with Study.run(config, study_file.parent, progress=False) as study:
+        page = study.report().read_text("utf-8")
+    missing = page[page.index('<section id="missing">') :]
+    assert "columns not used: source" in missing
+    assert "1 without gold" in missing
+
+
+def test_a_plan_of_items_without_any_answer_is_an_error(study_file):
+    rows = [{name: row[name] for name in ("question", "options")} for row in ROWS[:2]]
+    (study_file.parent / "items.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(ItemError, match="has an answer"):
+        plan_study(StudyConfig.load(study_file), try_models=False)
+    text = study_file.read_text().replace("[items]", '[items]\ngold = "none"')
+    study_file.write_text(text)
+    assert plan_study(StudyConfig.load(study_file), try_models=False).items == 2
+
+
+def test_a_program_sees_texts_as_a_prompt_shows_them(study_file):
+    row = {**ROWS[0], "options": {"A": "3 ", "B": "4"}}
+    (study_file.parent / "items.jsonl").write_text(json.dumps(row))
+    with Study.run(study_file, progress=False) as study:
+        (row,) = study.rows().to_dict("records")
+        (item,) = study.store.items()
+    # The scripted program compares an option with the solver's "3".
+    assert row["assisted_letter"] == "A"
+    assert item.options["A"] == "3 "

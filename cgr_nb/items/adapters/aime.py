@@ -11,6 +11,8 @@ import re
 from cgr_nb.items.adapter import Adapter
 from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.fields import Row, as_text, is_missing, keep, question, text_or_none
+from cgr_nb.items.item_file import Columns
+from cgr_nb.items.layout import find_layout
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -50,6 +52,8 @@ def _read(row: Row) -> Draft:
 
 def _looks_right(row: Row) -> bool:
     answer = _answer(row)
+    if find_layout([row], Columns()).has_options:
+        return False
     return answer is not None and _INTEGER.fullmatch(answer) is not None
 
 
@@ -64,4 +68,5 @@ ADAPTER = Adapter(
     ),
     read=_read,
     looks_right=_looks_right,
+    is_own=lambda row: "aime" in f"{row.get('id')} {row.get('ID')} {row.get('url')}".lower(),
 )

@@ -41,9 +41,9 @@ ADAPTER = Adapter(
     about="AQuA-RAT: question, options ('A)text'), correct; or instruction, answer",
     signatures=(
         frozenset({"question", "options", "correct", "rationale"}),
-        frozenset({"question", "options", "correct"}),
         frozenset({"instruction", "output", "answer"}),
     ),
     read=_read,
     looks_right=_looks_right,
+    is_own=lambda row: "rationale" in row,
 )

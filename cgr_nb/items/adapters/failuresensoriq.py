@@ -18,6 +18,7 @@ from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
 
+_OWN = ("asset_name", "text_type", "trigger_statement", "supcategory")
 _META = ("subject", "asset_name", "relevancy", "question_type")
 
 
@@ -56,4 +57,5 @@ ADAPTER = Adapter(
         frozenset({"question", "choices", "answer", "supcategory"}),
     ),
     read=_read,
+    is_own=lambda row: any(name in row for name in _OWN),
 )

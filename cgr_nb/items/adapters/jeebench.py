@@ -41,5 +41,6 @@ ADAPTER = Adapter(
     about="JEEBench: question with embedded options, type, gold ('B', 'BD', '0.50')",
     signatures=(frozenset({"question", "subject", "type", "gold"}),),
     read=_read,
+    is_own=lambda row: str(row.get("description", "")).startswith("JEE"),
     looks_right=lambda row: str(row.get("type", "")).startswith(("MCQ", "Integer", "Numeric")),
 )

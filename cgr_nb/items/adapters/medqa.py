@@ -32,4 +32,8 @@ ADAPTER = Adapter(
     about="MedQA: question, options (letter -> text), answer_idx, answer",
     signatures=(frozenset({"question", "options", "answer_idx"}),),
     read=_read,
+    looks_right=lambda row: (
+        len(str(row.get("answer_idx")).strip()) == 1 and str(row["answer_idx"]).strip().isalpha()
+    ),
+    is_own=lambda row: "meta_info" in row,
 )

@@ -44,4 +44,5 @@ ADAPTER = Adapter(
         frozenset({"question", "options", "answer_index", "category"}),
     ),
     read=_read,
+    is_own=lambda row: "src" in row or "cot_content" in row,
 )

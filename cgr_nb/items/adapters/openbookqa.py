@@ -8,6 +8,7 @@ has the same fields and can't be told apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cgr_nb.items.adapter import Adapter
@@ -50,6 +51,13 @@ def _looks_right(row: Row) -> bool:
     return "instruction" not in row or "Answer1:" in str(row["instruction"])
 
 
+def _is_own(row: Row) -> bool:
+    """ARC and others share the nested form, and the re-wrap; ids such as "8-343" are this set's."""
+    if "question_stem" in row:
+        return True
+    return re.fullmatch(r"\d+-\d+", str(row.get("id"))) is not None
+
+
 ADAPTER = Adapter(
     name="openbookqa",
     about="OpenBookQA: question {stem, choices}, answerKey; or instruction, answer",
@@ -60,4 +68,5 @@ ADAPTER = Adapter(
     ),
     read=_read,
     looks_right=_looks_right,
+    is_own=_is_own,
 )

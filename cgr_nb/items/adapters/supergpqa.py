@@ -29,4 +29,5 @@ ADAPTER = Adapter(
     about="SuperGPQA: question, options, answer_letter, answer, field",
     signatures=(frozenset({"question", "options", "answer_letter"}),),
     read=_read,
+    is_own=lambda row: "discipline" in row or "subfield" in row,
 )

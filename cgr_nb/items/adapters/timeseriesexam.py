@@ -46,4 +46,5 @@ ADAPTER = Adapter(
         frozenset({"question", "options", "answer", "ts1", "ts2"}),
     ),
     read=_read,
+    is_own=lambda row: "question_hint" in row or "format_hint" in row or "ts1" in row,
 )

@@ -92,11 +92,11 @@ def member_bytes(path: Path, names: Sequence[str]) -> list[bytes]:
 
 def _opened(path: Path, kind: str) -> IO[bytes]:
     if kind.startswith("gzip"):
-        return gzip.open(path)  # type: ignore[return-value]
+        return gzip.open(path, "rb")  # type: ignore[return-value]
     if kind.startswith("bzip2"):
-        return bz2.open(path)
+        return bz2.open(path, "rb")
     if kind.startswith("xz"):
-        return lzma.open(path)
+        return lzma.open(path, "rb")
     import pyarrow
 
     stream: IO[bytes] = pyarrow.CompressedInputStream(pyarrow.OSFile(str(path)), "zstd")

@@ -12,7 +12,7 @@ it sends is read by one strict reader, under its clock, and what does not fit is
 
 What it may take of the machine. Memory: its address space is limited, and no more programs exist at
 once than the machine could bear if each took all of it (`memory`; everywhere but on macOS, which
-enforces no such limit). Threads: as many as `threads.MOST_THREADS` in one run, where system calls
+enforces no such limit). Threads: as many as `limits.MOST_THREADS` in one run, where system calls
 are filtered and the kernel is Linux 5.5 or newer; elsewhere only memory limits them. Processes:
 none, where system calls are filtered; elsewhere they are not limited, and end with the run as far
 as they stay in its process group, with the worker where there are namespaces.

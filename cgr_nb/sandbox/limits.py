@@ -10,7 +10,10 @@ from typing import Any, Final
 from cgr_nb.errors import ConfigError
 from cgr_nb.sandbox.protocol import frame_bytes
 
-__all__ = ["Limits"]
+__all__ = ["MOST_THREADS", "Limits"]
+
+MOST_THREADS: Final = 128
+"""Threads that one run may start; for more, the program is told that there can be none."""
 
 _KERNEL_BYTES: Final = 16 << 20
 """What the kernel may hold for one program beside its address space: stacks of threads, page

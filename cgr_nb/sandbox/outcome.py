@@ -16,9 +16,8 @@ from typing import Literal
 
 from cgr_nb.records import DIFFICULTIES, Ask, Execution, ExecutionStatus
 from cgr_nb.sandbox.frames import EndFrame, ModuleFrame
-from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.limits import MOST_THREADS, Limits
 from cgr_nb.sandbox.protocol import line_number
-from cgr_nb.sandbox.threads import MOST_THREADS
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 from cgr_nb.sandbox.worker import Exit

@@ -24,13 +24,12 @@ from select import POLLIN, poll
 from typing import Final
 
 from cgr_nb.confinement import libc
+from cgr_nb.sandbox.limits import MOST_THREADS
 from cgr_nb.sandbox.seccomp import AUDIT_ARCH
 from cgr_nb.sandbox.syscalls import CLONE_THREAD, NUMBERS
 
-__all__ = ["MOST_THREADS", "ThreadGate", "problem"]
+__all__ = ["ThreadGate", "problem"]
 
-MOST_THREADS: Final = 128
-"""Threads that one run may start; for more, the program is told that there can be none."""
 _MOST_REFUSALS: Final = 1_000
 """A program that still asks after so many refusals is killed: each costs the worker time."""
 

@@ -29,6 +29,7 @@ from typing import Any, NoReturn
 
 from cgr_nb.confinement import landlock, libc
 from cgr_nb.sandbox import child, namespaces, preload, seccomp, threads, tryout
+from cgr_nb.sandbox.limits import MOST_THREADS
 from cgr_nb.sandbox.orders import (
     CROWDED,
     EXITED,
@@ -163,7 +164,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
 def _limit_threads(facts: dict[str, Any]) -> threads.ThreadGate | None:
     problem = "no system call filter" if not facts["seccomp"] else None
     problem = problem or threads.problem(tryout.problem_with)
-    facts["threads"] = 0 if problem else threads.MOST_THREADS
+    facts["threads"] = 0 if problem else MOST_THREADS
     if problem:
         facts["missing"]["threads"] = problem
         return None

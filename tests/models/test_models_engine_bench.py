@@ -61,11 +61,16 @@ def test_a_contestant_does_not_outlive_the_benchmark(tmp_path):
         text=True,
     )
     child = psutil.Process(int(parent.stdout.readline()))
-    # It has asked to die with its parent before it loads anything large.
-    wait_until(lambda: child.memory_info().rss > 60 << 20)
+    # It has asked to die with its parent before it starts a worker.
+    wait_until(child.children)
+    (worker,) = child.children()
     parent.kill()
     parent.wait()
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: is_gone(child) and is_gone(worker))
+
+
+def is_gone(process):
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def wait_until(holds):

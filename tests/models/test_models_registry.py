@@ -153,9 +153,9 @@ def test_a_model_without_a_price_has_no_cost(file):
     ("price", "said"),
     [
         ("-1", "is no price"),
-        ("nan", "is no price"),
-        ("inf", "is no price"),
-        ("9" * 400, "is no price"),
+        ("nan", "is out of range"),
+        ("inf", "is out of range"),
+        ("9" * 400, "is out of range"),
         ('"5"', "must be a float"),
         ("true", "must be a float"),
         ("[1]", "must be a float"),

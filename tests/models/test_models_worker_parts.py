@@ -172,6 +172,7 @@ def test_cores_are_shared_out_among_those_at_work_and_given_back():
 def test_each_at_work_has_a_core_however_many_there_are():
     shares = CoreShares(2)
     workers = [Told() for _ in range(5)]
-    for worker in workers:
-        shares.at_work(worker).__enter__()
-    assert {worker.shares[-1] for worker in workers} == {1}
+    with contextlib.ExitStack() as stack:
+        for worker in workers:
+            stack.enter_context(shares.at_work(worker))
+        assert {worker.shares[-1] for worker in workers} == {1}

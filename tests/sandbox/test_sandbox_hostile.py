@@ -75,7 +75,7 @@ FRAMES = [
     Hostile("end: twice", "answers('B')\nanswers('A')", "ok"),
     Hostile("end: then a call", "answers('B')\ncall(0)", "ok"),
     Hostile("end: then half a frame", "answers('B')\nos.write(3, b'\\0\\0')", "ok"),
-    Hostile("end: a lone surrogate", "frame(type='end', kind='exception', text='\\ud800', line=1)", "exception", "\ud800"),
+    Hostile("end: a lone surrogate", "frame(type='end', kind='exception', text='\\ud800', line=1)", "exception", "\ufffd{D800}"),
     killed("module: twice", "frame(type='module')", "a second module"),
     killed("module: a list", "frame(type='module', generator_answer=['A'])", "is no text"),
     Hostile("module: a letter of 10**6", "return 'A'", "killed", "the limit is", "frame(type='module', generator_answer='A' * 10**6)\ntime.sleep(60)"),

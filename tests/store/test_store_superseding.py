@@ -133,10 +133,10 @@ def test_an_older_study_that_can_not_be_brought_up_to_date_stays_as_it_is(tmp_pa
         assert connection.execute("SELECT value FROM meta").fetchone() == ("2",)
 
 
-def test_the_price_of_a_card_is_that_of_the_last_run(store):
+def test_a_card_and_its_price_are_those_of_the_last_run(store):
     card = ModelCard("m", ("solver",), "scripted", "f", None, "none", 64, "MIT", "here", None)
     store.add_model(card)
     store.add_model(replace(card, price_input=0.15, licence="other"))
-    assert store.models() == [replace(card, price_input=0.15)]
+    assert store.models() == [replace(card, price_input=0.15, licence="other")]
     store.add_model(card)
     assert store.models() == [card]

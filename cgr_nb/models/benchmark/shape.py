@@ -85,7 +85,7 @@ def _quantise(source: Path, target: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script, str(source), str(target)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )

@@ -8,6 +8,7 @@ kernel can; none of it is needed for a right answer, so nothing here is an error
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ _SYSTEM = (
 def die_first() -> None:
     """Be the one that goes when memory runs out, and leave no core dump behind."""
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+        Path("/proc/self/oom_score_adj").write_bytes(b"1000")
     if sys.platform != "win32":
         import resource
 
@@ -49,6 +50,16 @@ def confine(weights: Sequence[str], libraries: Sequence[str]) -> None:
     with suppress(OSError):
         forbid_new_privileges()
         forbid_network()
-        paths = sysconfig.get_paths()
-        own = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-        restrict((*weights, *libraries, *own, *_SYSTEM))
+        restrict((*weights, *libraries, *_own_library(), *_SYSTEM))
+
+
+def _own_library() -> set[str]:
+    """Folders that modules come from which are imported late: Python's, and those of the packages
+    that are loaded, wherever links lead."""
+    paths = sysconfig.get_paths()
+    found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and "." not in name and hasattr(module, "__path__"):
+            found.add(os.path.dirname(os.path.realpath(file)))
+    return found

@@ -62,7 +62,7 @@ def note_extra_buffers_crash(death: str, model: str) -> ExtraBuffersCrash:
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_suffix(f".{os.getpid()}.making")
-        unfinished.write_text(json.dumps(asdict(found)), "utf-8")
+        unfinished.write_text(json.dumps(asdict(found)), "utf-8", newline="\n")
         unfinished.replace(place)
     return found
 

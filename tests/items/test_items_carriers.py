@@ -60,7 +60,7 @@ def packed(name: str, text: str) -> bytes:
         ("x.csv", "\ufeff" + TABLE.replace("\n", "\r\n"), "columns read"),
         ("x.csv", TABLE.encode("utf-16"), "UTF-16"),
         ("x.jsonl", LINES.encode("utf-16"), "UTF-16"),
-        ("x.jsonl.gz", gzip.compress(LINES.encode()), "gzip"),
+        ("x.jsonl.gz", gzip.compress(LINES.encode(), mtime=0), "gzip"),
         ("x.csv.bz2", bz2.compress(TABLE.encode()), "bzip2"),
         ("x.jsonl.xz", lzma.compress(LINES.encode()), "xz"),
         ("x.zip", packed("inner.csv", TABLE), "inner.csv"),
@@ -114,7 +114,7 @@ def test_a_named_encoding_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "word"),
     [
-        ("x.jsonl.gz", gzip.compress(LINES.encode())[:-9], "damaged"),
+        ("x.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)[:-9], "damaged"),
         ("x.zip", packed("x.csv", TABLE)[:-30], "damaged zip"),
         ("x.zip", packed("notes.txt", "none"), "no item file"),
         ("x.xlsx", packed("[Content_Types].xml", "<x/>"), "CSV UTF-8"),

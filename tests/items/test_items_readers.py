@@ -121,7 +121,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_field(tmp_path: Path) -> None
     [
         ("none.jsonl", b"", "empty"),
         ("blank.json", b" \n\n ", "white space"),
-        ("packed.jsonl", gzip.compress(b"{}"), "gzip"),
+        ("packed.jsonl", gzip.compress(b"{}", mtime=0), "gzip"),
         ("binary.csv", b"question\n\x00\x01\x02", "binary"),
         ("items.txt", b"question: a", ".jsonl"),
         ("cut.json", b'[{"question": "a"}, {"question": ', "not valid JSON"),

@@ -28,8 +28,11 @@ PLACES = (
 )
 
 
-OF_IDS = {("items", "question"), ("items", "context"), ("programs", "source")}
-"""Texts that ids are hashes of: a package of a study whose ids do not fit them is refused."""
+CHECKED = {
+    *(("items", "question"), ("items", "context"), ("programs", "source")),
+    *(("calls", "reply"), ("calls", "error")),
+}
+"""Texts that others rest on: a package of a study whose records contradict each other is refused."""
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +42,9 @@ def old_folder(full_folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def old_replies(full_folder, tmp_path_factory):
+def old_prompts(full_folder, tmp_path_factory):
     """The same, ids left as they are."""
-    places = [place for place in PLACES if place not in OF_IDS]
+    places = [place for place in PLACES if place not in CHECKED]
     return with_halves(full_folder, tmp_path_factory.mktemp("replies") / "study", places)
 
 
@@ -62,11 +65,11 @@ def test_a_report_can_be_written(old_folder, tmp_path):
     assert "half \ufffd{D83D} of it" in path.read_text("utf-8")
 
 
-def test_a_package_keeps_the_text_as_it_is_on_record(old_replies, tmp_path):
-    folder = export_package(old_replies, tmp_path / "package")
+def test_a_package_keeps_the_text_as_it_is_on_record(old_prompts, tmp_path):
+    folder = export_package(old_prompts, tmp_path / "package")
     lines = (folder / "calls.jsonl").read_text("utf-8").splitlines()
     replies = [json.loads(line)["reply"] for line in lines]
-    assert {reply["text"] for reply in replies if reply} == {"half \ud83d of it"}
+    assert {reply["prompt_text"] for reply in replies if reply} == {"half \ud83d of it"}
 
 
 def test_inspect_reads_its_logs(old_folder, tmp_path):

@@ -360,11 +360,8 @@ def test_a_search_of_20000_items_is_quick(big_study):
     assert len(places) == counts["dataset"][3] > 0
 
 
-def test_a_study_of_20000_items_opens_in_a_second_of_one_core(big_study):
-    Workbench(big_study)  # warm
-    began = time.process_time()
+def test_what_a_page_is_sent_of_20000_items_is_bounded(big_study):
     panel = Workbench(big_study)
-    assert time.process_time() - began < 1
     assert len(panel.columns) < 300_000
 
 

@@ -139,7 +139,7 @@ async def ask():
 print(asyncio.run(ask()).text)
 """
     with running_endpoint() as endpoint:
-        told = without_posix(script, tmp_path, endpoint.url, packages=("openai",))
+        told = without_posix(script, tmp_path, endpoint.url, packages=("httpx2",))
     assert told.strip() == "Answer: A"
 
 

@@ -61,14 +61,22 @@ def big_study(big_folder):
         yield opened
 
 
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+@pytest.fixture(scope="session")
+def browser_program():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    return program
+
+
+@pytest.fixture(scope="module")
+def browser(browser_program):
+    """Ended with each file: while it lives, no other event loop can run in this thread."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser_program, args=FLAGS)
         yield opened
         opened.close()
 
@@ -166,7 +174,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def lab_server(browser, tmp_path_factory):
+def lab_server(browser_program, tmp_path_factory):
     """(address, token, root folder, environment) of a JupyterLab of our own."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     root, runtime = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("runtime")
@@ -207,9 +215,9 @@ def _wait_until_up(address: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(browser, lab_server):
-    """A notebook in JupyterLab, shared by the tests of a session: each runs cells of its own."""
+    """A notebook in JupyterLab, shared by the tests of a file: each runs cells of its own."""
     import nbformat
 
     address, token, root, environment = lab_server

@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz-seconds",
         type=float,
-        default=1.0,
+        default=2.0,
         help="seconds for which each fuzz test makes inputs",
     )
 

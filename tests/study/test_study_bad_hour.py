@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 
 import pytest
 from loopback_endpoint import Act, running_endpoint
 from test_study_endpoint import BAD, CARD, PROGRAM, STUDY
 from test_study_hostile import ANSWERED, HOSTILE, TOP
 
+from cgr_nb import Study
 from cgr_nb.package import export_package
 from cgr_nb.package.verify import verify_package
 from cgr_nb.store import Store
@@ -80,21 +83,43 @@ def run(study_file, folder):
     )
 
 
-def test_a_study_comes_out_of_a_bad_hour_whole(study_file, tmp_path, programs):
-    folder, whims, done = tmp_path / "out", random.Random(5), 0
-    for _ in range(programs // 20 if programs > 60 else 4):
-        process = run(study_file, folder)
+def rows_in(folder):
+    """Finished rows, as they can be seen while another process writes them."""
+    file = folder / "study.sqlite"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
         try:
-            process.wait(whims.uniform(1.0, 2.5))
-        except subprocess.TimeoutExpired:
+            return connection.execute("SELECT count(*) FROM rows").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0  # its tables are being made
+
+
+def test_a_study_comes_out_of_a_bad_hour_whole(study_file, tmp_path, programs):
+    folder, done, killed = tmp_path / "out", 0, 0
+    kills = 10 if programs > 60 else 4
+    for number in range(1, kills + 1):
+        # At a place in the work, not at a time: so a fast machine is killed as often as a slow one.
+        enough = number * programs // (kills + 2)
+        process = run(study_file, folder)
+        while process.poll() is None and rows_in(folder) < enough:
+            time.sleep(0.01)
+        if process.poll() is None:
             process.send_signal(signal.SIGKILL)
+            killed += 1
         process.stderr.close()
         process.wait()
-        if (folder / "study.sqlite").exists():
-            with Store.open(folder) as store:
-                # Nothing that was finished is ever lost.
-                assert store.counts().done >= done
-                done = store.counts().done
+        # Nothing that was finished is ever lost.
+        assert rows_in(folder) >= max(done, 1)
+        done = rows_in(folder)
+    assert killed >= kills // 2
+    assert 0 < done < programs
+    # What is not there is named, as far as it came.
+    with Study.open(folder) as study:
+        missing = study.store.counts().wanted - done
+        page = study.report(tmp_path / "part.html").read_text("utf-8")
+    assert missing > 0
+    assert "rows: not run yet." in page or "The next run asks for them again." in page
     for _ in range(10):
         process = run(study_file, folder)
         complaints = process.communicate()[1]
@@ -113,6 +138,9 @@ def test_a_study_comes_out_of_a_bad_hour_whole(study_file, tmp_path, programs):
             else:
                 assert (row.assisted_status == "ok") == (kind in ANSWERED), kind
             assert row.direct_letter == "A"
+    with Study.open(folder) as study:
+        page = study.report(tmp_path / "whole.html").read_text("utf-8")
+    assert "rows: not run yet." not in page
     package = export_package(folder, tmp_path / "study.zip")
     found = verify_package(package, isolation="limits")
     assert found.ok, found.problems

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.arms import arm_summaries
 from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
@@ -28,7 +30,6 @@ from cgr_nb.study import (
     run_study,
     write_scaffolds,
 )
-from cgr_nb.study.arms import arm_summaries
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class Study:
 
     def __repr__(self) -> str:
         counts = self.store.counts()
-        return f"Study({str(self.folder)!r}, {counts.done} of {counts.wanted} rows)"
+        return f"Study({str(self.folder)!r}, {counts.done} of {counts.expected} rows)"
 
     @property
     def config(self) -> StudyConfig:
@@ -169,19 +170,26 @@ class Study:
         return StudyConfig.load(self.folder / "study.toml")
 
     def rows(self) -> pd.DataFrame:
-        """One line a row: the columns of `cgr_nb.records.Row`."""
+        """One line a row, its three channels side by side: the columns of
+        `cgr_nb.store.row_view.RowView`, and `time`."""
         return frames.rows(self.store)
 
+    def answers(self) -> pd.DataFrame:
+        """One line for each row and arm, the three channels among them: see
+        `cgr_nb.store.frames.row_answers`."""
+        return frames.row_answers(self.store)
+
     def arms(self) -> pd.DataFrame:
-        """One line an answer of an arm: the columns of `cgr_nb.records.ArmAnswer`."""
-        return frames.arms(self.store)
+        """As `answers`, of the arms beside the three channels."""
+        found = self.answers()
+        return found[~found["arm"].isin(CHANNELS)].reset_index(drop=True)
 
     def arm_frame(self) -> pd.DataFrame:
-        """Every way to answer every row, direct and assisted among them: see
+        """Every way to answer every row, with its cost and whether it is right: see
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.arms(), self.programs(), frames.call_costs(self.store))
+        return arm_frame(self.rows(), self.answers())
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import compare_arms
+from cgr_nb.analysis.arms import ArmComparison, compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.clustered import clustered_intervals
@@ -110,7 +110,7 @@ def summarise(
         direct_statuses=_counts(frame["direct_status"], DIRECT_STATUSES),
         assisted_statuses=_counts(frame["assisted_status"], ASSISTED_STATUSES),
         band=_band(frame, pairs, arms),
-        comparison=(None if arms is None else compare_arms(arms, resamples=resamples, seed=seed)),
+        comparison=None if arms is None else _comparison(arms, resamples, seed),
     )
 
 
@@ -131,6 +131,12 @@ def _tested(pairs: pd.DataFrame) -> pd.DataFrame:
 def _detectable_pp(strata: Strata, group: str) -> float | None:
     smallest = detectable(spread_of(strata, DIFFERENCE, group=group))
     return None if smallest is None else 100 * smallest
+
+
+def _comparison(arms: pd.DataFrame, resamples: int, seed: int) -> ArmComparison:
+    """All arms against the assisted answer; against the direct one where there is no scaffold."""
+    reference = "cgr" if (arms["arm"] == "cgr").any() or arms.empty else "direct"
+    return compare_arms(arms, reference=reference, resamples=resamples, seed=seed)
 
 
 def _band(

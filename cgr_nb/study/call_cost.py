@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cgr_nb.arms.requests import Request
 from cgr_nb.blocking import run_blocking
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError, RequestError
@@ -30,7 +31,6 @@ from cgr_nb.models.weights import find_weights
 from cgr_nb.records import Mode, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.requests import Request
 
 __all__ = ["Basis", "CallCost", "CallCosts", "Purpose"]
 

@@ -1,0 +1,481 @@
+"""All that an arm touches while it answers one item: models, programs, prompts, budget, record.
+
+What is done through the context is on record, in the order in which it was begun, and costs what it
+costs; calls and runs that are on record already are used, not made again. The item has no gold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
+from cgr_nb.answers import extract, option_of
+from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
+from cgr_nb.arms.conversation import Conversation
+from cgr_nb.arms.identity import execution_id
+from cgr_nb.arms.interface import ArmPrompt
+from cgr_nb.arms.interlocutor import Interlocutor
+from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.requests import ask_request, derive_seed, generator_request, request_of
+from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.trail import Trail
+from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.models import Model
+from cgr_nb.models.decoding import Decoding
+from cgr_nb.models.identity import refused_id
+from cgr_nb.prompts import RenderedPrompt, render
+from cgr_nb.records import (
+    Ask,
+    Execution,
+    Extraction,
+    Item,
+    Message,
+    ModelCall,
+    ModelCard,
+    Reply,
+    Scaffold,
+)
+from cgr_nb.sandbox import AskRequest
+from cgr_nb.scaffolds import program_id
+
+__all__ = ["ArmContext", "Place", "Refusal"]
+
+T = TypeVar("T")
+Prompt = RenderedPrompt | Sequence[Message] | str
+
+
+class Refusal(RequestError):
+    """A call that can't be served, however often it is made: the arm's own failure."""
+
+    @property
+    def status(self) -> str:
+        """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
+        return _refused(self.what).status
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an arm stands: what its answer is of, and what it was given."""
+
+    item: Item
+    """Without gold."""
+    parameters: Any = None
+    prompts: Mapping[str, ArmPrompt] | None = None
+    """Templates that the arm declares; None: any."""
+    answers: Mapping[str, Answer] | None = None
+    """Arm -> its answer to this item, of the arms that it needs."""
+    companions: tuple[Item, ...] = ()
+    """Other items that it uses, without gold."""
+    setup: Setup | None = None
+    budget: Budget = field(default_factory=Budget)
+    multi: bool = False
+    """Whether the answer is a set of letters."""
+
+
+class ArmContext:
+    """See the module."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        place: Place,
+        spending: Spending | None = None,
+    ) -> None:
+        self._resources = resources
+        self._place = place
+        self._spending = spending or Spending(place.budget)
+        self.trail = Trail()
+
+    # ---- what it was given -----------------------------------------------------------------------
+
+    @property
+    def item(self) -> Item:
+        """The item, without gold."""
+        return self._place.item
+
+    @property
+    def multi(self) -> bool:
+        """Whether the answer is a set of letters."""
+        return self._place.multi
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """Arm -> its answer to this item, of the arms that are needed."""
+        return self._place.answers or {}
+
+    @property
+    def companions(self) -> tuple[Item, ...]:
+        """Other items that the arm uses (see `Companions`), without gold."""
+        return self._place.companions
+
+    @property
+    def parameters(self) -> Any:  # noqa: ANN401 - of the arm's own type
+        """The arm's parameters."""
+        return self._place.parameters
+
+    @property
+    def setup(self) -> Setup | None:
+        """What was prepared for the dataset."""
+        return self._place.setup
+
+    @property
+    def seed(self) -> int:
+        """The study's seed, for `derive_seed`."""
+        return self._resources.settings.seed
+
+    @property
+    def budget(self) -> Budget:
+        """What may be spent on this item."""
+        return self._spending.budget
+
+    def left(self, role: Role) -> int | None:
+        """Calls that may still be made; None: as many as one likes."""
+        return self._spending.left(role)
+
+    def card(self, role: Role) -> ModelCard:
+        """The card of a model."""
+        return self._model(role).card
+
+    # ---- calls -----------------------------------------------------------------------------------
+
+    def prompt(self, name: str, item: Item | None = None, **fields: str) -> RenderedPrompt:
+        """Fill one of the arm's templates with the item and fields of its own.
+
+        Args:
+            name: A key of the arm's `prompts`.
+            item: Another item than the own one.
+            fields: Values of the fields that the arm declares for it.
+
+        Raises:
+            PromptError: The template is missing or malformed.
+            ConfigError: The arm declares no such template, or other fields.
+        """
+        declared = (self._place.prompts or {}).get(name)
+        if declared is None or set(fields) != set(declared.fields):
+            due = ", ".join(declared.fields) or "no fields" if declared else "no such template"
+            raise ConfigError(
+                f"the arm does not declare template {name!r} with these fields",
+                where="prompts",
+                got=", ".join(sorted(fields)) or "no fields",
+                fix=f"declared: {due}",
+            )
+        profile = self.card(declared.role).prompts
+        folder = self._resources.settings.prompts_folder
+        return render(name, item or self.item, profile, folder=folder, fields=fields)
+
+    async def call(
+        self,
+        role: Role,
+        prompt: Prompt,
+        decoding: Decoding,
+        *,
+        key: str,
+        choices: tuple[str, ...] = (),
+        purpose: str | None = None,
+    ) -> Reply:
+        """Ask a model.
+
+        Args:
+            role: Which.
+            prompt: A filled template, messages, or one user turn as text.
+            decoding: How the reply is sampled.
+            key: Names the call on record; no two of one answer share it.
+            choices: When not empty, the reply is exactly one of these.
+            purpose: Feeds the seed; by default the key.
+
+        Raises:
+            OutOfBudget: The arm has spent what it may.
+            Refusal: The call can't be served.
+        """
+        most = self._spending.take(role, decoding.max_tokens)
+        shown = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+        request = request_of(
+            self._resources.settings,
+            purpose or key,
+            decoding,
+            shown,
+            max_tokens=most,
+            choices=choices,
+        )
+        place = self.trail.begin(key, role)
+        call = await self._resources.calls.call(self._model(role), request)
+        return self._landed(place, call)
+
+    def _landed(self, place: int, call: ModelCall) -> Reply:
+        self.trail.end(place, call)
+        if call.reply is None:
+            self.trail.read(place, _refused(call.error))
+            raise Refusal(call.error or "no reply on record")
+        self._spending.pay(call.reply)
+        return call.reply
+
+    def read(self, reply: Reply) -> Extraction:
+        """Read letters out of a reply, and put them on record with it."""
+        found = extract(reply.text, self.item.options, multi=self.multi)
+        self.note(reply, found.status, found.letters, found.rule, found.span)
+        return found
+
+    def note(
+        self,
+        reply: Reply,
+        status: str,
+        letters: Sequence[str] = (),
+        rule: str | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """Put on record what the arm itself made of a reply."""
+        self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
+
+    def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
+        """The calls behind another answer, put on record as calls behind this one too: it would
+        have to make them if it stood alone."""
+        found = []
+        for entry in trail:
+            call = self._resources.store.call(entry.call)
+            if call is not None:
+                self.trail.add(entry.key, entry.role, call.id, call.reply, entry.read)
+                found.append(call)
+        return found
+
+    def conversation(self, role: Role, opening: Prompt = ()) -> Conversation:
+        """A conversation with a model, turn by turn."""
+        if isinstance(opening, str):
+            return Conversation(self, role, (Message("user", opening),))
+        turns = opening.messages if isinstance(opening, RenderedPrompt) else tuple(opening)
+        return Conversation(self, role, turns)
+
+    async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
+        """Let a model choose a letter, by constrained decoding, where a conversation has got to.
+
+        Args:
+            role: The model.
+            before: The conversation; it ends with a user turn.
+            key: Names the call on record.
+
+        Returns:
+            The letter; None where the model was not held to the choices.
+        """
+        letters = {f"Answer: {letter}": letter for letter in self.item.options}
+        # Long enough for any tokeniser: the choices bound it.
+        decoding = Decoding(max_tokens=16)
+        reply = await self.call(role, before, decoding, key=key, choices=tuple(letters))
+        letter = letters.get(reply.text.strip())
+        self.note(reply, "answered" if letter else "none", (letter,) if letter else ())
+        return letter
+
+    def option(self, value: object) -> str | None:
+        """The letter of the option that a program's value stands for; see `answers.option_of`."""
+        return option_of(value, self.item.options)
+
+    # ---- programs --------------------------------------------------------------------------------
+
+    async def scaffold(self, item: Item | None = None) -> Scaffold:
+        """The study's own scaffold of the item, or of a companion.
+
+        Raises:
+            Refusal: The generator's prompt can't be served.
+        """
+        model, settings = self._model("generator"), self._resources.settings
+        request = generator_request(settings, model.card, item or self.item)
+        return await self._written(request.prompt, settings.generator, "generator", item)
+
+    async def write(
+        self, prompt: RenderedPrompt, *, key: str, decoding: Decoding | None = None
+    ) -> Scaffold:
+        """Have the generator write a program.
+
+        Args:
+            prompt: A filled template.
+            key: Names the call on record, and feeds its seed.
+            decoding: How it is sampled; by default as the study samples scaffolds.
+
+        Raises:
+            OutOfBudget, Refusal: As `call`.
+        """
+        how = decoding or self._resources.settings.generator
+        return await self._written(prompt, how, key, None)
+
+    async def _written(
+        self, prompt: RenderedPrompt | None, decoding: Decoding, key: str, item: Item | None
+    ) -> Scaffold:
+        assert prompt is not None
+        resources, model = self._resources, self._model("generator")
+        most = self._spending.take("generator", decoding.max_tokens)
+        request = request_of(resources.settings, key, decoding, prompt, max_tokens=most)
+        place = self.trail.begin(key, "generator")
+        call, scaffold = await write_program(
+            resources.store, resources.calls, model, item or self.item, request
+        )
+        self._landed(place, call)
+        assert scaffold is not None  # the call was served
+        self.trail.read(place, ReadOut("program" if scaffold.program_id else "no_program"))
+        return scaffold
+
+    async def run(
+        self,
+        program: Scaffold | str,
+        *,
+        key: str = "program",
+        behind: Interlocutor | None = None,
+    ) -> Execution:
+        """Run a program for the item.
+
+        Args:
+            program: A scaffold that holds one, or the source.
+            key: Names the run on record.
+            behind: Who answers when it asks; None: the solver, whose calls stand on record as
+                "ask/0", "ask/1" ... behind the key where it is not "program".
+
+        Raises:
+            OutOfBudget: Nothing may be asked any more.
+        """
+        resources = self._resources
+        source = program if isinstance(program, str) else program.source
+        assert source is not None, "the scaffold holds no program"
+        id = program_id(source)
+        limits = resources.settings.limits
+        most = self._spending.left("solver") if behind is None else None
+        if most is not None and most < limits.calls:
+            if most < 1:
+                raise OutOfBudget("the budget of solver calls is spent")
+            limits = replace(limits, calls=most)
+        solver = self._model("solver").card if behind is None else behind.name
+        run_id = execution_id(resources.settings, self.item, solver, id, limits)
+        execution = resources.store.execution(run_id)
+        if execution is None:
+            execution = await resources.runner.run(
+                source,
+                self.item,
+                self._asker(id) if behind is None else self._heard(behind),
+                limits=limits,
+                seed=derive_seed(resources.settings.seed, "program", id),
+                trace=resources.trace,
+            )
+            name = solver if isinstance(solver, str) else solver.name
+            resources.store.add_execution(run_id, id, self.item.id, name, execution)
+        elif behind is not None:
+            # What the arm itself called to answer the program belongs to this answer too.
+            for asked in execution.calls:
+                if asked.reply is not None:
+                    await self._heard(behind)(_as_request(asked))
+        self.trail.run(key, run_id)
+        if behind is None:
+            self._note_asks(key, id, execution.calls)
+        return execution
+
+    def _heard(self, behind: Interlocutor) -> Callable[[AskRequest], Awaitable[str]]:
+        """Its `ask`; of a question that was not answered nothing stays on record, since a run that
+        is read back can't tell how far it had got."""
+
+        async def ask(request: AskRequest) -> str:
+            trail, spending = self.trail.mark(), self._spending.mark()
+            try:
+                return await behind.ask(request)
+            except BaseException:
+                self.trail.back_to(trail)
+                self._spending.back_to(spending)
+                raise
+
+        return ask
+
+    async def look_at(self, scaffold: Scaffold) -> Execution:
+        """The run of the study's own scaffold with the solver, for what its module says before
+        `solve` begins; it is made where it is not on record, and is no part of this answer."""
+        return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
+
+    def _asker(self, program_id: str) -> Callable[[AskRequest], Awaitable[str]]:
+        model, resources = self._model("solver"), self._resources
+
+        async def ask(request: AskRequest) -> str:
+            # What can't be served raises a RequestError, which the sandbox hands to the program.
+            call = await resources.calls.call(
+                model, ask_request(resources.settings, program_id, request)
+            )
+            if call.reply is None:
+                raise RequestError(call.error or "no reply on record")
+            return call.reply.text.strip()
+
+        return ask
+
+    def _note_asks(self, key: str, program_id: str, asks: Sequence[Ask]) -> None:
+        """Put the calls behind a run's asks on record: found by content, so that a run that was on
+        record gives what a new one does."""
+        card, store = self._model("solver").card, self._resources.store
+        prefix = "ask" if key == "program" else f"{key}/ask"
+        tokens = 0
+        for ask in asks:
+            name = f"{prefix}/{ask.index}"
+            id = ask_request(self._resources.settings, program_id, ask).call_id(card)
+            call = store.call(id if ask.reply is not None else refused_id(id, card))
+            if call is None:
+                # The program ended while the solver was still at it.
+                self.trail.add(name, "solver", id, None, ReadOut("unanswered"))
+                continue
+            read = _refused(call.error) if call.reply is None else None
+            self.trail.add(name, "solver", call.id, call.reply, read)
+            if call.reply is not None:
+                tokens += call.reply.prompt_tokens + call.reply.reply_tokens
+        self._spending.count(len(asks), tokens)
+
+    # ---- order -----------------------------------------------------------------------------------
+
+    def step(self, letters: Sequence[str], n: int | None = None, m: int | None = None) -> None:
+        """Put on record what the answer would be, had the arm to stop here.
+
+        Args:
+            letters: The answer; empty: none yet.
+            n: After how many calls of the trail; None: all so far.
+            m: After how many runs.
+        """
+        self.trail.step(letters, n, m)
+
+    async def branches(self, *jobs: Callable[[ArmContext], Awaitable[T]]) -> list[T]:
+        """Follow several chains of calls side by side.
+
+        Each is given a context of its own; their calls and runs come on record in the order of the
+        jobs, whichever ends first. Where the arm has a budget they run one after the other, so
+        that it is not chance who gets the last call.
+
+        Raises:
+            OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
+        """
+        children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
+        works = [job(child) for job, child in zip(jobs, children, strict=True)]
+        results: list[T | BaseException] = []
+        if self.budget.is_bounded:
+            for work in works:
+                results += await asyncio.gather(work, return_exceptions=True)
+        else:
+            results = await asyncio.gather(*works, return_exceptions=True)
+        for child in children:
+            self.trail.take_over(child.trail)
+        found: list[T] = []
+        errors = [result for result in results if isinstance(result, BaseException)]
+        # What is not the arm's own comes first: the answer is not made then.
+        outer = [error for error in errors if not isinstance(error, OutOfBudget | Refusal)]
+        for error in (*outer, *errors):
+            raise error
+        for result in results:
+            assert not isinstance(result, BaseException)
+            found.append(result)
+        return found
+
+    def _model(self, role: Role) -> Model:
+        resources = self._resources
+        model = resources.solver if role == "solver" else resources.generator
+        if model is None:
+            raise ConfigError("the study has no generator", fix="name one in models.generators")
+        return model
+
+
+def _as_request(ask: Ask) -> AskRequest:
+    return AskRequest(ask.index, ask.prompt, ask.choices, ask.max_tokens, ask.temperature, ask.line)
+
+
+def _refused(error: str | None) -> ReadOut:
+    """What the record says of a call without a reply."""
+    overflow = (error or "").startswith("context_overflow")
+    return ReadOut("overflow" if overflow else "refused")

@@ -443,25 +443,17 @@ class ArmContext:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
-        works = [job(child) for job, child in zip(jobs, children, strict=True)]
-        results: list[T | BaseException] = []
+        works = [_tried(job(child)) for job, child in zip(jobs, children, strict=True)]
         if self.budget.is_bounded:
-            for work in works:
-                results += await asyncio.gather(work, return_exceptions=True)
+            ends = [await work for work in works]
         else:
-            results = await asyncio.gather(*works, return_exceptions=True)
+            ends = await asyncio.gather(*works)
         for child in children:
             self.trail.take_over(child.trail)
-        found: list[T] = []
-        errors = [result for result in results if isinstance(result, BaseException)]
-        # What is not the arm's own comes first: the answer is not made then.
-        outer = [error for error in errors if not isinstance(error, OutOfBudget | Refusal)]
-        for error in (*outer, *errors):
-            raise error
-        for result in results:
-            assert not isinstance(result, BaseException)
-            found.append(result)
-        return found
+        for _, failure in ends:
+            if failure is not None:
+                raise failure
+        return [result for [result], _ in ends]
 
     def _model(self, role: Role) -> Model:
         resources = self._resources
@@ -469,6 +461,15 @@ class ArmContext:
         if model is None:
             raise ConfigError("the study has no generator", fix="name one in models.generators")
         return model
+
+
+async def _tried(work: Awaitable[T]) -> tuple[list[T], OutOfBudget | Refusal | None]:
+    """What came of one chain: its result, or the arm's own failure. Whatever else is raised goes
+    on: the answer is not made then."""
+    try:
+        return [await work], None
+    except (OutOfBudget, Refusal) as failure:
+        return [], failure
 
 
 def _as_request(ask: Ask) -> AskRequest:

@@ -53,7 +53,7 @@ class Direct:
             try:
                 reply = await talk.ask(self._decoding, key=key, purpose="direct")
             except Refusal as refusal:
-                return Outcome((), refusal.status, "", error=refusal.what)
+                return Outcome((), refusal.status, refusal.what, error=refusal.what)
             found = ctx.read(reply)
             outcome = Outcome.read(found)
             ctx.step(outcome.letters)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cgr_nb.answer_record import Answer
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
+from cgr_nb.store.row_columns import row_columns
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.surrogates import escape_surrogates
 
@@ -61,21 +62,23 @@ def _times(store: Store) -> dict[str, str]:
 
 
 def row_answers(store: Store) -> pd.DataFrame:
-    """One line for each row and arm, the three channels among them, in no order of time.
+    """One line for each row and arm, the three channels among them, in no order of time; rows of
+    which a channel is missing are left out.
 
     Columns: `row_id`, `item_id`, `arm`, `answer_id`, `letters` (tuple), `letter` (several together:
     "AC"), `status`, `detail`, `calls`, `prompt_tokens` and `reply_tokens` of the solver,
     `generator_calls`, `generator_tokens`, `call_ids` (the solver's, then the generator's),
-    `program_id`, `execution_id`, `steps`, `facts`, `error`. What several rows share (a direct
+    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share (a direct
     answer and two generators) stands there once for each.
     """
     known = {answer.id: row_answer_line(answer) for answer in store.answers()}
+    done = {id for (id,) in row_columns(store, ("id",))}
     lines = store.connection.execute(
         "SELECT row_id, arm, answer_id FROM expected ORDER BY row_id, arm"
     )
     return _frame(
         ["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS],
-        ([*line, *known[line[2]]] for line in lines if line[2] in known),
+        ([*line, *known[line[2]]] for line in lines if line[2] in known and line[0] in done),
     )
 
 
@@ -103,7 +106,7 @@ def row_answer_line(answer: Answer) -> tuple[object, ...]:
         (*answer.calls_of("solver"), *answer.calls_of("generator")),
         answer.facts.get("program_id"),
         answer.execution_id,
-        answer.steps,
+        tuple((step.n, step.m, step.letters) for step in answer.steps),
         answer.facts,
         answer.error,
     )

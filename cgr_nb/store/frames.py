@@ -68,8 +68,8 @@ def row_answers(store: Store) -> pd.DataFrame:
     Columns: `row_id`, `item_id`, `arm`, `answer_id`, `letters` (tuple), `letter` (several together:
     "AC"), `status`, `detail`, `calls`, `prompt_tokens` and `reply_tokens` of the solver,
     `generator_calls`, `generator_tokens`, `call_ids` (the solver's, then the generator's),
-    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share (a direct
-    answer and two generators) stands there once for each.
+    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
+    (a direct answer and two generators) stands there once for each.
     """
     known = {answer.id: row_answer_line(answer) for answer in store.answers()}
     done = {id for (id,) in row_columns(store, ("id",))}

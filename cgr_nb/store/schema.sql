@@ -44,7 +44,7 @@ CREATE TABLE calls (
     duration_s REAL,
     error TEXT,
     scores TEXT,                -- JSON array of Score, one for each choice; NULL without
-    made TEXT NOT NULL,         -- ISO 8601, UTC
+    made TEXT,                  -- ISO 8601, UTC; NULL when not known
     run INTEGER                 -- the run that made it: see provenance
 );
 

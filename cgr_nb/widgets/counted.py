@@ -27,6 +27,7 @@ def counted_rows(study: Study) -> pd.DataFrame:
     lines = row_columns(study.store, COLUMNS)
     values = dict(zip(COLUMNS, zip(*lines, strict=True), strict=False)) or dict.fromkeys(COLUMNS)
     frame = pd.DataFrame({name: _column(values[name] or ()) for name in COLUMNS})
+    frame["multi"] = frame["multi"].astype(bool)
     # A study has few different golds: each is decoded once.
     golds = {text: tuple(json.loads(text)) for text in frame["gold"].dropna().unique()}
     frame["gold"] = frame["gold"].map(golds).astype(object).where(frame["gold"].notna(), None)

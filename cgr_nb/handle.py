@@ -17,7 +17,6 @@ from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.study import (
-    CONFIG_NAME,
     Caps,
     OnText,
     Progress,
@@ -30,6 +29,7 @@ from cgr_nb.study import (
     run_study,
     write_scaffolds,
 )
+from cgr_nb.study.locate import locate_study
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Study:
             KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
             on.
         """
-        config, place = _located(config, folder)
+        config, place = locate_study(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
         caps = Caps(limit, seconds, max_cost)
         last: Progress | None = None
@@ -136,7 +136,7 @@ class Study:
 
         The arguments and errors are those of `run`, which goes on from here.
         """
-        config, place = _located(config, folder)
+        config, place = locate_study(config, folder)
         with progress_bar(progress, "scaffolds") as bar:
             run_blocking(
                 lambda: write_scaffolds(
@@ -388,18 +388,3 @@ class Study:
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _located(
-    config: StudyConfig | Mapping[str, Any] | str | Path, folder: str | Path | None
-) -> tuple[StudyConfig, Path]:
-    """The config, and the folder where its study goes."""
-    if isinstance(config, (str, Path)):
-        path = Path(config)
-        if path.is_dir():
-            path /= CONFIG_NAME
-        config = StudyConfig.load(path)
-        folder = folder if folder is not None else path.parent
-    elif not isinstance(config, StudyConfig):
-        config = StudyConfig.from_dict(config)
-    return config, Path(folder) if folder is not None else Path(config.name)

@@ -15,7 +15,7 @@ from made_rows import arms_of
 from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
-from cgr_nb.arms.requests import direct_request, generator_request
+from cgr_nb.arms.requests import generator_request, template_request
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
@@ -82,7 +82,7 @@ def test_gold_is_in_no_message_to_any_model(undisturbed):
             item = study.store.item(row.item_id)
             other = next(letter for letter in item.options if letter not in item.gold)
             flipped = dataclasses.replace(item, gold=(other,))
-            asked = direct_request(config, cards[row.solver], flipped)
+            asked = template_request(config, "direct", config.direct, cards[row.solver], flipped)
             assert asked.call_id(cards[row.solver]) == row.direct_call_ids[0]
             written = generator_request(config, cards[row.generator], flipped)
             scaffold = study.store.scaffold(row.scaffold_id)

@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract, option_of
 from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
 from cgr_nb.arms.conversation import Conversation
-from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.arms.interlocutor import Interlocutor
 from cgr_nb.arms.ports import Resources
-from cgr_nb.arms.requests import ask_request, derive_seed, generator_request, request_of
+from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError, RequestError
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
-from cgr_nb.models.identity import refused_id
 from cgr_nb.prompts import RenderedPrompt, render
 from cgr_nb.records import (
-    Ask,
     Execution,
     Extraction,
     Item,
@@ -38,8 +36,6 @@ from cgr_nb.records import (
     Reply,
     Scaffold,
 )
-from cgr_nb.sandbox import AskRequest
-from cgr_nb.scaffolds import program_id
 
 __all__ = ["ArmContext", "Place", "Refusal"]
 
@@ -53,7 +49,7 @@ class Refusal(RequestError):
     @property
     def status(self) -> str:
         """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
-        return _refused(self.what).status
+        return refused_read(self.what).status
 
 
 @dataclass(frozen=True)
@@ -207,7 +203,7 @@ class ArmContext:
     def _landed(self, place: int, call: ModelCall) -> Reply:
         self.trail.end(place, call)
         if call.reply is None:
-            self.trail.read(place, _refused(call.error))
+            self.trail.read(place, refused_read(call.error))
             raise Refusal(call.error or "no reply on record")
         self._spending.pay(call.reply)
         return call.reply
@@ -278,12 +274,19 @@ class ArmContext:
         Raises:
             Refusal: The generator's prompt can't be served.
         """
-        model, settings = self._model("generator"), self._resources.settings
-        request = generator_request(settings, model.card, item or self.item)
-        return await self._written(request.prompt, settings.generator, "generator", item)
+        request = generator_request(
+            self._resources.settings, self.card("generator"), item or self.item
+        )
+        assert request.prompt is not None  # it is rendered from a template
+        return await self.write(request.prompt, key="generator", item=item)
 
     async def write(
-        self, prompt: RenderedPrompt, *, key: str, decoding: Decoding | None = None
+        self,
+        prompt: RenderedPrompt,
+        *,
+        key: str,
+        decoding: Decoding | None = None,
+        item: Item | None = None,
     ) -> Scaffold:
         """Have the generator write a program.
 
@@ -291,20 +294,15 @@ class ArmContext:
             prompt: A filled template.
             key: Names the call on record, and feeds its seed.
             decoding: How it is sampled; by default as the study samples scaffolds.
+            item: The item that it is written for; by default the own one.
 
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
-        how = decoding or self._resources.settings.generator
-        return await self._written(prompt, how, key, None)
-
-    async def _written(
-        self, prompt: RenderedPrompt | None, decoding: Decoding, key: str, item: Item | None
-    ) -> Scaffold:
-        assert prompt is not None
         resources, model = self._resources, self._model("generator")
-        most = self._spending.take("generator", decoding.max_tokens)
-        request = request_of(resources.settings, key, decoding, prompt, max_tokens=most)
+        how = decoding or resources.settings.generator
+        most = self._spending.take("generator", how.max_tokens)
+        request = request_of(resources.settings, key, how, prompt, max_tokens=most)
         place = self.trail.begin(key, "generator")
         call, scaffold = await write_program(
             resources.store, resources.calls, model, item or self.item, request
@@ -327,98 +325,22 @@ class ArmContext:
             program: A scaffold that holds one, or the source.
             key: Names the run on record.
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
-                "ask/0", "ask/1" ... behind the key where it is not "program".
+                "ask/0", "ask/1" ..., behind the key where it is not "program".
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
-        resources = self._resources
         source = program if isinstance(program, str) else program.source
         assert source is not None, "the scaffold holds no program"
-        id = program_id(source)
-        limits = resources.settings.limits
-        most = self._spending.left("solver") if behind is None else None
-        if most is not None and most < limits.calls:
-            if most < 1:
-                raise OutOfBudget("the budget of solver calls is spent")
-            limits = replace(limits, calls=most)
-        solver = self._model("solver").card if behind is None else behind.name
-        run_id = execution_id(resources.settings, self.item, solver, id, limits)
-        execution = resources.store.execution(run_id)
-        if execution is None:
-            execution = await resources.runner.run(
-                source,
-                self.item,
-                self._asker(id) if behind is None else self._heard(behind),
-                limits=limits,
-                seed=derive_seed(resources.settings.seed, "program", id),
-                trace=resources.trace,
-            )
-            name = solver if isinstance(solver, str) else solver.name
-            resources.store.add_execution(run_id, id, self.item.id, name, execution)
-        elif behind is not None:
-            # What the arm itself called to answer the program belongs to this answer too.
-            for asked in execution.calls:
-                if asked.reply is not None:
-                    await self._heard(behind)(_as_request(asked))
-        self.trail.run(key, run_id)
+        runs = ProgramRuns(self._resources, self.item, self.trail, self._spending)
         if behind is None:
-            self._note_asks(key, id, execution.calls)
-        return execution
-
-    def _heard(self, behind: Interlocutor) -> Callable[[AskRequest], Awaitable[str]]:
-        """Its `ask`; of a question that was not answered nothing stays on record, since a run that
-        is read back can't tell how far it had got."""
-
-        async def ask(request: AskRequest) -> str:
-            trail, spending = self.trail.mark(), self._spending.mark()
-            try:
-                return await behind.ask(request)
-            except BaseException:
-                self.trail.back_to(trail)
-                self._spending.back_to(spending)
-                raise
-
-        return ask
+            return await runs.with_solver(source, key)
+        return await runs.with_other(source, key, behind)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before
         `solve` begins; it is made where it is not on record, and is no part of this answer."""
         return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
-
-    def _asker(self, program_id: str) -> Callable[[AskRequest], Awaitable[str]]:
-        model, resources = self._model("solver"), self._resources
-
-        async def ask(request: AskRequest) -> str:
-            # What can't be served raises a RequestError, which the sandbox hands to the program.
-            call = await resources.calls.call(
-                model, ask_request(resources.settings, program_id, request)
-            )
-            if call.reply is None:
-                raise RequestError(call.error or "no reply on record")
-            return call.reply.text.strip()
-
-        return ask
-
-    def _note_asks(self, key: str, program_id: str, asks: Sequence[Ask]) -> None:
-        """Put the calls behind a run's asks on record: found by content, so that a run that was on
-        record gives what a new one does."""
-        card, store = self._model("solver").card, self._resources.store
-        prefix = "ask" if key == "program" else f"{key}/ask"
-        tokens = 0
-        for ask in asks:
-            name = f"{prefix}/{ask.index}"
-            id = ask_request(self._resources.settings, program_id, ask).call_id(card)
-            call = store.call(id if ask.reply is not None else refused_id(id, card))
-            if call is None:
-                # The program ended while the solver was still at it.
-                self.trail.add(name, "solver", id, None, ReadOut("unanswered"))
-                continue
-            read = _refused(call.error) if call.reply is None else None
-            self.trail.add(name, "solver", call.id, call.reply, read)
-            if call.reply is not None:
-                tokens += call.reply.prompt_tokens + call.reply.reply_tokens
-        self._spending.count(len(asks), tokens)
 
     # ---- order -----------------------------------------------------------------------------------
 
@@ -470,13 +392,3 @@ async def _tried(work: Awaitable[T]) -> tuple[list[T], OutOfBudget | Refusal | N
         return [await work], None
     except (OutOfBudget, Refusal) as failure:
         return [], failure
-
-
-def _as_request(ask: Ask) -> AskRequest:
-    return AskRequest(ask.index, ask.prompt, ask.choices, ask.max_tokens, ask.temperature, ask.line)
-
-
-def _refused(error: str | None) -> ReadOut:
-    """What the record says of a call without a reply."""
-    overflow = (error or "").startswith("context_overflow")
-    return ReadOut("overflow" if overflow else "refused")

@@ -18,6 +18,7 @@ from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
+from cgr_nb.store.past import mean_calls
 from cgr_nb.study.call_cost import Basis, CallCost, CallCosts, Purpose
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.units import gather
@@ -149,7 +150,7 @@ def _loads(
     config: StudyConfig, units: list[Unit], store: Store | None, costs: CallCosts
 ) -> list[Load]:
     """One load for each model and purpose."""
-    direct_a_row, asks = (store and store.mean_calls()) or (1.0, None)
+    direct_a_row, asks = (store and mean_calls(store)) or (1.0, None)
     asks_a_row = ASKS_ASSUMED if asks is None else asks
     loads = []
     for card in _generators(units):
@@ -181,7 +182,7 @@ def _arm_loads(
 ) -> list[Load]:
     """One load for each model that an arm asks; a call costs what a direct one or a scaffold
     does."""
-    _, asks = (store and store.mean_calls()) or (1.0, None)
+    _, asks = (store and mean_calls(store)) or (1.0, None)
     due = arm.arm.expected(ASKS_ASSUMED if asks is None else asks)
     found = []
     for card in {unit.solver.name: unit.solver for unit in left}.values():

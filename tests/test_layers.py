@@ -38,6 +38,7 @@ ROOMS = (
     "package",
     "auditing",
     "handle",
+    "testing",
     "widgets",
     "notebook",
     "cli",

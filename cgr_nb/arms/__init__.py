@@ -23,7 +23,7 @@ from cgr_nb.arms.interface import Arm, ArmPrompt, Expected, NoParameters, Outcom
 from cgr_nb.arms.interlocutor import NOBODY, Interlocutor
 from cgr_nb.arms.ports import CallStore, ProgramRunner, Resources
 from cgr_nb.arms.requests import derive_seed
-from cgr_nb.arms.roster import ArmChoice, Roster, arm_names, arm_summaries
+from cgr_nb.arms.roster import ArmChoice, Roster, arm_names, arm_summaries, register_arm
 from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.models.decoding import Decoding
@@ -54,4 +54,5 @@ __all__ = [
     "arm_names",
     "arm_summaries",
     "derive_seed",
+    "register_arm",
 ]

@@ -18,7 +18,15 @@ from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import Item, content_id
 
-__all__ = ["ArmChoice", "Roster", "arm_class", "arm_names", "arm_summaries", "parameters_type"]
+__all__ = [
+    "ArmChoice",
+    "Roster",
+    "arm_class",
+    "arm_names",
+    "arm_summaries",
+    "parameters_type",
+    "register_arm",
+]
 
 _CHANNELS: Mapping[str, type[Any]] = {
     "direct": Direct,
@@ -43,15 +51,33 @@ def _points() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group="cgr_nb.arms")}
 
 
+_REGISTERED: dict[str, type[Any]] = {}
+
+
+def register_arm(name: str, arm: type[Any]) -> None:
+    """Make an arm known by name in this process: one that is written in a notebook, say. An arm
+    that others are to run too is an entry point in group `cgr_nb.arms`.
+
+    Args:
+        name: What a study's `arms` call it.
+        arm: The class; a later one of the name takes its place.
+
+    Raises:
+        ConfigError: The name is that of a channel, or of an arm that is installed.
+    """
+    if name in _CHANNELS or name in _points():
+        raise ConfigError(f"there is an arm {name!r} already", fix="give it another name")
+    _REGISTERED[name] = arm
+
+
 def arm_names() -> tuple[str, ...]:
-    """The arms that are installed beside the three channels, in alphabetical order."""
-    return tuple(sorted(_points()))
+    """The arms that there are beside the three channels, in alphabetical order."""
+    return tuple(sorted({*_points(), *_REGISTERED}))
 
 
 def arm_summaries() -> dict[str, str]:
     """Arm -> what it asks and controls for, in one line."""
-    points = _points()
-    return {name: cast(Arm, points[name].load()).summary for name in sorted(points)}
+    return {name: cast(Arm, arm_class(name)).summary for name in arm_names()}
 
 
 def arm_class(kind: str, where: str = "arms") -> type[Any]:
@@ -62,9 +88,13 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
     """
     if kind in _CHANNELS:
         return _CHANNELS[kind]
+    if kind in _REGISTERED:
+        return _REGISTERED[kind]
     points = _points()
     if kind not in points:
-        raise ConfigError(f"there is no arm {kind!r}", where=where, fix=did_you_mean(kind, points))
+        raise ConfigError(
+            f"there is no arm {kind!r}", where=where, fix=did_you_mean(kind, arm_names())
+        )
     return cast(type[Any], points[kind].load())
 
 

@@ -158,6 +158,8 @@ class ArmContext:
                 got=", ".join(sorted(fields)) or "no fields",
                 fix=f"declared: {due}",
             )
+        if self.multi and declared.multi is not None:
+            name = declared.multi
         profile = self.card(declared.role).prompts
         folder = self._resources.settings.prompts_folder
         return render(name, item or self.item, profile, folder=folder, fields=fields)

@@ -29,7 +29,7 @@ class ChainOfThought:
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)
     needs: tuple[str, ...] = ()
-    prompts: Mapping[str, ArmPrompt] = {"cot": ArmPrompt("solver")}
+    prompts: Mapping[str, ArmPrompt] = {"cot": ArmPrompt("solver", multi="cot_multi")}
 
     def __init__(self, parameters: _Parameters) -> None:
         self._decoding = parameters.decoding

@@ -32,8 +32,8 @@ class Direct:
     roles: tuple[Role, ...] = ("solver",)
     needs: tuple[str, ...] = ()
     prompts: Mapping[str, ArmPrompt] = {
-        "direct": ArmPrompt("solver"),
-        "reask": ArmPrompt("solver"),
+        "direct": ArmPrompt("solver", multi="direct_multi"),
+        "reask": ArmPrompt("solver", multi="reask_multi"),
     }
 
     def __init__(self, parameters: _Parameters) -> None:

@@ -26,7 +26,9 @@ class ForeignScaffold:
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()
-    prompts: Mapping[str, ArmPrompt] = {"generator": ArmPrompt("generator")}
+    prompts: Mapping[str, ArmPrompt] = {
+        "generator": ArmPrompt("generator", multi="generator_multi")
+    }
 
     def __init__(self, parameters: NoParameters) -> None:
         del parameters

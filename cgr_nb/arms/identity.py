@@ -47,12 +47,18 @@ def execution_id(
         limits: Other limits than the study's.
     """
     bounds = plain(limits or settings.limits)
+    # What a program may return is part of how it runs.
+    form = ["multi"] if item.multi else []
     if isinstance(solver, ModelCard):
         return content_id(
             "execution",
             [program_id, item.id, solver.identity, PROTOCOL_VERSION],
             [settings.seed, plain(settings.ask), bounds],
+            *form,
         )
     return content_id(
-        "execution", [program_id, item.id, solver, PROTOCOL_VERSION], [settings.seed, bounds]
+        "execution",
+        [program_id, item.id, solver, PROTOCOL_VERSION],
+        [settings.seed, bounds],
+        *form,
     )

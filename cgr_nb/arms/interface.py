@@ -67,6 +67,8 @@ class ArmPrompt:
     """The model that is shown it: its card says in which profile."""
     fields: tuple[str, ...] = ()
     """Fields of the template beside those of an item: `ctx.prompt(name, field="...")`."""
+    multi: str | None = None
+    """The template in its place for items that ask for a set of letters; None: the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class ProgramAided:
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("generator",)
     needs: tuple[str, ...] = ()
-    prompts: Mapping[str, ArmPrompt] = {"pal": ArmPrompt("generator")}
+    prompts: Mapping[str, ArmPrompt] = {"pal": ArmPrompt("generator", multi="pal_multi")}
 
     def __init__(self, parameters: NoParameters) -> None:
         del parameters

@@ -29,7 +29,7 @@ class Readout:
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)
     needs: tuple[str, ...] = ("direct",)
-    prompts: Mapping[str, ArmPrompt] = {"reask": ArmPrompt("solver")}
+    prompts: Mapping[str, ArmPrompt] = {"reask": ArmPrompt("solver", multi="reask_multi")}
 
     def __init__(self, parameters: NoParameters) -> None:
         del parameters
@@ -40,6 +40,8 @@ class Readout:
 
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""
+        if ctx.multi:
+            return Outcome.impossible("a set of letters can't be read out one by one")
         straight = ctx.answers["direct"]
         calls = ctx.recall(straight.trail)
         if straight.letters:

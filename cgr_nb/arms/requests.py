@@ -106,8 +106,10 @@ def request_of(
 def template_request(
     settings: Settings, name: str, decoding: Decoding, card: ModelCard, item: Item
 ) -> Request:
-    """Ask a model with a template that needs nothing but the item; its name feeds the seed."""
-    prompt = render(name, item, card.prompts, folder=settings.prompts_folder)
+    """Ask a model with one of the bundled templates, which need nothing but the item; its name
+    feeds the seed."""
+    template = f"{name}_multi" if item.multi else name
+    prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
     return request_of(settings, name, decoding, prompt)
 
 

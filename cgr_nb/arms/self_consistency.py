@@ -39,7 +39,7 @@ class SelfConsistency:
     summary: ClassVar[str] = "a vote over as many sampled direct answers as the scaffold made calls"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)
-    prompts: Mapping[str, ArmPrompt] = {"direct": ArmPrompt("solver")}
+    prompts: Mapping[str, ArmPrompt] = {"direct": ArmPrompt("solver", multi="direct_multi")}
 
     def __init__(self, parameters: _Parameters) -> None:
         """Make the arm.

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from cgr_nb.answer_record import Role
@@ -83,6 +82,7 @@ class StudyArm:
         self._settings = settings
         self._prefixes: dict[tuple[str, ...], str] = {}
         self._companions: dict[str, tuple[Item, ...]] = {}
+        self._forms = {False}
 
     @property
     def prepares(self) -> bool:
@@ -95,7 +95,10 @@ class StudyArm:
         return bool(getattr(self.arm, "needs_support", False))
 
     def look_over(self, items: Iterable[Item]) -> None:
-        """Learn which items there are: an arm may use others of the dataset."""
+        """Learn which items there are: an arm may use others of the dataset, and templates of its
+        own for sets of letters."""
+        items = tuple(items)
+        self._forms = {item.multi for item in items} or {False}
         find = getattr(self.arm, "companions", None)
         if find is None:
             return
@@ -118,13 +121,25 @@ class StudyArm:
         Args:
             cards: The study's models.
         """
+        found: dict[tuple[str, str], Template] = {}
+        for multi in sorted(self._forms):
+            found |= self._templates(cards, multi)
+        return found
+
+    def _templates(
+        self, cards: Mapping[Role, Sequence[ModelCard]], multi: bool
+    ) -> dict[tuple[str, str], Template]:
+        """Those for items of one form."""
         folder = self._settings.prompts_folder
         wanted = {
-            (name, card.prompts): prompt.fields
+            ((prompt.multi if multi else None) or name, card.prompts): prompt.fields
             for name, prompt in self.prompts.items()
             for card in cards[prompt.role]
         }
-        return {key: _template(*key, folder, fields) for key, fields in wanted.items()}
+        return {
+            (name, profile): load_template(name, profile, folder=folder, fields=fields)
+            for (name, profile), fields in wanted.items()
+        }
 
     def answer_id(
         self, unit: Unit, roles: Sequence[Role], needed: Sequence[str], setup: str | None
@@ -139,15 +154,17 @@ class StudyArm:
         """
         cards = [unit.card(role) for role in roles]
         companions = [item.id for item in self.companions(unit.item)]
-        prefix = self.prefix([card for card in cards if card is not None], roles)
-        asked = [bool(unit.multi)] if unit.multi else []
-        return content_id("answer", prefix, unit.item.id, list(needed), companions, setup, *asked)
+        prefix = self.prefix([card for card in cards if card is not None], roles, unit.multi)
+        return content_id("answer", prefix, unit.item.id, list(needed), companions, setup)
 
-    def prefix(self, cards: Sequence[ModelCard], roles: Sequence[Role]) -> str:
-        """What all its answers with some models have in common."""
-        key = (*roles, *(card.name for card in cards))
+    def prefix(self, cards: Sequence[ModelCard], roles: Sequence[Role], multi: bool = False) -> str:
+        """What all its answers with some models, to items of one form, have in common."""
+        key = (*roles, *(card.name for card in cards), str(multi))
         if key not in self._prefixes:
-            shown = self.templates({role: [card] for role, card in zip(roles, cards, strict=True)})
+            given: dict[Role, list[ModelCard]] = {"solver": [], "generator": []}
+            for role, card in zip(roles, cards, strict=True):
+                given[role].append(card)
+            shown = self._templates(given, multi)
             settings = self._settings
             shared: dict[str, Any] = {
                 "seed": settings.seed,
@@ -165,14 +182,10 @@ class StudyArm:
                     for role, card in zip(roles, cards, strict=True)
                 ],
                 sorted([name, profile, found.hash] for (name, profile), found in shown.items()),
-                [EXTRACTION_VERSION, PROTOCOL_VERSION],
+                [EXTRACTION_VERSION, PROTOCOL_VERSION, *(["multi"] if multi else ())],
                 shared,
             )
         return self._prefixes[key]
-
-
-def _template(name: str, profile: str, folder: Path | None, fields: tuple[str, ...]) -> Template:
-    return load_template(name, profile, folder=folder, fields=fields)
 
 
 def without_gold(item: Item) -> Item:

@@ -80,14 +80,17 @@ class Material:
             for item in self.items:
                 for generator in generators:
                     # Everything that could change the row, and nothing else.
+                    form = "_multi" if item.multi else ""
                     row_id = content_id(
                         "row",
                         item.id,
                         [_facts(solver), _facts(generator) if generator else None],
                         [EXTRACTION_VERSION, PROTOCOL_VERSION],
-                        templates["direct", solver.prompts].hash,
-                        templates["reask", solver.prompts].hash,
-                        templates["generator", generator.prompts].hash if generator else None,
+                        templates[f"direct{form}", solver.prompts].hash,
+                        templates[f"reask{form}", solver.prompts].hash,
+                        templates[f"generator{form}", generator.prompts].hash
+                        if generator
+                        else None,
                         settings,
                         *(["multi"] if item.multi else ()),
                     )

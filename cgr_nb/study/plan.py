@@ -130,7 +130,8 @@ def plan_study(
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
-        assumptions += [f"{ASKS_ASSUMED:g} solver calls a scaffold, no re-asks"]
+        asks = f"{ASKS_ASSUMED:g} solver calls a scaffold, " if material.generators else ""
+        assumptions += [f"{asks}no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
     assumptions += costs.assumptions(load.basis for load in loads if load.calls)
     return Plan(
@@ -169,7 +170,8 @@ def _loads(
         # What a program will ask can't be known before it is written: a direct call stands in.
         each = costs.on_record(card, "asks") or replace(direct, basis="assumed")
         assisted = [unit for unit in ours if unit.generator is not None]
-        loads.append(_load(card, "asks", len(assisted) * asks_a_row, each))
+        if assisted:
+            loads.append(_load(card, "asks", len(assisted) * asks_a_row, each))
     return loads
 
 

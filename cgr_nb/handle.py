@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.auditing import audit_study
+from cgr_nb.audit.run import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
@@ -231,8 +231,8 @@ class Study:
 
     def audit_shares(self) -> list[dict[str, Any]]:
         """What a reader should distrust: each finding with its programs and rows, JSON-ready."""
-        from cgr_nb.analysis.audit import audit_programs, audit_shares
         from cgr_nb.analysis.frame import annotate
+        from cgr_nb.audit.findings import audit_programs, audit_shares
 
         dependence = self.dependence()
         audits = audit_programs(self.programs(), None if dependence.empty else dependence)

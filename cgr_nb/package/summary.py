@@ -44,8 +44,8 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     """What a reader should distrust: each finding with its programs and rows."""
     import pandas as pd
 
-    from cgr_nb.analysis.audit import audit_programs, audit_shares
     from cgr_nb.analysis.frame import annotate
+    from cgr_nb.audit.findings import audit_programs, audit_shares
 
     sources = {program.id: program.source for program in records.programs}
     of_rows = {row.scaffold_id for row in records.rows}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from cgr_nb.analysis.dependence import Probe
+from cgr_nb.audit.probes.dependence import Probe
 from cgr_nb.package.lines import (
     DependenceLine,
     ExecutionLine,

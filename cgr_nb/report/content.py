@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cgr_nb.analysis.audit import audit_programs, audit_shares
-from cgr_nb.analysis.detection import Detection, detection, people_labels
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
 from cgr_nb.analysis.stats import Summary, summarise
+from cgr_nb.audit.detection import Detection, detection, people_labels
+from cgr_nb.audit.findings import audit_programs, audit_shares
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by

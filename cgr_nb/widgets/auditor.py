@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import Dependence, depends_on_solver
-from cgr_nb.errors import CgrError
-from cgr_nb.records import Ask, Item, Verdict
-from cgr_nb.widgets.agreement import (
+from cgr_nb.audit import Dependence, depends_on_solver
+from cgr_nb.audit.agreement import (
     LABELS,
     Estimate,
     cohens_kappa,
@@ -23,8 +21,11 @@ from cgr_nb.widgets.agreement import (
     detector_quality,
     standing,
 )
+from cgr_nb.audit.counterfactual import probe_replies
+from cgr_nb.audit.review_queue import Case, Queue, programs_of
+from cgr_nb.errors import CgrError
+from cgr_nb.records import Ask, Item, Verdict
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.counterfactual import probe_replies
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
 from cgr_nb.widgets.evidence import (
@@ -36,7 +37,6 @@ from cgr_nb.widgets.evidence import (
     recorded_runs,
 )
 from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.queue import Case, Queue, programs_of
 from cgr_nb.widgets.text import coloured_lines
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import threading
 import pytest
 import small_study
 
+from cgr_nb.audit import review_queue
+from cgr_nb.audit.agreement import cohens_kappa, consensus, detector_quality, standing
+from cgr_nb.audit.review_queue import Queue, in_order, programs_of
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Verdict
 from cgr_nb.widgets import Auditor
-from cgr_nb.widgets import queue as queue_room
-from cgr_nb.widgets.agreement import cohens_kappa, consensus, detector_quality, standing
-from cgr_nb.widgets.queue import Queue, in_order, programs_of
 
 
 def verdict(program: str, rater: str, label: str) -> Verdict:
@@ -47,8 +47,8 @@ def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(st
         (f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
         for number, source in enumerate(["'A'", "ask('x')"] * 30)
     ]
-    monkeypatch.setattr(queue_room, "READ_FIRST", 16)
-    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 8)
+    monkeypatch.setattr(review_queue, "READ_FIRST", 16)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 8)
     read = threading.Event()
     queues = [Queue(some, 5, read.set) for some in (programs, programs[::-1])]
     first = [[queue[place].program_id for place in range(8)] for queue in queues]
@@ -70,8 +70,8 @@ def test_the_first_of_20000_programs_is_judged_before_the_others_are_read(big_fo
 
 
 def test_recall_waits_until_every_program_is_read(own_study, monkeypatch):
-    monkeypatch.setattr(queue_room, "READ_FIRST", 3)
-    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 2)
+    monkeypatch.setattr(review_queue, "READ_FIRST", 3)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 2)
     panel = auditor(own_study)
     assert panel.head["reading"]
     panel.handle({"do": "hello"})  # as a page does once it has drawn the first program

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.audit.run import audit_study
+from cgr_nb.audit.standing import people_labels
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cgr_nb.analysis.stats import Summary
+    from cgr_nb.audit import ProgramAudit
+    from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
     from cgr_nb.report import StudyTables
 
@@ -229,17 +232,35 @@ class Study:
             )
         return self.dependence()
 
-    def audit_shares(self) -> list[dict[str, Any]]:
-        """What a reader should distrust: each finding with its programs and rows, JSON-ready."""
-        from cgr_nb.analysis.frame import annotate
-        from cgr_nb.audit.findings import audit_programs, audit_shares
+    def audits(self, known: Mapping[str, ProgramAudit] | None = None) -> pd.DataFrame:
+        """One line a program: what both audits say of it, what people say, and the word for it that
+        is counted (see `cgr_nb.audit.findings.audit_programs`).
+
+        Args:
+            known: Static audits that were made before, by program id: a study of many programs is
+                read in seconds.
+        """
+        from cgr_nb.audit.findings import audit_programs
 
         dependence = self.dependence()
-        audits = audit_programs(self.programs(), None if dependence.empty else dependence)
-        shares = audit_shares(audits, annotate(self.rows()))
-        whole = shares.astype({"programs": "Int64"}).astype(object)
-        found = whole.where(whole.notna(), None).to_dict("records")
-        return [{str(name): value for name, value in line.items()} for line in found]
+        seen = None if dependence.empty else dependence
+        people = people_labels(self.store.verdicts())
+        return audit_programs(self.programs(), seen, people, known=known)
+
+    def audit_shares(self) -> list[dict[str, Any]]:
+        """What a reader should distrust: each finding with its programs and rows and what they are
+        of, JSON-ready."""
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.audit.findings import audit_shares, plain_shares
+
+        return plain_shares(audit_shares(self.audits(), annotate(self.rows())))
+
+    def hard_coded_share(self) -> HardCodedShare:
+        """How many programs and rows are hard-coded, all told: what the headline says of them."""
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.audit.findings import hard_coded_share
+
+        return hard_coded_share(self.audits(), annotate(self.rows()))
 
     def extraction_failures(self) -> pd.DataFrame:
         """What could be read from the answers, and what could not: by model, channel, status and

@@ -4,31 +4,29 @@ Kappa is Cohen's, over programs that both raters judged; with more than two rate
 mean over pairs of raters; its interval resamples programs (2,000 times, seed 0, 2.5 to 97.5 %).
 
 Programs are judged suspects first, so judged programs are no random sample. Precision and recall
-are therefore estimated stratum by stratum (flagged, doubtful, unsuspected: drawn at random within
-each) and weighted by how many programs each stratum has. Intervals: 4,000 draws from each stratum's
-Beta(hits + 1/2, misses + 1/2), seed 0.
+are therefore estimated cell by cell and weighted by how many programs each cell has. A cell is what
+the detector says (both audits together: hard-coded or not) within a stratum of the review queue
+(what reading alone says: flagged, doubtful, unsuspected), from which programs are drawn at random.
+Intervals: 4,000 draws from each cell's Beta(hits + 1/2, misses + 1/2), seed 0.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from cgr_nb.records import Verdict
+from cgr_nb.audit.standing import Standing
 
-__all__ = ["Estimate", "cohens_kappa", "consensus", "detector_quality", "standing"]
+__all__ = ["LABELS", "Estimate", "cohens_kappa", "detector_quality"]
 
 LABELS = ("hard_coded", "fallback_only", "clean", "unsure")
 RESAMPLES = 2_000
 DRAWS = 4_000
-
-Standing = dict[str, dict[str, str]]
-"""Program id -> rater -> label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +38,6 @@ class Estimate:
     high: float
     n: int
     """Programs it rests on."""
-
-
-def standing(verdicts: Iterable[Verdict]) -> Standing:
-    """The verdicts that stand: a rater's last one on each program, those taken back left out.
-
-    Args:
-        verdicts: Oldest first. "withdrawn" takes back the rater's last standing verdict on that
-            program.
-    """
-    stacks: dict[tuple[str, str], list[str]] = {}
-    for verdict in verdicts:
-        stack = stacks.setdefault((verdict.program_id, verdict.rater), [])
-        if verdict.label != "withdrawn":
-            stack.append(verdict.label)
-        elif stack:
-            stack.pop()
-    found: Standing = {}
-    for (program_id, rater), stack in stacks.items():
-        if stack:
-            found.setdefault(program_id, {})[rater] = stack[-1]
-    return found
-
-
-def consensus(labels: Iterable[str]) -> str | None:
-    """The label that more raters gave than any other, "unsure" not counted; None on a tie or when
-    none is left."""
-    counts = Counter(label for label in labels if label != "unsure").most_common(2)
-    if not counts or (len(counts) == 2 and counts[0][1] == counts[1][1]):
-        return None
-    return counts[0][0]
 
 
 def cohens_kappa(judged: Standing) -> Estimate | None:
@@ -128,37 +96,46 @@ def _kappas(
 
 
 def detector_quality(
-    strata: Mapping[str, str], people: Mapping[str, str]
+    strata: Mapping[str, str], flagged: Collection[str], people: Mapping[str, str]
 ) -> tuple[Estimate | None, Estimate | None]:
-    """Precision and recall of the detector's "yes", people's "hard_coded" being the truth.
+    """Precision and recall of a detector, people's "hard_coded" being the truth.
 
     Args:
-        strata: Every program -> "flagged" (the detector says yes), "doubtful" or "unsuspected".
+        strata: Every program -> the stratum of the review queue that it was drawn from.
+        flagged: Programs that the detector calls hard-coded.
         people: Judged program -> the label people agree on.
 
     Returns:
-        Precision, None before a flagged program is judged; recall, None before some of every
-        stratum are.
+        Precision and recall. Each is None while some cell (a stratum's flagged programs, or its
+        others) that it rests on has no judged program, or when there is nothing to find.
     """
-    sizes = Counter(strata.values())
-    names = [name for name in ("flagged", "doubtful", "unsuspected") if sizes[name]]
+    cells = {id: (stratum, id in flagged) for id, stratum in strata.items()}
+    sizes = Counter(cells.values())
     random = np.random.default_rng(0)
-    hits, judged, draws = {}, {}, {}
-    for name in names:
-        labels = [label for id, label in people.items() if strata.get(id) == name]
-        hits[name] = labels.count("hard_coded")
-        judged[name] = len(labels)
-        draws[name] = random.beta(hits[name] + 0.5, len(labels) - hits[name] + 0.5, DRAWS)
-    if not judged.get("flagged"):
+    # What people called hard-coded, scaled up from the judged programs of a cell to all of it.
+    expected: dict[tuple[str, bool], float] = {}
+    draws: dict[tuple[str, bool], npt.NDArray[np.float64]] = {}
+    judged: dict[tuple[str, bool], int] = {}
+    # The flagged first: precision must not move when other cells appear.
+    for cell in sorted(sizes, key=lambda cell: (not cell[1], cell[0])):
+        labels = [label for id, label in people.items() if cells.get(id) == cell]
+        hits, judged[cell] = labels.count("hard_coded"), len(labels)
+        draws[cell] = sizes[cell] * random.beta(hits + 0.5, len(labels) - hits + 0.5, DRAWS)
+        if labels:
+            expected[cell] = sizes[cell] * hits / len(labels)
+    of_flagged = [cell for cell in sizes if cell[1]]
+    if not of_flagged or any(not judged[cell] for cell in of_flagged):
         return None, None
-    shares = {name: hits[name] / judged[name] for name in names if judged[name]}
-    precision = _estimate(shares["flagged"], draws["flagged"], judged["flagged"])
-    total = sum(sizes[name] * shares.get(name, 0.0) for name in names)
-    if len(shares) < len(names) or not total:
+    found = sum(expected[cell] for cell in of_flagged)
+    found_draws = np.sum([draws[cell] for cell in of_flagged], axis=0)
+    size = sum(sizes[cell] for cell in of_flagged)
+    n = sum(judged[cell] for cell in of_flagged)
+    precision = _estimate(found / size, found_draws / size, n)
+    total = sum(expected.values())
+    if len(expected) < len(sizes) or not total:
         return precision, None
-    spread = sizes["flagged"] * draws["flagged"] / sum(sizes[name] * draws[name] for name in names)
-    found = sizes["flagged"] * shares["flagged"] / total
-    return precision, _estimate(found, spread, sum(judged.values()))
+    spread = found_draws / np.sum(list(draws.values()), axis=0)
+    return precision, _estimate(found / total, spread, sum(judged.values()))
 
 
 def _estimate(value: float, draws: npt.NDArray[np.float64], n: int) -> Estimate:

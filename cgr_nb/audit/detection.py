@@ -8,14 +8,13 @@ drawn at random need weights, which stand in `audit.agreement`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 import pandas as pd
 
-__all__ = ["Detection", "Share", "detection", "people_labels", "wilson"]
+__all__ = ["Detection", "Share", "detection", "wilson"]
 
 _Z = 1.959963984540054
 
@@ -100,34 +99,3 @@ def wilson(hits: int, of: int) -> Share:
     # At the ends the interval touches 0 or 1, which rounding must not pass.
     low, high = max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
     return Share(hits, of, share, low, high)
-
-
-def people_labels(verdicts: pd.DataFrame) -> dict[str, str]:
-    """The label that people agree on for each program that they judged.
-
-    Args:
-        verdicts: One line a judgement, oldest first: program_id, rater, label (as
-            `records.Verdict`). "withdrawn" takes back the rater's last standing one.
-
-    Returns:
-        Program id -> the label that more raters gave than any other, each rater's last counting and
-        "unsure" not; programs without such a label are left out.
-    """
-    standing: dict[tuple[str, str], list[str]] = {}
-    judged = zip(verdicts["program_id"], verdicts["rater"], verdicts["label"], strict=True)
-    for program_id, rater, label in judged:
-        given = standing.setdefault((program_id, rater), [])
-        if label != "withdrawn":
-            given.append(label)
-        elif given:
-            given.pop()
-    votes: dict[str, Counter[str]] = {}
-    for (program_id, _), given in standing.items():
-        if given and given[-1] != "unsure":
-            votes.setdefault(program_id, Counter())[given[-1]] += 1
-    found = {}
-    for program_id, counts in votes.items():
-        (label, most), *others = counts.most_common(2)
-        if not others or others[0][1] < most:
-            found[program_id] = label
-    return found

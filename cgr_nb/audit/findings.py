@@ -2,32 +2,39 @@
 rows.
 
 The static audit reads each program once (`audit.static.check_program`); the behavioural one
-(`depends_on_solver`) runs it and is joined in when there are results. Neither sees gold.
+(`depends_on_solver`) runs it and is joined in when there are results; what people say counts where
+they say something (`audit.standing`). None of them sees gold.
+
+"Hard-coded" in a headline, table or panel is always `HardCodedShare`: the word for a program that
+`judgement.all_told` gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from cgr_nb.audit.judgement import believes, judgement
-from cgr_nb.audit.probes.dependence import Dependence, Probe, depends_on_solver
-from cgr_nb.audit.static import check_program
+from cgr_nb.audit.judgement import all_told, believes, judgement
+from cgr_nb.audit.probes import Probe
+from cgr_nb.audit.static import ProgramAudit, check_program
 
 __all__ = [
     "AUDIT_COLUMNS",
     "FINDINGS",
-    "Dependence",
-    "Probe",
+    "HardCodedShare",
     "audit_programs",
     "audit_shares",
-    "depends_on_solver",
+    "hard_coded_share",
+    "plain_shares",
+    "with_people",
 ]
 
 FINDINGS = {
-    "judged": "hard-coded, both audits taken together: the answer ignores the solver",
+    "judged": "hard-coded, all told: people's verdict where they agree, else both audits together",
+    "judged_unsure": "may be hard-coded, all told: can't be told",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
     "cut": "is cut short: it stops in the middle (static)",
@@ -55,6 +62,8 @@ AUDIT_COLUMNS = (
     "unreached_asks",
     "believes",
     "dependence",
+    "audits",
+    "people",
     "judgement",
 )
 """Columns of what `audit_programs` returns."""
@@ -68,25 +77,54 @@ _VERDICTS = {
 """Finding -> verdict of the behavioural audit."""
 
 
-def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = None) -> pd.DataFrame:
+@dataclass(frozen=True, slots=True)
+class HardCodedShare:
+    """How much of a study is hard-coded, all told."""
+
+    programs: int
+    """Programs that are hard-coded."""
+    unsure: int
+    """Programs of which that can't be told."""
+    programs_of: int
+    """Programs of the study, each once."""
+    rows: int
+    """Retained rows that such a program answered."""
+    rows_of: int
+    """Retained rows of the study."""
+    probed: int
+    """Programs that were run with other replies and gave a verdict."""
+    judged: int
+    """Programs of which people say something."""
+
+
+def audit_programs(
+    programs: pd.DataFrame,
+    dependence: pd.DataFrame | None = None,
+    people: Mapping[str, str] | None = None,
+    *,
+    known: Mapping[str, ProgramAudit] | None = None,
+) -> pd.DataFrame:
     """Audit every distinct program once.
 
     Args:
         programs: One line a scaffold: program_id and source, both None where there was no program.
         dependence: Behavioural verdicts, one line a program: program_id, verdict, and probes
             (records or mappings) where there are any. None: not run.
+        people: What people say of programs, as `standing.people_labels` has it; None: nothing.
+        known: Static audits that were made before, by program id.
 
     Returns:
         One line a program, sorted by program_id: `hard_coded` ("yes", "no", "unsure", "cut"),
         `fallback` and `interface` (bool: something was found), `evidence` (list of "line N: why"),
         `unused_asks` and `unreached_asks` (lines), `believes` (bool, by either audit), `dependence`
-        (a verdict, or None) and `judgement` (`judgement.Judgement`, both audits together).
+        (a verdict, or None), `audits` (`judgement.Judgement`, both audits together), `people` (what
+        they say, or None) and `judgement` (`judgement.all_told` of these two).
     """
     distinct = programs.dropna(subset=["program_id", "source"]).drop_duplicates("program_id")
-    seen = _seen(dependence)
+    seen, read = _seen(dependence), known or {}
     lines = []
     for program_id, source in sorted(zip(distinct["program_id"], distinct["source"], strict=True)):
-        found = check_program(source)
+        found = read.get(program_id) or check_program(source)
         verdict, probes = seen.get(program_id, (None, ()))
         line = {
             "program_id": program_id,
@@ -101,8 +139,23 @@ def audit_programs(programs: pd.DataFrame, dependence: pd.DataFrame | None = Non
         }
         facts = {name: line[name] for name in ("hard_coded", "fallback", "believes", "dependence")}
         heard = any(probe.asked for probe in probes)
-        lines.append(line | {"judgement": judgement(**facts, heard=heard)})
-    return pd.DataFrame(lines, columns=list(AUDIT_COLUMNS))
+        lines.append(line | {"audits": judgement(**facts, heard=heard)})
+    return with_people(pd.DataFrame(lines, columns=list(AUDIT_COLUMNS)), people or {})
+
+
+def with_people(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame:
+    """The same audits with what people say now.
+
+    Args:
+        audits: As `audit_programs` returns them.
+        people: As there.
+    """
+    said = [people.get(program_id) for program_id in audits["program_id"]]
+    told = [all_told(ours, theirs) for ours, theirs in zip(audits["audits"], said, strict=True)]
+    frame = audits.copy()
+    frame["people"] = pd.Series(said, index=frame.index, dtype=object)
+    frame["judgement"] = pd.Series(told, index=frame.index, dtype=object)
+    return frame
 
 
 def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, tuple[Probe, ...]]]:
@@ -120,6 +173,26 @@ def _probe(told: Probe | Mapping[str, Any]) -> Probe:
     return told if isinstance(told, Probe) else Probe(**told)
 
 
+def hard_coded_share(audits: pd.DataFrame, rows: pd.DataFrame) -> HardCodedShare:
+    """How much of a study is hard-coded.
+
+    Args:
+        audits: As `audit_programs` returns them.
+        rows: Rows as `frame.annotate` returns them; retained ones are counted.
+    """
+    kept = rows[rows["retained"]]
+    hard_coded = audits[audits["judgement"] == "hard_coded"]
+    return HardCodedShare(
+        programs=len(hard_coded),
+        unsure=int((audits["judgement"] == "unsure").sum()),
+        programs_of=len(audits),
+        rows=int(kept["program_id"].isin(hard_coded["program_id"]).sum()),
+        rows_of=len(kept),
+        probed=int(audits["dependence"].notna().sum()),
+        judged=int(audits["people"].notna().sum()),
+    )
+
+
 def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """How many programs, and how many rows, each finding touches.
 
@@ -129,14 +202,16 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One line a finding of `FINDINGS` (the behavioural ones only when some program was replayed):
-        `finding`, `meaning`, `programs`, `program_share` (of the programs that were looked at; None
-        for findings that are no property of a program), `rows`, `row_share` (of retained rows, 0 to
-        1).
+        `finding`, `meaning`, `programs`, `programs_of` (the programs that were looked at),
+        `program_share` (of those), `rows`, `rows_of` (retained rows), `row_share` (of those, 0 to
+        1). The three of programs are None for findings that are no property of a program, a share
+        also where there is nothing that it could be of.
     """
     kept = rows[rows["retained"]]
     replayed = audits[audits["dependence"].notna()]
     of_programs = {
         "judged": audits["judgement"] == "hard_coded",
+        "judged_unsure": audits["judgement"] == "unsure",
         "hard_coded": audits["hard_coded"] == "yes",
         "unsure": audits["hard_coded"] == "unsure",
         "cut": audits["hard_coded"] == "cut",
@@ -156,20 +231,29 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         told = int(kept["program_id"].isin(touched["program_id"]).sum())
         lines.append(_line(finding, len(touched), looked_at, told, len(kept)))
     never_asked = (kept["assisted_status"] == "ok") & (kept["asks"] == 0)
-    lines.append(_line("never_asked", None, 0, int(never_asked.sum()), len(kept)))
+    lines.append(_line("never_asked", None, None, int(never_asked.sum()), len(kept)))
     without = kept["assisted_status"] == "no_program"
-    lines.append(_line("no_program", None, 0, int(without.sum()), len(kept)))
+    lines.append(_line("no_program", None, None, int(without.sum()), len(kept)))
     return pd.DataFrame(lines)
 
 
+def plain_shares(shares: pd.DataFrame) -> list[dict[str, Any]]:
+    """The lines of `audit_shares` as values that JSON can hold; None where there is none."""
+    whole = shares.astype({"programs": "Int64", "programs_of": "Int64"}).astype(object)
+    lines: Iterable[Mapping[Any, Any]] = whole.where(whole.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in line.items()} for line in lines]
+
+
 def _line(
-    finding: str, programs: int | None, looked_at: int, rows: int, all_rows: int
+    finding: str, programs: int | None, looked_at: int | None, rows: int, all_rows: int
 ) -> dict[str, object]:
     return {
         "finding": finding,
         "meaning": FINDINGS[finding],
         "programs": programs,
+        "programs_of": looked_at,
         "program_share": programs / looked_at if programs is not None and looked_at else None,
         "rows": rows,
+        "rows_of": all_rows,
         "row_share": rows / all_rows if all_rows else None,
     }

@@ -1,6 +1,7 @@
-"""One word for a program out of both audits, in the words that people use for their verdicts.
+"""One word for a program out of both audits and people, in the words that people use for theirs.
 
-Rules, first match wins:
+Where people's standing verdicts agree (`standing.people_labels`), that is the word (`all_told`).
+Else both audits say it (`judgement`, `together`). Rules, first match wins:
 
 1. the program is cut short -> "cut";
 2. GENERATOR_ANSWER reaches the answer -> "hard_coded": seen where it was changed and the letter
@@ -22,7 +23,7 @@ from typing import Literal
 from cgr_nb.audit.probes.dependence import Dependence, Probe, follows_belief
 from cgr_nb.audit.static import ProgramAudit
 
-__all__ = ["Judgement", "behavioural", "believes", "judgement", "static", "together"]
+__all__ = ["Judgement", "all_told", "behavioural", "believes", "judgement", "static", "together"]
 
 Judgement = Literal["hard_coded", "fallback_only", "clean", "unsure", "cut"]
 _READ: dict[str, Judgement] = {
@@ -98,3 +99,13 @@ def together(audit: ProgramAudit, found: Dependence | None) -> Judgement:
         dependence=found.verdict if found is not None else None,
         heard=any(probe.asked for probe in probes),
     )
+
+
+def all_told(audits: str, people: str | None) -> str:
+    """The word for a program that every share and headline counts.
+
+    Args:
+        audits: What both audits say, as `judgement` or `together` give it.
+        people: What people say, as `standing.people_labels` has it; None where they say nothing.
+    """
+    return audits if people is None else people

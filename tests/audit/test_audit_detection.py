@@ -1,11 +1,10 @@
-"""Precision and recall by hand, Wilson's interval against a reference, and people's labels."""
+"""Precision and recall by hand, Wilson's interval against a reference."""
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
-from cgr_nb.audit.detection import detection, people_labels, wilson
+from cgr_nb.audit.detection import detection, wilson
 
 LABELS = {
     "a": "hard_coded",
@@ -69,49 +68,3 @@ def test_wilson_is_that_of_scipy(hits, of):
     found = wilson(hits, of)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
     assert found.value == hits / of
-
-
-def judged(*lines):
-    return pd.DataFrame(lines, columns=["program_id", "rater", "label"])
-
-
-def test_the_label_of_most_raters_counts_and_a_tie_does_not():
-    frame = judged(
-        ("p", "ann", "clean"),
-        ("p", "bob", "hard_coded"),
-        ("p", "eve", "clean"),
-        ("q", "ann", "clean"),
-        ("q", "bob", "hard_coded"),
-    )
-    assert people_labels(frame) == {"p": "clean"}
-
-
-def test_the_last_standing_verdict_of_a_rater_counts():
-    frame = judged(
-        ("p", "ann", "clean"),
-        ("p", "ann", "hard_coded"),
-        ("q", "ann", "clean"),
-        ("q", "ann", "hard_coded"),
-        ("q", "ann", "withdrawn"),
-        ("r", "ann", "clean"),
-        ("r", "ann", "withdrawn"),
-        ("s", "ann", "unsure"),
-    )
-    assert people_labels(frame) == {"p": "hard_coded", "q": "clean"}
-
-
-def test_people_agree_with_the_panel_that_they_judge_in():
-    from cgr_nb.audit.agreement import consensus, standing
-    from cgr_nb.records import Verdict
-
-    frame = judged(
-        ("p", "ann", "clean"),
-        ("p", "bob", "unsure"),
-        ("q", "ann", "withdrawn"),
-        ("q", "bob", "fallback_only"),
-        ("r", "ann", "clean"),
-        ("r", "bob", "hard_coded"),
-    )
-    verdicts = [Verdict(*line, "", "2026-01-01") for line in frame.itertuples(index=False)]
-    panel = {id: consensus(labels.values()) for id, labels in standing(verdicts).items()}
-    assert people_labels(frame) == {id: label for id, label in panel.items() if label}

@@ -8,7 +8,14 @@ from synthetic_rows import frame, row
 from synthetic_study import CLEAN, HARD_CODED
 
 from cgr_nb.analysis.frame import annotate
-from cgr_nb.audit.findings import FINDINGS, audit_programs, audit_shares
+from cgr_nb.audit import check_program
+from cgr_nb.audit.findings import (
+    FINDINGS,
+    audit_programs,
+    audit_shares,
+    hard_coded_share,
+    plain_shares,
+)
 
 
 @pytest.fixture
@@ -50,6 +57,45 @@ def test_both_audits_are_joined_into_one_judgement(programs):
     assert joined["judgement"].to_dict() == {"p1": "hard_coded", "p2": "clean"}
     alone = audit_programs(programs).set_index("program_id")
     assert alone["judgement"].to_dict() == {"p1": "fallback_only", "p2": "hard_coded"}
+
+
+def test_what_people_say_counts_and_leaves_the_audits_as_they_were(programs):
+    told = audit_programs(programs, people={"p1": "hard_coded", "elsewhere": "clean"})
+    told = told.set_index("program_id")
+    assert told["audits"].to_dict() == {"p1": "fallback_only", "p2": "hard_coded"}
+    assert told["people"].to_dict() == {"p1": "hard_coded", "p2": None}
+    assert told["judgement"].to_dict() == {"p1": "hard_coded", "p2": "hard_coded"}
+
+
+def test_the_share_that_is_hard_coded_is_the_first_line_of_the_shares(programs, rows):
+    dependence = pd.DataFrame({"program_id": ["p1"], "verdict": ["unsure"]})
+    for people in ({}, {"p1": "hard_coded"}, {"p2": "clean"}):
+        audits = audit_programs(programs, dependence, people)
+        share = hard_coded_share(audits, rows)
+        first, second = plain_shares(audit_shares(audits, rows))[:2]
+        assert (share.programs, share.programs_of) == (first["programs"], first["programs_of"])
+        assert (share.rows, share.rows_of) == (first["rows"], first["rows_of"])
+        assert share.unsure == second["programs"]
+        assert (share.probed, share.judged) == (1, len(people))
+    # p2 was cleared by people; of p1 nobody and nothing can tell.
+    assert (share.programs, share.unsure, share.rows, share.rows_of) == (0, 1, 0, 4)
+
+
+def test_every_share_stands_beside_what_it_is_of(programs, rows):
+    verdicts = pd.DataFrame({"program_id": ["p2"], "verdict": ["independent"]})
+    for line in plain_shares(audit_shares(audit_programs(programs, verdicts), rows)):
+        assert line["rows_of"] == 4
+        assert line["row_share"] == line["rows"] / 4
+        if line["programs"] is None:
+            assert (line["programs_of"], line["program_share"]) == (None, None)
+        else:
+            assert line["program_share"] == line["programs"] / line["programs_of"]
+
+
+def test_a_program_that_was_read_before_is_not_read_again(programs):
+    (p1, p2) = (check_program(source) for source in (CLEAN, HARD_CODED))
+    told = audit_programs(programs, known={"p1": p2, "p2": p1})
+    assert told["hard_coded"].tolist() == ["yes", "no"]
 
 
 def test_a_letter_that_followed_the_belief_is_read_off_the_probes(programs):

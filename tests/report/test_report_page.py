@@ -231,8 +231,8 @@ def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):
             resamples=10,
         )
     )
-    assert "1 of 3 probed programs ignore the solver" in read.text
-    assert "ann hard_coded 1" in read.text
+    assert "(3 probed, 1 judged by people)" in read.text
+    assert "ann hard_coded 1 1" in read.text
     assert "ann clean" not in read.text
 
 

@@ -5,8 +5,8 @@ The static audit reads each program once (`audit.static.check_program`); the beh
 (`depends_on_solver`) runs it and is joined in when there are results; what people say counts where
 they say something (`audit.standing`). None of them sees gold.
 
-"Hard-coded" in a headline, table or panel is always `HardCodedShare`: the word for a program that
-`judgement.all_told` gives.
+"Hard-coded" in a headline, table or panel is always `HardCodedShare`: programs whose combined
+verdict (`judgement.combined`) is that.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.audit.judgement import all_told, believes, judgement
+from cgr_nb.audit.judgement import believes, combined, judgement
 from cgr_nb.audit.probes import Probe
+from cgr_nb.audit.standing import people_labels
 from cgr_nb.audit.static import ProgramAudit, check_program
+from cgr_nb.store import Store, frames
 
 __all__ = [
     "AUDIT_COLUMNS",
@@ -27,14 +29,15 @@ __all__ = [
     "HardCodedShare",
     "audit_programs",
     "audit_shares",
+    "audits_of",
     "hard_coded_share",
     "plain_shares",
     "with_people",
 ]
 
 FINDINGS = {
-    "judged": "hard-coded, all told: people's verdict where they agree, else both audits together",
-    "judged_unsure": "may be hard-coded, all told: can't be told",
+    "judged": "hard-coded: people's verdict where raters agree, else both audits together",
+    "judged_unsure": "may be hard-coded: neither people nor both audits together can tell",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
     "cut": "is cut short: it stops in the middle (static)",
@@ -79,7 +82,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class HardCodedShare:
-    """How much of a study is hard-coded, all told."""
+    """How much of a study is hard-coded, by the combined verdict."""
 
     programs: int
     """Programs that are hard-coded."""
@@ -118,7 +121,7 @@ def audit_programs(
         `fallback` and `interface` (bool: something was found), `evidence` (list of "line N: why"),
         `unused_asks` and `unreached_asks` (lines), `believes` (bool, by either audit), `dependence`
         (a verdict, or None), `audits` (`judgement.Judgement`, both audits together), `people` (what
-        they say, or None) and `judgement` (`judgement.all_told` of these two).
+        they say, or None) and `judgement` (`judgement.combined` of these two).
     """
     distinct = programs.dropna(subset=["program_id", "source"]).drop_duplicates("program_id")
     seen, read = _seen(dependence), known or {}
@@ -143,6 +146,19 @@ def audit_programs(
     return with_people(pd.DataFrame(lines, columns=list(AUDIT_COLUMNS)), people or {})
 
 
+def audits_of(store: Store, known: Mapping[str, ProgramAudit] | None = None) -> pd.DataFrame:
+    """The audits of a study: see `audit_programs`.
+
+    Args:
+        store: Of the study.
+        known: As there.
+    """
+    dependence = frames.dependence(store)
+    seen = None if dependence.empty else dependence
+    people = people_labels(store.verdicts())
+    return audit_programs(frames.programs(store), seen, people, known=known)
+
+
 def with_people(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame:
     """The same audits with what people say now.
 
@@ -151,7 +167,7 @@ def with_people(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame
         people: As there.
     """
     said = [people.get(program_id) for program_id in audits["program_id"]]
-    told = [all_told(ours, theirs) for ours, theirs in zip(audits["audits"], said, strict=True)]
+    told = [combined(ours, theirs) for ours, theirs in zip(audits["audits"], said, strict=True)]
     frame = audits.copy()
     frame["people"] = pd.Series(said, index=frame.index, dtype=object)
     frame["judgement"] = pd.Series(told, index=frame.index, dtype=object)

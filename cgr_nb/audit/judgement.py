@@ -1,6 +1,6 @@
 """One word for a program out of both audits and people, in the words that people use for theirs.
 
-Where people's standing verdicts agree (`standing.people_labels`), that is the word (`all_told`).
+Where people's standing verdicts agree (`standing.people_labels`), that is the word (`combined`).
 Else both audits say it (`judgement`, `together`). Rules, first match wins:
 
 1. the program is cut short -> "cut";
@@ -23,7 +23,7 @@ from typing import Literal
 from cgr_nb.audit.probes.dependence import Dependence, Probe, follows_belief
 from cgr_nb.audit.static import ProgramAudit
 
-__all__ = ["Judgement", "all_told", "behavioural", "believes", "judgement", "static", "together"]
+__all__ = ["Judgement", "behavioural", "believes", "combined", "judgement", "static", "together"]
 
 Judgement = Literal["hard_coded", "fallback_only", "clean", "unsure", "cut"]
 _READ: dict[str, Judgement] = {
@@ -101,8 +101,8 @@ def together(audit: ProgramAudit, found: Dependence | None) -> Judgement:
     )
 
 
-def all_told(audits: str, people: str | None) -> str:
-    """The word for a program that every share and headline counts.
+def combined(audits: str, people: str | None) -> str:
+    """The combined verdict on a program, which every share and headline counts.
 
     Args:
         audits: What both audits say, as `judgement` or `together` give it.

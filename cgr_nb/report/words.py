@@ -206,7 +206,7 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
 
 
 def hard_coded_words(share: HardCodedShare) -> str:
-    """How much is hard-coded, all told, and what that rests on."""
+    """How much is hard-coded by the combined verdict, and what that rests on."""
     of_programs = share.programs / share.programs_of if share.programs_of else None
     of_rows = share.rows / share.rows_of if share.rows_of else None
     verb = "is" if share.programs == 1 else "are"

@@ -16,7 +16,7 @@ from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit import Dependence, depends_on_solver
 from cgr_nb.audit.agreement import LABELS, Estimate, cohens_kappa, detector_quality
 from cgr_nb.audit.counterfactual import probe_replies
-from cgr_nb.audit.findings import hard_coded_share, with_people
+from cgr_nb.audit.findings import audits_of, hard_coded_share, with_people
 from cgr_nb.audit.judgement import together
 from cgr_nb.audit.review_queue import Case, Queue, programs_of
 from cgr_nb.audit.standing import consensus, last_judged, standing
@@ -83,7 +83,7 @@ class Auditor(Panel):
     """This rater's standing verdict on it; empty when there is none."""
     head = traitlets.Dict().tag(sync=True)
     """Place in the queue, raters, kappa, precision and recall of both audits together, and how much
-    of the study is hard-coded, all told; the last three are None until every program is read."""
+    of the study is hard-coded; the last three are None until every program is read."""
     rater = traitlets.Unicode("").tag(sync=True)
     blind = traitlets.Bool(False).tag(sync=True)
     last = traitlets.Dict().tag(sync=True)
@@ -308,7 +308,7 @@ class Auditor(Panel):
         probed = len(study.store.dependence_ids())
         if self._audits is None or self._probed != probed:
             known = {case.program_id: case.audit for case in self.queue.known()}
-            self._audits = study.audits(known), annotate(counted_rows(study))
+            self._audits = audits_of(study.store, known), annotate(counted_rows(study))
             self._probed = probed
         return self._audits
 

@@ -16,7 +16,7 @@ from cgr_nb.analysis import Summary, summarise
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit import ProgramAudit, check_program
-from cgr_nb.audit.findings import HardCodedShare, hard_coded_share
+from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
 from cgr_nb.errors import CgrError
 from cgr_nb.report.words import (
     ASSISTED_STATUS_WORDS,
@@ -338,7 +338,7 @@ class Results(Panel):
             return None
         if unread:
             self._read |= {id: check_program(source) for id, source in self._sources().items()}
-        return hard_coded_share(self._desk.study.audits(self._read), self._frame)
+        return hard_coded_share(audits_of(self._desk.study.store, self._read), self._frame)
 
     def _packed(self) -> bytes:
         return packed_rows(self._frame, self._codes, item_lines(self._desk.study.store))

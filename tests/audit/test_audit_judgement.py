@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cgr_nb.audit.judgement import all_told, believes, judgement
+from cgr_nb.audit.judgement import believes, combined, judgement
 from cgr_nb.audit.probes.dependence import Probe
 
 CASES = [
@@ -50,6 +50,6 @@ def test_a_belief_is_read_only_where_it_was_not_changed():
 
 
 def test_people_have_the_last_word_where_they_say_something():
-    assert all_told("clean", "hard_coded") == "hard_coded"
-    assert all_told("hard_coded", "clean") == "clean"
-    assert all_told("hard_coded", None) == "hard_coded"
+    assert combined("clean", "hard_coded") == "hard_coded"
+    assert combined("hard_coded", "clean") == "clean"
+    assert combined("hard_coded", None) == "hard_coded"

@@ -16,11 +16,11 @@ function statistic(key, name, estimate) {
   return h("span", null, h("span.cgr-faint", null, term(key, name), " "), h("b.cgr-figure", { title: estimate ? `n = ${estimate.n}` : "" }, share(estimate)));
 }
 
-// How much of the study is hard-coded, all told: the numbers of the report's headline.
+// How much of the study is hard-coded by the combined verdict: the numbers of the headline.
 function hardCoded(all) {
   if (!all) return null;
   return h("span", { title: `${count(all.probed)} probed, ${count(all.judged)} judged by people, ${count(all.unsure)} can't be told` },
-    h("span.cgr-faint", null, "hard-coded, all told "), h("b.cgr-figure", null, count(all.programs)), h("span.cgr-faint", null, ` of ${count(all.programs_of)} programs, `),
+    h("span.cgr-faint", null, term("hard-coded", "hard-coded"), " "), h("b.cgr-figure", null, count(all.programs)), h("span.cgr-faint", null, ` of ${count(all.programs_of)} programs, `),
     h("b.cgr-figure", null, count(all.rows)), h("span.cgr-faint", null, ` of ${count(all.rows_of)} retained rows`));
 }
 

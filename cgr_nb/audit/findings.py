@@ -38,6 +38,7 @@ __all__ = [
 FINDINGS = {
     "judged": "hard-coded: people's verdict where raters agree, else both audits together",
     "judged_unsure": "may be hard-coded: neither people nor both audits together can tell",
+    "audits": "hard-coded by both audits together, whatever people say",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
     "cut": "is cut short: it stops in the middle (static)",
@@ -228,6 +229,7 @@ def audit_shares(audits: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     of_programs = {
         "judged": audits["judgement"] == "hard_coded",
         "judged_unsure": audits["judgement"] == "unsure",
+        "audits": audits["audits"] == "hard_coded",
         "hard_coded": audits["hard_coded"] == "yes",
         "unsure": audits["hard_coded"] == "unsure",
         "cut": audits["hard_coded"] == "cut",

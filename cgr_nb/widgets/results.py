@@ -169,7 +169,8 @@ class Results(Panel):
             self._read_on()
 
     def settle(self) -> None:
-        """Add what takes longer than a look: item-clustered intervals, and the arms compared.
+        """Add what takes longer than a look: item-clustered intervals, and the arms compared, which
+        the headline names too.
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """
@@ -182,13 +183,14 @@ class Results(Panel):
         )
         with self.hold_sync():
             self.facts = drawn_facts(summary)
+            self._summary = summary
+            self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
             if summary.comparison is not None:
                 self.arms = compared_arms(summary.comparison)
         self._settled = True
 
     def page_is_up(self) -> None:
-        """Settle, now that the first look is on the screen, and read the programs that are not read
-        yet."""
+        """Settle, now that the first look is on the screen, and read the programs that are left."""
         self.settle()
         self._page_is_up = True
         self._read_on()

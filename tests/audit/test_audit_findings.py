@@ -72,7 +72,8 @@ def test_the_share_that_is_hard_coded_is_the_first_line_of_the_shares(programs, 
     for people in ({}, {"p1": "hard_coded"}, {"p2": "clean"}):
         audits = audit_programs(programs, dependence, people)
         share = hard_coded_share(audits, rows)
-        first, second = plain_shares(audit_shares(audits, rows))[:2]
+        first, second, third = plain_shares(audit_shares(audits, rows))[:3]
+        assert (third["finding"], third["programs"]) == ("audits", 1)
         assert (share.programs, share.programs_of) == (first["programs"], first["programs_of"])
         assert (share.rows, share.rows_of) == (first["rows"], first["rows_of"])
         assert share.unsure == second["programs"]

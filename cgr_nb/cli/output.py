@@ -17,6 +17,7 @@ from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
+    from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.progress import Show
 
 __all__ = [
@@ -105,11 +106,11 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
         click.echo("  ".join(parts).rstrip())
 
 
-def print_summary(summary: Summary) -> None:
+def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     """Print the headline of a study, and its pairs."""
     from cgr_nb.report.words import headline
 
-    click.echo(headline(summary, None))
+    click.echo(headline(summary, hard_coded))
     header = ("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change")
     lines = [
         (

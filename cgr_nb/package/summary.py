@@ -50,8 +50,9 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     """What a reader should distrust: each finding with its programs and rows."""
     import pandas as pd
 
-    from cgr_nb.analysis.audit import audit_programs, audit_shares
     from cgr_nb.analysis.frame import annotate
+    from cgr_nb.audit.findings import audit_programs, audit_shares, plain_shares
+    from cgr_nb.audit.standing import people_labels
 
     sources = {program.id: program.source for program in records.programs}
     of_rows = {row.scaffold_id for row in records.rows}
@@ -62,10 +63,8 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     ]
     programs = pd.DataFrame(written, columns=["program_id", "source"], dtype=object)
     dependence = frame_of(DependenceLine, records.dependence) if records.dependence else None
-    shares = audit_shares(
-        audit_programs(programs, dependence), annotate(frame_of(RowView, records.rows))
-    )
-    return _table(shares.astype({"programs": "Int64"}))
+    audits = audit_programs(programs, dependence, people_labels(records.verdicts))
+    return plain_shares(audit_shares(audits, annotate(frame_of(RowView, records.rows))))
 
 
 def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cgr_nb.handle import Study
 from cgr_nb.package import PackageError, export_package, verify_package
 from cgr_nb.package.dictionary import columns
 from cgr_nb.package.tables import TABLES
+from cgr_nb.records import Verdict
 
 
 def verified(path):
@@ -71,6 +72,23 @@ def test_the_summary_is_that_of_the_study_and_of_its_audits(full_folder, full_me
     )
     assert told["losses"][0]["losses"] == summary.flips["losses"]
     assert set(told["groups"]) == {"solver", "dataset"}
+
+
+def test_what_people_say_counts_in_the_summary_as_in_the_study(full_folder, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(full_folder, folder)
+    with Study.open(folder) as study:
+        before = study.hard_coded_share()
+        audits = study.audits()
+        program = audits.loc[audits["judgement"] != "hard_coded", "program_id"].iloc[0]
+        for label in ("clean", "hard_coded", "unsure", "withdrawn"):
+            study.judge(Verdict(program, "a reader", label, "", "2026-01-02T00:00:00+00:00"))
+        after = study.hard_coded_share()
+    package = export_package(folder, tmp_path / "package")
+    first = json.loads((package / "summary.json").read_bytes())["audits"][0]
+    assert first["programs"] == after.programs == before.programs + 1
+    assert (first["programs_of"], first["rows"]) == (after.programs_of, after.rows)
+    assert verified(package).ok
 
 
 def test_no_folder_of_the_machine_is_named(study_folder, members):

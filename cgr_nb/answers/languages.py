@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _KINDS = (
-    "answer", "option", "right", "wrong", "choose", "link", "filler", "final", "not", "if",
+    "answer", "option", "right", "wrong", "choose", "link", "filler", "so", "final", "not", "if",
     "maybe", "or", "and", "because", "but", "back", "names",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
@@ -71,6 +71,7 @@ class Language:
         self.linkless = bool(table.get("linkless"))
         self.free = bool(table.get("free"))
         self.unspaced = bool(table.get("unspaced"))
+        self.glued = str(table.get("glued", ""))
         self._exact: dict[str, list[tuple[tuple[str, ...], set[str]]]] = {}
         self._stems: dict[str, set[str]] = {}
         self._runs: dict[str, list[tuple[str, set[str]]]] = {}

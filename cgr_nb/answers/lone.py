@@ -29,7 +29,9 @@ _HEDGED = re.compile(
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
-_LINE_LABEL = re.compile(r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
+_LINE_LABEL = re.compile(
+    r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
+)
 _END_LABELS = re.compile(
     r"(?<![\w^_\\)\]}=])\s(?:[(\[]\s?[A-Z]\s?[)\]](?:\s?,)?\s?(?:(?:and|or|&)\s)?){0,8}"
     r"[(\[]\s?(?P<last>[A-Z])\s?[)\]][\s.!*\"'}]{0,12}\Z"

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Language, Token, named_in
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
@@ -58,7 +59,7 @@ def _read(
     if not any(token.kinds and not token.english for token in tokens if not token.mark):
         return
     for label in labels_of(view.text, tokens, language, choices):
-        found = _judged(view, tokens, label, language)
+        found = _judged(view, tokens, label, language, choices)
         if found:
             yield found
 
@@ -88,7 +89,7 @@ def _part(tokens: Sequence[Token], label: Label) -> tuple[int, int, int]:
 
 
 def _judged(
-    view: View, tokens: Sequence[Token], label: Label, language: Language
+    view: View, tokens: Sequence[Token], label: Label, language: Language, choices: Choices
 ) -> Statement | None:
     begin, stop, turn = _part(tokens, label)
     text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
@@ -101,7 +102,7 @@ def _judged(
     before, after = tokens[left : label.first], tokens[label.last + 1 : right]
     heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
     others = (*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop])
-    if any("label" in token.kinds for token in others):
+    if any(_competes(view.text, token, label) for token in others):
         return None  # two that nothing known joins
     if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
         heard |= {"not"}
@@ -118,6 +119,9 @@ def _judged(
                 either=True,
             )
         return None
+    false_one = "wrong" in said_before and "wrong" not in said_after and "link" in said_before
+    if false_one and "not" not in heard:
+        return _false_one(view, tokens[:begin], before, label, language)
     denied = "not" in heard or "wrong" in heard
     linked = (
         language.linkless
@@ -140,6 +144,8 @@ def _judged(
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
     elif _resumed(tokens, label, begin, language):
         cue = "answer"
+    elif whole and not denied and _concludes(tokens, label, said_before):
+        cue = "concluding"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"
     elif (
@@ -164,15 +170,50 @@ def _judged(
             f"sentence_{language.name}", STATED, label.letters, label.start, label.end, denies=True
         )
     strength = FINAL if "final" in said_before and cue == "answer" else STATED
+    letters, last, either = label.letters, label.end, label.either
+    if cue in {"answer", "choose"} and text_follows:
+        letters, last, more = going_on(view, label, language, choices)
+        either = either or more
     return Statement(
         f"sentence_{language.name}",
-        WEAK if cue in {"verdict", "names"} else strength,
-        label.letters,
+        WEAK if cue in {"verdict", "names", "concluding"} else strength,
+        letters,
         label.start,
-        label.end,
-        either=label.either,
+        last,
+        either=either,
         one_of_many=cue == "verdict",
     )
+
+
+def _competes(text: str, token: Token, label: Label) -> bool:
+    """Whether a further label of the sentence is one as this one is: letters of the option's own
+    text, as in "(B) P = F/A", are not."""
+    if "label" not in token.kinds:
+        return False
+    marked = not text[token.end - 1].isalnum() and token.end > token.start + 1
+    return marked or not label.marked
+
+
+def _false_one(
+    view: View, earlier: Sequence[Token], before: Sequence[Token], label: Label, language: Language
+) -> Statement | None:
+    """ "Therefore the false statement is (C)", as the last words of a reply: the question asked for
+    it. Elsewhere it neither states nor denies."""
+    concludes = any("so" in token.kinds for token in (*earlier, *before))
+    if not concludes or not _ONLY_MARKS.match(view.text, label.end, view.stop):
+        return None
+    return Statement(
+        f"sentence_{language.name}", WEAK, label.letters, label.start, label.end,
+        either=label.either,
+    )  # fmt: skip
+
+
+def _concludes(tokens: Sequence[Token], label: Label, said_before: frozenset[str]) -> bool:
+    """ "So the option that holds only such oxides is [D]": a conclusion in words of its own."""
+    led = tokens[: label.first]
+    if not led or "so" not in led[0].kinds or not {"option", "link"} <= said_before:
+        return False
+    return not any(token.kinds & {"wrong", "not", "if", "maybe"} for token in led)
 
 
 def _leads(token: Token) -> bool:

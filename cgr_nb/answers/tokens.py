@@ -75,8 +75,10 @@ def tokens_of(
         if character.isspace():
             pos += 1
             continue
-        token = _label_token(text, pos, start, end, language, choices) or language.known(
-            text, pos, end
+        token = (
+            _glued_joint(text, pos, end, language, choices)
+            or _label_token(text, pos, start, end, language, choices)
+            or language.known(text, pos, end)
         )
         if token is None:
             token = Token(frozenset(), pos, pos + 1, character)
@@ -97,9 +99,12 @@ def _label_token(
         return Token(frozenset({"label"}), pos, run.end(), run[0])
     found = _LABEL.match(text, pos, end)
     if found is None:
-        return _script_label(text, pos, end, choices)
+        glued = pos > start and text[pos - 1] == language.glued
+        return _script_label(text, pos, end, choices, glued=glued)
     at, letter = found.start("letter"), found["letter"]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if before == language.glued and not WORD.match(text[at - 2 : at - 1]):
+        before = ""
     if _beside(before, language) or (before in {"'", "’"} and not found["open"]) or before == "\\":
         return None
     closed = found["close"]
@@ -131,6 +136,18 @@ def _label_token(
     return Token(frozenset({"label"}), pos, at + 1, letter.upper())
 
 
+def _glued_joint(
+    text: str, pos: int, end: int, language: Language, choices: Choices
+) -> Token | None:
+    """The word for "and" of a language that writes it together with the label: "وج", "و(D)"."""
+    if not language.glued or text[pos] != language.glued or WORD.match(text[pos - 1 : pos]):
+        return None
+    place = _next(text, pos + 1, end)
+    if not (_LABEL.match(text, place, end) or _script_label(text, place, end, choices, glued=True)):
+        return None
+    return Token(frozenset({"and"}), pos, pos + 1)
+
+
 def _is_run(run: str, choices: Choices) -> bool:
     """ "ABD": options in rising order."""
     rising = all(one < two for one, two in pairwise(run))
@@ -144,13 +161,15 @@ def _beside(character: str, language: Language) -> bool:
     return not language.unspaced and (character.isalnum() or WORD.match(character) is not None)
 
 
-def _script_label(text: str, pos: int, end: int, choices: Choices) -> Token | None:
-    """A letter of another script that may be a label, standing alone."""
-    capital = choices.labels.capital(text[pos])
+def _script_label(
+    text: str, pos: int, end: int, choices: Choices, *, glued: bool = False
+) -> Token | None:
+    """A letter of another script that may be a label, standing alone, but for a word for "and"."""
+    capital = choices.labels.capital(text[pos]) if pos < end else None
     if capital is None:
         return None
     after = text[pos + 1 : pos + 2]
-    before = text[pos - 1 : pos] if pos else ""
+    before = text[pos - 1 : pos] if pos and not glued else ""
     if _IDEOGRAPH.match(text[pos]) and not _KANA.match(after) and not _KANA.match(before):
         return Token(frozenset({"label"}), pos, pos + 1, capital)
     if (before and not before.isspace() and before not in "([{\"'“‘«:=-–—") or WORD.match(after):

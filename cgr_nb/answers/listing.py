@@ -55,14 +55,14 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     if group.letters[0] != choices.letters[0] or not rest:
         return False
     pos = group.end
-    for expected in rest[:2]:
+    for place, expected in enumerate(rest):
         found = _LIST_LABEL.search(text, pos, min(stop, pos + 240))
         if found is None or (found[1] or found[2]) != expected:
-            return False
+            return place >= 2
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
-            return False
+            return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
-            return False
+            return place >= 2
         pos = found.end()
     return True
 

@@ -125,8 +125,12 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         yield Statement("first_label", STATED, letters, view.start, group.end, either=True)
         return
     found = listed(text, group, choices, line_end)
-    # A long reply that begins with a label may be going through the options one by one.
-    firm = alone or known or view.stop - line_end <= _LONG
+    if multi and known and len(found.letters) == 1 and _discussed(view, group, choices, line_end):
+        return
+    # A long reply that begins with a label may be going through the options one by one, and so may
+    # one that begins "AB. text".
+    joined = len(group.letters) > 1 and not group.marked and not alone
+    firm = alone or known or (view.stop - line_end <= _LONG and not joined)
     yield Statement(
         "first_label",
         STATED if firm else WEAK,
@@ -135,6 +139,15 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         found.end,
         either=found.either,
     )
+
+
+def _discussed(view: View, group: Group, choices: Choices, stop: int) -> bool:
+    """Whether further options are talked about in the line: "(A) x is one, while (B) y is"."""
+    found = {each[1] for each in _MARKED.finditer(view.text, group.end, stop)}
+    return len(found & set(choices.letters) - set(group.letters)) > 1
+
+
+_MARKED = re.compile(r"[(\[]\s?([A-Z])\s?[)\]]")
 
 
 def _is_parts(view: View, group: Group) -> bool:

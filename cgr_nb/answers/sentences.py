@@ -44,12 +44,25 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     languages = list(named_in(view.text[view.start : view.stop]))
     if not languages:
         return
-    for start, end, asks in sentences_of(view):
-        sentence = view.text[start:end]
-        if asks or _ENGLISH_SENTENCE.search(sentence):
+    sentences = list(sentences_of(view))
+    for place, (start, end, asks) in enumerate(sentences):
+        if asks or _ENGLISH_SENTENCE.search(view.text[start:end]):
             continue
+        beside = sentences[max(0, place - 1) : place] + sentences[place + 1 : place + 2]
         for language in languages:
+            if _supposes(view.text, start, end, language) and any(
+                _supposes(view.text, first, last, language) for first, last, _ in beside
+            ):
+                continue  # "if it rose, it would be B; if it fell, C"
             yield from _read(view, start, end, language, choices)
+
+
+def _supposes(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether a sentence begins with a word that supposes."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    word = language.known(text, start, end) if start < end else None
+    return word is not None and word.kinds == {"if"}
 
 
 def _read(
@@ -100,14 +113,27 @@ def _judged(
     while right < stop and _leads(tokens[right]):
         right += 1
     before, after = tokens[left : label.first], tokens[label.last + 1 : right]
-    heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
-    others = (*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop])
-    if any(_competes(view.text, token, label) for token in others):
-        return None  # two that nothing known joins
-    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
-        heard |= {"not"}
     said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
+    letters, last, either = label.letters, label.end, label.either
+    announced = text_follows and bool(said_before & {"answer", "right", "choose"})
+    if announced:
+        # What stands behind the label is the option's text: its words say nothing of the label.
+        letters, last, more = going_on(view, label, language, choices)
+        either = either or more
+        heard = _heard(tokens[begin : label.first], ()) | said_after
+    else:
+        heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
+    beside = [*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop]]
+    if any(token.start >= last and _competes(view.text, token, label, choices) for token in beside):
+        return None  # two that nothing known joins
+    if any(
+        token.start < label.start and _competes(view.text, token, label, choices)
+        for token in beside
+    ):
+        return None
+    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
+        heard |= {"not"}
     if "if" in heard or "maybe" in heard or _supposed(tokens[:begin]):
         if "maybe" in heard and len(label.letters) > 1 and label.either and "if" not in heard:
             return Statement(
@@ -119,9 +145,10 @@ def _judged(
                 either=True,
             )
         return None
-    false_one = "wrong" in said_before and "wrong" not in said_after and "link" in said_before
-    if false_one and "not" not in heard:
-        return _false_one(view, tokens[:begin], before, label, language)
+    own = tokens[max(left, begin) : label.first]
+    named = frozenset().union(*(token.kinds for token in own)) if own else frozenset()
+    if {"wrong", "link"} <= named and "wrong" not in said_after and "not" not in heard:
+        return _false_one(view, tokens[:begin], own, label, language)
     denied = "not" in heard or "wrong" in heard
     linked = (
         language.linkless
@@ -170,10 +197,8 @@ def _judged(
             f"sentence_{language.name}", STATED, label.letters, label.start, label.end, denies=True
         )
     strength = FINAL if "final" in said_before and cue == "answer" else STATED
-    letters, last, either = label.letters, label.end, label.either
-    if cue in {"answer", "choose"} and text_follows:
-        letters, last, more = going_on(view, label, language, choices)
-        either = either or more
+    if cue not in {"answer", "choose"}:
+        letters, last, either = label.letters, label.end, label.either
     return Statement(
         f"sentence_{language.name}",
         WEAK if cue in {"verdict", "names", "concluding"} else strength,
@@ -185,13 +210,18 @@ def _judged(
     )
 
 
-def _competes(text: str, token: Token, label: Label) -> bool:
+def _competes(text: str, token: Token, label: Label, choices: Choices) -> bool:
     """Whether a further label of the sentence is one as this one is: letters of the option's own
-    text, as in "(B) P = F/A", are not."""
+    text, as in "(B) P = F(t)", are not."""
     if "label" not in token.kinds:
         return False
-    marked = not text[token.end - 1].isalnum() and token.end > token.start + 1
-    return marked or not label.marked
+    if not label.marked:
+        return True
+    wears = token.end > token.start + 1 and not text[token.end - 1].isalnum()
+    argument = token.start > 0 and (
+        text[token.start - 1].isalnum() or text[token.start - 1] in "})]"
+    )
+    return wears and not argument and set(token.mark) <= set(choices.letters)
 
 
 def _false_one(

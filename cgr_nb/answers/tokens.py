@@ -109,7 +109,8 @@ def _label_token(
         return None
     closed = found["close"]
     if closed:
-        if letter in "ai" and not found["open"]:
+        ends = re.match(r"\s?[.,;]?\s?(?:\n|\Z)", text[found.end() : end])
+        if letter in "ai" and not found["open"] and (not ends or "(" in text[start:pos]):
             return None
         return Token(frozenset({"label"}), pos, found.end(), letter.upper())
     if found["open"] and found["open"].strip() in "([<{":

@@ -26,7 +26,7 @@ __all__ = [
 
 _KINDS = (
     "answer", "option", "right", "wrong", "choose", "link", "filler", "so", "final", "not", "if",
-    "maybe", "or", "and", "because", "but", "back", "names",
+    "maybe", "or", "and", "because", "but", "back", "names", "all", "none",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
 _MARKS = (

@@ -9,7 +9,8 @@ joined by "and" or "or", is stated when known words alone lead from it to a cue:
 
 Nothing is stated in a question, where a word supposes or leaves open, or where an unknown word
 stands between. With a word of denial the label is denied. So a sentence that only talks about
-options gives no letter.
+options gives no letter. What stands behind an announced label with a bracket is that option's text:
+its words deny nothing, and further labels go on from it (going_on.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cgr_nb.answers.every import every_option
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Language, Token, named_in
@@ -54,7 +56,7 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
                 _supposes(view.text, first, last, language) for first, last, _ in beside
             ):
                 continue  # "if it rose, it would be B; if it fell, C"
-            yield from _read(view, start, end, language, choices)
+            yield from _read(view, start, end, language, choices, multi)
 
 
 def _supposes(text: str, start: int, end: int, language: Language) -> bool:
@@ -66,9 +68,13 @@ def _supposes(text: str, start: int, end: int, language: Language) -> bool:
 
 
 def _read(
-    view: View, start: int, end: int, language: Language, choices: Choices
+    view: View, start: int, end: int, language: Language, choices: Choices, multi: bool
 ) -> Iterator[Statement]:
     tokens = list(tokens_of(view.text, start, end, language, choices))
+    every = every_option(tokens, choices, multi)
+    if every:
+        yield every
+        return
     if not any(token.kinds and not token.english for token in tokens if not token.mark):
         return
     for label in labels_of(view.text, tokens, language, choices):
@@ -109,6 +115,8 @@ def _judged(
     left = label.first
     while left > 0 and _leads(tokens[left - 1]):
         left -= 1
+    if left > 0 and "label" in tokens[left - 1].kinds:
+        left = max(left, begin)  # the words behind another label are said of that one
     right = label.last + 1
     while right < stop and _leads(tokens[right]):
         right += 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Token
-from cgr_nb.answers.statement import STATED, WEAK, Statement
+from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 
 __all__ = ["every_option"]
 
@@ -36,9 +36,10 @@ def every_option(tokens: Sequence[Token], choices: Choices, multi: bool) -> Stat
         return None
     if {"none", "wrong"} <= heard or ({"wrong", "not"} <= heard and "none" not in heard):
         return None
+    strength = FINAL if "final" in heard else STATED
     return Statement(
         "no_option" if denied else "all_options",
-        WEAK if not multi and not denied else STATED,
+        WEAK if not multi and not denied else strength,
         choices.letters,
         tokens[cues[0]].start,
         tokens[cues[-1]].end,

@@ -2,8 +2,9 @@
 
 Each label wears a bracket and has its option's text behind it. Lines that begin with a label go on
 as a list. In a line the next label counts when a word for "and", a comma or a semicolon leads to
-it. What is called wrong ends the list; after a reason or a turn nothing is told, so labels from
-there on are left out when a mark stands before it, and left open otherwise.
+it. A line that is called wrong is left out, and what is called wrong in a sentence ends the list;
+after a reason or a turn nothing is told, so labels from there on are left out when a mark stands
+before it, and left open otherwise. "Solution:" before a walk through the options announces none.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def going_on(
     view: View, label: Label, language: Language, choices: Choices
 ) -> tuple[tuple[str, ...], int, bool]:
     """The letters from an announced label on, where the last one ends, and whether it is left open
-    which of them are meant.
+    which of them are meant. No letters: nothing is announced.
 
     Example:
         "正确的说法是：\\n[B] x\\n[C] y" gives B and C, "[A] x 和 [D] y 是正确的" gives A and D.
@@ -41,25 +42,40 @@ def going_on(
     if not set(letters) <= set(choices.letters):
         return label.letters, end, False
     in_lines = _begins_line(view.text, label.start)
-    while len(letters) < len(choices.letters):
+    seen, wrong = set(letters), set()
+    if in_lines and _called_wrong(view, end, min(view.stop, end + _WINDOW), language, choices):
+        wrong |= set(letters)
+    while len(seen) < len(choices.letters):
         limit = min(view.stop, end + _WINDOW)
         found = _line(view.text, end, limit) if in_lines else None
-        verdict: bool | None = True
+        lined, verdict = found is not None, True
         if found is None:
             found = _IN_LINE.search(view.text, end, _sentence_end(view.text, end, limit))
             if found is None:
                 break
             verdict = _joined(view.text, end, found.start(), language, choices)
         letter = found["both"] or found.groupdict().get("one") or ""
-        if letter not in choices.letters or letter in letters or verdict is False:
+        if letter not in choices.letters or letter in seen or verdict is False:
             break
-        if _called_wrong(view, found.end(), limit, language, choices):
+        called = _called_wrong(view, found.end(), limit, language, choices)
+        if called and not lined:
             break
+        seen.add(letter)
         letters.append(letter)
+        if called:
+            wrong.add(letter)
         end = found.end()
         if verdict is None:
             return tuple(letters), end, True
-    return tuple(letters), end, False
+    if tuple(letters) == choices.letters[:1] and in_lines and _goes_through(view, end, choices):
+        return (), end, False
+    return tuple(letter for letter in letters if letter not in wrong), end, False
+
+
+def _goes_through(view: View, pos: int, choices: Choices) -> bool:
+    """Whether paragraphs of the other options follow: "Solution:", and then each is discussed."""
+    found = {each["both"] or each["one"] for each in _NEXT_LINE.finditer(view.text, pos, view.stop)}
+    return bool(found & set(choices.letters[1:]))
 
 
 def _begins_line(text: str, pos: int) -> bool:

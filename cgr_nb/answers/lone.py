@@ -284,8 +284,13 @@ def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> boo
         and len(line) <= _LONG
         and line[_label_end(line) :].strip()
         and not is_wrong(line, _label_end(line), len(line))
+        and not _JUDGED_LINE.search(line, _label_end(line))
         for line in lines
     )
+
+
+_JUDGED_LINE = re.compile(r"\s[-–—]\s?[^\W\d_]{2,20}\s?[.!]?\s?\Z")
+"""A line that ends in a dash and one word is judged by it, in whatever language."""
 
 
 def _label_end(line: str) -> int:

@@ -129,7 +129,10 @@ def _judged(
         # What stands behind the label is the option's text: its words say nothing of the label.
         letters, last, more = going_on(view, label, language, choices)
         either = either or more
-        heard = _heard(tokens[begin : label.first], ()) | said_after
+        if not letters:
+            return None
+        heard = _heard(tokens[begin : label.first], ())
+        heard |= said_after if right >= stop else frozenset()
     else:
         heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
     beside = [*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop]]

@@ -30,10 +30,11 @@ _MARKS = frozenset(",;")
 
 
 def going_on(
-    view: View, label: Label, language: Language, choices: Choices
+    view: View, label: Label, language: Language, choices: Choices, *, firm: bool
 ) -> tuple[tuple[str, ...], int, bool]:
     """The letters from an announced label on, where the last one ends, and whether it is left open
-    which of them are meant. No letters: nothing is announced.
+    which of them are meant. No letters: nothing is announced. `firm` tells that more than a bare
+    heading such as "Solution:" leads to the label.
 
     Example:
         "正确的说法是：\\n[B] x\\n[C] y" gives B and C, "[A] x 和 [D] y 是正确的" gives A and D.
@@ -67,8 +68,10 @@ def going_on(
         end = found.end()
         if verdict is None:
             return tuple(letters), end, True
-    if tuple(letters) == choices.letters[:1] and in_lines and _goes_through(view, end, choices):
-        return (), end, False
+    if in_lines and letters[0] == choices.letters[0] and not (firm and len(letters) > 1):
+        later = _goes_through(view, end, choices)
+        if later or (not firm and len(letters) == len(choices.letters) > 2):
+            return (), end, False
     return tuple(letter for letter in letters if letter not in wrong), end, False
 
 

@@ -33,6 +33,7 @@ _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
 _ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]]{0,12}\Z")
 _LINKS = frozenset(":=：→-–—")
 
@@ -48,7 +49,7 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     sentences = list(sentences_of(view))
     for place, (start, end, asks) in enumerate(sentences):
-        if asks or _ENGLISH_SENTENCE.search(view.text[start:end]):
+        if asks or _ENGLISH_SENTENCE.search(_before_label(view.text[start:end])):
             continue
         beside = sentences[max(0, place - 1) : place] + sentences[place + 1 : place + 2]
         for language in languages:
@@ -57,6 +58,13 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             ):
                 continue  # "if it rose, it would be B; if it fell, C"
             yield from _read(view, start, end, language, choices, multi)
+
+
+def _before_label(sentence: str) -> str:
+    """What stands before the first label in brackets: behind it the option's own text follows,
+    which may be in another language."""
+    found = _BRACKETED.search(sentence)
+    return sentence[: found.start()] if found and found.start() > 0 else sentence
 
 
 def _supposes(text: str, start: int, end: int, language: Language) -> bool:
@@ -124,10 +132,13 @@ def _judged(
     said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
     letters, last, either = label.letters, label.end, label.either
-    announced = text_follows and bool(said_before & {"answer", "right", "choose"})
+    concludes = _concludes(tokens, label, said_before)
+    announced = text_follows and (bool(said_before & {"answer", "right", "choose"}) or concludes)
     if announced:
         # What stands behind the label is the option's text: its words say nothing of the label.
-        letters, last, more = going_on(view, label, language, choices)
+        letters, last, more = going_on(
+            view, label, language, choices, firm=bool(said_before & {"right", "choose", "final"})
+        )
         either = either or more
         if not letters:
             return None
@@ -182,8 +193,10 @@ def _judged(
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
     elif _resumed(tokens, label, begin, language):
         cue = "answer"
-    elif whole and not denied and _concludes(tokens, label, said_before):
+    elif (whole or announced) and not denied and concludes:
         cue = "concluding"
+    elif label.marked and "option" in said_before and _right_at_end(tokens[label.last + 1 : stop]):
+        cue, denied = "verdict", False  # "option [A] (its text) is correct"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"
     elif (
@@ -208,7 +221,7 @@ def _judged(
             f"sentence_{language.name}", STATED, label.letters, label.start, label.end, denies=True
         )
     strength = FINAL if "final" in said_before and cue == "answer" else STATED
-    if cue not in {"answer", "choose"}:
+    if cue not in {"answer", "choose", "concluding"}:
         letters, last, either = label.letters, label.end, label.either
     return Statement(
         f"sentence_{language.name}",
@@ -224,7 +237,7 @@ def _judged(
 def _competes(text: str, token: Token, label: Label, choices: Choices) -> bool:
     """Whether a further label of the sentence is one as this one is: letters of the option's own
     text, as in "(B) P = F(t)", are not."""
-    if "label" not in token.kinds:
+    if "label" not in token.kinds or set(token.mark) <= set(label.letters):
         return False
     if not label.marked:
         return True
@@ -247,6 +260,16 @@ def _false_one(
         f"sentence_{language.name}", WEAK, label.letters, label.start, label.end,
         either=label.either,
     )  # fmt: skip
+
+
+def _right_at_end(tokens: Sequence[Token]) -> bool:
+    """Whether the last known words call what stands before them right."""
+    trailing: set[str] = set()
+    for token in reversed(tokens):
+        if not (token.kinds or token.mark):
+            break
+        trailing |= token.kinds
+    return "right" in trailing and not trailing & {"wrong", "not", "if", "maybe", "label"}
 
 
 def _concludes(tokens: Sequence[Token], label: Label, said_before: frozenset[str]) -> bool:
@@ -285,6 +308,16 @@ def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Langua
     while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
         linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
         place -= 1
+    if linked and language.unspaced:
+        return _called_right(tokens[max(begin, place - 12) : place + 1])
     if not linked or language.linkless:
         return False
     return any("answer" in token.kinds for token in tokens[max(begin, place - 12) : place + 1])
+
+
+def _called_right(tokens: Sequence[Token]) -> bool:
+    """ "正确的方程式是D": praise, then words of its own for what is right."""
+    kinds = frozenset().union(*(token.kinds for token in tokens)) if tokens else frozenset()
+    marked = any(token.mark and token.mark not in SOFT for token in tokens)
+    doubtful = kinds & {"wrong", "not", "if", "maybe", "label", "because", "but"}
+    return "right" in kinds and not marked and not doubtful

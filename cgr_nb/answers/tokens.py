@@ -16,7 +16,7 @@ __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
 _LONGEST = 600
 """Characters of a sentence that are looked at."""
 _ENDS = re.compile(
-    r"[!?;\n]|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])|(?<=[^\x00-\u024f])\."
+    r"[!?\n]|;(?!\s?[(\[]?[A-Z][)\]]?\s?(?:[;,.\n]|\Z))|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])|(?<=[^\x00-\u024f])\."
     r"|(?<=[A-Z)\]])\.(?=[A-Z][^\x00-\u024f])",
 )
 _LABEL = re.compile(
@@ -230,7 +230,7 @@ def _joint(tokens: Sequence[Token], index: int) -> tuple[int, bool] | None:
             return (place, alternative) if joined else None
         if "or" in token.kinds or token.mark == "/":
             joined = alternative = True
-        elif "and" in token.kinds or token.mark in {",", "&", "+"}:
+        elif "and" in token.kinds or token.mark in {",", ";", "&", "+"}:
             joined = True
         elif not token.kinds & {"filler", "option", "final"} and token.mark not in SOFT:
             return None

@@ -120,6 +120,9 @@ def _called_wrong(view: View, pos: int, limit: int, language: Language, choices:
     tokens = list(
         tokens_of(view.text, pos, following.start() if following else stop, language, choices)
     )
-    while tokens and (tokens[-1].mark or tokens[-1].kinds & {"link", "filler", "and"}):
-        tokens.pop()
-    return bool(tokens) and "wrong" in tokens[-1].kinds
+    heard: set[str] = set()
+    for token in reversed(tokens):
+        if not (token.mark or token.kinds):
+            break
+        heard |= token.kinds
+    return "wrong" in heard or {"not", "right"} <= heard

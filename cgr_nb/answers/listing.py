@@ -27,7 +27,8 @@ _SMALL_WORD = re.compile(
 )
 _SENTENCE_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
 _LIST_LABEL = re.compile(
-    r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s|[^\x00-\u024f]))"
+    r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):]"
+    r"(?:(?=\s|[^\x00-\u024f])|(?<=[;\n][A-Z].)(?=[A-Z])))"
     r"(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")

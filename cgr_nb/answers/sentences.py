@@ -28,13 +28,13 @@ from cgr_nb.answers.view import View
 
 __all__ = ["in_sentence"]
 
-_OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z)|[-–—](?=\s))")
+_OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z|[^\x00-\u024f])|[-–—](?=\s))")
 _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
-_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]]{0,12}\Z")
+_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
 _LINKS = frozenset(":=：→-–—")
 
 
@@ -181,6 +181,8 @@ def _judged(
     whole = right >= stop
     cue = ""
     if "choose" in said_before or ("choose" in said_after and whole):
+        if "choose" not in said_before and set(label.letters) == set(choices.letters):
+            return None  # the task again: "choose one of A, B, C and D"
         cue = "choose"
     elif said_before & {"answer", "right"} and linked:
         cue = "answer"
@@ -308,7 +310,7 @@ def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Langua
     while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
         linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
         place -= 1
-    if linked and language.unspaced:
+    if language.unspaced and "link" in tokens[label.first - 1].kinds:
         return _called_right(tokens[max(begin, place - 12) : place + 1])
     if not linked or language.linkless:
         return False

@@ -52,7 +52,8 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
         mark = end[0]
         if mark == "\n" and end.start() > start and end.start() - start <= 80:
             before = view.text[start : end.start()].rstrip(" *_")
-            heading = len(before) <= 30 and not before.endswith((")", ","))
+            opens = start == view.start or view.text[start - 1] == "\n"
+            heading = opens and len(before) <= 30 and not before.endswith((")", ","))
             if (heading or before.endswith(":")) and not _has_label(before):
                 continue
         if end.start() > start:

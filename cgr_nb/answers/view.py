@@ -149,6 +149,9 @@ _NEXT_PROMPT = re.compile(
     r"(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}:)"
     r"|<eo[am]>"  # "end of answer", of machine: what follows is invented, unless nothing was said
 )
+_EXAMPLE = re.compile(
+    r"(?:例子|示例|\b(?:example|ejemplo|exemple|Beispiel))\s?:\s?\n", re.IGNORECASE
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -204,6 +207,8 @@ def view(reply: str) -> View:
     stop = len(text.rstrip())
     first = len(text) - len(text.lstrip()) if stop else 0
     parts = tuple(found.start() for found in _NEXT_PROMPT.finditer(text, 0, stop))
+    if parts and _EXAMPLE.search(text, first, parts[0]):
+        first, parts = parts[0], parts[1:]  # a prompt told again: its example is not the answer
     return View(
         text, first, stop, unfinished, tuple(p for p in parts if text[first:p].strip()), dropped,
         tuple(kept), tuple(origins),

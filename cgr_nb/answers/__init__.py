@@ -12,5 +12,5 @@ from cgr_nb.answers.numbers import read_number
 
 __all__ = ["EXTRACTION_VERSION", "extract", "read_letter", "read_number"]
 
-EXTRACTION_VERSION = 2
+EXTRACTION_VERSION = 3
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

@@ -36,6 +36,10 @@ _MARKS = (
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 """A word: letters, with the vowel signs and accents that the scripts of this file set apart."""
 
+_SHORT = 40
+"""Characters of a reply that may be Japanese without any kana."""
+_KANA = re.compile(r"[\u3041-\u30fa]")
+
 
 def spelling(word: str) -> str:
     """A word as the lists spell it: small letters, composed."""
@@ -112,6 +116,8 @@ class Language:
 
     def speaks(self, words: set[str], text: str) -> bool:
         """Whether a reply with these words has one that this language could answer with."""
+        if self.name == "ja" and len(text) > _SHORT and not _KANA.search(text):
+            return False  # Chinese
         if self.unspaced:
             return any(cue in text for cue in self.cues)
         if not self.cues.isdisjoint(words):

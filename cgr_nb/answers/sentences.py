@@ -20,15 +20,18 @@ from collections.abc import Iterator, Sequence
 
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.going_on import going_on
-from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.tokens import SOFT, Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
 
 __all__ = ["in_sentence"]
 
-_OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z|[^\x00-\u024f])|[-–—](?=\s))")
+_OPTION_TEXT = re.compile(
+    r"\s?(?:[)\]:]|\.(?=\s|\Z|[^\x00-\u024f]|[a-z][^\x00-\u024f])|[-–—](?=\s))"
+)
 _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
@@ -140,17 +143,30 @@ def _judged(
             view, label, language, choices, firm=bool(said_before & {"right", "choose", "final"})
         )
         either = either or more
-        if not letters:
+        bare = not said_before & {"right", "choose", "final"}
+        group = Group(label.letters, label.start, label.end, either, label.marked)
+        if not letters or (bare and is_echo(view.text, group, choices, view.stop)):
             return None
+        if not label.marked and any(
+            _competes(view.text, token, label, choices, text_follows=True)
+            for token in tokens[stop:]
+            if token.start >= last
+        ):
+            return None  # "b- one, and c- two"
         heard = _heard(tokens[begin : label.first], ())
         heard |= said_after if right >= stop else frozenset()
     else:
         heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
     beside = [*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop]]
-    if any(token.start >= last and _competes(view.text, token, label, choices) for token in beside):
+    if any(
+        token.start >= last
+        and _competes(view.text, token, label, choices, text_follows=text_follows)
+        for token in beside
+    ):
         return None  # two that nothing known joins
     if any(
-        token.start < label.start and _competes(view.text, token, label, choices)
+        token.start < label.start
+        and _competes(view.text, token, label, choices, text_follows=text_follows)
         for token in beside
     ):
         return None
@@ -236,14 +252,19 @@ def _judged(
     )
 
 
-def _competes(text: str, token: Token, label: Label, choices: Choices) -> bool:
+def _competes(
+    text: str, token: Token, label: Label, choices: Choices, *, text_follows: bool
+) -> bool:
     """Whether a further label of the sentence is one as this one is: letters of the option's own
     text, as in "(B) P = F(t)", are not."""
     if "label" not in token.kinds or set(token.mark) <= set(label.letters):
         return False
-    if not label.marked:
-        return True
+    styled = text[token.end : token.end + 1] in {")", "-", ".", ":", "]"}
+    if not label.marked and styled and set(token.mark) <= set(choices.letters):
+        return True  # "b- one and c- two"
     wears = token.end > token.start + 1 and not text[token.end - 1].isalnum()
+    if not label.marked and (token.start < label.start or not text_follows):
+        return True
     argument = token.start > 0 and (
         text[token.start - 1].isalnum() or text[token.start - 1] in "})]"
     )
@@ -256,7 +277,11 @@ def _false_one(
     """ "Therefore the false statement is (C)", as the last words of a reply: the question asked for
     it. Elsewhere it neither states nor denies."""
     concludes = any("so" in token.kinds for token in (*earlier, *before))
-    if not concludes or not _ONLY_MARKS.match(view.text, label.end, view.stop):
+    line = view.text.find("\n", label.end, view.stop)
+    rest = label.end if line < 0 and not label.marked else max(line, label.end)
+    if line < 0 and _OPTION_TEXT.match(view.text, label.end, view.stop):
+        rest = view.stop  # its own text is all that follows
+    if not concludes or not _ONLY_MARKS.match(view.text, rest, view.stop):
         return None
     return Statement(
         f"sentence_{language.name}", WEAK, label.letters, label.start, label.end,
@@ -310,7 +335,8 @@ def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Langua
     while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
         linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
         place -= 1
-    if language.unspaced and "link" in tokens[label.first - 1].kinds:
+    before = [token for token in tokens[max(0, label.first - 4) : label.first] if not token.mark]
+    if language.unspaced and before and "link" in before[-1].kinds:
         return _called_right(tokens[max(begin, place - 12) : place + 1])
     if not linked or language.linkless:
         return False

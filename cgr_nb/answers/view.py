@@ -207,8 +207,11 @@ def view(reply: str) -> View:
     stop = len(text.rstrip())
     first = len(text) - len(text.lstrip()) if stop else 0
     parts = tuple(found.start() for found in _NEXT_PROMPT.finditer(text, 0, stop))
-    if parts and _EXAMPLE.search(text, first, parts[0]):
-        first, parts = parts[0], parts[1:]  # a prompt told again: its example is not the answer
+    example = _EXAMPLE.search(text, first, stop) if parts else None
+    if example and parts[-1] > example.end():
+        # A prompt told again: its example is not the answer.
+        parts = tuple(part for part in parts if part > example.end())
+        first, parts = parts[0], parts[1:]
     return View(
         text, first, stop, unfinished, tuple(p for p in parts if text[first:p].strip()), dropped,
         tuple(kept), tuple(origins),

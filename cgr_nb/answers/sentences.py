@@ -18,13 +18,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cgr_nb.answers.clause import (
+    LINKS,
+    competes,
+    concludes_in_own_words,
+    heard_in,
+    leads,
+    part_of,
+    resumed,
+    right_at_end,
+    supposed,
+)
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in
 from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
-from cgr_nb.answers.tokens import SOFT, Label, labels_of, sentences_of, tokens_of
+from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
 
 __all__ = ["in_sentence"]
@@ -38,7 +49,6 @@ _ENGLISH_SENTENCE = re.compile(
 )
 _BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
 _ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
-_LINKS = frozenset(":=：→-–—")
 
 
 def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -94,48 +104,24 @@ def _read(
             yield found
 
 
-def _part(tokens: Sequence[Token], label: Label) -> tuple[int, int, int]:
-    """The tokens that are said together with a label: between commas, reasons and turns.
-
-    Returns:
-        Index of the first, index after the last, and index of the turn ("but") before it or -1.
-    """
-    begin, turn = label.first, -1
-    while begin > 0:
-        token = tokens[begin - 1]
-        if token.mark == "," or token.kinds & {"because", "but"}:
-            turn = begin - 1 if "but" in token.kinds else -1
-            break
-        begin -= 1
-    if turn < 0 and begin > 1 and "but" in tokens[begin - 2].kinds:
-        turn = begin - 2
-    stop = label.last + 1
-    while stop < len(tokens):
-        token = tokens[stop]
-        if token.mark == "," or token.kinds & {"because", "but"}:
-            break
-        stop += 1
-    return begin, stop, turn
-
-
 def _judged(
     view: View, tokens: Sequence[Token], label: Label, language: Language, choices: Choices
 ) -> Statement | None:
-    begin, stop, turn = _part(tokens, label)
+    begin, stop, turn = part_of(tokens, label)
     text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
     left = label.first
-    while left > 0 and _leads(tokens[left - 1]):
+    while left > 0 and leads(tokens[left - 1]):
         left -= 1
     if left > 0 and "label" in tokens[left - 1].kinds:
         left = max(left, begin)  # the words behind another label are said of that one
     right = label.last + 1
-    while right < stop and _leads(tokens[right]):
+    while right < stop and leads(tokens[right]):
         right += 1
     before, after = tokens[left : label.first], tokens[label.last + 1 : right]
     said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
     letters, last, either = label.letters, label.end, label.either
-    concludes = _concludes(tokens, label, said_before)
+    concludes = concludes_in_own_words(tokens, label, said_before)
     announced = text_follows and (bool(said_before & {"answer", "right", "choose"}) or concludes)
     if announced:
         # What stands behind the label is the option's text: its words say nothing of the label.
@@ -148,31 +134,31 @@ def _judged(
         if not letters or (bare and is_echo(view.text, group, choices, view.stop)):
             return None
         if not label.marked and any(
-            _competes(view.text, token, label, choices, text_follows=True)
+            competes(view.text, token, label, choices, text_follows=True)
             for token in tokens[stop:]
             if token.start >= last
         ):
             return None  # "b- one, and c- two"
-        heard = _heard(tokens[begin : label.first], ())
+        heard = heard_in(tokens[begin : label.first], ())
         heard |= said_after if right >= stop else frozenset()
     else:
-        heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
+        heard = heard_in(tokens[begin:stop], tokens[label.first : label.last + 1])
     beside = [*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop]]
     if any(
         token.start >= last
-        and _competes(view.text, token, label, choices, text_follows=text_follows)
+        and competes(view.text, token, label, choices, text_follows=text_follows)
         for token in beside
     ):
         return None  # two that nothing known joins
     if any(
         token.start < label.start
-        and _competes(view.text, token, label, choices, text_follows=text_follows)
+        and competes(view.text, token, label, choices, text_follows=text_follows)
         for token in beside
     ):
         return None
     if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
         heard |= {"not"}
-    if "if" in heard or "maybe" in heard or _supposed(tokens[:begin]):
+    if "if" in heard or "maybe" in heard or supposed(tokens[:begin]):
         if "maybe" in heard and len(label.letters) > 1 and label.either and "if" not in heard:
             return Statement(
                 f"sentence_{language.name}",
@@ -191,7 +177,7 @@ def _judged(
     linked = (
         language.linkless
         or "link" in said_before
-        or any(token.mark in _LINKS for token in before)
+        or any(token.mark in LINKS for token in before)
         or ("option" in said_before and "right" in said_before)
     )
     whole = right >= stop
@@ -209,11 +195,11 @@ def _judged(
     elif turn >= 0 and not denied:
         earlier = frozenset().union(*(token.kinds for token in tokens[: turn + 1]))
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
-    elif _resumed(tokens, label, begin, language):
+    elif resumed(tokens, label, begin, language):
         cue = "answer"
     elif (whole or announced) and not denied and concludes:
         cue = "concluding"
-    elif label.marked and "option" in said_before and _right_at_end(tokens[label.last + 1 : stop]):
+    elif label.marked and "option" in said_before and right_at_end(tokens[label.last + 1 : stop]):
         cue, denied = "verdict", False  # "option [A] (its text) is correct"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"
@@ -252,25 +238,6 @@ def _judged(
     )
 
 
-def _competes(
-    text: str, token: Token, label: Label, choices: Choices, *, text_follows: bool
-) -> bool:
-    """Whether a further label of the sentence is one as this one is: letters of the option's own
-    text, as in "(B) P = F(t)", are not."""
-    if "label" not in token.kinds or set(token.mark) <= set(label.letters):
-        return False
-    styled = text[token.end : token.end + 1] in {")", "-", ".", ":", "]"}
-    if not label.marked and styled and set(token.mark) <= set(choices.letters):
-        return True  # "b- one and c- two"
-    wears = token.end > token.start + 1 and not text[token.end - 1].isalnum()
-    if not label.marked and (token.start < label.start or not text_follows):
-        return True
-    argument = token.start > 0 and (
-        text[token.start - 1].isalnum() or text[token.start - 1] in "})]"
-    )
-    return wears and not argument and set(token.mark) <= set(choices.letters)
-
-
 def _false_one(
     view: View, earlier: Sequence[Token], before: Sequence[Token], label: Label, language: Language
 ) -> Statement | None:
@@ -287,65 +254,3 @@ def _false_one(
         f"sentence_{language.name}", WEAK, label.letters, label.start, label.end,
         either=label.either,
     )  # fmt: skip
-
-
-def _right_at_end(tokens: Sequence[Token]) -> bool:
-    """Whether the last known words call what stands before them right."""
-    trailing: set[str] = set()
-    for token in reversed(tokens):
-        if not (token.kinds or token.mark):
-            break
-        trailing |= token.kinds
-    return "right" in trailing and not trailing & {"wrong", "not", "if", "maybe", "label"}
-
-
-def _concludes(tokens: Sequence[Token], label: Label, said_before: frozenset[str]) -> bool:
-    """ "So the option that holds only such oxides is [D]": a conclusion in words of its own."""
-    led = tokens[: label.first]
-    if not led or "so" not in led[0].kinds or not {"option", "link"} <= said_before:
-        return False
-    return not any(token.kinds & {"wrong", "not", "if", "maybe"} for token in led)
-
-
-def _leads(token: Token) -> bool:
-    """Whether a token may stand between a label and its cue."""
-    if token.mark:
-        return "label" not in token.kinds and (token.mark in SOFT or token.mark == ",")
-    return bool(token.kinds) and not token.kinds & {"because", "but"}
-
-
-def _heard(part: Sequence[Token], label: Sequence[Token]) -> frozenset[str]:
-    """Kinds of the words said together with a label, those inside it aside."""
-    inside = {token.start for token in label}
-    kinds: set[str] = set()
-    for token in part:
-        if token.start not in inside:
-            kinds |= token.kinds
-    return frozenset(kinds)
-
-
-def _supposed(earlier: Sequence[Token]) -> bool:
-    """Whether the words right before this part still suppose: "if, as you say, ..."."""
-    return any(token.kinds == {"if"} for token in earlier[-3:])
-
-
-def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Language) -> bool:
-    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label."""
-    place, linked = label.first - 1, False
-    while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
-        linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
-        place -= 1
-    before = [token for token in tokens[max(0, label.first - 4) : label.first] if not token.mark]
-    if language.unspaced and before and "link" in before[-1].kinds:
-        return _called_right(tokens[max(begin, place - 12) : place + 1])
-    if not linked or language.linkless:
-        return False
-    return any("answer" in token.kinds for token in tokens[max(begin, place - 12) : place + 1])
-
-
-def _called_right(tokens: Sequence[Token]) -> bool:
-    """ "正确的方程式是D": praise, then words of its own for what is right."""
-    kinds = frozenset().union(*(token.kinds for token in tokens)) if tokens else frozenset()
-    marked = any(token.mark and token.mark not in SOFT for token in tokens)
-    doubtful = kinds & {"wrong", "not", "if", "maybe", "label", "because", "but"}
-    return "right" in kinds and not marked and not doubtful

@@ -49,7 +49,8 @@ def going_on(
     while len(seen) < len(choices.letters):
         limit = min(view.stop, end + _WINDOW)
         found = _line(view.text, end, limit) if in_lines else None
-        lined, verdict = found is not None, True
+        lined = found is not None
+        verdict: bool | None = True
         if found is None:
             found = _IN_LINE.search(view.text, end, _sentence_end(view.text, end, limit))
             if found is None:

@@ -46,3 +46,15 @@ def shared_data() -> Path:
     if not place.is_dir():
         pytest.skip("../shared/data is absent")
     return place
+
+
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty cache of the hub's client, for this process and those that it starts."""
+    constants = pytest.importorskip("huggingface_hub.constants")
+    home = tmp_path_factory.mktemp("hub-home")
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    # Read once, when the client is imported.
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    return home / "hub"

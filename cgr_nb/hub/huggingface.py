@@ -17,93 +17,25 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cgr_nb.extras import needed
+from cgr_nb.hub.hashing import sha256_of
+from cgr_nb.hub.hub_file import HubFile
 from cgr_nb.hub.located import DownloadError, Fetched
-from cgr_nb.hub.split_files import split_names
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
     from huggingface_hub.errors import HfHubHTTPError
 
-__all__ = ["HubFile", "cached_file", "fetch"]
+__all__ = ["cached_file", "fetch", "fetch_weights_of"]
 
 LOG = logging.getLogger("cgr_nb.hub")
 
-_NAME = re.compile(
-    r"hf:(?P<datasets>datasets/)?(?P<repository>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[^/\s]+))?"
-    r"/(?P<path>[^@\s][^\s]*)"
-)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HASH = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-
-
-@dataclass(frozen=True, slots=True)
-class HubFile:
-    """One file of one repository."""
-
-    repository: str
-    """OWNER/NAME."""
-    path: str
-    """Inside the repository."""
-    kind: Literal["model", "dataset"] = "model"
-    revision: str | None = None
-    """Commit, tag or branch; None is the newest."""
-
-    @classmethod
-    def parse(cls, text: str) -> HubFile:
-        """Read the `hf:` form.
-
-        Raises:
-            DownloadError: It is not of that form.
-        """
-        found = _NAME.fullmatch(text)
-        if found is None or ".." in found["path"].split("/"):
-            raise DownloadError(
-                "not the name of a file on a hub",
-                got=repr(text),
-                fix="write hf:OWNER/NAME/FILE, or hf:datasets/OWNER/NAME/FILE",
-            )
-        kind: Literal["model", "dataset"] = "dataset" if found["datasets"] else "model"
-        return cls(found["repository"], found["path"], kind, found["revision"])
-
-    def at(self, revision: str | None) -> HubFile:
-        """The same file at another revision."""
-        return HubFile(self.repository, self.path, self.kind, revision)
-
-    def named(self, name: str) -> HubFile:
-        """The file of this name in the same folder."""
-        folder, slash, _ = self.path.rpartition("/")
-        return HubFile(self.repository, f"{folder}{slash}{name}", self.kind, self.revision)
-
-    @property
-    def part_names(self) -> tuple[str, ...]:
-        """Its name; of a part of split weights, the names of all.
-
-        Raises:
-            ModelError: It has the number of a part that can't be.
-        """
-        return split_names(self.name)
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folders."""
-        return self.path.rpartition("/")[2]
-
-    @property
-    def page(self) -> str:
-        """Where a person can read the repository's terms."""
-        prefix = "datasets/" if self.kind == "dataset" else ""
-        return f"https://huggingface.co/{prefix}{self.repository}"
-
-    def __str__(self) -> str:
-        prefix = "datasets/" if self.kind == "dataset" else ""
-        at = f"@{self.revision}" if self.revision else ""
-        return f"hf:{prefix}{self.repository}{at}/{self.path}"
 
 
 def fetch(
@@ -150,7 +82,46 @@ def fetch(
             fix="try again; a file that has come whole once stays in the cache",
         ) from error
     fetched = _checked(file, cached, wanted)
-    return fetched if place is None else _put(fetched, place, file.kind == "model")
+    # The place may be the one in the cache.
+    if place is None or place.exists():
+        return fetched
+    return _put(fetched, place, file.kind == "model")
+
+
+def fetch_weights_of(
+    file: HubFile, place: Path | None = None, sha256: str | None = None, *, show: bool = False
+) -> Fetched:
+    """Bring weights from the hub: of a part of a split GGUF, all parts.
+
+    Args:
+        file: A GGUF file, or one part of a split one.
+        place: Where it shall lie; the other parts lie beside it. None leaves them in the cache.
+        sha256: What it must be: of a split one, over the bytes of all parts, in order.
+        show: Draw progress bars.
+
+    Returns:
+        The first part, with hash and size of all.
+
+    Raises:
+        DownloadError: See `fetch`.
+        ModelError: It has the number of a part that can't be.
+    """
+    names = file.part_names
+    if len(names) == 1:
+        return fetch(file, place, sha256, show=show)
+    parts = [
+        fetch(file.named(name), place.with_name(name) if place else None, show=show)
+        for name in names
+    ]
+    found = sha256_of(part.path for part in parts)
+    if sha256 is not None and found != sha256.lower():
+        raise DownloadError(
+            "the hub has other files under these names",
+            where=str(file),
+            got=f"SHA-256 {found} over all parts, wanted {sha256}",
+            fix="name the revision that has them, or correct the hash if the change is meant",
+        )
+    return Fetched(parts[0].path, found, sum(part.size for part in parts), parts[0].source)
 
 
 def cached_file(file: HubFile) -> Path | None:

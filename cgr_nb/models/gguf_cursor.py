@@ -60,12 +60,14 @@ class GgufCursor:
         self._kept = 0
 
     def scalar(self, code: str) -> int | float | bool:
+        """One number of a kind that `struct` knows."""
         size = struct.calcsize(code)
         self.skip(size)
         value: int | float | bool = struct.unpack_from(f"<{code}", self.data, self.place - size)[0]
         return value
 
     def number(self, code: str) -> int:
+        """One whole number."""
         return int(self.scalar(code))
 
     def text(self, most: int) -> str | None:
@@ -87,6 +89,11 @@ class GgufCursor:
         return name
 
     def skip(self, size: int) -> None:
+        """Step over bytes.
+
+        Raises:
+            Senseless: The file has not so many, or its head can't be so long.
+        """
         end = self.place + size
         if end > self.size:
             raise Senseless(_ENDS)

@@ -1,4 +1,4 @@
-"""Files from a hub: whole, checked, gone on with; and every refusal with what to do about it."""
+"""Files from a hub: whole, checked, of the shared cache; every refusal with what to do about it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def cache(hub_cache):
+    return hub_cache
+
+
+@pytest.fixture
+def hub(monkeypatch, cache):
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setenv("HF_HOME", "/nonexistent")
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
         hub.files["some/model/weights/a.gguf"] = CONTENT
@@ -51,7 +55,7 @@ def test_a_file_arrives_whole_with_its_hash_and_commit(hub, tmp_path):
     got = fetch(FILE, tmp_path / "new" / "a.gguf")
     assert got.path.read_bytes() == CONTENT
     assert (got.sha256, got.size) == (SHA256, len(CONTENT))
-    assert str(got.file) == f"hf:some/model@{COMMIT}/weights/a.gguf"
+    assert got.source == f"hf:some/model@{COMMIT}/weights/a.gguf"
     assert [path.name for path in got.path.parent.iterdir()] == ["a.gguf"]
 
 

@@ -38,7 +38,7 @@ def mine(tmp_path):
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def hub(monkeypatch, hub_cache):
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)

@@ -46,9 +46,10 @@ def locate_lmstudio(source: str) -> WeightFile:
     raise DownloadError(
         "LM Studio has several files of this model" if here else "LM Studio has no such model here",
         where=source,
-        got=", ".join(one.path.name for one in here[:20])
-        or f"looked in {', '.join(map(str, lmstudio_stores())) or 'no folder'}",
-        fix=f"name one: {here[0].source}" if here else "see `lms ls`",
+        got=", ".join(one.path.name for one in here[:20]) or None,
+        fix=f"name one: {here[0].source}"
+        if here
+        else f"see `lms ls`; looked in {', '.join(map(str, lmstudio_stores())) or 'no folder'}",
     )
 
 

@@ -97,8 +97,8 @@ def locate_ollama(model: OllamaModel) -> WeightFile:
     raise DownloadError(
         "Ollama has no such model here",
         where=str(model),
-        got=f"looked in {', '.join(map(str, _stores())) or 'no folder'}",
-        fix="see `ollama list`; a store elsewhere is named by OLLAMA_MODELS",
+        fix=f"see `ollama list`; looked in {', '.join(map(str, _stores())) or 'no folder'}, and "
+        "OLLAMA_MODELS names another",
     )
 
 

@@ -29,7 +29,7 @@ def locate_lmstudio(source: str) -> WeightFile:
         ModelError: A part of split weights is missing.
     """
     found = _FORM.fullmatch(source)
-    if found is None or ".." in source.split("/"):
+    if found is None or ".." in source.partition(":")[2].split("/"):
         raise DownloadError(
             "not the name of a model of LM Studio",
             got=repr(source)[:200],

@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from cgr_nb.hub.located import DownloadError
@@ -54,11 +54,19 @@ def whole_names(files: Iterable[RecordedFile]) -> dict[str, tuple[RecordedFile, 
         groups[group][number] = file
     wholes: dict[str, tuple[RecordedFile, ...]] = {}
     for group, pieces in groups.items():
-        first = min(pieces)
+        if group[1].endswith("a"):
+            # Two letters may also be the ending of a text beside it: what is no row is left out.
+            pieces = {number: pieces[number] for number in range(_row(pieces))}
+        first = min(pieces, default=-1)
         in_a_row = sorted(pieces) == list(range(first, first + len(pieces)))
         if len(pieces) > 1 and first in (0, 1) and in_a_row and group not in doubtful:
             wholes[group[0]] = tuple(pieces[number] for number in sorted(pieces))
     return wholes
+
+
+def _row(numbers: Collection[int]) -> int:
+    """How many numbers stand in a row from 0."""
+    return next(number for number in range(len(numbers) + 1) if number not in numbers)
 
 
 def join(pieces: tuple[RecordedFile, ...], place: Path, sha256: str | None) -> str:

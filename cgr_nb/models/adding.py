@@ -24,6 +24,7 @@ from cgr_nb.models.gguf_kind import why_no_text, why_no_weights
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.records import ModelCard
+from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["add_endpoint", "add_from_hub", "add_from_source", "add_to_registry"]
 
@@ -202,6 +203,12 @@ def add_endpoint(
 def _describe(file: Path, registry: Path, name: str | None, roles: Iterable[str]) -> ModelCard:
     """The card of a weight file that can be a model, under a name that is free."""
     first = split_files(file)[0]
+    if escape_surrogates(str(first)) != str(first):
+        raise ModelError(
+            "the name of the file is no text, so a registry can't hold it",
+            where=escape_surrogates(str(first)),
+            fix="rename the file or its folder",
+        )
     name = name or _plain_name(first)
     _check_free(name, registry)
     head = read_weights_head(first)

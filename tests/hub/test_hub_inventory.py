@@ -17,7 +17,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 def put(place: Path, data: bytes | None = None) -> Path:
     """Write a file whose content is its own, so that no two are one."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(str(place).encode() if data is None else data)
+    place.write_bytes(os.fsencode(place) if data is None else data)
     return place
 
 

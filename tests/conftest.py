@@ -18,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2.0,
         help="seconds for which each fuzz test makes inputs",
     )
+    parser.addoption(
+        "--real-items",
+        type=int,
+        default=4,
+        help="items that real models are asked in a study of their own",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

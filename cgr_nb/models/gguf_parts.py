@@ -49,11 +49,11 @@ def read_weights_head(path: Path) -> GgufHead:
             )
     tensors = sum(part.tensors for part in heads)
     due = head.number("split.tensors.count", tensors)
-    if tensors != due:
+    if tensors != due or any(part.number("split.tensors.count", due) != due for part in heads):
         raise ModelError(
             "the parts of the weights do not belong together",
             where=str(files[0]),
-            got=f"{tensors} tensors, {due} are due",
+            got=f"{tensors} tensors, the first part says {due}",
             fix="fetch all parts again",
         )
     return replace(head, tensors=tensors, parameters=sum(part.parameters for part in heads))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from packages import install, package_files
+from made_packages import install, package_files
 
 from cgr_nb.hub import find_weight_files
 from cgr_nb.hub.walking import Walk

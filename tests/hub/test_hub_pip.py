@@ -9,7 +9,7 @@ import sys
 import zipfile
 
 import pytest
-from packages import install, package_files, write_wheel
+from made_packages import install, package_files, write_wheel
 
 from cgr_nb.hub import DownloadError, cache_folder, fetch_source, find_weight_files, locate
 

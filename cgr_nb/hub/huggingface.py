@@ -64,13 +64,17 @@ def fetch(
     if place is not None and wanted is not None and place.exists():
         return _known(file, place, wanted, None)
     with needed("huggingface_hub", where=str(file)):
-        from huggingface_hub.errors import HfHubHTTPError
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError
     try:
         facts = _facts(file, place, wanted)
         if place is not None and place.exists():
             return _known(file, place, facts.etag if facts else None, facts)
         with _bars(show):
             cached = _download(file, facts is None)
+    except HFValidationError as error:
+        raise DownloadError(
+            f"a hub has no such names: {_first_line(error)}", where=str(file)
+        ) from error
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
     except (*_transport_errors(), OSError) as error:

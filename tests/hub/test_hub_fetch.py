@@ -238,6 +238,13 @@ def test_what_is_not_there_is_said_in_one_line(hub, tmp_path, file, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("repository", ["a--b/c", "a..b/c", "-a/b", "a/b.git", "a/" + "b" * 200])
+def test_a_name_that_no_hub_has_is_one_line(hub, tmp_path, repository):
+    with pytest.raises(DownloadError) as caught:
+        fetch(HubFile.parse(f"hf:{repository}/f.gguf"), tmp_path / "x")
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_a_gated_file_says_where_its_terms_are(hub, tmp_path):
     hub.gated.add("some/model")
     with pytest.raises(

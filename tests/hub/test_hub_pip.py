@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -9,6 +10,8 @@ import sys
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from made_packages import install, package_files, write_wheel
 
 from cgr_nb.hub import DownloadError, cache_folder, fetch_source, find_weight_files, locate
@@ -124,6 +127,23 @@ def test_a_record_that_makes_no_sense_is_no_error_of_ours(site, record):
     with pytest.raises(DownloadError, match="holds no GGUF file"):
         locate("pip:big-model")
     assert "big-model" not in " ".join(one.weights.source for one in find_weight_files(site).files)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    record=st.text(st.sampled_from('w.gufSHA256MS,/\\"\r\n=-_0a\0é'), max_size=80),
+    requires=st.lists(st.text(max_size=20), max_size=3),
+    sums=st.binary(max_size=60),
+)
+def test_any_record_and_metadata_is_read_or_refused(site, record, requires, sums):
+    files = package_files("wild", "1", {"w/SHA256SUMS": sums})
+    folder = "wild-1.dist-info"
+    wild = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    files[f"{folder}/METADATA"] += wild.encode("utf-8", "replace")
+    files[f"{folder}/RECORD"] += record.encode("utf-8", "replace")
+    install(site, files)
+    with contextlib.suppress(DownloadError):
+        locate("pip:wild")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cgr_nb.errors import CgrError
 from cgr_nb.hub import DownloadError, find_weight_files, locate
@@ -104,6 +107,32 @@ def test_a_manifest_that_makes_no_sense_is_one_line_and_hides_no_other(store, la
         "ollama:good:latest"
     ]
     assert why in " ".join(found.notes)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from([MODEL, SHA256]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["layers", "mediaType", "digest", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=JSON, damage=st.binary(max_size=3))
+def test_any_manifest_is_read_or_refused(store, value, damage):
+    manifest = store / "manifests/registry.ollama.ai/library/m/latest"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_bytes(json.dumps(value).encode() + damage)
+    with contextlib.suppress(DownloadError):
+        locate("ollama:m")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def fetch(
         return _known(file, place, wanted, None)
     with needed("huggingface_hub", where=str(file)):
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    broken: tuple[type[Exception], ...] = (*_transport_errors(), OSError)
     try:
         facts = _facts(file, place, wanted)
         if place is not None and place.exists():
@@ -77,7 +78,7 @@ def fetch(
         ) from error
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
-    except (*_transport_errors(), OSError) as error:
+    except broken as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the hub's
         raise DownloadError(
@@ -161,9 +162,10 @@ def _facts(file: HubFile, place: Path | None, wanted: str | None) -> HfFileMetad
         revision=file.revision,
         endpoint=endpoint,
     )
+    failures: tuple[type[Exception], ...] = (HfHubHTTPError, *_transport_errors(), OSError)
     try:
         facts = get_hf_file_metadata(address, endpoint=endpoint)
-    except (HfHubHTTPError, *_transport_errors(), OSError) as error:
+    except failures as error:
         refused = isinstance(error, HfHubHTTPError) and error.response.status_code < 500
         in_place = place is not None and place.exists() and not refused
         if cached is None and not in_place:

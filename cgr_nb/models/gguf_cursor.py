@@ -143,4 +143,4 @@ def open_plain(path: Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(0, "it is no plain file")
-    return file  # type: ignore[return-value]  # of raw files too, `read` is all that is used
+    return file

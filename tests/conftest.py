@@ -18,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2.0,
         help="seconds for which each fuzz test makes inputs",
     )
+    parser.addoption(
+        "--real-items",
+        type=int,
+        default=4,
+        help="items that real models are asked in a study of their own",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,3 +52,15 @@ def shared_data() -> Path:
     if not place.is_dir():
         pytest.skip("../shared/data is absent")
     return place
+
+
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty cache of the hub's client, for this process and those that it starts."""
+    constants = pytest.importorskip("huggingface_hub.constants")
+    home = tmp_path_factory.mktemp("hub-home")
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    # Read once, when the client is imported.
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    return home / "hub"

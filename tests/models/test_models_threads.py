@@ -153,3 +153,24 @@ def test_idle_cores_are_no_more_than_there_are():
     for _ in range(3):
         sum(range(3_000_000))
         assert 0 <= idle() <= 1024
+
+
+@pytest.mark.parametrize("kind", ["replies", "prompts"])
+def test_all_cores_are_used_from_the_first_batch_where_they_are_idle(kind):
+    rows = {"replies": 1, "prompts": 256}[kind]
+    idle, busy = Machine(8).tuner(), Machine(8, busy=7).tuner()
+    assert idle.threads(rows) == 8
+    assert busy.threads(rows) == 4
+    assert Machine(8, tells_idle=False).tuner().threads(rows) == 4
+
+
+def test_prompts_that_come_seldom_get_the_cores_that_have_come_free():
+    machine = Machine(2, busy=1)
+    tuner = machine.tuner()
+    machine.run(tuner, 20, MIXED["mixed"])
+    assert tuner.chosen["prompt"] == 1
+    machine.busy = 0
+    for _ in range(6):
+        machine.now += 10  # nothing is asked
+        machine.run(tuner, 0.1, lambda n: 256)
+    assert tuner.chosen["prompt"] == 2

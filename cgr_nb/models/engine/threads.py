@@ -4,8 +4,9 @@ llama.cpp's threads meet at a barrier hundreds of times a batch, and spin while 
 another process needs a core, the thread that lost its core is waited for by all others: two threads
 on two cores with one busy neighbour are up to fifteen times slower than one. So a batch that takes
 far longer than its like is answered by fewer threads, at once; more are tried later, at growing
-intervals, where the system has idle cores or does not tell. It begins with half of them: what is
-lost by that on an idle machine is a batch or two, what is saved on a busy one is minutes.
+intervals, where the system has idle cores or does not tell. It begins with all of them where it is
+told that their cores are idle, else with half: what is lost by that on an idle machine is a batch
+or two, what is saved on a busy one is minutes.
 
 Prompts and replies have numbers of their own: many rows keep more threads busy than one does.
 """
@@ -54,13 +55,16 @@ _WEIGHT: Final = 0.2
 _FRESH_S: Final = 5.0
 """How long a measurement can be compared with a trial's."""
 _BLIND_S: Final = 1.0
-"""A trial without a batch that can be compared ends after this."""
+"""A trial without a batch that can be compared ends after this: prompts come seldom. More threads
+stay then if their cores were idle."""
 
 
 @dataclass(slots=True)
 class _Trial:
     threads: int
     began: float
+    on_idle_cores: bool = False
+    """The cores for more threads are known to have been idle."""
     ratios: list[float] = field(default_factory=list)
     """Its batches' times, in multiples of the last ones of the same size before it."""
 
@@ -95,7 +99,7 @@ class ThreadTuner:
         idle_cores: Callable[[], float | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin with half of the threads.
+        """Begin with all threads if their cores are idle, else with half of them.
 
         Args:
             most: Threads that there can be.
@@ -122,8 +126,15 @@ class ThreadTuner:
         self._levels = self._fresh()
 
     def _fresh(self) -> dict[Kind, _Level]:
-        half = max(1, self._most // 2)
-        return {"prompt": _Level(half), "reply": _Level(half)}
+        first = max(1, self._most // 2)
+        if first < self._most and self._are_idle(self._most - 1):
+            first = self._most
+        return {"prompt": _Level(first), "reply": _Level(first)}
+
+    def _are_idle(self, cores: int) -> bool | None:
+        """Whether so many cores have nothing to do; None: not known."""
+        idle = self._idle_cores()
+        return None if idle is None else idle >= _IDLE * cores
 
     def threads(self, rows: int) -> int:
         """How many threads a batch of so many rows gets."""
@@ -208,11 +219,11 @@ class ThreadTuner:
             return
         if current < most and now > level.held_until:
             more = min(2 * current, most)
-            idle = self._idle_cores()
-            if idle is not None and idle < _IDLE * (more - current):
+            idle = self._are_idle(more - current)
+            if idle is False:
                 level.held_until = now + _LOOK_S
                 return
-            level.trial = _Trial(more, now)
+            level.trial = _Trial(more, now, on_idle_cores=idle is True)
 
     def _judge(
         self, level: _Level, trial: _Trial, rows: int, seconds: float, batch_s: float
@@ -230,16 +241,22 @@ class ThreadTuner:
             trial.ratios.sort()
             ratio = trial.ratios[len(trial.ratios) // 2]
             if ratio <= _GAIN:
-                level.threads, level.trial = trial.threads, None
-                level.hold_s = _HOLD_S
-                level.held_until = now + level.hold_s
-                self.changes += 1
+                self._adopt(level, trial, now)
                 if not more and ratio <= _FREED:
                     self._try_fewer(trial.threads, now)
             else:
                 self._give_up(level, now)
         elif not trial.ratios and now - trial.began > _BLIND_S:
-            level.trial = None  # nothing came that could be compared
+            if more and trial.on_idle_cores:
+                self._adopt(level, trial, now)
+            else:
+                level.trial = None  # nothing came that could be compared
+
+    def _adopt(self, level: _Level, trial: _Trial, now: float) -> None:
+        level.threads, level.trial = trial.threads, None
+        level.hold_s = _HOLD_S
+        level.held_until = now + level.hold_s
+        self.changes += 1
 
     def _give_up(self, level: _Level, until: float) -> None:
         if level.trial is not None and level.trial.threads > min(level.threads, self._limit):

@@ -7,14 +7,16 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgr_nb.models.benchmark.contestant import WARM_UP, Order, Outcome
 from cgr_nb.models.benchmark.procfs import cpu_seconds, peak_mb
 from cgr_nb.models.benchmark.workload import Call
-from cgr_nb.models.engine.in_process import InProcessModel
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.records import ModelCard, Reply, Sampling
+
+if TYPE_CHECKING:
+    from cgr_nb.models.engine.in_process import InProcessModel
 
 __all__ = ["EngineContestant", "card_of"]
 
@@ -24,9 +26,9 @@ class EngineContestant:
 
     def __init__(self, order: Order) -> None:
         """Open the model; the first call loads it."""
-        inside, exact = order.kind == "inside", order.kind == "exact"
+        exact = order.kind == "exact"
         card = card_of(order, order.kind, None if exact else order.concurrency, order.threads)
-        self._model = InProcessModel(card, Path()) if inside else LlamaModel(card, Path())
+        self._model = _inside(card) if order.kind == "inside" else LlamaModel(card, Path())
         self._concurrency = order.concurrency
         self._loop = asyncio.Runner()
 
@@ -85,6 +87,13 @@ class EngineContestant:
 
         await self._model.reply(WARM_UP.messages, Sampling(max_tokens=8), on_text)
         return times[0] if times else time.perf_counter() - started
+
+
+def _inside(card: ModelCard) -> InProcessModel:
+    # It loads llama.cpp here, where other contestants want the whole package.
+    from cgr_nb.models.engine.in_process import InProcessModel
+
+    return InProcessModel(card, Path())
 
 
 def card_of(order: Order, name: str, parallel: int | None, threads: int | None) -> ModelCard:

@@ -9,10 +9,13 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from cgr_nb.models.benchmark.contestant import Order
 from cgr_nb.models.benchmark.engine import card_of
 from cgr_nb.models.benchmark.workload import cgr_workload
+from cgr_nb.models.llama import LlamaModel
+from cgr_nb.records import Sampling
 
 __all__ = ["Rival", "rivalling"]
 
@@ -32,10 +35,6 @@ class Rival:
         """
         self._model = None
         if order is not None:
-            from pathlib import Path
-
-            from cgr_nb.models.llama import LlamaModel
-
             self._model = LlamaModel(card_of(order, "rival", _AT_ONCE, None), Path())
             asyncio.run(self._ask(0))
 
@@ -62,8 +61,6 @@ class Rival:
             thread.join()
 
     async def _ask(self, seed: int) -> None:
-        from cgr_nb.records import Sampling
-
         model = self._model
         if model is not None:
             calls = cgr_workload(1, seed=_SEED + seed)[:_AT_ONCE]

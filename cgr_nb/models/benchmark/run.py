@@ -37,6 +37,7 @@ CONCURRENCIES = (1, 4, 16, 64)
 _CONTEXT = 512
 """Prompts of the workload are about 250 tokens, replies 64 at most."""
 _WARM_UP_SEED = 999_999
+_WARM_UP_CALLS = 3
 _CALLS_OF_AN_ITEM = 1 + ASKS
 
 
@@ -111,7 +112,7 @@ def run_engine_bench(
                 _CONTEXT,
                 entry.concurrency,
                 entry.threads or threads,
-                cgr_workload(1, seed=_WARM_UP_SEED),
+                cgr_workload(1, seed=_WARM_UP_SEED)[:_WARM_UP_CALLS],
                 binary,
                 rival,
             )

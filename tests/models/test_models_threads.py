@@ -174,3 +174,20 @@ def test_prompts_that_come_seldom_get_the_cores_that_have_come_free():
         machine.now += 10  # nothing is asked
         machine.run(tuner, 0.1, lambda n: 256)
     assert tuner.chosen["prompt"] == 2
+
+
+def test_where_more_threads_only_take_a_neighbours_core_fewer_are_used():
+    class Sleeping(Machine):
+        """Threads that lost their core are waited for asleep: two take as long as one."""
+
+        def batch_s(self, rows, threads):
+            at_once = max(1, min(threads, self.cores - self.busy))
+            return (0.02 + 0.002 * rows) / at_once * self._noise.uniform(0.97, 1.03)
+
+    machine = Sleeping(2)
+    tuner = machine.tuner()
+    machine.run(tuner, 10)
+    assert tuner.chosen["reply"] == 2
+    machine.busy = 1
+    machine.run(tuner, 20)
+    assert tuner.chosen["reply"] == 1

@@ -39,6 +39,8 @@ _LONGEST_WAY: Final = 400
 many: small models gain by it, and so does a machine that was busy from the first."""
 _HOPELESS: Final = 1.3
 """Where the first batch of a trial of fewer threads takes so many times longer, it ends there."""
+_NO_WORSE: Final = 1.03
+"""The same after a collapse, where more threads only take cores from others."""
 _FREED: Final = 0.6
 """Fewer threads that need at most this share of the time have come free of a neighbour."""
 _PAID_BACK: Final = 20.0
@@ -65,6 +67,7 @@ class _Trial:
     began: float
     on_idle_cores: bool = False
     """The cores for more threads are known to have been idle."""
+    after_collapse: bool = False
     ratios: list[float] = field(default_factory=list)
     """Its batches' times, in multiples of the last ones of the same size before it."""
 
@@ -180,7 +183,7 @@ class ThreadTuner:
         collapsed = self._watch(level, rows, threads, seconds, now)
         level.last[rows] = (seconds, now)
         if collapsed:
-            self._try_fewer(threads // 2, now)
+            self._try_fewer(threads // 2, now, collapsed=True)
         if level.trial is None:
             self._maybe_try(level, now)
 
@@ -201,11 +204,11 @@ class ThreadTuner:
         level.means[rows, threads] = before + _WEIGHT * (seconds - before)
         return False
 
-    def _try_fewer(self, threads: int, now: float) -> None:
+    def _try_fewer(self, threads: int, now: float, *, collapsed: bool) -> None:
         """What takes a core from one kind of batch takes it from the other: both try."""
         for level in self._levels.values():
             if level.trial is None and min(level.threads, self._limit) > threads:
-                level.trial = _Trial(threads, now)
+                level.trial = _Trial(threads, now, after_collapse=collapsed)
 
     def _maybe_try(self, level: _Level, now: float) -> None:
         """Begin a trial, if it is time for one."""
@@ -240,10 +243,10 @@ class ThreadTuner:
         elif len(trial.ratios) >= _TRIAL_BATCHES:
             trial.ratios.sort()
             ratio = trial.ratios[len(trial.ratios) // 2]
-            if ratio <= _GAIN:
+            if ratio <= (_NO_WORSE if trial.after_collapse else _GAIN):
                 self._adopt(level, trial, now)
                 if not more and ratio <= _FREED:
-                    self._try_fewer(trial.threads, now)
+                    self._try_fewer(trial.threads, now, collapsed=False)
             else:
                 self._give_up(level, now)
         elif not trial.ratios and now - trial.began > _BLIND_S:

@@ -27,8 +27,9 @@ _PROMPT_ROWS: Final = 32
 _COLLAPSE: Final = 1.6
 """A batch that takes so many times longer than its like has lost a core."""
 _SURE_COLLAPSE: Final = 3.0
-"""One such batch is enough; of the others three in a row are."""
+"""Two such batches in a row are enough, one may be a hiccup; of the others it takes three."""
 _STRIKES: Final = 3
+_SURE_STRIKES: Final = 2
 _GAIN: Final = 0.93
 """Another number of threads is taken where it needs at most this share of the time."""
 _TRIAL_BATCHES: Final = 3
@@ -49,7 +50,7 @@ _HOLD_S: Final = 2.0
 _LONGEST_HOLD_S: Final = 30.0
 """How long after a change, or a trial in vain, more threads are not tried again."""
 _LOOK_S: Final = 0.3
-"""How soon it is looked again whether there are idle cores."""
+"""How soon it is looked again whether there are idle cores, where the system tells."""
 _IDLE: Final = 0.6
 """Share of the cores for more threads that must have been idle."""
 _WEIGHT: Final = 0.2
@@ -191,7 +192,7 @@ class ThreadTuner:
         """Whether a batch took far longer than its like, so that fewer threads are to be tried."""
         mean = level.means.get((rows, threads))
         if mean is not None and seconds > _COLLAPSE * mean:
-            level.strikes += _STRIKES if seconds > _SURE_COLLAPSE * mean else 1
+            level.strikes += _SURE_STRIKES if seconds > _SURE_COLLAPSE * mean else 1
             if level.strikes >= _STRIKES:
                 level.strikes = 0
                 if threads > 1:
@@ -258,7 +259,9 @@ class ThreadTuner:
     def _adopt(self, level: _Level, trial: _Trial, now: float) -> None:
         level.threads, level.trial = trial.threads, None
         level.hold_s = _HOLD_S
-        level.held_until = now + level.hold_s
+        # Asked here too, so that the next answer is about the time from now on.
+        is_told = self._idle_cores() is not None
+        level.held_until = now + (_LOOK_S if is_told else level.hold_s)
         self.changes += 1
 
     def _give_up(self, level: _Level, until: float) -> None:

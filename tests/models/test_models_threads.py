@@ -191,3 +191,17 @@ def test_where_more_threads_only_take_a_neighbours_core_fewer_are_used():
     machine.busy = 1
     machine.run(tuner, 20)
     assert tuner.chosen["reply"] == 1
+
+
+@pytest.mark.parametrize("cores", [2, 4])
+def test_a_batch_that_was_held_up_now_and_then_costs_no_threads(cores):
+    class HeldUp(Machine):
+        """Every thirtieth batch or so takes four times as long, as on a shared host."""
+
+        def batch_s(self, rows, threads):
+            held_up = self._noise.random() < 0.03
+            return super().batch_s(rows, threads) * (4 if held_up else 1)
+
+    machine, fixed = HeldUp(cores, seed=3), HeldUp(cores, seed=3)
+    done = machine.run(machine.tuner(), 60)
+    assert done > 0.9 * fixed.run(ThreadTuner(cores, fixed=True), 60)

@@ -57,5 +57,5 @@ def add_rounds(path: Path, about: dict[str, Any], rounds: list[Round]) -> None:
     """Write the rounds of a file and more; it is whole at any moment."""
     told = [{name: asdict(one) | {"texts": []} for name, one in each.items()} for each in rounds]
     making = path.with_suffix(f"{path.suffix}.making")
-    making.write_text(json.dumps({"about": about, "rounds": told}), "utf-8")
+    making.write_text(json.dumps({"about": about, "rounds": told}), "utf-8", newline="\n")
     making.replace(path)

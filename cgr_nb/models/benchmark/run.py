@@ -164,11 +164,15 @@ def _compared(done: Round) -> Round:
         name: replace(
             outcome,
             texts=[],
-            same_as_exact=exact
-            and sum(mine == theirs for mine, theirs in zip(outcome.texts, exact, strict=False)),
+            same_as_exact=None if exact is None else _same(outcome.texts, exact),
         )
         for name, outcome in done.items()
     }
+
+
+def _same(texts: Sequence[str], others: Sequence[str]) -> int:
+    # Who has more places made more calls, of which the first are the same.
+    return sum(one == other for one, other in zip(texts, others, strict=False))
 
 
 class _Process:

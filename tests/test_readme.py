@@ -11,13 +11,14 @@ import sys
 import tomllib
 
 import pytest
+from made_rows import arms_of, rows_of
 
 from cgr_nb import Study
+from cgr_nb.arms import arm_names
 from cgr_nb.cli import main
 from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
-from cgr_nb.study.arms import arm_names
 
 
 @pytest.fixture(scope="module")
@@ -128,11 +129,11 @@ def test_the_notebooks_run_headless_from_items_to_a_verified_package(text, after
     assert (out / "study" / "report" / "index.html").is_file()
     assert (out / "study.zip").is_file()
     with Study.open(out / "study") as study:
-        rows = study.store.rows()
+        rows = rows_of(study.store)
         assert len(rows) == config.items.per_dataset * len(config.items.files) > 1
         assert len({row.dataset for row in rows}) > 1
         assert config.arms
-        assert len(study.store.arms()) == len(rows) * len(config.arms)
+        assert len(arms_of(study.store)) == len(rows) * len(config.arms)
     package = json.loads((out / "6-package.ipynb").read_text("utf-8"))
     assert "".join(package["cells"][-1]["outputs"][0]["text"]).startswith("verified: ")
 

@@ -9,6 +9,23 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_S = 300
 """Seconds that a test may take, beside those that it fuzzes."""
+LONG_FILES = (
+    "test_readme.py",
+    "test_end_to_end.py",
+    "test_analysis_corpus.py",
+    "test_install.py",
+    "test_quality.py",
+    "test_widgets_workbench.py",
+    "test_sandbox_corpus.py",
+    "test_sandbox_concurrency.py",
+    "test_models_worker.py",
+    "test_models_engine_bench.py",
+    "test_models_engine.py",
+    "test_analysis_formats.py",
+    "test_answers_measured.py",
+)
+"""Files whose tests take longest. They are begun first, so that no process ends long after the
+others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "fuzz_seconds" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(LONGEST_S + seconds))
+    first = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: first.get(item.path.name, len(first)))
 
 
 @pytest.fixture(scope="session")

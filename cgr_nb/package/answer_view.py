@@ -138,7 +138,9 @@ def _reasons(contents: Contents) -> dict[str, str]:
     if not rows:
         return {}
     frame = annotate(frame_of(RowView, rows))
-    return dict(zip(frame["id"], frame["reason"], strict=True))
+    # Channels that a study does not have keep no answer of another from counting.
+    reasons = frame["reason"].where(frame["reason"] != "no_generator", "")
+    return dict(zip(frame["id"], reasons, strict=True))
 
 
 def _answered(contents: Contents, row: RowView, answer: Answer, reason: str) -> Answered:

@@ -164,9 +164,27 @@ def test_the_report_of_a_study_without_a_generator_speaks_of_no_scaffold(none, t
     assert "cgr − arm" not in page
 
 
-@pytest.mark.parametrize("export", [export_inspect, export_lm_eval])
-@pytest.mark.parametrize("study", ["two", "none"])
-def test_other_formats_hold_every_answer_once_for_each_row(export, study, request, tmp_path):
+def test_the_harness_counts_every_answer_of_a_study_without_a_generator(none, tmp_path):
+    folder = export_lm_eval(none, tmp_path / "out")
+    (path,) = folder.rglob("results_*.json")
+    results = json.loads(path.read_text("utf-8"))["results"]
+    with Study.open(none) as study:
+        frame = study.arm_frame()
+    right = frame[frame["asked"]].groupby("arm")["correct"].mean().to_dict()
+    found = {task.split(".")[-1]: of["exact_match,none"] for task, of in results.items()}
+    assert found == pytest.approx(right)
+    assert {of["sample_len"] for of in results.values()} == {5}
+
+
+def test_the_harness_has_a_task_for_each_generator(two, tmp_path):
+    folder = export_lm_eval(two, tmp_path / "out")
+    (path,) = folder.rglob("results_*.json")
+    results = json.loads(path.read_text("utf-8"))["results"]
+    assert len(results) == 2 * 6
+    assert {of["sample_len"] for of in results.values()} == {5}
+
+
+@pytest.mark.parametrize(("study", "logs"), [("two", 2 * 6), ("none", 3)])
+def test_inspect_has_a_log_for_each_arm_and_generator(study, logs, request, tmp_path):
     folder = request.getfixturevalue(study)
-    files = [path for path in export(folder, tmp_path / "out").rglob("*") if path.is_file()]
-    assert files
+    assert len(list(export_inspect(folder, tmp_path / "out").iterdir())) == logs

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import MetadataPathFinder
 from pathlib import Path
 
 import pytest
@@ -109,7 +109,7 @@ def solve(item, ask):
             return letter
     return None
 """
-SOLVER = r"""rules = [["^sum of", "3"], ["^again", "yes"], ["n[12]\\b", "Answer: A"], ["Answer with a letter", "I would say so"]]"""
+SOLVER = r"""rules = [["Think, then", "3 it is. Answer: A"], ["^sum of", "3"], ["^again", "yes"], ["Only the letter", "Answer: B"], ["n[12]\\b", "Answer: A"], ["Answer with a letter", "I would say so"]]"""
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def installed(place: Path, names: Sequence[str] = NAMES) -> Iterator[None]:
     points = [f"{name} = own_arms_for_test:{name.capitalize()}\n" for name in names]
     (info / "entry_points.txt").write_text("[cgr_nb.arms]\n" + "".join(points), encoding="utf-8")
     # Which distributions a folder holds is remembered until the folder is another by its time.
-    MetadataPathFinder.invalidate_caches()
+    importlib.invalidate_caches()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(place))
         yield

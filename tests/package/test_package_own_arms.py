@@ -77,21 +77,20 @@ def test_an_arm_that_runs_two_programs_an_item_verifies(package, place):
     assert found.checked["replayed"] == found.checked["replayed alike"] == len(runs) == 12
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"output": "hello"},
-        {"solver_answer": "B"},
-        {"solver_answer": None, "status": "no_answer", "detail": "solve returned None"},
-        {"difficulty": "medium"},
-        {"calls": lambda asks: asks[:1]},
-    ],
-    ids=str,
-)
-def test_a_tampering_of_the_first_of_two_runs_is_named(values, members, place, tmp_path):
+FIRST_RUN = {
+    "output": {"output": "hello"},
+    "letter": {"solver_answer": "B"},
+    "end": {"solver_answer": None, "status": "no_answer", "detail": "solve returned None"},
+    "difficulty": {"difficulty": "medium"},
+    "asks": {"calls": lambda asks: [*asks, {**asks[0], "index": 1}]},
+}
+
+
+@pytest.mark.parametrize("name", FIRST_RUN)
+def test_a_tampering_of_the_first_of_two_runs_is_named(name, members, place, tmp_path):
     id = answer_of(members, "draft")["runs"][0]["execution"]
     number = find(members, "executions", lambda run: run["id"] == id)
-    change(members, "executions", number, **values)
+    change(members, "executions", number, **FIRST_RUN[name])
     rehash(members)
     with installed(place):
         found = checked(members, tmp_path)

@@ -203,10 +203,8 @@ def compare_arms(
             for name in others
         }
         # Rows that a third arm was not asked say as much about these two as any other.
-        lines = tuple(
-            replace(line, versus=_of(alone[line.arm], line.arm)) if line.arm in alone else line
-            for line in lines
-        )
+        versus = _corrected({name: _of(comparison, name) for name, comparison in alone.items()})
+        lines = tuple(replace(line, versus=versus.get(line.arm)) for line in lines)
         tables = [one.pairs for one in alone.values() if len(one.pairs)]
         tests = pd.concat(tables, ignore_index=True) if tables else tests
     return ArmComparison(
@@ -230,6 +228,16 @@ def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, i
         ordered = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
         found[name] = {str(status): int(count) for status, count in ordered}
     return found
+
+
+def _corrected(found: Mapping[str, ArmVersus | None]) -> dict[str, ArmVersus]:
+    """Comparisons that were made one by one, with their p corrected for all of them."""
+    made = {arm: versus for arm, versus in found.items() if versus is not None}
+    p_values = holm([versus.p_value for versus in made.values()])
+    return {
+        arm: replace(versus, p_holm=p_holm)
+        for (arm, versus), p_holm in zip(made.items(), p_values, strict=True)
+    }
 
 
 def _of(comparison: ArmComparison, arm: str) -> ArmVersus | None:

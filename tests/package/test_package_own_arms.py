@@ -104,7 +104,7 @@ FIELDS = {
     "a call left out": ("trail", lambda trail: trail[1:]),
     "a step before the last": ("steps", lambda steps: [{**steps[0], "letters": ["B"]}, steps[1]]),
     "letters": ("letters", ["A"]),
-    "solver calls": ("totals", lambda totals: {**totals, "solver_calls": 2}),
+    "solver calls": ("totals", lambda totals: {**totals, "solver_calls": 40}),
     "a fact": ("facts", lambda facts: {**facts, "program_id": NEVER}),
 }
 
@@ -268,7 +268,8 @@ def test_an_arm_whose_package_is_broken_here_is_not_rechecked(package, tmp_path_
 
 def direct_letter(members):
     number = find(members, "answers", lambda one: one["arm"] == "direct")
-    return change(members, "answers", number, letters=["B"])["id"]
+    turned = lambda letters: ["B"] if letters == ["A"] else ["A"]  # noqa: E731
+    return change(members, "answers", number, letters=turned)["id"]
 
 
 def letters_of_an_absent_arm(members):

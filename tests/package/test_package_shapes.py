@@ -80,8 +80,8 @@ def test_a_direct_answer_of_two_rows_that_was_changed_is_named_with_the_rows_it_
     two, tmp_path
 ):
     members = read_archive(export_package(two, tmp_path / "two.zip"))
-    number = find(members, "answers", lambda one: one["arm"] == "direct" and one["letters"])
-    answer = change(members, "answers", number, letters=["B"])
+    direct = lambda one: (one["arm"], one["letters"]) == ("direct", ["A"])  # noqa: E731
+    answer = change(members, "answers", find(members, "answers", direct), letters=["B"])
     rehash(members)
     found = checked(members, tmp_path)
     named = {problem.where for problem in found.problems}

@@ -110,7 +110,8 @@ def test_how_the_answers_of_each_arm_ended_stands_in_shares_with_their_number(st
     table = {tuple(name.split(": ")[1].split(" / ")[1:]): value for name, value in ended.items()}
     assert table["cot", "n"] == f"{len(rows):,}"
     assert table["cot", status] == table["cot", "answered"] == "50.0 %"
-    assert table["direct", status] == "0.0 %"
+    # One direct call of twenty does not fit the window.
+    assert table["direct", status] == ("5.0 %" if status == "overflow" else "0.0 %")
 
 
 def test_what_is_absent_is_named(tables):

@@ -30,8 +30,8 @@ from typing import Literal
 from cgr_nb.scaffolds.coarse import hides_state, may_reach
 from cgr_nb.scaffolds.cut import cut_off, ends_early
 from cgr_nb.scaffolds.flow import Flow, Outcome, TooLarge, follow
-from cgr_nb.scaffolds.program import parse
 from cgr_nb.scaffolds.shape import Finding, shape_findings
+from cgr_nb.scaffolds.syntax import parse
 from cgr_nb.scaffolds.values import ASK, BELIEF, COMPUTED, DYNAMIC, ITEM, Value, join, reply_sites
 
 __all__ = ["ProgramAudit", "check_program"]

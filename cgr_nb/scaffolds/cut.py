@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Sequence
 
 from cgr_nb.scaffolds.flow import ENTRIES
-from cgr_nb.scaffolds.program import SOURCE_LIMIT
 from cgr_nb.scaffolds.shape import Finding
+from cgr_nb.scaffolds.syntax import SOURCE_LIMIT
 
 __all__ = ["cut_off", "ends_early"]
 

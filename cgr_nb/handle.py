@@ -17,12 +17,17 @@ from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.study import (
     CONFIG_NAME,
     Caps,
+    Imported,
     OnText,
+    ProgramPrompt,
     Progress,
     RedoChoice,
     Redone,
     StudyConfig,
     cost_of,
+    import_programs,
+    imports,
+    missing_prompts,
     parse_duration,
     redo_study,
     run_study,
@@ -316,6 +321,31 @@ class Study:
             until=parse_time(until) if isinstance(until, str) else until,
         )
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
+
+    def prompts(self) -> list[ProgramPrompt]:
+        """The prompts for programs that have no reply on record yet (see
+        `cgr_nb.study.write_prompts`)."""
+        return missing_prompts(self.config, self.folder)
+
+    def import_programs(
+        self, *paths: str | Path, generator: str | None = None, writer: str | None = None
+    ) -> Imported:
+        """Take programs that were written elsewhere, for the next run to use; every line is told.
+
+        Args:
+            paths: Results of batches, JSON Lines, `.py` files, folders of them.
+            generator: Whose they are, where the study has several and a file names items only.
+            writer: Who wrote them, where a file does not say it.
+
+        Raises:
+            CgrError: See `cgr_nb.study.import_programs`.
+        """
+        files = [Path(path) for path in paths]
+        return import_programs(self.config, self.folder, files, generator=generator, writer=writer)
+
+    def imports(self) -> list[dict[str, Any]]:
+        """What was imported, oldest first: time, file, sha256, and of each call who wrote it."""
+        return imports(self.store)
 
     def redos(self) -> list[Redo]:
         """What was taken out by `redo`, oldest first."""

@@ -3,8 +3,8 @@
 A fence stands on a line of its own, of backticks or tildes, or behind the marks of a list item or
 of a quotation ("1. ```python", "> ```"); behind other words only where it names Python. A block
 ends with a fence of the same character, at least as long and indented by at most three columns more
-than its own, or with the text. Three things are otherwise than in CommonMark, because of what a block
-holds here:
+than its own, or with the text. Three things are otherwise than in CommonMark, because of what a
+block holds here:
 
 * The first statement of a Python program stands in column 0, so the white space before it is the
   list's, not the program's: it is taken from every line, as far as it is there. (CommonMark takes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from cgr_nb.errors import CallFailed, ContextOverflow, RequestError
+from cgr_nb.errors import CallFailed, ContextOverflow, ProgramMissing, RequestError
 from cgr_nb.models import Model
 from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
 from cgr_nb.store import Store
@@ -92,7 +92,7 @@ class Caller:
             refused = refused_id(id, model.card)
             call = ModelCall(refused, model.card.name, messages, sampling, None, error)
         except CallFailed as failure:
-            if self._failures is not None:
+            if self._failures is not None and not isinstance(failure, ProgramMissing):
                 self._failures.call_failed(model.card.name, failure)
             raise
         else:

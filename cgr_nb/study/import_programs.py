@@ -1,8 +1,8 @@
 """Programs that come back from elsewhere, into the study: every line of every file is told.
 
 All files of one import are taken or none, whatever happens meanwhile; what was taken before is
-found there, so an import can be repeated. Who wrote what, and in which file it came, is kept beside the
-records (`imports`).
+found there, so an import can be repeated. Who wrote what, and in which file it came, is kept beside
+the records (`imports`).
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.errors import ModelError, ProgramMissing
-from cgr_nb.models.program_files import WrittenReply, read_program_files
+from cgr_nb.models.program_files import read_program_files
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.weights import home_expanded
+from cgr_nb.models.written_reply import WrittenReply
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
 __all__ = ["ProgramsModel"]

@@ -19,9 +19,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["PYTHON", "Block", "fenced_blocks"]
+__all__ = ["PYTHON", "Block", "fenced_blocks", "without_indent"]
 
-PYTHON = frozenset({"", "py", "python", "python3", "ipython", "ipython3", "tool_code"})
+PYTHON = frozenset({"", "py", "python", "ipython", "tool_code"})
 """What fences of Python programs are called; "" is one without a name."""
 
 _FENCE = re.compile(
@@ -31,6 +31,7 @@ _FENCE = re.compile(
     r"|^(?![ \t]*+\#)[^\r\n`~]*+(?<=[^\s`~])(?P<glued>`{3,}+|~{3,}+)[ \t]*+\r?$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LANGUAGE = re.compile(r"[{. \t]*([a-z_+#-]*)")
 _QUOTES = re.compile(r"\"\"\"|'''")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _QUOTATION = re.compile(r"[ \t]*>[ ]?")
@@ -46,7 +47,7 @@ class Block:
     """One fenced block."""
 
     language: str
-    """First word behind the opening fence, in lower case; "" for none."""
+    """First word behind the opening fence, in lower case, without numbers; "" for none."""
     text: str
     """What stands between the fences, without what indents all of it."""
     begin: int
@@ -100,10 +101,10 @@ def fenced_blocks(text: str) -> Iterator[Block]:
         closing = _closing(text, fences, place)
         end = len(text) if closing is None else fences[closing].begin
         body = text[opening.end : max(end, opening.end)]
-        words = opening.info.strip("{}. \t").lower().split()
+        language = _LANGUAGE.match(opening.info.lower())
         yield Block(
-            language=words[0] if words else "",
-            text=_without_indent(_without_quotations(body, opening.quotations)),
+            language=language[1] if language else "",
+            text=without_indent(_without_quotations(body, opening.quotations)),
             begin=opening.begin,
             start=opening.end,
             end=end,
@@ -175,8 +176,8 @@ def _without_quotations(body: str, marks: int) -> str:
     return "".join(lines)
 
 
-def _without_indent(body: str) -> str:
-    """A body without the white space before its first statement."""
+def without_indent(body: str) -> str:
+    """A text without the white space before its first statement."""
     for found in _LINE.finditer(body):
         said = found[0].strip()
         if said and not said.startswith("#"):

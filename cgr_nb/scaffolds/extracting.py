@@ -11,9 +11,9 @@ What counts, first rule first:
 5. Of the other blocks the last that is called Python, or has no name.
 6. A program without a fence, where there are no blocks at all.
 
-A block loses the white space that indents all of it, as inside a list (`blocks`); a program without
-a fence and a text in JSON are taken as they are. A byte-order mark is no part of a program; ends of
-lines stay as they are.
+A block loses the white space that indents all of it, as inside a list (`blocks`), and so does a
+program without a fence that stands indented; a text in JSON is taken as it is. A byte-order mark is
+no part of a program; ends of lines stay as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ast import Module
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cgr_nb.scaffolds.blocks import PYTHON, fenced_blocks
+from cgr_nb.scaffolds.blocks import PYTHON, fenced_blocks, without_indent
 from cgr_nb.scaffolds.syntax import SOURCE_LIMIT, parse
 from cgr_nb.scaffolds.turns import Span, has_marks, turns
 
@@ -37,6 +37,9 @@ _START = re.compile(
     r"^(?:import |from [\w.]+ import |(?:async )?def \w+\(|class \w+[(:]|@\w"
     r"|(?:GENERATOR_ANSWER|DIFFICULTY)\s*[:=])",
     re.MULTILINE,
+)
+_INDENTED_START = re.compile(
+    rf"^([ \t]{{2,32}})(?={_START.pattern.replace('^', '')})", re.MULTILINE
 )
 _CODE_LINE = re.compile(
     r"[\s#@)\]}]|(?:import|from|async|def|class|if|elif|else|for|while|try|except|finally|with"
@@ -179,7 +182,7 @@ def _last_whole(blocks: list[_Candidate]) -> str:
 def _unfenced(text: str) -> str | None:
     start = _START.search(text)
     if start is None:
-        return None
+        return _indented(text)
     program = text[start.start() :]
     if isinstance(parse(program), str):
         kept = []
@@ -189,3 +192,17 @@ def _unfenced(text: str) -> str | None:
             kept.append(line)
         program = "".join(kept)
     return program
+
+
+def _indented(text: str) -> str | None:
+    """A program that is set off by white space alone, if it defines `solve`."""
+    start = _INDENTED_START.search(text)
+    if start is None:
+        return None
+    kept = []
+    for line in text[start.start() :].splitlines(keepends=True):
+        if line.strip() and not line.startswith(start[1]):
+            break
+        kept.append(line)
+    program = without_indent("".join(kept))
+    return program if _SOLVE.search(program) else None

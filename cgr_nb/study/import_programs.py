@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cgr_nb.errors import ConfigError, ModelError
-from cgr_nb.models.program_files import PROGRAM_SUFFIXES, WrittenReply, read_program_files
+from cgr_nb.models.program_files import PROGRAM_SUFFIXES, read_program_files
+from cgr_nb.models.written_reply import WrittenReply
 from cgr_nb.records import content_id
 from cgr_nb.scaffolds import extract_program
 from cgr_nb.store import Store

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from cgr_nb.models import open_model
-from cgr_nb.models.program_files import WrittenReply
 from cgr_nb.models.programs import ProgramsModel
+from cgr_nb.models.written_reply import WrittenReply
 from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold
 from cgr_nb.scaffolds import make_scaffold
 from cgr_nb.store import Store

@@ -80,8 +80,8 @@ def write_prompts(
     try:
         for number, part in enumerate(_parts(prompt_lines(prompts, form, model), *limits), 1):
             unfinished.append(target.with_name(f"{target.name}.{number}.making"))
-            with unfinished[-1].open("wb") as file:
-                file.writelines(part)
+            with unfinished[-1].open("wb") as opened:
+                opened.writelines(part)
         files = _names(target, len(unfinished))
         for made, file in zip(unfinished, files, strict=True):
             if file.exists() and (not file.is_file() or file.read_bytes() != made.read_bytes()):

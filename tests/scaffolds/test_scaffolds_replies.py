@@ -13,6 +13,7 @@ from cgr_nb.scaffolds import extract_program
 
 PROGRAM = 'GENERATOR_ANSWER = "B"\n\n\ndef solve(item, ask):\n    return ask("2 + 2?")\n'
 DRAFT = PROGRAM.replace("2 + 2", "draft")
+HELPER = "def helper(x):\n    return x\n"
 CUT = PROGRAM[: PROGRAM.index('"2 + 2')]
 
 
@@ -52,6 +53,20 @@ def test_blank_lines_and_texts_at_the_margin_do_not_keep_an_indent():
     program = 'def solve(item, ask):\n    said = """\nAnswer:\n"""\n\n    return ask(said)\n'
     body = '   def solve(item, ask):\n       said = """\nAnswer:\n"""\n\n       return ask(said)\n'
     assert extract_program(f"1. Here:\n\n   ```python\n{body}   ```\n") == program
+
+
+def test_a_program_that_is_set_off_by_white_space_alone_is_read():
+    reply = f"Here it is:\n\n{in_list(PROGRAM, 4)}\nIt asks once.\n"
+    assert extract_program(reply).rstrip() == PROGRAM.rstrip()
+    method = f"class Solver:\n{in_list(PROGRAM, 4)}"
+    assert extract_program(method).startswith("class Solver:")
+
+
+@pytest.mark.parametrize(
+    "language", ["python3.11", "python:solve.py", "py3", "{.python .numberLines}"]
+)
+def test_a_fence_may_say_more_than_the_language(language):
+    assert extract_program(fenced(HELPER, language)) == HELPER
 
 
 def test_a_quoted_block_is_read_without_its_quotation_marks():
@@ -282,7 +297,7 @@ PIECES += ["<|im_end|>", "<think>", "</think>", '"""', "{", "}", '"', "[", "]", 
 @given(reply=st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text())
 def test_every_line_of_a_program_is_the_end_of_a_line_of_the_reply(reply):
     found = extract_program(reply)
-    if found is not None and not reply.lstrip("\ufeff \r\n\t")[:1] in ("{", "["):
+    if found is not None and reply.lstrip("\ufeff \r\n\t")[:1] not in ("{", "["):
         kept = [line for line in found.splitlines() if line.strip()]
         assert all(line in reply for line in kept)
 

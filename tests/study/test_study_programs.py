@@ -15,8 +15,9 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, ModelError
 from cgr_nb.models import Registry, check_model
-from cgr_nb.models.program_files import as_reply, read_program_files
+from cgr_nb.models.program_files import read_program_files
 from cgr_nb.models.programs import ProgramsModel
+from cgr_nb.models.written_reply import as_reply
 from cgr_nb.package import export_package, verify_package
 from cgr_nb.records import ModelCard
 from cgr_nb.scaffolds import extract_program
@@ -181,7 +182,7 @@ def test_plain_lines_name_item_messages_and_sampling(elsewhere):
     assert {"custom_id", "generator", "messages", "sampling"} <= lines[0].keys()
 
 
-@pytest.mark.parametrize("limits", [{"most_lines": 2}, {"most_bytes": 2500}])
+@pytest.mark.parametrize("limits", [{"most_lines": 2}, {"most_bytes": 1500}])
 def test_a_batch_that_is_too_large_is_split(elsewhere, tmp_path, limits):
     prompts = missing_prompts(StudyConfig.load(elsewhere))
     files = write_prompts(prompts, "openai-batch", tmp_path / "p.jsonl", **limits)

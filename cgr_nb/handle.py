@@ -15,7 +15,6 @@ from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.study import (
-    CONFIG_NAME,
     Caps,
     Imported,
     OnText,
@@ -26,7 +25,6 @@ from cgr_nb.study import (
     StudyConfig,
     cost_of,
     import_programs,
-    imports,
     missing_prompts,
     parse_duration,
     redo_study,
@@ -34,6 +32,7 @@ from cgr_nb.study import (
     write_scaffolds,
 )
 from cgr_nb.study.arms import arm_summaries
+from cgr_nb.study.place import located
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Study:
             KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
             on.
         """
-        config, place = _located(config, folder)
+        config, place = located(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
         caps = Caps(limit, seconds, max_cost)
         last: Progress | None = None
@@ -140,7 +139,7 @@ class Study:
 
         The arguments and errors are those of `run`, which goes on from here.
         """
-        config, place = _located(config, folder)
+        config, place = located(config, folder)
         with progress_bar(progress, "scaffolds") as bar:
             run_blocking(
                 lambda: write_scaffolds(
@@ -323,29 +322,15 @@ class Study:
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
 
     def prompts(self) -> list[ProgramPrompt]:
-        """The prompts for programs that have no reply on record yet (see
-        `cgr_nb.study.write_prompts`)."""
+        """The prompts for programs without a reply yet, for `cgr_nb.study.write_prompts`."""
         return missing_prompts(self.config, self.folder)
 
     def import_programs(
         self, *paths: str | Path, generator: str | None = None, writer: str | None = None
     ) -> Imported:
-        """Take programs that were written elsewhere, for the next run to use; every line is told.
-
-        Args:
-            paths: Results of batches, JSON Lines, `.py` files, folders of them.
-            generator: Whose they are, where the study has several and a file names items only.
-            writer: Who wrote them, where a file does not say it.
-
-        Raises:
-            CgrError: See `cgr_nb.study.import_programs`.
-        """
+        """Take programs that were written elsewhere: see `cgr_nb.study.import_programs`."""
         files = [Path(path) for path in paths]
         return import_programs(self.config, self.folder, files, generator=generator, writer=writer)
-
-    def imports(self) -> list[dict[str, Any]]:
-        """What was imported, oldest first: time, file, sha256, and of each call who wrote it."""
-        return imports(self.store)
 
     def redos(self) -> list[Redo]:
         """What was taken out by `redo`, oldest first."""
@@ -410,18 +395,3 @@ class Study:
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _located(
-    config: StudyConfig | Mapping[str, Any] | str | Path, folder: str | Path | None
-) -> tuple[StudyConfig, Path]:
-    """The config, and the folder where its study goes."""
-    if isinstance(config, (str, Path)):
-        path = Path(config)
-        if path.is_dir():
-            path /= CONFIG_NAME
-        config = StudyConfig.load(path)
-        folder = folder if folder is not None else path.parent
-    elif not isinstance(config, StudyConfig):
-        config = StudyConfig.from_dict(config)
-    return config, Path(folder) if folder is not None else Path(config.name)

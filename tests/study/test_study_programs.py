@@ -24,6 +24,7 @@ from cgr_nb.scaffolds import extract_program
 from cgr_nb.study import (
     StudyConfig,
     import_programs,
+    imports,
     missing_prompts,
     plan_study,
     prompt_lines,
@@ -321,7 +322,7 @@ def test_an_import_can_be_repeated(elsewhere, tmp_path):
     first, second = take(elsewhere, file), take(elsewhere, file)
     assert (first.outcomes["imported"], second.outcomes["already_there"]) == (5, 5)
     with Study.open(tmp_path) as study:
-        assert len(study.imports()) == 1
+        assert len(imports(study.store)) == 1
 
 
 def test_an_import_that_fails_takes_nothing(elsewhere, tmp_path):
@@ -331,7 +332,7 @@ def test_an_import_that_fails_takes_nothing(elsewhere, tmp_path):
     with Study.open(tmp_path) as study:
         assert study.calls().empty
         assert study.scaffolds().empty
-        assert study.imports() == []
+        assert imports(study.store) == []
     assert take(elsewhere, file).outcomes["imported"] == 5
 
 
@@ -340,7 +341,7 @@ def test_who_wrote_a_program_is_on_record(elsewhere, tmp_path):
     lines = [batch_result(keys[0]), {"custom_id": keys[1], "code": PROGRAM}]
     take(elsewhere, write_lines(tmp_path / "r.jsonl", lines), writer="a person")
     with run(elsewhere) as study:
-        [event] = study.imports()
+        [event] = imports(study.store)
         assert len(event["sha256"]) == 64
         told = sorted((call["writer"], call["where"]) for call in event["calls"].values())
         assert told == [("a person", "r.jsonl line 2"), ("big-model-2026", "r.jsonl line 1")]
@@ -356,7 +357,7 @@ def test_a_program_that_is_asked_again_no_longer_stands(elsewhere, tmp_path):
     run(elsewhere).close()
     with Study.open(tmp_path) as study:
         study.redo(model="elsewhere")
-        assert not any(call["stands"] for call in study.imports()[0]["calls"].values())
+        assert not any(call["stands"] for call in imports(study.store)[0]["calls"].values())
     assert len(keys_of(elsewhere)) == 5
     assert take(elsewhere, file).outcomes["imported"] == 5
 
@@ -610,6 +611,12 @@ def test_prompts_are_printed_where_no_file_is_named(elsewhere):
     assert len([json.loads(line)["custom_id"] for line in lines]) == 5
     told = json.loads(command(None, "prompts", elsewhere, "--json").output)
     assert (told["prompts"], told["lines"]) == (5, [line + "\n" for line in lines])
+
+
+def test_a_study_in_the_hand_takes_programs_too(elsewhere, tmp_path):
+    with run(elsewhere) as study:
+        file = write_lines(tmp_path / "r.jsonl", [batch_result(study.prompts()[0].key)])
+        assert study.import_programs(file).missing == 4 == len(study.prompts())
 
 
 def test_an_import_in_the_current_folder_needs_no_study_named(elsewhere, tmp_path, monkeypatch):

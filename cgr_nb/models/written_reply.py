@@ -104,7 +104,7 @@ def read_row(value: object, where: str) -> WrittenReply:
             return _of_messages(result, key, where)
         if "choices" in value:
             return _completed(value, key, where)
-        failure = error_in(value)
+        failure = error_in({"error": value.get("error")})
         if failure is not None:
             return WrittenReply(where, "error", key, failure.words[:_MOST_TOLD])
     except RecursionError:
@@ -114,6 +114,8 @@ def read_row(value: object, where: str) -> WrittenReply:
         return WrittenReply(where, kind, key, escape_surrogates(str(failed))[:_MOST_TOLD])
     program, reply = _first(value, _PROGRAMS, code=True), _first(value, _REPLIES)
     if program is None and reply is None:
+        if (failure := error_in(value)) is not None:
+            return WrittenReply(where, "error", key, failure.words[:_MOST_TOLD])
         what = f"neither a program nor a reply among {', '.join(map(str, value))}"
         return WrittenReply(where, "unreadable", key, escape_surrogates(what)[:_MOST_TOLD])
     text = as_reply(program) if program is not None else reply or ""

@@ -439,6 +439,12 @@ def test_results_of_other_interfaces_are_read(elsewhere, tmp_path):
     assert done.files[0].writers == {"big-model-2026": 1, "m1": 1, "m2": 1}
 
 
+def test_a_program_with_details_beside_it_is_no_error(elsewhere, tmp_path):
+    key = keys_of(elsewhere)[0]
+    line = {"custom_id": key, "program": PROGRAM, "error": None, "detail": "from the first round"}
+    assert take(elsewhere, write_lines(tmp_path / "r.jsonl", [line])).outcomes["imported"] == 1
+
+
 @settings(deadline=None, max_examples=200)
 @given(program=st.text(alphabet="`~\n 'x=#\"", max_size=60))
 def test_a_program_made_a_reply_is_found_in_it_unchanged(program):

@@ -183,7 +183,7 @@ def test_plain_lines_name_item_messages_and_sampling(elsewhere):
     assert {"custom_id", "generator", "messages", "sampling"} <= lines[0].keys()
 
 
-@pytest.mark.parametrize("limits", [{"most_lines": 2}, {"most_bytes": 1500}])
+@pytest.mark.parametrize("limits", [{"most_lines": 2}, {"most_bytes": 800}])
 def test_a_batch_that_is_too_large_is_split(elsewhere, tmp_path, limits):
     prompts = missing_prompts(StudyConfig.load(elsewhere))
     files = write_prompts(prompts, "openai-batch", tmp_path / "p.jsonl", **limits)

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.arms import arm_summaries
 from cgr_nb.auditing import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
@@ -16,23 +18,20 @@ from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.study import (
     Caps,
-    Imported,
     OnText,
-    ProgramPrompt,
     Progress,
     RedoChoice,
     Redone,
     StudyConfig,
     cost_of,
-    import_programs,
-    missing_prompts,
     parse_duration,
     redo_study,
     run_study,
     write_scaffolds,
 )
-from cgr_nb.study.arms import arm_summaries
-from cgr_nb.study.place import located
+from cgr_nb.study.import_programs import Imported, import_programs
+from cgr_nb.study.locate import locate_study
+from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -91,11 +90,9 @@ class Study:
         Args:
             config: A `study.toml` or its folder, a dictionary of the same shape, or a StudyConfig.
             folder: Where the study goes; by default the folder of the `study.toml`, or one named
-            after the
-                study in the current folder.
+                after the study in the current folder.
             on_progress: Called at the start and after each row, from another thread.
-            on_text: Called with (model name, request, new text) while replies are decoded, from
-            any thread.
+            on_text: Called with (model name, request, new text) while replies come; any thread.
             progress: Show a progress bar; "lines" writes a line to stderr every half minute.
             limit: Do at most so many units (rows with their arms).
             max_time: End after so long: seconds, or a text such as "1h30m".
@@ -107,7 +104,7 @@ class Study:
             KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
             on.
         """
-        config, place = located(config, folder)
+        config, place = locate_study(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
         caps = Caps(limit, seconds, max_cost)
         last: Progress | None = None
@@ -139,7 +136,7 @@ class Study:
 
         The arguments and errors are those of `run`, which goes on from here.
         """
-        config, place = located(config, folder)
+        config, place = locate_study(config, folder)
         with progress_bar(progress, "scaffolds") as bar:
             run_blocking(
                 lambda: write_scaffolds(
@@ -165,7 +162,7 @@ class Study:
 
     def __repr__(self) -> str:
         counts = self.store.counts()
-        return f"Study({str(self.folder)!r}, {counts.done} of {counts.wanted} rows)"
+        return f"Study({str(self.folder)!r}, {counts.done} of {counts.expected} rows)"
 
     @property
     def config(self) -> StudyConfig:
@@ -173,19 +170,26 @@ class Study:
         return StudyConfig.load(self.folder / "study.toml")
 
     def rows(self) -> pd.DataFrame:
-        """One line a row: the columns of `cgr_nb.records.Row`."""
+        """One line a row, its three channels side by side: the columns of
+        `cgr_nb.store.row_view.RowView`, and `time`."""
         return frames.rows(self.store)
 
+    def answers(self) -> pd.DataFrame:
+        """One line for each row and arm, the three channels among them: see
+        `cgr_nb.store.frames.row_answers`."""
+        return frames.row_answers(self.store)
+
     def arms(self) -> pd.DataFrame:
-        """One line an answer of an arm: the columns of `cgr_nb.records.ArmAnswer`."""
-        return frames.arms(self.store)
+        """As `answers`, of the arms beside the three channels."""
+        found = self.answers()
+        return found[~found["arm"].isin(CHANNELS)].reset_index(drop=True)
 
     def arm_frame(self) -> pd.DataFrame:
-        """Every way to answer every row, direct and assisted among them: see
+        """Every way to answer every row, with its cost and whether it is right: see
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.arms(), self.programs(), frames.call_costs(self.store))
+        return arm_frame(self.rows(), self.answers())
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -329,8 +333,7 @@ class Study:
         self, *paths: str | Path, generator: str | None = None, writer: str | None = None
     ) -> Imported:
         """Take programs that were written elsewhere: see `cgr_nb.study.import_programs`."""
-        files = [Path(path) for path in paths]
-        return import_programs(self.config, self.folder, files, generator=generator, writer=writer)
+        return import_programs(self.config, self.folder, paths, generator=generator, writer=writer)
 
     def redos(self) -> list[Redo]:
         """What was taken out by `redo`, oldest first."""

@@ -117,7 +117,7 @@ class Imported:
 def import_programs(
     config: StudyConfig,
     folder: Path,
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     *,
     generator: str | None = None,
     writer: str | None = None,
@@ -149,7 +149,7 @@ def import_programs(
         prompts = program_prompts(material)
         with store.transaction():
             work = _Import(store, prompts, generator, writer)
-            files = tuple(work.take(path) for path in paths)
+            files = tuple(work.take(Path(path)) for path in paths)
             work.keep()
         missing = sum(answer_on_record(store, prompt) is None for prompt in prompts)
     done = Imported(files, tuple(work.left_out), missing)

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from cgr_nb.arms.requests import Request, generator_request, template_request
 from cgr_nb.models import open_model
+from cgr_nb.models.identity import refused_id
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.written_reply import WrittenReply
 from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold
 from cgr_nb.scaffolds import make_scaffold
 from cgr_nb.store import Store
-from cgr_nb.study.caller import refused_id
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.requests import Request, generator_request, pal_request
 from cgr_nb.study.units import Material, gather
 
 __all__ = [
@@ -59,7 +59,8 @@ def program_prompts(material: Material) -> list[ProgramPrompt]:
     """
     found: dict[str, ProgramPrompt] = {}
     makers = [("scaffold", generator_request)]
-    makers += [("pal", pal_request)] if "pal" in material.config.arms else []
+    if any(arm.kind == "pal" for arm in material.roster.arms.values()):
+        makers.append(("pal", _pal_request))
     for card in material.generators:
         # What a generator of programs is hangs on them; a prompt's name must not.
         lasting = replace(card, sha256=None) if card.backend == "programs" else card
@@ -74,6 +75,10 @@ def program_prompts(material: Material) -> list[ProgramPrompt]:
                 key = request.call_id(lasting)
                 found[id] = ProgramPrompt(key, id, purpose, card, (item,), request)  # type: ignore[arg-type]  # of makers
     return list(found.values())
+
+
+def _pal_request(config: StudyConfig, card: ModelCard, item: Item) -> Request:
+    return template_request(config, "pal", config.generator, card, item)
 
 
 def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[ProgramPrompt]:

@@ -132,6 +132,9 @@ class CallCosts:
             return self._measured(card, requests) if self._try_models else self._by_file(
                 card, requests
             )  # fmt: skip
+        if card.backend == "programs":
+            # Written elsewhere, and paid for there.
+            return CallCost(0, 0, 0.0, "on record")
         if self._try_models:
             return run_blocking(lambda: self._one_call(card, requests[0]))
         return CallCost(_mean_characters(requests) / _CHARACTERS_A_TOKEN, most, None, "assumed")

@@ -262,6 +262,13 @@ class Store:
         """The templates used: hash, name, version, profile, text."""
         return list(self._all("prompts", "profile, name, version"))
 
+    @property
+    def has_thoughts(self) -> bool:
+        """Whether table `calls` has columns for thoughts: all but files of an earlier schema that
+        can't be written to."""
+        names = self.connection.execute("SELECT name FROM pragma_table_info('calls')")
+        return any(found["name"] == "thoughts" for found in names)
+
     def call(self, id: str) -> ModelCall | None:
         """One call."""
         found = self._one("calls", id)

@@ -73,6 +73,8 @@ def call_values(call: ModelCall) -> dict[str, Any]:
         "reply_tokens": reply.reply_tokens if reply else None,
         "duration_s": reply.duration_s if reply else None,
         "error": call.error,
+        "thoughts": (reply.thoughts or None) if reply else None,
+        "thought_tokens": reply.thought_tokens if reply else None,
     }
 
 
@@ -90,6 +92,9 @@ def call_from(values: dict[str, Any]) -> ModelCall:
             prompt_tokens=values["prompt_tokens"],
             reply_tokens=values["reply_tokens"],
             duration_s=values["duration_s"],
+            # A file of an earlier schema that can't be written to has no such columns.
+            thoughts=values.get("thoughts") or "",
+            thought_tokens=values.get("thought_tokens"),
         )
     return ModelCall(
         id=values["id"],

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 __all__ = [
+    "BASE_PROFILE",
     "DIFFICULTIES",
     "EXECUTION_STATUSES",
     "ArmAnswer",
@@ -163,6 +164,8 @@ _TRANSPORT = frozenset(
     )
 )
 """Options of a model that say how it is reached, never what it answers."""
+BASE_PROFILE = "base"
+"""Prompt profile of models that complete texts and know no turns."""
 Mode = Literal["exact", "batched"]
 """How an engine computes: one reply at a time, or many in a batch, where sums round otherwise."""
 
@@ -190,7 +193,8 @@ class ModelCard:
     path: str | None = None
     """Weight file, relative to the registry file or absolute; None for models without one."""
     prompts: str = "full"
-    """Prompt profile: "full" for instruction-tuned models, "tiny" for the bundled ones."""
+    """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
+    "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers."""
     price_input: float | None = None
@@ -214,6 +218,14 @@ class ModelCard:
         return "exact" if is_exact else "batched"
 
     @property
+    def chat_template(self) -> str | None:
+        """The chat template that it names: a known one, a file or Jinja source; None for that of
+        its weight file."""
+        default = BASE_PROFILE if self.prompts == BASE_PROFILE else None
+        named: str | None = self.options.get("chat_template", default)
+        return named
+
+    @property
     def identity(self) -> str:
         """What stands for this model in a call's id: the weight hash, with the options that change
         what it is asked or how exactly it computes; or backend, name and options."""
@@ -222,6 +234,10 @@ class ModelCard:
             told: dict[str, Any] = {"mode": self.mode} if self.mode != "exact" else {}
             if template := self.options.get("template"):
                 told["template"] = template
+            if self.chat_template is not None:
+                told["chat_template"] = self.chat_template
+            if (think_tokens := self.options.get("think_tokens")) is not None:
+                told["think_tokens"] = think_tokens
             return content_id("model", self.sha256, told) if told else self.sha256
         told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
         return content_id("model", self.backend, self.name, told)

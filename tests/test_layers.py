@@ -14,6 +14,7 @@ ROOMS = (
     "errors",
     "extras",
     "surrogates",
+    "thoughts",
     "records",
     "machine",
     "confinement",

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from cgr_nb.answers.cascade import CUT_THOUGHT, extract, extract_reply, read_letter
 from cgr_nb.answers.numbers import read_number
-from cgr_nb.answers.thoughts import closing_mark, opened_thought, split_thoughts
 
 __all__ = [
     "CUT_THOUGHT",
     "EXTRACTION_VERSION",
-    "closing_mark",
     "extract",
     "extract_reply",
-    "opened_thought",
     "read_letter",
     "read_number",
-    "split_thoughts",
 ]
 
 EXTRACTION_VERSION = 2

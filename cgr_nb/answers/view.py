@@ -20,7 +20,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
-from cgr_nb.answers.thoughts import OPENING_MARK, find_thoughts
+from cgr_nb.thoughts import OPENING_MARK, find_thoughts
 
 __all__ = ["HEAD", "TAIL", "View", "plain", "view"]
 

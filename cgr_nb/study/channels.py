@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cgr_nb.answers import extract
+from cgr_nb.answers import extract_reply
 from cgr_nb.errors import RequestError
 from cgr_nb.models import Model
 from cgr_nb.records import (
@@ -78,7 +78,7 @@ async def direct(bench: Bench, item: Item) -> DirectAnswer:
         calls.append(call)
         if call.reply is None:
             return DirectAnswer(None, "error", None, attempt, tuple(calls), call.error)
-        found = extract(call.reply.text, item.options)
+        found = extract_reply(call.reply, item.options)
         if found.status == "answered" or attempt == config.reask:
             break
         request = reask_request(config, card, item, request, call.reply.text)

@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgr_nb.answers import (
-    closing_mark,
-    extract,
-    extract_reply,
-    opened_thought,
-    read_letter,
-    split_thoughts,
-)
-from cgr_nb.answers.thoughts import FAMILIES
+from cgr_nb.answers import extract, extract_reply, read_letter
 from cgr_nb.records import Reply
+from cgr_nb.thoughts import FAMILIES, closing_mark, opened_thought, split_thoughts
 
 FOUR = {"A": "one", "B": "two", "C": "three", "D": "four"}
 DOUBT = "At first sight the answer is A. "

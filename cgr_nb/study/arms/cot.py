@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from cgr_nb.answers import extract
+from cgr_nb.answers import extract_reply
 from cgr_nb.records import ArmAnswer, Row
 from cgr_nb.study.arms.answers import from_replies
 from cgr_nb.study.channels import Bench
@@ -42,6 +42,6 @@ class ChainOfThought:
         call = await bench.caller.call(bench.solver, request)
         if call.reply is None:
             return from_replies(self, unit, None, "error", call.error or "", [call])
-        found = extract(call.reply.text, unit.item.options)
+        found = extract_reply(call.reply, unit.item.options)
         detail = f"read by rule {found.rule}" if found.rule else "no letter could be read"
         return from_replies(self, unit, found.letter, found.status, detail, [call])

@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from dataclasses import asdict
 
-from cgr_nb.answers import extract
+from cgr_nb.answers import extract_reply
 from cgr_nb.records import ArmAnswer, Row
 from cgr_nb.study.arms.answers import from_replies
 from cgr_nb.study.channels import Bench
@@ -45,10 +45,10 @@ class SelfConsistency:
         calls = await asyncio.gather(
             *(bench.caller.call(bench.solver, request) for request in requests)
         )
-        replies = [call.reply.text for call in calls if call.reply is not None]
+        replies = [call.reply for call in calls if call.reply is not None]
         if not replies:
             return from_replies(self, unit, None, "error", calls[0].error or "", calls)
-        found = [extract(reply, unit.item.options).letter for reply in replies]
+        found = [extract_reply(reply, unit.item.options).letter for reply in replies]
         votes = Counter(letter for letter in found if letter is not None)
         if not votes:
             none = f"none of {count} replies names a letter"

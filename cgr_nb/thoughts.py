@@ -14,12 +14,14 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
+    "CHANNEL_TOKENS",
     "FAMILIES",
     "OPENING_MARK",
     "Marks",
     "Thoughts",
     "closing_mark",
     "find_thoughts",
+    "last_mark",
     "opened_thought",
     "split_thoughts",
 ]
@@ -54,6 +56,8 @@ FAMILIES: tuple[Marks, ...] = (
     Marks("Here's my thought process:", "Here's my response:", leads=True),
 )
 """Marks of all families but those with channels, which are read apart."""
+CHANNEL_TOKENS = ("<|channel|>", "<|message|>", "<|start|>", "<|end|>", "<|constrain|>")
+"""Tokens of gpt-oss around its messages."""
 _CHANNEL = re.compile(
     r"<\|channel\|>\s{0,2}(\w{1,20})[^<\n]{0,80}(?:<\|constrain\|>\w{0,20}\s?)?(?:<\|message\|>)?"
 )
@@ -115,7 +119,7 @@ def find_thoughts(reply: str) -> Thoughts:
         if final < 0:
             return Thoughts(len(reply), 0)
         return _between_marks(reply, final + len(_BARE_FINAL))
-    channels = list(_CHANNEL.finditer(reply)) if "<|channel|>" in reply else []
+    channels = list(_CHANNEL.finditer(reply))
     if not channels:
         return _between_marks(reply, 0)
     finals = [found.end() for found in channels if found[1].lower() == "final"]
@@ -134,15 +138,21 @@ def opened_thought(tail: str) -> str:
         tail: What the chat template puts behind the last turn. Marks in what a user says open
             nothing.
     """
-    channels = list(_CHANNEL.finditer(tail))
+    mark = last_mark(tail) or ""
+    is_channel = mark.startswith(CHANNEL_TOKENS[0])
+    return "" if is_channel and _MESSAGE_ENDS in tail[tail.rfind(mark) :] else mark
+
+
+def last_mark(text: str) -> str | None:
+    """The last mark in a text, where it opens a thought; "" where it closes one, None where there
+    is none."""
+    channels = list(_CHANNEL.finditer(text))
     if channels:
-        last = channels[-1]
-        closed = last[1].lower() == "final" or _MESSAGE_ENDS in tail[last.end() :]
-        return "" if closed else last[0]
-    opened = ""
-    for mark in _MARK.finditer(tail):
-        opened = mark[0] if mark.lastgroup == "opens" else ""
-    return opened
+        return "" if channels[-1][1].lower() == "final" else channels[-1][0]
+    found = None
+    for mark in _MARK.finditer(text):
+        found = mark[0] if mark.lastgroup == "opens" else ""
+    return found
 
 
 def closing_mark(opened: str) -> str:
@@ -151,7 +161,7 @@ def closing_mark(opened: str) -> str:
     Args:
         opened: The mark that opened it.
     """
-    if opened.startswith("<|channel|>"):
+    if opened.startswith(CHANNEL_TOKENS[0]):
         return "<|end|><|start|>assistant<|channel|>final<|message|>"
     said = opened.lower()
     for family in FAMILIES:

@@ -149,7 +149,8 @@ class Reply:
     """What a model gave back for one prompt."""
 
     text: str
-    """The reply as decoded, never trimmed or rewritten."""
+    """The reply as decoded, never trimmed or rewritten, from where its thoughts end: the answer.
+    Empty where the model was cut while it thought."""
     finish: Literal["stop", "length"]
     """"stop": the model or a stop text ended it; "length": cut at max_tokens."""
     prompt_text: str
@@ -162,9 +163,20 @@ class Reply:
     """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
     that the reply is one of them. None without choices, from backends that tell none, and for
     replies read back from a store, which does not keep it."""
+    thoughts: str = ""
+    """What the model said to itself before its answer, as decoded, marks and all: `thoughts + text`
+    is what it wrote. A server that tells thoughts apart tells them without marks. Empty where it
+    thought nothing."""
+    thought_tokens: int | None = None
+    """Tokens of `thoughts`, which count in `reply_tokens` too; None where there are no thoughts, or
+    nobody counted."""
     served: Served | None = None
-    """Of a server's reply; None for models of this process, and for replies read back from a store,
-    which keeps it apart (see `store.served`)."""
+    """How a server gave it; None for models of this machine, and where it is not on record."""
+
+    @property
+    def is_cut_thought(self) -> bool:
+        """There are thoughts and no answer: it can't be read, whatever the thoughts say."""
+        return bool(self.thoughts.strip()) and not self.text.strip()
 
 
 _TRANSPORT = frozenset(

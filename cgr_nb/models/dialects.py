@@ -137,7 +137,8 @@ def _shape(choosing: Choosing, choices: Sequence[str]) -> dict[str, Any]:
     raise RequestError(
         "this endpoint can't be held to choices",
         got=repr(texts[:4]),
-        fix=f"set option choices of its card: {', '.join(WAYS_TO_CHOOSE[:-1])}",
+        fix=f"set option choices of its card to {', '.join(WAYS_TO_CHOOSE[:-1])}, or leave it out:"
+        " then it is found out",
     )
 
 

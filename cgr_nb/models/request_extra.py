@@ -44,7 +44,9 @@ _FROM_ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,200})\}")
 _SECRET_FIELD = re.compile(
     r"api[-_]?key|secret|passw|authori[sz]ation|credential|bearer|(?:access|auth)[-_]?token", re.I
 )
-_SECRET_HEADER = re.compile(r"key|secret|token|passw|auth|cookie|credential|signature|session", re.I)
+_SECRET_HEADER = re.compile(
+    r"key|secret|token|passw|auth|cookie|credential|signature|session", re.I
+)
 _MOST_BYTES = 65_536
 
 

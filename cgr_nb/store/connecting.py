@@ -1,7 +1,7 @@
 """Opening a study file: the connection, or in words why there is none.
 
-A file of the schema before this one is brought up to date as it is opened; where nothing can be
-written it is read as it lies, with the new tables empty and in memory.
+A file of an earlier schema is brought up to date as it is opened, step by step; where nothing can
+be written it is read as it lies, with the new tables empty and in memory.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ from cgr_nb.errors import StoreError
 
 __all__ = ["SCHEMA_VERSION", "connect", "schema_scripts"]
 
-SCHEMA_VERSION = "3"
-_BEFORE = "2"
-"""The schema that `superseding.sql` brings up to this one."""
-_SCRIPTS = ("schema.sql", "superseding.sql")
+_BASE = "2", "schema.sql"
+"""The oldest schema that can be opened, and its tables."""
+_STEPS = (("3", "superseding.sql"), ("4", "thoughts.sql"), ("5", "served.sql"))
+"""Each later schema, and what it adds to the one before it."""
+SCHEMA_VERSION = _STEPS[-1][0]
 
 
-def schema_scripts() -> tuple[str, str]:
-    """The tables of the schema before this one, and what this one adds."""
-    here = resources.files("cgr_nb.store")
-    base, added = (here.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
-    return base, added
+def schema_scripts() -> tuple[str, ...]:
+    """The tables of the oldest schema, then what each later one adds."""
+    return tuple(_script(name) for _, name in (_BASE, *_STEPS))
+
+
+def _script(name: str) -> str:
+    return resources.files("cgr_nb.store").joinpath(name).read_text("utf-8")
+
+
+def _steps_from(version: str | None) -> list[tuple[str, str]]:
+    """Steps that bring a file of this schema up to date; none where it is, or is not known."""
+    versions = [_BASE[0], *(reached for reached, _ in _STEPS)]
+    return list(_STEPS[versions.index(version) :]) if version in versions else []
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -51,7 +60,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         version = _version(connection)
-        if version == _BEFORE:
+        if _steps_from(version):
             version = _bring_up_to_date(connection, frozen)
     except sqlite3.OperationalError as error:
         connection.close()
@@ -85,21 +94,22 @@ def _version(connection: sqlite3.Connection) -> str | None:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, frozen: bool) -> str | None:
-    """Add what this schema has more, in one transaction; returns the version that is there now."""
-    added = _statements(schema_scripts()[1])
+    """Add what later schemas have more, in one transaction; returns the version that is there
+    now."""
     if frozen:
-        for statement in added:
-            # A table in memory does for reading; a column of the file itself can't be had.
-            if statement.startswith("CREATE TABLE"):
-                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+        for _, name in _steps_from(_version(connection)):
+            for statement in _statements(_script(name)):
+                # A table in memory does for reading; a column of the file itself can't be had.
+                if statement.startswith("CREATE TABLE"):
+                    connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
         return SCHEMA_VERSION
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have done it while this one waited.
-        if _version(connection) == _BEFORE:
-            for statement in added:
+        # Looked up anew: another process may have done it while this one waited.
+        for reached, name in _steps_from(_version(connection)):
+            for statement in _statements(_script(name)):
                 connection.execute(statement)
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (SCHEMA_VERSION,))
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (reached,))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -157,6 +157,7 @@ class Store:
     def add_model(self, card: ModelCard) -> None:
         """Keep a model's card as it was when the study last used it: the rows of a study are those
         of its last run, whatever its registry said before."""
+        card = card.on_record
         values = {
             "name": card.name,
             "identity": card.identity,
@@ -261,6 +262,13 @@ class Store:
     def prompts(self) -> list[dict[str, Any]]:
         """The templates used: hash, name, version, profile, text."""
         return list(self._all("prompts", "profile, name, version"))
+
+    @property
+    def has_thoughts(self) -> bool:
+        """Whether table `calls` has columns for thoughts: all but files of an earlier schema that
+        can't be written to."""
+        names = self.connection.execute("SELECT name FROM pragma_table_info('calls')")
+        return any(found["name"] == "thoughts" for found in names)
 
     def call(self, id: str) -> ModelCall | None:
         """One call."""

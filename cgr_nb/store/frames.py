@@ -54,12 +54,14 @@ def items(store: Store) -> pd.DataFrame:
 
 def calls(store: Store) -> pd.DataFrame:
     """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds),
-    error."""
+    error, thoughts and thought_tokens."""
     names = ["id", "model", "prompt", "reply", "finish", "prompt_tokens", "reply_tokens"]
-    names += ["duration_s", "error"]
+    names += ["duration_s", "error", "thoughts", "thought_tokens"]
     last = "json_extract(messages, '$[#-1].content')"
-    statement = f"SELECT {', '.join(names)} FROM calls ORDER BY id"
-    return _query(store, statement.replace("prompt,", f"{last} AS prompt,", 1), names)
+    columns = [f"{last} AS prompt" if name == "prompt" else name for name in names]
+    if not store.has_thoughts:
+        columns[-2:] = ["NULL AS thoughts", "NULL AS thought_tokens"]
+    return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
 def call_costs(store: Store) -> pd.DataFrame:

@@ -97,8 +97,12 @@ class Caller:
             raise
         else:
             # Backends of this package have seen to that; one from elsewhere may not have.
-            text, prompt = escape_surrogates(reply.text), escape_surrogates(reply.prompt_text)
-            reply = replace(reply, text=text, prompt_text=prompt)
+            reply = replace(
+                reply,
+                text=escape_surrogates(reply.text),
+                prompt_text=escape_surrogates(reply.prompt_text),
+                thoughts=escape_surrogates(reply.thoughts),
+            )
             call = ModelCall(id, model.card.name, messages, sampling, reply)
             if self._gate is not None:
                 self._gate.pay(model.card, reply)

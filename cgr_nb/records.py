@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Row",
     "Sampling",
     "Scaffold",
+    "Served",
     "Verdict",
     "content_id",
 ]
@@ -125,6 +126,26 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Which server gave a reply, and how: told beside a call, and no part of what the call is."""
+
+    address: str
+    """Base address of the server."""
+    model: str | None
+    """Name of the model that answered, as the server tells it; None when it tells none."""
+    fingerprint: str | None
+    """What the server calls its own state (`system_fingerprint`); None when it tells none."""
+    choosing: str | None
+    """How it was held to choices (see `models.dialects`). None without choices, and where it holds
+    to them in no way that is known: then the model's own reply was one of them."""
+    folded: bool
+    """The system turn was put before the first user turn: the server takes none."""
+    estimated: tuple[str, ...]
+    """Counts of the reply that the server did not tell, "prompt_tokens" or "reply_tokens": they are
+    estimates."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a model gave back for one prompt."""
 
@@ -150,6 +171,8 @@ class Reply:
     thought_tokens: int | None = None
     """Tokens of `thoughts`, which count in `reply_tokens` too; None where there are no thoughts, or
     nobody counted."""
+    served: Served | None = None
+    """How a server gave it; None for models of this machine, and where it is not on record."""
 
     @property
     def is_cut_thought(self) -> bool:
@@ -159,11 +182,12 @@ class Reply:
 
 _TRANSPORT = frozenset(
     (
-        *("max_in_flight", "requests_per_minute", "timeout_s", "key_env"),
+        *("base_url", "max_in_flight", "requests_per_minute", "timeout_s", "key_env"),
         *("retries", "retry_for_s", "backoff_s"),
     )
 )
-"""Options of a model that say how it is reached, never what it answers."""
+"""Options of a model that say where and how it is reached, never what it answers."""
+_FROM_ENVIRONMENT = "${"
 BASE_PROFILE = "base"
 """Prompt profile of models that complete texts and know no turns."""
 Mode = Literal["exact", "batched"]
@@ -228,7 +252,15 @@ class ModelCard:
     @property
     def identity(self) -> str:
         """What stands for this model in a call's id: the weight hash, with the options that change
-        what it is asked or how exactly it computes; or backend, name and options."""
+        what it is asked or how exactly it computes; or backend, name and options.
+
+        A model of a server is its name here, its name there, and the options that change what is
+        asked; where the server stands is no part of it, nor is a header whose value comes from the
+        environment.
+        """
+        if "base_url" in self.options:
+            told = {"model": self.name, **_of_requests(self.options)}
+            return content_id("served", self.backend, self.name, told, self.sha256)
         if self.sha256:
             # Threads and layers on a GPU are not told: runs on different machines are to agree.
             told: dict[str, Any] = {"mode": self.mode} if self.mode != "exact" else {}
@@ -241,6 +273,45 @@ class ModelCard:
             return content_id("model", self.sha256, told) if told else self.sha256
         told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
         return content_id("model", self.backend, self.name, told)
+
+    @property
+    def on_record(self) -> ModelCard:
+        """The card as it is kept and packed: values of headers that stand in it are digests, so
+        that what should not have been there goes no further. Its identity is the same."""
+        extra = self.options.get("extra")
+        if not isinstance(extra, Mapping) or not isinstance(extra.get("headers"), Mapping):
+            return self
+        headers = {name: _digest(value) for name, value in extra["headers"].items()}
+        return replace(self, options={**self.options, "extra": {**extra, "headers": headers}})
+
+
+def _of_requests(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options of a server's model change in its requests."""
+    told = {
+        name: value
+        for name, value in options.items()
+        if name not in _TRANSPORT and value not in (None, "", (), [], {})
+    }
+    extra = told.get("extra")
+    if isinstance(extra, Mapping) and isinstance(extra.get("headers"), Mapping):
+        headers = {
+            name.lower(): _digest(value)
+            for name, value in extra["headers"].items()
+            if _FROM_ENVIRONMENT not in str(value)
+        }
+        extra = {name: value for name, value in extra.items() if name != "headers"}
+        told["extra"] = {**extra, "headers": headers} if headers else extra
+        if not told["extra"]:
+            del told["extra"]
+    return told
+
+
+def _digest(value: object) -> str:
+    """A header's value as it is kept: its digest, or the names of environment variables."""
+    text = str(value)
+    if text.startswith("sha256:") or _FROM_ENVIRONMENT in text:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

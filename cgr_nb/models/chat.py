@@ -29,6 +29,7 @@ import jinja2.nodes
 import jinja2.parser
 
 from cgr_nb.errors import ModelError, RequestError
+from cgr_nb.models.system_turn import fold_system
 from cgr_nb.models.template_meter import METER, OverLimit, allowance
 from cgr_nb.models.template_sandbox import TemplateSandbox
 from cgr_nb.records import Message
@@ -155,7 +156,7 @@ class ChatTemplate:
         return opened_thought(tail)
 
     def _turns(self, messages: Sequence[Message]) -> list[Message]:
-        return _fold_system(messages) if self._folds_system else list(messages)
+        return fold_system(messages) if self._folds_system else list(messages)
 
     def _content(self, text: str) -> object:
         return [{"type": "text", "text": text}] if self._in_parts else text
@@ -269,14 +270,6 @@ def _day(today: datetime, form: str) -> str:
     if len(form) > _MOST_FORM:
         raise OverLimit("it asks for a date of more than 200 letters")
     return today.strftime(form)
-
-
-def _fold_system(messages: Sequence[Message]) -> list[Message]:
-    rules = [turn.content for turn in messages if turn.role == "system"]
-    turns = [turn for turn in messages if turn.role != "system"]
-    if rules and turns:
-        turns[0] = Message(turns[0].role, "\n\n".join([*rules, turns[0].content]))
-    return turns
 
 
 def _unused_mark(messages: Sequence[Message]) -> str:

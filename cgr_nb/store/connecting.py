@@ -17,7 +17,7 @@ __all__ = ["SCHEMA_VERSION", "connect", "schema_scripts"]
 
 _BASE = "2", "schema.sql"
 """The oldest schema that can be opened, and its tables."""
-_STEPS = (("3", "superseding.sql"), ("4", "thoughts.sql"))
+_STEPS = (("3", "superseding.sql"), ("4", "thoughts.sql"), ("5", "served.sql"))
 """Each later schema, and what it adds to the one before it."""
 SCHEMA_VERSION = _STEPS[-1][0]
 

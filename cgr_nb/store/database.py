@@ -157,6 +157,7 @@ class Store:
     def add_model(self, card: ModelCard) -> None:
         """Keep a model's card as it was when the study last used it: the rows of a study are those
         of its last run, whatever its registry said before."""
+        card = card.on_record
         values = {
             "name": card.name,
             "identity": card.identity,

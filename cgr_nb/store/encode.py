@@ -6,7 +6,18 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from cgr_nb.records import ArmAnswer, Ask, Execution, Item, Message, ModelCall, Reply, Row, Sampling
+from cgr_nb.records import (
+    ArmAnswer,
+    Ask,
+    Execution,
+    Item,
+    Message,
+    ModelCall,
+    Reply,
+    Row,
+    Sampling,
+    Served,
+)
 from cgr_nb.sandbox import Trace
 
 __all__ = [
@@ -75,6 +86,7 @@ def call_values(call: ModelCall) -> dict[str, Any]:
         "error": call.error,
         "thoughts": (reply.thoughts or None) if reply else None,
         "thought_tokens": reply.thought_tokens if reply else None,
+        "served": dump_json(asdict(reply.served)) if reply and reply.served else None,
     }
 
 
@@ -95,6 +107,7 @@ def call_from(values: dict[str, Any]) -> ModelCall:
             # A file of an earlier schema that can't be written to has no such columns.
             thoughts=values.get("thoughts") or "",
             thought_tokens=values.get("thought_tokens"),
+            served=_served_from(values.get("served")),
         )
     return ModelCall(
         id=values["id"],
@@ -104,6 +117,13 @@ def call_from(values: dict[str, Any]) -> ModelCall:
         reply=reply,
         error=values["error"],
     )
+
+
+def _served_from(text: str | None) -> Served | None:
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Served(**{**values, "estimated": tuple(values["estimated"])})
 
 
 def execution_values(execution: Execution) -> dict[str, Any]:

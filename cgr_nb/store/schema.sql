@@ -1,7 +1,7 @@
 -- One study. Records are written once and never updated; keys are content hashes.
 -- These are the tables of schema 2; `superseding.sql` makes them those of schema 3, `thoughts.sql`
--- those of schema 4. A change of shape raises `schema` in meta, and `Store.open` refuses what it
--- does not know.
+-- those of schema 4, `served.sql` those of schema 5. A change of shape raises `schema` in meta, and
+-- `Store.open` refuses what it does not know.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 

@@ -102,6 +102,16 @@ def list_models(registry: Path | None, as_json: bool) -> None:
     show_default=True,
     help="Of a server: its context window in tokens.",
 )
+@click.option(
+    "--template",
+    "chat_template",
+    help="Of a file: its chat template: base, chatml, gemma, llama-3, mistral, phi-3, or a file."
+    "  [default: its own]",
+)
+@click.option(
+    "--prompts",
+    help="Prompt profile: full, or base for a model that completes texts.  [default: full]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def add(
     source: str,
@@ -114,6 +124,8 @@ def add(
     server: str,
     key_env: str | None,
     context: int,
+    chat_template: str | None,
+    prompts: str | None,
     as_json: bool,
 ) -> None:
     """Add a model to a registry file.
@@ -124,6 +136,7 @@ def add(
     """
     from cgr_nb.hub import HubFile
     from cgr_nb.models import add_endpoint, add_from_hub, add_to_registry
+    from cgr_nb.models.asked_through import ask_through, lacks_template
 
     roles = roles or ("solver", "generator")
     if source.startswith("hf:"):
@@ -138,10 +151,15 @@ def add(
         if not Path(source).is_file():
             raise click.BadParameter(f"there is no file '{source}'", param_hint="SOURCE")
         card = add_to_registry(Path(source), registry, name, roles)
+    if chat_template or prompts:
+        card = ask_through(card, registry, chat_template, prompts)
+    lack = lacks_template(card, registry.parent)
     if as_json:
         print_json(asdict(card))
     else:
         click.echo(f"added {card.name} to {registry}: {card.family}, {card.quantisation}")
+    if lack:
+        click.echo(f"{card.name}: {lack}", err=True)
 
 
 @command.command("fetch")

@@ -21,6 +21,7 @@ from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf import GgufHead, read_head
+from cgr_nb.models.known_templates import template_source
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.weights import file_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
@@ -85,7 +86,7 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
             head = read_head(path)
             facts |= _file_facts(path, head)
             remarks += _differences(card, head)
-            template = _template(card, head)
+            template = _template(card, base, head)
             facts["system_turn"] = _system_turn(template) if template else None
         reply, ways, served = run_blocking(lambda: _ask(card, base))
         facts |= {"reply": reply.text, "prompt_tokens": reply.prompt_tokens, **ways}
@@ -154,11 +155,11 @@ def _differences(card: ModelCard, head: GgufHead) -> list[str]:
     return found
 
 
-def _template(card: ModelCard, head: GgufHead) -> ChatTemplate | None:
-    if head.chat_template is None:
+def _template(card: ModelCard, base: Path, head: GgufHead) -> ChatTemplate | None:
+    if head.chat_template is None and card.chat_template is None:
         return None  # opening the model says so
-    arguments = card.options.get("template")
-    return ChatTemplate(head.chat_template, bos=_MARK, arguments=arguments, name=card.name)
+    source = template_source(card, base, head.chat_template)
+    return ChatTemplate(source, bos=_MARK, arguments=card.options.get("template"), name=card.name)
 
 
 def _system_turn(template: ChatTemplate) -> str:

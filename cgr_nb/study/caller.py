@@ -16,6 +16,7 @@ from cgr_nb.study.caps import Gate
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.requests import Request
 from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.thoughts import split_thoughts
 
 __all__ = ["Caller", "OnText", "refused_id", "reply_of"]
 
@@ -97,11 +98,15 @@ class Caller:
             raise
         else:
             # Backends of this package have seen to that; one from elsewhere may not have.
+            thoughts, text = reply.thoughts, reply.text
+            if not thoughts and not sampling.choices:
+                # A server without a parser for them leaves thoughts where they are.
+                thoughts, text = split_thoughts(text)
             reply = replace(
                 reply,
-                text=escape_surrogates(reply.text),
+                text=escape_surrogates(text),
                 prompt_text=escape_surrogates(reply.prompt_text),
-                thoughts=escape_surrogates(reply.thoughts),
+                thoughts=escape_surrogates(thoughts),
             )
             call = ModelCall(id, model.card.name, messages, sampling, reply)
             if self._gate is not None:

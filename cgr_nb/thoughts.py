@@ -3,7 +3,8 @@
 Reasoning models think aloud before they answer, each family between marks of its own (`FAMILIES`).
 Some prompts end with the opening mark, so a reply may begin inside a thought and hold the closing
 mark alone; that is told apart by whoever saw the prompt (`opened_thought`), never guessed from a
-reply. A mark in quotation marks or backticks is talked about, and neither opens nor closes.
+reply. A mark beside a quotation mark or in a fenced block of the answer is talked about: it neither
+opens nor closes a thought.
 
 A thought that never closes is no answer, however sure it sounds.
 """
@@ -11,6 +12,7 @@ A thought that never closes is no answer, however sure it sounds.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 __all__ = [
@@ -66,6 +68,8 @@ _MESSAGE_ENDS = "<|end|>"
 _BARE_CHANNELS = re.compile(r"\A\s{0,8}analysis(?=[A-Z\"'(\[*])")
 _BARE_FINAL = "assistantfinal"
 """What is left of channels where control tokens are decoded to nothing."""
+_FENCE = re.compile(r"^[ \t]{0,12}(?:```|~~~)", re.MULTILINE)
+_WORD = re.compile(r"\S")
 _QUOTES = "\"'`“”‘’«»"
 _OPENS, _CLOSES = (
     "|".join(re.escape(getattr(family, side)) for family in FAMILIES if not family.leads)
@@ -178,19 +182,28 @@ def _between_marks(reply: str, start: int) -> Thoughts:
         if head := opens.match(reply, start):
             found = re.compile(re.escape(closes), re.IGNORECASE).search(reply, head.end())
             return Thoughts(found.end(), None) if found else Thoughts(start, start)
-    end, opened_at = start, None
+    end, opened_at, first = start, None, _first_word(reply, start)
+    fences = [found.start() for found in _FENCE.finditer(reply, start)]
     for mark in _MARK.finditer(reply, start):
-        if _is_quoted(reply, mark.start(), mark.end()):
+        said = first < mark.start()
+        if opened_at is None and said and _is_talk(reply, mark, fences, end):
             continue
         if mark.lastgroup == "closes":
             # Also without its opening mark, which may stand in the prompt; the last one counts,
             # since some models go on with a thought that they have closed.
-            end, opened_at = mark.end(), None
+            end, opened_at, first = mark.end(), None, _first_word(reply, mark.end())
         elif opened_at is None:
             opened_at = mark.start()
     return Thoughts(end, opened_at)
 
 
-def _is_quoted(text: str, start: int, end: int) -> bool:
-    before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    return bool(before) and before in _QUOTES and bool(after) and after in _QUOTES
+def _first_word(text: str, start: int) -> int:
+    found = _WORD.search(text, start)
+    return found.start() if found else len(text)
+
+
+def _is_talk(reply: str, mark: re.Match[str], fences: list[int], end: int) -> bool:
+    """Whether an answer that begins at `end` only talks of a mark, or has it in a program."""
+    beside = reply[max(0, mark.start() - 1) : mark.start()] + reply[mark.end() : mark.end() + 1]
+    fenced = (bisect_left(fences, mark.start()) - bisect_left(fences, end)) % 2 == 1
+    return fenced or any(character in _QUOTES for character in beside)

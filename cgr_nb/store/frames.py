@@ -65,8 +65,8 @@ def calls(store: Store) -> pd.DataFrame:
 
 
 def call_costs(store: Store) -> pd.DataFrame:
-    """One line a call, with its reply and without its prompt: what a report of a large study can
-    hold in memory."""
+    """One line a call, with its reply and without its prompt and its thoughts, but for whether it
+    has any: what a report of a large study can hold in memory."""
     names = [
         "id",
         "model",
@@ -76,8 +76,11 @@ def call_costs(store: Store) -> pd.DataFrame:
         "reply_tokens",
         "duration_s",
         "error",
+        "has_thoughts",
     ]
-    return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
+    thought = "thoughts IS NOT NULL" if store.has_thoughts else "0"
+    columns = [f"{thought} AS {name}" if name == names[-1] else name for name in names]
+    return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
 def programs(store: Store) -> pd.DataFrame:

@@ -87,6 +87,34 @@ def test_a_mark_behind_the_answer_takes_nothing_from_it(reply, letter):
     assert read_letter(reply, FOUR) == letter
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        'def solve(item, ask):\n    return ask("x").split("</think>")[-1]\n',
+        'def solve(item, ask):\n    return re.sub(r"<think>.*?</think>", "", ask("x"))\n',
+    ],
+)
+@pytest.mark.parametrize("frame", ["{}", "```python\n{}```\n", "Here:\n\n~~~\n{}~~~\nThat is it."])
+@pytest.mark.parametrize("thought", ["", "<think>\n```python\ndraft\n```\n</think>\n"])
+def test_a_program_that_deals_with_marks_is_whole(program, frame, thought):
+    answer = frame.format(program)
+    thoughts, rest = split_thoughts(thought + answer)
+    assert thoughts + rest == thought + answer
+    assert rest.lstrip() == answer
+
+
+def test_a_thought_may_begin_and_end_with_a_quotation():
+    reply = '<think>"Which barks?" asks for a sound. "A"</think>"B"'
+    assert split_thoughts(reply)[1] == '"B"'
+    assert split_thoughts(reply.removeprefix("<think>"), "<think>")[1] == '"B"'
+
+
+def test_a_draft_that_is_cut_in_a_thought_does_not_hide_its_end():
+    reply = "<think>\n```python\ndraft\n</think>\nB"
+    assert split_thoughts(reply)[1] == "\nB"
+    assert split_thoughts(reply.removeprefix("<think>"), "<think>")[1] == "\nB"
+
+
 def test_a_thought_that_goes_on_after_its_closing_mark_ends_with_the_last_one():
     reply = f"<think>{DOUBT}</think>\nWait. {DOUBT}</think>\nB"
     assert split_thoughts(reply)[1] == "\nB"

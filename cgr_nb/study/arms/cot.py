@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from cgr_nb.answers import extract_reply
+from cgr_nb.answers import CUT_THOUGHT, extract_reply
 from cgr_nb.records import ArmAnswer, Row
 from cgr_nb.study.arms.answers import from_replies
 from cgr_nb.study.channels import Bench
@@ -44,4 +44,6 @@ class ChainOfThought:
             return from_replies(self, unit, None, "error", call.error or "", [call])
         found = extract_reply(call.reply, unit.item.options)
         detail = f"read by rule {found.rule}" if found.rule else "no letter could be read"
+        if found.rule == CUT_THOUGHT:
+            detail = "incomplete: the reply was cut while it thought"
         return from_replies(self, unit, found.letter, found.status, detail, [call])

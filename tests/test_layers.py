@@ -14,6 +14,7 @@ ROOMS = (
     "errors",
     "extras",
     "surrogates",
+    "calls",
     "records",
     "machine",
     "confinement",

@@ -15,6 +15,7 @@ ROOMS = (
     "extras",
     "surrogates",
     "thoughts",
+    "calls",
     "records",
     "machine",
     "confinement",

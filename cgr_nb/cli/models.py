@@ -89,18 +89,14 @@ def list_models(registry: Path | None, as_json: bool) -> None:
 @click.option("--model", help="Of a server: its name for the model.  [default: its only one]")
 @click.option(
     "--server",
-    type=click.Choice(["openai", "llama.cpp", "vllm", "ollama"]),
-    default="openai",
-    show_default=True,
-    help="Of a server: what it is.",
+    type=click.Choice(["openai", "llama.cpp", "vllm", "ollama", "lmstudio"]),
+    help="Of a server: what it is.  [default: what its list of models looks like, else openai]",
 )
 @click.option("--key-env", help="Of a server: environment variable that holds its key.")
 @click.option(
     "--context",
     type=click.IntRange(min=1),
-    default=4096,
-    show_default=True,
-    help="Of a server: its context window in tokens.",
+    help="Of a server: its context window in tokens.  [default: what it tells, else 4096]",
 )
 @click.option(
     "--template",
@@ -121,9 +117,9 @@ def add(
     revision: str | None,
     into: Path | None,
     model: str | None,
-    server: str,
+    server: str | None,
     key_env: str | None,
-    context: int,
+    context: int | None,
     chat_template: str | None,
     prompts: str | None,
     as_json: bool,
@@ -203,7 +199,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
     else:
         header = (
             *("model", "finding", "architecture", "weights", "context", "system", "first token"),
-            *("sha256", "one token"),
+            *("choices", "sha256", "one token"),
         )
         print_table(
             header,
@@ -211,7 +207,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
                 (
                     *(one.model, "no" if one.problem else "ok", one.architecture or ""),
                     *(one.quantisation or "", card.context_tokens, one.system_turn or ""),
-                    *(one.first_token or "", (one.sha256 or "")[:12]),
+                    *(one.first_token or "", one.choices or "", (one.sha256 or "")[:12]),
                     "" if one.seconds is None else f"{one.seconds:.2f} s",
                 )
                 for one, card in zip(found, cards, strict=True)

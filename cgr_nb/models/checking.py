@@ -2,7 +2,7 @@
 
 For a weight file: its hash, what it says of itself, its chat template (whether it knows a system
 turn, and whether a prompt would begin with the first token twice, which makes models stumble), and
-one token. For a server: whether it serves the model, and one token.
+one token. For a server: one token, and what `endpoint_check` finds out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.endpoint_check import look_at
 from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf import GgufHead, read_head
 from cgr_nb.models.known_templates import template_source
@@ -50,7 +51,10 @@ class ModelCheck:
     trained_context: int | None = None
     """Context window that the file says it was trained with, tokens."""
     system_turn: str | None = None
-    """"own": the chat template knows one; "folded": it is put before the user's first turn."""
+    """"own": the chat template, or the server, knows one; "folded": it is put before the user's
+    first turn."""
+    choices: str | None = None
+    """How a server is held to choices (see `dialects`); None where it is in no known way."""
     first_token: str | None = None
     """Who puts the token that begins a sequence: "template", "tokeniser", "both" (one is kept),
     "none"."""
@@ -115,12 +119,12 @@ async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list
         ways: dict[str, Any] = {}
         if isinstance(model, LlamaModel):
             ways["runs"] = await model.load()
-        if isinstance(model, EndpointModel):
-            wanted = card.options.get("model", card.name)
-            if wanted not in await model.served():
-                remarks.append(f"the server does not name '{wanted}' among its models")
         reply = await model.reply(_ASK, _ONE_TOKEN)
         ways["seconds"] = round(time.perf_counter() - started, 3)
+        if isinstance(model, EndpointModel):
+            found = await look_at(model, _ASK, reply)
+            ways |= {"choices": found.choices, "system_turn": found.system_turn}
+            remarks += found.remarks
         if isinstance(model, LlamaModel):
             ways["speed"] = str(await model.measure_rates())
             remarks += filter(None, [model.note])

@@ -18,11 +18,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cgr_nb.models.checked_body import body_of, shown
 from cgr_nb.models.error_body import error_in
-from cgr_nb.models.json_body import read_json
 from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError
 
-__all__ = ["Completion", "StreamedCompletion", "read_completion", "read_model_names"]
+__all__ = ["Completion", "StreamedCompletion", "read_completion"]
 
 Finish = Literal["stop", "length", "filtered", "tools"]
 
@@ -110,12 +110,12 @@ def read_completion(data: bytes, max_tokens: int) -> Completion:
         OddReply: A field is not what the API defines.
         NotACompletion: It is something else.
     """
-    body = _object(_json(data))
+    body = body_of(data)
     choices = body.get("choices")
     if "choices" not in body or not (choices is None or isinstance(choices, list)):
-        raise NotACompletion(_shown(body))
+        raise NotACompletion(shown(body))
     if not choices:
-        raise BrokenReply("the server sent no choice")
+        raise BrokenReply(f"the server sent no choice: {shown(body)}")
     choice = _dict(choices[0], "choices[0]")
     if error := error_in({"error": choice.get("error")}):
         raise ServerError(error)
@@ -154,12 +154,12 @@ class StreamedCompletion:
         if data.strip() == b"[DONE]":
             self.ended = True
             return ""
-        body = _object(_json(data, broken=True))
+        body = body_of(data, is_event=True)
         self._usage = self._usage.later(_usage(body.get("usage")))
         self._origin = self._origin.later(_origin(body))
         choices = body.get("choices")
         if choices is not None and not isinstance(choices, list):
-            raise NotACompletion(_shown(body))
+            raise NotACompletion(shown(body))
         return "".join(self._choice(_dict(one, "choices[0]")) for one in choices or ())
 
     def completion(self) -> Completion:
@@ -192,21 +192,6 @@ class StreamedCompletion:
         return said.text
 
 
-def read_model_names(data: bytes) -> tuple[str, ...]:
-    """Names in a list of models, sorted.
-
-    Raises:
-        ServerError: It tells an error.
-        NotACompletion: It is no such list.
-    """
-    body = _object(_json(data))
-    models = body.get("data") or body.get("models") or []
-    if not ({"data", "models"} & set(body)) or not isinstance(models, list):
-        raise NotACompletion(_shown(body))
-    names = [model.get("id") or model.get("name") for model in models if isinstance(model, dict)]
-    return tuple(sorted(name for name in names if isinstance(name, str)))
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What a message, or a piece of one, says."""
@@ -233,25 +218,6 @@ def _completion(said: _Said, finish: Finish, usage: _Usage, origin: _Origin) -> 
     )
 
 
-def _json(data: bytes, broken: bool = False) -> object:
-    try:
-        return read_json(data)
-    except ValueError:
-        if broken or data.lstrip()[:1] in (b"{", b"["):
-            raise BrokenReply("the server's JSON is cut or damaged") from None
-        shown = data[:400].decode("utf-8", "replace") if data.strip() else "an empty body"
-        raise NotACompletion(shown) from None
-
-
-def _object(value: object) -> dict[str, Any]:
-    """The body, once it is known to be no error."""
-    if error := error_in(value):
-        raise ServerError(error)
-    if not isinstance(value, dict):
-        raise NotACompletion(_shown(value))
-    return value
-
-
 def _said(message: dict[str, Any]) -> _Said:
     """Text, thoughts and refusal of a message, or of a piece of one."""
     refusal = _text(message.get("refusal"), "refusal")
@@ -270,7 +236,7 @@ def _said(message: dict[str, Any]) -> _Said:
         elif kind in _THOUGHT_PARTS:
             thoughts += _thought(part)
         else:
-            raise OddReply(f"content with a part of type {_shown(kind)}")
+            raise OddReply(f"content with a part of type {shown(kind)}")
     return _Said(text, thoughts, refusal)
 
 
@@ -297,7 +263,7 @@ def _text(value: object, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise OddReply(f"{name} of type {type(value).__name__}: {_shown(value)}")
+        raise OddReply(f"{name} of type {type(value).__name__}: {shown(value)}")
     return value
 
 
@@ -310,7 +276,7 @@ def _dict(value: object, name: str) -> dict[str, Any]:
 def _finish(reason: object) -> Finish:
     known = _FINISHES.get(reason.lower()) if isinstance(reason, str) else None
     if known is None:
-        raise BrokenReply(f"the reply ended with finish_reason {_shown(reason)}")
+        raise BrokenReply(f"the reply ended with finish_reason {shown(reason)}")
     return known
 
 
@@ -337,10 +303,3 @@ def _check_length(chars: int, max_tokens: int) -> None:
     most = _SPARE_CHARS + _CHARS_A_TOKEN * max_tokens
     if chars > most:
         raise OddReply(f"a reply of more than {most:,} characters for {max_tokens:,} tokens")
-
-
-def _shown(value: object) -> str:
-    try:
-        return repr(value)[:400]
-    except (RecursionError, ValueError):
-        return type(value).__name__

@@ -35,6 +35,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -42,7 +43,7 @@ from cgr_nb.errors import ContextOverflow, ModelError, RequestError
 from cgr_nb.models.asking import Asking
 from cgr_nb.models.attempt import LEAST_BYTES, attempt
 from cgr_nb.models.choosing import PROBE, PROBE_SAMPLING, Way, find_way
-from cgr_nb.models.completion import Completion, read_model_names
+from cgr_nb.models.completion import Completion
 from cgr_nb.models.connections import Connections, Line
 from cgr_nb.models.dialects import Choosing
 from cgr_nb.models.endpoint_options import EndpointOptions
@@ -59,6 +60,8 @@ from cgr_nb.models.refusals import (
     refuses_system_turns,
 )
 from cgr_nb.models.sampling import check_request
+from cgr_nb.models.served_models import ServedModel, read_served_models
+from cgr_nb.models.think_budget import ask_within_budget
 from cgr_nb.records import Message, ModelCard, Reply, Sampling, Served
 from cgr_nb.surrogates import escape_surrogates
 
@@ -136,6 +139,17 @@ class EndpointModel:
             CallFailed: No usable reply came, however often it was tried.
         """
         check_request(messages, sampling)
+        budget = self._options.think_tokens
+        if budget is None or sampling.choices:
+            return await self._reply(messages, sampling, on_text)
+        return await ask_within_budget(self._reply, messages, sampling, on_text, budget)
+
+    async def _reply(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
         asking = Asking(
             messages=tuple(messages),
             sampling=sampling,
@@ -203,8 +217,13 @@ class EndpointModel:
         """An estimate, four characters a token: servers tell only after they have answered."""
         return sum(_estimate(message.content) for message in messages)
 
-    async def served(self) -> tuple[str, ...]:
-        """Names of the models that the server says it has.
+    @property
+    def served_as(self) -> str:
+        """Name of the model at its server."""
+        return self._options.model
+
+    async def served(self) -> tuple[ServedModel, ...]:
+        """The models that the server says it has.
 
         Raises:
             ModelError: It can't be asked.
@@ -215,10 +234,10 @@ class EndpointModel:
                     asyncio.timeout(self._options.timeout_s),
                     exchange(line.client, "GET", "models", None) as answered,
                 ):
-                    names = read_model_names(await answered.whole(LEAST_BYTES))
+                    models = read_served_models(await answered.whole(LEAST_BYTES))
             except failures() as error:
                 raise self._meaning(error) from None
-        return tuple(map(self._redaction.in_one_line, names))
+        return tuple(replace(one, name=self._redaction.in_one_line(one.name)) for one in models)
 
     async def close(self) -> None:
         """See `Model.close`. Replies that are not finished end in a `ModelError`."""

@@ -21,8 +21,9 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "retries": (0, 10_000),
     "retry_for_s": (0, 86_400),
     "backoff_s": (0, 60),
+    "think_tokens": (0, 1 << 20),
 }
-_WHOLE = ("max_in_flight", "retries")
+_WHOLE = ("max_in_flight", "retries", "think_tokens")
 _SYSTEM_TURNS = ("own", "folded")
 
 
@@ -55,6 +56,9 @@ class EndpointOptions:
     and what the server asks for on top."""
     max_tokens_field: str = "max_tokens"
     """Newer hosted models want "max_completion_tokens"."""
+    think_tokens: int | None = None
+    """Tokens for thoughts, beside `max_tokens` for the answer; a reply that ends in its thought is
+    asked for the answer once more. None: thoughts and answer share `max_tokens`."""
     omit: tuple[str, ...] = ()
     extra: RequestExtra = field(default_factory=RequestExtra)
 

@@ -21,6 +21,7 @@ from cgr_nb.records import Item, ModelCard, Row
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
+from cgr_nb.store.served import outdated_models
 from cgr_nb.study.arms import Arm, open_arms
 from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.caller import Caller, OnText
@@ -226,7 +227,10 @@ def _settle(config: StudyConfig, folder: Path) -> None:
 
 def _record_material(store: Store, material: Material) -> None:
     store.add_items(material.items)
-    for card in (*material.solvers, *material.generators):
+    cards = (*material.solvers, *material.generators)
+    for line in outdated_models(store, cards):
+        _LOGGER.warning("%s", line)
+    for card in cards:
         store.add_model(card)
     for template in material.templates().values():
         named = template.name, template.version, template.profile

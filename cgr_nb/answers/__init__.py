@@ -19,5 +19,5 @@ __all__ = [
     "read_number",
 ]
 
-EXTRACTION_VERSION = 2
+EXTRACTION_VERSION = 3
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry
 from cgr_nb.records import ModelCard
@@ -139,7 +140,7 @@ def drawn_answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Ro
         "solver": row.solver,
         "generator_name": row.generator,
         "direct": letter(row.direct_letter),
-        "direct_status": row.direct_status,
+        "direct_status": "incomplete" if row.direct_rule == CUT_THOUGHT else row.direct_status,
         "assisted": letter(row.assisted_letter),
         "assisted_status": row.assisted_status,
         "generator": letter(row.generator_letter),

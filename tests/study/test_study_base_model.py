@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cgr_nb import Study
-from cgr_nb.cli import main
+from cgr_nb.cli import cli
 
 STUDY = """
 name = "base"
@@ -52,7 +52,7 @@ def test_a_base_model_goes_from_its_file_to_a_report(tmp_path, monkeypatch, real
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> str:
-        done = CliRunner().invoke(main, list(arguments))
+        done = CliRunner().invoke(cli, list(arguments))
         assert done.exit_code == 0, done.output
         return done.output
 

@@ -46,6 +46,7 @@ FAMILIES: tuple[Marks, ...] = (
     Marks("<thoughts>", "</thoughts>"),
     Marks("<reasoning>", "</reasoning>"),
     Marks("<seed:think>", "</seed:think>"),
+    Marks("<longcat_think>", "</longcat_think>"),
     Marks("[THINK]", "[/THINK]"),  # Magistral
     Marks("◁think▷", "◁/think▷"),  # Kimi
     Marks("<|begin_of_thought|>", "<|end_of_thought|>"),  # OpenThinker

@@ -113,6 +113,7 @@ _WRAPPERS = re.compile(
     r"|\\(?:left|right|quad|qquad|displaystyle|bf|rm|Large|large|big|Big|bigg|Bigg)(?![A-Za-z])"
     r"|\\[()\[\];,!: ]"
     r"|\$"
+    r"|<\|(?:begin|end)_of_(?:box|solution)\|>|<\|(?:START|END)_(?:RESPONSE|TEXT)\|>"
     r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup|output|response|solution)\s?/?>"
 )
 _BRACES = re.compile(r"\\[{}]|[{}]")
@@ -124,7 +125,8 @@ _MARKDOWN = re.compile(
     re.MULTILINE,
 )
 _TURN_MARK = re.compile(
-    r"<\|[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
+    r"<\|(?!(?:begin|end)_of_(?:box|solution)\||(?:START|END)_(?:RESPONSE|TEXT)\|)"
+    r"[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
     r"|endoftext)>"
     r"|\[/?INST\]|<｜[^<>\n]{1,40}｜>",
     re.IGNORECASE,

@@ -121,6 +121,21 @@ def test_a_thought_that_goes_on_after_its_closing_mark_ends_with_the_last_one():
     assert split_thoughts(f"<think>{DOUBT}</think><think>{DOUBT}</think>B")[1] == "B"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The answer is <|begin_of_box|>B<|end_of_box|>.",
+        "<|begin_of_solution|>\n\nIt is two. The answer is B.\n\n<|end_of_solution|>",
+        "<|START_RESPONSE|>The answer is B.<|END_RESPONSE|>",
+        "<response>\nB\n</response>",
+        "<output>\nThe answer is B.\n</output>",
+    ],
+)
+def test_marks_around_the_answer_itself_say_nothing(answer):
+    assert read_letter(answer, FOUR) == "B"
+    assert read_letter(f"<think>{DOUBT}</think>\n{answer}", FOUR) == "B"
+
+
 def test_a_bare_text_is_read_as_before_whoever_opened_a_thought():
     assert extract(f"{DOUBT}Final answer: A", FOUR).letter == "A"
     assert extract("<think>hm. Final answer: A", FOUR).letter == "A"

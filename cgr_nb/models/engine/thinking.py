@@ -54,7 +54,7 @@ class Thinking:
             budget: Most tokens of thoughts; None for as many as it likes.
         """
         self.tokens = 0
-        """Tokens of thoughts so far, marks among them."""
+        """Tokens of thoughts so far, marks among them; not counted without a budget."""
         self._vocabulary = vocabulary
         self._mark = opened
         self._budget = budget
@@ -69,7 +69,7 @@ class Thinking:
 
     def note(self, text: str) -> None:
         """Take in the whole text of the reply after one more token."""
-        if self._is_closed:
+        if self._budget is None or self._is_closed:
             return
         was_open = bool(self._mark)
         mark = last_mark(text[max(0, self._seen - _LOOK_BACK) :])

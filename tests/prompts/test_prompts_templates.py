@@ -112,6 +112,11 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/cot@1": "40a6ed7b860816a8",
+    "base/direct@1": "aadc863043207005",
+    "base/generator@1": "dea14b58edd666a9",
+    "base/pal@1": "c36b5da46e8b0a51",
+    "base/reask@1": "f1f28828e5273937",
     "full/cot@1": "c4f22e3653ac2c42",
     "full/pal@1": "2f9b10d4f17f25b3",
     "tiny/cot@1": "04cb96e086be2eb5",

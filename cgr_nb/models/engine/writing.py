@@ -58,7 +58,8 @@ class Writing:
             token = self._sampler.draw(logits)
             if self._vocabulary.ends(token):
                 self.finish = "stop"
-                return self._finish()
+                self._finish()
+                return None
         self.count += 1
         stopped = self._made.push(self._vocabulary.piece(token))
         self._ends.append(len(self._made.text))
@@ -67,7 +68,8 @@ class Writing:
             self.finish = "stop"
         elif self.count < self.needs and not self._is_answered:
             return Next(token)
-        return self._finish()
+        self._finish()
+        return None
 
     @property
     def _is_answered(self) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from cgr_nb.records import Message, Reply, Sampling
+from cgr_nb.records import Message, ModelCard, Reply, Sampling
 from cgr_nb.thoughts import split_thoughts
 
-__all__ = ["Ask", "ask_within_budget"]
+__all__ = ["Ask", "ask_within_budget", "tokens_for_thoughts"]
 
 _SO_FAR = "So far you have thought about this:"
 _NOW = "There is no time to think further. Give your answer now, without thinking."
@@ -32,6 +32,12 @@ class Ask(Protocol):
     ) -> Reply:
         """The reply."""
         ...
+
+
+def tokens_for_thoughts(card: ModelCard) -> int:
+    """Tokens that a reply of a model may have beside its `max_tokens`."""
+    said = card.options.get("think_tokens")
+    return said if isinstance(said, int) else 0
 
 
 async def ask_within_budget(

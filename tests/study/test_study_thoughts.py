@@ -9,6 +9,7 @@ import pytest
 from scripted_study import STUDY, card
 
 from cgr_nb import Study
+from cgr_nb.errors import ConfigError
 
 PROGRAM = """GENERATOR_ANSWER = "A"
 DIFFICULTY = "easy"
@@ -78,3 +79,13 @@ def test_a_program_in_a_thought_is_no_program(tmp_path, writes):
     path = write_study(tmp_path, [("", "B")], writes)
     with Study.run(path, progress=False) as study:
         assert study.rows().assisted_status.tolist() == ["no_program"] * 2
+
+
+def test_a_budget_for_thoughts_needs_its_room_in_the_window(tmp_path):
+    path = write_study(tmp_path, [("", "B")], fenced(PROGRAM))
+    table = card("solver", 'base_url = "http://127.0.0.1:1/v1", think_tokens = 4000')
+    registry = tmp_path / "registry.toml"
+    script = card("generator", f"rules = {json.dumps([['', fenced(PROGRAM)]])}")
+    registry.write_text(table.replace('"scripted"\nfam', '"openai"\nfam') + script, "utf-8")
+    with pytest.raises(ConfigError, match=r"no room for a prompt.*got 4\d{3} of 4096"):
+        Study.run(path, progress=False)

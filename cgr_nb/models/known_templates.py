@@ -66,6 +66,7 @@ def with_template_text(card: ModelCard, base: Path) -> ModelCard:
     """The card with the text of its template file in place of the file's name.
 
     So a template is part of what the model is, wherever the file lies, and of what is exported.
+    One that is not there is left to whoever opens the model: its name becomes absolute.
 
     Raises:
         ModelError: The file can't be read.
@@ -73,7 +74,8 @@ def with_template_text(card: ModelCard, base: Path) -> ModelCard:
     named = card.options.get("chat_template")
     if not isinstance(named, str) or named in KNOWN or _is_source(named):
         return card
-    text = _read(card, base / _path(card, named))
+    file = base / _path(card, named)
+    text = _read(card, file) if file.is_file() else str(file.absolute())
     return replace(card, options={**card.options, "chat_template": text})
 
 

@@ -112,6 +112,18 @@ def test_a_template_file_stands_with_its_text_wherever_the_card_goes(tmp_path, w
     assert Registry.load(registry).get("one").identity != before.identity
 
 
+def test_a_template_file_that_is_gone_is_missed_when_its_model_is_opened(tmp_path, weights, opened):
+    place = tmp_path / "mine.jinja"
+    place.write_text("{{ messages[-1].content }}\n", "utf-8")
+    registry = tmp_path / "models.toml"
+    card = add_to_registry(weights("solver"), registry, "one", ["solver"])
+    ask_through(card, registry, str(place), None)
+    place.unlink()
+    options = dict(Registry.load(registry).get("one").options)
+    with pytest.raises(ModelError, match=r"template can't be read.*mine\.jinja"):
+        opened(weights("solver"), options=options)
+
+
 @pytest.fixture
 def without_template(tmp_path, weights):
     """A copy of the tiny solver in which the key of the chat template is another's."""

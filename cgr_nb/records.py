@@ -177,11 +177,11 @@ class ModelCard:
         environment.
         """
         if "base_url" in self.options:
-            told = {"model": self.name, **_of_requests(self.options)}
+            told: dict[str, Any] = {"model": self.name, **_of_requests(self.options)}
             return content_id("served", self.backend, self.name, told, self.sha256)
         if self.sha256:
             # Threads and layers on a GPU are not told: runs on different machines are to agree.
-            told: dict[str, Any] = {"mode": self.mode} if self.mode != "exact" else {}
+            told = {"mode": self.mode} if self.mode != "exact" else {}
             options = {**self.options, "chat_template": self.chat_template}
             for name in ("template", "chat_template", "think_tokens"):
                 if (value := options.get(name)) not in (None, {}):

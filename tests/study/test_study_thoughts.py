@@ -83,7 +83,7 @@ def test_a_program_in_a_thought_is_no_program(tmp_path, writes):
 
 def test_a_budget_for_thoughts_needs_its_room_in_the_window(tmp_path):
     path = write_study(tmp_path, [("", "B")], fenced(PROGRAM))
-    table = card("solver", 'base_url = "http://127.0.0.1:1/v1", think_tokens = 4000')
+    table = card("solver", 'base_url = "http://127.0.0.1:1/v1", think_tokens = 4090')
     registry = tmp_path / "registry.toml"
     script = card("generator", f"rules = {json.dumps([['', fenced(PROGRAM)]])}")
     registry.write_text(table.replace('"scripted"\nfam', '"openai"\nfam') + script, "utf-8")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Message", "ModelCall", "Reply", "Sampling", "Served"]
+__all__ = ["Message", "ModelCall", "Reply", "Sampling", "Score", "Served"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,19 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How likely a model finds one text as the continuation of a prompt."""
+
+    logprob: float
+    """Sum over its tokens of the natural logarithm of each one's probability among the whole
+    vocabulary."""
+    tokens: int
+    """Tokens of the text, the end of the turn not counted."""
+    bytes: int
+    """Bytes of the text in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a model gave back for one prompt."""
 
@@ -78,6 +91,9 @@ class Reply:
     """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
     that the reply is one of them. None without choices, from backends that tell none, and for
     replies read back from a store, which does not keep it."""
+    scores: tuple[Score, ...] | None = None
+    """Of each of `Sampling.choices`, in their order, not normalised. None without choices, and from
+    backends that tell none."""
     thoughts: str = ""
     """What the model said to itself before its answer, as decoded, marks and all: `thoughts + text`
     is what it wrote. A server that tells thoughts apart tells them without marks. Empty where it

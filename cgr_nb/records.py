@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Served
+from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
 
 __all__ = [
     "BASE_PROFILE",
     "DIFFICULTIES",
     "EXECUTION_STATUSES",
-    "ArmAnswer",
     "Ask",
     "Difficulty",
     "Execution",
@@ -31,9 +30,9 @@ __all__ = [
     "ModelCall",
     "ModelCard",
     "Reply",
-    "Row",
     "Sampling",
     "Scaffold",
+    "Score",
     "Served",
     "Verdict",
     "content_id",
@@ -97,6 +96,10 @@ class Item:
     """Passage, table or series that belongs to the question; None when there is none."""
     meta: Mapping[str, Any] = field(default_factory=dict)
     """JSON-ready extras: source file and row, original labels and id, how options were made."""
+    use: Literal["asked", "support"] = "asked"
+    """"support": set aside for arms that need labelled items; in no row of the study."""
+    multi: bool = False
+    """Whether the answer is a set of letters, asked for and scored as one."""
 
 
 _TRANSPORT = frozenset(
@@ -310,81 +313,6 @@ class Execution:
     """Isolation level in force, strongest first: "strict", "partial", "limits"."""
     trace: Any = None
     """Steps of the run; None when it was not traced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Three channels of one unit (item, solver, generator). Holds no timings, so a rerun gives the
-    same row."""
-
-    id: str
-    """Content hash of item, models, prompts, sampling and seeds: the key by which a study
-    resumes."""
-    item_id: str
-    dataset: str
-    config: str
-    solver: str
-    generator: str
-    gold: tuple[str, ...] | None
-
-    direct_letter: str | None
-    direct_status: str
-    """An ExtractionStatus, or "error" when the call itself failed (see `error`)."""
-    direct_rule: str | None
-    direct_retries: int
-    """Re-asks that were needed because no letter could be read."""
-
-    assisted_letter: str | None
-    assisted_status: str
-    """An ExecutionStatus, "no_program" when the generator wrote none, or "error"."""
-    assisted_detail: str
-    asks: int
-    """Solver calls that the program made."""
-
-    generator_letter: str | None
-    difficulty: Difficulty | None
-
-    scaffold_id: str | None
-    program_id: str | None
-    execution_id: str | None
-    direct_call_ids: tuple[str, ...]
-    ask_call_ids: tuple[str, ...]
-    direct_tokens: int
-    """Prompt and reply tokens of the direct channel."""
-    assisted_tokens: int
-    """Prompt and reply tokens of all asks of the program."""
-    isolation: str | None
-    error: str | None
-    """Why the row could not be completed ("context_overflow: ..."); None when it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArmAnswer:
-    """What another way to answer gave for one row: the controls beside direct and assisted."""
-
-    id: str
-    """Content hash of the row, the arm and all else that could change the answer."""
-    row_id: str
-    arm: str
-    """Entry point in group `cgr_nb.arms`: "cot", "self_consistency" ..."""
-    letter: str | None
-    status: str
-    """An ExtractionStatus where a reply was read, an ExecutionStatus or "no_program" where a
-    program ran, or "error" (see `detail`)."""
-    detail: str
-    """One line in words: how the letter came about, or why there is none."""
-    calls: int
-    """Solver calls behind the answer, recorded ones that it shares with the row included."""
-    prompt_tokens: int
-    """Of these calls."""
-    reply_tokens: int
-    generator_calls: int
-    generator_tokens: int
-    """Prompt and reply tokens of the generator's calls."""
-    call_ids: tuple[str, ...]
-    """The solver's calls, then the generator's."""
-    program_id: str | None
-    execution_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

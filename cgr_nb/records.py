@@ -109,6 +109,8 @@ _TRANSPORT = frozenset(
     )
 )
 """Options of a model that say where and how it is reached, never what it answers."""
+_UNSAID = {"server": "openai", "max_tokens_field": "max_tokens"}
+"""What a card of a server's model says by saying nothing."""
 _FROM_ENVIRONMENT = "${"
 BASE_PROFILE = "base"
 """Prompt profile of models that complete texts and know no turns."""
@@ -209,7 +211,7 @@ def _of_requests(options: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         name: value
         for name, value in options.items()
-        if name not in _TRANSPORT and value not in (None, "", (), [], {})
+        if name not in _TRANSPORT and value not in (None, "", (), [], {}, _UNSAID.get(name))
     }
     extra = told.get("extra")
     if isinstance(extra, Mapping) and isinstance(extra.get("headers"), Mapping):

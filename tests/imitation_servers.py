@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Brain = Callable[[str], str]
-"""What the model says to the text of the last turn, when it may say anything."""
+Brain = Callable[[list[dict[str, str]]], str]
+"""What the model says to a conversation, when it may say anything."""
 
 
 class Refusal(Exception):
@@ -98,7 +98,7 @@ class Imitation:
                 f"request ({prompt} tokens) exceeds the available context size"
                 f" ({self.n_ctx} tokens), try increasing it",
             )
-        said = self.brain(self.seen(messages)[-1]["content"])
+        said = self.brain(self.seen(messages))
         choices, as_json = self.choices_of(asked)
         if choices:
             said = next((one for one in choices if one in said), choices[0])

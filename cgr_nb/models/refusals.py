@@ -232,7 +232,8 @@ def refuses_fields(error: Exception) -> bool:
     """Whether a server refuses a request for what is in it, or breaks on it, rather than because of
     who asks, or when."""
     if isinstance(error, ServerError):
-        return error.status not in (None, *_OF_THE_ACCESS, *_BEHIND)
+        is_busy = error.status is None and _BUSY.search(f"{error.codes} {error.words}")
+        return error.status not in (*_OF_THE_ACCESS, *_BEHIND) and not is_busy
     return isinstance(error, BrokenReply | OddReply)
 
 

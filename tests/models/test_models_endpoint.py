@@ -422,6 +422,11 @@ def test_where_a_server_stands_and_how_it_is_reached_is_no_part_of_identity(card
     assert here.identity == there.identity
 
 
+def test_what_a_card_says_by_saying_nothing_changes_nothing(card):
+    said = card(server="openai", max_tokens_field="max_tokens", omit=[], extra={}, revision=None)
+    assert said.identity == card().identity
+
+
 @pytest.mark.parametrize(
     "options",
     [

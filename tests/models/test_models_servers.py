@@ -20,7 +20,7 @@ LETTERS = Sampling(max_tokens=8, choices=("Answer: A", "Answer: B"))
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def brain(text):
+def brain(turns):
     return "I think it is Answer: B, as B is right."
 
 
@@ -119,6 +119,18 @@ def test_a_server_that_refuses_a_field_is_asked_in_the_next_way(status):
         endpoint.choose = choose
         reply = ask(card_at(endpoint.url), LETTERS)
     assert (reply.text, reply.served.choosing) == ("Answer: A", "structured_outputs")
+
+
+def test_an_error_in_a_200_about_a_field_is_a_field_that_is_not_taken():
+    def choose(asked):
+        if "response_format" in asked:
+            return Act(body={"error": "response_format is not known"})
+        choices = (asked.get("structured_outputs") or {}).get("choice") or ["free"]
+        return Act(choices[0])
+
+    with running_endpoint() as endpoint:
+        endpoint.choose = choose
+        assert ask(card_at(endpoint.url), LETTERS).served.choosing == "structured_outputs"
 
 
 def test_a_server_that_can_not_be_asked_is_said_and_not_taken_for_one_that_knows_no_way():
@@ -227,7 +239,7 @@ def test_thoughts_are_kept_apart_from_the_answer(serve, kind, streamed):
     server = serve(kind, thoughts="Could be A. Rather B.")
     told = []
     reply = ask(card_of(server), Sampling(max_tokens=64), on_text=told.append if streamed else None)
-    assert (reply.thoughts, reply.text) == ("Could be A. Rather B.", brain(""))
+    assert (reply.thoughts, reply.text) == ("Could be A. Rather B.", brain([]))
     assert reply.reply_tokens == len(f"{reply.thoughts} {reply.text}".split())
     assert not reply.is_cut_thought
     assert "".join(told) == (reply.text if streamed else "")
@@ -239,7 +251,7 @@ def test_a_reply_that_is_thoughts_alone_is_told_from_an_empty_one(serve, kind):
     assert (cut.text, cut.finish, cut.is_cut_thought) == ("", "length", True)
     assert cut.thoughts == "one two three"
     server = serve(kind)
-    server.brain = lambda text: ""
+    server.brain = lambda turns: ""
     empty = ask(card_of(server))
     assert (empty.text, empty.thoughts, empty.is_cut_thought) == ("", "", False)
 
@@ -250,7 +262,7 @@ def test_thinking_can_be_switched_off_by_a_field_of_the_card(serve, kind):
     off = {"chat_template_kwargs": {"enable_thinking": False}}
     extra = {"reasoning_effort": "none"} if kind is Ollama else off
     reply = ask(card_of(server, extra=extra), Sampling(max_tokens=64))
-    assert (reply.thoughts, reply.text) == ("", brain(""))
+    assert (reply.thoughts, reply.text) == ("", brain([]))
 
 
 def test_a_choice_that_thoughts_left_no_room_for_is_no_result(serve):

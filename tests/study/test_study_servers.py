@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import zipfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +13,7 @@ from imitation_servers import KINDS, LlamaServer, Vllm, running
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
+from cgr_nb.errors import ModelError
 from cgr_nb.package import export_package
 from cgr_nb.package.verify import verify_package
 from cgr_nb.records import ModelCard, content_id
@@ -57,15 +58,16 @@ options = {{ base_url = "{url}", model = "smollm2", server = "{server}", backoff
 """
 
 
-def brain(text):
+def brain(turns):
     """What the model says; every third item leaves its letter to be read out."""
+    text = turns[-1]["content"]
     if text.startswith("sort of"):
         return "It is a sum."
     if text.startswith("total of"):
         return "3"
     if "def solve" in text:
         return PROGRAM
-    if "sum2" in text or "sum5" in text:
+    if any(f"sum{number}" in str(turns) for number in (2, 5)):
         return "I can not tell."
     return "Answer: A"
 
@@ -166,6 +168,30 @@ def test_a_server_that_changed_within_a_study_is_told(serve, tmp_path):
     assert all(line in told for line in remarks)
     told = CliRunner().invoke(cli, ["study", "status", str(tmp_path), "--json"]).output
     assert {one["fingerprint"] for one in json.loads(told)["servers"]} == {"vllm-0.13", "vllm-0.14"}
+
+
+class FreeVllm(Vllm):
+    """Holds to no choices at all, and says nothing of it."""
+
+    def choices_of(self, asked):
+        return [], False
+
+
+def test_what_is_none_of_the_choices_is_no_result_of_a_study(serve, tmp_path):
+    server = serve(FreeVllm)
+    study = write_study(tmp_path, server)
+    with suppress(ModelError):
+        run(study)
+    with Store.open(tmp_path) as store:
+        calls = list(store.calls())
+    assert calls
+    assert all(call.reply is not None for call in calls)
+    assert not any(call.sampling.choices for call in calls)
+
+    run(write_study(tmp_path, serve(Vllm)))
+    with Study.open(tmp_path) as opened:
+        assert set(opened.rows()["assisted_letter"]) == {"A"}
+        assert opened.failures() == []
 
 
 def test_a_study_of_one_server_has_nothing_to_tell(serve, tmp_path):

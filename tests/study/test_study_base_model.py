@@ -24,7 +24,7 @@ generators = ["tiny-generator"]
 registry = "models.toml"
 [direct]
 max_tokens = 16
-[cot]
+[arm.cot.decoding]
 max_tokens = 48
 [generator]
 max_tokens = 320

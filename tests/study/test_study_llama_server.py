@@ -70,6 +70,8 @@ options = {{ base_url = "{url}", model = "smollm2", server = "{server}" }}
 def real():
     program, weights = find_llama_server(), find_smollm2()
     with NativeLlamaServer(program, weights) as server:
+        # A call waits until the weights are in memory.
+        ask(card_at(server.url, model="smollm2", timeout_s=120), Sampling(max_tokens=1))
         yield server
 
 
@@ -95,13 +97,13 @@ def run(folder, url, server, author):
 
 
 def seen_of(folder):
-    """Rows and answers of arms as a person sees them: without ids, and without token counts, which
+    """Rows and answers of arms as a person sees them: without ids, times, and token counts, which
     are each server's own."""
     with Study.open(folder) as study:
         tables = study.rows(), study.arms()
     seen = []
     for table in tables:
-        names = [name for name in table if not name.endswith(("id", "ids", "tokens"))]
+        names = [name for name in table if not name.endswith(("id", "ids", "tokens", "time"))]
         seen.append(sorted(map(str, table[names].to_dict("records"))))
     return seen
 

@@ -62,11 +62,11 @@ def test_a_base_model_goes_from_its_file_to_a_report(tmp_path, monkeypatch, real
     call("study", "run", "study.toml", "--out", "out")
     call("report", "out")
     with Study.open("out") as study:
-        rows, calls, arms = study.rows(), study.calls(), study.store.arms()
+        rows, calls, arms = study.rows(), study.calls(), list(study.store.answers())
     assert len(rows) == 4
     assert not rows.direct_status.eq("error").any()
     assert rows.direct_status.eq("answered").any()
-    assert {arm.arm for arm in arms} == {"cot", "self_consistency", "readout"}
+    assert {"cot", "self_consistency", "readout"} <= {answer.arm for answer in arms}
     asked = calls[calls.model == "base"]
     assert asked.error.isna().all()
     # It stops where it would go on with a question of its own.

@@ -62,13 +62,13 @@ def test_a_reply_that_is_cut_in_its_thought_gives_no_letter_and_is_called_incomp
     cut = "<think>I am quite sure. Final answer: A"
     path = write_study(tmp_path, [ASKED, ("", cut)], fenced(PROGRAM), 'arms = ["cot"]\n')
     with Study.run(path, progress=False) as study:
-        rows, arms = list(study.store.rows()), study.store.arms()
+        rows, answers = study.rows(), list(study.store.answers())
         page = study.report().read_text("utf-8")
-    assert {(row.direct_letter, row.direct_status) for row in rows} == {(None, "none")}
-    assert {row.direct_rule for row in rows} == {"cut_thought"}
-    assert {(arm.letter, arm.status, arm.detail) for arm in arms} == {
-        (None, "none", "incomplete: the reply was cut while it thought")
-    }
+    assert rows.direct_letter.isna().all()
+    assert rows.direct_status.eq("none").all()
+    assert rows.direct_rule.eq("cut_thought").all()
+    found = {(one.letters, one.status, one.detail) for one in answers if one.arm == "cot"}
+    assert found == {((), "none", "incomplete: the reply was cut while it thought")}
     assert "incomplete: cut while it thought" in page
 
 

@@ -6,6 +6,9 @@ line and exits with code 2; a traceback that reaches a user is a bug.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 __all__ = [
     "CallFailed",
     "CgrError",
@@ -18,6 +21,7 @@ __all__ = [
     "ReplayMiss",
     "RequestError",
     "StoreError",
+    "did_you_mean",
 ]
 
 
@@ -98,3 +102,13 @@ class ConfigError(CgrError):
 
 class StoreError(CgrError):
     """A study folder is missing, from another schema version, damaged or in use."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is not known: the nearest one, or those that there are."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    listed = ", ".join(names[:20]) or "none"
+    return f"there are {listed}" + (", ..." if len(names) > 20 else "")

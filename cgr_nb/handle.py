@@ -8,13 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.arms import arm_summaries
 from cgr_nb.audit.run import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.study import (
-    CONFIG_NAME,
     Caps,
     OnText,
     Progress,
@@ -27,7 +28,7 @@ from cgr_nb.study import (
     run_study,
     write_scaffolds,
 )
-from cgr_nb.study.arms import arm_summaries
+from cgr_nb.study.locate import locate_study
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Study:
             CgrError: See `cgr_nb.study.run_study`.
             KeyboardInterrupt: Stopped by hand; every finished row is kept.
         """
-        config, place = _located(config, folder)
+        config, place = locate_study(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
         caps = Caps(limit, seconds, max_cost)
         last: Progress | None = None
@@ -131,7 +132,7 @@ class Study:
 
         The arguments and errors are those of `run`, which goes on from here.
         """
-        config, place = _located(config, folder)
+        config, place = locate_study(config, folder)
         with progress_bar(progress, "scaffolds") as bar:
             run_blocking(
                 lambda: write_scaffolds(
@@ -157,7 +158,7 @@ class Study:
 
     def __repr__(self) -> str:
         counts = self.store.counts()
-        return f"Study({str(self.folder)!r}, {counts.done} of {counts.wanted} rows)"
+        return f"Study({str(self.folder)!r}, {counts.done} of {counts.expected} rows)"
 
     @property
     def config(self) -> StudyConfig:
@@ -165,19 +166,26 @@ class Study:
         return StudyConfig.load(self.folder / "study.toml")
 
     def rows(self) -> pd.DataFrame:
-        """One line a row: the columns of `cgr_nb.records.Row`."""
+        """One line a row, its three channels side by side: the columns of
+        `cgr_nb.store.row_view.RowView`, and `time`."""
         return frames.rows(self.store)
 
+    def answers(self) -> pd.DataFrame:
+        """One line for each row and arm, the three channels among them: see
+        `cgr_nb.store.frames.row_answers`."""
+        return frames.row_answers(self.store)
+
     def arms(self) -> pd.DataFrame:
-        """One line an answer of an arm: the columns of `cgr_nb.records.ArmAnswer`."""
-        return frames.arms(self.store)
+        """As `answers`, of the arms beside the three channels."""
+        found = self.answers()
+        return found[~found["arm"].isin(CHANNELS)].reset_index(drop=True)
 
     def arm_frame(self) -> pd.DataFrame:
-        """Every way to answer every row, direct and assisted among them: see
+        """Every way to answer every row, with its cost and whether it is right: see
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.arms(), self.programs(), frames.call_costs(self.store))
+        return arm_frame(self.rows(), self.answers())
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -383,18 +391,3 @@ class Study:
 
 def _several(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _located(
-    config: StudyConfig | Mapping[str, Any] | str | Path, folder: str | Path | None
-) -> tuple[StudyConfig, Path]:
-    """The config, and the folder where its study goes."""
-    if isinstance(config, (str, Path)):
-        path = Path(config)
-        if path.is_dir():
-            path /= CONFIG_NAME
-        config = StudyConfig.load(path)
-        folder = folder if folder is not None else path.parent
-    elif not isinstance(config, StudyConfig):
-        config = StudyConfig.from_dict(config)
-    return config, Path(folder) if folder is not None else Path(config.name)

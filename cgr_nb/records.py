@@ -15,7 +15,6 @@ from typing import Any, Literal, get_args
 __all__ = [
     "DIFFICULTIES",
     "EXECUTION_STATUSES",
-    "ArmAnswer",
     "Ask",
     "Difficulty",
     "Execution",
@@ -28,9 +27,9 @@ __all__ = [
     "ModelCall",
     "ModelCard",
     "Reply",
-    "Row",
     "Sampling",
     "Scaffold",
+    "Score",
     "Verdict",
     "content_id",
 ]
@@ -93,6 +92,10 @@ class Item:
     """Passage, table or series that belongs to the question; None when there is none."""
     meta: Mapping[str, Any] = field(default_factory=dict)
     """JSON-ready extras: source file and row, original labels and id, how options were made."""
+    use: Literal["asked", "support"] = "asked"
+    """"support": set aside for arms that need labelled items; in no row of the study."""
+    multi: bool = False
+    """Whether the answer is a set of letters, asked for and scored as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,19 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How likely a model finds one text as the continuation of a prompt."""
+
+    logprob: float
+    """Sum over its tokens of the natural logarithm of each one's probability among the whole
+    vocabulary."""
+    tokens: int
+    """Tokens of the text, the end of the turn not counted."""
+    bytes: int
+    """Bytes of the text in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a model gave back for one prompt."""
 
@@ -141,6 +157,9 @@ class Reply:
     """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
     that the reply is one of them. None without choices, from backends that tell none, and for
     replies read back from a store, which does not keep it."""
+    scores: tuple[Score, ...] | None = None
+    """Of each of `Sampling.choices`, in their order, not normalised. None without choices, and from
+    backends that tell none."""
 
 
 _TRANSPORT = frozenset(
@@ -310,81 +329,6 @@ class Execution:
     """Isolation level in force, strongest first: "strict", "partial", "limits"."""
     trace: Any = None
     """Steps of the run; None when it was not traced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Three channels of one unit (item, solver, generator). Holds no timings, so a rerun gives the
-    same row."""
-
-    id: str
-    """Content hash of item, models, prompts, sampling and seeds: the key by which a study
-    resumes."""
-    item_id: str
-    dataset: str
-    config: str
-    solver: str
-    generator: str
-    gold: tuple[str, ...] | None
-
-    direct_letter: str | None
-    direct_status: str
-    """An ExtractionStatus, or "error" when the call itself failed (see `error`)."""
-    direct_rule: str | None
-    direct_retries: int
-    """Re-asks that were needed because no letter could be read."""
-
-    assisted_letter: str | None
-    assisted_status: str
-    """An ExecutionStatus, "no_program" when the generator wrote none, or "error"."""
-    assisted_detail: str
-    asks: int
-    """Solver calls that the program made."""
-
-    generator_letter: str | None
-    difficulty: Difficulty | None
-
-    scaffold_id: str | None
-    program_id: str | None
-    execution_id: str | None
-    direct_call_ids: tuple[str, ...]
-    ask_call_ids: tuple[str, ...]
-    direct_tokens: int
-    """Prompt and reply tokens of the direct channel."""
-    assisted_tokens: int
-    """Prompt and reply tokens of all asks of the program."""
-    isolation: str | None
-    error: str | None
-    """Why the row could not be completed ("context_overflow: ..."); None when it was."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArmAnswer:
-    """What another way to answer gave for one row: the controls beside direct and assisted."""
-
-    id: str
-    """Content hash of the row, the arm and all else that could change the answer."""
-    row_id: str
-    arm: str
-    """Entry point in group `cgr_nb.arms`: "cot", "self_consistency" ..."""
-    letter: str | None
-    status: str
-    """An ExtractionStatus where a reply was read, an ExecutionStatus or "no_program" where a
-    program ran, or "error" (see `detail`)."""
-    detail: str
-    """One line in words: how the letter came about, or why there is none."""
-    calls: int
-    """Solver calls behind the answer, recorded ones that it shares with the row included."""
-    prompt_tokens: int
-    """Of these calls."""
-    reply_tokens: int
-    generator_calls: int
-    generator_tokens: int
-    """Prompt and reply tokens of the generator's calls."""
-    call_ids: tuple[str, ...]
-    """The solver's calls, then the generator's."""
-    program_id: str | None
-    execution_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ import sys
 import time
 
 import pytest
+from made_rows import arms_of
+from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
+from cgr_nb.arms.requests import generator_request, template_request
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
 from cgr_nb.study import demo_config
-from cgr_nb.study.requests import direct_request, generator_request
 
 PER_DATASET = 3
 DATASETS = 9
@@ -32,7 +34,7 @@ def demo(out, *arguments):
 
 def rows_of(folder):
     with Store.open(folder) as store:
-        return store.rows()
+        return rows_in_store(store)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_the_solver_answers_and_most_scaffolds_run_and_ask_it(undisturbed):
 
 def test_every_answer_can_be_traced_to_the_calls_behind_it(undisturbed):
     with Study.open(undisturbed[0]) as study:
-        for row in study.store.rows():
+        for row in rows_in_store(study.store):
             calls = [study.store.call(id) for id in (*row.direct_call_ids, *row.ask_call_ids)]
             assert all(call is not None and call.reply is not None for call in calls)
             spent = [call.reply.prompt_tokens + call.reply.reply_tokens for call in calls]
@@ -76,11 +78,11 @@ def test_gold_is_in_no_message_to_any_model(undisturbed):
     with Study.open(undisturbed[0]) as study:
         config = study.config
         cards = {card.name: card for card in study.store.models()}
-        for row in study.store.rows():
+        for row in rows_in_store(study.store):
             item = study.store.item(row.item_id)
             other = next(letter for letter in item.options if letter not in item.gold)
             flipped = dataclasses.replace(item, gold=(other,))
-            asked = direct_request(config, cards[row.solver], flipped)
+            asked = template_request(config, "direct", config.direct, cards[row.solver], flipped)
             assert asked.call_id(cards[row.solver]) == row.direct_call_ids[0]
             written = generator_request(config, cards[row.generator], flipped)
             scaffold = study.store.scaffold(row.scaffold_id)
@@ -144,7 +146,7 @@ def test_the_notebook_runs_headless_to_its_report(tmp_path):
     assert told["report"] is not None
     assert (tmp_path / "out" / "study.zip").is_file()
     with Study.open(tmp_path / "out" / "study") as study:
-        assert len(study.store.rows()) == DATASETS
-        assert len(study.store.arms()) == DATASETS * len(config.arms)
+        assert len(rows_in_store(study.store)) == DATASETS
+        assert len(arms_of(study.store)) == DATASETS * len(config.arms)
     package = json.loads((tmp_path / "out" / "6-package.ipynb").read_text("utf-8"))
     assert "".join(package["cells"][-1]["outputs"][0]["text"]).startswith("verified: ")

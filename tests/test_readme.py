@@ -13,10 +13,10 @@ import tomllib
 import pytest
 
 from cgr_nb import Study
+from cgr_nb.arms import arm_names
 from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
-from cgr_nb.study.arms import arm_names
 
 
 @pytest.fixture(scope="module")

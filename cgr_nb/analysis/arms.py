@@ -1,14 +1,15 @@
 """All arms on the same rows: accuracy, cost, and how the reference arm differs from each.
 
-An arm is compared on rows that every compared arm answered, so that none is flattered by the rows
-it was not asked. Counted like the channels: an answer without a letter is wrong; one that failed
-for an outside reason is not retained.
+Accuracies stand on the rows that every compared arm was asked, so that none is flattered by the
+rows it was not; the reference and one other arm are compared on the rows that these two were asked.
+An answer without a letter is wrong, whatever kept the arm from giving one: no arm's failure changes
+the rows of another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ _GROUP = "compared"
 class ArmVersus:
     """The reference arm against one other, on the same rows."""
 
+    rows: int
+    """Rows that both were asked: what the numbers below are computed from."""
     difference_pp: float
     """Macro accuracy of the reference minus that of the arm, in percentage points."""
     interval: ClusteredInterval
@@ -92,15 +95,15 @@ class ArmComparison:
 
     reference: str
     partition: str
-    """"non_zero_baseline" (pairs with a correct direct answer among all their retained rows), or
+    """"non_zero_baseline" (pairs with a correct direct answer among all rows asked), or
     "all" where the direct arm is not there."""
     rows: int
     """Common rows of those pairs: what every number is computed from."""
     items: int
     n_pairs: int
     left_out: Mapping[str, int]
-    """Arm -> retained rows of the partition that it did not answer: not run, or failed for an
-    outside reason. They are in no number of any arm."""
+    """Arm -> rows of the partition that others were asked and it was not: not run, or not tried for
+    an outside reason. They are in no accuracy; the other arms are compared on them all the same."""
     lines: tuple[ArmLine, ...]
     """In the order of `ARM_ORDER`; empty when there are no common rows."""
     pairs: pd.DataFrame
@@ -117,6 +120,7 @@ class ArmComparison:
         for line in self.lines:
             versus = asdict(line.versus) if line.versus else {}
             interval = versus.pop("interval", {})
+            versus.pop("rows", None)
             lines.append(
                 {
                     "arm": line.arm,
@@ -166,7 +170,7 @@ def compare_arms(
         CgrError: A column is missing, a (row, arm) appears twice, or an arm is not there.
     """
     names = _chosen(arms, reference, only)
-    kept, partition = _partition(arms[arms["retained"]])
+    kept, partition = _partition(arms[arms["asked"]])
     row, ids = pd.factorize(kept["row_id"], sort=True)
     line = np.full((len(names), len(ids)), -1)
     for place, name in enumerate(names):
@@ -180,7 +184,23 @@ def compare_arms(
     right = answered[reference][["item_id", *PAIR_KEY]].assign(
         **{name: lines["correct"].astype(bool) for name, lines in answered.items()}
     )
-    tests = _tests(right, reference, [name for name in names if name != reference])
+    others = [name for name in names if name != reference]
+    tests = _tests(right, reference, others)
+    lines = _lines(right, answered, tests, reference, resamples, seed) if len(right) else ()
+    if len(names) > 2 and not common.all():
+        alone = {
+            name: compare_arms(
+                arms, reference=reference, only=[name], resamples=resamples, seed=seed
+            )
+            for name in others
+        }
+        # Rows that a third arm was not asked say as much about these two as any other.
+        lines = tuple(
+            replace(line, versus=_of(alone[line.arm], line.arm)) if line.arm in alone else line
+            for line in lines
+        )
+        tables = [one.pairs for one in alone.values() if len(one.pairs)]
+        tests = pd.concat(tables, ignore_index=True) if tables else tests
     return ArmComparison(
         reference=reference,
         partition=partition,
@@ -188,9 +208,13 @@ def compare_arms(
         items=int(right["item_id"].nunique()),
         n_pairs=len(right.drop_duplicates(PAIR_KEY)),
         left_out={name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)},
-        lines=_lines(right, answered, tests, reference, resamples, seed) if len(right) else (),
+        lines=lines,
         pairs=tests,
     )
+
+
+def _of(comparison: ArmComparison, arm: str) -> ArmVersus | None:
+    return next((line.versus for line in comparison.lines if line.arm == arm), None)
 
 
 def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> list[str]:
@@ -293,6 +317,7 @@ def _versus(
     p_values = [mcnemar_exact(int(t["gains"].sum()), int(t["losses"].sum())) for t in tables]
     return {
         arm: ArmVersus(
+            rows=int(table["n"].sum()),
             difference_pp=float(table["difference_pp"].mean()),
             interval=interval,
             gains=int(table["gains"].sum()),

@@ -36,7 +36,7 @@ def extraction_failures(
     """Count what could be read, and what could not.
 
     Args:
-        rows: One line a row, columns of `records.Row`.
+        rows: One line a row, columns of `RowView`.
         calls: One line a call: id, and reply where examples are to be shown (`store.frames.calls`).
         programs: One line a scaffold: id, call_id (`store.frames.programs`), for examples of the
             generator-side channel. None: it has no examples.
@@ -51,7 +51,9 @@ def extraction_failures(
     written = (
         {} if programs is None else dict(zip(programs["id"], programs["call_id"], strict=True))
     )
-    parts = [_direct(rows), _assisted(rows), _generator(rows, written)]
+    # In a study without a generator there is no assisted channel.
+    assisted = rows[rows["assisted_status"].notna()]
+    parts = [_direct(rows), _assisted(assisted), _generator(assisted, written)]
     answers = pd.concat(parts, ignore_index=True)
     if answers.empty:
         return pd.DataFrame(columns=list(COLUMNS))

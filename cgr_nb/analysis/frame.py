@@ -1,7 +1,7 @@
 """Rows with correctness and the retention rule: the frame every number of a study is computed from.
 
-Input is a pandas frame whose columns are fields of `records.Row`. Nothing is dropped here: a row
-that can't be counted stays in the frame with `retained` false and the reason beside it.
+Input is a pandas frame whose columns are fields of `store.row_view.RowView`. Nothing is dropped
+here: a row that can't be counted stays in the frame with `retained` false and the reason beside it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROW_COLUMNS = (
     "direct_tokens",
     "assisted_tokens",
 )
-"""The fields of `records.Row` that the statistics read; others may be there."""
+"""The columns that the statistics read; others may be there."""
 
 DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
 ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
@@ -51,6 +51,7 @@ ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
 REASONS: Mapping[str, str] = {
     "no_gold": "the item has no known correct letter",
     "several_gold": "the item has more than one correct letter",
+    "no_generator": "the study has no generator: there is no assisted channel",
     "direct_error": "the direct call failed for an outside reason (context overflow, model error)",
     "scaffold_error": "the generator's call was not made, or failed for an outside reason",
     "execution_error": "the program could not be run to its end for an outside reason",
@@ -67,9 +68,9 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A copy with `direct_correct`, `assisted_correct`, `generator_correct` and `retained` (bool)
-        and `reason` (a key of `REASONS`, or "" when retained). A channel without a letter is not
-        correct, and where gold is not exactly one letter no channel is: read correctness of
-        retained rows only.
+        and `reason` (a key of `REASONS`, or "" when retained), and `gold_letters`: the right answer
+        as letters in order, "" where it can't be scored. A channel without a letter is not correct,
+        and where gold can't be scored no channel is: read correctness of retained rows only.
 
     Raises:
         CgrError: A column is missing, an id appears twice, or a value is outside its closed set.
@@ -79,8 +80,10 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
     frame = rows.copy()
     frame["reason"] = all_channels_attempted(frame)
     frame["retained"] = frame["reason"] == ""
-    golds = _golds(rows)
-    only = pd.Series([g[0] if len(g) == 1 else "" for g in golds], index=rows.index, dtype=object)
+    # In a study without a generator there is one pair a solver all the same.
+    frame["generator"] = frame["generator"].astype(object).where(frame["generator"].notna(), "")
+    only = _scored(rows)
+    frame["gold_letters"] = only
     known = only != ""
     frame["direct_correct"] = (
         known & (frame["direct_status"] == "answered") & _same(frame["direct_letter"], only)
@@ -95,7 +98,8 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
 def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     """The retention rule: every channel was honestly tried, and there is one right answer.
 
-    A row is retained when gold is exactly one letter, the direct call did not fail for an outside
+    A row is retained when gold is exactly one letter (or the item asks for a set of letters), the
+    direct call did not fail for an outside
     reason, a scaffold was asked for and the generator's call did not fail for an outside reason,
     and the program was run. A program that raises, loops or returns nothing is kept and counts as
     assisted-wrong, and so does a generator reply without a program: dropping them would flatter the
@@ -106,11 +110,13 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
         For each row "" when retained, else the first key of `REASONS` that applies.
     """
     letters = pd.Series([len(gold) for gold in _golds(rows)], index=rows.index, dtype=int)
+    single = ~_multi(rows)
     failed = rows["assisted_status"] == "error"
     without_program = rows["program_id"].isna()
     checks = {
         "no_gold": letters == 0,
-        "several_gold": letters > 1,
+        "several_gold": (letters > 1) & single,
+        "no_generator": rows["assisted_status"].isna(),
         "direct_error": rows["direct_status"] == "error",
         "scaffold_error": rows["scaffold_id"].isna() | (failed & without_program),
         "execution_error": failed,
@@ -119,6 +125,23 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     for name, applies in checks.items():
         reason = reason.mask((reason == "") & applies, name)
     return reason
+
+
+def _scored(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Gold as letters in order, "" where it is not known or asks for one letter and has several."""
+    multi = _multi(rows)
+    letters = [
+        "".join(gold) if len(gold) == 1 or several else ""
+        for gold, several in zip(_golds(rows), multi, strict=True)
+    ]
+    return pd.Series(letters, index=rows.index, dtype=object)
+
+
+def _multi(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Which items ask for a set of letters."""
+    if "multi" not in rows.columns:
+        return pd.Series(False, index=rows.index)
+    return rows["multi"].fillna(False).astype(bool)
 
 
 def _same(letters: pd.Series[Any], gold: pd.Series[Any]) -> pd.Series[bool]:
@@ -169,7 +192,8 @@ def _check_values(rows: pd.DataFrame) -> None:
         ("direct_status", DIRECT_STATUSES),
         ("assisted_status", ASSISTED_STATUSES),
     ):
-        strange = rows.loc[~rows[column].isin(allowed), ["id", column]]
+        given = rows[column].notna() if column == "assisted_status" else True
+        strange = rows.loc[given & ~rows[column].isin(allowed), ["id", column]]
         if len(strange):
             raise CgrError(
                 f"{column} is not one of {', '.join(allowed)}",
@@ -185,7 +209,7 @@ def _check_values(rows: pd.DataFrame) -> None:
                 where=f"row {strange['id'].iloc[0]!r}",
                 got=repr(strange[column].iloc[0]),
             )
-    for column in ("dataset", "config", "solver", "generator"):
+    for column in ("dataset", "config", "solver"):
         nameless = rows.loc[rows[column].isna(), "id"]
         if len(nameless):
             raise CgrError(f"{column} is empty", where=f"row {nameless.iloc[0]!r}")

@@ -23,7 +23,8 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         Sorted by `PAIR_KEY`, with columns `n` (rows), `A_b`, `A_a`, `A_g` (0 to 1), `difference_pp`
         (A_a - A_b in percentage points), `gains` (direct wrong, assisted right), `losses` (direct
         right, assisted wrong), `direct_calls_per_item` and `asks_per_item` (means), and the
-        partition labels `non_zero_baseline`, `zero_baseline`, `gated` (bool).
+        partition labels `non_zero_baseline`, `zero_baseline`, `gated` and `multi_select` (bool; a
+        pair whose items ask for sets of letters is in the last alone).
     """
     kept = frame[frame["retained"]]
     work = kept[
@@ -32,6 +33,7 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         gain=kept["assisted_correct"] & ~kept["direct_correct"],
         loss=kept["direct_correct"] & ~kept["assisted_correct"],
         direct_calls=kept["direct_retries"] + 1,
+        multi=kept["multi"] if "multi" in kept.columns else False,
     )
     pairs = (
         work.groupby(PAIR_KEY, sort=True, observed=True)
@@ -44,14 +46,18 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
             losses=("loss", "sum"),
             direct_calls_per_item=("direct_calls", "mean"),
             asks_per_item=("asks", "mean"),
+            multi=("multi", "any"),
         )
         .reset_index()
     )
     # From the counts, so that equal changes are equal numbers whatever the rounding of A_a - A_b.
     pairs["difference_pp"] = 100.0 * (pairs["gains"] - pairs["losses"]) / pairs["n"]
-    pairs["non_zero_baseline"] = pairs["A_b"] > 0
-    pairs["zero_baseline"] = ~pairs["non_zero_baseline"]
-    pairs["gated"] = pairs["A_b"] > gate
+    # By chance one letter of four is right far oftener than one set of fifteen: no mean of both.
+    single = ~pairs.pop("multi").astype(bool)
+    pairs["non_zero_baseline"] = single & (pairs["A_b"] > 0)
+    pairs["zero_baseline"] = single & (pairs["A_b"] == 0)
+    pairs["gated"] = single & (pairs["A_b"] > gate)
+    pairs["multi_select"] = ~single
     return pairs
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import compare_arms
+from cgr_nb.analysis.arms import ArmComparison, compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.clustered import clustered_intervals
@@ -45,8 +45,7 @@ def summarise(
     """Compute the headline of a study.
 
     Args:
-        rows: One line a row, the columns of `records.Row` (see `frame.ROW_COLUMNS`). Order does not
-            matter.
+        rows: One line a row, the columns of `RowView` (see `frame.ROW_COLUMNS`), in any order.
         arms: One line for each row and arm, as `arm_frame.arm_frame` returns it; None when no other
             arms were run: then nothing is compared and the band has no rescued variant.
         resamples: Resamples of each bootstrap.
@@ -60,9 +59,11 @@ def summarise(
     kept = frame[frame["retained"]]
     pairs = _tested(pair_table(frame, gate=gate))
     masks = {
-        "all": pd.Series(True, index=pairs.index),
+        "all": ~pairs["multi_select"],
         **{name: pairs[name] for name in ("non_zero_baseline", "zero_baseline", "gated")},
     }
+    if pairs["multi_select"].any():
+        masks["multi_select"] = pairs["multi_select"]
     strata = strata_of(kept, pairs, list(DIFFERENCE), masks)
     [clustered] = clustered_intervals(strata, [DIFFERENCE], resamples=resamples, seed=seed)
     [across] = clustered_intervals(
@@ -110,7 +111,7 @@ def summarise(
         direct_statuses=_counts(frame["direct_status"], DIRECT_STATUSES),
         assisted_statuses=_counts(frame["assisted_status"], ASSISTED_STATUSES),
         band=_band(frame, pairs, arms),
-        comparison=(None if arms is None else compare_arms(arms, resamples=resamples, seed=seed)),
+        comparison=None if arms is None else _comparison(frame, arms, resamples, seed),
     )
 
 
@@ -131,6 +132,17 @@ def _tested(pairs: pd.DataFrame) -> pd.DataFrame:
 def _detectable_pp(strata: Strata, group: str) -> float | None:
     smallest = detectable(spread_of(strata, DIFFERENCE, group=group))
     return None if smallest is None else 100 * smallest
+
+
+def _comparison(
+    frame: pd.DataFrame, arms: pd.DataFrame, resamples: int, seed: int
+) -> ArmComparison:
+    """All arms against the assisted answer; against the direct one where there is no scaffold. Sets
+    of letters are compared where a study asks for nothing else."""
+    if "multi" in frame.columns and not frame["multi"].all():
+        arms = arms[~arms["row_id"].isin(frame.loc[frame["multi"].astype(bool), "id"])]
+    reference = "cgr" if (arms["arm"] == "cgr").any() or arms.empty else "direct"
+    return compare_arms(arms, reference=reference, resamples=resamples, seed=seed)
 
 
 def _band(

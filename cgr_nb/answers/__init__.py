@@ -1,16 +1,17 @@
 """From a reply to a letter: a cascade of small named rules that never guesses.
 
 `extract` says what was read, by which rule and where; `read_letter` and `read_number` are the short
-forms that scaffolds use. Only the standard library and the shared records are imported: the
-sandboxed process loads this too.
+forms that scaffolds use; `option_of` goes from a program's value to an option. Only the standard
+library and the shared records are imported: the sandboxed process loads this too.
 """
 
 from __future__ import annotations
 
 from cgr_nb.answers.cascade import extract, read_letter
 from cgr_nb.answers.numbers import read_number
+from cgr_nb.answers.option_value import option_of
 
-__all__ = ["EXTRACTION_VERSION", "extract", "read_letter", "read_number"]
+__all__ = ["EXTRACTION_VERSION", "extract", "option_of", "read_letter", "read_number"]
 
 EXTRACTION_VERSION = 2
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

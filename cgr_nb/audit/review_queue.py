@@ -126,8 +126,9 @@ def programs_of(store: Store) -> list[Program]:
     """Every distinct program of a study, by id."""
     found = store.connection.execute(
         "SELECT p.id, p.source, min(s.item_id) FROM programs p JOIN scaffolds s"
-        " ON s.program_id = p.id WHERE s.id IN (SELECT scaffold_id FROM rows"
-        " WHERE id IN (SELECT row_id FROM wanted)) GROUP BY p.id ORDER BY p.id"
+        " ON s.program_id = p.id WHERE s.id IN"
+        " (SELECT json_extract(facts, '$.scaffold_id') FROM answers WHERE arm = 'cgr'"
+        " AND id IN (SELECT answer_id FROM expected)) GROUP BY p.id ORDER BY p.id"
     )
     return [(id, source, item) for id, source, item in found]
 

@@ -16,6 +16,7 @@ from cgr_nb.parallel import in_parallel
 from cgr_nb.sandbox import Level, Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
+from cgr_nb.store.past import programs_run
 
 __all__ = ["AuditProgress", "audit_study"]
 
@@ -53,7 +54,7 @@ async def audit_study(
     tell = on_progress or (lambda progress: None)
     with FolderLock(folder), Store.open(folder) as store:
         known = store.dependence_ids()
-        programs = store.programs_run()
+        programs = programs_run(store)
         left = [program for program in programs if program[0] not in known]
         done = len(programs) - len(left)
         tell(AuditProgress(done, len(programs)))

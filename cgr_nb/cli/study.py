@@ -77,9 +77,9 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
         example, rows = next(iter(alike)), sum(alike.values())
         more = f" (and {len(alike) - 1} more that differ in numbers only)" if len(alike) > 1 else ""
         click.echo(f"{rows} row{'s' * (rows > 1)} failed: {example}{more}")
-    if counts.superseded:
+    if counts.unasked:
         click.echo(
-            f"{counts.superseded} more rows are of items, models, prompts or settings that the"
+            f"{counts.unasked} more answers are of items, models, prompts or settings that the"
             " study no longer has; they are in no number"
         )
 
@@ -245,7 +245,8 @@ def run(
             click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
         if reached is not None:
             click.echo(
-                f"ended at {reached}: {counts.done} of {counts.wanted} rows done; to go on: {again}"
+                f"ended at {reached}: {counts.done} of {counts.expected} rows done;"
+                f" to go on: {again}"
             )
         click.echo(f"study: {folder}")
         print_next(folder)
@@ -359,7 +360,7 @@ def status(folder: Path, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"{counts.done} of {counts.wanted} rows done")
+    click.echo(f"{counts.done} of {counts.expected} rows done")
     _print_remarks(counts, errors)
     _print_failures(failures)
     _print_redos(redos, cost)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cgr_nb.records import Message, ModelCard, Sampling, content_id
 
-__all__ = ["call_id"]
+__all__ = ["call_id", "refused_id"]
 
 
 def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) -> str:
@@ -26,3 +26,8 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
     }
     turns = [[message.role, message.content] for message in messages]
     return content_id("call", card.identity, turns, drawn)
+
+
+def refused_id(call_id: str, card: ModelCard) -> str:
+    """Id of a refused call. A larger window may serve what a smaller one refused, so it counts."""
+    return content_id("refused", call_id, card.context_tokens)

@@ -56,4 +56,4 @@ def _rows(folder: Path) -> tuple[int, int] | None:
             counts = store.counts()
     except StoreError:
         return None
-    return counts.done, counts.wanted
+    return counts.done, counts.expected

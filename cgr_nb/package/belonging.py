@@ -1,7 +1,7 @@
 """What belongs to a study: one answer, for the export that writes it and the check that reads it.
 
 A study folder keeps everything, also of items, models and prompts that the study no longer asks
-for. What its rows and answers lead to belongs to it; so do calls of its models that nothing leads
+for. What its answers lead to belongs to it; so do calls of its models that nothing leads
 to, which a run that was stopped has left.
 """
 
@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cgr_nb.models.identity import call_id
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.models.identity import call_id, refused_id
 from cgr_nb.package.contents import Records
-from cgr_nb.records import ArmAnswer, ModelCall, ModelCard, Row
+from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.caller import refused_id
 
 __all__ = ["Belonging", "belonging", "id_of_call", "is_of_a_model"]
 
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Ids of what the rows and answers of a study lead to."""
+    """Ids of what the answers of a study lead to."""
 
     calls: frozenset[str]
     programs: frozenset[str]
@@ -34,29 +34,34 @@ class Belonging:
 
 
 def belonging(config: StudyConfig, records: Records) -> Belonging:
-    """Find what the rows and answers among some records lead to.
+    """Find what the answers among some records lead to.
 
     Args:
         config: The settings of the study.
-        records: Its rows and answers, with whatever else.
+        records: Its answers and setups, with whatever else.
     """
-    answers: list[Row | ArmAnswer] = [*records.rows, *records.arms]
-    calls = {id for row in records.rows for id in (*row.direct_call_ids, *row.ask_call_ids)}
-    calls |= {id for answer in records.arms for id in answer.call_ids}
-    of_rows = {row.scaffold_id for row in records.rows}
-    scaffolds = [
-        scaffold
-        for scaffold in records.scaffolds
-        if scaffold.id in of_rows or scaffold.call_id in calls
-    ]
-    calls |= {scaffold.call_id for scaffold in scaffolds}
-    executions = _ids(answer.execution_id for answer in answers)
+    made: list[Answer | Setup] = [*records.answers, *records.setups]
+    calls = {entry.call for one in made for entry in one.trail}
+    # The generator-side answer is read off a run that is no part of it.
+    looked_at = {
+        (answer.facts.get("program_id"), answer.item_id)
+        for answer in records.answers
+        if answer.arm == "generator_only"
+    }
+    executions = frozenset(run.execution for one in made for run in one.runs) | {
+        run.id
+        for run in records.executions
+        if (run.program_id, run.item_id) in looked_at and run.solver in config.models.solvers
+    }
     runs = [run for run in records.executions if run.id in executions]
+    scaffolds = [scaffold for scaffold in records.scaffolds if scaffold.call_id in calls]
     names = {*config.models.solvers, *config.models.generators}
     names |= {call.model for call in records.calls if call.id in calls}
+    programs = _ids(scaffold.program_id for scaffold in scaffolds)
+    programs |= _ids(setup.program_id for setup in records.setups)
     return Belonging(
         calls=frozenset(calls),
-        programs=_ids(answer.program_id for answer in answers),
+        programs=programs | {run.program_id for run in runs},
         scaffolds=frozenset(scaffold.id for scaffold in scaffolds),
         executions=executions,
         probed=frozenset((run.program_id, run.item_id) for run in runs),

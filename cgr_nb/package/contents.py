@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.arms import Roster
+from cgr_nb.arms.requests import Request
+from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet
+from cgr_nb.models.identity import refused_id
 from cgr_nb.package.lines import (
     DependenceLine,
     ExecutionLine,
@@ -17,17 +22,17 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import ArmAnswer, Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
+from cgr_nb.store.row_view import RowView
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import Material, StudyConfig, Unit
-from cgr_nb.study.caller import refused_id
-from cgr_nb.study.requests import Request
+from cgr_nb.study.units import by_dataset
 from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Contents", "Records", "frame_of"]
+__all__ = ["Contents", "Records", "frame_of", "frame_of_lines"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,9 @@ class Records:
     scaffolds: list[ScaffoldLine]
     executions: list[ExecutionLine]
     traces: list[TraceLine]
-    rows: list[Row]
-    arms: list[ArmAnswer]
+    setups: list[Setup]
+    answers: list[Answer]
+    rows: list[RowView]
     dependence: list[DependenceLine]
     verdicts: list[Verdict]
     redos: list[Redo]
@@ -78,14 +84,40 @@ class Contents:
         self.models: dict[str, list[ModelCard]] = {}
         for card in records.models:
             self.models.setdefault(card.name, []).append(card)
+        asked = [item for item in records.items if item.use == "asked"]
+        aside = [item for item in records.items if item.use == "support"]
+        solvers = self._cards(config.models.solvers)
+        generators = self._cards(config.models.generators)
+        self.absent_arms = _absent_arms(self.config)
+        """Arm of the study -> why it can't be made here."""
         self.material = Material(
-            config=self.config,
-            items=tuple(records.items),
+            config=_without(self.config, self.absent_arms),
+            items=tuple(asked),
             item_set=ItemSet(()),
-            solvers=self._cards(config.models.solvers),
-            generators=self._cards(config.models.generators),
+            solvers=solvers,
+            generators=generators,
+            support=by_dataset(config.seed, aside),
         )
+        rules = [arm.budget.of(1) for arm in self.material.roster.arms.values()]
+        self.has_budget = any(rule.solver_calls is not None for rule in rules)
+        """Whether an arm's programs may have had fewer calls than the study's limits give."""
         self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.material.units()}
+
+    def answer_ids(self) -> set[str]:
+        """Ids of all answers that the study asks for, of arms that are installed here."""
+        ids = self.material.roster.ids
+        return {id for unit in self.units.values() for id in ids(unit).values()}
+
+    def setup_ids(self) -> set[str]:
+        """Ids of all that arms prepare, of arms that are installed here."""
+        roster = self.material.roster
+        found = (
+            roster.setup_id(arm, unit)
+            for arm in roster.arms.values()
+            if arm.prepares
+            for unit in self.units.values()
+        )
+        return {id for id in found if id is not None}
 
     def call(self, card: ModelCard, request: Request) -> ModelCall | None:
         """The call that a request to a model made, served or refused."""
@@ -104,13 +136,47 @@ class Contents:
         return tuple(card for name in names for card in self.models.get(name, []))
 
 
+def _absent_arms(config: StudyConfig) -> dict[str, str]:
+    """Arms that are not installed here, or need one that is not."""
+    found = {}
+    for name in config.arms:
+        others = [other for other in config.arms if other != name]
+        try:
+            alone = _without(config, others)
+            Roster(
+                alone,
+                alone.arm_choices(),
+                alone.channels(),
+                (),
+                has_generator=bool(config.models.generators),
+                support={"": ()},
+            )
+        except ConfigError as error:
+            found[name] = str(error)
+    return found
+
+
+def _without(config: StudyConfig, names: Iterable[str]) -> StudyConfig:
+    gone = set(names)
+    return replace(
+        config,
+        arms=tuple(name for name in config.arms if name not in gone),
+        arm={name: table for name, table in config.arm.items() if name not in gone},
+    )
+
+
 def frame_of(kind: type[Any], records: Iterable[object]) -> pd.DataFrame:
     """Records of one kind as the statistics read them: a column for each field."""
+    names = [field.name for field in fields(kind)]
+    return frame_of_lines(names, ([getattr(one, name) for name in names] for one in records))
+
+
+def frame_of_lines(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:
+    """Lines as the statistics read them."""
     import pandas as pd
 
-    names = [field.name for field in fields(kind)]
-    values: list[list[Any]] = [[_valid(getattr(one, name)) for name in names] for one in records]
-    return pd.DataFrame(values, columns=names)
+    values: list[list[Any]] = [[_valid(value) for value in line] for line in lines]
+    return pd.DataFrame(values, columns=list(names))
 
 
 def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds

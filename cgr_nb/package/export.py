@@ -56,7 +56,7 @@ def export_package(
     members = {table.file: write_lines(getattr(records, table.name)) for table in TABLES}
     members |= _prompt_texts(records.prompts, study.prompts_folder)
     members["study.toml"] = config.to_toml().encode()
-    members["summary.json"] = summary_bytes(records)
+    members["summary.json"] = summary_bytes(contents)
     members["data_dictionary.md"] = data_dictionary().encode()
     members["README.md"] = readme(config.name).encode()
     manifest = make_manifest(
@@ -65,8 +65,8 @@ def export_package(
         python=study.python,
         rows=len(records.rows),
         units=study.rows_due,
-        answers=len(records.arms),
-        answers_due=study.rows_due * len(config.arms),
+        answers=len(records.answers),
+        answers_due=len(contents.answer_ids()),
     )
     members[MANIFEST] = manifest.to_bytes()
     write_archive(members, target)

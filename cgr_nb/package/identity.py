@@ -7,9 +7,13 @@ not its reply; an item's covers what a reader sees and gold, not `config` and `m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.arms.identity import execution_id
+from cgr_nb.arms.requests import ask_request
 from cgr_nb.items import item_id
 from cgr_nb.package.belonging import belonging, is_of_a_model
 from cgr_nb.package.contents import Contents
@@ -19,14 +23,12 @@ from cgr_nb.package.verification import Findings
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
-from cgr_nb.study.channels import execution_id
-from cgr_nb.study.requests import ask_request
 
 __all__ = ["check_identity", "solver_of"]
 
 
 def check_identity(contents: Contents, findings: Findings) -> None:
-    """Check order, ids and references of every table but the rows."""
+    """Check order, ids and references of every table."""
     _order(contents, findings)
     _sources(contents, findings)
     _items(contents, findings)
@@ -48,16 +50,31 @@ def check_identity(contents: Contents, findings: Findings) -> None:
             findings.problem(where, f"there is no program {verdict.program_id}")
     for audit in contents.records.dependence:
         _dependence(contents, audit, findings)
+    for table in ("answers", "setups"):
+        for made in getattr(contents.records, table):
+            _references(contents, f"{table}.jsonl {made.id}", made, findings)
     _unreferred(contents, findings)
 
 
 def solver_of(contents: Contents, run: ExecutionLine) -> ModelCard | None:
     """The solver of a run: the card of that name that its id was made with."""
     item = contents.items.get(run.item_id)
+    if item is None:
+        return None
     for card in contents.models.get(run.solver, []):
-        if item is not None and execution_id(contents.config, item, card, run.program_id) == run.id:
-            return card
+        for limits in _limits_of_runs(contents):
+            if execution_id(contents.config, item, card, run.program_id, limits) == run.id:
+                return card
     return None
+
+
+def _limits_of_runs(contents: Contents) -> Iterator[Limits]:
+    """The limits that a run can have had: an arm with a budget gives a program fewer calls."""
+    limits = contents.config.limits
+    yield limits
+    if contents.has_budget:
+        for calls in range(limits.calls - 1, 0, -1):
+            yield replace(limits, calls=calls)
 
 
 def _order(contents: Contents, findings: Findings) -> None:
@@ -72,7 +89,7 @@ def _order(contents: Contents, findings: Findings) -> None:
                 findings.problem(f"{table.file} {after[-1]}", "is there twice")
             elif before > after:
                 findings.problem(f"{table.file} {after[-1]}", "stands in the wrong place")
-        if table.name in ("items", "rows", "arms"):
+        if table.name in ("items", "rows"):
             # These are sorted by more than their id, so that two of an id need not be neighbours.
             counts = Counter(record.id for record in records)
             for id, count in counts.items():
@@ -178,6 +195,17 @@ def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -
         findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
+def _references(contents: Contents, where: str, made: Answer | Setup, findings: Findings) -> None:
+    """What an answer names is there."""
+    for entry in made.trail:
+        lost = entry.read is not None and entry.read.status == "unanswered"
+        if entry.call not in contents.calls and not lost:
+            findings.problem(where, f"there is no call {entry.call} ({entry.key})")
+    for run in made.runs:
+        if run.execution not in contents.executions:
+            findings.problem(where, f"there is no run {run.execution} ({run.key})")
+
+
 def _clock(run: ExecutionLine, limits: Limits) -> str | None:
     """A run that was stopped by a clock must have used up its time."""
     if run.status == "timeout" and run.wall_s < 0.99 * limits.wall_s:
@@ -188,7 +216,7 @@ def _clock(run: ExecutionLine, limits: Limits) -> str | None:
 
 
 def _unreferred(contents: Contents, findings: Findings) -> None:
-    """Records that no row leads to: an export has none, but for calls of runs that were given up
+    """Records that no answer leads to: an export has none, but for calls of runs that were given up
     or begun again."""
     ours = belonging(contents.config, contents.records)
     for table in ("programs", "scaffolds", "executions", "models"):
@@ -199,4 +227,4 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
     idle = [call.id for call in contents.records.calls if call.id not in ours.calls and call.reply]
     if idle:
         shown = ", ".join(idle[:20])
-        findings.note("calls.jsonl", f"{len(idle)} calls that no row leads to: {shown}")
+        findings.note("calls.jsonl", f"{len(idle)} calls that no answer leads to: {shown}")

@@ -18,7 +18,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from cgr_nb import __version__
-from cgr_nb.package.answered import Answered, Group, Tokens, groups_of
+from cgr_nb.package.answer_view import Answered, Group, Tokens, groups_of
 from cgr_nb.package.reading import StudyRead, read_study
 from cgr_nb.package.target import begin, new_folder, slug
 from cgr_nb.records import ModelCall, ModelCard, content_id

@@ -13,7 +13,7 @@ from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest"]
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 MANIFEST = "manifest.json"
 
 
@@ -49,9 +49,9 @@ class Manifest:
     units: int
     """Rows that it asks for: every item with every solver and generator."""
     answers: int
-    """Answers of arms that the study has."""
+    """Answers that the study has, of all arms, direct and assisted among them."""
     answers_due: int
-    """Answers of arms that it asks for: every row in every arm."""
+    """Answers that it asks for: an answer that serves several rows is one."""
     complete: bool
     """Whether it has all rows and answers."""
     files: Mapping[str, FileEntry]

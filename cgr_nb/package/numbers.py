@@ -26,7 +26,7 @@ def check_numbers(contents: Contents, recorded: bytes, findings: Findings) -> No
         findings.problem("summary.json", str(error))
         return
     try:
-        due = parse(summary_bytes(contents.records).decode("utf-8"))
+        due = parse(summary_bytes(contents).decode("utf-8"))
     except (CgrError, ValueError, OverflowError, TypeError) as error:
         findings.problem("rows.jsonl", f"no numbers can be computed from the rows: {error}")
         return

@@ -64,7 +64,7 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
         for done, table in enumerate(TABLES):
             tell(table.file, done, len(TABLES))
             lines[table.name] = list(table.read(store))
-        wanted, ran = store.wanted_ids(), store.meta("run") or {}
+        wanted, ran = set(store.expected()), store.meta("run") or {}
         store.connection.execute("ROLLBACK")
     records = _of_study(Contents(config, Records(**lines), config.prompts_folder), wanted)
     return StudyRead(
@@ -89,7 +89,13 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         )
     records = contents.records
     items = {unit.item.id for unit in units}
-    asked = {(card.name, card.identity) for unit in units for card in (unit.solver, unit.generator)}
+    items |= {item.id for some in contents.material.support.values() for item in some}
+    asked = {
+        (card.name, card.identity)
+        for unit in units
+        for card in (unit.solver, unit.generator)
+        if card is not None
+    }
     ours = belonging(contents.config, records)
     cards = _cards(records.models, asked, ours.models)
     by_name: dict[str, list[ModelCard]] = {}
@@ -104,6 +110,7 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         items=[item for item in records.items if item.id in items],
         models=cards,
         prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
+        setups=[setup for setup in records.setups if setup.id in contents.setup_ids()],
         calls=[
             call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)
         ],

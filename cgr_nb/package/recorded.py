@@ -1,7 +1,7 @@
-"""A package in the place of models and store, so that the study's own code can be run over it.
+"""A package in the place of models and store, so that the arms' own code can be run over it.
 
-`answer_unit` and every arm are called as a study calls them: what they would ask is looked up by
-content, and what is not on record ends the attempt with `Missing`.
+Arms are called as a study calls them: what they would ask is looked up by content, and what is not
+on record ends the attempt with `Missing`.
 """
 
 from __future__ import annotations
@@ -9,49 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from cgr_nb.arms import CallStore, ProgramRunner, Resources, Unit
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import ExecutionLine
 from cgr_nb.records import Execution, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import Sandbox
-from cgr_nb.store import Store
-from cgr_nb.study import Unit
 from cgr_nb.study.caller import Caller
-from cgr_nb.study.channels import Bench
 
-__all__ = ["Missing", "RecordedStore", "ReplayStore", "bench_of"]
+__all__ = ["Missing", "RecordedStore", "ReplayStore", "resources_of"]
 
 
 class Missing(CgrError):
     """A record that an answer needs is not in the package; `where` names it."""
 
 
-class RecordedStore(Store):
-    """The calls and runs of a package, as the store of a study; there is no file behind it.
+class RecordedStore:
+    """The calls and runs of a package: a `CallStore` with no file behind it.
 
     Scaffolds are not looked up: they are made again from the generator's replies, and kept here.
     """
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
         self._contents = contents
-        self.scaffolds: dict[str, Scaffold] = {}
+        self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
 
     def call(self, id: str) -> ModelCall | None:
-        """See `Store.call`."""
+        """See `CallStore.call`."""
         return self._contents.calls.get(id)
 
+    def add_call(self, call: ModelCall) -> NoReturn:
+        """Nothing is asked here, so there is nothing to keep."""
+        raise AssertionError(f"call {call.id} was made in a check")
+
     def scaffold(self, id: str) -> Scaffold | None:
-        """See `Store.scaffold`."""
+        """See `CallStore.scaffold`."""
         return self.scaffolds.get(id)
 
     def add_scaffold(self, scaffold: Scaffold) -> None:
-        """See `Store.add_scaffold`."""
+        """See `CallStore.add_scaffold`."""
         self.scaffolds[scaffold.id] = scaffold
 
     def execution(self, id: str) -> Execution | None:
-        """See `Store.execution`.
+        """See `CallStore.execution`.
 
         Raises:
             Missing: The package does not have it. Nothing is run in its place.
@@ -61,24 +62,31 @@ class RecordedStore(Store):
             raise Missing("the run of the program is missing", where=f"executions.jsonl {id}")
         return _execution(line)
 
+    def add_execution(
+        self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
+    ) -> NoReturn:
+        """Nothing is run here, so there is nothing to keep."""
+        raise AssertionError(f"program {program_id} was run in a check")
 
-class ReplayStore(RecordedStore):
+
+class ReplayStore:
     """The calls of a package and none of its runs: programs run again, and their runs stay here."""
 
-    def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold]) -> None:
-        super().__init__(contents)
-        self.scaffolds = scaffolds
+    def __init__(self, recorded: RecordedStore) -> None:
+        self._recorded = recorded
+        self.call, self.add_call = recorded.call, recorded.add_call
+        self.scaffold, self.add_scaffold = recorded.scaffold, recorded.add_scaffold
         self.runs: dict[str, tuple[tuple[str, str, str], Execution]] = {}
         """Id of a run -> its program, item and solver, and what it came to."""
 
     def execution(self, id: str) -> Execution | None:
-        """See `Store.execution`."""
+        """See `CallStore.execution`."""
         return self.runs[id][1] if id in self.runs else None
 
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> None:
-        """See `Store.add_execution`."""
+        """See `CallStore.add_execution`."""
         self.runs[id] = ((program_id, item_id, solver), execution)
 
 
@@ -113,15 +121,19 @@ class _Silent:
         """See `Model.close`."""
 
 
-def bench_of(contents: Contents, unit: Unit, store: RecordedStore, sandbox: Sandbox) -> Bench:
+def resources_of(
+    contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: ProgramRunner
+) -> Resources:
     """What a unit is answered with, when a package answers."""
-    return Bench(
-        config=contents.config,
-        store=store,
-        caller=Caller(store),
-        sandbox=sandbox,
+    kept: CallStore = store
+    return Resources(
+        settings=contents.config,
+        store=kept,
+        calls=Caller(store),
+        runner=runner,
         solver=_Silent(unit.solver),
-        generator=_Silent(unit.generator),
+        generator=_Silent(unit.generator) if unit.generator else None,
+        trace=contents.config.run.trace,
     )
 
 

@@ -1,6 +1,6 @@
 """Runs every program again against the recorded replies and compares the outcome.
 
-A run begins where a study begins it: in the row, or in the arm that has it. A difference counts as
+Whole answers are made again, each with all its runs, as a study makes them. A difference counts as
 a problem when a second replay shows it too: what changes between two replays, or hangs on how fast
 or large a machine is, is a note. Programs run in the sandbox, with no more than `CEILING`, whatever
 the package asks for: they may come from anyone.
@@ -12,21 +12,18 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any
 
 from cgr_nb.errors import StoreError
-from cgr_nb.package.answers import Remade
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import ExecutionLine
 from cgr_nb.package.pythons import Pythons
-from cgr_nb.package.recorded import Missing, ReplayStore, bench_of
+from cgr_nb.package.recompute import Remade, RemadeAnswer
+from cgr_nb.package.recorded import Missing, RecordedStore, ReplayStore, resources_of
 from cgr_nb.package.verification import Findings
 from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Execution, Item
 from cgr_nb.sandbox import AskRequest, Level, Limits, Sandbox, Trace
-from cgr_nb.study import Unit
-from cgr_nb.study.channels import Bench, assist
 
 __all__ = ["CEILING", "MACHINE_STATUSES", "BoundedSandbox", "replay_all"]
 
@@ -76,16 +73,13 @@ class BoundedSandbox(Sandbox):
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Run:
     """One run to repeat."""
 
     recorded: ExecutionLine
     trace: str | None
     solver: str
     """Its solver, by the name that the study has for it now."""
-    unit: Unit
-    again: Callable[[Bench], Awaitable[object]]
-    """Does what the study did when it came to this run."""
 
     @property
     def where(self) -> str:
@@ -93,8 +87,16 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
+class _Job:
+    """One answer to make again, and those of its runs that no answer before it has."""
+
+    made: RemadeAnswer
+    runs: tuple[_Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Replay:
-    """What a replay came to: an outcome, or a question that is not on record."""
+    """What a replay of one run came to: an outcome, or a question that is not on record."""
 
     of: tuple[str, str, str] | None
     """Program, item and solver."""
@@ -111,11 +113,11 @@ async def replay_all(
     isolation: Level,
     on_done: Callable[[int, int], None],
 ) -> None:
-    """Replay every run that a row or an arm of a package has.
+    """Make every answer of a package again that has a run, and compare all its runs.
 
     Args:
         contents: The package, whose ids and references may be broken.
-        remade: Its rows and answers, as the record gives them.
+        remade: Its answers, as the record gives them.
         findings: Where what is found goes.
         pythons: Of the study and here: the words of errors and the steps differ between Pythons.
         isolation: Weakest sandbox level to accept.
@@ -127,45 +129,45 @@ async def replay_all(
     if _bounded(contents.config.limits) != contents.config.limits:
         findings.note("study.toml", "its limits are wider than programs are given here")
     jobs = _jobs(contents, remade)
+    total = sum(len(job.runs) for job in jobs)
     results: dict[str, Findings] = {}
 
     async with BoundedSandbox(isolation, trace=bool(contents.traces)) as box:
         replayer = _Replayer(contents, remade, box, pythons)
 
         async def work(job: _Job) -> None:
-            results[job.where] = await replayer.check(job)
-            on_done(len(results), len(jobs))
+            results.update(await replayer.check(job))
+            on_done(len(results), total)
 
         await in_parallel(jobs, work, _WIDTH)
     # In the order of the package, not in that in which runs happened to end.
-    for job in jobs:
-        findings.problems += results[job.where].problems
-        findings.notes += results[job.where].notes
-        findings.checked.update(results[job.where].checked)
+    for id in contents.executions:
+        found = results.get(f"executions.jsonl {id}")
+        if found is not None:
+            findings.problems += found.problems
+            findings.notes += found.notes
+            findings.checked.update(found.checked)
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
-    """Every run once, in the order of the package."""
-    found: dict[str, _Job] = {}
-
-    def add(id: str | None, unit: Unit, again: Callable[[Bench], Awaitable[object]]) -> None:
-        if id is None or id in found or id not in contents.executions:
-            return
-        run = contents.executions[id]
-        same = any(
-            card.identity == unit.solver.identity for card in contents.models.get(run.solver, ())
-        )
-        solver = unit.solver.name if same else run.solver
-        found[id] = _Job(run, contents.traces.get(id), solver, unit, again)
-
-    for unit, row in remade.rows:
-        program = row.program_id or ""
-        source = contents.programs.get(program, "")
-        again = partial(assist, item=unit.item, program_id=program, source=source)
-        add(row.execution_id, unit, again)
-    for unit, row, arm, answer in remade.answers:
-        add(answer.execution_id, unit, partial(arm.answer, unit=unit, row=row))
-    return [found[id] for id in contents.executions if id in found]
+    """Every run once, with the first answer that has it."""
+    seen: set[str] = set()
+    jobs = []
+    for made in remade.answers.values():
+        runs = []
+        for entry in made.answer.runs:
+            id = entry.execution
+            if id in seen or id not in contents.executions:
+                continue
+            seen.add(id)
+            run, solver = contents.executions[id], made.unit.solver
+            same = any(
+                card.identity == solver.identity for card in contents.models.get(run.solver, ())
+            )
+            runs.append(_Run(run, contents.traces.get(id), solver.name if same else run.solver))
+        if runs:
+            jobs.append(_Job(made, tuple(runs)))
+    return jobs
 
 
 def _bounded(asked: Limits) -> Limits:
@@ -182,40 +184,62 @@ class _Replayer:
     def __init__(self, contents: Contents, remade: Remade, box: Sandbox, pythons: Pythons) -> None:
         self._contents, self._remade, self._box, self._pythons = contents, remade, box, pythons
 
-    async def check(self, job: _Job) -> Findings:
-        """Repeat one run, and once more where it differs."""
-        findings = Findings()
+    async def check(self, job: _Job) -> dict[str, Findings]:
+        """Repeat an answer, and once more where a run differs. What is found, by run."""
         first = await self._replay(job)
-        findings.checked["replayed"] += 1
-        differences = _differences(job, first)
-        if not differences:
-            findings.checked["replayed alike"] += 1
-            return findings
-        if _hangs_on_machine(job.recorded, first):
-            for what, _ in differences:
-                findings.note(job.where, f"{what} (depends on the machine)")
-            return findings
-        again = _differences(job, await self._replay(job))
-        there, here = job.recorded.isolation, self._box.isolation.level
+        found = {run.where: Findings() for run in job.runs}
+        again: dict[str, _Replay] | None = None
+        for run in job.runs:
+            findings, replay = found[run.where], first[run.recorded.id]
+            findings.checked["replayed"] += 1
+            differences = _differences(run, replay)
+            if not differences:
+                findings.checked["replayed alike"] += 1
+                continue
+            if _hangs_on_machine(run.recorded, replay):
+                for what, _ in differences:
+                    findings.note(run.where, f"{what} (depends on the machine)")
+                continue
+            if again is None:
+                again = await self._replay(job)
+            twice = _differences(run, again[run.recorded.id])
+            self._tell(run, differences, twice, findings)
+        return found
+
+    def _tell(
+        self,
+        run: _Run,
+        differences: list[tuple[str, bool]],
+        again: list[tuple[str, bool]],
+        findings: Findings,
+    ) -> None:
+        there, here = run.recorded.isolation, self._box.isolation.level
         why = "" if there == here else f" (isolation {there} there, {here} here)"
         why += "" if self._pythons.same else f" ({self._pythons})"
         for difference in differences:
             what, is_answer = difference
             if difference not in again:
-                findings.note(job.where, f"{what} (and differs from replay to replay)")
+                findings.note(run.where, f"{what} (and differs from replay to replay)")
             elif is_answer or self._pythons.alike:
-                findings.problem(job.where, what + why)
+                findings.problem(run.where, what + why)
             else:
-                findings.note(job.where, what + why)
-        return findings
+                findings.note(run.where, what + why)
 
-    async def _replay(self, job: _Job) -> _Replay:
-        store = ReplayStore(self._contents, self._remade.scaffolds)
+    async def _replay(self, job: _Job) -> dict[str, _Replay]:
+        """What the runs of an answer came to, by id."""
+        store = ReplayStore(RecordedStore(self._contents, self._remade.scaffolds))
+        resources = resources_of(self._contents, job.made.unit, store, self._box)
+        missing: str | None = None
         try:
-            await job.again(bench_of(self._contents, job.unit, store, self._box))
-        except Missing as missing:
-            return _Replay(None, None, missing=missing.got)
-        return _Replay(*store.runs.get(job.recorded.id, (None, None)))
+            await job.made.again(self._contents, resources)
+        except Missing as error:
+            missing = error.got
+        return {
+            run.recorded.id: _Replay(*store.runs[run.recorded.id])
+            if run.recorded.id in store.runs
+            else _Replay(None, None, missing=missing)
+            for run in job.runs
+        }
 
 
 def _hangs_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
@@ -225,10 +249,10 @@ def _hangs_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
     return recorded.status in MACHINE_STATUSES or now in MACHINE_STATUSES or cut_short
 
 
-def _differences(job: _Job, replay: _Replay) -> list[tuple[str, bool]]:
+def _differences(run: _Run, replay: _Replay) -> list[tuple[str, bool]]:
     """What a replay has otherwise than the record: in words, and whether it is more than words of
     errors and steps."""
-    recorded, now = job.recorded, replay.execution
+    recorded, now = run.recorded, replay.execution
     if replay.missing is not None:
         return [(f"replayed, the program asks {replay.missing}, which is not on record", True)]
     if now is None:
@@ -239,13 +263,13 @@ def _differences(job: _Job, replay: _Replay) -> list[tuple[str, bool]]:
         for name in names
         if getattr(recorded, name) != getattr(now, name)
     ]
-    of = (recorded.program_id, recorded.item_id, job.solver)
+    of = (recorded.program_id, recorded.item_id, run.solver)
     if of != replay.of:
         found.append((f"is of {of}; replayed it is of {replay.of}", True))
     if recorded.calls != now.calls:
         found.append((_asks_differ(recorded, now), True))
-    if job.trace is not None:
-        found += [(what, False) for what in _steps_differ(job.trace, now)]
+    if run.trace is not None:
+        found += [(what, False) for what in _steps_differ(run.trace, now)]
     return found
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import CHANNELS
 from cgr_nb.package.coding import dump
-from cgr_nb.package.contents import Records, frame_of
+from cgr_nb.package.contents import Contents, Records, frame_of, frame_of_lines
 from cgr_nb.package.lines import DependenceLine, ScaffoldLine
-from cgr_nb.records import ArmAnswer, Row
+from cgr_nb.store.frames import ROW_ANSWER_COLUMNS, row_answer_line
+from cgr_nb.store.row_view import RowView
 from cgr_nb.surrogates import escape_surrogates_in
 
 if TYPE_CHECKING:
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["summary_bytes"]
 
 
-def summary_bytes(records: Records) -> bytes:
+def summary_bytes(contents: Contents) -> bytes:
     """The numbers as JSON: shares as 0 to 1, `_pp` in percentage points."""
+    from cgr_nb.analysis.arm_frame import arm_frame
     from cgr_nb.analysis.stats import summarise
 
-    arms = _arm_frame(records) if records.arms else None
-    summary = summarise(frame_of(Row, records.rows), arms=arms)
+    records, rows = contents.records, frame_of(RowView, contents.records.rows)
+    answers = row_answers(contents)
+    others = answers[~answers["arm"].isin(CHANNELS)]
+    arms = arm_frame(rows, answers) if len(others) else None
+    summary = summarise(rows, arms=arms)
     found = summary.to_dict()
     found["audits"] = _audits(records)
-    found |= _pairs_apart(records, summary) | _replies(records)
+    found |= _pairs_apart(records, summary) | _replies(records, others)
     found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
 
@@ -58,7 +64,7 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     programs = pd.DataFrame(written, columns=["program_id", "source"], dtype=object)
     dependence = frame_of(DependenceLine, records.dependence) if records.dependence else None
     audits = audit_programs(programs, dependence, people_labels(records.verdicts))
-    return plain_shares(audit_shares(audits, annotate(frame_of(Row, records.rows))))
+    return plain_shares(audit_shares(audits, annotate(frame_of(RowView, records.rows))))
 
 
 def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
@@ -72,11 +78,11 @@ def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
     falling = pairs[pairs["difference_pp"] < 0]
     return {
         "groups": {key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},
-        "losses": losses_by_pair(annotate(frame_of(Row, records.rows)), falling),
+        "losses": losses_by_pair(annotate(frame_of(RowView, records.rows)), falling),
     }
 
 
-def _replies(records: Records) -> dict[str, Any]:
+def _replies(records: Records, others: pd.DataFrame) -> dict[str, Any]:
     """What could not be read, and what replies were like."""
     import pandas as pd
 
@@ -91,10 +97,10 @@ def _replies(records: Records) -> dict[str, Any]:
         line = (call.id, call.model, *(told or (None,) * 4), call.error)
         lines.append(escape_surrogates_in(line))
     calls = pd.DataFrame(lines, columns=names, dtype=object)
-    rows = frame_of(Row, records.rows)
+    rows = frame_of(RowView, records.rows)
     written = frame_of(ScaffoldLine, records.scaffolds)
     written = written[written["id"].isin(set(rows["scaffold_id"].dropna()))]
-    arms = frame_of(ArmAnswer, records.arms) if records.arms else None
+    arms = others if len(others) else None
     return {
         "extraction_failures": _table(extraction_failures(rows, calls, written)),
         "response_metadata": _table(response_metadata(rows, calls, written, arms)),
@@ -119,20 +125,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return None if pd.isna(value) else value
 
 
-def _arm_frame(records: Records) -> pd.DataFrame:
-    """Every way to answer every row, as the report compares them."""
-    import pandas as pd
-
-    from cgr_nb.analysis.arm_frame import arm_frame
-
-    spent = [
-        (call.id, call.reply.prompt_tokens, call.reply.reply_tokens)
-        for call in records.calls
-        if call.reply is not None
+def row_answers(contents: Contents) -> pd.DataFrame:
+    """One line for each row and arm: as `store.frames.row_answers`, of a package."""
+    answers = {answer.id: answer for answer in contents.records.answers}
+    ids = contents.material.roster.ids
+    lines = [
+        (row, arm, id, *row_answer_line(answers[id]))
+        for row in sorted(contents.units)
+        for arm, id in sorted(ids(contents.units[row]).items())
+        if id in answers
     ]
-    return arm_frame(
-        frame_of(Row, records.rows),
-        frame_of(ArmAnswer, records.arms),
-        frame_of(ScaffoldLine, records.scaffolds),
-        pd.DataFrame(spent, columns=["id", "prompt_tokens", "reply_tokens"]),
-    )
+    return frame_of_lines(["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS], lines)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.audit.probes.dependence import Probe
 from cgr_nb.package.lines import (
     DependenceLine,
@@ -25,8 +26,9 @@ from cgr_nb.package.lines import (
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import ArmAnswer, Item, ModelCall, ModelCard, Row, Verdict
+from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
 from cgr_nb.store import Store
+from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.store.superseding import Redo, redos
 
 __all__ = ["TABLES", "Table", "file_name", "prompt_file"]
@@ -188,18 +190,33 @@ TABLES: tuple[Table, ...] = (
         lambda trace: (trace.execution_id,),
     ),
     Table(
-        "rows",
-        Row,
-        "the three channels of one unit (item, solver, generator): what every number rests on",
-        lambda store: iter(store.rows()),
-        lambda row: (row.dataset, row.config, row.item_id, row.solver, row.generator, row.id),
+        "setups",
+        Setup,
+        "what an arm prepared once for a dataset",
+        lambda store: store.setups(),
+        lambda setup: (setup.id,),
     ),
     Table(
-        "arms",
-        ArmAnswer,
-        "what another way to answer gave for one row",
-        lambda store: iter(store.arms()),
-        lambda answer: (answer.row_id, answer.arm, answer.id),
+        "answers",
+        Answer,
+        "what one arm (one way of answering) gave for one item: what every number rests on",
+        lambda store: store.answers(),
+        lambda answer: (answer.id,),
+    ),
+    Table(
+        "rows",
+        RowView,
+        "the direct, assisted and generator-side answer of one item, solver and generator side by"
+        " side: made from the answers, for reading",
+        row_views,
+        lambda row: (
+            row.dataset,
+            row.config,
+            row.item_id,
+            row.solver,
+            row.generator or "",
+            row.id,
+        ),
     ),
     Table(
         "dependence",

@@ -43,7 +43,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cgr_nb.blocking import run_blocking
-from cgr_nb.package.answers import check_answers
 from cgr_nb.package.archive import PackageError
 from cgr_nb.package.audits import check_audits, probe_again
 from cgr_nb.package.form import Form, Unreadable, read_form
@@ -51,6 +50,7 @@ from cgr_nb.package.identity import check_identity
 from cgr_nb.package.manifest import MANIFEST
 from cgr_nb.package.numbers import check_numbers
 from cgr_nb.package.pythons import Pythons
+from cgr_nb.package.recompute import check_answers
 from cgr_nb.package.replaying import replay_all
 from cgr_nb.package.verification import Findings, Verification
 from cgr_nb.sandbox import Level

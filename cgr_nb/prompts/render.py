@@ -55,6 +55,7 @@ def render(
     profile: str = "full",
     version: int | None = None,
     folder: Path | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> RenderedPrompt:
     """Fill one template with one item.
 
@@ -64,11 +65,13 @@ def render(
         profile: Prompt profile of the model (`ModelCard.prompts`).
         version: Template version; None takes the newest.
         folder: The user's templates, looked at before the bundled ones.
+        fields: Values of fields beside those of an item.
 
     Raises:
         PromptError: The template is missing or malformed, or the item has no options.
     """
-    return _rendered(load_template(name, profile, version, folder), shown(item))
+    own = dict(fields or {})
+    return _rendered(load_template(name, profile, version, folder, tuple(own)), shown(item), own)
 
 
 def render_reask(
@@ -97,12 +100,14 @@ def render_reask(
     return RenderedPrompt(turns, asked.name, asked.version, asked.hash, asked.profile)
 
 
-def _rendered(template: Template, view: Shown) -> RenderedPrompt:
+def _rendered(
+    template: Template, view: Shown, own: Mapping[str, str] | None = None
+) -> RenderedPrompt:
     if not view.options:
         raise PromptError(
             "the item has no options", where=f"template '{template.name}'", got=view.question[:60]
         )
-    messages = template.fill(_fields(view))
+    messages = template.fill({**_fields(view), **(own or {})})
     return RenderedPrompt(
         messages, template.name, template.version, template.hash, template.profile
     )

@@ -1,9 +1,11 @@
 """A prompt template: one versioned text file, found, checked and cut into roles and fields.
 
-`templates/<profile>/<name>@<version>.txt` is UTF-8. A line `[system]` or `[user]` opens a role; a
-file without such lines is one user turn. `{question}`, `{options}`, `{context_block}` and
-`{letters}` are fields; `{contract@1}` quotes `templates/contract@1.txt` as it stands; `{{` and `}}`
-are braces. One newline at the end of a turn is not part of it.
+`templates/<profile>/<name>@<version>.txt` is UTF-8. A line `[system]`, `[user]` or `[assistant]`
+opens a turn: a system turn first, if any, then user and assistant in turn (worked examples), a user
+turn last; a file without such lines is one user turn. `{question}`, `{options}`, `{context_block}`
+and `{letters}` are fields, and so are those that an arm declares for its own templates;
+`{contract@1}` quotes `templates/contract@1.txt` as it stands; `{{` and `}}` are braces. One newline
+at the end of a turn is not part of it.
 
 A user's folder of the same layout comes first, name by name. What a file says never changes under
 its version: a new wording is a new file.
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,9 +31,9 @@ FIELDS = ("question", "options", "context_block", "letters")
 
 BUNDLED = Path(__file__).parent / "templates"
 _PIECE = re.compile(r"\{\{|\}\}|\{([a-z_]+)(?:@(\d+))?\}|[{}]")
-_ROLE = re.compile(r"^\[(system|user)\]\n", re.MULTILINE)
+_ROLE = re.compile(r"^\[(system|user|assistant)\]\n", re.MULTILINE)
 
-Role = Literal["system", "user"]
+Role = Literal["system", "user", "assistant"]
 Piece = tuple[Literal["text", "field"], str]
 
 
@@ -60,7 +62,11 @@ class Template:
 
 
 def load_template(
-    name: str, profile: str = "full", version: int | None = None, folder: Path | None = None
+    name: str,
+    profile: str = "full",
+    version: int | None = None,
+    folder: Path | None = None,
+    fields: Sequence[str] = (),
 ) -> Template:
     """Read one template.
 
@@ -69,6 +75,7 @@ def load_template(
         profile: "full" for instruction-tuned models, "tiny" for the bundled ones.
         version: None takes the newest of the first folder that has the name.
         folder: The user's templates, looked at before the bundled ones.
+        fields: What it may ask for beside `FIELDS`.
 
     Raises:
         PromptError: There is no such template, or it is malformed.
@@ -79,7 +86,7 @@ def load_template(
     turns = []
     for role, text in _sections(data.decode("utf-8"), path):
         pieces: list[Piece] = []
-        for kind, piece, quoted in _pieces(text, path):
+        for kind, piece, quoted in _pieces(text, path, (*FIELDS, *fields)):
             if kind == "quote":
                 source, _ = _find(piece, quoted, folder)
                 content = _read(source)
@@ -146,23 +153,27 @@ def _sections(text: str, path: Path) -> list[tuple[Role, str]]:
         raise PromptError(
             "there is text before the first role line",
             where=str(path),
-            fix="begin the file with [system] or [user]",
+            fix="begin the file with [system], [user] or [assistant]",
         )
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     sections = [
         (cast(Role, mark[1]), text[mark.end() : end].removesuffix("\n"))
         for mark, end in zip(marks, ends, strict=True)
     ]
-    if [role for role, _ in sections] not in (["user"], ["system", "user"]):
+    roles = [role for role, _ in sections]
+    turns = roles[1:] if roles[0] == "system" else roles
+    # Turn about, a user's first and last: what every chat template takes.
+    if turns[::2] != ["user"] * (len(turns) // 2 + 1) or set(turns[1::2]) - {"assistant"}:
         raise PromptError(
-            "the roles of a template are [user], or [system] and then [user]",
+            "the turns of a template are [system] if any, then [user] and [assistant] in turn, and"
+            " [user] last",
             where=str(path),
             got=", ".join(role for role, _ in sections),
         )
     return sections
 
 
-def _pieces(text: str, path: Path) -> list[tuple[str, str, int | None]]:
+def _pieces(text: str, path: Path, fields: Sequence[str]) -> list[tuple[str, str, int | None]]:
     pieces: list[tuple[str, str, int | None]] = []
     place = 0
     for match in _PIECE.finditer(text):
@@ -173,7 +184,7 @@ def _pieces(text: str, path: Path) -> list[tuple[str, str, int | None]]:
             pieces.append(("text", match[0][0], None))
         elif name is not None and version is not None:
             pieces.append(("quote", name, int(version)))
-        elif name in FIELDS:
+        elif name in fields:
             pieces.append(("field", name, None))
         else:
             line = text.count("\n", 0, match.start()) + 1
@@ -181,7 +192,7 @@ def _pieces(text: str, path: Path) -> list[tuple[str, str, int | None]]:
                 f"unknown field in line {line} of a turn",
                 where=str(path),
                 got=match[0],
-                fix="fields are {" + "}, {".join(FIELDS) + "}; write {{ and }} for braces",
+                fix="fields are {" + "}, {".join(fields) + "}; write {{ and }} for braces",
             )
     pieces.append(("text", text[place:], None))
     return [piece for piece in pieces if piece[1]]

@@ -134,6 +134,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
                 "main": summary.main.name == name,
             }
             for name, label in PARTITION_WORDS.items()
+            if name in summary.partitions
         ],
         pairs=_lines(table),
         groups={key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},

@@ -47,11 +47,12 @@ def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) 
         store: Its records.
         failures: What the last run could not have (see `Study.failures`).
     """
-    wanted = store.counts().wanted
+    counts = store.counts()
+    wanted = counts.expected
     lines = [_absence(absent) for absent in read_absent(folder)]
     lines += [_failure(failure, wanted) for failure in failures]
     failed = {row for failure in failures for row in failure["rows"]}
-    rest = len(store.wanted_ids() - store.row_ids() - failed)
+    rest = counts.expected - counts.done - len(failed)
     return [*lines, f"{rest} of {wanted} rows: not run yet."] if rest else lines
 
 

@@ -32,6 +32,7 @@ PARTITION_WORDS: Mapping[str, str] = {
     "gated": "Direct-signal gate",
     "zero_baseline": "Zero baseline (diagnostic)",
     "all": "All pairs",
+    "multi_select": "Multi-select items, by the exact set (in no other line)",
 }
 """In the order in which a reader should meet them."""
 

@@ -116,6 +116,7 @@ class Sandbox:
         Args:
             source: The program.
             item: The item it is for: a record, or a mapping with "question" and "options" (and
+                "multi", true where `solve` returns a set of letters such as "AC"; and
                 "context", "dataset"). Nothing else of it reaches the program, so gold can't.
             ask: Awaited for each call of the program's `ask`, one at a time, in order.
             limits: What the program may use; None: the defaults.
@@ -138,7 +139,8 @@ class Sandbox:
             heavy = needs_heavy(source)
             needed = limits.live_bytes + (await self._worker(heavy)).baseline_bytes
             async with self._memory.room(needed):
-                return await self._execute(heavy, limits, shown, ask, source, seed, trace)
+                multi = item.multi if isinstance(item, Item) else bool(item.get("multi"))
+                return await self._execute(heavy, limits, shown, ask, source, seed, trace, multi)
 
     async def _execute(
         self,
@@ -149,6 +151,7 @@ class Sandbox:
         source: str,
         seed: int,
         trace: bool,
+        multi: bool,
     ) -> Execution:
         """Run a program, again where something else did not let it come to its end."""
         worker = await self._worker(heavy)
@@ -156,7 +159,7 @@ class Sandbox:
         again = False
         try:
             while True:
-                run = Run(next(self._ids), worker, self._slots, limits, shown, ask)
+                run = Run(next(self._ids), worker, self._slots, limits, shown, ask, multi)
                 try:
                     return await run.go(source, seed, trace)
                 except NotStarted:

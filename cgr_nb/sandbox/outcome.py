@@ -25,6 +25,8 @@ from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 
+_BETWEEN = ",;&+/[]{}()'\""
+"""What may stand between the letters of a set."""
 _WORDS = re.compile(rf'File "{PROGRAM_FILE}", line (\d{{1,10}})(?!\d)'.encode())
 
 
@@ -56,6 +58,8 @@ class Evidence:
     traced: bool
     wall_s: float
     letters: tuple[str, ...]
+    multi: bool
+    """Whether the answer is a set of letters."""
     limits: Limits
     isolation: str
 
@@ -74,12 +78,12 @@ def conclude(seen: Evidence) -> Execution:
     trace = Trace.from_record(seen.record) if seen.traced else None
     end = seen.end
     line = end.frame.line if end.frame is not None else end.line or _last_line(seen, trace)
-    answer = _letter(end.frame.value, seen.letters) if end.frame and status == "ok" else None
+    answer = _answer(end.frame.value, seen) if end.frame and status == "ok" else None
     difficulty = (seen.module.difficulty or "").strip().lower()
     return Execution(
         status=status,
         solver_answer=answer,
-        generator_answer=_letter(seen.module.generator_answer, seen.letters),
+        generator_answer=_answer(seen.module.generator_answer, seen),
         difficulty=next((known for known in DIFFICULTIES if known == difficulty), None),
         detail=detail if line is None or not detail else f"{detail} at line {line}",
         calls=seen.calls,
@@ -167,10 +171,11 @@ def _told(end: EndFrame, seen: Evidence) -> tuple[ExecutionStatus, str]:
     match end.kind:
         case "returned" if end.shown is None and end.value is None:
             return "no_answer", "solve returned None"
-        case "returned" if _letter(end.value, seen.letters):
+        case "returned" if _answer(end.value, seen):
             return "ok", ""
         case "returned":
-            return "invalid_answer", f"solve returned {end.shown}, which is not an option letter"
+            what = "no set of option letters" if seen.multi else "not an option letter"
+            return "invalid_answer", f"solve returned {end.shown}, which is {what}"
         case "memory":
             return "memory_limit", f"stopped: used more than {limits.memory_mb} MB"
         case "output":
@@ -184,9 +189,16 @@ def _told(end: EndFrame, seen: Evidence) -> tuple[ExecutionStatus, str]:
     return "exception", end.text
 
 
-def _letter(text: str | None, letters: tuple[str, ...]) -> str | None:
-    letter = text.strip().upper() if text is not None else None
-    return letter if letter in letters else None
+def _answer(text: str | None, seen: Evidence) -> str | None:
+    """The option letter that a text is; of an item that asks for a set, its letters together, in
+    option order ("AC" for "C, A")."""
+    said = text.strip().upper() if text is not None else ""
+    if not seen.multi:
+        return said if said in seen.letters else None
+    named = [sign for sign in said if not (sign.isspace() or sign in _BETWEEN)]
+    if not set(named) <= set(seen.letters) or len(set(named)) != len(named):
+        return None
+    return "".join(letter for letter in seen.letters if letter in named) or None
 
 
 def _last_line(seen: Evidence, trace: Trace | None) -> int | None:

@@ -44,6 +44,7 @@ class Run:
         limits: Limits,
         item: dict[str, Any],
         ask: Callable[[AskRequest], Awaitable[str]],
+        multi: bool,
     ) -> None:
         self._id = program_id
         self._worker = worker
@@ -51,6 +52,7 @@ class Run:
         self._limits = limits
         self._item = item
         self._ask = ask
+        self._multi = multi
         self._calls: list[Ask] = []
         self._module: ModuleFrame | None = None
         self._clock = Clock(limits.wall_s)
@@ -98,6 +100,7 @@ class Run:
                     traced=trace,
                     wall_s=self._clock.spent_s,
                     letters=tuple(self._item["options"]),
+                    multi=self._multi,
                     limits=self._limits,
                     isolation=self._worker.report.level,
                 )

@@ -1,7 +1,6 @@
 """Opening a study file: the connection, or in words why there is none.
 
-A file of the schema before this one is brought up to date as it is opened; where nothing can be
-written it is read as it lies, with the new tables empty and in memory.
+A file of another schema is refused; where nothing can be written it is read as it lies.
 """
 
 from __future__ import annotations
@@ -13,19 +12,14 @@ from pathlib import Path
 
 from cgr_nb.errors import StoreError
 
-__all__ = ["SCHEMA_VERSION", "connect", "schema_scripts"]
+__all__ = ["SCHEMA_VERSION", "connect", "schema_script"]
 
-SCHEMA_VERSION = "3"
-_BEFORE = "2"
-"""The schema that `superseding.sql` brings up to this one."""
-_SCRIPTS = ("schema.sql", "superseding.sql")
+SCHEMA_VERSION = "4"
 
 
-def schema_scripts() -> tuple[str, str]:
-    """The tables of the schema before this one, and what this one adds."""
-    here = resources.files("cgr_nb.store")
-    base, added = (here.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
-    return base, added
+def schema_script() -> str:
+    """The tables of a study."""
+    return resources.files("cgr_nb.store").joinpath("schema.sql").read_text("utf-8")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -51,8 +45,6 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         version = _version(connection)
-        if version == _BEFORE:
-            version = _bring_up_to_date(connection, frozen)
     except sqlite3.OperationalError as error:
         connection.close()
         if "no such table" in str(error):
@@ -74,7 +66,7 @@ def connect(path: Path) -> sqlite3.Connection:
         raise StoreError(
             f"a study of schema version {version}, this program reads {SCHEMA_VERSION}",
             where=str(path),
-            fix="open it with the version of cgr-nb that made it",
+            fix="open it with the version of cgr-nb that made it, or run it again in a new folder",
         )
     return connection
 
@@ -82,32 +74,3 @@ def connect(path: Path) -> sqlite3.Connection:
 def _version(connection: sqlite3.Connection) -> str | None:
     found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
     return found["value"] if found else None
-
-
-def _bring_up_to_date(connection: sqlite3.Connection, frozen: bool) -> str | None:
-    """Add what this schema has more, in one transaction; returns the version that is there now."""
-    added = _statements(schema_scripts()[1])
-    if frozen:
-        for statement in added:
-            # A table in memory does for reading; a column of the file itself can't be had.
-            if statement.startswith("CREATE TABLE"):
-                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
-        return SCHEMA_VERSION
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Another process may have done it while this one waited.
-        if _version(connection) == _BEFORE:
-            for statement in added:
-                connection.execute(statement)
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (SCHEMA_VERSION,))
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    return _version(connection)
-
-
-def _statements(script: str) -> list[str]:
-    """The statements of a script; `executescript` would commit a transaction that is open."""
-    lines = [line.split("--")[0].rstrip() for line in script.splitlines()]
-    return [text for part in "\n".join(lines).split(";") if (text := part.strip())]

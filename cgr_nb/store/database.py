@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cgr_nb.records import ArmAnswer, Execution, Item, ModelCall, ModelCard, Row, Scaffold, Verdict
+from cgr_nb.answer_record import CHANNELS, Answer, Setup
+from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Scaffold, Verdict
 from cgr_nb.store import encode
-from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_scripts
+from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_script
 from cgr_nb.store.place import Place
 
 __all__ = ["RowCounts", "Store"]
@@ -26,12 +27,12 @@ FILE_NAME = "study.sqlite"
 class RowCounts:
     """How far a study is."""
 
-    wanted: int
+    expected: int
     """Rows that the last run asked for."""
     done: int
-    """Those of them that are on record."""
-    superseded: int
-    """Rows on record that the study no longer asks for: of other items, models or prompts."""
+    """Those of them whose channels are all on record."""
+    unasked: int
+    """Answers on record that the study no longer asks for: of other items, models or prompts."""
 
 
 def _bindable(values: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +54,8 @@ class Store:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self.run: int | None = None
+        """The run that calls are recorded of; see `begin_run`."""
         self._place = Place(path)
 
     @classmethod
@@ -70,8 +73,7 @@ class Store:
         unfinished = path.with_suffix(".making")
         unfinished.unlink(missing_ok=True)
         with closing(sqlite3.connect(unfinished)) as connection, connection:
-            for script in schema_scripts():
-                connection.executescript(script)
+            connection.executescript(schema_script())
             connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
         unfinished.replace(path)
         return cls.open(folder)
@@ -135,14 +137,26 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
-    def want(self, row_ids: Iterable[str], arm_ids: Iterable[str] = ()) -> None:
-        """Say which rows, and which answers of arms, the study is made of from now on; all others
-        are out of its numbers."""
+    def set_expected(self, rows: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Say which rows the study is made of from now on, and of which answers each: all others
+        are out of its numbers.
+
+        Args:
+            rows: Row id, and arm -> id of its answer.
+        """
         with self.transaction():
-            for table, ids in (("wanted", row_ids), ("wanted_arms", arm_ids)):
-                self.connection.execute(f"DELETE FROM {table}")
-                lines = ((id,) for id in ids)
-                self.connection.executemany(f"INSERT INTO {table} VALUES (?)", lines)
+            self.connection.execute("DELETE FROM expected")
+            lines = ((row, arm, id) for row, ids in rows for arm, id in ids.items())
+            self.connection.executemany("INSERT INTO expected VALUES (?, ?, ?)", lines)
+
+    def begin_run(self, started: str, facts: Mapping[str, Any]) -> None:
+        """Keep what a run of the study ran on; calls name it from now on."""
+        with self.transaction():
+            found = self.connection.execute(
+                "INSERT INTO provenance (started, facts) VALUES (?, ?)",
+                (started, encode.dump_json(dict(facts))),
+            )
+        self.run = found.lastrowid
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; it may be overwritten."""
@@ -151,8 +165,14 @@ class Store:
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
 
     def add_items(self, items: Iterable[Item]) -> None:
-        """Keep items, all in one transaction."""
+        """Keep items, all in one transaction; what they are used for is as the last run says."""
+        items = list(items)
         self._insert_all("items", map(encode.item_values, items))
+        with self.transaction():
+            self.connection.executemany(
+                "UPDATE items SET use = ?, multi = ? WHERE id = ? AND (use, multi) != (?, ?)",
+                ((i.use, int(i.multi), i.id, i.use, int(i.multi)) for i in items),
+            )
 
     def add_model(self, card: ModelCard) -> None:
         """Keep a model's card as it was when the study last used it: the rows of a study are those
@@ -177,7 +197,7 @@ class Store:
     def add_call(self, call: ModelCall) -> None:
         """Keep one call, and when it was made."""
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        self._insert("calls", {**encode.call_values(call), "made": made})
+        self._insert("calls", {**encode.call_values(call), "made": made, "run": self.run})
 
     def add_scaffold(self, scaffold: Scaffold) -> None:
         """Keep a scaffold and its program."""
@@ -194,14 +214,13 @@ class Store:
         where = {"id": id, "program_id": program_id, "item_id": item_id, "solver": solver}
         self._insert("executions", {**where, **encode.execution_values(execution)})
 
-    def add_row(self, row: Row) -> None:
-        """Keep one finished row."""
-        self._insert("rows", encode.row_values(row))
+    def add_answer(self, answer: Answer) -> None:
+        """Keep what an arm gave for an item."""
+        self._insert("answers", encode.answer_values(answer))
 
-    def add_arm(self, answer: ArmAnswer) -> None:
-        """Keep what an arm gave for one row."""
-        values = asdict(answer)
-        self._insert("arms", {**values, "call_ids": encode.dump_json(list(answer.call_ids))})
+    def add_setup(self, setup: Setup) -> None:
+        """Keep what an arm prepared for a dataset."""
+        self._insert("setups", encode.setup_values(setup))
 
     def add_dependence(
         self,
@@ -289,41 +308,6 @@ class Store:
         found = self._one("executions", id)
         return encode.execution_from(found) if found else None
 
-    def past_calls(self) -> dict[tuple[str, str], tuple[float, float, float]]:
-        """(model, purpose) -> mean prompt tokens, reply tokens and seconds of the calls on record.
-
-        Purposes are "direct", "asks" and "scaffolds".
-        """
-        purposes = {
-            "direct": "SELECT value FROM rows, json_each(rows.direct_call_ids)",
-            "asks": "SELECT value FROM rows, json_each(rows.ask_call_ids)",
-            "scaffolds": "SELECT call_id FROM scaffolds",
-        }
-        return {
-            (found[0], purpose): tuple(found[1:])
-            for purpose, ids in purposes.items()
-            for found in self.connection.execute(
-                "SELECT model, avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
-                f" FROM calls WHERE reply IS NOT NULL AND id IN ({ids}) GROUP BY model"
-            )
-        }
-
-    def mean_calls_a_row(self) -> tuple[float, float] | None:
-        """Mean direct calls (re-asks counted) and mean asks of the rows on record; None without."""
-        found = self.connection.execute(
-            "SELECT avg(direct_retries + 1), avg(asks) FROM rows"
-        ).fetchone()
-        return None if found[0] is None else (found[0], found[1])
-
-    def programs_run(self) -> list[tuple[str, str]]:
-        """(program id, id of its first execution) of the study's programs that defined `solve`."""
-        found = self.connection.execute(
-            "SELECT e.program_id, min(e.id) FROM executions e JOIN rows r ON r.execution_id = e.id"
-            " WHERE e.status NOT IN ('syntax_error', 'interface_error')"
-            " AND r.id IN (SELECT row_id FROM wanted) GROUP BY e.program_id ORDER BY e.program_id"
-        )
-        return [(program_id, execution_id) for program_id, execution_id in found]
-
     def item_of_execution(self, id: str) -> Item | None:
         """The item that an execution was for."""
         found = self._one("executions", id)
@@ -333,53 +317,72 @@ class Store:
         """Ids of the programs whose behavioural audit is on record."""
         return {found[0] for found in self.connection.execute("SELECT program_id FROM dependence")}
 
-    def wanted_ids(self) -> set[str]:
-        """Ids of the rows that the study is made of, done or not."""
-        return {found["row_id"] for found in self.connection.execute("SELECT row_id FROM wanted")}
+    def expected(self) -> dict[str, dict[str, str]]:
+        """Row id -> arm -> id of its answer, of all that the study is made of, done or not."""
+        found: dict[str, dict[str, str]] = {}
+        for row, arm, id in self.connection.execute("SELECT row_id, arm, answer_id FROM expected"):
+            found.setdefault(row, {})[arm] = id
+        return found
 
-    def row(self, id: str) -> Row | None:
-        """One row."""
-        found = self._one("rows", id)
-        return encode.row_from(found) if found else None
+    def answer(self, id: str) -> Answer | None:
+        """One answer."""
+        found = self._one("answers", id)
+        return encode.answer_from(found) if found else None
 
-    def arm_ids(self) -> set[str]:
-        """Ids of all answers of arms on record."""
-        return {found["id"] for found in self.connection.execute("SELECT id FROM arms")}
+    def has_answer(self, id: str) -> bool:
+        """Whether an answer is on record."""
+        found = self.connection.execute("SELECT 1 FROM answers WHERE id = ?", (id,)).fetchone()
+        return found is not None
 
-    def arm_ids_of(self, row_id: str) -> set[str]:
-        """Ids of the answers of arms on record for one row."""
-        found = self.connection.execute("SELECT id FROM arms WHERE row_id = ?", (row_id,))
-        return {line["id"] for line in found}
+    def answer_ids(self) -> set[str]:
+        """Ids of all answers on record: what a rerun need not make."""
+        return {found["id"] for found in self.connection.execute("SELECT id FROM answers")}
+
+    def answers(self, *, everything: bool = False) -> Iterator[Answer]:
+        """The answers that the study is made of, by id.
+
+        Args:
+            everything: Also those on record that it no longer asks for.
+        """
+        ours = "answers" if everything else ("answers WHERE id IN (SELECT answer_id FROM expected)")
+        return map(encode.answer_from, self._all(ours, "id"))
+
+    def setup(self, id: str) -> Setup | None:
+        """One setup."""
+        found = self._one("setups", id)
+        return encode.setup_from(found) if found else None
+
+    def setups(self) -> Iterator[Setup]:
+        """All setups, by id."""
+        return map(encode.setup_from, self._all("setups", "id"))
+
+    def provenance(self) -> list[dict[str, Any]]:
+        """The runs of the study, oldest first: run, started, facts."""
+        return [
+            {**line, "facts": json.loads(line["facts"])} for line in self._all("provenance", "run")
+        ]
 
     def has_arms(self) -> bool:
-        """Whether the study is made of more than its rows' own channels."""
-        found = self.connection.execute("SELECT EXISTS (SELECT 1 FROM wanted_arms)").fetchone()
+        """Whether the study is made of more than the three channels."""
+        marks = ", ".join("?" * len(CHANNELS))
+        found = self.connection.execute(
+            f"SELECT EXISTS (SELECT 1 FROM expected WHERE arm NOT IN ({marks}))", CHANNELS
+        ).fetchone()
         return bool(found[0])
-
-    def arms(self) -> list[ArmAnswer]:
-        """The answers of arms that the study is made of, by row and arm."""
-        wanted = "arms WHERE id IN (SELECT arm_id FROM wanted_arms)"
-        return [encode.arm_from(values) for values in self._all(wanted, "row_id, arm, id")]
-
-    def row_ids(self) -> set[str]:
-        """Ids of all finished rows: what a rerun need not do."""
-        return {found["id"] for found in self.connection.execute("SELECT id FROM rows")}
 
     def counts(self) -> RowCounts:
         """How many rows the study is made of, and how many are done."""
+        marks = ", ".join("?" * len(CHANNELS))
         found = self.connection.execute(
-            "SELECT (SELECT count(*) FROM wanted),"
-            " (SELECT count(*) FROM rows WHERE id IN (SELECT row_id FROM wanted)),"
-            " (SELECT count(*) FROM rows)"
+            "SELECT count(*), coalesce(sum(done), 0) FROM (SELECT min(a.id IS NOT NULL) AS done"
+            " FROM expected e LEFT JOIN answers a ON a.id = e.answer_id"
+            f" WHERE e.arm IN ({marks}) GROUP BY e.row_id)",
+            CHANNELS,
         ).fetchone()
-        return RowCounts(wanted=found[0], done=found[1], superseded=found[2] - found[1])
-
-    def rows(self) -> list[Row]:
-        """The rows of the study, by dataset, configuration, item, solver and generator: never by
-        when they came. Rows that the last run did not ask for are left out (see `counts`)."""
-        order = "dataset, config, item_id, solver, generator, id"
-        wanted = "rows WHERE id IN (SELECT row_id FROM wanted)"
-        return [encode.row_from(values) for values in self._all(wanted, order)]
+        unasked = self.connection.execute(
+            "SELECT count(*) FROM answers WHERE id NOT IN (SELECT answer_id FROM expected)"
+        ).fetchone()[0]
+        return RowCounts(expected=found[0], done=found[1], unasked=unasked)
 
     def verdicts(self) -> list[Verdict]:
         """All judgements, oldest first."""

@@ -6,11 +6,13 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from cgr_nb.records import ArmAnswer, Ask, Execution, Item, Message, ModelCall, Reply, Row, Sampling
+from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
+from cgr_nb.records import Ask, Execution, Item, Message, ModelCall, Reply, Sampling, Score
 from cgr_nb.sandbox import Trace
 
 __all__ = [
-    "arm_from",
+    "answer_from",
+    "answer_values",
     "asks_from",
     "call_from",
     "call_values",
@@ -19,11 +21,9 @@ __all__ = [
     "execution_values",
     "item_from",
     "item_values",
-    "row_from",
-    "row_values",
+    "setup_from",
+    "setup_values",
 ]
-
-JSON_COLUMNS_OF_ROW = ("gold", "direct_call_ids", "ask_call_ids")
 
 
 def dump_json(value: object) -> str:
@@ -42,6 +42,8 @@ def item_values(item: Item) -> dict[str, Any]:
         "gold": None if item.gold is None else dump_json(list(item.gold)),
         "context": item.context,
         "meta": dump_json(dict(item.meta)),
+        "use": item.use,
+        "multi": int(item.multi),
     }
 
 
@@ -54,6 +56,7 @@ def item_from(values: dict[str, Any]) -> Item:
             "options": json.loads(values["options"]),
             "gold": gold,
             "meta": json.loads(values["meta"]),
+            "multi": bool(values["multi"]),
         }
     )
 
@@ -73,6 +76,9 @@ def call_values(call: ModelCall) -> dict[str, Any]:
         "reply_tokens": reply.reply_tokens if reply else None,
         "duration_s": reply.duration_s if reply else None,
         "error": call.error,
+        "scores": dump_json([asdict(score) for score in reply.scores])
+        if reply and reply.scores is not None
+        else None,
     }
 
 
@@ -90,6 +96,9 @@ def call_from(values: dict[str, Any]) -> ModelCall:
             prompt_tokens=values["prompt_tokens"],
             reply_tokens=values["reply_tokens"],
             duration_s=values["duration_s"],
+            scores=None
+            if values["scores"] is None
+            else tuple(Score(**score) for score in json.loads(values["scores"])),
         )
     return ModelCall(
         id=values["id"],
@@ -134,24 +143,93 @@ def asks_from(text: str) -> tuple[Ask, ...]:
     return tuple(Ask(**{**ask, "choices": tuple(ask["choices"])}) for ask in json.loads(text))
 
 
-def arm_from(values: dict[str, Any]) -> ArmAnswer:
-    """The answer that a line of table `arms` holds."""
-    return ArmAnswer(**{**values, "call_ids": tuple(json.loads(values["call_ids"]))})
+_JSON_OF_ANSWER = ("letters", "trail", "runs", "steps", "facts")
 
 
-def row_values(row: Row) -> dict[str, Any]:
-    """Columns of table `rows`."""
-    values = {field.name: getattr(row, field.name) for field in fields(Row)}
-    for name in JSON_COLUMNS_OF_ROW:
-        if values[name] is not None:
-            values[name] = dump_json(list(values[name]))
-    return values
+def answer_values(answer: Answer) -> dict[str, Any]:
+    """Columns of table `answers`."""
+    values = {name: getattr(answer, name) for name in _names(Answer) if name != "totals"}
+    values |= asdict(answer.totals)
+    values["letters"] = list(answer.letters)
+    values |= _trail_values(answer)
+    values["steps"] = [[step.n, step.m, list(step.letters)] for step in answer.steps]
+    values["facts"] = dict(answer.facts)
+    return {
+        name: dump_json(value) if name in _JSON_OF_ANSWER else value
+        for name, value in values.items()
+    }
 
 
-def row_from(values: dict[str, Any]) -> Row:
-    """The row that `row_values` wrote."""
-    decoded = dict(values)
-    for name in JSON_COLUMNS_OF_ROW:
-        if decoded[name] is not None:
-            decoded[name] = tuple(json.loads(decoded[name]))
-    return Row(**decoded)
+def answer_from(values: dict[str, Any]) -> Answer:
+    """The answer that `answer_values` wrote."""
+    kept = {name: values[name] for name in _names(Answer) if name != "totals"}
+    read = {name: json.loads(kept[name]) for name in _JSON_OF_ANSWER}
+    return Answer(
+        **{
+            **kept,
+            "letters": tuple(read["letters"]),
+            "trail": _trail_from(read["trail"]),
+            "runs": tuple(RunEntry(*entry) for entry in read["runs"]),
+            "steps": tuple(Step(n, m, tuple(letters)) for n, m, letters in read["steps"]),
+            "facts": read["facts"],
+            "totals": Totals(**{name: values[name] for name in _names(Totals)}),
+        }
+    )
+
+
+def setup_values(setup: Setup) -> dict[str, Any]:
+    """Columns of table `setups`."""
+    values = {name: getattr(setup, name) for name in _names(Setup)} | _trail_values(setup)
+    values["facts"] = dict(setup.facts)
+    return {
+        name: dump_json(value) if name in ("trail", "runs", "facts") else value
+        for name, value in values.items()
+    }
+
+
+def setup_from(values: dict[str, Any]) -> Setup:
+    """The setup that `setup_values` wrote."""
+    return Setup(
+        **{
+            **values,
+            "trail": _trail_from(json.loads(values["trail"])),
+            "runs": tuple(RunEntry(*entry) for entry in json.loads(values["runs"])),
+            "facts": json.loads(values["facts"]),
+        }
+    )
+
+
+def _names(kind: type[Any]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _trail_values(made: Answer | Setup) -> dict[str, Any]:
+    trail = [
+        [
+            entry.key,
+            entry.role,
+            entry.call,
+            entry.read
+            and [
+                entry.read.status,
+                list(entry.read.letters),
+                entry.read.rule,
+                entry.read.span and list(entry.read.span),
+            ],
+        ]
+        for entry in made.trail
+    ]
+    return {"trail": trail, "runs": [[run.key, run.execution] for run in made.runs]}
+
+
+def _trail_from(found: list[list[Any]]) -> tuple[TrailEntry, ...]:
+    return tuple(
+        TrailEntry(key, role, call, None if read is None else _read_from(*read))
+        for key, role, call, read in found
+    )
+
+
+def _read_from(
+    status: str, letters: list[str], rule: str | None, span: list[int] | None
+) -> ReadOut:
+    return ReadOut(status, tuple(letters), rule, None if span is None else (span[0], span[1]))

@@ -11,39 +11,105 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.records import ArmAnswer, Row, Verdict
+from cgr_nb.answer_record import Answer
+from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
+from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "arms",
+    "ROW_ANSWER_COLUMNS",
     "call_costs",
     "calls",
     "dependence",
     "executions",
     "items",
     "programs",
+    "row_answer_line",
+    "row_answers",
     "rows",
     "scaffolds",
     "verdicts",
 ]
 
-_WANTED = "SELECT {} FROM rows WHERE id IN (SELECT row_id FROM wanted)"
+_ASSISTED = "SELECT {} FROM answers WHERE arm = 'cgr' AND id IN (SELECT answer_id FROM expected)"
+_SCAFFOLDS = _ASSISTED.format("json_extract(facts, '$.scaffold_id')")
+_PROGRAMS = _ASSISTED.format("json_extract(facts, '$.program_id')")
+_EXECUTIONS = _ASSISTED.format("json_extract(runs, '$[#-1][1]')")
 
 
 def rows(store: Store) -> pd.DataFrame:
-    """One line a row, the columns of `Row`; tuples stay tuples."""
-    names = [field.name for field in fields(Row)]
-    return _frame(names, ([getattr(row, name) for name in names] for row in store.rows()))
+    """One line a row, the columns of `RowView` and `time`, when the last of its calls was made (ISO
+    8601, UTC); tuples stay tuples."""
+    names = [field.name for field in fields(RowView)]
+    frame = _frame(names, ([getattr(row, name) for name in names] for row in row_views(store)))
+    frame["time"] = frame["id"].map(_times(store)).astype(object)
+    return frame
 
 
-def arms(store: Store) -> pd.DataFrame:
-    """One line an answer of an arm, the columns of `ArmAnswer`; tuples stay tuples."""
-    names = [field.name for field in fields(ArmAnswer)]
-    return _frame(names, ([getattr(arm, name) for name in names] for arm in store.arms()))
+def _times(store: Store) -> dict[str, str]:
+    """Row id -> when the last call of its channels was made."""
+    found = store.connection.execute(
+        "SELECT e.row_id, max(c.made) FROM expected e JOIN answers a ON a.id = e.answer_id,"
+        " json_each(a.trail) AS entry JOIN calls c ON c.id = json_extract(entry.value, '$[2]')"
+        " WHERE e.arm IN ('direct', 'cgr') GROUP BY e.row_id"
+    )
+    return {row: made for row, made in found}
+
+
+def row_answers(store: Store) -> pd.DataFrame:
+    """One line for each row and arm, the three channels among them, in no order of time; rows of
+    which a channel is missing are left out.
+
+    Columns: `row_id`, `item_id`, `arm`, `answer_id`, `letters` (tuple), `letter` (several together:
+    "AC"), `status`, `detail`, `calls`, `prompt_tokens` and `reply_tokens` of the solver,
+    `generator_calls`, `generator_tokens`, `call_ids` (the solver's, then the generator's),
+    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
+    (a direct answer and two generators) stands there once for each.
+    """
+    known = {answer.id: row_answer_line(answer) for answer in store.answers()}
+    done = {id for (id,) in row_columns(store, ("id",))}
+    lines = store.connection.execute(
+        "SELECT row_id, arm, answer_id FROM expected ORDER BY row_id, arm"
+    )
+    return _frame(
+        ["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS],
+        ([*line, *known[line[2]]] for line in lines if line[2] in known and line[0] in done),
+    )
+
+
+ROW_ANSWER_COLUMNS = (
+    *("item_id", "letters", "letter", "status", "detail", "calls", "prompt_tokens"),
+    *("reply_tokens", "generator_calls", "generator_tokens", "call_ids", "program_id"),
+    *("execution_id", "steps", "facts", "error"),
+)
+
+
+def row_answer_line(answer: Answer) -> tuple[object, ...]:
+    """The values of `ROW_ANSWER_COLUMNS` of one answer."""
+    totals = answer.totals
+    return (
+        answer.item_id,
+        answer.letters,
+        "".join(answer.letters) or None,
+        answer.status,
+        answer.detail,
+        totals.solver_calls,
+        totals.solver_prompt_tokens,
+        totals.solver_reply_tokens,
+        totals.generator_calls,
+        totals.generator_prompt_tokens + totals.generator_reply_tokens,
+        (*answer.calls_of("solver"), *answer.calls_of("generator")),
+        answer.facts.get("program_id"),
+        answer.execution_id,
+        tuple((step.n, step.m, step.letters) for step in answer.steps),
+        answer.facts,
+        answer.error,
+    )
 
 
 def items(store: Store) -> pd.DataFrame:
@@ -85,7 +151,7 @@ def programs(store: Store) -> pd.DataFrame:
         store,
         "SELECT s.id, s.item_id, s.generator, s.program_id, s.call_id, s.seed, p.source"
         " FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
-        f" WHERE s.id IN ({_WANTED.format('scaffold_id')}) ORDER BY s.item_id, s.id",
+        f" WHERE s.id IN ({_SCAFFOLDS}) ORDER BY s.item_id, s.id",
         names,
     )
 
@@ -109,8 +175,7 @@ def executions(store: Store) -> pd.DataFrame:
     columns = ", ".join(names).replace("asks", "json_array_length(asks) AS asks")
     return _query(
         store,
-        f"SELECT {columns} FROM executions WHERE id IN ({_WANTED.format('execution_id')})"
-        " ORDER BY id",
+        f"SELECT {columns} FROM executions WHERE id IN ({_EXECUTIONS}) ORDER BY id",
         names,
     )
 
@@ -121,7 +186,7 @@ def dependence(store: Store) -> pd.DataFrame:
     frame = _query(
         store,
         f"SELECT {', '.join(names)} FROM dependence"
-        f" WHERE program_id IN ({_WANTED.format('program_id')}) ORDER BY program_id",
+        f" WHERE program_id IN ({_PROGRAMS}) ORDER BY program_id",
         names,
     )
     for name in ("reachable", "probes"):

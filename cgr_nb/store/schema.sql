@@ -1,6 +1,5 @@
 -- One study. Records are written once and never updated; keys are content hashes.
--- These are the tables of schema 2; `superseding.sql` makes them those of schema 3. A change of
--- shape raises `schema` in meta, and `Store.open` refuses what it does not know.
+-- A change of shape raises `schema` in meta, and `Store.open` refuses what it does not know.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -12,7 +11,9 @@ CREATE TABLE items (
     options TEXT NOT NULL,      -- JSON object, letter -> text, in presented order
     gold TEXT,                  -- JSON array of letters; NULL when not known
     context TEXT,
-    meta TEXT NOT NULL          -- JSON object
+    meta TEXT NOT NULL,         -- JSON object
+    use TEXT NOT NULL,          -- asked, or support: set aside for arms that need labels
+    multi INTEGER NOT NULL      -- 1: the answer is a set of letters
 );
 
 CREATE TABLE models (
@@ -41,7 +42,17 @@ CREATE TABLE calls (
     prompt_tokens INTEGER,
     reply_tokens INTEGER,
     duration_s REAL,
-    error TEXT
+    error TEXT,
+    scores TEXT,                -- JSON array of Score, one for each choice; NULL without
+    made TEXT,                  -- ISO 8601, UTC; NULL when not known
+    run INTEGER                 -- the run that made it: see provenance
+);
+
+-- One line for each run of the study: machine, builds, times.
+CREATE TABLE provenance (
+    run INTEGER PRIMARY KEY,
+    started TEXT NOT NULL,      -- ISO 8601, UTC
+    facts TEXT NOT NULL         -- JSON object
 );
 
 CREATE TABLE programs (
@@ -78,61 +89,60 @@ CREATE TABLE executions (
     trace BLOB                  -- compressed steps; NULL when not traced
 );
 
-CREATE TABLE rows (
+-- What each arm gave for each item: direct, assisted (cgr) and generator-side answers as any other.
+CREATE TABLE answers (
     id TEXT PRIMARY KEY,
     item_id TEXT NOT NULL,
-    dataset TEXT NOT NULL,
-    config TEXT NOT NULL,
-    solver TEXT NOT NULL,
-    generator TEXT NOT NULL,
-    gold TEXT,
-    direct_letter TEXT,
-    direct_status TEXT NOT NULL,
-    direct_rule TEXT,
-    direct_retries INTEGER NOT NULL,
-    assisted_letter TEXT,
-    assisted_status TEXT NOT NULL,
-    assisted_detail TEXT NOT NULL,
-    asks INTEGER NOT NULL,
-    generator_letter TEXT,
+    solver TEXT,                -- NULL: no solver has a part in it
+    generator TEXT,
+    arm TEXT NOT NULL,
+    letters TEXT NOT NULL,      -- JSON array
+    status TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    trail TEXT NOT NULL,        -- JSON array of [key, role, call, read]; read is null, or
+                                -- [status, letters, rule, span]
+    runs TEXT NOT NULL,         -- JSON array of [key, execution]
+    steps TEXT NOT NULL,        -- JSON array of [n, m, letters]
+    setup TEXT,
+    solver_calls INTEGER NOT NULL,
+    solver_prompt_tokens INTEGER NOT NULL,
+    solver_reply_tokens INTEGER NOT NULL,
+    generator_calls INTEGER NOT NULL,
+    generator_prompt_tokens INTEGER NOT NULL,
+    generator_reply_tokens INTEGER NOT NULL,
+    facts TEXT NOT NULL,        -- JSON object
     difficulty TEXT,
-    scaffold_id TEXT,
-    program_id TEXT,
-    execution_id TEXT,
-    direct_call_ids TEXT NOT NULL,
-    ask_call_ids TEXT NOT NULL,
-    direct_tokens INTEGER NOT NULL,
-    assisted_tokens INTEGER NOT NULL,
     isolation TEXT,
     error TEXT
 );
 
--- Ids of the rows that the last run asked for. The one table that is written anew: rows of items,
--- models or prompts that the study no longer has stay in `rows`, and out of its numbers.
-CREATE TABLE wanted (row_id TEXT PRIMARY KEY) WITHOUT ROWID;
-
--- Other ways to answer, one line for each row and arm.
-CREATE TABLE arms (
+-- What an arm prepared once for a dataset.
+CREATE TABLE setups (
     id TEXT PRIMARY KEY,
-    row_id TEXT NOT NULL,
     arm TEXT NOT NULL,
-    letter TEXT,
+    dataset TEXT NOT NULL,
+    solver TEXT,
+    generator TEXT,
+    text TEXT NOT NULL,
+    program_id TEXT,
+    trail TEXT NOT NULL,        -- as in answers
+    runs TEXT NOT NULL,
     status TEXT NOT NULL,
     detail TEXT NOT NULL,
-    calls INTEGER NOT NULL,
-    prompt_tokens INTEGER NOT NULL,
-    reply_tokens INTEGER NOT NULL,
-    generator_calls INTEGER NOT NULL,
-    generator_tokens INTEGER NOT NULL,
-    call_ids TEXT NOT NULL,     -- JSON array
-    program_id TEXT,
-    execution_id TEXT
+    facts TEXT NOT NULL
 );
 
-CREATE INDEX arms_of_row ON arms (row_id);
+-- The answers that each row of the study is made of, done or not, as the last run asked for them.
+-- The one table that is written anew: answers of items, models or prompts that the study no longer
+-- has stay in `answers`, and out of its numbers.
+CREATE TABLE expected (
+    row_id TEXT NOT NULL,
+    arm TEXT NOT NULL,
+    answer_id TEXT NOT NULL,
+    PRIMARY KEY (row_id, arm)
+) WITHOUT ROWID;
 
--- As `wanted`, of `arms`.
-CREATE TABLE wanted_arms (arm_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX expected_answers ON expected (answer_id);
 
 CREATE TABLE dependence (
     program_id TEXT PRIMARY KEY,
@@ -151,3 +161,26 @@ CREATE TABLE verdicts (
     note TEXT NOT NULL,
     created TEXT NOT NULL
 );
+
+-- One line for each `study redo`: what it took out of the study, and why.
+CREATE TABLE redos (
+    number INTEGER PRIMARY KEY,
+    created TEXT NOT NULL,      -- ISO 8601, UTC
+    reason TEXT NOT NULL,
+    calls TEXT NOT NULL,        -- JSON object: model -> calls
+    tokens TEXT NOT NULL,       -- JSON object: model -> [prompt tokens, reply tokens]
+    scaffolds INTEGER NOT NULL,
+    executions INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    answers INTEGER NOT NULL,
+    audits INTEGER NOT NULL
+);
+
+-- The records themselves, whole, with the number of the redo: they keep their ids, which the
+-- records that take their place have too. No number of a study reads these tables.
+CREATE TABLE superseded_calls AS SELECT 0 AS redo, * FROM calls WHERE 0;
+CREATE TABLE superseded_scaffolds AS SELECT 0 AS redo, * FROM scaffolds WHERE 0;
+CREATE TABLE superseded_executions AS SELECT 0 AS redo, * FROM executions WHERE 0;
+CREATE TABLE superseded_answers AS SELECT 0 AS redo, * FROM answers WHERE 0;
+CREATE TABLE superseded_setups AS SELECT 0 AS redo, * FROM setups WHERE 0;
+CREATE TABLE superseded_dependence AS SELECT 0 AS redo, * FROM dependence WHERE 0;

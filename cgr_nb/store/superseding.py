@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cgr_nb.records import ArmAnswer, Ask, Row
+from cgr_nb.records import Ask
 from cgr_nb.store import encode
 from cgr_nb.store.database import Store
 
@@ -20,8 +20,6 @@ __all__ = [
     "Chosen",
     "Redo",
     "RunFacts",
-    "all_answers",
-    "all_rows",
     "answering_arms",
     "audited_programs",
     "call_facts",
@@ -40,11 +38,15 @@ class Chosen:
     calls: frozenset[str] = frozenset()
     scaffolds: frozenset[str] = frozenset()
     executions: frozenset[str] = frozenset()
-    rows: frozenset[str] = frozenset()
     answers: frozenset[str] = frozenset()
-    """Of arms."""
+    """Of all arms."""
+    setups: frozenset[str] = frozenset()
     audits: frozenset[str] = frozenset()
     """Behavioural audits, by program."""
+    rows: int = 0
+    """Rows of which a channel is among the answers."""
+    of_arms: int = 0
+    """Answers that are no channel of a row."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
@@ -65,9 +67,9 @@ class Redo:
     executions: int
     """Runs of programs that were built on them."""
     rows: int
-    """Rows that were built on them."""
+    """Rows of which a channel was built on them."""
     answers: int
-    """Answers of arms that were built on them."""
+    """Answers of other arms that were built on them."""
     audits: int
     """Behavioural audits of programs that were built on them."""
     calls: Mapping[str, int] = field(default_factory=dict)
@@ -132,19 +134,7 @@ def audited_programs(store: Store) -> dict[str, str]:
 
 def answering_arms(store: Store) -> set[str]:
     """Names of the arms that have an answer on record."""
-    return {line[0] for line in store.connection.execute("SELECT DISTINCT arm FROM arms")}
-
-
-def all_rows(store: Store) -> list[Row]:
-    """The rows on record, also those that the study no longer asks for."""
-    found = store.connection.execute("SELECT * FROM rows ORDER BY id")
-    return [encode.row_from(dict(line)) for line in found]
-
-
-def all_answers(store: Store) -> list[ArmAnswer]:
-    """The answers of arms on record, also those that the study no longer asks for."""
-    found = store.connection.execute("SELECT * FROM arms ORDER BY id")
-    return [encode.arm_from(dict(line)) for line in found]
+    return {line[0] for line in store.connection.execute("SELECT DISTINCT arm FROM answers")}
 
 
 def spent_tokens(store: Store) -> dict[str, tuple[int, int]]:
@@ -179,8 +169,8 @@ def supersede(store: Store, chosen: Chosen, created: str, reason: str) -> Redo:
         ("calls", "id", chosen.calls),
         ("scaffolds", "id", chosen.scaffolds),
         ("executions", "id", chosen.executions),
-        ("rows", "id", chosen.rows),
-        ("arms", "id", chosen.answers),
+        ("answers", "id", chosen.answers),
+        ("setups", "id", chosen.setups),
         ("dependence", "program_id", chosen.audits),
     )
     with store.transaction():
@@ -210,8 +200,8 @@ def supersede(store: Store, chosen: Chosen, created: str, reason: str) -> Redo:
             reason=reason,
             scaffolds=moved["scaffolds"],
             executions=moved["executions"],
-            rows=moved["rows"],
-            answers=moved["arms"],
+            rows=chosen.rows,
+            answers=chosen.of_arms,
             audits=moved["dependence"],
             calls=calls,
             tokens=_tokens(store, "superseded_calls", "redo = ?", number),

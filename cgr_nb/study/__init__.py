@@ -1,9 +1,11 @@
-"""Config -> rows: which units a study has, how each is answered, and the run that fills the store.
+"""Config -> answers: which units a study has, which arms answer them, and the run that fills the
+store.
 
-A unit is one (item, solver, generator). Its row has an id made of everything that could change it,
-so a rerun does exactly the units whose row is missing.
+A unit is one (item, solver, generator). Each of its answers has an id made of everything that could
+change it, so a rerun makes exactly those that are missing.
 """
 
+from cgr_nb.arms.unit import Unit
 from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps, cost_of, parse_duration
 from cgr_nb.study.config import StudyConfig
@@ -12,7 +14,7 @@ from cgr_nb.study.plan import Plan, plan_study
 from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
 from cgr_nb.study.template import template_text, write_template
-from cgr_nb.study.units import Material, Unit, gather
+from cgr_nb.study.units import Material, gather
 
 __all__ = [
     "CONFIG_NAME",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cgr_nb.arms.requests import Request
 from cgr_nb.blocking import run_blocking
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError, RequestError
@@ -29,8 +30,8 @@ from cgr_nb.models.rates import Rates
 from cgr_nb.models.weights import find_weights
 from cgr_nb.records import Mode, ModelCard
 from cgr_nb.store import Store
+from cgr_nb.store.past import past_calls
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.requests import Request
 
 __all__ = ["Basis", "CallCost", "CallCosts", "Purpose"]
 
@@ -74,7 +75,7 @@ class CallCosts:
             try_models: Whether models are timed.
             on_step: Told what takes a while, before it is done.
         """
-        self._past = store.past_calls() if store else {}
+        self._past = past_calls(store) if store else {}
         self._try_models = try_models
         self._on_step = on_step
         self._pool = ModelPool((config.run.model_memory_mb << 20) or None)

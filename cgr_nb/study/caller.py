@@ -7,17 +7,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
+from cgr_nb.arms.requests import Request
 from cgr_nb.errors import CallFailed, ContextOverflow, RequestError
 from cgr_nb.models import Model
-from cgr_nb.records import ModelCall, ModelCard, Reply, content_id
-from cgr_nb.store import Store
+from cgr_nb.models.identity import refused_id
+from cgr_nb.records import ModelCall
 from cgr_nb.study.caps import Gate
 from cgr_nb.study.failures import Failures
-from cgr_nb.study.requests import Request
 from cgr_nb.surrogates import escape_surrogates
 
-__all__ = ["Caller", "OnText", "refused_id", "reply_of"]
+__all__ = ["Caller", "OnText"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,12 +26,24 @@ OnText = Callable[[str, "Request", str], None]
 """Called with (model name, request, new piece of the reply) while a reply is decoded."""
 
 
+class CallRecords(Protocol):
+    """Where calls are kept."""
+
+    def call(self, id: str) -> ModelCall | None:
+        """One call."""
+        ...
+
+    def add_call(self, call: ModelCall) -> None:
+        """Keep one call."""
+        ...
+
+
 class Caller:
     """Asks models and records every call. Equal calls in flight are made once and shared."""
 
     def __init__(
         self,
-        store: Store,
+        store: CallRecords,
         on_text: OnText | None = None,
         gate: Gate | None = None,
         failures: Failures | None = None,
@@ -117,22 +130,6 @@ def _tell(call: ModelCall) -> None:
     tokens = call.reply.prompt_tokens, call.reply.reply_tokens
     seconds = call.reply.duration_s
     _LOGGER.debug("call %s to %s: %s + %s tokens, %.2f s", call.id, call.model, *tokens, seconds)
-
-
-def refused_id(call_id: str, card: ModelCard) -> str:
-    """Id of a refused call. A larger window may serve what a smaller one refused, so it counts."""
-    return content_id("refused", call_id, card.context_tokens)
-
-
-def reply_of(call: ModelCall) -> Reply:
-    """The reply of a call.
-
-    Raises:
-        RequestError: The call is on record as one that could not be served.
-    """
-    if call.reply is None:
-        raise RequestError(call.error or "no reply on record")
-    return call.reply
 
 
 def _slug(refusal: RequestError) -> str:

@@ -5,21 +5,33 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass, field, replace
 from glob import escape
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
-from cgr_nb.errors import ConfigError, ItemError, RequestError
-from cgr_nb.items import ItemFile, item_file
+from cgr_nb.arms.direct import Direct
+from cgr_nb.arms.identity import canonical
+from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
+from cgr_nb.arms.study_arm import BudgetRule
+from cgr_nb.errors import ConfigError, RequestError, did_you_mean
+from cgr_nb.items import ItemFile
+from cgr_nb.models.decoding import Decoding
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, Sampling
 from cgr_nb.sandbox import Level, Limits
-from cgr_nb.study.ranges import check_ranges
+from cgr_nb.study.ranges import check_budget, check_ranges
+from cgr_nb.study.tables import build, without_none
 
-__all__ = ["Decoding", "ItemSource", "ModelChoice", "RunOptions", "StudyConfig"]
+__all__ = [
+    "BudgetSetting",
+    "Decoding",
+    "ItemSource",
+    "ModelChoice",
+    "RunOptions",
+    "StudyConfig",
+    "SupportItems",
+]
 
 BUNDLED = "bundled:"
 """Prefix of item files that come with the package, such as "bundled:mini-aime.jsonl"."""
@@ -40,6 +52,10 @@ class ItemSource:
     """Seeded sample of at most so many items of each dataset; None takes all."""
     gold: str | None = None
     """"none": files state no answers, and need not; None: they must."""
+    multi: str | None = None
+    """"exact": items of datasets in which some item has several right options are asked for the set
+    of right options, and scored by the exact set; None: such items are asked for one letter and are
+    not counted."""
     file: tuple[ItemFile, ...] = ()
     """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
     names too is read once, as its table says."""
@@ -56,14 +72,28 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoding:
-    """How replies of one kind are sampled."""
+class SupportItems:
+    """Labelled items that are set aside for arms that need some: taken out before the sample, in no
+    row of the study, the same for all arms."""
 
-    max_tokens: int = 256
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
+    per_dataset: int = 0
+    """So many of each dataset, drawn by seed from those with gold; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSetting:
+    """What each arm beside the three channels may spend on an item; what is left out is not
+    bounded."""
+
+    solver_calls: int | str | None = None
+    """A number, or "scaffold": as many as the item's scaffold made calls, 1 where it made none."""
+    generator_calls: int | None = None
+    tokens: int | None = None
+    """Prompt and reply tokens of both models."""
+
+    def rule(self) -> BudgetRule:
+        """As arms have it."""
+        return BudgetRule(self.solver_calls, self.generator_calls, self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +132,12 @@ class StudyConfig:
     generator: Decoding = field(default_factory=lambda: Decoding(max_tokens=1024, temperature=0.7))
     ask: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
     arms: tuple[str, ...] = ()
-    """Other ways to answer every row, beside direct and assisted: see `cgr_nb.study.arms`."""
-    cot: Decoding = field(default_factory=lambda: Decoding(max_tokens=512))
-    """Of arm cot."""
-    sampled: Decoding = field(default_factory=lambda: Decoding(max_tokens=64, temperature=0.7))
-    """Of arm self_consistency."""
+    """Other ways to answer every row, beside direct and assisted: see `cgr_nb.arms`."""
+    arm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """`[arm.<name>]`: parameters of an arm by its name in `arms`; `kind` says which arm it is where
+    the name is another, so that one can stand there twice; `budget` overrides `[budget]`."""
+    budget: BudgetSetting = field(default_factory=BudgetSetting)
+    support: SupportItems = field(default_factory=SupportItems)
     prompts: str | None = None
     """A folder of your own templates, `<profile>/<name>@<version>.txt`, looked at before the
     bundled ones; relative to `study.toml`."""
@@ -148,7 +179,7 @@ class StudyConfig:
         Raises:
             ConfigError: As `load`.
         """
-        built: StudyConfig = _build(cls, dict(found), where)
+        built: StudyConfig = build(cls, dict(found), where)
         config = replace(built, base=str(Path(base).resolve()))
         config.check(where)
         return config
@@ -166,7 +197,6 @@ class StudyConfig:
                 'name at least one file, such as files = ["a.jsonl"]',
             ),
             ("models.solvers", self.models.solvers, "see `cgr-nb models list` for names"),
-            ("models.generators", self.models.generators, "see `cgr-nb models list` for names"),
         ):
             if not value:
                 raise ConfigError(f"{name} is empty", where=where, fix=fix)
@@ -193,7 +223,7 @@ class StudyConfig:
         ):
             if text is not None and "\0" in text:
                 raise ConfigError(f"{name} is no path", where=where, got=repr(text))
-        for name in ("direct", "generator", "ask", "cot", "sampled"):
+        for name in ("direct", "generator", "ask"):
             try:
                 check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
             except RequestError as refusal:
@@ -203,12 +233,11 @@ class StudyConfig:
             raise ConfigError(
                 'items.gold is "none", or left out', where=where, got=repr(self.items.gold)
             )
-        if self.sampled.temperature == 0:
+        if self.items.multi not in (None, "exact"):
             raise ConfigError(
-                "sampled.temperature is 0",
-                where=where,
-                fix="self-consistency needs replies that differ: 0.7 for example",
+                'items.multi is "exact", or left out', where=where, got=repr(self.items.multi)
             )
+        self.arm_choices(where)
         if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
             raise ConfigError(
                 "name must do as a folder's name", where=where, got=repr(self.name), fix="change it"
@@ -219,12 +248,59 @@ class StudyConfig:
         """Where the study's own templates are; None when it has none."""
         return None if self.prompts is None else Path(self.base, self.prompts)
 
+    def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
+        """The arms beside the three channels, with their parameters.
+
+        Raises:
+            ConfigError: There is no such arm or parameter, or a value has another type or is out of
+                range.
+        """
+        for name in self.arm:
+            if name not in self.arms:
+                raise ConfigError(
+                    f"[arm.{name}] is of no arm of the study",
+                    where=where,
+                    fix=did_you_mean(name, self.arms) if self.arms else f'arms = ["{name}"]',
+                )
+        return tuple(self._choice(name, where) for name in self.arms)
+
+    def _choice(self, name: str, where: str) -> ArmChoice:
+        table = dict(self.arm.get(name, {}))
+        label = f"arm.{name}."
+        kind = table.pop("kind", name)
+        if not isinstance(kind, str):
+            raise ConfigError(f"{label}kind is the name of an arm", where=where, got=repr(kind))
+        budget = self.budget
+        if "budget" in table:
+            own = table.pop("budget")
+            if not isinstance(own, dict):
+                raise ConfigError(f"{label}budget is a table", where=where, got=repr(own))
+            budget = build(BudgetSetting, own, where, f"{label}budget.", budget)
+        check_budget(
+            budget, f"{label}budget" if "budget" in self.arm.get(name, {}) else "budget", where
+        )
+        parameters = build(parameters_type(arm_class(kind)), table, where, label)
+        check_ranges(parameters, where, label)
+        return ArmChoice(name, kind, parameters, budget.rule())
+
+    def decoding_of(self, arm: str) -> Decoding:
+        """How the replies of an arm are sampled, whether the study has it or not; the default
+        where it has no `decoding`."""
+        found = next((choice for choice in self.arm_choices() if choice.name == arm), None)
+        parameters = found.parameters if found else parameters_type(arm_class(arm))()
+        decoding = getattr(parameters, "decoding", None)
+        return decoding if isinstance(decoding, Decoding) else Decoding()
+
+    def channels(self) -> dict[str, object]:
+        """Parameters of the three channels."""
+        return {"direct": Direct.Parameters(self.direct, self.reask)}
+
     def settings(self) -> dict[str, Any]:
         """What must not differ between two runs into one folder: all but items, models, prompts,
         arms and run options."""
         found = asdict(self)
         names = ("seed", "direct", "generator", "ask", "reask", "limits")
-        return {name: _canonical(found[name]) for name in names}
+        return {name: canonical(found[name]) for name in names}
 
     def relocated(self, folder: Path) -> StudyConfig:
         """The same study with its relative paths rewritten to start from another folder."""
@@ -251,103 +327,12 @@ class StudyConfig:
         import tomli_w
 
         found = asdict(self)
+        for name in ("arm", "budget", "support"):
+            # Tables that say nothing beyond their defaults are left out.
+            if not any(value not in (None, 0) for value in found[name].values()):
+                del found[name]
         del found["base"]
         del found["items"]["file"]
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
-        return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
-
-
-def _canonical(value: Any) -> Any:  # noqa: ANN401
-    """One form a value: 10 and 10.0 mean the same and must not make two row ids."""
-    if isinstance(value, dict):
-        return {name: _canonical(part) for name, part in value.items()}
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    # TOML has no null: a key that is left out means the default, which is None for these.
-    return {
-        name: _without_none(value) if isinstance(value, dict) else value
-        for name, value in values.items()
-        if value is not None
-    }
-
-
-def _build(
-    kind: type[Any],
-    found: dict[str, Any],
-    where: str,
-    prefix: str = "",
-    default: Any = None,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    """Make a config dataclass from a table, naming what does not belong."""
-    hints = get_type_hints(kind)
-    known = {f.name: f for f in fields(kind) if f.name != "base"}
-    made: dict[str, Any] = {}
-    for name, value in found.items():
-        full = f"{prefix}{name}"
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            raise ConfigError(
-                f"unknown key {full!r}",
-                where=where,
-                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
-            )
-        hint = hints[name]
-        if is_dataclass(hint):
-            if not isinstance(value, dict):
-                raise ConfigError(f"{full} is a table", where=where, got=repr(value))
-            # Keys that are left out keep the table's own defaults, which differ between tables.
-            fresh = known[name].default_factory
-            made[name] = _build(hint, value, where, f"{full}.", fresh())  # type: ignore[arg-type,operator]
-        else:
-            made[name] = _typed(hint, value, full, where)
-    return kind(**made) if default is None else replace(default, **made)
-
-
-def _item_files(value: object, full: str, where: str) -> tuple[ItemFile, ...]:
-    if not isinstance(value, (list, tuple)):
-        raise ConfigError(f"{full} must be a list of tables", where=where, got=repr(value))
-    made = []
-    for number, table in enumerate(value, 1):
-        if isinstance(table, ItemFile):
-            made.append(table)
-            continue
-        if not isinstance(table, dict) or not isinstance(table.get("path"), str):
-            raise ConfigError(
-                f"table {number} of {full} names no file", where=where, fix='add path = "..."'
-            )
-        try:
-            made.append(item_file(**table))
-        except ItemError as error:
-            raise ConfigError(f"{full}: {error}", where=where) from error
-    return tuple(made)
-
-
-def _typed(hint: Any, value: Any, full: str, where: str) -> Any:  # noqa: ANN401
-    """Check a scalar or list against its annotation; whole numbers serve as floats."""
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(part for part in get_args(hint) if part is not type(None))
-    if get_origin(hint) is Literal:
-        if value in get_args(hint):
-            return value
-        known = ", ".join(map(repr, get_args(hint)))
-        raise ConfigError(f"unknown {full}", where=where, got=repr(value), fix=f"use {known}")
-    if get_origin(hint) is tuple:
-        element = get_args(hint)[0]
-        if element is ItemFile:
-            return _item_files(value, full, where)
-        if isinstance(value, (list, tuple)) and all(isinstance(v, element) for v in value):
-            return tuple(value)
-        raise ConfigError(
-            f"{full} must be a list of {element.__name__}", where=where, got=repr(value)
-        )
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError:
-            raise ConfigError(f"{full} is too large", where=where) from None
-    if isinstance(value, hint) and not (isinstance(value, bool) and hint is not bool):
-        return value
-    raise ConfigError(f"{full} must be {hint.__name__}", where=where, got=repr(value))
+        return f"{WRITTEN}\n{tomli_w.dumps(without_none(found))}"

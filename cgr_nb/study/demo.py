@@ -44,8 +44,10 @@ def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
         # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),
-        cot=Decoding(max_tokens=48),
-        sampled=Decoding(max_tokens=16, temperature=0.7),
+        arm={
+            "cot": {"decoding": {"max_tokens": 48}},
+            "self_consistency": {"decoding": {"max_tokens": 16}},
+        },
         run=RunOptions(isolation=isolation),
     )
 

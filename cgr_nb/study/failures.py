@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cgr_nb.arms import Unit
 from cgr_nb.errors import CallFailed, ModelError
-from cgr_nb.study.units import Unit
 
 __all__ = ["Failures"]
 

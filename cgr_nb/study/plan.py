@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.arms.requests import Request, generator_request, template_request
+from cgr_nb.arms.study_arm import StudyArm
+from cgr_nb.arms.unit import Unit
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.store import Store
-from cgr_nb.study.arms import Arm, open_arms
-from cgr_nb.study.arms.interface import answer_id
+from cgr_nb.store.past import mean_calls
 from cgr_nb.study.call_cost import Basis, CallCost, CallCosts, Purpose
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.requests import Request, direct_request, generator_request
-from cgr_nb.study.units import Unit, gather
+from cgr_nb.study.units import gather
 
 __all__ = ["Load", "Plan", "plan_study"]
 
@@ -103,10 +105,21 @@ def plan_study(
     store = Store.open(folder) if known and folder else None
     costs = CallCosts(config, store, try_models, on_step)
     try:
-        finished = store.row_ids() if store else set()
-        missing = [unit for unit in units if unit.row_id not in finished]
+        roster = material.roster
+        recorded = store.answer_ids() if store else set()
+        ids = {unit.row_id: roster.ids(unit) for unit in units}
+        finished = [
+            unit
+            for unit in units
+            if all(ids[unit.row_id][name] in recorded for name in CHANNELS if name in roster.arms)
+        ]
+        done = {unit.row_id for unit in finished}
+        missing = [unit for unit in units if unit.row_id not in done]
         loads = _loads(config, missing, store, costs)
-        loads += _arm_loads(config, open_arms(config.arms, material), units, store, costs)
+        for name, arm in roster.arms.items():
+            if name not in CHANNELS:
+                left = [unit for unit in units if ids[unit.row_id][name] not in recorded]
+                loads += _arm_loads(config, arm, left, store, costs)
         size = (folder / "study.sqlite").stat().st_size if store and folder else 0
     finally:
         costs.close()
@@ -117,7 +130,8 @@ def plan_study(
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
-        assumptions += [f"{ASKS_ASSUMED:g} solver calls a scaffold, no re-asks"]
+        asks = f"{ASKS_ASSUMED:g} solver calls a scaffold, " if material.generators else ""
+        assumptions += [f"{asks}no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
     assumptions += costs.assumptions(load.basis for load in loads if load.calls)
     return Plan(
@@ -137,46 +151,67 @@ def _loads(
     config: StudyConfig, units: list[Unit], store: Store | None, costs: CallCosts
 ) -> list[Load]:
     """One load for each model and purpose."""
-    direct_a_row, asks_a_row = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
+    direct_a_row, asks = (store and mean_calls(store)) or (1.0, None)
+    asks_a_row = ASKS_ASSUMED if asks is None else asks
     loads = []
-    for card in {unit.generator.name: unit.generator for unit in units}.values():
-        items = _items(unit for unit in units if unit.generator.name == card.name)
+    for card in _generators(units):
+        items = _items(unit for unit in units if unit.generator == card)
         requests = [generator_request(config, card, item) for item in items]
         left = [request for request in requests if _unknown(store, card, request)]
         loads.append(_load(card, "scaffolds", len(left), costs.of(card, "scaffolds", requests)))
     for card in {unit.solver.name: unit.solver for unit in units}.values():
         ours = [unit for unit in units if unit.solver.name == card.name]
-        requests = [direct_request(config, card, item) for item in _items(ours)]
+        requests = [
+            template_request(config, "direct", config.direct, card, item) for item in _items(ours)
+        ]
         left = [request for request in requests if _unknown(store, card, request)]
         direct = costs.of(card, "direct", requests)
         loads.append(_load(card, "direct", len(left) * direct_a_row, direct))
         # What a program will ask can't be known before it is written: a direct call stands in.
-        asks = costs.on_record(card, "asks") or replace(direct, basis="assumed")
-        loads.append(_load(card, "asks", len(ours) * asks_a_row, asks))
+        each = costs.on_record(card, "asks") or replace(direct, basis="assumed")
+        assisted = [unit for unit in ours if unit.generator is not None]
+        if assisted:
+            loads.append(_load(card, "asks", len(assisted) * asks_a_row, each))
     return loads
 
 
 def _arm_loads(
-    config: StudyConfig, arms: list[Arm], units: list[Unit], store: Store | None, costs: CallCosts
+    config: StudyConfig,
+    arm: StudyArm,
+    left: list[Unit],
+    store: Store | None,
+    costs: CallCosts,
 ) -> list[Load]:
-    """One load for each arm and model that it asks; a call costs what a direct one or a scaffold
+    """One load for each model that an arm asks; a call costs what a direct one or a scaffold
     does."""
-    answered = store.arm_ids() if store else set()
-    _, asks = (store and store.mean_calls_a_row()) or (1.0, ASKS_ASSUMED)
+    _, asks = (store and mean_calls(store)) or (1.0, None)
+    due = arm.arm.expected(ASKS_ASSUMED if asks is None else asks)
     found = []
-    for arm in arms:
-        left = [unit for unit in units if answer_id(arm, unit) not in answered]
-        a_row, an_item = arm.expected(asks)
-        for card in {unit.solver.name: unit.solver for unit in left}.values() if a_row else ():
-            ours = [unit for unit in left if unit.solver.name == card.name]
-            each = costs.of(card, "direct", [direct_request(config, card, ours[0].item)])
-            found.append(_load(card, arm.name, len(ours) * a_row, each))
-        for card in {unit.generator.name: unit.generator for unit in left}.values():
-            items = _items(unit for unit in left if unit.generator.name == card.name)
-            if an_item:
-                each = costs.of(card, "scaffolds", [generator_request(config, card, items[0])])
-                found.append(_load(card, arm.name, len(items) * an_item, each))
+    for card in {unit.solver.name: unit.solver for unit in left}.values():
+        ours = [unit for unit in left if unit.solver.name == card.name]
+        sets = len({unit.item.dataset for unit in ours}) if arm.prepares else 0
+        calls = len(ours) * due.solver_calls + sets * due.solver_setup
+        if calls:
+            each = costs.of(
+                card,
+                "direct",
+                [template_request(config, "direct", config.direct, card, ours[0].item)],
+            )
+            found.append(_load(card, arm.name, calls, each))
+    for card in _generators(left):
+        ours = [unit for unit in left if unit.generator == card]
+        items = _items(ours)
+        sets = len({item.dataset for item in items}) if arm.prepares else 0
+        calls = len(items) * due.generator_calls + sets * due.generator_setup
+        if calls:
+            each = costs.of(card, "scaffolds", [generator_request(config, card, items[0])])
+            found.append(_load(card, arm.name, calls, each))
     return found
+
+
+def _generators(units: Iterable[Unit]) -> list[ModelCard]:
+    named = {unit.generator.name: unit.generator for unit in units if unit.generator is not None}
+    return list(named.values())
 
 
 def _items(units: Iterable[Unit]) -> list[Item]:

@@ -11,7 +11,9 @@ from cgr_nb.errors import ConfigError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["RANGES", "check_ranges", "numbers_of"]
+    from cgr_nb.study.config import BudgetSetting
+
+__all__ = ["RANGES", "check_budget", "check_ranges", "numbers_of"]
 
 Range = tuple[float, float]
 _DECODING: Mapping[str, Range] = {
@@ -26,6 +28,7 @@ RANGES: Mapping[str, Range] = {
     "seed": (-(1 << 63), (1 << 63) - 1),
     "reask": (0, 100),
     "items.per_dataset": (1, 10_000_000),
+    "support.per_dataset": (0, 100_000),
     "run.concurrency": (1, 1_024),
     "run.model_memory_mb": (0, 1 << 24),
     "run.program_memory_mb": (0, 1 << 24),
@@ -42,25 +45,28 @@ RANGES: Mapping[str, Range] = {
     "limits.trace_bytes": (1, 1_000_000_000),
     **{
         f"{table}.{name}": bounds
-        for table in ("direct", "generator", "ask", "cot", "sampled")
+        for table in ("direct", "generator", "ask")
         for name, bounds in _DECODING.items()
     },
 }
 """Setting, as "table.name" -> least and most."""
 
 
-def check_ranges(config: DataclassInstance, where: str) -> None:
+def check_ranges(config: DataclassInstance, where: str, table: str = "") -> None:
     """Refuse a number that is out of its range.
 
     Args:
         config: The settings; tables are dataclasses of their own.
         where: What errors call the file.
+        table: What stands before their names: "arm.cot.".
 
     Raises:
         ConfigError: One is.
     """
-    for name, number in numbers_of(config):
-        least, most = RANGES.get(name, (-(1 << 63), 1 << 63))
+    for name, number in numbers_of(config, table):
+        ending = name.rpartition(".")[2]
+        known = RANGES.get(name) or (_DECODING.get(ending) if ".decoding." in name else None)
+        least, most = known or (-(1 << 63), 1 << 63)
         if not least <= number <= most:
             raise ConfigError(
                 f"{name} is too {'small' if number < least else 'large'}",
@@ -68,6 +74,22 @@ def check_ranges(config: DataclassInstance, where: str) -> None:
                 got=_shown(number),
                 fix=f"{least:,} to {most:,}",
             )
+
+
+def check_budget(budget: BudgetSetting, table: str, where: str) -> None:
+    """Refuse a budget that allows nothing.
+
+    Raises:
+        ConfigError: A number is not positive, or a text is not "scaffold".
+    """
+    for name in ("solver_calls", "generator_calls", "tokens"):
+        value = getattr(budget, name)
+        if isinstance(value, str) and value != "scaffold":
+            raise ConfigError(
+                f"{table}.{name} is a number or 'scaffold'", where=where, got=repr(value)
+            )
+        if isinstance(value, int) and not 1 <= value <= 1 << 40:
+            raise ConfigError(f"{table}.{name} must be positive", where=where, got=_shown(value))
 
 
 def numbers_of(config: DataclassInstance, table: str = "") -> Iterator[tuple[str, float]]:

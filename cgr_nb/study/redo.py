@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
+from cgr_nb.answer_record import CHANNELS, OWN_FAILURES, Answer, Setup
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
 from cgr_nb.store import Store
@@ -32,7 +33,7 @@ from cgr_nb.store.superseding import (
 )
 from cgr_nb.study.caps import parse_duration
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.lineage import Lineage, Use, lineage_of
+from cgr_nb.study.lineage import Lineage, lineage_of
 from cgr_nb.study.run import CONFIG_NAME
 
 __all__ = ["REDO_STATUSES", "RedoChoice", "Redone", "parse_time", "redo_study"]
@@ -41,11 +42,12 @@ _LOGGER = logging.getLogger(__name__)
 
 _OF_CALLS = ("error", "refused", "context_overflow", "empty", "length")
 REDO_STATUSES: tuple[str, ...] = (
-    *dict.fromkeys((*get_args(ExtractionStatus), *EXECUTION_STATUSES, "no_program", *_OF_CALLS)),
+    *dict.fromkeys(
+        (*get_args(ExtractionStatus), *EXECUTION_STATUSES, *sorted(OWN_FAILURES), *_OF_CALLS)
+    ),
 )
 """Statuses of answers, and of calls: `error` (no reply), and of these `refused` and
 `context_overflow`; `empty` replies; replies cut at their `length`."""
-_CHANNELS = ("direct", "cgr", "generator_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,8 @@ def redo_study(
             calls=dict(sorted(counts.items())),
             scaffolds=len(chosen.scaffolds),
             executions=len(chosen.executions),
-            rows=len(chosen.rows),
-            answers=len(chosen.answers),
+            rows=chosen.rows,
+            answers=chosen.of_arms,
             audits=len(chosen.audits),
             undated=sum(call.made is None for call in calls.values()) if dated else 0,
         )
@@ -195,7 +197,7 @@ def _stamp(moment: datetime) -> str:
 def _check(store: Store, config: StudyConfig, choice: RedoChoice) -> None:
     """Refuse names that the study does not have."""
     items = store.items()
-    arms = {*_CHANNELS, *config.arms, *answering_arms(store)}
+    arms = {*CHANNELS, *config.arms, *answering_arms(store)}
     for what, names, known in (
         ("status", choice.statuses, REDO_STATUSES),
         ("model", choice.models, {card.name for card in store.models()}),
@@ -229,8 +231,8 @@ def _closure(
 ) -> Chosen:
     """The calls that were chosen, and what is built on them."""
     datasets = {item.id: item.dataset for item in store.items()}
-    uses = [use for use in lineage.uses if _is_of(use, choice, datasets)]
-    asked = _calls(uses, calls, choice)
+    ours = [answer for answer in lineage.answers if _is_of(answer, choice, datasets)]
+    asked = _calls(ours, lineage, calls, choice)
     scaffolds = {id for id, call, _ in lineage.scaffolds if call in asked}
     # A program that another scaffold has too stays, and so do its runs.
     kept = {program for id, _, program in lineage.scaffolds if id not in scaffolds}
@@ -239,48 +241,65 @@ def _closure(
         run.id
         for run in lineage.runs.values()
         if run.program_id in lost or not asked.isdisjoint(lineage.calls_of_run[run.id])
-    } | _runs(uses, lineage, choice)
-    rows = {
-        row.id
-        for row in lineage.rows
-        if row.scaffold_id in scaffolds
-        or row.execution_id in runs
-        or not asked.isdisjoint(lineage.calls_of_row[row.id])
-    }
-    answers = {
-        answer.id
-        for answer in lineage.answers
-        # An arm is given the row that it answers, so it may build on any part of it.
-        if answer.row_id in rows
-        or answer.execution_id in runs
-        or not asked.isdisjoint(lineage.calls_of_answer[answer.id])
-    }
+    } | _runs(ours, lineage, choice)
+
+    def is_lost(made: Answer | Setup) -> bool:
+        ran = {run.execution for run in made.runs}
+        return not (runs.isdisjoint(ran) and asked.isdisjoint(lineage.calls_of(made)))
+
+    setups = {setup.id for setup in lineage.setups if is_lost(setup)}
+    answers = lineage.built_on(
+        answer for answer in lineage.answers if is_lost(answer) or answer.setup in setups
+    )
+    channels = {one.id for one in lineage.answers if one.id in answers and one.arm in CHANNELS}
     # An audit replays what a run of its program was told.
     disturbed = {(lineage.runs[id].program_id, lineage.runs[id].item_id) for id in runs}
     audits = {id for id, item in audited_programs(store).items() if (id, item) in disturbed}
-    groups = (asked, scaffolds, runs, rows, answers, audits)
-    return Chosen(*(frozenset(group) for group in groups))
-
-
-def _is_of(use: Use, choice: RedoChoice, datasets: Mapping[str, str]) -> bool:
-    """Whether an answer is of the arms, items and datasets that were named."""
-    return (
-        (not choice.arms or use.arm in choice.arms)
-        and (not choice.items or use.item_id in choice.items)
-        and (not choice.datasets or datasets.get(use.item_id) in choice.datasets)
+    return Chosen(
+        calls=frozenset(asked),
+        scaffolds=frozenset(scaffolds),
+        executions=frozenset(runs),
+        answers=frozenset(answers),
+        setups=frozenset(setups),
+        audits=frozenset(audits),
+        rows=_rows(store, channels),
+        of_arms=len(answers) - len(channels),
     )
 
 
-def _calls(uses: Iterable[Use], calls: Mapping[str, CallFacts], choice: RedoChoice) -> set[str]:
+def _rows(store: Store, channels: set[str]) -> int:
+    """Rows of the study of which a channel is among some answers; of answers that it no longer asks
+    for, each assisted one is a row."""
+    expected = store.expected()
+    placed = {id for ids in expected.values() for id in ids.values()}
+    ours = sum(not channels.isdisjoint(ids.values()) for ids in expected.values())
+    return ours + sum(1 for id in channels - placed if (a := store.answer(id)) and a.arm == "cgr")
+
+
+def _is_of(answer: Answer, choice: RedoChoice, datasets: Mapping[str, str]) -> bool:
+    """Whether an answer is of the arms, items and datasets that were named."""
+    return (
+        (not choice.arms or answer.arm in choice.arms)
+        and (not choice.items or answer.item_id in choice.items)
+        and (not choice.datasets or datasets.get(answer.item_id) in choice.datasets)
+    )
+
+
+def _calls(
+    answers: Iterable[Answer],
+    lineage: Lineage,
+    calls: Mapping[str, CallFacts],
+    choice: RedoChoice,
+) -> set[str]:
     """The calls that were chosen."""
     ours = {id: call for id, call in calls.items() if _is_of_models_and_times(call, choice)}
     statuses = frozenset(choice.statuses)
     # Where nothing is said of answers, a call that no answer uses is as good as any other.
     placed = bool(choice.arms or choice.items or choice.datasets)
     found = set() if placed else {id for id in ours if _matches(ours[id], statuses)}
-    for use in uses:
-        whole = not statuses or use.status in statuses
-        for id in use.calls & ours.keys():
+    for answer in answers:
+        whole = not statuses or not statuses.isdisjoint(lineage.statuses_of(answer))
+        for id in lineage.calls_of(answer) & ours.keys():
             if whole or _matches(ours[id], statuses):
                 found.add(id)
     return found
@@ -307,16 +326,15 @@ def _matches(call: CallFacts, statuses: frozenset[str]) -> bool:
     return not own.isdisjoint(statuses)
 
 
-def _runs(uses: Iterable[Use], lineage: Lineage, choice: RedoChoice) -> set[str]:
+def _runs(answers: Iterable[Answer], lineage: Lineage, choice: RedoChoice) -> set[str]:
     """Runs that are chosen for how they ended, whatever they asked: a program that was stopped by a
     busy machine may have asked nothing."""
     if choice.since is not None or choice.until is not None:
         return set()
     return {
-        use.execution_id
-        for use in uses
-        if use.execution_id in lineage.runs
-        and use.arm != "generator_only"
-        and use.status in choice.statuses
-        and (not choice.models or use.solver in choice.models)
+        answer.execution_id
+        for answer in answers
+        if answer.execution_id in lineage.runs
+        and answer.status in choice.statuses
+        and (not choice.models or answer.solver in choice.models)
     }

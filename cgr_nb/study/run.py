@@ -1,11 +1,12 @@
-"""The run: units in, rows in the store. Concurrent, resumable, stoppable at any moment."""
+"""The run: units in, answers in the store. Concurrent, resumable, stoppable at any moment."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import platform
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,23 +14,26 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from cgr_nb.errors import CallFailed, ConfigError, RequestError
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.arms.answering import answer_unit, prepare_setup
+from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.requests import generator_request
+from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.study_arm import StudyArm
+from cgr_nb.arms.unit import Unit
+from cgr_nb.errors import CallFailed, ConfigError
 from cgr_nb.extras import version_of
 from cgr_nb.models import ModelPool, machine_notes
 from cgr_nb.parallel import in_parallel
-from cgr_nb.records import Item, ModelCard, Row
+from cgr_nb.records import Item, ModelCard
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
-from cgr_nb.study.arms import Arm, open_arms
-from cgr_nb.study.arms.interface import answer_id
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
-from cgr_nb.study.channels import Bench, answer_unit, write_program
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
-from cgr_nb.study.requests import generator_request
-from cgr_nb.study.units import Material, Unit, gather, item_files
+from cgr_nb.study.units import Material, gather, item_files
 
 __all__ = ["CONFIG_NAME", "Progress", "run_study", "write_scaffolds"]
 
@@ -46,8 +50,9 @@ class Progress:
     """Rows of this config that are on record, those of earlier runs included."""
     total: int
     """Rows that the config asks for."""
-    row: Row | None
-    """The row that was just finished; None at the start, and while a model is loaded."""
+    unit: Unit | None
+    """The unit whose answers are all on record now; None at the start, and while a model is
+    loaded."""
     loading: tuple[str, float] | None = None
     """The model whose weights are coming in, and how much of them is there: 0 to 1."""
     cost: float | None = None
@@ -104,31 +109,20 @@ async def run_study(
     with FolderLock(folder), Store.create(folder) as store:
         _settle(config, folder)
         _record_material(store, material)
-        finished = store.row_ids()
-        units = list(material.units())
-        arms = open_arms(config.arms, material)
-        answered = store.arm_ids()
-
-        def is_done(unit: Unit) -> bool:
-            return unit.row_id in finished and all(answer_id(arm, unit) in answered for arm in arms)
-
-        missing = [unit for unit in units if not is_done(unit)]
-        store.want(
-            (unit.row_id for unit in units),
-            (answer_id(arm, unit) for unit in units for arm in arms),
-        )
+        roster = material.roster
+        units = [(unit, roster.ids(unit)) for unit in material.units()]
+        recorded = store.answer_ids()
+        missing = [unit for unit, ids in units if not recorded.issuperset(ids.values())]
+        store.set_expected((unit.row_id, ids) for unit, ids in units)
         done = len(units) - len(missing)
         _LOGGER.info("%s: %s of %s rows done, %s to do", folder, done, len(units), len(missing))
         tell(Progress(done, len(units), None))
 
-        def on_row(row: Row) -> None:
+        def on_unit(unit: Unit) -> None:
             nonlocal done
             done += 1
-            _LOGGER.info(
-                "row %s of item %s, %s: direct %s, assisted %s",
-                *(row.id, row.item_id, row.solver, row.direct_status, row.assisted_status),
-            )
-            tell(Progress(done, len(units), row, cost=gate.cost, failed=failures.units))
+            _LOGGER.info("row %s of item %s, %s", unit.row_id, unit.item.id, unit.solver.name)
+            tell(Progress(done, len(units), unit, cost=gate.cost, failed=failures.units))
 
         def on_load(card: ModelCard, share: float) -> None:
             if share in (0, 1):
@@ -143,7 +137,8 @@ async def run_study(
                 async with _models(config, pool) as models:
                     with models.told(on_load):
                         caller = Caller(store, on_text, gate, failures)
-                        await _answer_all(config, caller, models, due, arms, on_row, gate, failures)
+                        work = _Work(material, store, caller, models, gate, failures)
+                        await work.do(due, on_unit)
                 _record_notes(store)
         finally:
             store.set_meta("failures", failures.told())
@@ -179,7 +174,7 @@ async def write_scaffolds(
         async def write(pair: tuple[ModelCard, Item]) -> None:
             nonlocal done
             card, item = pair
-            with suppress(RequestError, CallFailed):
+            with suppress(CallFailed):
                 request = generator_request(config, card, item)
                 await write_program(store, caller, models.model(card), item, request)
             done += 1
@@ -225,7 +220,8 @@ def _settle(config: StudyConfig, folder: Path) -> None:
 
 
 def _record_material(store: Store, material: Material) -> None:
-    store.add_items(material.items)
+    aside = [item for some in material.support.values() for item in some]
+    store.add_items((*material.items, *aside))
     for card in (*material.solvers, *material.generators):
         store.add_model(card)
     for template in material.templates().values():
@@ -247,15 +243,14 @@ def _record_material(store: Store, material: Material) -> None:
     ]
     store.set_meta("items", read)
     store.set_meta("item remarks", material.remarks())
-    store.set_meta(
-        "run",
-        {
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
-            "system": platform.platform(),
-            "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
-        },
-    )
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    facts = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
+    }
+    store.set_meta("run", {"started": started, **facts})
+    store.begin_run(started, facts)
 
 
 def _record_notes(store: Store) -> None:
@@ -264,53 +259,108 @@ def _record_notes(store: Store) -> None:
         store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
 
 
-async def _answer_all(
-    config: StudyConfig,
-    caller: Caller,
-    models: ModelPool,
-    units: list[Unit],
-    arms: list[Arm],
-    on_row: Callable[[Row], None],
-    gate: Gate,
-    failures: Failures,
-) -> None:
-    """Answer units solver by solver, so that few models are needed at a time. What fails is left
+class _Work:
+    """Answers units solver by solver, so that few models are needed at a time. What fails is left
     out, and the rest done."""
-    store = caller.store
-    async with AsyncExitStack() as stack:
-        memory_mb = config.run.program_memory_mb or None
-        sandbox = await stack.enter_async_context(
-            Sandbox(minimum=config.run.isolation, memory_mb=memory_mb)
+
+    def __init__(
+        self,
+        material: Material,
+        store: Store,
+        caller: Caller,
+        models: ModelPool,
+        gate: Gate,
+        failures: Failures,
+    ) -> None:
+        self._material, self._store, self._caller = material, store, caller
+        self._models, self._gate, self._failures = models, gate, failures
+        self._setups: dict[str, asyncio.Task[Setup]] = {}
+
+    async def do(self, units: list[Unit], on_unit: Callable[[Unit], None]) -> None:
+        """Answer units."""
+        run = self._material.config.run
+        async with AsyncExitStack() as stack:
+            memory_mb = run.program_memory_mb or None
+            sandbox = await stack.enter_async_context(
+                Sandbox(minimum=run.isolation, memory_mb=memory_mb)
+            )
+            stack.push_async_callback(self._caller.close)
+
+            async def answer(unit: Unit) -> None:
+                failure = await self._answer(unit, self._resources(unit, sandbox))
+                if failure is not None:
+                    return self._failures.unit_failed(unit, failure)
+                on_unit(unit)
+
+            for _, group in groupby(units, key=lambda unit: unit.solver.name):
+                await in_parallel(list(group), self._gate.within(answer), run.concurrency)
+            # What a unit that was given back has asked for is paid for: it is kept.
+            await self._caller.finish()
+
+    def _resources(self, unit: Unit, sandbox: Sandbox) -> Resources:
+        config = self._material.config
+        return Resources(
+            settings=config,
+            store=self._store,
+            calls=self._caller,
+            runner=sandbox,
+            solver=self._models.model(unit.solver),
+            generator=self._models.model(unit.generator) if unit.generator else None,
+            trace=config.run.trace,
         )
-        stack.push_async_callback(caller.close)
 
-        async def answer(unit: Unit) -> None:
-            solver, generator = models.model(unit.solver), models.model(unit.generator)
-            bench = Bench(config, store, caller, sandbox, solver, generator)
-            row = store.row(unit.row_id)
-            failed: CallFailed | None = None
-            with gate.whole() as keep:
+    async def _answer(self, unit: Unit, resources: Resources) -> CallFailed | None:
+        """Answer a unit with every arm whose answer is missing; the first call that failed."""
+        roster, store = self._material.roster, self._store
+        ids = roster.ids(unit)
+        made: dict[str, Answer] = {}
+        failed: CallFailed | None = None
+
+        def given(name: str) -> Answer | None:
+            return made.get(name) or store.answer(ids[name])
+
+        with self._gate.whole() as keep:
+            for name, arm in roster.arms.items():
+                if store.has_answer(ids[name]):
+                    continue
+                needed = {need: given(need) for need in arm.needs}
                 try:
-                    if row is None:
-                        row = await answer_unit(bench, unit)
-                        keep(store.add_row, row)
+                    if None in needed.values():
+                        # What it builds on has failed, and is asked for again with it.
+                        continue
+                    setup = await self._setup(arm, unit, resources)
+                    answers = {need: one for need, one in needed.items() if one is not None}
+                    made[name] = await answer_unit(
+                        arm, resources, unit, ids[name], roster.roles(name), answers, setup
+                    )
                 except CallFailed as failure:
-                    return failures.unit_failed(unit, failure)
-                answered = store.arm_ids_of(row.id)
-                for arm in arms:
-                    try:
-                        if answer_id(arm, unit) not in answered:
-                            keep(store.add_arm, await arm.answer(bench, unit, row))
-                    except CallFailed as failure:
-                        failed = failure
-            if failed is not None:
-                return failures.unit_failed(unit, failed)
-            on_row(row)
+                    failed = failed or failure
+                else:
+                    keep(store.add_answer, made[name])
+        return failed
 
-        for _, group in groupby(units, key=lambda unit: unit.solver.name):
-            await in_parallel(list(group), gate.within(answer), config.run.concurrency)
-        # What a unit that was given back has asked for is paid for: it is kept.
-        await caller.finish()
+    async def _setup(self, arm: StudyArm, unit: Unit, resources: Resources) -> Setup | None:
+        """What an arm prepares once for the dataset of a unit."""
+        roster = self._material.roster
+        id = roster.setup_id(arm, unit)
+        if id is None:
+            return None
+        known = self._store.setup(id)
+        if known is not None:
+            return known
+        task = self._setups.get(id)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            support = roster.support.get(unit.item.dataset, ())
+            task = asyncio.create_task(self._prepare(arm, resources, unit, id, support))
+            self._setups[id] = task
+        return await asyncio.shield(task)
+
+    async def _prepare(
+        self, arm: StudyArm, resources: Resources, unit: Unit, id: str, support: Sequence[Item]
+    ) -> Setup:
+        setup = await prepare_setup(arm, resources, unit, id, support)
+        self._store.add_setup(setup)
+        return setup
 
 
 @asynccontextmanager

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from glob import glob
 from pathlib import Path
 
 from cgr_nb.answers import EXTRACTION_VERSION
+from cgr_nb.arms import Roster, Unit, derive_seed
 from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
 from cgr_nb.models import Registry, open_model
-from cgr_nb.prompts import Template, load_template
+from cgr_nb.prompts import Template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study.config import BUNDLED, StudyConfig
 
-__all__ = ["Material", "Unit", "gather"]
+__all__ = ["Material", "Unit", "by_dataset", "gather"]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One row to be: an item, a solver and a generator."""
-
-    row_id: str
-    item: Item
-    solver: ModelCard
-    generator: ModelCard
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Material:
     """All that a study is made of, read and checked."""
 
@@ -40,6 +33,20 @@ class Material:
     """All rows of the item files, with their rejections; the sample is drawn from its items."""
     solvers: tuple[ModelCard, ...]
     generators: tuple[ModelCard, ...]
+    support: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """Dataset -> items set aside for arms that need labels; in no row."""
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The arms, in the order in which they answer."""
+        return Roster(
+            self.config,
+            self.config.arm_choices(),
+            self.config.channels(),
+            self.items,
+            has_generator=bool(self.generators),
+            support=self.support,
+        )
 
     @property
     def prompt_tokens(self) -> int:
@@ -59,33 +66,35 @@ class Material:
 
     def templates(self) -> dict[tuple[str, str], Template]:
         """(template name, prompt profile) -> template, for all prompts that the models use."""
-        of_solvers, of_generators = ["direct", "reask"], ["generator"]
-        of_solvers += ["cot"] if "cot" in self.config.arms else []
-        of_generators += ["pal"] if "pal" in self.config.arms else []
-        wanted = [(name, card.prompts) for card in self.solvers for name in of_solvers]
-        wanted += [(name, card.prompts) for card in self.generators for name in of_generators]
-        folder = self.config.prompts_folder
-        return {key: load_template(*key, folder=folder) for key in dict.fromkeys(wanted)}
+        found: dict[tuple[str, str], Template] = {}
+        for arm in self.roster.arms.values():
+            found |= arm.templates({"solver": self.solvers, "generator": self.generators})
+        return found
 
     def units(self) -> Iterator[Unit]:
         """All units, solver by solver: so that only one solver need be in memory at a time."""
         templates = self.templates()
         settings = self.config.settings()
+        generators: Sequence[ModelCard | None] = self.generators or (None,)
         for solver in self.solvers:
             for item in self.items:
-                for generator in self.generators:
+                for generator in generators:
                     # Everything that could change the row, and nothing else.
+                    form = "_multi" if item.multi else ""
                     row_id = content_id(
                         "row",
                         item.id,
-                        [_facts(solver), _facts(generator)],
+                        [_facts(solver), _facts(generator) if generator else None],
                         [EXTRACTION_VERSION, PROTOCOL_VERSION],
-                        templates["direct", solver.prompts].hash,
-                        templates["reask", solver.prompts].hash,
-                        templates["generator", generator.prompts].hash,
+                        templates[f"direct{form}", solver.prompts].hash,
+                        templates[f"reask{form}", solver.prompts].hash,
+                        templates[f"generator{form}", generator.prompts].hash
+                        if generator
+                        else None,
                         settings,
+                        *(["multi"] if item.multi else ()),
                     )
-                    yield Unit(row_id, item, solver, generator)
+                    yield Unit(row_id, item, solver, generator, item.multi)
 
 
 def _facts(card: ModelCard) -> list[object]:
@@ -102,7 +111,7 @@ def gather(config: StudyConfig) -> Material:
     """
     config.check()
     item_set = read_items(item_sources(config), config.items.adapter, seed=config.seed)
-    items = item_set.items
+    items, support = _set_aside(config, _with_form(config, item_set.items))
     if config.items.per_dataset is not None:
         items = sample_items(items, config.items.per_dataset, config.seed)
     if not items:
@@ -118,6 +127,7 @@ def gather(config: StudyConfig) -> Material:
         config=config,
         items=tuple(items),
         item_set=item_set,
+        support=support,
         solvers=_models(
             registry,
             config.models.solvers,
@@ -131,6 +141,61 @@ def gather(config: StudyConfig) -> Material:
             {"[generator]": config.generator.max_tokens},
         ),
     )
+
+
+def _with_form(config: StudyConfig, items: Sequence[Item]) -> list[Item]:
+    """Items with the form of their answer. A dataset is of one form: an item's own gold must not
+    say how it is asked."""
+    if config.items.multi is None:
+        return list(items)
+    several = {item.dataset for item in items if item.gold is not None and len(item.gold) > 1}
+    return [replace(item, multi=True) if item.dataset in several else item for item in items]
+
+
+def _set_aside(
+    config: StudyConfig, items: Sequence[Item]
+) -> tuple[list[Item], dict[str, tuple[Item, ...]]]:
+    """The items that are left, and those set aside of each dataset.
+
+    Raises:
+        ConfigError: A dataset has too few.
+    """
+    count = config.support.per_dataset
+    if not count:
+        return list(items), {}
+    # What recurs would show its answer to the item that is left.
+    asked = Counter((item.dataset, item.question) for item in items)
+    found: dict[str, tuple[Item, ...]] = {}
+    for dataset in dict.fromkeys(item.dataset for item in items):
+        fit = [
+            item
+            for item in items
+            if item.dataset == dataset and item.gold and asked[dataset, item.question] == 1
+        ]
+        fit.sort(key=lambda item: _lot(config.seed, item))
+        if len(fit) <= count:
+            raise ConfigError(
+                f"dataset {dataset!r} is too small to set items aside",
+                where="support.per_dataset",
+                got=f"{len(fit)} labelled items whose question does not recur, {count} wanted",
+                fix="lower it, or give more items",
+            )
+        found[dataset] = tuple(replace(item, use="support") for item in fit[:count])
+    aside = {item.id for some in found.values() for item in some}
+    return [item for item in items if item.id not in aside], found
+
+
+def by_dataset(seed: int, support: Iterable[Item]) -> dict[str, tuple[Item, ...]]:
+    """Items that were set aside, by dataset, in the order in which they were drawn."""
+    found: dict[str, list[Item]] = {}
+    for item in sorted(support, key=lambda item: _lot(seed, item)):
+        found.setdefault(item.dataset, []).append(item)
+    return {dataset: tuple(items) for dataset, items in found.items()}
+
+
+def _lot(seed: int, item: Item) -> tuple[int, str]:
+    # By what a model sees, so that gold does not choose.
+    return derive_seed(seed, "support", item.question), item.question
 
 
 def _models(

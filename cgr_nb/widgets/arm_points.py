@@ -8,7 +8,7 @@ import pandas as pd
 
 from cgr_nb.analysis.arms import ArmComparison
 from cgr_nb.analysis.pairs import PAIR_KEY
-from cgr_nb.study.arms import arm_summaries
+from cgr_nb.arms import arm_summaries
 
 __all__ = ["compared_arms", "own_arms"]
 

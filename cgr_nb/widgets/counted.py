@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cgr_nb.analysis.frame import ROW_COLUMNS
-from cgr_nb.store import Store
+from cgr_nb.store.row_columns import row_columns
 
 if TYPE_CHECKING:
     from cgr_nb.handle import Study
 
-__all__ = ["counted_rows", "item_lines"]
+__all__ = ["counted_rows"]
 
-COLUMNS = (*ROW_COLUMNS, "item_id", "execution_id")
+COLUMNS = tuple(dict.fromkeys((*ROW_COLUMNS, "execution_id", "multi")))
 
 
 def counted_rows(study: Study) -> pd.DataFrame:
@@ -24,28 +24,14 @@ def counted_rows(study: Study) -> pd.DataFrame:
 
     Making 20,000 records first, as `study.rows()` does, takes three times as long.
     """
-    lines = _tuples(
-        study.store,
-        f"SELECT {', '.join(COLUMNS)} FROM rows WHERE id IN (SELECT row_id FROM wanted)"
-        " ORDER BY dataset, config, item_id, solver, generator, id",
-    )
+    lines = row_columns(study.store, COLUMNS)
     values = dict(zip(COLUMNS, zip(*lines, strict=True), strict=False)) or dict.fromkeys(COLUMNS)
     frame = pd.DataFrame({name: _column(values[name] or ()) for name in COLUMNS})
+    frame["multi"] = frame["multi"].astype(bool)
     # A study has few different golds: each is decoded once.
     golds = {text: tuple(json.loads(text)) for text in frame["gold"].dropna().unique()}
     frame["gold"] = frame["gold"].map(golds).astype(object).where(frame["gold"].notna(), None)
     return frame
-
-
-def item_lines(store: Store) -> list[tuple[str, str]]:
-    """Id and question of every item."""
-    return [(id, question) for id, question in _tuples(store, "SELECT id, question FROM items")]
-
-
-def _tuples(store: Store, statement: str) -> list[tuple[str, ...]]:
-    cursor = store.connection.cursor()
-    cursor.row_factory = None
-    return cursor.execute(statement).fetchall()
 
 
 def _column(values: tuple[object, ...]) -> pd.Series[Any]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.arms.requests import Request
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry
 from cgr_nb.records import ModelCard
+from cgr_nb.store.row_columns import recorded_letters
 from cgr_nb.study import Progress, StudyConfig
-from cgr_nb.study.requests import Request
 
 if TYPE_CHECKING:
     from cgr_nb.handle import Study
@@ -39,7 +40,7 @@ class Meter:
         if now.loading is not None:
             return {**self._shown, "words": now.words}
         moment = time.monotonic()
-        if now.row is None:
+        if now.unit is None:
             # Rows of earlier runs count as done but not as speed.
             self._before, self._began = now.done, moment
         elif moment - self._told < TELL_EVERY_S and now.done < now.total:
@@ -94,12 +95,8 @@ def recorded_arms(folder: Path, row_ids: Sequence[str]) -> dict[str, dict[str, s
 
     found: dict[str, dict[str, str]] = {}
     with Study.open(folder) as study:
-        marks = ", ".join("?" * len(row_ids))
-        for row_id, arm, letter, status in study.store.connection.execute(
-            f"SELECT row_id, arm, letter, status FROM arms WHERE row_id IN ({marks}) ORDER BY arm",
-            list(row_ids),
-        ):
-            found.setdefault(row_id, {})[arm] = letter or status
+        for row_id, arm, said in recorded_letters(study.store, row_ids):
+            found.setdefault(row_id, {})[arm] = said
     return found
 
 

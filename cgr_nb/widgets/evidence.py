@@ -10,6 +10,7 @@ from cgr_nb.audit import Dependence, Probe
 from cgr_nb.audit.counterfactual import reply_effects
 from cgr_nb.audit.review_queue import Case
 from cgr_nb.records import Ask
+from cgr_nb.store.row_columns import runs_of_programs
 from cgr_nb.widgets.drawn import sentence
 from cgr_nb.widgets.text import clip
 
@@ -122,11 +123,7 @@ def recorded_dependence(study: Study, program_id: str) -> Dependence | None:
 def recorded_runs(study: Study) -> dict[str, list[Run]]:
     """The recorded runs of each program, in the order of the study's rows."""
     found: dict[str, list[Run]] = {}
-    for program_id, *run in study.store.connection.execute(
-        "SELECT program_id, solver, item_id, execution_id FROM rows"
-        " WHERE execution_id IS NOT NULL AND id IN (SELECT row_id FROM wanted)"
-        " ORDER BY dataset, config, item_id, solver, generator, id"
-    ):
+    for program_id, *run in runs_of_programs(study.store):
         found.setdefault(program_id, []).append(Run(*run))
     return found
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from cgr_nb.arms.requests import template_request
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Execution, Item, ModelCard
-from cgr_nb.study.requests import cot_request, direct_request
 from cgr_nb.widgets.background import Background
 from cgr_nb.widgets.catalogue import Catalogue
 from cgr_nb.widgets.desk import Desk
@@ -151,8 +151,9 @@ class PromptBench(ItemPicker):
             )
         item, card = self._open_item(), self._solver(solver)
         messages = rendered(self.prompt, self.prompt_name, card.prompts, item)
-        made = direct_request if self.prompt_name == "direct" else cot_request
-        how = made(self._config, card, item).sampling
+        name, config = self.prompt_name, self._config
+        decoding = config.direct if name == "direct" else config.decoding_of(name)
+        how = template_request(config, name, decoding, card, item).sampling
         said: list[str] = []
         pace = Pace()
 

@@ -24,9 +24,10 @@ from cgr_nb.report.words import (
     TINY_MODELS,
     headline,
 )
+from cgr_nb.store.row_columns import item_lines
 from cgr_nb.widgets.arm_points import compared_arms, own_arms
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.counted import counted_rows, item_lines
+from cgr_nb.widgets.counted import counted_rows
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.stepper import Stepper
@@ -169,8 +170,7 @@ class Results(Panel):
             self._read_on()
 
     def settle(self) -> None:
-        """Add what takes longer than a look: item-clustered intervals, and the arms compared, which
-        the headline names too.
+        """Add what takes longer than a look: item-clustered intervals, and the arms compared.
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Execution, Item, Row
+from cgr_nb.records import Execution, Item
 from cgr_nb.store import Store
+from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.row_view import RowView, row_views
 
 __all__ = ["Found", "find_row"]
 
@@ -15,7 +17,7 @@ __all__ = ["Found", "find_row"]
 class Found:
     """One run and what it belongs to."""
 
-    row: Row
+    row: RowView
     execution: Execution
     item: Item
     source: str
@@ -29,7 +31,7 @@ def find_row(store: Store, wanted: str | int) -> Found:
     Raises:
         CgrError: There is no such row, or no program ran for it.
     """
-    rows = store.rows()
+    rows = row_columns(store, ("id", "execution_id"))
     if isinstance(wanted, int):
         if not -len(rows) <= wanted < len(rows):
             raise CgrError(
@@ -37,20 +39,21 @@ def find_row(store: Store, wanted: str | int) -> Found:
                 got=f"a study of {len(rows)} rows",
                 fix="use a number of `study.rows()`, or a row's id",
             )
-        row = rows[wanted]
+        id = rows[wanted][0]
     else:
-        named = [row for row in rows if wanted in (row.id, row.execution_id)]
+        named = [line[0] for line in rows if wanted in line]
         if not named:
             raise CgrError(
                 "there is no such row or execution",
                 got=repr(wanted),
                 fix="ids are in columns `id` and `execution_id` of `study.rows()`",
             )
-        row = named[0]
+        id = named[0]
+    [row] = row_views(store, str(id))
     return _behind(store, row)
 
 
-def _behind(store: Store, row: Row) -> Found:
+def _behind(store: Store, row: RowView) -> Found:
     execution = store.execution(row.execution_id) if row.execution_id else None
     program_id = row.program_id or ""
     source = store.program(program_id)
@@ -59,7 +62,7 @@ def _behind(store: Store, row: Row) -> Found:
         raise CgrError(
             "no program ran for this row",
             where=f"row {row.id}",
-            got=row.assisted_detail or row.assisted_status,
+            got=row.assisted_detail or row.assisted_status or "no generator",
             fix="choose a row with an execution_id",
         )
     return Found(row, execution, item, source, program_id, row.solver)

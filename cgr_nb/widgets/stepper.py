@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Execution, ModelCard, Row
+from cgr_nb.records import Execution, ModelCard
+from cgr_nb.store.row_view import RowView
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.difference import first_difference
@@ -248,7 +249,7 @@ def _with_line(source: str, line: int, text: str) -> str:
     return "\n".join(lines)
 
 
-def _letters(row: Row) -> dict[str, Any]:
+def _letters(row: RowView) -> dict[str, Any]:
     return {
         "id": row.id,
         "solver": row.solver,

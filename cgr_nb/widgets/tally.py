@@ -76,7 +76,9 @@ def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, s
     """
     facts = []
     for name, words in PARTITION_WORDS.items():
-        part = summary.partitions[name]
+        part = summary.partitions.get(name)
+        if part is None:
+            continue
         macro = part.macro
         facts.append(
             {

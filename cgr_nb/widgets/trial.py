@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.answers import extract
+from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.models import shared_pool
 from cgr_nb.prompts import render
 from cgr_nb.records import Execution, Extraction, Item, Message, ModelCard, Reply, Sampling
 from cgr_nb.sandbox import AskRequest, Sandbox
 from cgr_nb.scaffolds import program_id
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.requests import ask_request, derive_seed
 
 __all__ = ["Trial", "rendered", "try_program", "try_prompt"]
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cgr_nb.arms.requests import Request, ask_request, derive_seed
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Ask, Execution, ModelCard
 from cgr_nb.sandbox import AskRequest, Sandbox
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.requests import Request, ask_request, derive_seed
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.rows import Found
 

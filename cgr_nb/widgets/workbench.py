@@ -12,12 +12,13 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.arms import arm_summaries
+from cgr_nb.arms.requests import Request
 from cgr_nb.errors import CgrError
 from cgr_nb.models import shared_pool
-from cgr_nb.records import Row
+from cgr_nb.store import Store
+from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.study import Progress, run_study
-from cgr_nb.study.arms import arm_summaries
-from cgr_nb.study.requests import Request
 from cgr_nb.widgets.as_code import BenchState, about, python
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.catalogue import FACETS, Catalogue
@@ -101,7 +102,9 @@ class Workbench(PromptBench):
         if not len(catalogue):
             raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
         self._meter, self._ticker = Meter(), Ticker()
-        self._fresh: list[Row] = []
+        self._fresh: list[RowView] = []
+        self._running: Path = study.folder
+        """Folder of the run under way, or of the last one."""
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(study, catalogue)
@@ -174,7 +177,7 @@ class Workbench(PromptBench):
         pick.write(about(self._state()))
 
         def announce() -> None:
-            self._fresh = []
+            self._fresh, self._running = [], pick.folder
             self._meter, self._ticker = Meter(), Ticker()
             self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
 
@@ -232,7 +235,7 @@ class Workbench(PromptBench):
         from cgr_nb.handle import Study
 
         with Study.open(self._folder_of(row_id)) as study:
-            row = study.store.row(row_id)
+            row = next(row_views(study.store, row_id), None)
             source = study.store.program(row.program_id) if row and row.program_id else None
         if row is None or source is None:
             raise CgrError("no program was written for this row", got=repr(row_id))
@@ -328,10 +331,11 @@ class Workbench(PromptBench):
 
     def _tell(self, now: Progress) -> None:
         """Called from the run's thread after each row."""
-        if now.row is not None:
-            self._fresh.append(now.row)
-            if self._item is not None and now.row.item_id == self._item.id:
-                self._show_answers()
+        if now.unit is not None and self._item is not None and now.unit.item.id == self._item.id:
+            # This is the run's thread, and a connection stays in the thread that opened it.
+            with Store.open(self._running) as store:
+                self._fresh += row_views(store, now.unit.row_id)
+            self._show_answers()
         self.progress = self._meter.read(now) or self.progress
 
     def _tell_text(self, model: str, request: Request, piece: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from itertools import combinations
 
 from fuzzing import any_json, any_text, changed, damaged, fuzz
 
@@ -17,6 +18,10 @@ from cgr_nb.sandbox.worker import Exit
 
 LIMITS = Limits(prompt_chars=200, trace_steps=50, output_chars=100)
 LETTERS = ("A", "B")
+SETS = tuple(
+    "".join(some) for size in range(1, len(LETTERS) + 1) for some in combinations(LETTERS, size)
+)
+"""Letters together, in option order."""
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 
 FRAMES = [
@@ -117,10 +122,11 @@ def check_trace(record):
     assert Trace.from_bytes(trace.to_bytes()) == trace
 
 
-def check_execution(execution, letters=LETTERS):
+def check_execution(execution, letters=LETTERS, multi=False):
     assert execution.status in EXECUTION_STATUSES
-    assert (execution.solver_answer in letters) == (execution.status == "ok")
-    assert execution.generator_answer in (None, *letters)
+    answers = letters if not multi else SETS
+    assert (execution.solver_answer in answers) == (execution.status == "ok")
+    assert execution.generator_answer in (None, *answers)
     assert execution.difficulty in (None, *DIFFICULTIES)
     assert is_line(execution.line)
     assert type(execution.detail) is str
@@ -132,7 +138,7 @@ def check_execution(execution, letters=LETTERS):
 def make_evidence(rng):
     ends = [End("closed"), End("wall"), End("protocol", text=any_text(rng)), End("calls", line=3)]
     for kind in ("returned", "exception", "memory", "output", "exit", "syntax", "interface"):
-        value = rng.choice(("A", " b ", None, any_text(rng)[:MOST_VALUE_CHARS]))
+        value = rng.choice(("A", " b ", "B, a", "AA", None, any_text(rng)[:MOST_VALUE_CHARS]))
         shown = None if value is None else repr(value)
         ends.append(
             End("told", EndFrame(kind, f"{any_text(rng)}."[:MOST_TEXT_CHARS], value, shown, 3))
@@ -148,6 +154,7 @@ def make_evidence(rng):
         traced=rng.random() < 0.8,
         wall_s=0.1,
         letters=LETTERS,
+        multi=rng.random() < 0.5,
         limits=LIMITS,
         isolation="strict",
     )
@@ -211,7 +218,7 @@ def test_any_record_is_read_up_to_the_damage(fuzz_seconds):
 
 def test_any_evidence_comes_to_an_outcome(fuzz_seconds):
     def check(evidence):
-        check_execution(conclude(evidence))
+        check_execution(conclude(evidence), multi=evidence.multi)
 
     assert fuzz("evidence", fuzz_seconds, make_evidence, check).failed == []
 

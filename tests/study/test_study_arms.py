@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from made_rows import arms_of, rows_of
 from scripted_study import STUDY, card
 
 from cgr_nb import Study
+from cgr_nb.arms import arm_names, arm_summaries
 from cgr_nb.errors import ConfigError
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig, plan_study
-from cgr_nb.study.arms import arm_names, arm_summaries
 
 ARMS = ("cot", "foreign_scaffold", "pal", "readout", "self_consistency", "stub_solver")
 
@@ -69,7 +70,9 @@ def write_study(folder, solver, generator, arms, items=4, more=""):
 
 def answers(path):
     with Study.run(path, progress=False) as study:
-        return study.store.arms(), {row.id: row for row in study.store.rows()}
+        found = study.arms().drop(columns=["steps", "facts"]).astype(object)
+        found = found.where(found.notna(), None)
+        return list(found.itertuples(index=False)), {row.id: row for row in rows_of(study.store)}
 
 
 DIRECT = '["Answer with a letter", "Answer: B"]'
@@ -219,7 +222,9 @@ def test_another_setting_of_an_arm_makes_new_answers_of_that_arm_only(tmp_path):
     solver = f'["Think", "3 it is. Answer: A"], {DIRECT}, {YES_TO_THREE}'
     before, _ = answers(write_study(tmp_path, solver, PROGRAM, ["pal", "cot"]))
     after, _ = answers(
-        write_study(tmp_path, solver, PROGRAM, ["pal", "cot"], more="[cot]\nmax_tokens = 9\n")
+        write_study(
+            tmp_path, solver, PROGRAM, ["pal", "cot"], more="[arm.cot.decoding]\nmax_tokens = 9\n"
+        )
     )
     changed = {a.arm for a in set(after) - set(before)}
     assert (changed, len(after)) == ({"cot"}, len(before))
@@ -236,9 +241,9 @@ def test_a_run_that_was_stopped_between_arms_goes_on_and_ends_alike(tmp_path):
     with pytest.raises(RuntimeError, match="stopped"):
         Study.run(path, tmp_path / "stopped", progress=False, on_progress=stop)
     with Study.run(path, tmp_path / "stopped", progress=False) as study:
-        stopped = study.store.arms()
+        stopped = arms_of(study.store)
     with Study.run(path, tmp_path / "whole", progress=False) as study:
-        assert study.store.arms() == stopped
+        assert arms_of(study.store) == stopped
 
 
 def test_a_plan_counts_the_calls_of_arms(tmp_path):

@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
+from cgr_nb.arms.requests import Request
 from cgr_nb.errors import CallFailed, ModelError, RequestError
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Message, Reply, Sampling
 from cgr_nb.store import Store
 from cgr_nb.study.caller import Caller
 from cgr_nb.study.failures import Failures
-from cgr_nb.study.requests import Request
 
 
 class Elsewhere(ScriptedModel):

@@ -10,6 +10,7 @@ import textwrap
 
 import pytest
 from click.testing import CliRunner
+from made_rows import arms_of, rows_of
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
@@ -38,7 +39,7 @@ def priced_file(study_file):
 
 def record(folder):
     with Store.open(folder) as store:
-        return store.rows(), store.arms()
+        return rows_of(store), arms_of(store)
 
 
 def calls_on_record(folder):
@@ -133,7 +134,7 @@ def test_a_cap_leaves_no_row_without_the_answers_of_its_arms(priced_file, tmp_pa
     with Study.run(priced_file, progress=False, max_cost=share * cost) as study:
         assert study.reached is not None
     rows, answers = record(priced_file.parent)
-    assert {row.id for row in rows} == {answer.row_id for answer in answers}
+    assert {row.item_id for row in rows} == {answer.item_id for answer in answers}
     assert len(answers) == len(ARMS) * len(rows)
 
 
@@ -272,7 +273,7 @@ def test_the_command_says_which_cap_was_reached_what_it_cost_and_how_to_go_on(pr
     assert whole["reached"] is None
     assert whole["cost"] > 0
     status = json.loads(said("status", folder, "--json"))
-    assert (status["done"], status["wanted"]) == (8, 8)
+    assert (status["done"], status["expected"]) == (8, 8)
     assert status["cost"] > whole["cost"]
     assert "cost: " in said("status", folder)
     assert json.loads(said("plan", priced_file, "--out", folder, "--json"))["cost"] == 0

@@ -76,7 +76,7 @@ def test_a_number_out_of_its_range_is_refused_in_one_line(name, number):
         ("run", "model_memory_mb", 10**9),
         ("items", "per_dataset", 10**9),
         ("direct", "max_tokens", 10**9),
-        ("sampled", "temperature", 1e6),
+        ("support", "per_dataset", 10**9),
         ("limits", "memory_mb", 10**9),
         ("limits", "calls", 10**6),
         ("limits", "wall_s", 10**6),
@@ -158,9 +158,9 @@ def test_the_template_says_every_setting_and_its_default():
     assert config.run == StudyConfig().run
     defaults = dataclasses.asdict(StudyConfig())
     for name, value in defaults.items():
-        if isinstance(value, dict) and name not in ("items", "models"):
+        if isinstance(value, dict) and name not in ("items", "models", "arm", "budget"):
             assert set(written[name]) == set(value), name
-    for key in ("adapter", "per_dataset", "registry"):
+    for key in ("adapter", "per_dataset", "registry", "multi", *defaults["budget"]):
         assert f"# {key} = " in template_text()
 
 

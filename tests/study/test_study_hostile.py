@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from click.testing import CliRunner
+from made_rows import rows_of as rows_in_store
 from scripted_study import STUDY, card
 
 from cgr_nb.cli import cli
@@ -59,17 +60,17 @@ def test_a_study_of_hostile_programs_comes_to_its_end(tmp_path):
     folder, package = tmp_path / "out", tmp_path / "out.zip"
     do("study", "run", tmp_path / "study.toml", "--out", folder)
     with Store.open(folder) as store:
-        rows = {row.item_id: row for row in store.rows()}
+        rows = {row.item_id: row for row in rows_in_store(store)}
         texts = {item.question.split("\n")[0][6:]: item.id for item in store.items()}
         assert texts.keys() == HOSTILE.keys()
         for name, item_id in texts.items():
             row = rows[item_id]
             assert (row.assisted_status == "ok") == (name in ANSWERED), (name, row.assisted_detail)
             assert (row.assisted_detail == "") == (name in ANSWERED)
-        before = store.rows()
+        before = rows_in_store(store)
     do("study", "run", tmp_path / "study.toml", "--out", folder)
     with Store.open(folder) as store:
-        assert store.rows() == before
+        assert rows_in_store(store) == before
     do("report", folder)
     do("export", folder, "-o", package)
     do("verify", package)

@@ -47,7 +47,7 @@ def test_a_study_runs_where_only_one_of_its_models_fits_at_a_time(tmp_path, size
     assert sorted(loads) == sorted(NAMES)
     assert len(more) > 2
     assert all(one != other for one, other in pairwise(more))
-    assert rows.equals(narrow)
+    assert rows.drop(columns="time").equals(narrow.drop(columns="time"))
 
 
 def test_a_budget_that_a_model_does_not_fit_is_an_error_with_numbers(tmp_path, sizes):

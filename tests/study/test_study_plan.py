@@ -39,10 +39,11 @@ def test_models_with_weights_are_timed_and_their_prompts_counted(config):
 
 def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(config, tmp_path):
     from cgr_nb import Study
+    from cgr_nb.store.past import past_calls
 
     plan = plan_study(config)
     with Study.run(config, tmp_path / "study", progress=False) as study:
-        past = study.store.past_calls()
+        past = past_calls(study.store)
     compared = 0
     for load in plan.loads:
         if load.purpose in ("direct", "scaffolds"):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from made_rows import arms_of, rows_of
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
@@ -24,7 +25,7 @@ from cgr_nb.study import StudyConfig, plan_study
 from cgr_nb.study.redo import parse_time
 
 ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal")
-TABLES = ("calls", "scaffolds", "executions", "rows", "arms", "dependence")
+TABLES = ("calls", "scaffolds", "executions", "answers", "setups", "dependence")
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def arms_file(study_file):
 def record(folder):
     """The rows and answers of a study."""
     with Store.open(folder) as store:
-        return store.rows(), store.arms()
+        return rows_of(store), arms_of(store)
 
 
 def table(folder, name):
@@ -156,11 +157,12 @@ def test_a_scaffold_that_is_written_again_takes_the_answers_with_it_that_borrowe
     due = {
         answer.id
         for answer in answers
-        if answer.row_id == chosen.id or written[chosen.id] in answer.call_ids
+        if written[chosen.id] in answer.calls_of("generator")
+        or (answer.item_id, answer.arm) == (chosen.item_id, "self_consistency")
     }
     assert lost == due
     assert {
-        answer.arm for answer in answers if answer.id in lost and answer.row_id != chosen.id
+        answer.arm for answer in answers if answer.id in lost and answer.item_id != chosen.item_id
     } == {"foreign_scaffold"}
     Study.run(arms_file, progress=False).close()
     assert record(arms_file.parent) == (rows, answers)
@@ -191,7 +193,7 @@ def test_a_run_that_no_row_has_yet_is_done_again_with_its_asks(study_file):
     Study.run(study_file, progress=False).close()
     # As if the process had been killed between a run and its row.
     with sqlite3.connect(study_file.parent / "study.sqlite") as connection:
-        connection.execute("DELETE FROM rows")
+        connection.execute("DELETE FROM answers")
     with Study.open(study_file.parent) as study:
         done = study.redo(model="script-solver")
     assert (done.rows, done.executions) == (0, 6)
@@ -312,10 +314,11 @@ def test_the_same_calls_can_be_done_again_twice(study_file):
     assert record(study_file.parent) == before
     with Study.open(study_file.parent) as study:
         assert [redo.number for redo in study.redos()] == [1, 2]
-    assert len(table(study_file.parent, "superseded_rows")) == 16
+    # The direct answers of 8 items owe the generator nothing.
+    assert len(table(study_file.parent, "superseded_answers")) == 2 * 16
 
 
-@pytest.mark.parametrize("statement", ["INSERT INTO superseded_rows", "DELETE FROM rows"])
+@pytest.mark.parametrize("statement", ["INSERT INTO superseded_answers", "DELETE FROM answers"])
 def test_a_process_killed_in_the_middle_of_a_redo_has_done_nothing(study_file, statement):
     Study.run(study_file, progress=False).close()
     before = everything(study_file.parent)
@@ -324,17 +327,18 @@ def test_a_process_killed_in_the_middle_of_a_redo_has_done_nothing(study_file, s
         import os, signal
         from pathlib import Path
         from cgr_nb.store import Store
-        from cgr_nb.store.superseding import Chosen, all_rows, supersede
+        from cgr_nb.store.superseding import Chosen, supersede
 
         def watch(text):
             if text.startswith({statement!r}):
                 os.kill(os.getpid(), signal.SIGKILL)
 
         with Store.open(Path({str(study_file.parent)!r})) as store:
-            rows = frozenset(row.id for row in all_rows(store))
+            answers = frozenset(store.answer_ids())
             calls = frozenset(call.id for call in store.calls())
             store.connection.set_trace_callback(watch)
-            supersede(store, Chosen(calls=calls, rows=rows), "2026-01-01T00:00:00+00:00", "all")
+            chosen = Chosen(calls=calls, answers=answers)
+            supersede(store, chosen, "2026-01-01T00:00:00+00:00", "all")
         """
     )
     died = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

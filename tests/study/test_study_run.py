@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 from click.testing import CliRunner
+from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
 from cgr_nb.cli import cli
@@ -30,7 +31,7 @@ ROWS = [
 
 def rows_of(folder):
     with Store.open(folder) as store:
-        return store.rows()
+        return rows_in_store(store)
 
 
 def test_every_unit_ends_as_a_row_with_its_three_channels(study_file):
@@ -57,7 +58,7 @@ def test_a_second_run_makes_no_new_call(study_file):
     seen = []
     Study.run(study_file, progress=False, on_progress=seen.append).close()
     assert rows_of(study_file.parent) == before
-    assert [(progress.done, progress.total, progress.row) for progress in seen] == [(8, 8, None)]
+    assert [(progress.done, progress.total, progress.unit) for progress in seen] == [(8, 8, None)]
 
 
 def test_progress_counts_up_to_the_total(study_file):
@@ -281,7 +282,7 @@ def test_a_corrected_gold_gives_new_rows_and_the_old_ones_leave_the_numbers(stud
         rows = study.rows()
         assert len(rows) == 8
         assert set(rows["gold"]) == {("B",)}
-        assert study.store.counts().superseded == 8
+        assert study.store.counts().unasked == 24
         assert study.summary().retained == 8
 
 
@@ -322,7 +323,7 @@ def test_status_needs_neither_items_nor_models(study_file, tmp_path):
         study_file.with_name(name).unlink()
     with Study.open(tmp_path / "study") as study:
         counts = study.store.counts()
-    assert (counts.done, counts.wanted, counts.superseded) == (8, 8, 0)
+    assert (counts.done, counts.expected, counts.unasked) == (8, 8, 0)
 
 
 def test_texts_with_lone_surrogates_run_to_a_report(study_file):

@@ -6,7 +6,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from cgr_nb.records import Ask, Execution, Item, ModelCard, Row, Scaffold
+from made_rows import add_row, expect
+
+from cgr_nb.records import Ask, Execution, Item, ModelCard, Scaffold
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
@@ -58,7 +60,7 @@ def make(folder: Path, count: int = 20_000) -> Path:
             store.add_model(
                 ModelCard(name, (role,), "scripted", "x", None, "none", 4096, "MIT", "script", None)
             )
-        store.want(f"{number:020x}" for number in range(count))
+        expect(store, (f"{number:020x}" for number in range(count)))
         for number in range(count):
             _one(store, item(number), number, chance)
     config = StudyConfig(
@@ -84,33 +86,25 @@ def _one(store: Store, item: Item, number: int, chance: random.Random) -> None:
     store.add_scaffold(Scaffold(item.id, item.id, "writer", pid, source, "call", "hash", 0))
     store.add_execution(item.id, pid, item.id, solver, run)
     read = chance.random() < 0.93
-    store.add_row(
-        Row(
-            id=item.id,
-            item_id=item.id,
-            dataset=item.dataset,
-            config=item.config,
-            solver=solver,
-            generator="writer",
-            gold=item.gold,
-            direct_letter=chance.choices("ABCD", (4, 3, 2, 1))[0] if read else None,
-            direct_status="answered" if read else "none",
-            direct_rule="lone" if read else None,
-            direct_retries=0 if read else 1,
-            assisted_letter=letter,
-            assisted_status=status,
-            assisted_detail="",
-            asks=chance.randrange(1, 9),
-            generator_letter=chance.choice("ABCD"),
-            difficulty="medium",
-            scaffold_id=item.id,
-            program_id=pid,
-            execution_id=item.id,
-            direct_call_ids=(),
-            ask_call_ids=(),
-            direct_tokens=chance.randrange(60, 200),
-            assisted_tokens=chance.randrange(200, 1800),
-            isolation="strict",
-            error=None,
-        )
+    add_row(
+        store,
+        item.id,
+        item_id=item.id,
+        solver=solver,
+        generator="writer",
+        direct_letter=chance.choices("ABCD", (4, 3, 2, 1))[0] if read else None,
+        direct_status="answered" if read else "none",
+        direct_rule="lone" if read else None,
+        direct_retries=0 if read else 1,
+        assisted_letter=letter,
+        assisted_status=status,
+        assisted_detail="",
+        asks=chance.randrange(1, 9),
+        generator_letter=chance.choice("ABCD"),
+        difficulty="medium",
+        scaffold_id=item.id,
+        program_id=pid,
+        execution_id=item.id,
+        direct_tokens=chance.randrange(60, 200),
+        assisted_tokens=chance.randrange(200, 1800),
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from made_rows import add_row, expect
+
+from cgr_nb.arms.requests import derive_seed
 from cgr_nb.blocking import run_blocking
 from cgr_nb.handle import Study
 from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel, call_id, card_to_toml
 from cgr_nb.models.scripted import Rules
-from cgr_nb.records import Item, Message, ModelCall, ModelCard, Row, Sampling, Scaffold, content_id
+from cgr_nb.records import Item, Message, ModelCall, ModelCard, Sampling, Scaffold, content_id
 from cgr_nb.sandbox import Limits, Sandbox
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import ItemSource, ModelChoice
-from cgr_nb.study.requests import derive_seed
 
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=alert(1)> \u202egnp.exe"
 
@@ -133,35 +135,26 @@ async def one_row(
     store.add_scaffold(Scaffold(scaffold_id, item.id, "writer", pid, source, "none", "hash", 0))
     store.add_execution(execution_id, pid, item.id, name, execution)
     direct = "B" if name == "scripted-a" and item.dataset != "series" else "C"
-    store.add_row(
-        Row(
-            id=content_id("row", item.id, name),
-            item_id=item.id,
-            dataset=item.dataset,
-            config=item.config,
-            solver=name,
-            generator="writer",
-            gold=item.gold,
-            direct_letter=direct,
-            direct_status="answered",
-            direct_rule="lone",
-            direct_retries=0,
-            assisted_letter=execution.solver_answer,
-            assisted_status=execution.status,
-            assisted_detail=execution.detail,
-            asks=len(execution.calls),
-            generator_letter=execution.generator_answer,
-            difficulty=execution.difficulty,
-            scaffold_id=scaffold_id,
-            program_id=pid,
-            execution_id=execution_id,
-            direct_call_ids=(),
-            ask_call_ids=tuple(calls),
-            direct_tokens=40,
-            assisted_tokens=60 * len(execution.calls),
-            isolation=execution.isolation,
-            error=None,
-        )
+    add_row(
+        store,
+        content_id("row", item.id, name),
+        item_id=item.id,
+        solver=name,
+        generator="writer",
+        direct_letter=direct,
+        direct_rule="lone",
+        assisted_letter=execution.solver_answer,
+        assisted_status=execution.status,
+        assisted_detail=execution.detail,
+        generator_letter=execution.generator_answer,
+        difficulty=execution.difficulty,
+        scaffold_id=scaffold_id,
+        program_id=pid,
+        execution_id=execution_id,
+        ask_call_ids=tuple(calls),
+        direct_tokens=40,
+        assisted_tokens=60 * len(execution.calls),
+        isolation=execution.isolation,
     )
 
 
@@ -171,7 +164,7 @@ async def _make(folder: Path) -> None:
         for name in ("scripted-a", "scripted-b", "writer"):
             store.add_model(card(name))
         solvers = ("scripted-a", "scripted-b")
-        store.want(row_id(number, name) for number in range(len(items())) for name in solvers)
+        expect(store, [row_id(number, name) for number in range(len(items())) for name in solvers])
         await _fill(store)
 
 

@@ -173,8 +173,8 @@ def test_every_term_that_is_used_has_a_meaning():
 
 
 def test_every_arm_and_partition_has_a_meaning():
+    from cgr_nb.arms import arm_names
     from cgr_nb.report.words import PARTITION_WORDS
-    from cgr_nb.study.arms import arm_names
 
     known = json.loads(static("glossary.json"))
     bundled = {"cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import small_study
+from made_rows import expect
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.handle import Study
@@ -43,7 +44,7 @@ def hostile_folder(tmp_path_factory):
         with Store.create(folder) as store:
             store.add_items([item])
             store.add_model(model.card)
-            store.want([small_study.content_id("row", "i", "scripted-a")])
+            expect(store, [small_study.content_id("row", "i", "scripted-a")])
             async with Sandbox(workers=1, minimum="limits") as box:
                 await small_study.one_row(_Lengthening(store), box, model, item, PROGRAM)
 

@@ -1,0 +1,130 @@
+"""One arm answers one item: what it does becomes the record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cgr_nb.answer_record import Answer, Role, Setup
+from cgr_nb.arms.budget import Budget, OutOfBudget
+from cgr_nb.arms.context import ArmContext, Place, Refusal
+from cgr_nb.arms.interface import Outcome, Prepared
+from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.study_arm import StudyArm, without_gold
+from cgr_nb.arms.unit import Unit
+from cgr_nb.records import Item
+
+__all__ = ["answer_unit", "prepare_setup"]
+
+
+async def answer_unit(
+    arm: StudyArm,
+    resources: Resources,
+    unit: Unit,
+    id: str,
+    roles: Sequence[Role],
+    answers: Mapping[str, Answer],
+    setup: Setup | None = None,
+) -> Answer:
+    """Answer one unit with one arm.
+
+    Args:
+        arm: The arm.
+        resources: What it is answered with.
+        unit: The unit.
+        id: Of the answer.
+        roles: The models that the answer names.
+        answers: Those that the arm needs, by arm.
+        setup: What was prepared for the dataset.
+
+    Raises:
+        CallFailed: A call got no usable reply; nothing is recorded.
+        ModelError: A model can't answer at all.
+    """
+    scaffold = answers.get("cgr")
+    context = ArmContext(
+        resources,
+        Place(
+            item=without_gold(unit.item),
+            parameters=arm.parameters,
+            prompts=arm.prompts,
+            answers=answers,
+            companions=arm.companions(unit.item),
+            setup=setup,
+            budget=arm.budget.of(scaffold.totals.solver_calls if scaffold else 0),
+            multi=unit.multi,
+        ),
+    )
+    if setup is not None and setup.status != "ok":
+        outcome = Outcome((), setup.status, setup.detail or "nothing was prepared")
+    else:
+        outcome = await _outcome(arm, context)
+    trail = context.trail
+    return Answer(
+        id=id,
+        item_id=unit.item.id,
+        solver=unit.solver.name if "solver" in roles else None,
+        generator=unit.generator.name if unit.generator and "generator" in roles else None,
+        arm=arm.name,
+        letters=tuple(letter for letter in unit.item.options if letter in outcome.letters),
+        status=outcome.status,
+        detail=outcome.detail,
+        trail=trail.entries,
+        runs=trail.runs,
+        steps=trail.steps,
+        setup=setup.id if setup else None,
+        totals=trail.totals,
+        facts=dict(outcome.facts),
+        difficulty=outcome.difficulty,
+        isolation=outcome.isolation,
+        error=outcome.error,
+    )
+
+
+async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:
+    """What the arm came to; its own failures leave what it had got to."""
+    try:
+        return await arm.arm.answer(context)
+    except OutOfBudget as spent:
+        steps = context.trail.steps
+        return Outcome(steps[-1].letters if steps else (), "budget", spent.what)
+    except Refusal as refusal:
+        return Outcome((), refusal.status, refusal.what, error=refusal.what)
+
+
+async def prepare_setup(
+    arm: StudyArm, resources: Resources, unit: Unit, id: str, support: Sequence[Item]
+) -> Setup:
+    """Prepare what an arm needs for the dataset of a unit.
+
+    Args:
+        arm: The arm.
+        resources: What it is prepared with.
+        unit: Any unit of the dataset and the models.
+        id: Of the setup.
+        support: Items set aside, gold included where the arm needs labels.
+
+    Raises:
+        CallFailed, ModelError: As `answer_unit`.
+    """
+    nothing = Item("", unit.item.dataset, "", "", {}, None)
+    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget())
+    context = ArmContext(resources, place)
+    try:
+        prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
+    except Refusal as refusal:
+        prepared = Prepared("", status=refusal.status, detail=refusal.what)
+    trail, roles = context.trail, arm.arm.roles
+    return Setup(
+        id=id,
+        arm=arm.name,
+        dataset=unit.item.dataset,
+        solver=unit.solver.name if "solver" in roles else None,
+        generator=unit.generator.name if unit.generator and "generator" in roles else None,
+        text=prepared.text,
+        program_id=prepared.program_id,
+        trail=trail.entries,
+        runs=trail.runs,
+        status=prepared.status,
+        detail=prepared.detail,
+        facts=dict(prepared.facts),
+    )

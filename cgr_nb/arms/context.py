@@ -1,0 +1,396 @@
+"""All that an arm touches while it answers one item: models, programs, prompts, budget, record.
+
+What is done through the context is on record, in the order in which it was begun, and costs what it
+costs; calls and runs that are on record already are used, not made again. The item has no gold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
+from cgr_nb.answers import extract, option_of
+from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
+from cgr_nb.arms.conversation import Conversation
+from cgr_nb.arms.interface import ArmPrompt
+from cgr_nb.arms.interlocutor import Interlocutor
+from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.requests import generator_request, request_of
+from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.trail import Trail
+from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.models import Model
+from cgr_nb.models.decoding import Decoding
+from cgr_nb.prompts import RenderedPrompt, render
+from cgr_nb.records import (
+    Execution,
+    Extraction,
+    Item,
+    Message,
+    ModelCall,
+    ModelCard,
+    Reply,
+    Scaffold,
+)
+
+__all__ = ["ArmContext", "Place", "Refusal"]
+
+T = TypeVar("T")
+Prompt = RenderedPrompt | Sequence[Message] | str
+
+
+class Refusal(RequestError):
+    """A call that can't be served, however often it is made: the arm's own failure."""
+
+    @property
+    def status(self) -> str:
+        """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
+        return refused_read(self.what).status
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an arm stands: what its answer is of, and what it was given."""
+
+    item: Item
+    """Without gold."""
+    parameters: Any = None
+    prompts: Mapping[str, ArmPrompt] | None = None
+    """Templates that the arm declares; None: any."""
+    answers: Mapping[str, Answer] | None = None
+    """Arm -> its answer to this item, of the arms that it needs."""
+    companions: tuple[Item, ...] = ()
+    """Other items that it uses, without gold."""
+    setup: Setup | None = None
+    budget: Budget = field(default_factory=Budget)
+    multi: bool = False
+    """Whether the answer is a set of letters."""
+
+
+class ArmContext:
+    """See the module."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        place: Place,
+        spending: Spending | None = None,
+    ) -> None:
+        self._resources = resources
+        self._place = place
+        self._spending = spending or Spending(place.budget)
+        self.trail = Trail()
+
+    # ---- what it was given -----------------------------------------------------------------------
+
+    @property
+    def item(self) -> Item:
+        """The item, without gold."""
+        return self._place.item
+
+    @property
+    def multi(self) -> bool:
+        """Whether the answer is a set of letters."""
+        return self._place.multi
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """Arm -> its answer to this item, of the arms that are needed."""
+        return self._place.answers or {}
+
+    @property
+    def companions(self) -> tuple[Item, ...]:
+        """Other items that the arm uses (see `Companions`), without gold."""
+        return self._place.companions
+
+    @property
+    def parameters(self) -> Any:  # noqa: ANN401 - of the arm's own type
+        """The arm's parameters."""
+        return self._place.parameters
+
+    @property
+    def setup(self) -> Setup | None:
+        """What was prepared for the dataset."""
+        return self._place.setup
+
+    @property
+    def seed(self) -> int:
+        """The study's seed, for `derive_seed`."""
+        return self._resources.settings.seed
+
+    @property
+    def budget(self) -> Budget:
+        """What may be spent on this item."""
+        return self._spending.budget
+
+    def left(self, role: Role) -> int | None:
+        """Calls that may still be made; None: as many as one likes."""
+        return self._spending.left(role)
+
+    def card(self, role: Role) -> ModelCard:
+        """The card of a model."""
+        return self._model(role).card
+
+    # ---- calls -----------------------------------------------------------------------------------
+
+    def prompt(self, name: str, item: Item | None = None, **fields: str) -> RenderedPrompt:
+        """Fill one of the arm's templates with the item and fields of its own.
+
+        Args:
+            name: A key of the arm's `prompts`.
+            item: Another item than the own one.
+            fields: Values of the fields that the arm declares for it.
+
+        Raises:
+            PromptError: The template is missing or malformed.
+            ConfigError: The arm declares no such template, or other fields.
+        """
+        declared = (self._place.prompts or {}).get(name)
+        if declared is None or set(fields) != set(declared.fields):
+            due = ", ".join(declared.fields) or "no fields" if declared else "no such template"
+            raise ConfigError(
+                f"the arm does not declare template {name!r} with these fields",
+                where="prompts",
+                got=", ".join(sorted(fields)) or "no fields",
+                fix=f"declared: {due}",
+            )
+        if self.multi and declared.multi is not None:
+            name = declared.multi
+        profile = self.card(declared.role).prompts
+        folder = self._resources.settings.prompts_folder
+        return render(name, item or self.item, profile, folder=folder, fields=fields)
+
+    async def call(
+        self,
+        role: Role,
+        prompt: Prompt,
+        decoding: Decoding,
+        *,
+        key: str,
+        choices: tuple[str, ...] = (),
+        purpose: str | None = None,
+    ) -> Reply:
+        """Ask a model.
+
+        Args:
+            role: Which.
+            prompt: A filled template, messages, or one user turn as text.
+            decoding: How the reply is sampled.
+            key: Names the call on record; no two of one answer share it.
+            choices: When not empty, the reply is exactly one of these.
+            purpose: Feeds the seed; by default the key.
+
+        Raises:
+            OutOfBudget: The arm has spent what it may.
+            Refusal: The call can't be served.
+        """
+        most = self._spending.take(role, decoding.max_tokens)
+        shown = (Message("user", prompt),) if isinstance(prompt, str) else prompt
+        request = request_of(
+            self._resources.settings,
+            purpose or key,
+            decoding,
+            shown,
+            max_tokens=most,
+            choices=choices,
+        )
+        place = self.trail.begin(key, role)
+        call = await self._resources.calls.call(self._model(role), request)
+        return self._landed(place, call)
+
+    def _landed(self, place: int, call: ModelCall) -> Reply:
+        self.trail.end(place, call)
+        if call.reply is None:
+            self.trail.read(place, refused_read(call.error))
+            raise Refusal(call.error or "no reply on record")
+        self._spending.pay(call.reply)
+        return call.reply
+
+    def read(self, reply: Reply) -> Extraction:
+        """Read letters out of a reply, and put them on record with it."""
+        found = extract(reply.text, self.item.options, multi=self.multi)
+        self.note(reply, found.status, found.letters, found.rule, found.span)
+        return found
+
+    def note(
+        self,
+        reply: Reply,
+        status: str,
+        letters: Sequence[str] = (),
+        rule: str | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """Put on record what the arm itself made of a reply."""
+        self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
+
+    def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
+        """The calls behind another answer, put on record as calls behind this one too: it would
+        have to make them if it stood alone."""
+        found = []
+        for entry in trail:
+            call = self._resources.store.call(entry.call)
+            if call is not None:
+                self.trail.add(entry.key, entry.role, call.id, call.reply, entry.read)
+                found.append(call)
+        return found
+
+    def conversation(self, role: Role, opening: Prompt = ()) -> Conversation:
+        """A conversation with a model, turn by turn."""
+        if isinstance(opening, str):
+            return Conversation(self, role, (Message("user", opening),))
+        turns = opening.messages if isinstance(opening, RenderedPrompt) else tuple(opening)
+        return Conversation(self, role, turns)
+
+    async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
+        """Let a model choose a letter, by constrained decoding, where a conversation has got to.
+
+        Args:
+            role: The model.
+            before: The conversation; it ends with a user turn.
+            key: Names the call on record.
+
+        Returns:
+            The letter; None where the model was not held to the choices.
+        """
+        letters = {f"Answer: {letter}": letter for letter in self.item.options}
+        # Long enough for any tokeniser: the choices bound it.
+        decoding = Decoding(max_tokens=16)
+        reply = await self.call(role, before, decoding, key=key, choices=tuple(letters))
+        letter = letters.get(reply.text.strip())
+        self.note(reply, "answered" if letter else "none", (letter,) if letter else ())
+        return letter
+
+    def option(self, value: object) -> str | None:
+        """The letter of the option that a program's value stands for; see `answers.option_of`."""
+        return option_of(value, self.item.options)
+
+    # ---- programs --------------------------------------------------------------------------------
+
+    async def scaffold(self, item: Item | None = None) -> Scaffold:
+        """The study's own scaffold of the item, or of a companion.
+
+        Raises:
+            Refusal: The generator's prompt can't be served.
+        """
+        request = generator_request(
+            self._resources.settings, self.card("generator"), item or self.item
+        )
+        assert request.prompt is not None  # it is rendered from a template
+        return await self.write(request.prompt, key="generator", item=item)
+
+    async def write(
+        self,
+        prompt: RenderedPrompt,
+        *,
+        key: str,
+        decoding: Decoding | None = None,
+        item: Item | None = None,
+    ) -> Scaffold:
+        """Have the generator write a program.
+
+        Args:
+            prompt: A filled template.
+            key: Names the call on record, and feeds its seed.
+            decoding: How it is sampled; by default as the study samples scaffolds.
+            item: The item that it is written for; by default the own one.
+
+        Raises:
+            OutOfBudget, Refusal: As `call`.
+        """
+        resources, model = self._resources, self._model("generator")
+        how = decoding or resources.settings.generator
+        most = self._spending.take("generator", how.max_tokens)
+        request = request_of(resources.settings, key, how, prompt, max_tokens=most)
+        place = self.trail.begin(key, "generator")
+        call, scaffold = await write_program(
+            resources.store, resources.calls, model, item or self.item, request
+        )
+        self._landed(place, call)
+        assert scaffold is not None  # the call was served
+        self.trail.read(place, ReadOut("program" if scaffold.program_id else "no_program"))
+        return scaffold
+
+    async def run(
+        self,
+        program: Scaffold | str,
+        *,
+        key: str = "program",
+        behind: Interlocutor | None = None,
+    ) -> Execution:
+        """Run a program for the item.
+
+        Args:
+            program: A scaffold that holds one, or the source.
+            key: Names the run on record.
+            behind: Who answers when it asks; None: the solver, whose calls stand on record as
+                "ask/0", "ask/1" ..., behind the key where it is not "program".
+
+        Raises:
+            OutOfBudget: Nothing may be asked any more.
+        """
+        source = program if isinstance(program, str) else program.source
+        assert source is not None, "the scaffold holds no program"
+        runs = ProgramRuns(self._resources, self.item, self.trail, self._spending)
+        if behind is None:
+            return await runs.with_solver(source, key)
+        return await runs.with_other(source, key, behind)
+
+    async def look_at(self, scaffold: Scaffold) -> Execution:
+        """The run of the study's own scaffold with the solver, for what its module says before
+        `solve` begins; it is made where it is not on record, and is no part of this answer."""
+        return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
+
+    # ---- order -----------------------------------------------------------------------------------
+
+    def step(self, letters: Sequence[str], n: int | None = None, m: int | None = None) -> None:
+        """Put on record what the answer would be, had the arm to stop here.
+
+        Args:
+            letters: The answer; empty: none yet.
+            n: After how many calls of the trail; None: all so far.
+            m: After how many runs.
+        """
+        self.trail.step(letters, n, m)
+
+    async def branches(self, *jobs: Callable[[ArmContext], Awaitable[T]]) -> list[T]:
+        """Follow several chains of calls side by side.
+
+        Each is given a context of its own; their calls and runs come on record in the order of the
+        jobs, whichever ends first. Where the arm has a budget they run one after the other, so
+        that it is not chance who gets the last call.
+
+        Raises:
+            OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
+        """
+        children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
+        works = [_tried(job(child)) for job, child in zip(jobs, children, strict=True)]
+        if self.budget.is_bounded:
+            ends = [await work for work in works]
+        else:
+            ends = await asyncio.gather(*works)
+        for child in children:
+            self.trail.take_over(child.trail)
+        for _, failure in ends:
+            if failure is not None:
+                raise failure
+        return [result for [result], _ in ends]
+
+    def _model(self, role: Role) -> Model:
+        resources = self._resources
+        model = resources.solver if role == "solver" else resources.generator
+        if model is None:
+            raise ConfigError("the study has no generator", fix="name one in models.generators")
+        return model
+
+
+async def _tried(work: Awaitable[T]) -> tuple[list[T], OutOfBudget | Refusal | None]:
+    """What came of one chain: its result, or the arm's own failure. Whatever else is raised goes
+    on: the answer is not made then."""
+    try:
+        return [await work], None
+    except (OutOfBudget, Refusal) as failure:
+        return [], failure

@@ -1,0 +1,74 @@
+"""A conversation of an arm with one model, turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cgr_nb.answer_record import Role
+from cgr_nb.models.decoding import Decoding
+from cgr_nb.prompts import RenderedPrompt
+from cgr_nb.records import Message, Reply
+
+if TYPE_CHECKING:
+    from cgr_nb.arms.context import ArmContext
+
+__all__ = ["Conversation", "shortened"]
+
+OBSERVATION_CHARS = 2_000
+"""Most characters of what is put into a conversation by `observe`."""
+
+
+class Conversation:
+    """Turns so far; `ask` adds the model's."""
+
+    def __init__(self, context: ArmContext, role: Role, opening: Sequence[Message] = ()) -> None:
+        self._context = context
+        self._role = role
+        self.turns: tuple[Message, ...] = tuple(opening)
+
+    def add(self, prompt: RenderedPrompt | str) -> None:
+        """Add a user turn. Of a template, its user turns: a system turn stands first or nowhere."""
+        if isinstance(prompt, str):
+            self.turns += (Message("user", prompt),)
+        elif self.turns:
+            self.turns += tuple(turn for turn in prompt.messages if turn.role != "system")
+        else:
+            self.turns = prompt.messages
+
+    def observe(self, text: str) -> None:
+        """Add what came of something as a user turn, cut to `OBSERVATION_CHARS` characters."""
+        self.add(shortened(text, OBSERVATION_CHARS))
+
+    async def ask(
+        self,
+        decoding: Decoding,
+        *,
+        key: str,
+        choices: tuple[str, ...] = (),
+        purpose: str | None = None,
+    ) -> Reply:
+        """Let the model reply to the turns so far, and add its reply to them.
+
+        Args:
+            decoding: How the reply is sampled.
+            key: Names the call on record.
+            choices: When not empty, the reply is exactly one of these.
+            purpose: Feeds the seed; by default the key.
+
+        Raises:
+            OutOfBudget, Refusal: As `ArmContext.call`.
+        """
+        reply = await self._context.call(
+            self._role, self.turns, decoding, key=key, choices=choices, purpose=purpose
+        )
+        self.turns += (Message("assistant", reply.text),)
+        return reply
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters: head and tail, and how much is left out between."""
+    if len(text) <= most:
+        return text
+    half = most // 2 - 20
+    return f"{text[:half]}\n[{len(text) - 2 * half:,} characters]\n{text[len(text) - half :]}"

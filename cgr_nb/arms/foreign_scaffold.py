@@ -1,0 +1,55 @@
+"""Foreign scaffold: the program that was written for another item of the same dataset.
+
+The items of a dataset stand in a ring whose order the seed draws; each takes the program of the
+next. What such a program gains is not owed to the reasoning about the item at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from cgr_nb.answer_record import Role
+from cgr_nb.arms.context import ArmContext
+from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.requests import derive_seed
+from cgr_nb.records import Item
+
+__all__ = ["ForeignScaffold"]
+
+
+class ForeignScaffold:
+    """Does any program do, or must it be the item's own?"""
+
+    Parameters = NoParameters
+    summary: ClassVar[str] = "the program of another item of the dataset, run on this one"
+    version: ClassVar[int] = 1
+    roles: tuple[Role, ...] = ("solver", "generator")
+    needs: tuple[str, ...] = ()
+    prompts: Mapping[str, ArmPrompt] = {
+        "generator": ArmPrompt("generator", multi="generator_multi")
+    }
+
+    def __init__(self, parameters: NoParameters) -> None:
+        del parameters
+
+    def companions(self, dataset: Sequence[Item], seed: int) -> Mapping[str, tuple[Item, ...]]:
+        """See `Companions.companions`."""
+        # By what a model sees, so that gold does not choose the neighbour.
+        ring = sorted(dataset, key=lambda item: derive_seed(seed, "ring", item.question))
+        pairs = zip(ring, [*ring[1:], *ring[:1]], strict=True)
+        return {item.id: (other,) for item, other in pairs if other is not item}
+
+    def expected(self, asks: float) -> Expected:
+        """See `Arm.expected`."""
+        return Expected(solver_calls=asks)
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """See `Arm.answer`."""
+        if not ctx.companions:
+            return Outcome.impossible("the dataset has no other item")
+        scaffold = await ctx.scaffold(ctx.companions[0])
+        if scaffold.program_id is None:
+            return Outcome.of_run(None)
+        run = await ctx.run(scaffold)
+        return Outcome.of_run(run, program_id=scaffold.program_id, asks=len(run.calls))

@@ -1,0 +1,56 @@
+"""Generator-only: what the generator itself believes, as its program says before it asks anybody.
+
+GENERATOR_ANSWER is read when the module has run and `solve` has not begun, so no solver has a part
+in it, whichever is there for the run; the run is that of the assisted answer and in no cost of this
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cgr_nb.answer_record import Role
+from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+
+__all__ = ["GeneratorOnly"]
+
+
+class GeneratorOnly:
+    """Is the scaffold only a way to hand over the generator's answer?"""
+
+    Parameters = NoParameters
+    summary: ClassVar[str] = "what the generator itself believes"
+    version: ClassVar[int] = 1
+    roles: tuple[Role, ...] = ("generator",)
+    needs: tuple[str, ...] = ()
+    prompts: Mapping[str, ArmPrompt] = {
+        "generator": ArmPrompt("generator", multi="generator_multi")
+    }
+
+    def __init__(self, parameters: NoParameters) -> None:
+        del parameters
+
+    def expected(self, asks: float) -> Expected:
+        """See `Arm.expected`."""
+        return Expected()
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """See `Arm.answer`."""
+        try:
+            scaffold = await ctx.scaffold()
+        except Refusal as refusal:
+            return Outcome((), "none", "the generator could not be asked", error=refusal.what)
+        if scaffold.program_id is None:
+            detail = "the generator's reply holds no program"
+            return Outcome((), "none", detail, {"scaffold_id": scaffold.id})
+        run = await ctx.look_at(scaffold)
+        letters = tuple(run.generator_answer or ())
+        return Outcome(
+            letters,
+            "answered" if letters else "none",
+            "GENERATOR_ANSWER of the program",
+            {"scaffold_id": scaffold.id, "program_id": scaffold.program_id},
+            run.difficulty,
+        )

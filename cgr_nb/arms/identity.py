@@ -1,0 +1,64 @@
+"""Names of runs and answers: content hashes of everything that could change them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from cgr_nb.arms.requests import Settings
+from cgr_nb.records import Item, ModelCard, content_id
+from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+
+__all__ = ["canonical", "execution_id", "plain"]
+
+
+def canonical(value: Any) -> Any:  # noqa: ANN401
+    """One form a value: 10 and 10.0 mean the same and must not make two ids."""
+    if isinstance(value, dict):
+        return {name: canonical(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def plain(value: object) -> Any:  # noqa: ANN401
+    """A settings dataclass, or a value of one, as it goes into an id."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return canonical(asdict(value))
+    return canonical(value)
+
+
+def execution_id(
+    settings: Settings,
+    item: Item,
+    solver: ModelCard | str,
+    program_id: str,
+    limits: Limits | None = None,
+) -> str:
+    """The content hash of everything that could change a run.
+
+    Args:
+        settings: The study's.
+        item: What the program is given.
+        solver: What is behind `ask`: a model, or the name of something else, in whose runs no
+            model has a part, so that one run serves all solvers.
+        program_id: The program.
+        limits: Other limits than the study's.
+    """
+    bounds = plain(limits or settings.limits)
+    # What a program may return is part of how it runs.
+    form = ["multi"] if item.multi else []
+    if isinstance(solver, ModelCard):
+        return content_id(
+            "execution",
+            [program_id, item.id, solver.identity, PROTOCOL_VERSION],
+            [settings.seed, plain(settings.ask), bounds],
+            *form,
+        )
+    return content_id(
+        "execution",
+        [program_id, item.id, solver, PROTOCOL_VERSION],
+        [settings.seed, bounds],
+        *form,
+    )

@@ -1,0 +1,195 @@
+"""What an arm is: one way of answering an item.
+
+An arm is a class, found by entry point in group `cgr_nb.arms`, made with its parameters:
+
+    class Twice:
+        summary = "the direct question twice, and the second reply counts"
+        version = 1                       # raised whenever answers may change
+        roles = ("solver",)               # the models that have a part in it
+        prompts = {"direct": ArmPrompt("solver")}
+
+        @dataclass(frozen=True)
+        class Parameters:                 # [arm.twice] in study.toml; every field has a default
+            decoding: Decoding = Decoding(max_tokens=64)
+
+        def __init__(self, parameters):
+            self._parameters = parameters
+
+        def expected(self, asks):
+            return Expected(solver_calls=2)
+
+        async def answer(self, ctx):
+            prompt = ctx.prompt("direct")
+            for number in range(2):
+                reply = await ctx.call("solver", prompt, self._parameters.decoding,
+                                       key=f"try/{number}")
+                found = ctx.read(reply)
+                ctx.step(found.letters)
+            return Outcome.read(found)
+
+An arm is a function of the item, of the answers it `needs` and of recorded calls and runs: the same
+input makes the same calls, in the same order. It looks at no clock, counts no tokens, iterates over
+no set and waits for no completion order (`ctx.branches` runs several chains side by side and puts
+them on record in the order in which they were given). Then resuming, sharing calls, verifying a
+package and showing an answer step by step need no code in the arm. `cgr_nb.testing.check_arm` tries
+all this on any arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from cgr_nb.answer_record import Role
+from cgr_nb.records import Difficulty, Execution, Extraction, Item
+
+if TYPE_CHECKING:
+    from cgr_nb.arms.context import ArmContext
+
+__all__ = [
+    "Arm",
+    "ArmPrompt",
+    "Companions",
+    "Expected",
+    "NoParameters",
+    "Outcome",
+    "Prepared",
+    "Prepares",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ArmPrompt:
+    """A template that an arm asks with."""
+
+    role: Role
+    """The model that is shown it: its card says in which profile."""
+    fields: tuple[str, ...] = ()
+    """Fields of the template beside those of an item: `ctx.prompt(name, field="...")`."""
+    multi: str | None = None
+    """The template in its place for items that ask for a set of letters; None: the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoParameters:
+    """Of an arm that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Calls that an arm is likely to make, for a plan."""
+
+    solver_calls: float = 0
+    """Of one row."""
+    generator_calls: float = 0
+    """Of one item, beside its scaffold."""
+    solver_setup: float = 0
+    """Of the solver, once a dataset."""
+    generator_setup: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an arm came to."""
+
+    letters: tuple[str, ...]
+    """The answer, in option order; empty when there is none."""
+    status: str
+    """See `Answer.status`."""
+    detail: str = ""
+    """One line in words."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Numbers of the arm's own, JSON-ready."""
+    difficulty: Difficulty | None = None
+    isolation: str | None = None
+    error: str | None = None
+
+    @classmethod
+    def read(cls, found: Extraction, detail: str = "") -> Outcome:
+        """The answer that was read out of one reply."""
+        words = f"read by rule {found.rule}" if found.rule else "no letter could be read"
+        letters = found.letters if found.status == "answered" else ()
+        return cls(letters, found.status, detail or words)
+
+    @classmethod
+    def of_run(cls, run: Execution | None, **facts: Any) -> Outcome:  # noqa: ANN401
+        """The answer that a program returned; None: the generator's reply held no program."""
+        if run is None:
+            return cls((), "no_program", "the generator's reply holds no program", facts)
+        letters = tuple(run.solver_answer) if run.solver_answer is not None else ()
+        return cls(letters, run.status, run.detail, facts, run.difficulty, run.isolation)
+
+    @classmethod
+    def impossible(cls, why: str) -> Outcome:
+        """The arm could not be tried, for a reason outside it."""
+        return cls((), "error", why, error=why)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an arm prepared for a dataset."""
+
+    text: str
+    program_id: str | None = None
+    status: str = "ok"
+    """Anything else is the status of every answer that would need it."""
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Arm(Protocol):
+    """One way of answering. Optional parts: `needs`, `Companions`, `Prepares`."""
+
+    summary: ClassVar[str]
+    """One line: what is asked, and what the arm controls for."""
+    version: ClassVar[int]
+    """Raised whenever answers may change: part of every answer's id."""
+    roles: tuple[Role, ...]
+    """The models that have a part in it. An answer names no other."""
+    prompts: Mapping[str, ArmPrompt]
+    """Template name -> who is shown it, for all templates that it asks with."""
+    needs: tuple[str, ...]
+    """Arms whose answers it is given (`ctx.answers`): they are answered first."""
+
+    def expected(self, asks: float) -> Expected:
+        """Calls that it is likely to make where a scaffold asks `asks` times."""
+        ...
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """Answer one item.
+
+        What it raises of its own failures (`OutOfBudget`, `Refusal`) becomes the last `ctx.step`
+        with their status; errors of models and machine go through it.
+        """
+        ...
+
+
+class Companions(Protocol):
+    """An arm that uses other items of the dataset (`ctx.companions`)."""
+
+    def companions(self, dataset: Sequence[Item], seed: int) -> Mapping[str, tuple[Item, ...]]:
+        """Item id -> the items that its answer uses beside it; called once for each dataset.
+
+        Args:
+            dataset: Its items, without gold.
+            seed: The study's.
+        """
+        ...
+
+
+class Prepares(Protocol):
+    """An arm that prepares something once for each dataset and pair of models."""
+
+    needs_support: ClassVar[bool]
+    """Whether it needs labelled items, which the study then sets aside (`[support]`)."""
+
+    async def prepare(self, ctx: ArmContext, support: Sequence[Item]) -> Prepared:
+        """Prepare; what comes of it is `ctx.setup` of every answer.
+
+        Args:
+            ctx: As for an answer, with no item of its own.
+            support: Items set aside, gold included where `needs_support`; none where the study
+                sets none aside.
+        """
+        ...

@@ -1,0 +1,52 @@
+"""Who answers when a program asks: the study's solver, nobody, or something of the arm's own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from cgr_nb.arms.requests import derive_seed
+from cgr_nb.errors import RequestError
+from cgr_nb.records import Item
+from cgr_nb.sandbox import AskRequest
+
+__all__ = ["NOBODY", "Interlocutor", "stub"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interlocutor:
+    """Something in the solver's place."""
+
+    name: str
+    """On record in the place of the solver's name, and part of the run's id: whatever changes the
+    replies must change the name."""
+    ask: Callable[[AskRequest], Awaitable[str]]
+    """The reply to one question; a function of the question and of recorded calls alone. A
+    RequestError is raised in the program."""
+
+
+async def _nobody(request: AskRequest) -> str:
+    raise RequestError("this program has no solver to ask")
+
+
+NOBODY = Interlocutor("none", _nobody)
+"""`ask` raises."""
+
+
+def stub(seed: int, program_id: str, item: Item) -> Interlocutor:
+    """A solver that knows nothing: one of the choices where the program gives some, else one of the
+    item's options with its letter, at random.
+
+    Args:
+        seed: The study's.
+        program_id: Part of the seed, so that programs do not share their luck.
+        item: What it is asked about.
+    """
+    texts = [f"{letter}) {text}" for letter, text in item.options.items()]
+
+    async def ask(request: AskRequest) -> str:
+        drawn = derive_seed(seed, "stub", program_id, request.index)
+        return random.Random(drawn).choice(request.choices or texts)
+
+    return Interlocutor("stub", ask)

@@ -1,0 +1,45 @@
+"""Program-aided: the generator writes a program that works the answer out by itself.
+
+Source: Gao et al. 2022, arXiv 2211.10435. The program runs in the sandbox like any other, and `ask`
+raises. The solver has no part in it: what the generator's code can do alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cgr_nb.answer_record import Role
+from cgr_nb.arms.context import ArmContext
+from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.interlocutor import NOBODY
+
+__all__ = ["ProgramAided"]
+
+
+class ProgramAided:
+    """Does the small solver add anything to the generator's code?"""
+
+    Parameters = NoParameters
+    summary: ClassVar[str] = (
+        "a program of the generator that computes the answer, without the solver"
+    )
+    version: ClassVar[int] = 1
+    roles: tuple[Role, ...] = ("generator",)
+    needs: tuple[str, ...] = ()
+    prompts: Mapping[str, ArmPrompt] = {"pal": ArmPrompt("generator", multi="pal_multi")}
+
+    def __init__(self, parameters: NoParameters) -> None:
+        del parameters
+
+    def expected(self, asks: float) -> Expected:
+        """See `Arm.expected`."""
+        return Expected(generator_calls=1)
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """See `Arm.answer`."""
+        scaffold = await ctx.write(ctx.prompt("pal"), key="pal")
+        if scaffold.program_id is None:
+            return Outcome.of_run(None)
+        run = await ctx.run(scaffold, behind=NOBODY)
+        return Outcome.of_run(run, program_id=scaffold.program_id)

@@ -1,0 +1,90 @@
+"""What arms need of the house around them: something that calls models, keeps records, runs
+programs.
+
+A study gives its store, its caller and the sandbox; a check of a package gives the record in their
+place. Whatever has these methods will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cgr_nb.arms.requests import Request, Settings
+from cgr_nb.models import Model
+from cgr_nb.records import Execution, Item, ModelCall, Scaffold
+from cgr_nb.sandbox import AskRequest, Limits
+
+__all__ = ["CallStore", "Calls", "ProgramRunner", "Resources"]
+
+
+class Calls(Protocol):
+    """Makes calls, each once."""
+
+    async def call(self, model: Model, request: Request) -> ModelCall:
+        """One call, with its reply or with the error that its prompt deserves.
+
+        Raises:
+            CallFailed: No usable reply came; nothing is recorded.
+            ModelError: The model can't answer at all.
+        """
+        ...
+
+
+class CallStore(Protocol):
+    """Keeps calls, programs and runs, by content."""
+
+    def call(self, id: str) -> ModelCall | None:
+        """One call."""
+        ...
+
+    def scaffold(self, id: str) -> Scaffold | None:
+        """One scaffold with its source."""
+        ...
+
+    def add_scaffold(self, scaffold: Scaffold) -> None:
+        """Keep a scaffold and its program."""
+        ...
+
+    def execution(self, id: str) -> Execution | None:
+        """One run."""
+        ...
+
+    def add_execution(
+        self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
+    ) -> None:
+        """Keep one run; `solver` names what was behind `ask`."""
+        ...
+
+
+class ProgramRunner(Protocol):
+    """Runs programs: a `Sandbox`, or what stands in for one."""
+
+    async def run(
+        self,
+        source: str,
+        item: Item | Mapping[str, Any],
+        ask: Callable[[AskRequest], Awaitable[str]],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> Execution:
+        """See `Sandbox.run`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the arms of one study are answered with for one pair of models."""
+
+    settings: Settings
+    store: CallStore
+    calls: Calls
+    runner: ProgramRunner
+    solver: Model
+    generator: Model | None
+    """None in a study without a generator."""
+    trace: bool = True
+    """Keep the steps of runs."""

@@ -1,0 +1,127 @@
+"""What arms ask models: messages and sampling of a call, and the seed behind it.
+
+Seeds are derived from the study's one seed and from what the model sees. An item's id would do but
+for this: it depends on gold, and gold must not even choose a seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cgr_nb.models import call_id
+from cgr_nb.models.decoding import Decoding
+from cgr_nb.prompts import RenderedPrompt, render
+from cgr_nb.records import Ask, Item, Message, ModelCard, Sampling, content_id
+from cgr_nb.sandbox import AskRequest, Limits
+
+__all__ = [
+    "Request",
+    "Settings",
+    "ask_request",
+    "derive_seed",
+    "generator_request",
+    "request_of",
+    "template_request",
+]
+
+
+class Settings(Protocol):
+    """What a study says that concerns every arm; a `StudyConfig` is one."""
+
+    @property
+    def seed(self) -> int:
+        """The one seed from which all others are derived."""
+        ...
+
+    @property
+    def ask(self) -> Decoding:
+        """How replies to programs are sampled."""
+        ...
+
+    @property
+    def generator(self) -> Decoding:
+        """How programs are sampled."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """Of one run of one program."""
+        ...
+
+    @property
+    def prompts_folder(self) -> Path | None:
+        """The study's own templates."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to be."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    prompt: RenderedPrompt | None = None
+    """The template behind the messages; None for an ask, whose words are the program's."""
+
+    def call_id(self, card: ModelCard) -> str:
+        """Id of the call that a model would make of it."""
+        return call_id(card, self.messages, self.sampling)
+
+
+def derive_seed(*parts: object) -> int:
+    """A 31-bit seed that depends on its parts and nothing else."""
+    return int(content_id("seed", *parts)[:8], 16) & 0x7FFFFFFF
+
+
+def request_of(
+    settings: Settings,
+    purpose: str,
+    decoding: Decoding,
+    prompt: RenderedPrompt | Sequence[Message],
+    *,
+    max_tokens: int | None = None,
+    choices: tuple[str, ...] = (),
+) -> Request:
+    """A call with the seed that its purpose and its messages give.
+
+    Args:
+        settings: The study's.
+        purpose: Part of the seed: two calls of one wording differ in it where they shall differ.
+        decoding: How the reply is sampled.
+        prompt: A filled template, or messages.
+        max_tokens: A lower limit than the decoding's.
+        choices: See `Sampling.choices`.
+    """
+    rendered = prompt if isinstance(prompt, RenderedPrompt) else None
+    messages = tuple(prompt.messages if isinstance(prompt, RenderedPrompt) else prompt)
+    turns = [[message.role, message.content] for message in messages]
+    seed = derive_seed(settings.seed, purpose, turns)
+    sampling = decoding.sampling(seed, max_tokens=max_tokens, choices=choices)
+    return Request(messages, sampling, rendered)
+
+
+def template_request(
+    settings: Settings, name: str, decoding: Decoding, card: ModelCard, item: Item
+) -> Request:
+    """Ask a model with one of the bundled templates, which need nothing but the item; its name
+    feeds the seed."""
+    template = f"{name}_multi" if item.multi else name
+    prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
+    return request_of(settings, name, decoding, prompt)
+
+
+def generator_request(settings: Settings, card: ModelCard, item: Item) -> Request:
+    """Ask a generator for a scaffold."""
+    return template_request(settings, "generator", settings.generator, card, item)
+
+
+def ask_request(settings: Settings, program_id: str, ask: Ask | AskRequest) -> Request:
+    """What a program asks; what it leaves open is the study's."""
+    seed = derive_seed(settings.seed, "ask", program_id, ask.index)
+    sampling = settings.ask.sampling(
+        seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices
+    )
+    return Request((Message("user", ask.prompt),), sampling)

@@ -1,0 +1,215 @@
+"""The arms of a study in the order in which they answer, and the ids of all their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from cgr_nb.answer_record import CHANNELS, Role
+from cgr_nb.arms.cgr import CodeGuided
+from cgr_nb.arms.direct import Direct
+from cgr_nb.arms.generator_only import GeneratorOnly
+from cgr_nb.arms.interface import Arm, NoParameters
+from cgr_nb.arms.requests import Settings
+from cgr_nb.arms.study_arm import BudgetRule, StudyArm
+from cgr_nb.arms.unit import Unit
+from cgr_nb.errors import ConfigError, did_you_mean
+from cgr_nb.records import Item, content_id
+
+__all__ = [
+    "ArmChoice",
+    "Roster",
+    "arm_class",
+    "arm_names",
+    "arm_summaries",
+    "parameters_type",
+    "register_arm",
+]
+
+_CHANNELS: Mapping[str, type[Any]] = {
+    "direct": Direct,
+    "cgr": CodeGuided,
+    "generator_only": GeneratorOnly,
+}
+_ROLES: tuple[Role, ...] = ("solver", "generator")
+
+
+@dataclass(frozen=True)
+class ArmChoice:
+    """One arm that a study names."""
+
+    name: str
+    kind: str
+    parameters: object
+    """Of the arm's own type."""
+    budget: BudgetRule = field(default_factory=BudgetRule)
+
+
+def _points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="cgr_nb.arms")}
+
+
+_REGISTERED: dict[str, type[Any]] = {}
+
+
+def register_arm(name: str, arm: type[Any]) -> None:
+    """Make an arm known by name in this process: one that is written in a notebook, say. An arm
+    that others are to run too is an entry point in group `cgr_nb.arms`.
+
+    Args:
+        name: What a study's `arms` call it.
+        arm: The class; a later one of the name takes its place.
+
+    Raises:
+        ConfigError: The name is that of a channel, or of an arm that is installed.
+    """
+    if name in _CHANNELS or name in _points():
+        raise ConfigError(f"there is an arm {name!r} already", fix="give it another name")
+    _REGISTERED[name] = arm
+
+
+def arm_names() -> tuple[str, ...]:
+    """The arms that there are beside the three channels, in alphabetical order."""
+    return tuple(sorted({*_points(), *_REGISTERED}))
+
+
+def arm_summaries() -> dict[str, str]:
+    """Arm -> what it asks and controls for, in one line."""
+    return {name: cast(Arm, arm_class(name)).summary for name in arm_names()}
+
+
+def arm_class(kind: str, where: str = "arms") -> type[Any]:
+    """The class of an arm.
+
+    Raises:
+        ConfigError: There is no arm of that name.
+    """
+    if kind in _CHANNELS:
+        return _CHANNELS[kind]
+    if kind in _REGISTERED:
+        return _REGISTERED[kind]
+    points = _points()
+    if kind not in points:
+        raise ConfigError(
+            f"there is no arm {kind!r}", where=where, fix=did_you_mean(kind, arm_names())
+        )
+    return cast(type[Any], points[kind].load())
+
+
+class Roster:
+    """All arms of one study."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        choices: Sequence[ArmChoice],
+        channels: Mapping[str, object],
+        items: Iterable[Item],
+        *,
+        has_generator: bool,
+        support: Mapping[str, Sequence[Item]] | None = None,
+    ) -> None:
+        """Make the arms.
+
+        Args:
+            settings: The study's.
+            choices: The arms that it names.
+            channels: Parameters of the three channels, which are always there (those that need a
+                generator only where there is one).
+            items: Its items.
+            has_generator: Whether there is a generator.
+            support: Dataset -> items set aside.
+
+        Raises:
+            ConfigError: An arm is not there, has no such parameter, or needs what the study does
+                not have.
+        """
+        self._settings, self._choices = settings, {one.name: one for one in choices}
+        self._channels, self._has_generator = channels, has_generator
+        self.support = support or {}
+        self.arms: dict[str, StudyArm] = {}
+        """By name, in the order in which they answer."""
+        self._roles: dict[str, tuple[Role, ...]] = {}
+        for name in CHANNELS if has_generator else CHANNELS[:1]:
+            self._add(name, ())
+        for choice in choices:
+            self._add(choice.name, ())
+        items = tuple(items)
+        for arm in self.arms.values():
+            arm.look_over(items)
+
+    def roles(self, name: str) -> tuple[Role, ...]:
+        """The models that answers of an arm name."""
+        return self._roles[name]
+
+    def ids(self, unit: Unit) -> dict[str, str]:
+        """Arm -> id of its answer to a unit, in order."""
+        found: dict[str, str] = {}
+        for name, arm in self.arms.items():
+            needed = [found[need] for need in arm.needs]
+            found[name] = arm.answer_id(unit, self._roles[name], needed, self.setup_id(arm, unit))
+        return found
+
+    def setup_id(self, arm: StudyArm, unit: Unit) -> str | None:
+        """The id of what an arm prepares for the dataset of a unit; None where it prepares
+        nothing."""
+        if not arm.prepares:
+            return None
+        roles = tuple(role for role in _ROLES if role in arm.arm.roles)
+        cards = [card for role in roles if (card := unit.card(role)) is not None]
+        support = [item.id for item in self.support.get(unit.item.dataset, ())]
+        return content_id("setup", arm.prefix(cards, roles), unit.item.dataset, support)
+
+    def _add(self, name: str, asked_by: tuple[str, ...]) -> None:
+        """An arm, behind those that it needs."""
+        if name in self.arms:
+            return
+        if name in asked_by:
+            raise ConfigError(
+                f"arms need each other: {' needs '.join((*asked_by, name))}", where="arms"
+            )
+        arm = self._made(name)
+        for need in arm.needs:
+            self._add(need, (*asked_by, name))
+        own = set(arm.arm.roles).union(*(self._roles[need] for need in arm.needs))
+        roles = tuple(role for role in _ROLES if role in own)
+        if "generator" in roles and not self._has_generator:
+            fix = "name a generator in models.generators, or leave it out"
+            if "k" in _names(arm.parameters):
+                fix = f"give [arm.{name}] its k, or name a generator in models.generators"
+            raise ConfigError(
+                f"arm {name!r} needs a generator, and the study has none", where="arms", fix=fix
+            )
+        if arm.needs_support and not self.support:
+            raise ConfigError(
+                f"arm {name!r} needs labelled items of its own",
+                where="arms",
+                fix="set some aside: [support] per_dataset = 8",
+            )
+        self._roles[name] = roles
+        self.arms[name] = arm
+
+    def _made(self, name: str) -> StudyArm:
+        choice = self._choices.get(name)
+        kind = arm_class(choice.kind if choice else name)
+        default = parameters_type(kind)()
+        parameters = choice.parameters if choice else self._channels.get(name, default)
+        try:
+            arm = cast(Callable[[object], Arm], kind)(parameters)
+        except ConfigError as error:
+            raise ConfigError(
+                error.what, where=f"arm.{name}", got=error.got, fix=error.fix
+            ) from error
+        label, budget = (choice.kind, choice.budget) if choice else (name, None)
+        return StudyArm(name, label, arm, parameters, self._settings, budget)
+
+
+def parameters_type(kind: type[Any]) -> type[Any]:
+    """The dataclass of an arm's parameters."""
+    return cast(type[Any], getattr(kind, "Parameters", NoParameters))
+
+
+def _names(kind: object) -> list[str]:
+    return [field.name for field in fields(cast(Any, kind))] if is_dataclass(kind) else []

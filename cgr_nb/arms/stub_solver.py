@@ -1,0 +1,47 @@
+"""Stub solver: the item's own program, with a solver that knows nothing.
+
+A reply is one of the choices where the program gives some, else one of the item's options, with its
+letter, at random: whatever the program reads, a letter or a number, it finds one. Where the stub
+does as well as the solver, the program did the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cgr_nb.answer_record import Role
+from cgr_nb.arms.context import ArmContext
+from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.interlocutor import stub
+
+__all__ = ["StubSolver"]
+
+
+class StubSolver:
+    """Does the solver matter to the program at all?"""
+
+    Parameters = NoParameters
+    summary: ClassVar[str] = "the item's own program, with a solver that answers at random"
+    version: ClassVar[int] = 1
+    roles: tuple[Role, ...] = ("generator",)
+    needs: tuple[str, ...] = ()
+    prompts: Mapping[str, ArmPrompt] = {
+        "generator": ArmPrompt("generator", multi="generator_multi")
+    }
+
+    def __init__(self, parameters: NoParameters) -> None:
+        del parameters
+
+    def expected(self, asks: float) -> Expected:
+        """See `Arm.expected`."""
+        return Expected()
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """See `Arm.answer`."""
+        scaffold = await ctx.scaffold()
+        if scaffold.program_id is None:
+            return Outcome.of_run(None)
+        behind = stub(ctx.seed, scaffold.program_id, ctx.item)
+        run = await ctx.run(scaffold, behind=behind)
+        return Outcome.of_run(run, program_id=scaffold.program_id)

@@ -1,0 +1,193 @@
+"""An arm as one study has it: with its parameters, its budget, its templates, and the ids of its
+answers.
+
+The id is made here, of everything that could change an answer, so that no arm can forget a part of
+it: name, version, parameters, budget, models, templates, what it is given of other arms, of other
+items and of a setup, and the study's settings.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cgr_nb.answer_record import Role
+from cgr_nb.answers import EXTRACTION_VERSION
+from cgr_nb.arms.budget import Budget
+from cgr_nb.arms.identity import plain
+from cgr_nb.arms.interface import Arm, ArmPrompt
+from cgr_nb.arms.requests import Settings
+from cgr_nb.arms.unit import Unit
+from cgr_nb.prompts import Template, load_template
+from cgr_nb.records import Item, ModelCard, content_id
+from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+
+__all__ = ["BudgetRule", "StudyArm", "without_gold"]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRule:
+    """What an arm may spend on each item."""
+
+    solver_calls: int | str | None = None
+    """A number, or "scaffold": as many as the item's scaffold made calls, and 1 where it made
+    none."""
+    generator_calls: int | None = None
+    tokens: int | None = None
+
+    @property
+    def needs_scaffold(self) -> bool:
+        """Whether it depends on the assisted answer."""
+        return self.solver_calls == "scaffold"
+
+    def of(self, scaffold_calls: int) -> Budget:
+        """The budget of one item."""
+        calls = self.solver_calls
+        most = max(1, scaffold_calls) if isinstance(calls, str) else calls
+        return Budget(most, self.generator_calls, self.tokens)
+
+
+class StudyArm:
+    """One arm of one study."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        arm: Arm,
+        parameters: object,
+        settings: Settings,
+        budget: BudgetRule | None = None,
+    ) -> None:
+        """Put an arm into a study.
+
+        Args:
+            name: Its name there.
+            kind: The entry point that it was made by.
+            arm: The arm itself.
+            parameters: What it was made with.
+            settings: The study's.
+            budget: What it may spend.
+        """
+        self.name, self.kind, self.arm = name, kind, arm
+        self.parameters = parameters
+        self.budget = budget or BudgetRule()
+        needs = tuple(getattr(arm, "needs", ()))
+        if self.budget.needs_scaffold and "cgr" not in needs:
+            needs += ("cgr",)
+        self.needs: tuple[str, ...] = needs
+        self.prompts: Mapping[str, ArmPrompt] = arm.prompts
+        self._settings = settings
+        self._prefixes: dict[tuple[str, ...], str] = {}
+        self._companions: dict[str, tuple[Item, ...]] = {}
+        self._forms = {False}
+
+    @property
+    def prepares(self) -> bool:
+        """Whether something is prepared for each dataset."""
+        return hasattr(self.arm, "prepare")
+
+    @property
+    def needs_support(self) -> bool:
+        """Whether labelled items must be set aside for it."""
+        return bool(getattr(self.arm, "needs_support", False))
+
+    def look_over(self, items: Iterable[Item]) -> None:
+        """Learn which items there are: an arm may use others of the dataset, and templates of its
+        own for sets of letters."""
+        items = tuple(items)
+        self._forms = {item.multi for item in items} or {False}
+        find = getattr(self.arm, "companions", None)
+        if find is None:
+            return
+        datasets: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            datasets[item.dataset].append(without_gold(item))
+        self._companions = {}
+        for dataset in datasets.values():
+            self._companions |= dict(find(dataset, self._settings.seed))
+
+    def companions(self, item: Item) -> tuple[Item, ...]:
+        """The other items that the answer to an item uses."""
+        return self._companions.get(item.id, ())
+
+    def templates(
+        self, cards: Mapping[Role, Sequence[ModelCard]]
+    ) -> dict[tuple[str, str], Template]:
+        """(template name, prompt profile) -> template, for all prompts that the models are shown.
+
+        Args:
+            cards: The study's models.
+        """
+        found: dict[tuple[str, str], Template] = {}
+        for multi in sorted(self._forms):
+            found |= self._templates(cards, multi)
+        return found
+
+    def _templates(
+        self, cards: Mapping[Role, Sequence[ModelCard]], multi: bool
+    ) -> dict[tuple[str, str], Template]:
+        """Those for items of one form."""
+        folder = self._settings.prompts_folder
+        wanted = {
+            ((prompt.multi if multi else None) or name, card.prompts): prompt.fields
+            for name, prompt in self.prompts.items()
+            for card in cards[prompt.role]
+        }
+        return {
+            (name, profile): load_template(name, profile, folder=folder, fields=fields)
+            for (name, profile), fields in wanted.items()
+        }
+
+    def answer_id(
+        self, unit: Unit, roles: Sequence[Role], needed: Sequence[str], setup: str | None
+    ) -> str:
+        """The id of its answer, known before it is made.
+
+        Args:
+            unit: What it answers.
+            roles: The models that have a part in it: its own, and those of the arms it needs.
+            needed: Ids of the answers it is given.
+            setup: Id of what was prepared for the dataset.
+        """
+        cards = [unit.card(role) for role in roles]
+        companions = [item.id for item in self.companions(unit.item)]
+        prefix = self.prefix([card for card in cards if card is not None], roles, unit.multi)
+        return content_id("answer", prefix, unit.item.id, list(needed), companions, setup)
+
+    def prefix(self, cards: Sequence[ModelCard], roles: Sequence[Role], multi: bool = False) -> str:
+        """What all its answers with some models, to items of one form, have in common."""
+        key = (*roles, *(card.name for card in cards), str(multi))
+        if key not in self._prefixes:
+            given: dict[Role, list[ModelCard]] = {"solver": [], "generator": []}
+            for role, card in zip(roles, cards, strict=True):
+                given[role].append(card)
+            shown = self._templates(given, multi)
+            settings = self._settings
+            shared: dict[str, Any] = {
+                "seed": settings.seed,
+                "ask": plain(settings.ask),
+                "limits": plain(settings.limits),
+            }
+            if "generator" in roles:
+                shared["generator"] = plain(settings.generator)
+            self._prefixes[key] = content_id(
+                "arm",
+                [self.name, self.kind, self.arm.version],
+                [plain(self.parameters), plain(self.budget)],
+                [
+                    [role, card.name, card.identity, card.context_tokens]
+                    for role, card in zip(roles, cards, strict=True)
+                ],
+                sorted([name, profile, found.hash] for (name, profile), found in shown.items()),
+                [EXTRACTION_VERSION, PROTOCOL_VERSION, *(["multi"] if multi else ())],
+                shared,
+            )
+        return self._prefixes[key]
+
+
+def without_gold(item: Item) -> Item:
+    """An item as arms see it."""
+    return replace(item, gold=None, meta={})

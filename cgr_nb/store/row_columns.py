@@ -1,0 +1,94 @@
+"""Rows read column by column, for panels that count twenty thousand of them: names and values are
+those of `RowView`, and no record is made of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cgr_nb.store.database import Store
+
+__all__ = ["COLUMNS", "item_lines", "recorded_letters", "row_columns", "runs_of_programs"]
+
+_LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"', ''), ',', ''), '')"
+"""Letters as they stand together, of their JSON array."""
+
+COLUMNS = {
+    "id": "e.row_id",
+    "item_id": "d.item_id",
+    "dataset": "i.dataset",
+    "config": "i.config",
+    "solver": "d.solver",
+    "generator": "c.generator",
+    "gold": "i.gold",
+    "direct_letter": _LETTERS.format("d.letters"),
+    "direct_status": "iif(d.status IN ('overflow', 'refused'), 'error', d.status)",
+    "direct_retries": "max(json_array_length(d.trail) - 1, 0)",
+    "assisted_letter": _LETTERS.format("c.letters"),
+    "assisted_status": "iif(c.status IN ('overflow', 'refused'), 'error', c.status)",
+    "asks": "coalesce(c.solver_calls, 0)",
+    "generator_letter": _LETTERS.format("g.letters"),
+    "scaffold_id": "json_extract(c.facts, '$.scaffold_id')",
+    "program_id": "json_extract(c.facts, '$.program_id')",
+    "execution_id": "json_extract(c.runs, '$[#-1][1]')",
+    "direct_tokens": "d.solver_prompt_tokens + d.solver_reply_tokens",
+    "assisted_tokens": "coalesce(c.solver_prompt_tokens + c.solver_reply_tokens, 0)",
+    "multi": "i.multi",
+}
+"""Column of a row -> how it is read; `gold` is JSON text."""
+
+_FROM = (
+    " FROM expected e JOIN answers d ON d.id = e.answer_id JOIN items i ON i.id = d.item_id"
+    " LEFT JOIN expected ec ON ec.row_id = e.row_id AND ec.arm = 'cgr'"
+    " LEFT JOIN answers c ON c.id = ec.answer_id"
+    " LEFT JOIN expected eg ON eg.row_id = e.row_id AND eg.arm = 'generator_only'"
+    " LEFT JOIN answers g ON g.id = eg.answer_id"
+    " WHERE e.arm = 'direct' AND (ec.answer_id IS NULL OR c.id IS NOT NULL)"
+    " AND (eg.answer_id IS NULL OR g.id IS NOT NULL)"
+)
+_ORDER = " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, e.row_id"
+
+
+def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
+    """Some columns of the rows that are done, in the order of `row_view.row_views`.
+
+    Args:
+        store: The store.
+        names: Keys of `COLUMNS`.
+    """
+    return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}{_ORDER}")
+
+
+def item_lines(store: Store) -> list[tuple[str, str]]:
+    """Id and question of every item that the study asks."""
+    return _tuples(store, "SELECT id, question FROM items WHERE use = 'asked'")
+
+
+def runs_of_programs(store: Store) -> Iterator[tuple[str, str, str, str]]:
+    """(program id, solver, item id, execution id) of every assisted answer with a run, in the order
+    of the rows."""
+    names = ("program_id", "solver", "item_id", "execution_id")
+    for line in row_columns(store, names):
+        program, solver, item, execution = line
+        if execution is not None:
+            yield str(program), str(solver), str(item), str(execution)
+
+
+def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """(row id, arm, letters or status) of the arms beside the three channels, as far as they are on
+    record."""
+    for start in range(0, len(row_ids), 500):
+        some = row_ids[start : start + 500]
+        marks = ", ".join("?" * len(some))
+        yield from store.connection.execute(
+            f"SELECT e.row_id, e.arm, coalesce({_LETTERS.format('a.letters')}, a.status)"
+            f" FROM expected e JOIN answers a ON a.id = e.answer_id WHERE e.row_id IN ({marks})"
+            " AND e.arm NOT IN ('direct', 'cgr', 'generator_only') ORDER BY e.arm",
+            list(some),
+        )
+
+
+def _tuples(store: Store, statement: str) -> list[Any]:
+    cursor = store.connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(statement).fetchall()

@@ -17,6 +17,7 @@ __all__ = [
     "IsolationError",
     "ItemError",
     "ModelError",
+    "ProgramMissing",
     "PromptError",
     "ReplayMiss",
     "RequestError",
@@ -78,6 +79,11 @@ class ModelError(CgrError):
 class CallFailed(ModelError):
     """One call got no usable reply, whatever was tried. Nothing is recorded; another call, or the
     same one later, may do better."""
+
+
+class ProgramMissing(CallFailed):
+    """A program that comes from elsewhere is not here yet. No fault of a model: it never stops a
+    run, and the next one looks again."""
 
 
 class RequestError(ModelError):

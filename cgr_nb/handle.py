@@ -28,7 +28,9 @@ from cgr_nb.study import (
     run_study,
     write_scaffolds,
 )
-from cgr_nb.study.locate import locate_study
+from cgr_nb.study.import_programs import Imported, import_programs
+from cgr_nb.study.locate import locate_study, several
+from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
 
 if TYPE_CHECKING:
@@ -224,13 +226,8 @@ class Study:
             As `dependence`.
         """
         with progress_bar(progress, "programs") as bar:
-            run_blocking(
-                lambda: audit_study(
-                    self.folder,
-                    self.config.run.isolation,
-                    lambda now: bar(now.done, now.total),
-                )
-            )
+            isolation, tell = self.config.run.isolation, lambda now: bar(now.done, now.total)
+            run_blocking(lambda: audit_study(self.folder, isolation, tell))
         return self.dependence()
 
     def audits(self) -> pd.DataFrame:
@@ -319,15 +316,25 @@ class Study:
             StoreError: Another process is writing to the study.
         """
         choice = RedoChoice(
-            statuses=_several(status),
-            models=_several(model),
-            arms=_several(arm),
-            datasets=_several(dataset),
-            items=_several(item),
+            statuses=several(status),
+            models=several(model),
+            arms=several(arm),
+            datasets=several(dataset),
+            items=several(item),
             since=parse_time(since) if isinstance(since, str) else since,
             until=parse_time(until) if isinstance(until, str) else until,
         )
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
+
+    def prompts(self) -> list[ProgramPrompt]:
+        """The prompts for programs without a reply yet, for `cgr_nb.study.write_prompts`."""
+        return missing_prompts(self.config, self.folder)
+
+    def import_programs(
+        self, *paths: str | Path, generator: str | None = None, writer: str | None = None
+    ) -> Imported:
+        """Take programs that were written elsewhere: see `cgr_nb.study.import_programs`."""
+        return import_programs(self.config, self.folder, paths, generator=generator, writer=writer)
 
     def redos(self) -> list[Redo]:
         """What was taken out by `redo`, oldest first."""
@@ -387,7 +394,3 @@ class Study:
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),
         )
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import unicodedata
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ __all__ = [
     "print_next",
     "print_summary",
     "print_table",
+    "printable",
     "quoted",
     "show_long_work",
     "show_progress",
@@ -83,6 +85,16 @@ def print_next(folder: Path, *, report: bool = True) -> None:
     click.echo("next:")
     for name, text in steps:
         click.echo(f"  {name}: {text}")
+
+
+def printable(text: str) -> str:
+    """A text from somewhere else with what would steer a terminal escaped; lines and tabs stay."""
+    return "".join(
+        char
+        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+        else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
 
 
 def print_json(value: object) -> None:

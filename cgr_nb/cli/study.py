@@ -18,6 +18,7 @@ from cgr_nb.cli.output import (
     quoted,
     show_long_work,
 )
+from cgr_nb.cli.study_programs import import_, prompts
 
 if TYPE_CHECKING:
     from cgr_nb.store import RowCounts
@@ -365,3 +366,7 @@ def status(folder: Path, as_json: bool) -> None:
     _print_failures(failures)
     _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))
+
+
+command.add_command(prompts)
+command.add_command(import_)

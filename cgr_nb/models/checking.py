@@ -3,6 +3,7 @@
 For a weight file: its hash, what it says of itself, its chat template (whether it knows a system
 turn, and whether a prompt would begin with the first token twice, which makes models stumble), and
 one token. For a server: whether it serves the model, and one token.
+Programs of files are counted.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.endpoint_options import hasty
-from cgr_nb.models.gguf import GgufHead, read_head
+from cgr_nb.models.gguf import GgufHead
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
+from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.weights import file_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
@@ -80,9 +83,11 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
     base = bundled_folder("models") if base is None else base
     template = None
     try:
+        if card.backend == "programs":
+            return _check_programs(card, base)
         if card.backend == "llama_cpp":
             path = find_weights(card, base)
-            head = read_head(path)
+            head = read_weights_head(path)
             facts |= _file_facts(path, head)
             remarks += _differences(card, head)
             template = _template(card, head)
@@ -103,6 +108,17 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
     except CgrError as error:
         return ModelCheck(card.name, str(error), tuple(remarks), **facts)
     return ModelCheck(card.name, None, tuple(remarks), **facts)
+
+
+def _check_programs(card: ModelCard, base: Path) -> ModelCheck:
+    """Programs are counted: they are looked up by item, and can't be asked."""
+    model = ProgramsModel(card, base)
+    remarks = [f"{len(model.programs):,} programs"]
+    if model.unused:
+        first = model.unused[0]
+        why = f": {first.text}" if first.kind != "reply" else ""
+        remarks.append(f"{len(model.unused):,} lines are not used, the first is {first.where}{why}")
+    return ModelCheck(card.name, None, tuple(remarks), sha256=model.card.sha256)
 
 
 async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list[str]]:

@@ -127,12 +127,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 def row_answers(contents: Contents) -> pd.DataFrame:
     """One line for each row and arm: as `store.frames.row_answers`, of a package."""
-    answers = {answer.id: answer for answer in contents.records.answers}
-    ids = contents.material.roster.ids
     lines = [
-        (row, arm, id, *row_answer_line(answers[id]))
+        (row, arm, id, *row_answer_line(contents.answers[id]))
         for row in sorted(contents.units)
-        for arm, id in sorted(ids(contents.units[row]).items())
-        if id in answers
+        for arm, id in sorted(contents.answers_of(contents.units[row]).items())
     ]
     return frame_of_lines(["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS], lines)

@@ -29,6 +29,7 @@ from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import (
+    ARM_STATUS_WORDS,
     ARM_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
@@ -89,6 +90,9 @@ class Content:
     terms: Sequence[tuple[str, str]]
     limits: Sequence[str]
     arm_words: Mapping[str, str]
+    arm_statuses: Line | None
+    """How the answers of each arm ended: `columns` (status -> meaning, those that occur) and
+    `lines` (arm, n, status -> share); None where no arms are compared."""
     failures: list[Line]
     """Answers without a letter, by model, channel, status and rule."""
     metadata: list[Line] | None
@@ -159,6 +163,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         terms=TERMS,
         limits=limits(summary),
         arm_words={**ARM_WORDS, **tables.arm_words},
+        arm_statuses=_arm_statuses(summary),
         failures=_failures(tables.failures),
         metadata=_metadata(tables.metadata),
         measures=MEASURES,
@@ -214,6 +219,26 @@ def _statuses(counts: Mapping[str, int], words: Mapping[str, str]) -> list[Line]
         if count
     ]
     return sorted(lines, key=lambda line: -line["count"])
+
+
+def _arm_statuses(summary: Summary) -> Line | None:
+    if summary.comparison is None:
+        return None
+    of_arms = summary.comparison.statuses
+    seen = {status for counts in of_arms.values() for status in counts}
+    order = [name for name in ARM_STATUS_WORDS if name in seen]
+    order += sorted(seen - set(order))
+    return {
+        "columns": {name: ARM_STATUS_WORDS.get(name, "") for name in order},
+        "lines": [
+            {
+                "arm": arm,
+                "n": sum(counts.values()),
+                "shares": {name: count / sum(counts.values()) for name, count in counts.items()},
+            }
+            for arm, counts in of_arms.items()
+        ],
+    }
 
 
 def _judged(verdicts: Sequence[GivenVerdict]) -> list[Line]:

@@ -10,7 +10,7 @@ from typing import Any
 from cgr_nb import __version__
 from cgr_nb.paper.absent import Absent, read_absent
 from cgr_nb.store import Store
-from cgr_nb.study import StudyConfig
+from cgr_nb.study import StudyConfig, imports
 
 __all__ = ["absences", "provenance"]
 
@@ -32,11 +32,26 @@ def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
         "ask decoding": asdict(config.ask),
         "re-asks": config.reask,
         "limits": asdict(config.limits),
+        **_imported(store),
         "prompts": {
             f"{prompt['profile']}/{prompt['name']}@{prompt['version']}": prompt["hash"]
             for prompt in store.prompts()
         },
     }
+
+
+def _imported(store: Store) -> dict[str, object]:
+    """Programs that came from elsewhere, by file; nothing where there are none."""
+    told = {}
+    for one in imports(store):
+        stand = [call for call in one["calls"].values() if call["stands"]]
+        if stand:
+            writers = ", ".join(sorted({call["writer"] or "not said" for call in stand}))
+            told[one["file"]] = (
+                f"{len(stand)} programs, written by {writers}; imported {one['time']};"
+                f" SHA-256 {one['sha256']}"
+            )
+    return {"programs imported": told} if told else {}
 
 
 def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -108,6 +108,18 @@ ARM_WORDS: Mapping[str, str] = {
 }
 """The channels of a row, as arms."""
 
+ARM_STATUS_WORDS: Mapping[str, str] = {
+    **{status: words for status, words in ASSISTED_STATUS_WORDS.items() if status != "error"},
+    **{status: words for status, words in DIRECT_STATUS_WORDS.items() if status != "error"},
+    "none": "nothing decided: no letter could be read, or there was none",
+    "unparsed": "a reply did not have the form that the arm needs",
+    "budget": "the arm had spent what it may",
+    "overflow": "prompt and reply do not fit the context window",
+    "refused": "a call could not be served",
+    "error": "not tried, for a reason outside the arm: the row is left out where it is compared",
+}
+"""How an arm's answer ended."""
+
 _NO_CONTROLS = (
     "Assisted answers spend more solver calls than direct ones; no budget-matched control stands "
     "beside them here, so part of a gain may be the calls and not the program."

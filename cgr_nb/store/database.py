@@ -127,8 +127,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that the block writes, or nothing of it."""
+        """All that the block writes, or nothing of it. Inside another one it is a part of that."""
         self._place.check()
+        if self.connection.in_transaction:
+            yield
+            return
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -10,7 +10,10 @@ from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps, cost_of, parse_duration
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config, full_config
+from cgr_nb.study.import_programs import OUTCOMES, Imported, import_programs, imports
 from cgr_nb.study.plan import Plan, plan_study
+from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
+from cgr_nb.study.prompts_out import PROMPT_FORMATS, PromptFormat, prompt_lines, write_prompts
 from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
 from cgr_nb.study.template import template_text, write_template
@@ -18,11 +21,16 @@ from cgr_nb.study.units import Material, gather
 
 __all__ = [
     "CONFIG_NAME",
+    "OUTCOMES",
+    "PROMPT_FORMATS",
     "Caps",
+    "Imported",
     "Material",
     "OnText",
     "Plan",
+    "ProgramPrompt",
     "Progress",
+    "PromptFormat",
     "RedoChoice",
     "Redone",
     "StudyConfig",
@@ -31,11 +39,16 @@ __all__ = [
     "demo_config",
     "full_config",
     "gather",
+    "import_programs",
+    "imports",
+    "missing_prompts",
     "parse_duration",
     "plan_study",
+    "prompt_lines",
     "redo_study",
     "run_study",
     "template_text",
+    "write_prompts",
     "write_scaffolds",
     "write_template",
 ]

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from cgr_nb.arms.requests import Request
-from cgr_nb.errors import CallFailed, ContextOverflow, RequestError
+from cgr_nb.errors import CallFailed, ContextOverflow, ProgramMissing, RequestError
 from cgr_nb.models import Model
 from cgr_nb.models.identity import refused_id
 from cgr_nb.records import ModelCall
@@ -105,7 +105,7 @@ class Caller:
             refused = refused_id(id, model.card)
             call = ModelCall(refused, model.card.name, messages, sampling, None, error)
         except CallFailed as failure:
-            if self._failures is not None:
+            if self._failures is not None and not isinstance(failure, ProgramMissing):
                 self._failures.call_failed(model.card.name, failure)
             raise
         else:

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import platform
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -33,9 +33,10 @@ from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
+from cgr_nb.study.given_programs import take_given_programs
 from cgr_nb.study.units import Material, gather, item_files
 
-__all__ = ["CONFIG_NAME", "Progress", "run_study", "write_scaffolds"]
+__all__ = ["CONFIG_NAME", "Progress", "run_study", "study_to_fill", "write_scaffolds"]
 
 CONFIG_NAME = "study.toml"
 
@@ -109,6 +110,7 @@ async def run_study(
     with FolderLock(folder), Store.create(folder) as store:
         _settle(config, folder)
         _record_material(store, material)
+        take_given_programs(store, material)
         roster = material.roster
         units = [(unit, roster.ids(unit)) for unit in material.units()]
         recorded = store.answer_ids()
@@ -163,6 +165,7 @@ async def write_scaffolds(
     with FolderLock(folder), Store.create(folder) as store:
         _settle(config, folder)
         _record_material(store, material)
+        take_given_programs(store, material)
         wanted = [(card, item) for card in material.generators for item in material.items]
         done = 0
         tell(Progress(done, len(wanted), None))
@@ -188,6 +191,22 @@ async def write_scaffolds(
             for _, pairs in groupby(wanted, key=lambda pair: pair[0]):
                 await in_parallel(list(pairs), write, config.run.concurrency)
     return material
+
+
+@contextmanager
+def study_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, Material]]:
+    """The store of a study as a run would have it before it asks anything, locked meanwhile.
+
+    Raises:
+        CgrError: As `run_study`.
+    """
+    material = gather(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder), Store.create(folder) as store:
+        _settle(config, folder)
+        _record_material(store, material)
+        take_given_programs(store, material)
+        yield store, material
 
 
 def _settle(config: StudyConfig, folder: Path) -> None:

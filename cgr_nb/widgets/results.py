@@ -18,12 +18,7 @@ from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit import ProgramAudit, check_program
 from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
 from cgr_nb.errors import CgrError
-from cgr_nb.report.words import (
-    ASSISTED_STATUS_WORDS,
-    DIRECT_STATUS_WORDS,
-    TINY_MODELS,
-    headline,
-)
+from cgr_nb.report.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS, TINY_MODELS, headline
 from cgr_nb.store.row_columns import item_lines
 from cgr_nb.widgets.arm_points import compared_arms, own_arms
 from cgr_nb.widgets.assets import script, style

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from cgr_nb.audit.static.shape import Finding
 from cgr_nb.audit.static.taint import ENTRIES
-from cgr_nb.scaffolds.program import SOURCE_LIMIT
+from cgr_nb.scaffolds.syntax import SOURCE_LIMIT
 
 __all__ = ["cut_off", "ends_early"]
 

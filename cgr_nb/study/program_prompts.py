@@ -1,0 +1,156 @@
+"""The prompts that a study asks its generators for programs with, and replies to them that come
+from elsewhere, recorded as the very calls that the study would have made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from cgr_nb.arms.requests import Request, generator_request, template_request
+from cgr_nb.models import open_model
+from cgr_nb.models.identity import refused_id
+from cgr_nb.models.programs import ProgramsModel
+from cgr_nb.models.written_reply import WrittenReply
+from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold
+from cgr_nb.scaffolds import make_scaffold
+from cgr_nb.store import Store
+from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.units import Material, gather
+
+__all__ = [
+    "ProgramPrompt",
+    "answer_on_record",
+    "given_reply",
+    "missing_prompts",
+    "program_prompts",
+    "programs_of",
+    "record_reply",
+]
+
+Purpose = Literal["scaffold", "pal"]
+_CHARACTERS_A_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramPrompt:
+    """One prompt for a program."""
+
+    key: str
+    """What names it outside of the study: a content hash of generator, messages and sampling."""
+    call_id: str
+    """Id of the call that it is. The key, but for a generator that is made of its programs."""
+    purpose: Purpose
+    card: ModelCard
+    """The generator."""
+    items: tuple[Item, ...]
+    """Whom it is for: items that differ in gold only share it."""
+    request: Request
+
+
+def program_prompts(material: Material) -> list[ProgramPrompt]:
+    """Every prompt for a program, in the order of generators and items, each once.
+
+    Raises:
+        PromptError: One can't be made.
+    """
+    found: dict[str, ProgramPrompt] = {}
+    makers: list[tuple[str, Callable[[StudyConfig, ModelCard, Item], Request]]] = [
+        ("scaffold", generator_request)
+    ]
+    if any(arm.kind == "pal" for arm in material.roster.arms.values()):
+        makers.append(("pal", _pal_request))
+    for card in material.generators:
+        # What a generator of programs is hangs on them; a prompt's name must not.
+        lasting = replace(card, sha256=None) if card.backend == "programs" else card
+        for purpose, make in makers:
+            for item in material.items:
+                request = make(material.config, card, item)
+                id = request.call_id(card)
+                if id in found:
+                    before = found[id]
+                    found[id] = replace(before, items=(*before.items, item))
+                    continue
+                key = request.call_id(lasting)
+                found[id] = ProgramPrompt(key, id, purpose, card, (item,), request)  # type: ignore[arg-type]  # of makers
+    return list(found.values())
+
+
+def _pal_request(config: StudyConfig, card: ModelCard, item: Item) -> Request:
+    return template_request(config, "pal", config.generator, card, item)
+
+
+def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[ProgramPrompt]:
+    """The prompts that have no reply on record, and none among the programs of a card.
+
+    Args:
+        config: The study.
+        folder: Where its records are, if there are any.
+
+    Raises:
+        CgrError: As `gather`; StoreError: the records can't be read.
+    """
+    material = gather(config)
+    models = {card.name: programs_of(card) for card in material.generators}
+    with ExitStack() as stack:
+        known = folder is not None and (folder / "study.sqlite").exists()
+        store = stack.enter_context(Store.open(folder)) if known and folder else None
+        return [
+            prompt
+            for prompt in program_prompts(material)
+            if (store is None or answer_on_record(store, prompt) is None)
+            and given_reply(models[prompt.card.name], prompt) is None
+        ]
+
+
+def answer_on_record(store: Store, prompt: ProgramPrompt) -> ModelCall | None:
+    """The call that answers a prompt, or says that it can't be; None where there is none."""
+    return store.call(prompt.call_id) or store.call(refused_id(prompt.call_id, prompt.card))
+
+
+def given_reply(model: ProgramsModel | None, prompt: ProgramPrompt) -> WrittenReply | None:
+    """What the files of a card have for a prompt; None for nothing."""
+    if model is None:
+        return None
+    names = [item.id for item in prompt.items] if prompt.purpose == "scaffold" else []
+    found = (model.programs.get(name) for name in (prompt.key, *names))
+    return next((reply for reply in found if reply is not None), None)
+
+
+def record_reply(store: Store, prompt: ProgramPrompt, written: WrittenReply) -> None:
+    """Keep a reply as the call that the study would have made, and the scaffolds that are in it."""
+    messages, sampling = prompt.request.messages, prompt.request.sampling
+    turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+    said = json.dumps(turns, ensure_ascii=False)
+    asked = sum(-(-len(turn.content) // _CHARACTERS_A_TOKEN) for turn in messages)
+    told = -(-len(written.text) // _CHARACTERS_A_TOKEN)
+    reply = Reply(
+        text=written.text,
+        finish=written.finish,
+        prompt_text=said,
+        prompt_tokens=asked if written.prompt_tokens is None else written.prompt_tokens,
+        reply_tokens=told if written.reply_tokens is None else written.reply_tokens,
+        duration_s=0.0,
+    )
+    store.add_call(ModelCall(prompt.call_id, prompt.card.name, messages, sampling, reply))
+    for scaffold in _scaffolds(prompt, reply.text):
+        store.add_scaffold(scaffold)
+
+
+def _scaffolds(prompt: ProgramPrompt, text: str) -> Iterator[Scaffold]:
+    rendered = prompt.request.prompt
+    assert rendered is not None  # a generator's request is rendered from a template
+    seed = prompt.request.sampling.seed
+    for item in prompt.items:
+        yield make_scaffold(item, prompt.card, rendered, text, call_id=prompt.call_id, seed=seed)
+
+
+def programs_of(card: ModelCard) -> ProgramsModel | None:
+    """The programs of a generator that is made of them; None for any other."""
+    if card.backend != "programs":
+        return None
+    model = open_model(card)
+    return model if isinstance(model, ProgramsModel) else None

@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from cgr_nb.analysis.audit import audit_programs
-from cgr_nb.analysis.detection import detection, people_labels
 from mixed_study import CALM, make_mixed_study
 from report_figures import report_figures
 

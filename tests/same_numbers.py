@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from cgr_nb.analysis.audit import audit_programs
-from cgr_nb.analysis.detection import detection, people_labels
 from mixed_study import CALM, make_mixed_study
 from report_figures import report_figures
 
@@ -35,6 +33,9 @@ from cgr_nb import Study
 from cgr_nb.analysis import Summary, summarise
 from cgr_nb.analysis.band import extraction_band
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.audit.detection import detection
+from cgr_nb.audit.findings import audit_programs
+from cgr_nb.audit.standing import given_verdicts, people_labels
 from cgr_nb.study import demo_config
 
 __all__ = [
@@ -125,7 +126,7 @@ def _band(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def _audits(study: Study) -> pd.DataFrame:
-    """Both audits and the combined verdict of every program."""
+    """Both audits of every program, without what people say."""
     return audit_programs(study.programs(), study.dependence())
 
 
@@ -278,7 +279,7 @@ def _counts(table: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
 
 
 def _detection(study: Study, audits: pd.DataFrame) -> dict[str, Any]:
-    labels = people_labels(study.verdicts())
+    labels = people_labels(given_verdicts(study.verdicts()))
     found = detection(dict(zip(audits["program_id"], audits["judgement"], strict=True)), labels)
     return {
         "people": labels,

@@ -38,7 +38,7 @@ __all__ = [
 FINDINGS = {
     "judged": "hard-coded: people's verdict where raters agree, else both audits together",
     "judged_unsure": "may be hard-coded: neither people nor both audits together can tell",
-    "audits": "hard-coded by both audits together, whatever people say",
+    "audits": "hard-coded, both audits taken together: the answer ignores the solver",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
     "unsure": "may be hard-coded: the static audit can't tell",
     "cut": "is cut short: it stops in the middle (static)",

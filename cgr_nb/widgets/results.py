@@ -165,8 +165,7 @@ class Results(Panel):
             self._read_on()
 
     def settle(self) -> None:
-        """Add what takes longer than a look: item-clustered intervals, and the arms compared, which
-        the headline names too.
+        """Add what takes longer than a look: item-clustered intervals, and the arms compared.
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """

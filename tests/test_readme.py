@@ -20,6 +20,9 @@ from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
 
+# About a minute of CPU in one fixture: long where the machine has other work.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture(scope="module")
 def text(request):

@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cgr_nb.analysis import depends_on_solver, stats
+    from cgr_nb.analysis import stats
     from cgr_nb.answers import extract
+    from cgr_nb.audit import check_program, depends_on_solver
     from cgr_nb.handle import Study
     from cgr_nb.items import read_items
     from cgr_nb.records import Item
     from cgr_nb.sandbox import run_program
-    from cgr_nb.scaffolds import check_program
     from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
 
 __version__ = "0.1.0"
@@ -45,8 +45,8 @@ _HOMES = {
     "Stepper": "cgr_nb.widgets",
     "Study": "cgr_nb.handle",
     "Workbench": "cgr_nb.widgets",
-    "check_program": "cgr_nb.scaffolds",
-    "depends_on_solver": "cgr_nb.analysis",
+    "check_program": "cgr_nb.audit",
+    "depends_on_solver": "cgr_nb.audit",
     "extract": "cgr_nb.answers",
     "read_items": "cgr_nb.items",
     "run_program": "cgr_nb.sandbox",

@@ -1,5 +1,4 @@
-"""`Study`: a study folder in the hand of a person or a script: run it, read it, sum it up, report
-it."""
+"""`Study`: a study folder in the hand of a person or a script: run, read, sum up, report."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS
 from cgr_nb.arms import arm_summaries
-from cgr_nb.auditing import audit_study
+from cgr_nb.audit.run import audit_study
 from cgr_nb.blocking import run_blocking
 from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store, frames
@@ -30,7 +29,7 @@ from cgr_nb.study import (
     write_scaffolds,
 )
 from cgr_nb.study.import_programs import Imported, import_programs
-from cgr_nb.study.locate import locate_study
+from cgr_nb.study.locate import locate_study, several
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cgr_nb.analysis.stats import Summary
+    from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
     from cgr_nb.report import StudyTables
 
@@ -84,15 +84,14 @@ class Study:
         max_time: str | float | None = None,
         max_cost: float | None = None,
     ) -> Study:
-        """Do every missing row of a study and open it. Blocks; works inside a running event loop
-        too.
+        """Do every missing row of a study and open it. Blocks; an event loop may be running.
 
         Args:
             config: A `study.toml` or its folder, a dictionary of the same shape, or a StudyConfig.
             folder: Where the study goes; by default the folder of the `study.toml`, or one named
                 after the study in the current folder.
             on_progress: Called at the start and after each row, from another thread.
-            on_text: Called with (model name, request, new text) while replies come; any thread.
+            on_text: Called with (model name, request, new text) as replies come, in any thread.
             progress: Show a progress bar; "lines" writes a line to stderr every half minute.
             limit: Do at most so many units (rows with their arms).
             max_time: End after so long: seconds, or a text such as "1h30m".
@@ -101,8 +100,7 @@ class Study:
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.
-            KeyboardInterrupt: Stopped by hand; every finished row is kept, and the same call goes
-            on.
+            KeyboardInterrupt: Stopped by hand; every finished row is kept.
         """
         config, place = locate_study(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
@@ -228,26 +226,29 @@ class Study:
             As `dependence`.
         """
         with progress_bar(progress, "programs") as bar:
-            run_blocking(
-                lambda: audit_study(
-                    self.folder,
-                    self.config.run.isolation,
-                    lambda now: bar(now.done, now.total),
-                )
-            )
+            isolation, tell = self.config.run.isolation, lambda now: bar(now.done, now.total)
+            run_blocking(lambda: audit_study(self.folder, isolation, tell))
         return self.dependence()
 
-    def audit_shares(self) -> list[dict[str, Any]]:
-        """What a reader should distrust: each finding with its programs and rows, JSON-ready."""
-        from cgr_nb.analysis.audit import audit_programs, audit_shares
-        from cgr_nb.analysis.frame import annotate
+    def audits(self) -> pd.DataFrame:
+        """One line a program: both audits, people, and what counts (see `audit.findings`)."""
+        from cgr_nb.audit.findings import audits_of
 
-        dependence = self.dependence()
-        audits = audit_programs(self.programs(), None if dependence.empty else dependence)
-        shares = audit_shares(audits, annotate(self.rows()))
-        whole = shares.astype({"programs": "Int64"}).astype(object)
-        found = whole.where(whole.notna(), None).to_dict("records")
-        return [{str(name): value for name, value in line.items()} for line in found]
+        return audits_of(self.store)
+
+    def audit_shares(self) -> list[dict[str, Any]]:
+        """What a reader should distrust: findings with programs, rows and what they are of."""
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.audit.findings import audit_shares, plain_shares
+
+        return plain_shares(audit_shares(self.audits(), annotate(self.rows())))
+
+    def hard_coded_share(self) -> HardCodedShare:
+        """How many programs and rows are hard-coded, by the combined verdict."""
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.audit.findings import hard_coded_share
+
+        return hard_coded_share(self.audits(), annotate(self.rows()))
 
     def extraction_failures(self) -> pd.DataFrame:
         """What could be read from the answers, and what could not: by model, channel, status and
@@ -315,11 +316,11 @@ class Study:
             StoreError: Another process is writing to the study.
         """
         choice = RedoChoice(
-            statuses=_several(status),
-            models=_several(model),
-            arms=_several(arm),
-            datasets=_several(dataset),
-            items=_several(item),
+            statuses=several(status),
+            models=several(model),
+            arms=several(arm),
+            datasets=several(dataset),
+            items=several(item),
             since=parse_time(since) if isinstance(since, str) else since,
             until=parse_time(until) if isinstance(until, str) else until,
         )
@@ -360,8 +361,7 @@ class Study:
         return summarise(self.rows(), arms=arms, resamples=resamples, seed=seed)
 
     def report(self, path: str | Path | None = None) -> Path:
-        """Write the report, one HTML file that needs nothing else; by default
-        `report/index.html`."""
+        """Write the report, one self-contained HTML file; by default `report/index.html`."""
         from cgr_nb.report import write_report
 
         target = Path(path) if path is not None else self.folder / "report" / "index.html"
@@ -394,7 +394,3 @@ class Study:
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),
         )
-
-
-def _several(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)

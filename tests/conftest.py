@@ -9,6 +9,23 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_S = 300
 """Seconds that a test may take, beside those that it fuzzes."""
+LONG_FILES = (
+    "test_readme.py",
+    "test_end_to_end.py",
+    "test_analysis_corpus.py",
+    "test_install.py",
+    "test_quality.py",
+    "test_widgets_workbench.py",
+    "test_sandbox_corpus.py",
+    "test_sandbox_concurrency.py",
+    "test_models_worker.py",
+    "test_models_engine_bench.py",
+    "test_models_engine.py",
+    "test_analysis_formats.py",
+    "test_answers_measured.py",
+)
+"""Files whose tests take longest. They are begun first, so that no process ends long after the
+others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2.0,
         help="seconds for which each fuzz test makes inputs",
     )
+    parser.addoption(
+        "--real-items",
+        type=int,
+        default=4,
+        help="items that real models are asked in a study of their own",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "fuzz_seconds" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(LONGEST_S + seconds))
+    first = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: first.get(item.path.name, len(first)))
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +71,15 @@ def shared_data() -> Path:
     if not place.is_dir():
         pytest.skip("../shared/data is absent")
     return place
+
+
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty cache of the hub's client, for this process and those that it starts."""
+    constants = pytest.importorskip("huggingface_hub.constants")
+    home = tmp_path_factory.mktemp("hub-home")
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    # Read once, when the client is imported.
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    return home / "hub"

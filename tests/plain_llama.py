@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 
 class PlainLlama:
@@ -51,20 +50,6 @@ def complete(llama_cpp, model, prompt, max_tokens, seed, **sampling):
     return model.detokenize(made).decode("utf-8", "replace")
 
 
-def chat(model, order):
-    """Answer prompts one after the other; tokens and processor seconds."""
-    before, tokens = time.process_time(), 0
-    for prompt in order["prompts"]:
-        reply = model.create_chat_completion(
-            [{"role": "user", "content": prompt}],
-            max_tokens=order["max_tokens"],
-            temperature=1.0,
-            seed=order["seed"],
-        )
-        tokens += reply["usage"]["completion_tokens"]
-    return {"tokens": tokens, "cpu_seconds": time.process_time() - before}
-
-
 def buffers(llama_cpp, path):
     """Kinds of buffers that plain `Llama` puts the weights in, by llama.cpp's own log."""
     lines = []
@@ -89,10 +74,6 @@ def serve():
         what, path = order.pop("what"), order.pop("path")
         if what == "buffers":
             answer = buffers(llama_cpp, path)
-        elif what == "chat":
-            if path not in loaded:
-                loaded[path] = llama_cpp.Llama(path, n_ctx=512, verbose=False, **order["options"])
-            answer = chat(loaded[path], order)
         else:
             options = order.pop("options")
             if path not in loaded:

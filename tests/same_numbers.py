@@ -26,14 +26,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from cgr_nb.analysis.audit import audit_programs
+from cgr_nb.analysis.detection import detection, people_labels
 from mixed_study import CALM, make_mixed_study
 from report_figures import report_figures
 
 from cgr_nb import Study
 from cgr_nb.analysis import Summary, summarise
-from cgr_nb.analysis.audit import audit_programs
 from cgr_nb.analysis.band import extraction_band
-from cgr_nb.analysis.detection import detection, people_labels
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.study import demo_config
 

@@ -11,7 +11,6 @@ import sys
 import time
 
 import pytest
-from made_rows import arms_of
 from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
@@ -19,7 +18,6 @@ from cgr_nb.arms.requests import generator_request, template_request
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
-from cgr_nb.study import demo_config
 
 PER_DATASET = 3
 DATASETS = 9
@@ -124,29 +122,3 @@ def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturb
     assert again.returncode == 0, again.stderr
     assert rows_of(out) == rows_of(undisturbed[0])
     assert set(before) <= set(rows_of(out))
-
-
-def test_the_notebook_runs_headless_to_its_report(tmp_path):
-    config = demo_config(1)
-    (tmp_path / "study.toml").write_text(config.to_toml())
-    command = [
-        sys.executable,
-        "-m",
-        "cgr_nb.cli",
-        "rerun",
-        "--json",
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    command += ["-p", "config", str(tmp_path / "study.toml"), "-p", "resamples", "100"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert len(told["notebooks"]) == 6
-    assert told["report"] is not None
-    assert (tmp_path / "out" / "study.zip").is_file()
-    with Study.open(tmp_path / "out" / "study") as study:
-        assert len(rows_in_store(study.store)) == DATASETS
-        assert len(arms_of(study.store)) == DATASETS * len(config.arms)
-    package = json.loads((tmp_path / "out" / "6-package.ipynb").read_text("utf-8"))
-    assert "".join(package["cells"][-1]["outputs"][0]["text"]).startswith("verified: ")

@@ -11,9 +11,11 @@ import sys
 import tomllib
 
 import pytest
+from made_rows import arms_of, rows_of
 
 from cgr_nb import Study
 from cgr_nb.arms import arm_names
+from cgr_nb.cli import main
 from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
 from cgr_nb.study import StudyConfig, demo_config
@@ -35,10 +37,11 @@ def section(text: str, begin: str, end: str) -> str:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory, text):
-    """A folder as the README leaves it: a small demo study, and the study file it shows."""
+    """A folder as the README leaves it: a small demo study, and the study file it shows, with the
+    one line more for all arms."""
     place = tmp_path_factory.mktemp("readme")
     Study.run(demo_config(1), place / "cgr-demo", progress=False).close()
-    (place / "study.toml").write_text(blocks(text, "toml")[0])
+    (place / "study.toml").write_text("\n".join(blocks(text, "toml")[1::-1]))
     (place / "items.jsonl").write_text(
         '{"question": "1 + 1?", "options": {"A": "2", "B": "3"}, "gold": "A"}\n'
     )
@@ -59,7 +62,9 @@ def test_the_two_commands_install_all_that_they_use(text):
 
 def test_every_extra_is_told(text):
     named = re.findall(r"^\| `(\w+)` \|", section(text, "## Only a part", "## "), re.MULTILINE)
-    assert sorted(named) == sorted({"all", *(package.extra for package in PACKAGES.values())})
+    # The weights of a model are no package that code imports.
+    extras = {"all", "smollm2", *(package.extra for package in PACKAGES.values())}
+    assert sorted(named) == sorted(extras)
 
 
 def test_the_demo_command_runs_the_installed_command(text, tmp_path):
@@ -84,24 +89,55 @@ def clear(place):
         shutil.rmtree(place / name, ignore_errors=True)
 
 
-def test_every_command_shown_runs_in_the_order_shown(text, workplace):
-    shown = blocks(text, "bash")[2].strip().splitlines()
-    assert shown
-    clear(workplace)
-    for line in shown:
+@pytest.fixture(scope="module")
+def after_all_commands(text, workplace):
+    """The folder after the commands shown were run, each a process, in the order shown; and what
+    they said."""
+    said = {}
+    for line in blocks(text, "bash")[2].strip().splitlines():
         program, *arguments = shlex.split(line)
         assert program == "cgr-nb"
         result = run(arguments, workplace)
         assert result.returncode == 0, f"{line}: {result.stderr}"
-        assert result.stdout.strip(), line
+        said[line] = result.stdout
+    return workplace, said
 
 
-def test_every_command_shown_takes_json(text, workplace):
+def test_every_command_shown_runs_in_the_order_shown(after_all_commands):
+    said = after_all_commands[1]
+    assert said
+    assert [line for line, output in said.items() if not output.strip()] == []
+
+
+def test_every_command_shown_takes_json(text, after_all_commands, monkeypatch, capfd):
+    # In this process: what a new one adds was tried above, and what reaches its output is read at
+    # the descriptor.
+    workplace = after_all_commands[0]
     clear(workplace)
+    monkeypatch.chdir(workplace)
     for line in blocks(text, "bash")[2].strip().splitlines():
-        result = run([*shlex.split(line)[1:], "--json"], workplace)
-        assert result.returncode == 0, f"{line}: {result.stderr}"
-        json.loads(result.stdout)
+        monkeypatch.setattr(sys, "argv", [*shlex.split(line), "--json"])
+        code = main()
+        said = capfd.readouterr()
+        assert code == 0, f"{line}: {said.err}"
+        json.loads(said.out)
+
+
+def test_the_notebooks_run_headless_from_items_to_a_verified_package(text, after_all_commands):
+    out = after_all_commands[0] / "my-notebooks"
+    config = StudyConfig.load(after_all_commands[0] / "study.toml")
+    executed = sorted(path.stem for path in out.glob("*.ipynb"))
+    assert executed == ["1-items", "2-generation", "3-run", "4-results", "5-audits", "6-package"]
+    assert (out / "study" / "report" / "index.html").is_file()
+    assert (out / "study.zip").is_file()
+    with Study.open(out / "study") as study:
+        rows = rows_of(study.store)
+        assert len(rows) == config.items.per_dataset * len(config.items.files) > 1
+        assert len({row.dataset for row in rows}) > 1
+        assert config.arms
+        assert len(arms_of(study.store)) == len(rows) * len(config.arms)
+    package = json.loads((out / "6-package.ipynb").read_text("utf-8"))
+    assert "".join(package["cells"][-1]["outputs"][0]["text"]).startswith("verified: ")
 
 
 def test_every_python_block_runs(text, workplace, monkeypatch):

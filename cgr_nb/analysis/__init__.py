@@ -16,21 +16,6 @@ arms.py        those lines -> every arm on the same rows, with its cost
 summary.py     the records that hold the numbers of a study
 stats.py       all of it at once: `summarise(rows) -> Summary`
 plain.py       frames -> values that JSON can hold
-audit.py       programs -> what a reader should distrust, as shares
-probes.py      what a program is told in place of a solver
-probing.py     one program on the table: a run for each of those plans
-listener.py    runs in front of a program: what does it look for in its replies?
-listening.py   that report, read strictly
-patterns.py    regular expressions -> texts that they find
-reply_forms.py what a reply looks like: texts with holes
-sites.py       prompts of one wording, and what is known of their replies
-rendering.py   replies in a format, the holes filled
-formats.py     reports -> the formats of a program's replies
-own_formats.py plans whose replies are in those formats
-belief.py      a program -> the same one with another GENERATOR_ANSWER
-dependence.py  one program -> does its answer depend on the solver? (runs it in the sandbox)
-judgement.py   both audits of a program -> one word
-detection.py   an audit against labels by people -> precision and recall
 extraction_failures.py  replies that no letter came of, by model, channel, status and rule
 response_metadata.py    replies cut, empty, declined or refused, and programs stopped
 refusals.py    does a reply decline to answer?
@@ -44,7 +29,6 @@ The charts need altair and are imported by their own names.
 
 from __future__ import annotations
 
-from cgr_nb.analysis.dependence import Dependence, Probe, depends_on_solver
 from cgr_nb.analysis.stats import Summary, summarise
 
-__all__ = ["Dependence", "Probe", "Summary", "depends_on_solver", "summarise"]
+__all__ = ["Summary", "summarise"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.answer_record import OWN_FAILURES
 
 __all__ = ["ARM_COLUMNS", "DERIVED_ARMS", "arm_frame"]
 
@@ -60,8 +61,10 @@ def arm_frame(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     known = found["gold_letters"] != ""
     order = {arm: number for number, arm in enumerate(DERIVED_ARMS)}
     found = found.assign(
-        # What could not be read is no answer, whatever letters it may hold.
-        correct=known & (found["letter"].astype(object) == found["gold_letters"]),
+        # An own failure is a wrong answer, also where the arm had got to a letter before it.
+        correct=known
+        & ~found["status"].isin(sorted(OWN_FAILURES))
+        & (found["letter"].astype(object) == found["gold_letters"]),
         retained=found["retained"] & tried,
         asked=known & tried,
         tokens=found["prompt_tokens"] + found["reply_tokens"],

@@ -98,14 +98,17 @@ class ArmComparison:
     """"non_zero_baseline" (pairs with a correct direct answer among all rows asked), or
     "all" where the direct arm is not there."""
     rows: int
-    """Common rows of those pairs: what every number is computed from."""
+    """Common rows of those pairs: what every number but `versus` is computed from."""
     items: int
     n_pairs: int
     left_out: Mapping[str, int]
     """Arm -> rows of the partition that others were asked and it was not: not run, or not tried for
     an outside reason. They are in no accuracy; the other arms are compared on them all the same."""
+    statuses: Mapping[str, Mapping[str, int]]
+    """Arm -> status -> rows that it ended in so, of all rows on record, the most frequent first."""
     lines: tuple[ArmLine, ...]
-    """In the order of `ARM_ORDER`; empty when there are no common rows."""
+    """In the order of `ARM_ORDER`, without arms that were asked nothing; empty when there are no
+    common rows."""
     pairs: pd.DataFrame
     """One line for each arm other than the reference and pair: `arm`, `PAIR_KEY`, `n`, `accuracy`,
     `reference_accuracy`, `difference_pp`, `gains`, `losses`, `p_value`, `p_holm` (exact McNemar,
@@ -144,6 +147,7 @@ class ArmComparison:
         return {
             **vars(self),
             "left_out": dict(self.left_out),
+            "statuses": {arm: dict(counts) for arm, counts in self.statuses.items()},
             "lines": [asdict(line) for line in self.lines],
             "pairs": plain_lines(self.pairs),
         }
@@ -157,7 +161,7 @@ def compare_arms(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> ArmComparison:
-    """Compare arms on the rows that all of them answered.
+    """Compare arms on the rows that all of them were asked.
 
     Args:
         arms: As `arm_frame.arm_frame` returns it.
@@ -176,6 +180,10 @@ def compare_arms(
     for place, name in enumerate(names):
         here = np.flatnonzero(kept["arm"] == name)
         line[place, row[here]] = here
+    left_out = {name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)}
+    # An arm that was asked nothing has no accuracy, and is no reason for the others to have none.
+    asked = (line >= 0).any(axis=1) | (np.array(names) == reference)
+    names, line = [name for name, one in zip(names, asked, strict=True) if one], line[asked]
     common = (line >= 0).all(axis=0)
     answered = {
         name: kept.iloc[places[common]].reset_index(drop=True)
@@ -195,10 +203,8 @@ def compare_arms(
             for name in others
         }
         # Rows that a third arm was not asked say as much about these two as any other.
-        lines = tuple(
-            replace(line, versus=_of(alone[line.arm], line.arm)) if line.arm in alone else line
-            for line in lines
-        )
+        versus = _corrected({name: _of(comparison, name) for name, comparison in alone.items()})
+        lines = tuple(replace(line, versus=versus.get(line.arm)) for line in lines)
         tables = [one.pairs for one in alone.values() if len(one.pairs)]
         tests = pd.concat(tables, ignore_index=True) if tables else tests
     return ArmComparison(
@@ -207,10 +213,31 @@ def compare_arms(
         rows=len(right),
         items=int(right["item_id"].nunique()),
         n_pairs=len(right.drop_duplicates(PAIR_KEY)),
-        left_out={name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)},
+        left_out=left_out,
+        statuses=_statuses(arms, list(left_out)),
         lines=lines,
         pairs=tests,
     )
+
+
+def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Arm -> status -> rows."""
+    found = {}
+    for name in names:
+        counts = arms.loc[arms["arm"] == name, "status"].astype(str).value_counts()
+        ordered = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+        found[name] = {str(status): int(count) for status, count in ordered}
+    return found
+
+
+def _corrected(found: Mapping[str, ArmVersus | None]) -> dict[str, ArmVersus]:
+    """Comparisons that were made one by one, with their p corrected for all of them."""
+    made = {arm: versus for arm, versus in found.items() if versus is not None}
+    p_values = holm([versus.p_value for versus in made.values()])
+    return {
+        arm: replace(versus, p_holm=p_holm)
+        for (arm, versus), p_holm in zip(made.items(), p_values, strict=True)
+    }
 
 
 def _of(comparison: ArmComparison, arm: str) -> ArmVersus | None:

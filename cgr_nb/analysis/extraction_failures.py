@@ -36,7 +36,7 @@ def extraction_failures(
     """Count what could be read, and what could not.
 
     Args:
-        rows: One line a row, columns of `RowView`.
+        rows: One line a row, columns of `store.row_view.RowView`.
         calls: One line a call: id, and reply where examples are to be shown (`store.frames.calls`).
         programs: One line a scaffold: id, call_id (`store.frames.programs`), for examples of the
             generator-side channel. None: it has no examples.
@@ -51,9 +51,9 @@ def extraction_failures(
     written = (
         {} if programs is None else dict(zip(programs["id"], programs["call_id"], strict=True))
     )
-    # In a study without a generator there is no assisted channel.
-    assisted = rows[rows["assisted_status"].notna()]
-    parts = [_direct(rows), _assisted(assisted), _generator(assisted, written)]
+    # A study without a generator has one channel.
+    with_generator = rows[rows["generator"].notna()]
+    parts = [_direct(rows), _assisted(with_generator), _generator(with_generator, written)]
     answers = pd.concat(parts, ignore_index=True)
     if answers.empty:
         return pd.DataFrame(columns=list(COLUMNS))

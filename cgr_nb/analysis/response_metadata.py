@@ -43,7 +43,7 @@ def response_metadata(
     """Count what replies were like.
 
     Args:
-        rows: One line a row, columns of `RowView`.
+        rows: One line a row, columns of `store.row_view.RowView`.
         calls: One line a call: id, model, finish, reply_tokens, error, and reply
             (`store.frames.calls`). Without reply, what declines is not counted and empty means no
             token.
@@ -120,7 +120,5 @@ def _of_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
     once = once.drop_duplicates(["item_id", "calls"])
     yield "direct", "asked_again", int((once["direct_retries"] > 0).sum()), len(once)
     run = rows[rows["assisted_status"].notna() & ~rows["assisted_status"].isin(_NOT_RUN)]
-    if rows["assisted_status"].isna().all():
-        return
     yield "assisted", "timed_out", int(run["assisted_status"].isin(_TIMES).sum()), len(run)
     yield "assisted", "other_limit", int(run["assisted_status"].isin(_LIMITS).sum()), len(run)

@@ -45,7 +45,8 @@ def summarise(
     """Compute the headline of a study.
 
     Args:
-        rows: One line a row, the columns of `RowView` (see `frame.ROW_COLUMNS`), in any order.
+        rows: One line a row, the columns of `store.row_view.RowView` (see `frame.ROW_COLUMNS`).
+            Order does not matter.
         arms: One line for each row and arm, as `arm_frame.arm_frame` returns it; None when no other
             arms were run: then nothing is compared and the band has no rescued variant.
         resamples: Resamples of each bootstrap.

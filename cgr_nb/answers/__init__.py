@@ -13,5 +13,5 @@ from cgr_nb.answers.option_value import option_of
 
 __all__ = ["EXTRACTION_VERSION", "extract", "option_of", "read_letter", "read_number"]
 
-EXTRACTION_VERSION = 2
+EXTRACTION_VERSION = 3
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

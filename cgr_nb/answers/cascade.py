@@ -166,6 +166,8 @@ class _Standing:
             old.either for old in self.statements.values()
         ):
             self.restart(new)
+        elif len(self.statements) > 1 and set(new.letters) == self.letters and not new.either:
+            self.restart(new)  # it sums up what was said one by one
         else:
             key = frozenset(new.letters)
             old = self.statements.pop(key, None)
@@ -205,7 +207,7 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     held = list(standing.statements.values())
     if held and all(each.one_of_many for each in held):
         added_up = multi and len(standing.letters) > 1
-        if not (added_up or _closing(seen, said, held)):
+        if not (added_up or _closing(seen, said, held, multi)):
             return None
     if held:
         return _outcome(seen, held, choices, multi)
@@ -246,11 +248,12 @@ def _whole(said: list[Statement]) -> list[Statement]:
     return kept
 
 
-def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement]) -> bool:
+def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:
     """Whether judgements of single options conclude the reply, or open it; in between they are
-    steps of reasoning."""
+    steps of reasoning. Where several options may be right, the first words open it, no more."""
     at_end = seen.stop - max(each.end for each in said) <= _NEAR
-    return at_end or (len(held) == 1 and held[0].start - seen.start <= _NEAR)
+    near = _NEAR // 4 if multi else _NEAR
+    return at_end or (len(held) == 1 and held[0].start - seen.start <= near)
 
 
 def _revised(text: str, before: int, new: Statement) -> bool:

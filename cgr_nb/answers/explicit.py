@@ -38,7 +38,7 @@ _ANSWER = re.compile(
 _ADJUNCT = re.compile(
     r"\.?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|to|for|in|here|of|among|from"
     r"|that|which|i|we|you|based|according|given)\b"
-    r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?" + LINK,
+    r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?(?:" + LINK + r"|\]\s?:?(?=\s?[A-Z]\b))",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s?:?\n{1,2}")

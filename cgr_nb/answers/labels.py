@@ -107,6 +107,8 @@ _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
 _TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
 _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
+_BARE = re.compile(r"([A-Z])(?=\s[a-z])")
+_PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
 _BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
@@ -195,6 +197,10 @@ def read_group(
                 # "A, C, D(i)": not a label as such, nor nothing.
                 letters.append(cut[1])
                 either = True
+            bare = _BARE.match(text, joint.end(), stop) if joint["word"] else None
+            if bare and bare[1] in choices.letters and _PLURAL.search(text, max(0, pos - 16), pos):
+                letters.append(bare[1])  # "options B and C contain ..."
+                end = bare.end()
             break
         more = choices.labels.readings(after[0])
         letters += more

@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 _KINDS = (
-    "answer", "option", "right", "wrong", "choose", "link", "filler", "final", "not", "if",
-    "maybe", "or", "and", "because", "but", "back", "names",
+    "answer", "option", "right", "wrong", "choose", "link", "filler", "so", "final", "not", "if",
+    "maybe", "or", "and", "because", "but", "back", "names", "all", "none",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
 _MARKS = (
@@ -35,6 +35,10 @@ _MARKS = (
 )
 WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 """A word: letters, with the vowel signs and accents that the scripts of this file set apart."""
+
+_SHORT = 40
+"""Characters of a reply that may be Japanese without any kana."""
+_KANA = re.compile(r"[\u3041-\u30fa]")
 
 
 def spelling(word: str) -> str:
@@ -71,6 +75,7 @@ class Language:
         self.linkless = bool(table.get("linkless"))
         self.free = bool(table.get("free"))
         self.unspaced = bool(table.get("unspaced"))
+        self.glued = str(table.get("glued", ""))
         self._exact: dict[str, list[tuple[tuple[str, ...], set[str]]]] = {}
         self._stems: dict[str, set[str]] = {}
         self._runs: dict[str, list[tuple[str, set[str]]]] = {}
@@ -111,6 +116,8 @@ class Language:
 
     def speaks(self, words: set[str], text: str) -> bool:
         """Whether a reply with these words has one that this language could answer with."""
+        if self.name == "ja" and len(text) > _SHORT and not _KANA.search(text):
+            return False  # Chinese
         if self.unspaced:
             return any(cue in text for cue in self.cues)
         if not self.cues.isdisjoint(words):

@@ -27,7 +27,9 @@ _SMALL_WORD = re.compile(
 )
 _SENTENCE_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
 _LIST_LABEL = re.compile(
-    r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):](?=\s))(?![a-z0-9^_])"
+    r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):]"
+    r"(?:(?=\s|[^\x00-\u024f])|(?<=[;\n][A-Z].)(?=[A-Z])))"
+    r"(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
@@ -54,14 +56,14 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     if group.letters[0] != choices.letters[0] or not rest:
         return False
     pos = group.end
-    for expected in rest[:2]:
+    for place, expected in enumerate(rest):
         found = _LIST_LABEL.search(text, pos, min(stop, pos + 240))
         if found is None or (found[1] or found[2]) != expected:
-            return False
+            return place >= 2
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
-            return False
+            return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
-            return False
+            return place >= 2
         pos = found.end()
     return True
 

@@ -29,7 +29,9 @@ _HEDGED = re.compile(
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
-_LINE_LABEL = re.compile(r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s))", re.MULTILINE)
+_LINE_LABEL = re.compile(
+    r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
+)
 _END_LABELS = re.compile(
     r"(?<![\w^_\\)\]}=])\s(?:[(\[]\s?[A-Z]\s?[)\]](?:\s?,)?\s?(?:(?:and|or|&)\s)?){0,8}"
     r"[(\[]\s?(?P<last>[A-Z])\s?[)\]][\s.!*\"'}]{0,12}\Z"
@@ -123,8 +125,12 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         yield Statement("first_label", STATED, letters, view.start, group.end, either=True)
         return
     found = listed(text, group, choices, line_end)
-    # A long reply that begins with a label may be going through the options one by one.
-    firm = alone or known or view.stop - line_end <= _LONG
+    if multi and known and len(found.letters) == 1 and _discussed(view, group, choices, line_end):
+        return
+    # A long reply that begins with a label may be going through the options one by one, and so may
+    # one that begins "AB. text".
+    joined = len(group.letters) > 1 and not group.marked and not alone
+    firm = alone or known or (view.stop - line_end <= _LONG and not joined)
     yield Statement(
         "first_label",
         STATED if firm else WEAK,
@@ -133,6 +139,15 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         found.end,
         either=found.either,
     )
+
+
+def _discussed(view: View, group: Group, choices: Choices, stop: int) -> bool:
+    """Whether further options are talked about in the line: "(A) x is one, while (B) y is"."""
+    found = {each[1] for each in _MARKED.finditer(view.text, group.end, stop)}
+    return len(found & set(choices.letters) - set(group.letters)) > 1
+
+
+_MARKED = re.compile(r"[(\[]\s?([A-Z])\s?[)\]]")
 
 
 def _is_parts(view: View, group: Group) -> bool:
@@ -269,8 +284,13 @@ def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> boo
         and len(line) <= _LONG
         and line[_label_end(line) :].strip()
         and not is_wrong(line, _label_end(line), len(line))
+        and not _JUDGED_LINE.search(line, _label_end(line))
         for line in lines
     )
+
+
+_JUDGED_LINE = re.compile(r"\s[-–—]\s?[^\W\d_]{2,20}\s?[.!]?\s?\Z")
+"""A line that ends in a dash and one word is judged by it, in whatever language."""
 
 
 def _label_end(line: str) -> int:

@@ -23,8 +23,9 @@ _CHOOSE = re.compile(
     r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"
     r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
-    r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b",
-    re.IGNORECASE,
+    r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b"
+    r"|(?:^|(?<=[.!]\s))(?:choose|select|pick)(?=\soption\s)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _NEGATED = re.compile(r"\b(?:not|n't|never|cannot|if)\s{1,2}(?:\w{1,9}\s)?\Z", re.IGNORECASE)
 

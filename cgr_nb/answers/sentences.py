@@ -9,7 +9,8 @@ joined by "and" or "or", is stated when known words alone lead from it to a cue:
 
 Nothing is stated in a question, where a word supposes or leaves open, or where an unknown word
 stands between. With a word of denial the label is denied. So a sentence that only talks about
-options gives no letter.
+options gives no letter. What stands behind an announced label with a bracket is that option's text:
+its words deny nothing, and further labels go on from it (going_on.py).
 """
 
 from __future__ import annotations
@@ -17,21 +18,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.clause import (
+    LINKS,
+    competes,
+    concludes_in_own_words,
+    heard_in,
+    leads,
+    part_of,
+    resumed,
+    right_at_end,
+    supposed,
+)
+from cgr_nb.answers.every import every_option
+from cgr_nb.answers.going_on import going_on
+from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
-from cgr_nb.answers.tokens import SOFT, Label, labels_of, sentences_of, tokens_of
+from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
 
 __all__ = ["in_sentence"]
 
-_OPTION_TEXT = re.compile(r"\s?(?:[)\]:]|\.(?=\s|\Z)|[-–—](?=\s))")
+_OPTION_TEXT = re.compile(
+    r"\s?(?:[)\]:]|\.(?=\s|\Z|[^\x00-\u024f]|[a-z][^\x00-\u024f])|[-–—](?=\s))"
+)
 _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
-_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]]{0,12}\Z")
-_LINKS = frozenset(":=：→-–—")
+_BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
+_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
 
 
 def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -43,71 +60,105 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     languages = list(named_in(view.text[view.start : view.stop]))
     if not languages:
         return
-    for start, end, asks in sentences_of(view):
-        sentence = view.text[start:end]
-        if asks or _ENGLISH_SENTENCE.search(sentence):
+    sentences = list(sentences_of(view))
+    for place, (start, end, asks) in enumerate(sentences):
+        if asks or _ENGLISH_SENTENCE.search(_before_label(view.text[start:end])):
             continue
+        beside = sentences[max(0, place - 1) : place] + sentences[place + 1 : place + 2]
         for language in languages:
-            yield from _read(view, start, end, language, choices)
+            if _supposes(view.text, start, end, language) and any(
+                _supposes(view.text, first, last, language) for first, last, _ in beside
+            ):
+                continue  # "if it rose, it would be B; if it fell, C"
+            yield from _read(view, start, end, language, choices, multi)
+
+
+def _before_label(sentence: str) -> str:
+    """What stands before the first label in brackets: behind it the option's own text follows,
+    which may be in another language."""
+    found = _BRACKETED.search(sentence)
+    return sentence[: found.start()] if found and found.start() > 0 else sentence
+
+
+def _supposes(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether a sentence begins with a word that supposes."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    word = language.known(text, start, end) if start < end else None
+    return word is not None and word.kinds == {"if"}
 
 
 def _read(
-    view: View, start: int, end: int, language: Language, choices: Choices
+    view: View, start: int, end: int, language: Language, choices: Choices, multi: bool
 ) -> Iterator[Statement]:
     tokens = list(tokens_of(view.text, start, end, language, choices))
+    every = every_option(tokens, choices, multi)
+    if every:
+        yield every
+        return
     if not any(token.kinds and not token.english for token in tokens if not token.mark):
         return
     for label in labels_of(view.text, tokens, language, choices):
-        found = _judged(view, tokens, label, language)
+        found = _judged(view, tokens, label, language, choices)
         if found:
             yield found
 
 
-def _part(tokens: Sequence[Token], label: Label) -> tuple[int, int, int]:
-    """The tokens that are said together with a label: between commas, reasons and turns.
-
-    Returns:
-        Index of the first, index after the last, and index of the turn ("but") before it or -1.
-    """
-    begin, turn = label.first, -1
-    while begin > 0:
-        token = tokens[begin - 1]
-        if token.mark == "," or token.kinds & {"because", "but"}:
-            turn = begin - 1 if "but" in token.kinds else -1
-            break
-        begin -= 1
-    if turn < 0 and begin > 1 and "but" in tokens[begin - 2].kinds:
-        turn = begin - 2
-    stop = label.last + 1
-    while stop < len(tokens):
-        token = tokens[stop]
-        if token.mark == "," or token.kinds & {"because", "but"}:
-            break
-        stop += 1
-    return begin, stop, turn
-
-
 def _judged(
-    view: View, tokens: Sequence[Token], label: Label, language: Language
+    view: View, tokens: Sequence[Token], label: Label, language: Language, choices: Choices
 ) -> Statement | None:
-    begin, stop, turn = _part(tokens, label)
+    begin, stop, turn = part_of(tokens, label)
     text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
     left = label.first
-    while left > 0 and _leads(tokens[left - 1]):
+    while left > 0 and leads(tokens[left - 1]):
         left -= 1
+    if left > 0 and "label" in tokens[left - 1].kinds:
+        left = max(left, begin)  # the words behind another label are said of that one
     right = label.last + 1
-    while right < stop and _leads(tokens[right]):
+    while right < stop and leads(tokens[right]):
         right += 1
     before, after = tokens[left : label.first], tokens[label.last + 1 : right]
-    heard = _heard(tokens[begin:stop], tokens[label.first : label.last + 1])
-    others = (*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop])
-    if any("label" in token.kinds for token in others):
-        return None  # two that nothing known joins
-    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
-        heard |= {"not"}
     said_before = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
-    if "if" in heard or "maybe" in heard or _supposed(tokens[:begin]):
+    letters, last, either = label.letters, label.end, label.either
+    concludes = concludes_in_own_words(tokens, label, said_before)
+    announced = text_follows and (bool(said_before & {"answer", "right", "choose"}) or concludes)
+    if announced:
+        # What stands behind the label is the option's text: its words say nothing of the label.
+        letters, last, more = going_on(
+            view, label, language, choices, firm=bool(said_before & {"right", "choose", "final"})
+        )
+        either = either or more
+        bare = not said_before & {"right", "choose", "final"}
+        group = Group(label.letters, label.start, label.end, either, label.marked)
+        if not letters or (bare and is_echo(view.text, group, choices, view.stop)):
+            return None
+        if not label.marked and any(
+            competes(view.text, token, label, choices, text_follows=True)
+            for token in tokens[stop:]
+            if token.start >= last
+        ):
+            return None  # "b- one, and c- two"
+        heard = heard_in(tokens[begin : label.first], ())
+        heard |= said_after if right >= stop else frozenset()
+    else:
+        heard = heard_in(tokens[begin:stop], tokens[label.first : label.last + 1])
+    beside = [*tokens[min(left, begin) : label.first], *tokens[label.last + 1 : stop]]
+    if any(
+        token.start >= last
+        and competes(view.text, token, label, choices, text_follows=text_follows)
+        for token in beside
+    ):
+        return None  # two that nothing known joins
+    if any(
+        token.start < label.start
+        and competes(view.text, token, label, choices, text_follows=text_follows)
+        for token in beside
+    ):
+        return None
+    if stop < len(tokens) and tokens[stop].kinds >= {"but", "not"}:
+        heard |= {"not"}
+    if "if" in heard or "maybe" in heard or supposed(tokens[:begin]):
         if "maybe" in heard and len(label.letters) > 1 and label.either and "if" not in heard:
             return Statement(
                 f"sentence_{language.name}",
@@ -118,16 +169,22 @@ def _judged(
                 either=True,
             )
         return None
+    own = tokens[max(left, begin) : label.first]
+    named = frozenset().union(*(token.kinds for token in own)) if own else frozenset()
+    if {"wrong", "link"} <= named and "wrong" not in said_after and "not" not in heard:
+        return _false_one(view, tokens[:begin], own, label, language)
     denied = "not" in heard or "wrong" in heard
     linked = (
         language.linkless
         or "link" in said_before
-        or any(token.mark in _LINKS for token in before)
+        or any(token.mark in LINKS for token in before)
         or ("option" in said_before and "right" in said_before)
     )
     whole = right >= stop
     cue = ""
     if "choose" in said_before or ("choose" in said_after and whole):
+        if "choose" not in said_before and set(label.letters) == set(choices.letters):
+            return None  # the task again: "choose one of A, B, C and D"
         cue = "choose"
     elif said_before & {"answer", "right"} and linked:
         cue = "answer"
@@ -138,8 +195,12 @@ def _judged(
     elif turn >= 0 and not denied:
         earlier = frozenset().union(*(token.kinds for token in tokens[: turn + 1]))
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
-    elif _resumed(tokens, label, begin, language):
+    elif resumed(tokens, label, begin, language):
         cue = "answer"
+    elif (whole or announced) and not denied and concludes:
+        cue = "concluding"
+    elif label.marked and "option" in said_before and right_at_end(tokens[label.last + 1 : stop]):
+        cue, denied = "verdict", False  # "option [A] (its text) is correct"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"
     elif (
@@ -164,45 +225,32 @@ def _judged(
             f"sentence_{language.name}", STATED, label.letters, label.start, label.end, denies=True
         )
     strength = FINAL if "final" in said_before and cue == "answer" else STATED
+    if cue not in {"answer", "choose", "concluding"}:
+        letters, last, either = label.letters, label.end, label.either
     return Statement(
         f"sentence_{language.name}",
-        WEAK if cue in {"verdict", "names"} else strength,
-        label.letters,
+        WEAK if cue in {"verdict", "names", "concluding"} else strength,
+        letters,
         label.start,
-        label.end,
-        either=label.either,
+        last,
+        either=either,
         one_of_many=cue == "verdict",
     )
 
 
-def _leads(token: Token) -> bool:
-    """Whether a token may stand between a label and its cue."""
-    if token.mark:
-        return "label" not in token.kinds and (token.mark in SOFT or token.mark == ",")
-    return bool(token.kinds) and not token.kinds & {"because", "but"}
-
-
-def _heard(part: Sequence[Token], label: Sequence[Token]) -> frozenset[str]:
-    """Kinds of the words said together with a label, those inside it aside."""
-    inside = {token.start for token in label}
-    kinds: set[str] = set()
-    for token in part:
-        if token.start not in inside:
-            kinds |= token.kinds
-    return frozenset(kinds)
-
-
-def _supposed(earlier: Sequence[Token]) -> bool:
-    """Whether the words right before this part still suppose: "if, as you say, ..."."""
-    return any(token.kinds == {"if"} for token in earlier[-3:])
-
-
-def _resumed(tokens: Sequence[Token], label: Label, begin: int, language: Language) -> bool:
-    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label."""
-    place, linked = label.first - 1, False
-    while place >= 0 and _leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
-        linked = linked or "link" in tokens[place].kinds or tokens[place].mark in _LINKS
-        place -= 1
-    if not linked or language.linkless:
-        return False
-    return any("answer" in token.kinds for token in tokens[max(begin, place - 12) : place + 1])
+def _false_one(
+    view: View, earlier: Sequence[Token], before: Sequence[Token], label: Label, language: Language
+) -> Statement | None:
+    """ "Therefore the false statement is (C)", as the last words of a reply: the question asked for
+    it. Elsewhere it neither states nor denies."""
+    concludes = any("so" in token.kinds for token in (*earlier, *before))
+    line = view.text.find("\n", label.end, view.stop)
+    rest = label.end if line < 0 and not label.marked else max(line, label.end)
+    if line < 0 and _OPTION_TEXT.match(view.text, label.end, view.stop):
+        rest = view.stop  # its own text is all that follows
+    if not concludes or not _ONLY_MARKS.match(view.text, rest, view.stop):
+        return None
+    return Statement(
+        f"sentence_{language.name}", WEAK, label.letters, label.start, label.end,
+        either=label.either,
+    )  # fmt: skip

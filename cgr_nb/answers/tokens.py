@@ -16,7 +16,8 @@ __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
 _LONGEST = 600
 """Characters of a sentence that are looked at."""
 _ENDS = re.compile(
-    r"[!?;\n]|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])|(?<=[^\x00-\u024f])\.",
+    r"[!?\n]|;(?!\s?[(\[]?[A-Z][)\]]?\s?(?:[;,.\n]|\Z))|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])|(?<=[^\x00-\u024f])\."
+    r"|(?<=[A-Z)\]])\.(?=[A-Z][^\x00-\u024f])",
 )
 _LABEL = re.compile(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
@@ -51,7 +52,8 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
         mark = end[0]
         if mark == "\n" and end.start() > start and end.start() - start <= 80:
             before = view.text[start : end.start()].rstrip(" *_")
-            heading = len(before) <= 30 and not before.endswith((")", ","))
+            opens = start == view.start or view.text[start - 1] == "\n"
+            heading = opens and len(before) <= 30 and not before.endswith((")", ","))
             if (heading or before.endswith(":")) and not _has_label(before):
                 continue
         if end.start() > start:
@@ -75,8 +77,10 @@ def tokens_of(
         if character.isspace():
             pos += 1
             continue
-        token = _label_token(text, pos, start, end, language, choices) or language.known(
-            text, pos, end
+        token = (
+            _glued_joint(text, pos, end, language, choices)
+            or _label_token(text, pos, start, end, language, choices)
+            or language.known(text, pos, end)
         )
         if token is None:
             token = Token(frozenset(), pos, pos + 1, character)
@@ -97,14 +101,18 @@ def _label_token(
         return Token(frozenset({"label"}), pos, run.end(), run[0])
     found = _LABEL.match(text, pos, end)
     if found is None:
-        return _script_label(text, pos, end, choices)
+        glued = pos > start and text[pos - 1] == language.glued
+        return _script_label(text, pos, end, choices, glued=glued)
     at, letter = found.start("letter"), found["letter"]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if before == language.glued and not WORD.match(text[at - 2 : at - 1]):
+        before = ""
     if _beside(before, language) or (before in {"'", "’"} and not found["open"]) or before == "\\":
         return None
     closed = found["close"]
     if closed:
-        if letter in "ai" and not found["open"]:
+        ends = re.match(r"\s?[.,;]?\s?(?:\n|\Z)", text[found.end() : end])
+        if letter in "ai" and not found["open"] and (not ends or "(" in text[start:pos]):
             return None
         return Token(frozenset({"label"}), pos, found.end(), letter.upper())
     if found["open"] and found["open"].strip() in "([<{":
@@ -131,6 +139,18 @@ def _label_token(
     return Token(frozenset({"label"}), pos, at + 1, letter.upper())
 
 
+def _glued_joint(
+    text: str, pos: int, end: int, language: Language, choices: Choices
+) -> Token | None:
+    """The word for "and" of a language that writes it together with the label: "وج", "و(D)"."""
+    if not language.glued or text[pos] != language.glued or WORD.match(text[pos - 1 : pos]):
+        return None
+    place = _next(text, pos + 1, end)
+    if not (_LABEL.match(text, place, end) or _script_label(text, place, end, choices, glued=True)):
+        return None
+    return Token(frozenset({"and"}), pos, pos + 1)
+
+
 def _is_run(run: str, choices: Choices) -> bool:
     """ "ABD": options in rising order."""
     rising = all(one < two for one, two in pairwise(run))
@@ -144,13 +164,15 @@ def _beside(character: str, language: Language) -> bool:
     return not language.unspaced and (character.isalnum() or WORD.match(character) is not None)
 
 
-def _script_label(text: str, pos: int, end: int, choices: Choices) -> Token | None:
-    """A letter of another script that may be a label, standing alone."""
-    capital = choices.labels.capital(text[pos])
+def _script_label(
+    text: str, pos: int, end: int, choices: Choices, *, glued: bool = False
+) -> Token | None:
+    """A letter of another script that may be a label, standing alone, but for a word for "and"."""
+    capital = choices.labels.capital(text[pos]) if pos < end else None
     if capital is None:
         return None
     after = text[pos + 1 : pos + 2]
-    before = text[pos - 1 : pos] if pos else ""
+    before = text[pos - 1 : pos] if pos and not glued else ""
     if _IDEOGRAPH.match(text[pos]) and not _KANA.match(after) and not _KANA.match(before):
         return Token(frozenset({"label"}), pos, pos + 1, capital)
     if (before and not before.isspace() and before not in "([{\"'“‘«:=-–—") or WORD.match(after):
@@ -209,7 +231,7 @@ def _joint(tokens: Sequence[Token], index: int) -> tuple[int, bool] | None:
             return (place, alternative) if joined else None
         if "or" in token.kinds or token.mark == "/":
             joined = alternative = True
-        elif "and" in token.kinds or token.mark in {",", "&", "+"}:
+        elif "and" in token.kinds or token.mark in {",", ";", "&", "+"}:
             joined = True
         elif not token.kinds & {"filler", "option", "final"} and token.mark not in SOFT:
             return None

@@ -74,6 +74,11 @@ _HYPOTHETICAL = re.compile(
     r"(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
+_NONE_OF = re.compile(
+    r"\b(?:none|neither|not\sany|no\sone)\sof\s(?:the\s|these\s|those\s|all\s)?"
+    r"(?:(?:given|above|four|following|options?|choices?|statements?|answers?)\s){0,3}\Z",
+    re.IGNORECASE,
+)
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
@@ -105,6 +110,16 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if group is None:
             continue
         pos = group.end
+        if _NONE_OF.search(text, max(view.start, found.start() - 48), found.start()):
+            none = _RIGHT.match(text, group.end, view.stop) is not None
+            if none:
+                whole = set(choices.letters) <= set(group.letters)
+                rule = "no_option" if whole else "verdict"
+                strength = STATED if whole else WEAK
+                yield Statement(
+                    rule, strength, group.letters, found.start(), group.end, denies=True
+                )
+            continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
             continue
         if is_wrong(text, group.end, view.stop):

@@ -5,9 +5,10 @@ runs of white space are taken out, so that `\\boxed{\\textbf{(A)},\\ \\textbf{(D
 `\\boxed{ (A) , (D) }`. Parts that are not the answer are left out: a closed thought, and whatever
 follows an end-of-turn mark.
 
-Two things are not decided here, since they depend on what is read: a line "Question:" may begin a
-next, invented question or only restate this one (`View.parts` gives the places), and a thought that
-never closes may still hold a final answer (`View.unfinished_thought`).
+Two things are not decided here, since they depend on what is read: a line "Question:", or what
+follows a mark such as `<eoa>`, may be a next, invented question or only restate this one
+(`View.parts` gives the places), and a thought that never closes may still hold a final answer
+(`View.unfinished_thought`).
 
 Of very long replies only the beginning and the end are read, `HEAD` and `TAIL` characters: an
 answer stands there or nowhere. `View.dropped` says what was left out.
@@ -110,6 +111,7 @@ _WRAPPERS = re.compile(
     r"|\\[()\[\];,!: ]"
     r"|\$"
     r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup)\s?/?>"
+    r"|<eo[b-ln-z]>"  # "end of explanation", of a thought ...: a mark between parts of one turn
 )
 _BRACES = re.compile(r"\\[{}]|[{}]")
 _MARKDOWN = re.compile(
@@ -140,8 +142,15 @@ _TURN_MARK = re.compile(
     re.IGNORECASE,
 )
 _NEXT_PROMPT = re.compile(
-    r"\n[ \t]{0,4}(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
+    r"\n[ \t]{0,4}(?:(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
     r"|\.(?=\s)|(?=\s{0,2}\Z))"
+    r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie|Вопрос|Питання|Câu\shỏi"
+    r"|Pertanyaan|Soru|(?:请(?:你)?(?:回答)?)?(?:问题|題目|题目|問題)|请(?:你)?回答|질문|문제|السؤال|प्रश्न|প্রশ্ন)"
+    r"(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}:)"
+    r"|<eo[am]>"  # "end of answer", of machine: what follows is invented, unless nothing was said
+)
+_EXAMPLE = re.compile(
+    r"(?:例子|示例|\b(?:example|ejemplo|exemple|Beispiel))\s?:\s?\n", re.IGNORECASE
 )
 _SPACES = re.compile(r"\s+")
 
@@ -198,6 +207,11 @@ def view(reply: str) -> View:
     stop = len(text.rstrip())
     first = len(text) - len(text.lstrip()) if stop else 0
     parts = tuple(found.start() for found in _NEXT_PROMPT.finditer(text, 0, stop))
+    example = _EXAMPLE.search(text, first, stop) if parts else None
+    if example and parts[-1] > example.end():
+        # A prompt told again: its example is not the answer.
+        parts = tuple(part for part in parts if part > example.end())
+        first, parts = parts[0], parts[1:]
     return View(
         text, first, stop, unfinished, tuple(p for p in parts if text[first:p].strip()), dropped,
         tuple(kept), tuple(origins),

@@ -84,7 +84,7 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
     """The class of an arm.
 
     Raises:
-        ConfigError: There is no arm of that name.
+        ConfigError: There is no arm of that name, or it can't be loaded.
     """
     if kind in _CHANNELS:
         return _CHANNELS[kind]
@@ -95,7 +95,12 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
         raise ConfigError(
             f"there is no arm {kind!r}", where=where, fix=did_you_mean(kind, arm_names())
         )
-    return cast(type[Any], points[kind].load())
+    try:
+        return cast(type[Any], points[kind].load())
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"arm {kind!r} can't be loaded: {error}", where=where, fix="mend its package"
+        ) from error
 
 
 class Roster:

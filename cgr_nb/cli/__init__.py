@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from cgr_nb import __version__
+from cgr_nb.cli.output import printable
 from cgr_nb.cli.verbosity import add_verbose_option
 from cgr_nb.errors import CgrError
 
@@ -26,7 +27,7 @@ COMMANDS = {
     "verify": "Check an exported study, without any model.",
     "rerun": "Run a whole study as executed notebooks.",
     "items": "Check and fetch item files.",
-    "models": "List, add, fetch and check models.",
+    "models": "List, find, add, fetch and check models.",
     "paper": "Plan, fetch and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
     "doctor": "Tell what this machine has.",
@@ -64,7 +65,8 @@ def main() -> int:
     try:
         result = cli.main(standalone_mode=False)
     except CgrError as error:
-        click.echo(f"cgr-nb: {error}", err=True)
+        # It may quote names of files and words of servers.
+        click.echo(f"cgr-nb: {printable(str(error))}", err=True)
         return 2
     except (OSError, sqlite3.Error) as error:
         # A full disk, a folder that can't be written to, a damaged file: nobody's bug, one line.

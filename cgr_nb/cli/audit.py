@@ -26,6 +26,15 @@ def command(folder: Path, as_json: bool) -> None:
             print_json({"findings": shares, "programs": verdicts.to_dict("records")})
             return
     print_table(
-        ("finding", "programs", "rows"),
-        [(line["meaning"], line["programs"] or "", line["rows"]) for line in shares],
+        ("finding", "programs", "of", "rows", "of"),
+        [
+            (
+                line["meaning"],
+                "" if line["programs"] is None else line["programs"],
+                "" if line["programs_of"] is None else line["programs_of"],
+                line["rows"],
+                line["rows_of"],
+            )
+            for line in shares
+        ],
     )

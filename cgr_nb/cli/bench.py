@@ -39,6 +39,17 @@ def command() -> None:
     default=0,
     help="So many processes spin beside each contestant (1).",
 )
+@click.option("--rival", is_flag=True, help="A second model of ours computes beside each one.")
+@click.option(
+    "--server",
+    metavar="PATH",
+    help="llama-server; default: $CGR_NB_LLAMA_SERVER, then PATH.",
+)
+@click.option(
+    "--into",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A JSON file that rounds are added to; the table is of all that it holds.",
+)
 @click.option(
     "--replies",
     type=click.Choice(["mixed", "even"]),
@@ -69,6 +80,9 @@ def engine(
     threads: int | None,
     model: Path | None,
     busy: int,
+    rival: bool,
+    server: str | None,
+    into: Path | None,
     replies: Replies,
     only: tuple[str, ...],
     flips: int | None,
@@ -78,8 +92,9 @@ def engine(
 ) -> None:
     """Replies per second of the solver engine, beside llama.cpp's own ways, on a random model.
 
-    The model has the shape of Qwen2-0.5B and is made here. llama-server and llama-batched-bench
-    take part where they are on PATH.
+    The model has the shape of Qwen2-0.5B and is made here. llama-server takes part where it is
+    found, with other numbers of slots where --only names them (server_2, server_8);
+    llama-batched-bench where it is on PATH.
     """
     from cgr_nb.extras import require
     from cgr_nb.models.benchmark import run_engine_bench
@@ -91,7 +106,20 @@ def engine(
             click.echo(step, err=True)
 
     found = run_engine_bench(
-        items, rounds, quick, flips or 0, keep, threads, replies, only, model, busy, tell
+        items,
+        rounds,
+        quick,
+        flips or 0,
+        keep,
+        threads,
+        replies,
+        only,
+        model,
+        busy,
+        rival,
+        server,
+        into,
+        tell,
     )
     if as_json:
         print_json(found)

@@ -53,10 +53,10 @@ def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> Non
         study.audit(progress=show_long_work(as_json))
         with at_work(as_json, "report"):
             report = study.report()
-            summary = study.summary()
+            summary, hard_coded = study.summary(), study.hard_coded_share()
     if as_json:
         print_json({"study": str(out), "report": str(report), "summary": summary.to_dict()})
     else:
-        print_summary(summary)
+        print_summary(summary, hard_coded)
         print_next(out, report=False)
         click.echo(f"report: {report}")

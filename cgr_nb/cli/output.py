@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import unicodedata
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from cgr_nb.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
+    from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.progress import Show
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "print_next",
     "print_summary",
     "print_table",
+    "printable",
     "quoted",
     "show_long_work",
     "show_progress",
@@ -84,6 +87,16 @@ def print_next(folder: Path, *, report: bool = True) -> None:
         click.echo(f"  {name}: {text}")
 
 
+def printable(text: str) -> str:
+    """A text from somewhere else with what would steer a terminal escaped; lines and tabs stay."""
+    return "".join(
+        char
+        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+        else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
 def print_json(value: object) -> None:
     """Print one JSON document."""
     click.echo(escape_surrogates(json.dumps(value, indent=2, ensure_ascii=False)))
@@ -105,11 +118,11 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
         click.echo("  ".join(parts).rstrip())
 
 
-def print_summary(summary: Summary) -> None:
+def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     """Print the headline of a study, and its pairs."""
     from cgr_nb.report.words import headline
 
-    click.echo(headline(summary, None))
+    click.echo(headline(summary, hard_coded))
     header = ("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change")
     lines = [
         (

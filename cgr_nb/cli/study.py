@@ -224,6 +224,7 @@ def run(
     ) as study:
         with at_work(as_json, "numbers"):
             summary, counts, errors = study.summary(), study.store.counts(), study.errors()
+            hard_coded = study.hard_coded_share()
         reached, cost, failures = study.reached, study.run_cost, study.failures()
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     if as_json:
@@ -238,7 +239,7 @@ def run(
             }
         )
     else:
-        print_summary(summary)
+        print_summary(summary, hard_coded)
         _print_remarks(counts, errors)
         _print_failures(failures)
         if cost is not None:

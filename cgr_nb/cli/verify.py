@@ -11,7 +11,7 @@ import click
 from cgr_nb.cli.output import print_json, show_long_work
 
 if TYPE_CHECKING:
-    from cgr_nb.package import Problem
+    from cgr_nb.package import Problem, Verification
 
 __all__ = ["command"]
 
@@ -67,10 +67,17 @@ def command(
         _show("note", found.notes)
         counts = ", ".join(f"{number:,} {name}" for name, number in found.checked.items())
         click.echo(f"checked: {counts or 'nothing'}")
-        problems = len(found.problems)
-        click.echo("verified" if found.ok else f"NOT VERIFIED: {problems:,} things do not fit")
+        click.echo(_verdict(found))
     if not found.ok:
         ctx.exit(1)
+
+
+def _verdict(found: Verification) -> str:
+    if not found.ok:
+        return f"NOT VERIFIED: {len(found.problems):,} things do not fit"
+    if found.not_rechecked:
+        return f"verified, but not re-checked, not installed here: {', '.join(found.not_rechecked)}"
+    return "verified"
 
 
 def _show(word: str, entries: Sequence[Problem]) -> None:

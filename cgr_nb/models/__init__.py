@@ -8,10 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cgr_nb.models.adding import add_endpoint, add_from_hub, add_to_registry
+    from cgr_nb.models.adding import (
+        add_endpoint,
+        add_from_hub,
+        add_from_source,
+        add_to_registry,
+    )
     from cgr_nb.models.backends import open_model
     from cgr_nb.models.checking import ModelCheck, check_model
     from cgr_nb.models.endpoint import EndpointModel
+    from cgr_nb.models.finding import FoundModel, find_models
     from cgr_nb.models.identity import call_id
     from cgr_nb.models.interface import Backend, Model
     from cgr_nb.models.machine import build_info, machine_notes
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backend",
     "EndpointModel",
+    "FoundModel",
     "Model",
     "ModelCheck",
     "ModelPool",
@@ -32,6 +39,7 @@ __all__ = [
     "ScriptedModel",
     "add_endpoint",
     "add_from_hub",
+    "add_from_source",
     "add_to_registry",
     "build_info",
     "call_id",
@@ -39,6 +47,7 @@ __all__ = [
     "card_to_toml",
     "check_model",
     "fetch_weights",
+    "find_models",
     "find_weights",
     "machine_notes",
     "open_model",
@@ -50,6 +59,7 @@ __all__ = [
 _HOMES = {
     "Backend": "cgr_nb.models.interface",
     "EndpointModel": "cgr_nb.models.endpoint",
+    "FoundModel": "cgr_nb.models.finding",
     "Model": "cgr_nb.models.interface",
     "ModelCheck": "cgr_nb.models.checking",
     "ModelPool": "cgr_nb.models.pool",
@@ -58,6 +68,7 @@ _HOMES = {
     "ScriptedModel": "cgr_nb.models.scripted",
     "add_endpoint": "cgr_nb.models.adding",
     "add_from_hub": "cgr_nb.models.adding",
+    "add_from_source": "cgr_nb.models.adding",
     "add_to_registry": "cgr_nb.models.adding",
     "build_info": "cgr_nb.models.machine",
     "call_id": "cgr_nb.models.identity",
@@ -65,6 +76,7 @@ _HOMES = {
     "card_to_toml": "cgr_nb.models.registry",
     "check_model": "cgr_nb.models.checking",
     "fetch_weights": "cgr_nb.models.weights",
+    "find_models": "cgr_nb.models.finding",
     "find_weights": "cgr_nb.models.weights",
     "machine_notes": "cgr_nb.models.machine",
     "open_model": "cgr_nb.models.backends",

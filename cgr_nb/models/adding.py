@@ -1,23 +1,32 @@
-"""Models into a user's registry file: a weight file, one of a hub, or a server's."""
+"""Models into a user's registry file: a weight file, one of a hub, a package or a store, or a
+server's."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
-from cgr_nb.hub import HubFile, fetch
+from cgr_nb.hub import (
+    DownloadError,
+    HubFile,
+    fetch_weights_of,
+    is_source,
+    locate,
+    part_number,
+    split_files,
+)
 from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.gguf_kind import why_no_text, why_no_weights
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.records import ModelCard
+from cgr_nb.surrogates import escape_surrogates
 
-__all__ = ["add_endpoint", "add_from_hub", "add_to_registry"]
-
-_PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
+__all__ = ["add_endpoint", "add_from_hub", "add_from_source", "add_to_registry"]
 
 
 def add_to_registry(
@@ -26,7 +35,7 @@ def add_to_registry(
     """Describe a weight file from its own metadata and append its card to a registry file.
 
     Args:
-        file: A whole GGUF file.
+        file: A whole GGUF file, or any part of a split one.
         registry: The user's registry file; made when it is not there.
         name: Name of the model; None takes the file's.
         roles: "solver", "generator" or both.
@@ -36,12 +45,58 @@ def add_to_registry(
         The card as it stands in the file: its path starts from the registry's folder.
 
     Raises:
-        ModelError: Not a whole GGUF file, or the name is taken.
+        ModelError: Not a whole GGUF file, no model of text, or the name is taken.
     """
-    _check_free(name or file.stem, registry)
-    card = card_from_gguf(file, name, roles)
-    path = os.path.relpath(file, registry.parent)
+    card = _describe(file, registry, name, roles)
+    path = os.path.relpath(card.path or file, registry.parent)
     return _append(replace(card, path=path, source=source or card.source), registry)
+
+
+def add_from_source(
+    source: str,
+    registry: Path,
+    name: str | None,
+    roles: Iterable[str],
+    folder: Path | None = None,
+    *,
+    show: bool = False,
+) -> ModelCard:
+    """Append the card of a model that is named by where it comes from (see `cgr_nb.hub`).
+
+    Args:
+        source: A file of a hub, which is fetched; or a package or a model of another tool's store,
+            whose weights stay where they lie.
+        registry: As `add_to_registry`.
+        name: As `add_to_registry`.
+        roles: As `add_to_registry`.
+        folder: As `add_from_hub`.
+        show: Draw a progress bar.
+
+    Raises:
+        DownloadError: It is not there, can't be had, or is not what its place says.
+        ModelError: As `add_to_registry`.
+    """
+    if source.startswith("hf:"):
+        return add_from_hub(HubFile.parse(source), registry, name, roles, folder, show=show)
+    if not is_source(source):
+        raise ModelError(
+            "not where a model comes from",
+            got=source,
+            fix="write hf:..., pip:..., ollama:... or lmstudio:...",
+        )
+    found = locate(source)
+    if name is None and found.source.startswith("ollama:"):
+        # Ollama's files have no names of their own.
+        name = found.source.removeprefix("ollama:").rpartition("/")[2].replace(":", "-")
+    card = _describe(found.path, registry, name, roles)
+    if found.sha256 not in (None, card.sha256):
+        raise DownloadError(
+            "the weight file is damaged",
+            where=str(found.path),
+            got=f"SHA-256 {card.sha256}, {found.source.partition(':')[0]} says {found.sha256}",
+            fix="fetch or install it again",
+        )
+    return _append(replace(card, path=str(found.path.absolute()), source=found.source), registry)
 
 
 def add_from_hub(
@@ -56,28 +111,34 @@ def add_from_hub(
     """Fetch a weight file from a hub and append its card, with hash and commit, to a registry file.
 
     Args:
-        file: A GGUF file of a repository.
+        file: A GGUF file of a repository; of a split one, any part.
         registry: As `add_to_registry`.
         name: As `add_to_registry`.
         roles: As `add_to_registry`.
-        folder: Where the weights shall lie; None is `models` beside the registry file.
+        folder: Where the weights shall lie; None leaves them in the hub's cache.
         show: Draw a progress bar.
 
     Raises:
         DownloadError: See `fetch`.
-        ModelError: As `add_to_registry`, or the weights are split over several files.
+        ModelError: As `add_to_registry`.
     """
-    if not file.name.endswith(".gguf") or _PART.search(file.name):
+    if not file.name.lower().endswith(".gguf"):
         raise ModelError(
-            "one whole GGUF file is needed",
+            "a GGUF file is needed",
             where=str(file),
             got=file.name,
-            fix="choose a .gguf that is not split; see the files on the repository's page",
+            fix="choose a .gguf; see the files on the repository's page",
         )
-    _check_free(name or Path(file.name).stem, registry)
-    place = (folder or registry.parent / "models") / file.name
-    fetched = fetch(file, place, show=show)
-    return add_to_registry(fetched.path, registry, name, roles, str(fetched.file))
+    first = file.named(file.part_names[0])
+    _check_free(name or _plain_name(Path(first.name)), registry)
+    place = None if folder is None else folder / first.name
+    fetched = fetch_weights_of(first, place, show=show)
+    if folder is not None:
+        return add_to_registry(fetched.path, registry, name, roles, fetched.source)
+    card = _describe(fetched.path, registry, name, roles)
+    return _append(
+        replace(card, path=str(fetched.path.absolute()), source=fetched.source), registry
+    )
 
 
 def add_endpoint(
@@ -137,6 +198,29 @@ def add_endpoint(
     card = replace(card, name=name or str(wanted), options={**options, "model": wanted})
     _check_free(card.name, registry)
     return _append(card, registry)
+
+
+def _describe(file: Path, registry: Path, name: str | None, roles: Iterable[str]) -> ModelCard:
+    """The card of a weight file that can be a model, under a name that is free."""
+    first = split_files(file)[0]
+    if escape_surrogates(str(first)) != str(first):
+        raise ModelError(
+            "the name of the file is no text, so a registry can't hold it",
+            where=escape_surrogates(str(first)),
+            fix="rename the file or its folder",
+        )
+    name = name or _plain_name(first)
+    _check_free(name, registry)
+    head = read_weights_head(first)
+    if (what := why_no_text(head) or why_no_weights(head)) is not None:
+        raise ModelError(f"no model that answers in text, but {what}", where=str(first))
+    return card_from_gguf(first, name, roles)
+
+
+def _plain_name(file: Path) -> str:
+    """A file's name without its ending, and without the number of its part."""
+    part = part_number(file.name)
+    return (part[0] if part else "") or file.stem
 
 
 def _check_free(name: str, registry: Path) -> None:

@@ -21,7 +21,8 @@ from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.endpoint_options import hasty
-from cgr_nb.models.gguf import GgufHead, read_head
+from cgr_nb.models.gguf import GgufHead
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.weights import file_sha256, find_weights
@@ -86,7 +87,7 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
             return _check_programs(card, base)
         if card.backend == "llama_cpp":
             path = find_weights(card, base)
-            head = read_head(path)
+            head = read_weights_head(path)
             facts |= _file_facts(path, head)
             remarks += _differences(card, head)
             template = _template(card, head)

@@ -2,48 +2,29 @@
 
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3, little-endian.
 Long arrays (the vocabulary) are stepped over, not kept. Every length is checked against the file's
-size, and what the head says against itself (see `gguf_check`), so a damaged or senseless head ends
-in a `ModelError`, never in a huge allocation or in a crash of llama.cpp. Values are asked for by
-type: `number`, `numbers`, `text`, `flag`.
+size, the head is read within bounds (bytes, texts, keys, tensors), and what it says is held against
+itself (see `gguf_check`), so a damaged, senseless or hostile head ends in a `ModelError`, never in
+a huge allocation, an endless read or a crash of llama.cpp. Values are asked for by type: `number`,
+`numbers`, `text`, `flag`.
 """
 
 from __future__ import annotations
 
-import mmap
-import struct
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.gguf_check import Senseless, TensorEntry, check_keys, check_tensors
+from cgr_nb.models.gguf_cursor import GgufCursor, Value, open_plain
 
 __all__ = ["GgufHead", "read_head"]
 
 MAGIC = b"GGUF"
-_SCALARS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
-_STRING, _ARRAY = 8, 9
-_WHOLE = "BbHhIiQq"
-_LONG_ARRAY = 16_384
-"""Arrays of more whole numbers are stepped over; there is one for each layer at most."""
-_LONG_TEXT = 1 << 20
-"""Texts of more bytes are stepped over; a chat template is far shorter."""
-_LONG_KEY = 65_535
 _MOST_SIDES = 4
-Value: TypeAlias = str | int | float | bool | tuple[int, ...]
+_MOST_KEYS = 1 << 16
+_MOST_TENSORS = 1 << 18
 _FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
     11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
@@ -170,86 +151,33 @@ class GgufHead:
         return layers * (sum(key_heads) or max(heads)) * (keys + values)
 
 
-_ENDS = "it ends before its head does"
-
-
-class _Cursor:
-    def __init__(self, data: mmap.mmap) -> None:
-        self.data = data
-        self.place = 0
-
-    def scalar(self, code: str) -> int | float | bool:
-        size = struct.calcsize(code)
-        self.skip(size)
-        value: int | float | bool = struct.unpack_from(f"<{code}", self.data, self.place - size)[0]
-        return value
-
-    def number(self, code: str) -> int:
-        return int(self.scalar(code))
-
-    def text(self, most: int) -> str | None:
-        """A text; None for one of more bytes."""
-        size = self.number("Q")
-        self.skip(size)
-        if size > most:
-            return None
-        return self.data[self.place - size : self.place].decode("utf-8", "replace")
-
-    def name(self) -> str:
-        """A key, or the name of a tensor."""
-        name = self.text(_LONG_KEY)
-        if not name:
-            raise Senseless("a name is empty or too long")
-        return name
-
-    def skip(self, size: int) -> None:
-        if size > len(self.data) - self.place:
-            raise Senseless(_ENDS)
-        self.place += size
-
-    def value(self, kind: int) -> Value | None:
-        """Read one value; None for what is stepped over."""
-        if kind == _STRING:
-            return self.text(_LONG_TEXT)
-        if kind in _SCALARS:
-            return self.scalar(_SCALARS[kind])
-        if kind != _ARRAY:
-            raise Senseless(f"a value is of an unknown type, {kind}")
-        inner, count = self.number("I"), self.number("Q")
-        if inner in _SCALARS:
-            code = _SCALARS[inner]
-            self.skip(count * struct.calcsize(code))
-            if code in _WHOLE and count <= _LONG_ARRAY:
-                place = self.place - count * struct.calcsize(code)
-                return struct.unpack_from(f"<{count}{code}", self.data, place)
-        elif inner == _STRING:
-            for _ in range(count):
-                self.skip(self.number("Q"))
-        else:
-            raise Senseless(f"an array holds values of an unknown type, {inner}")
-        return None
-
-
-def read_head(path: Path) -> GgufHead:
+def read_head(*pieces: Path) -> GgufHead:
     """Read the head of a GGUF file.
+
+    Args:
+        pieces: The file; of one that was cut into pieces, all of them, in order.
 
     Raises:
         ModelError: There is no such file, it is not GGUF, or it is cut short, damaged, or says
             what can't be.
     """
+    path = pieces[0]
+    cursor = None
     try:
-        with path.open("rb") as file:
-            if file.read(4) != MAGIC:
+        with ExitStack() as opened:
+            files = [opened.enter_context(open_plain(piece)) for piece in pieces]
+            cursor = GgufCursor(files)
+            if files[0].read(len(MAGIC)) != MAGIC:
                 raise ModelError(
                     "not a GGUF file", where=str(path), fix="give the path of a .gguf weight file"
                 )
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _head(str(path), _Cursor(data))
+            files[0].seek(0)
+            return _head(str(path), cursor)
     except Senseless as error:
         raise ModelError(
             f"the GGUF file is cut short or damaged: {error}",
             where=str(path),
-            got=f"{path.stat().st_size:,} bytes",
+            got=f"{cursor.size if cursor else 0:,} bytes",
             fix="fetch it again",
         ) from None
     except OSError as error:
@@ -258,12 +186,14 @@ def read_head(path: Path) -> GgufHead:
         ) from error
 
 
-def _head(where: str, cursor: _Cursor) -> GgufHead:
+def _head(where: str, cursor: GgufCursor) -> GgufHead:
     cursor.skip(len(MAGIC))
     version = cursor.number("I")
     if version not in (2, 3):
         raise Senseless(f"it is of version {version}; versions 2 and 3 are known")
     count, keys = cursor.number("Q"), cursor.number("Q")
+    if keys > _MOST_KEYS:
+        raise Senseless(f"it says that it has {keys:,} keys")
     metadata: dict[str, Value] = {}
     seen = set()
     for _ in range(keys):
@@ -276,19 +206,19 @@ def _head(where: str, cursor: _Cursor) -> GgufHead:
             metadata[key] = value
     tensors = [_tensor(cursor) for _ in _counted(count, cursor)]
     head = GgufHead(where, metadata, count, sum(tensor.numbers for tensor in tensors))
-    check_tensors(tensors, cursor.place, len(cursor.data), head.number("general.alignment", 32))
+    check_tensors(tensors, cursor.place, cursor.size, head.number("general.alignment", 32))
     check_keys(head)
     return head
 
 
-def _counted(count: int, cursor: _Cursor) -> range:
+def _counted(count: int, cursor: GgufCursor) -> range:
     """So many tensors; as many as the rest of the file could tell of."""
-    if count > len(cursor.data) - cursor.place:
+    if count > min(cursor.size - cursor.place, _MOST_TENSORS):
         raise Senseless(f"it says that it has {count:,} tensors")
     return range(count)
 
 
-def _tensor(cursor: _Cursor) -> TensorEntry:
+def _tensor(cursor: GgufCursor) -> TensorEntry:
     name = cursor.name()
     dimensions = cursor.number("I")
     if dimensions > _MOST_SIDES:

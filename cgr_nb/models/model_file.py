@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgr_nb.errors import ModelError
+from cgr_nb.hub import split_files
 from cgr_nb.models.engine.layout import cell_bytes, plan_layout
 from cgr_nb.models.engine.options import EngineOptions
-from cgr_nb.models.gguf import read_head
+from cgr_nb.models.gguf_kind import why_no_text
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.weights import checked_sha256, find_weights
 from cgr_nb.records import ModelCard
 
@@ -22,7 +24,7 @@ class ModelFile:
     card: ModelCard
     """The card as given, with the hash of the file where it had none."""
     path: Path
-    """The weight file, absolute."""
+    """The weight file, absolute; of split weights, the first part."""
     template: str
     """Jinja source of its chat template."""
     options: EngineOptions
@@ -44,18 +46,10 @@ class ModelFile:
         """
         options = EngineOptions.of(card)
         path = find_weights(card, base)
-        head = read_head(path)
+        head = read_weights_head(path)
         where = str(path)
-        if head.embeds_only:
-            raise ModelError(
-                "an embedding model: it gives vectors, not text", where=where, got=card.name
-            )
-        if head.parts > 1:
-            raise ModelError(
-                f"the weights are split over {head.parts} files",
-                where=where,
-                fix="join them with llama-gguf-split --merge",
-            )
+        if (what := why_no_text(head)) is not None:
+            raise ModelError(what, where=where, got=card.name)
         if head.chat_template is None:
             raise ModelError(
                 "the model has no chat template",
@@ -79,11 +73,16 @@ class ModelFile:
         )
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of its weights, in order."""
+        return split_files(self.path)
+
+    @property
     def context_bytes(self) -> int:
         """What its context takes in memory."""
         return plan_layout(self.options, self.cell_bytes).cells * self.cell_bytes
 
     @property
     def size_bytes(self) -> int:
-        """Size of the weight file."""
-        return self.path.stat().st_size
+        """Size of the weights, in all files."""
+        return sum(file.stat().st_size for file in self.files)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import re
 from collections import deque
 from collections.abc import Callable
@@ -160,7 +161,7 @@ def load_weights(
         parameters.progress_callback = llama_cpp.llama_progress_callback(go_on)
     _last_errors.clear()
     _buffers.clear()
-    model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+    model = llama_cpp.llama_model_load_from_file(os.fsencode(path), parameters)
     if not model:
         # The first complaint is the cause; what follows only passes it on.
         reason = _last_errors[0].rpartition("error loading model: ")[2] if _last_errors else ""

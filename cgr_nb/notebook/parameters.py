@@ -61,14 +61,36 @@ def _parameters(path: Path) -> set[str]:
         raise ConfigError(f"not a notebook: {error}", where=str(path)) from error
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", ()):
-            tree = ast.parse(cell.source)
-            return {
-                target.id
-                for node in tree.body
-                if isinstance(node, ast.Assign)
-                for target in node.targets
-                if isinstance(target, ast.Name)
-            }
+            return _assigned(cell.source, path)
     raise ConfigError(
         "the notebook has no parameters", where=str(path), fix="tag one cell `parameters`"
     )
+
+
+def _assigned(source: str, path: Path) -> set[str]:
+    """Names that a cell assigns at its top, annotated or not; its magics and shell lines are left
+    out, as they are no Python."""
+    lines = [
+        "" if line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?") else line
+        for line in source.splitlines()
+    ]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        raise ConfigError(
+            f"the cell tagged `parameters` is no Python: {error.msg}",
+            where=f"{path}, line {error.lineno} of the cell",
+            fix="mend the cell",
+        ) from error
+    targets: list[ast.expr] = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets += node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets.append(node.target)
+    return {
+        name.id
+        for target in targets
+        for name in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
+        if isinstance(name, ast.Name)
+    }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cgr_nb.answer_record import Answer
+from cgr_nb.answer_record import OWN_FAILURES, Answer
 from cgr_nb.package.contents import Contents, frame_of
 from cgr_nb.records import Item, ModelCall
 from cgr_nb.store.row_view import RowView
@@ -138,7 +138,9 @@ def _reasons(contents: Contents) -> dict[str, str]:
     if not rows:
         return {}
     frame = annotate(frame_of(RowView, rows))
-    return dict(zip(frame["id"], frame["reason"], strict=True))
+    # Channels that a study does not have keep no answer of another from counting.
+    reasons = frame["reason"].where(frame["reason"] != "no_generator", "")
+    return dict(zip(frame["id"], reasons, strict=True))
 
 
 def _answered(contents: Contents, row: RowView, answer: Answer, reason: str) -> Answered:
@@ -147,6 +149,7 @@ def _answered(contents: Contents, row: RowView, answer: Answer, reason: str) -> 
     def made(ids: tuple[str, ...]) -> tuple[ModelCall, ...]:
         return tuple(calls[id] for id in ids if id in calls)
 
+    right = answer.letters == item.gold and answer.status not in OWN_FAILURES
     why_not = reason or ("arm_error" if answer.status == "error" else "")
     return Answered(
         row=row,
@@ -154,6 +157,6 @@ def _answered(contents: Contents, row: RowView, answer: Answer, reason: str) -> 
         answer=answer,
         solver_calls=made(answer.calls_of("solver")),
         generator_calls=made(answer.calls_of("generator")),
-        correct=None if why_not else answer.letters == item.gold,
+        correct=None if why_not else right,
         not_retained=why_not,
     )

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from cgr_nb.analysis.dependence import Dependence, Probe, probe_program
-from cgr_nb.analysis.listening import calls_heard
+from cgr_nb.audit.probes.dependence import Dependence, Probe, probe_program
+from cgr_nb.audit.probes.listening import calls_heard
 from cgr_nb.package.contents import Contents
 from cgr_nb.package.lines import DependenceLine
 from cgr_nb.package.pythons import Pythons

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.arms import Roster
 from cgr_nb.arms.requests import Request
-from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet
 from cgr_nb.models.identity import refused_id
+from cgr_nb.package.absent_arms import absent_arms, without_arms
 from cgr_nb.package.lines import (
     DependenceLine,
     ExecutionLine,
@@ -68,6 +67,10 @@ class Contents:
             config: The settings, as the package has them.
             records: Its tables.
             prompts_folder: Where its templates lie on this machine; None: the bundled ones.
+
+        Raises:
+            ConfigError: The study can't be made of these settings.
+            PromptError: A template can't be read.
         """
         self.recorded_config = config
         self.config = replace(config, prompts=str(prompts_folder) if prompts_folder else None)
@@ -88,10 +91,15 @@ class Contents:
         aside = [item for item in records.items if item.use == "support"]
         solvers = self._cards(config.models.solvers)
         generators = self._cards(config.models.generators)
-        self.absent_arms = _absent_arms(self.config)
+        self.absent_arms = absent_arms(self.config)
         """Arm of the study -> why it can't be made here."""
+        self.answers = {answer.id: answer for answer in records.answers}
+        self._unchecked: dict[str, list[Answer]] = {}
+        for answer in records.answers:
+            if answer.arm in self.absent_arms:
+                self._unchecked.setdefault(answer.item_id, []).append(answer)
         self.material = Material(
-            config=_without(self.config, self.absent_arms),
+            config=without_arms(self.config, self.absent_arms),
             items=tuple(asked),
             item_set=ItemSet(()),
             solvers=solvers,
@@ -99,7 +107,9 @@ class Contents:
             support=by_dataset(config.seed, aside),
         )
         rules = [arm.budget.of(1) for arm in self.material.roster.arms.values()]
-        self.has_budget = any(rule.solver_calls is not None for rule in rules)
+        self.has_budget = bool(self.absent_arms) or any(
+            rule.solver_calls is not None for rule in rules
+        )
         """Whether an arm's programs may have had fewer calls than the study's limits give."""
         self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.material.units()}
 
@@ -107,6 +117,19 @@ class Contents:
         """Ids of all answers that the study asks for, of arms that are installed here."""
         ids = self.material.roster.ids
         return {id for unit in self.units.values() for id in ids(unit).values()}
+
+    def answers_of(self, unit: Unit) -> dict[str, str]:
+        """Arm -> id of its answer to a unit, of all arms whose answers are there; those of arms
+        that are not installed here are known by what they name alone."""
+        generator = unit.generator.name if unit.generator else None
+        found = {
+            arm: id for arm, id in self.material.roster.ids(unit).items() if id in self.answers
+        }
+        for answer in self._unchecked.get(unit.item.id, ()):
+            ours = answer.solver in (None, unit.solver.name)
+            if ours and answer.generator in (None, generator):
+                found.setdefault(answer.arm, answer.id)
+        return found
 
     def setup_ids(self) -> set[str]:
         """Ids of all that arms prepare, of arms that are installed here."""
@@ -134,35 +157,6 @@ class Contents:
 
     def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
         return tuple(card for name in names for card in self.models.get(name, []))
-
-
-def _absent_arms(config: StudyConfig) -> dict[str, str]:
-    """Arms that are not installed here, or need one that is not."""
-    found = {}
-    for name in config.arms:
-        others = [other for other in config.arms if other != name]
-        try:
-            alone = _without(config, others)
-            Roster(
-                alone,
-                alone.arm_choices(),
-                alone.channels(),
-                (),
-                has_generator=bool(config.models.generators),
-                support={"": ()},
-            )
-        except ConfigError as error:
-            found[name] = str(error)
-    return found
-
-
-def _without(config: StudyConfig, names: Iterable[str]) -> StudyConfig:
-    gone = set(names)
-    return replace(
-        config,
-        arms=tuple(name for name in config.arms if name not in gone),
-        arm={name: table for name, table in config.arm.items() if name not in gone},
-    )
 
 
 def frame_of(kind: type[Any], records: Iterable[object]) -> pd.DataFrame:

@@ -57,6 +57,8 @@ _MEANINGS: Mapping[str, str] = {
     "RowView.question": "The question (items.jsonl).",
     "Answer.item_id": "The item (items.jsonl).",
     "Answer.difficulty": "The generator's estimate; null where no program tells it.",
+    "Answer.totals": "What it cost.",
+    "RunEntry.key": 'What the arm calls it: "program" for the only one.',
     "Totals.solver_prompt_tokens": "Prompt tokens of the solver's calls that were served.",
     "Totals.solver_reply_tokens": "Reply tokens of these calls.",
     "Totals.generator_prompt_tokens": "Prompt tokens of the generator's calls.",
@@ -124,6 +126,7 @@ def columns(kind: type[Any]) -> Iterator[tuple[str, str, str, str]]:
     told = _docstrings(kind)
     for field in fields(kind):
         meaning = told.get(field.name) or _MEANINGS.get(f"{kind.__name__}.{field.name}", "")
+        meaning = re.sub(r"\bNone\b", "null", meaning)  # what JSON calls it
         unit = next((unit for end, unit in _UNITS.items() if field.name.endswith(end)), "")
         yield field.name, _type_words(hints[field.name]), unit, meaning
 
@@ -157,11 +160,12 @@ def _first_line(kind: type[Any]) -> str:
 
 
 def _inside(kind: type[Any]) -> Iterator[type[Any]]:
-    """Records that stand inside a record."""
+    """Records that stand inside a record, and inside those."""
     for hint in get_type_hints(kind).values():
         for part in (hint, *get_args(hint)):
             if is_dataclass(part) and isinstance(part, type):
                 yield part
+                yield from _inside(part)
 
 
 def _type_words(hint: Any) -> str:  # noqa: ANN401

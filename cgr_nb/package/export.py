@@ -104,7 +104,7 @@ def _prompt_texts(prompts: Iterable[PromptLine], folder: Path | None) -> dict[st
     texts: dict[str, bytes] = {}
     for prompt in prompts:
         try:
-            known = load_template(prompt.name, prompt.profile, prompt.version, folder).hash
+            known = load_template(prompt.name, prompt.profile, prompt.version, folder, None).hash
         except PromptError:
             known = None
         if known != prompt.hash:

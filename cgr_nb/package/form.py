@@ -12,6 +12,7 @@ from typing import Any
 from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.errors import ConfigError, PromptError
+from cgr_nb.package.absent_arms import absent_arms, without_arms
 from cgr_nb.package.archive import PackageError, read_archive
 from cgr_nb.package.coding import FormatError, read_lines
 from cgr_nb.package.contents import Contents, Records
@@ -125,6 +126,9 @@ def _contents(members: Mapping[str, bytes], findings: Findings, scratch: Path) -
     except PromptError as error:
         findings.problem(_without(scratch, error.where or PROMPTS), _without(scratch, error.what))
         raise Unreadable from error
+    except ConfigError as error:
+        findings.problem("study.toml", _without(scratch, str(error)))
+        raise Unreadable from error
 
 
 def _without(scratch: Path, text: str) -> str:
@@ -134,7 +138,9 @@ def _without(scratch: Path, text: str) -> str:
 
 def _config(data: bytes, findings: Findings) -> StudyConfig:
     try:
-        config = StudyConfig.from_dict(tomllib.loads(data.decode("utf-8")), where="study.toml")
+        found = tomllib.loads(data.decode("utf-8"))
+        config = StudyConfig.from_dict(found, where="study.toml", check=False)
+        without_arms(config, absent_arms(config)).check("study.toml")
     except (ConfigError, ValueError, RecursionError) as error:
         findings.problem("study.toml", str(error))
         raise Unreadable from error
@@ -181,7 +187,7 @@ def _prompts(members: Mapping[str, bytes], contents: Contents, findings: Finding
         text = members.get(prompt.file, b"")
         needed |= {prompt.file, *(f"{PROMPTS}/{quoted}.txt" for quoted in quotes_of(text))}
         try:
-            found = load_template(prompt.name, prompt.profile, prompt.version, folder).hash
+            found = load_template(prompt.name, prompt.profile, prompt.version, folder, None).hash
         except PromptError:
             found = None
         if found != prompt.hash:

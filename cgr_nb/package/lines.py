@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cgr_nb.analysis.dependence import Probe
+from cgr_nb.audit.probes.dependence import Probe
 from cgr_nb.records import Ask, Difficulty, ExecutionStatus
 
 __all__ = [

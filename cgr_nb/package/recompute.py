@@ -88,7 +88,7 @@ class _Check:
 
     def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
         self._contents, self._findings = contents, findings
-        self._answers = {answer.id: answer for answer in contents.records.answers}
+        self._answers = contents.answers
         self._setups_there = {setup.id: setup for setup in contents.records.setups}
         self._rows = {row.id: row for row in contents.records.rows}
         self._absent = _Absent(contents, complete, findings)
@@ -121,6 +121,8 @@ class _Check:
         resources: Resources,
     ) -> None:
         there = self._answers.get(id)
+        given: dict[str, Answer] | None = None
+        setup: Setup | None = None
         try:
             given = {need: made[need] for need in arm.needs}
             setup = await self._setup(arm, unit, resources)
@@ -129,8 +131,11 @@ class _Check:
         except (KeyError, Missing, PromptError) as error:
             if there is None:
                 self._absent.answer(id, unit, arm.name, None)
-            else:
-                self._cannot(error, f"answer {id} ({arm.name})", unit)
+                return
+            self._cannot(error, f"answer {id} ({arm.name})", unit)
+            if given is not None and (setup is not None or not arm.prepares):
+                # Its programs run again all the same: that may tell which of its runs was changed.
+                self.remade.answers[id] = RemadeAnswer(unit, arm, there, given, setup)
             return
         if there is None:
             self._absent.answer(id, unit, arm.name, due)
@@ -235,25 +240,35 @@ def _strangers(contents: Contents, findings: Findings) -> None:
             what = "its id is not that of any item, solver and generator under these settings"
             findings.problem(f"rows.jsonl {row.id}", what)
     ids = contents.answer_ids()
-    unchecked: dict[str, int] = {}
     for answer in contents.records.answers:
+        where = f"answers.jsonl {answer.id}"
         if answer.arm in contents.absent_arms:
-            unchecked[answer.arm] = unchecked.get(answer.arm, 0) + 1
-        elif answer.arm not in contents.material.roster.arms:
-            findings.problem(
-                f"answers.jsonl {answer.id}", f"arm {answer.arm!r} is not in study.toml"
-            )
+            continue
+        if answer.arm not in contents.material.roster.arms:
+            findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
         elif answer.id not in ids:
             what = f"its id is not that of arm {answer.arm!r} and any item under these settings"
-            findings.problem(f"answers.jsonl {answer.id}", what)
-    for arm, count in unchecked.items():
-        why = contents.absent_arms[arm]
-        findings.note("answers.jsonl", f"arm {arm!r} is not re-checked ({count} answers): {why}")
+            findings.problem(where, what)
+    _unchecked(contents, findings)
     setups = contents.setup_ids()
     for setup in contents.records.setups:
         if setup.arm not in contents.absent_arms and setup.id not in setups:
             what = "its id is not that of any arm and dataset under these settings"
             findings.problem(f"setups.jsonl {setup.id}", what)
+
+
+def _unchecked(contents: Contents, findings: Findings) -> None:
+    """Answers of arms that are not installed here: each to a unit of the study, and none twice."""
+    known = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
+    for arm, why in contents.absent_arms.items():
+        answers = [answer for answer in contents.records.answers if answer.arm == arm]
+        findings.not_rechecked.append(arm)
+        what = f"arm {arm!r} is not re-checked ({len(answers)} answers): {why}"
+        findings.note("answers.jsonl", what)
+        for answer in answers:
+            if answer.id not in known:
+                what = f"arm {arm!r} was not asked this, or has another answer to it"
+                findings.problem(f"answers.jsonl {answer.id}", what)
 
 
 def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:

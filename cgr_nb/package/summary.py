@@ -50,8 +50,9 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     """What a reader should distrust: each finding with its programs and rows."""
     import pandas as pd
 
-    from cgr_nb.analysis.audit import audit_programs, audit_shares
     from cgr_nb.analysis.frame import annotate
+    from cgr_nb.audit.findings import audit_programs, audit_shares, plain_shares
+    from cgr_nb.audit.standing import people_labels
 
     sources = {program.id: program.source for program in records.programs}
     of_rows = {row.scaffold_id for row in records.rows}
@@ -62,10 +63,8 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     ]
     programs = pd.DataFrame(written, columns=["program_id", "source"], dtype=object)
     dependence = frame_of(DependenceLine, records.dependence) if records.dependence else None
-    shares = audit_shares(
-        audit_programs(programs, dependence), annotate(frame_of(RowView, records.rows))
-    )
-    return _table(shares.astype({"programs": "Int64"}))
+    audits = audit_programs(programs, dependence, people_labels(records.verdicts))
+    return plain_shares(audit_shares(audits, annotate(frame_of(RowView, records.rows))))
 
 
 def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
@@ -128,12 +127,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 def row_answers(contents: Contents) -> pd.DataFrame:
     """One line for each row and arm: as `store.frames.row_answers`, of a package."""
-    answers = {answer.id: answer for answer in contents.records.answers}
-    ids = contents.material.roster.ids
     lines = [
-        (row, arm, id, *row_answer_line(answers[id]))
+        (row, arm, id, *row_answer_line(contents.answers[id]))
         for row in sorted(contents.units)
-        for arm, id in sorted(ids(contents.units[row]).items())
-        if id in answers
+        for arm, id in sorted(contents.answers_of(contents.units[row]).items())
     ]
     return frame_of_lines(["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS], lines)

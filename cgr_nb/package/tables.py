@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from cgr_nb.analysis.dependence import Probe
 from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.audit.probes.dependence import Probe
 from cgr_nb.package.lines import (
     DependenceLine,
     ExecutionLine,

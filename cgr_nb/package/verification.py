@@ -32,6 +32,8 @@ class Verification:
     that an unfinished study does not have yet, another version of the program."""
     checked: Mapping[str, int]
     """What was checked -> how many: "files", "items", "calls", "rows", "replayed" ..."""
+    not_rechecked: tuple[str, ...] = ()
+    """Arms that are not installed here: what they gave stands as the package has it."""
 
     @property
     def ok(self) -> bool:
@@ -45,6 +47,7 @@ class Verification:
             "problems": [problem._asdict() for problem in self.problems],
             "notes": [note._asdict() for note in self.notes],
             "checked": dict(self.checked),
+            "not_rechecked": list(self.not_rechecked),
         }
 
 
@@ -62,6 +65,7 @@ class Findings:
         self.problems: list[Problem] = []
         self.notes: list[Problem] = []
         self.checked: Counter[str] = Counter()
+        self.not_rechecked: list[str] = []
 
     def problem(self, where: str, what: str) -> None:
         """Add one problem; one that is there already is not told twice."""
@@ -75,4 +79,9 @@ class Findings:
 
     def verification(self) -> Verification:
         """The outcome so far."""
-        return Verification(tuple(self.problems), tuple(self.notes), dict(self.checked))
+        return Verification(
+            tuple(self.problems),
+            tuple(self.notes),
+            dict(self.checked),
+            tuple(_shown(arm) for arm in self.not_rechecked),
+        )

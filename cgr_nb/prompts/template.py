@@ -66,7 +66,7 @@ def load_template(
     profile: str = "full",
     version: int | None = None,
     folder: Path | None = None,
-    fields: Sequence[str] = (),
+    fields: Sequence[str] | None = (),
 ) -> Template:
     """Read one template.
 
@@ -75,7 +75,8 @@ def load_template(
         profile: "full" for instruction-tuned models, "tiny" for the bundled ones.
         version: None takes the newest of the first folder that has the name.
         folder: The user's templates, looked at before the bundled ones.
-        fields: What it may ask for beside `FIELDS`.
+        fields: What it may ask for beside `FIELDS`; None: anything, where it is known by its hash
+            and nobody fills it.
 
     Raises:
         PromptError: There is no such template, or it is malformed.
@@ -86,7 +87,8 @@ def load_template(
     turns = []
     for role, text in _sections(data.decode("utf-8"), path):
         pieces: list[Piece] = []
-        for kind, piece, quoted in _pieces(text, path, (*FIELDS, *fields)):
+        known = None if fields is None else (*FIELDS, *fields)
+        for kind, piece, quoted in _pieces(text, path, known):
             if kind == "quote":
                 source, _ = _find(piece, quoted, folder)
                 content = _read(source)
@@ -173,7 +175,9 @@ def _sections(text: str, path: Path) -> list[tuple[Role, str]]:
     return sections
 
 
-def _pieces(text: str, path: Path, fields: Sequence[str]) -> list[tuple[str, str, int | None]]:
+def _pieces(
+    text: str, path: Path, fields: Sequence[str] | None
+) -> list[tuple[str, str, int | None]]:
     pieces: list[tuple[str, str, int | None]] = []
     place = 0
     for match in _PIECE.finditer(text):
@@ -184,7 +188,7 @@ def _pieces(text: str, path: Path, fields: Sequence[str]) -> list[tuple[str, str
             pieces.append(("text", match[0][0], None))
         elif name is not None and version is not None:
             pieces.append(("quote", name, int(version)))
-        elif name in fields:
+        elif name is not None and (fields is None or name in fields):
             pieces.append(("field", name, None))
         else:
             line = text.count("\n", 0, match.start()) + 1
@@ -192,7 +196,9 @@ def _pieces(text: str, path: Path, fields: Sequence[str]) -> list[tuple[str, str
                 f"unknown field in line {line} of a turn",
                 where=str(path),
                 got=match[0],
-                fix="fields are {" + "}, {".join(fields) + "}; write {{ and }} for braces",
+                fix="fields are {"
+                + "}, {".join(fields or FIELDS)
+                + "}; write {{ and }} for braces",
             )
     pieces.append(("text", text[place:], None))
     return [piece for piece in pieces if piece[1]]

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cgr_nb.analysis.audit import audit_programs, audit_shares
-from cgr_nb.analysis.detection import Detection, detection, people_labels
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
 from cgr_nb.analysis.stats import Summary, summarise
+from cgr_nb.audit.detection import Detection, detection
+from cgr_nb.audit.findings import (
+    audit_programs,
+    audit_shares,
+    hard_coded_share,
+    plain_shares,
+)
+from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, standing
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by
@@ -22,6 +29,7 @@ from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import (
+    ARM_STATUS_WORDS,
     ARM_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
@@ -64,9 +72,10 @@ class Content:
     """"direct" and "assisted": status, meaning, count, share; those that did not occur left out."""
     audits: list[Line]
     judged: list[Line]
-    """People's latest verdicts: label, programs; empty when there are none."""
+    """People's verdicts that stand: rater, label, programs and the programs that this rater judged;
+    empty when there are none."""
     detection: Detection | None
-    """The automatic verdict held against people's; None where nobody judged."""
+    """What both audits say together held against people; None where nobody judged."""
     tokens: list[Line]
     calls: list[Line]
     """One line a model; `cost` is None for a model without a price."""
@@ -81,6 +90,9 @@ class Content:
     terms: Sequence[tuple[str, str]]
     limits: Sequence[str]
     arm_words: Mapping[str, str]
+    arm_statuses: Line | None
+    """How the answers of each arm ended: `columns` (status -> meaning, those that occur) and
+    `lines` (arm, n, status -> share); None where no arms are compared."""
     failures: list[Line]
     """Answers without a letter, by model, channel, status and rule."""
     metadata: list[Line] | None
@@ -108,10 +120,8 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     """
     summary = summarise(tables.rows, arms=tables.arms, resamples=resamples, seed=seed, gate=gate)
     frame = annotate(tables.rows)
-    audits = audit_programs(tables.programs, tables.dependence)
-    replayed = audits["dependence"].notna()
-    independent = audits.loc[replayed, "dependence"] == "independent"
-    ignoring = (int(independent.sum()), int(replayed.sum())) if replayed.any() else None
+    verdicts = given_verdicts(tables.verdicts)
+    audits = audit_programs(tables.programs, tables.dependence, people_labels(verdicts))
     table = summary.pairs.assign(label=pair_labels(summary.pairs))
     table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
     falling = table[table["difference_pp"] < 0].iloc[::-1]
@@ -119,7 +129,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     return Content(
         title=tables.title,
         banner=TINY_MODELS if tables.tiny_models else None,
-        headline=headline(summary, ignoring),
+        headline=headline(summary, hard_coded_share(audits, frame)),
         summary=summary,
         partitions=[
             {
@@ -139,9 +149,9 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
             "direct": _statuses(summary.direct_statuses, DIRECT_STATUS_WORDS),
             "assisted": _statuses(summary.assisted_statuses, ASSISTED_STATUS_WORDS),
         },
-        audits=_lines(audit_shares(audits, frame)),
-        judged=_judged(tables.verdicts),
-        detection=_detection(audits, tables.verdicts),
+        audits=plain_shares(audit_shares(audits, frame)),
+        judged=_judged(verdicts),
+        detection=_detection(audits),
         tokens=_tokens(summary),
         calls=_calls(tables.calls, tables.models),
         cost=cost_of(tables.models, _spent(tables.calls)),
@@ -153,6 +163,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         terms=TERMS,
         limits=limits(summary),
         arm_words={**ARM_WORDS, **tables.arm_words},
+        arm_statuses=_arm_statuses(summary),
         failures=_failures(tables.failures),
         metadata=_metadata(tables.metadata),
         measures=MEASURES,
@@ -210,20 +221,43 @@ def _statuses(counts: Mapping[str, int], words: Mapping[str, str]) -> list[Line]
     return sorted(lines, key=lambda line: -line["count"])
 
 
-def _judged(verdicts: pd.DataFrame | None) -> list[Line]:
-    if verdicts is None or verdicts.empty:
-        return []
-    latest = verdicts.sort_values("created").drop_duplicates(["program_id", "rater"], keep="last")
-    counts = latest.groupby(["rater", "label"]).size().reset_index(name="programs")
-    return _lines(counts)
-
-
-def _detection(audits: pd.DataFrame, verdicts: pd.DataFrame | None) -> Detection | None:
-    if verdicts is None or verdicts.empty:
+def _arm_statuses(summary: Summary) -> Line | None:
+    if summary.comparison is None:
         return None
-    automatic = dict(zip(audits["program_id"], audits["judgement"], strict=True))
-    found = detection(automatic, people_labels(verdicts))
-    return found if found.confusion.to_numpy().sum() else None
+    of_arms = summary.comparison.statuses
+    seen = {status for counts in of_arms.values() for status in counts}
+    order = [name for name in ARM_STATUS_WORDS if name in seen]
+    order += sorted(seen - set(order))
+    return {
+        "columns": {name: ARM_STATUS_WORDS.get(name, "") for name in order},
+        "lines": [
+            {
+                "arm": arm,
+                "n": sum(counts.values()),
+                "shares": {name: count / sum(counts.values()) for name, count in counts.items()},
+            }
+            for arm, counts in of_arms.items()
+        ],
+    }
+
+
+def _judged(verdicts: Sequence[GivenVerdict]) -> list[Line]:
+    counts = Counter(
+        said for labels in standing(verdicts).values() for said in sorted(labels.items())
+    )
+    totals = Counter(rater for labels in standing(verdicts).values() for rater in labels)
+    return [
+        {"rater": rater, "label": label, "programs": count, "programs_of": totals[rater]}
+        for (rater, label), count in sorted(counts.items())
+    ]
+
+
+def _detection(audits: pd.DataFrame) -> Detection | None:
+    judged = audits[audits["people"].notna()]
+    if judged.empty:
+        return None
+    automatic = dict(zip(judged["program_id"], judged["audits"], strict=True))
+    return detection(automatic, dict(zip(judged["program_id"], judged["people"], strict=True)))
 
 
 def _failures(failures: pd.DataFrame | None) -> list[Line]:

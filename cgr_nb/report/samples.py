@@ -37,7 +37,7 @@ def choose_samples(
     Args:
         frame: Rows as `analysis.frame.annotate` returns them.
         programs: One line a scaffold: program_id and source.
-        audits: As `analysis.audit.audit_programs` returns them.
+        audits: As `audit.findings.audit_programs` returns them.
     """
     known = programs.dropna(subset=["program_id", "source"])
     sources = dict(zip(known["program_id"], known["source"], strict=True))

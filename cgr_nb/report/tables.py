@@ -20,7 +20,7 @@ class StudyTables:
 
     title: str
     rows: pd.DataFrame
-    """One line a row, the columns of `RowView`."""
+    """One line a row, the columns of `store.row_view.RowView`."""
     calls: pd.DataFrame
     """One line a call: id, model, prompt_tokens, reply_tokens, duration_s, finish, error."""
     executions: pd.DataFrame

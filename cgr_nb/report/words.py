@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cgr_nb.analysis.bootstrap import Interval
 from cgr_nb.analysis.stats import Summary
+from cgr_nb.audit.findings import HardCodedShare
 
 __all__ = [
     "ARM_WORDS",
@@ -14,6 +15,7 @@ __all__ = [
     "PARTITION_WORDS",
     "TERMS",
     "TINY_MODELS",
+    "hard_coded_words",
     "headline",
     "interval_text",
     "limits",
@@ -106,6 +108,18 @@ ARM_WORDS: Mapping[str, str] = {
 }
 """The channels of a row, as arms."""
 
+ARM_STATUS_WORDS: Mapping[str, str] = {
+    **{status: words for status, words in ASSISTED_STATUS_WORDS.items() if status != "error"},
+    **{status: words for status, words in DIRECT_STATUS_WORDS.items() if status != "error"},
+    "none": "nothing decided: no letter could be read, or there was none",
+    "unparsed": "a reply did not have the form that the arm needs",
+    "budget": "the arm had spent what it may",
+    "overflow": "prompt and reply do not fit the context window",
+    "refused": "a call could not be served",
+    "error": "not tried, for a reason outside the arm: the row is left out where it is compared",
+}
+"""How an arm's answer ended."""
+
 _NO_CONTROLS = (
     "Assisted answers spend more solver calls than direct ones; no budget-matched control stands "
     "beside them here, so part of a gain may be the calls and not the program."
@@ -159,13 +173,13 @@ def interval_text(interval: Interval) -> str:
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
-def headline(summary: Summary, ignoring: tuple[int, int] | None) -> str:
+def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
     """The study in one sentence: what changed, how sure, over what, at what cost, with what doubt.
 
     Args:
         summary: The numbers.
-        ignoring: How many programs ignore the solver, and how many could be probed for it; None
-            when none was.
+        hard_coded: How many programs and rows are hard-coded; None where programs were not looked
+            at.
     """
     macro, main = summary.macro, summary.main
     pairs = len(summary.pairs)
@@ -199,10 +213,25 @@ def headline(summary: Summary, ignoring: tuple[int, int] | None) -> str:
     if asks is not None and direct is not None:
         parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
     parts += _controls(summary)
-    if ignoring is not None:
-        count, probed = ignoring
-        parts.append(f"{count:,} of {_many(probed, 'probed program')} ignore the solver")
+    if hard_coded is not None and hard_coded.programs_of:
+        parts.append(hard_coded_words(hard_coded))
     return "; ".join(parts) + "."
+
+
+def hard_coded_words(share: HardCodedShare) -> str:
+    """How much is hard-coded by the combined verdict, and what that rests on."""
+    of_programs = share.programs / share.programs_of if share.programs_of else None
+    of_rows = share.rows / share.rows_of if share.rows_of else None
+    verb = "is" if share.programs == 1 else "are"
+    doubt = f", {share.unsure:,} more can't be told" if share.unsure else ""
+    rests = f"{share.probed:,} probed" if share.probed else "none probed"
+    if share.judged:
+        rests += f", {share.judged:,} judged by people"
+    return (
+        f"{share.programs:,} of {_many(share.programs_of, 'program')} ({percent(of_programs)}) "
+        f"{verb} hard-coded, behind {share.rows:,} of {_many(share.rows_of, 'retained row')} "
+        f"({percent(of_rows)}){doubt} ({rests})"
+    )
 
 
 def _controls(summary: Summary) -> list[str]:

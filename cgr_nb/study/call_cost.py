@@ -24,7 +24,7 @@ from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models import ModelPool
 from cgr_nb.models.arithmetic import Speed, measure_speed
 from cgr_nb.models.endpoint_options import hasty
-from cgr_nb.models.gguf import read_head
+from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
 from cgr_nb.models.weights import find_weights
@@ -163,7 +163,7 @@ class CallCosts:
         path = find_weights(card, base) if card.path else Path()
         tokens = _mean_characters(requests) / _CHARACTERS_A_TOKEN
         most = requests[0].sampling.max_tokens
-        weights = float(read_head(path).parameters)
+        weights = float(read_weights_head(path).parameters)
         seconds = self._speed.seconds(weights, path.stat().st_size, tokens, most)
         return CallCost(tokens, most, seconds, "file")
 

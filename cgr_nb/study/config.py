@@ -172,16 +172,29 @@ class StudyConfig:
 
     @classmethod
     def from_dict(
-        cls, found: Mapping[str, Any], *, where: str = "study", base: str | Path = "."
+        cls,
+        found: Mapping[str, Any],
+        *,
+        where: str = "study",
+        base: str | Path = ".",
+        check: bool = True,
     ) -> StudyConfig:
         """The same from a dictionary.
+
+        Args:
+            found: What the file holds.
+            where: How errors name it.
+            base: Folder that relative paths start from.
+            check: Refuse what can't run, arms that are not installed here among it; else only what
+                is no such file.
 
         Raises:
             ConfigError: As `load`.
         """
         built: StudyConfig = build(cls, dict(found), where)
         config = replace(built, base=str(Path(base).resolve()))
-        config.check(where)
+        if check:
+            config.check(where)
         return config
 
     def check(self, where: str = "study") -> None:

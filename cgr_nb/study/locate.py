@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.run import CONFIG_NAME
 
-__all__ = ["locate_study"]
+__all__ = ["locate_study", "several"]
 
 
 def locate_study(
@@ -25,3 +25,8 @@ def locate_study(
     elif not isinstance(config, StudyConfig):
         config = StudyConfig.from_dict(config)
     return config, Path(folder) if folder is not None else Path(config.name)
+
+
+def several(names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)

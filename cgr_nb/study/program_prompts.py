@@ -4,7 +4,7 @@ from elsewhere, recorded as the very calls that the study would have made."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,7 +58,9 @@ def program_prompts(material: Material) -> list[ProgramPrompt]:
         PromptError: One can't be made.
     """
     found: dict[str, ProgramPrompt] = {}
-    makers = [("scaffold", generator_request)]
+    makers: list[tuple[str, Callable[[StudyConfig, ModelCard, Item], Request]]] = [
+        ("scaffold", generator_request)
+    ]
     if any(arm.kind == "pal" for arm in material.roster.arms.values()):
         makers.append(("pal", _pal_request))
     for card in material.generators:

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import Dependence, depends_on_solver
+from cgr_nb.analysis.frame import annotate
+from cgr_nb.audit import Dependence, depends_on_solver
+from cgr_nb.audit.agreement import LABELS, Estimate, cohens_kappa, detector_quality
+from cgr_nb.audit.counterfactual import probe_replies
+from cgr_nb.audit.findings import audits_of, hard_coded_share, with_people
+from cgr_nb.audit.judgement import together
+from cgr_nb.audit.review_queue import Case, Queue, programs_of
+from cgr_nb.audit.standing import consensus, last_judged, standing
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Item, Verdict
-from cgr_nb.widgets.agreement import (
-    LABELS,
-    Estimate,
-    cohens_kappa,
-    consensus,
-    detector_quality,
-    standing,
-)
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.counterfactual import probe_replies
+from cgr_nb.widgets.counted import counted_rows
 from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.drawn import drawn_item
 from cgr_nb.widgets.evidence import (
@@ -36,7 +35,6 @@ from cgr_nb.widgets.evidence import (
     recorded_runs,
 )
 from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.queue import Case, Queue, programs_of
 from cgr_nb.widgets.text import coloured_lines
 
 if TYPE_CHECKING:
@@ -84,7 +82,8 @@ class Auditor(Panel):
     verdict = traitlets.Unicode("").tag(sync=True)
     """This rater's standing verdict on it; empty when there is none."""
     head = traitlets.Dict().tag(sync=True)
-    """Place in the queue, raters, kappa, precision and recall."""
+    """Place in the queue, raters, kappa, precision and recall of both audits together, and how much
+    of the study is hard-coded; the last three are None until every program is read."""
     rater = traitlets.Unicode("").tag(sync=True)
     blind = traitlets.Bool(False).tag(sync=True)
     last = traitlets.Dict().tag(sync=True)
@@ -115,6 +114,8 @@ class Auditor(Panel):
         self._ids = {id for id, _, _ in programs}
         self._audited: dict[str, Dependence] = {}
         self._known_strata: dict[str, str] = {}
+        self._audits: tuple[pd.DataFrame, pd.DataFrame] | None = None
+        self._probed = 0
         self._runs = recorded_runs(study)
         self._one_at_a_time = threading.Lock()
         self._place = 0
@@ -236,16 +237,7 @@ class Auditor(Panel):
 
     def _latest(self) -> str | None:
         """The program of this rater's latest verdict that stands."""
-        given: list[str] = []
-        for verdict in self._desk.study.store.verdicts():
-            if verdict.rater != self.rater:
-                continue
-            if verdict.label != "withdrawn":
-                given.append(verdict.program_id)
-            elif verdict.program_id in given:
-                del given[len(given) - 1 - given[::-1].index(verdict.program_id)]
-        # A verdict may be on a program that the study no longer asks for.
-        return next((id for id in reversed(given) if id in self._ids), None)
+        return last_judged(self._desk.study.store.verdicts(), self.rater, self._ids)
 
     def _draw(self) -> None:
         case, judged = self.case, self._standing()
@@ -282,7 +274,7 @@ class Auditor(Panel):
                 "lines": coloured_lines(case.source),
                 "item": drawn_item(item) if item else {},
             },
-            "evidence": {} if hidden else {**drawn_evidence(case), "runs": runs},
+            "evidence": {} if hidden else {**_evidence(case, found), "runs": runs},
             "behaviour": {} if hidden or found is None else _behaviour(case, found, asks),
             "verdict": verdict,
         }
@@ -305,8 +297,20 @@ class Auditor(Panel):
         return self._audited.get(program_id) or recorded_dependence(self._desk.study, program_id)
 
     def _all_read(self) -> None:
-        """Called from the queue's thread: recall can be estimated from now on."""
+        """Called from the queue's thread: what rests on all programs can be told from now on."""
         self.head = self._heading(self._standing())
+
+    def _whole(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """The audits of all programs and the rows behind them; None while programs are read."""
+        if not self.queue.whole:
+            return None
+        study = self._desk.study
+        probed = len(study.store.dependence_ids())
+        if self._audits is None or self._probed != probed:
+            known = {case.program_id: case.audit for case in self.queue.known()}
+            self._audits = audits_of(study.store, known), annotate(counted_rows(study))
+            self._probed = probed
+        return self._audits
 
     def _strata(self) -> dict[str, str]:
         known = self.queue.known()
@@ -319,7 +323,13 @@ class Auditor(Panel):
         ours = {id: labels for id, labels in judged.items() if id in self._ids}
         agreed = {id: consensus(labels.values()) for id, labels in ours.items()}
         people = {id: label for id, label in agreed.items() if label is not None}
-        precision, recall = detector_quality(strata, people)
+        whole = self._whole()
+        precision, recall, hard_coded = None, None, None
+        if whole is not None:
+            audits, rows = whole
+            flagged = set(audits.loc[audits["audits"] == "hard_coded", "program_id"])
+            precision, recall = detector_quality(strata, flagged, people)
+            hard_coded = asdict(hard_coded_share(with_people(audits, people), rows))
         return {
             "place": self._place,
             "total": len(self.queue),
@@ -327,8 +337,8 @@ class Auditor(Panel):
             "raters": sorted({rater for labels in ours.values() for rater in labels}),
             "kappa": _plain(cohens_kappa(ours)),
             "precision": _plain(precision),
-            # Recall is weighted by the size of each stratum: that is known when all are read.
-            "recall": _plain(recall) if self.queue.whole else None,
+            "recall": _plain(recall),
+            "hard_coded": hard_coded,
             "reading": not self.queue.whole,
         }
 
@@ -363,8 +373,16 @@ class Auditor(Panel):
             self.behaviour = drawn
 
 
+def _evidence(case: Case, found: Dependence | None) -> dict[str, Any]:
+    return {**drawn_evidence(case), "audits": together(case.audit, found)}
+
+
 def _behaviour(case: Case, found: Dependence, asks: tuple[Ask, ...]) -> dict[str, Any]:
-    return {"id": case.program_id, **drawn_dependence(found, asks)}
+    return {
+        "id": case.program_id,
+        "audits": together(case.audit, found),
+        **drawn_dependence(found, asks),
+    }
 
 
 def _plain(estimate: Estimate | None) -> dict[str, float] | None:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cgr_nb.analysis import Dependence, Probe
+from cgr_nb.audit import Dependence, Probe
+from cgr_nb.audit.counterfactual import reply_effects
+from cgr_nb.audit.review_queue import Case
 from cgr_nb.records import Ask
 from cgr_nb.store.row_columns import runs_of_programs
-from cgr_nb.widgets.counterfactual import drawn_effects
 from cgr_nb.widgets.drawn import sentence
-from cgr_nb.widgets.queue import Case
 from cgr_nb.widgets.text import clip
 
 if TYPE_CHECKING:
@@ -79,7 +79,16 @@ def drawn_dependence(found: Dependence, asks: Sequence[Ask]) -> dict[str, Any]:
     """The behavioural audit: the verdict in words, every probe, and what changing each reply of
     the record `asks` did."""
     return {
-        "replies": drawn_effects(found.probes, asks),
+        "replies": [
+            {
+                "reply": effect.number,
+                "line": effect.ask.line,
+                "said": clip(effect.ask.reply, 40),
+                "tried": effect.tried,
+                "moved": [[clip(said, 40), end] for said, end in effect.moved],
+            }
+            for effect in reply_effects(found.probes, asks)
+        ],
         "believes": found.believes,
         "verdict": found.verdict,
         "words": _BEHAVIOUR[found.verdict],

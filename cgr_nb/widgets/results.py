@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -13,13 +15,10 @@ import traitlets
 from cgr_nb.analysis import Summary, summarise
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.audit import ProgramAudit, check_program
+from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
 from cgr_nb.errors import CgrError
-from cgr_nb.report.words import (
-    ASSISTED_STATUS_WORDS,
-    DIRECT_STATUS_WORDS,
-    TINY_MODELS,
-    headline,
-)
+from cgr_nb.report.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS, TINY_MODELS, headline
 from cgr_nb.store.row_columns import item_lines
 from cgr_nb.widgets.arm_points import compared_arms, own_arms
 from cgr_nb.widgets.assets import script, style
@@ -45,6 +44,9 @@ __all__ = ["Results"]
 VIEWS = ("dumbbells", "heat map")
 MEASURES = ("change", "direct", "assisted", "generator-side")
 COSTS = ("calls", "tokens")
+READ_AT_ONCE = 400
+"""Programs that are read before the panel opens, for the headline to say how many are hard-coded; a
+fifth of a second. More of them are read while the page is up."""
 
 
 class Results(Panel):
@@ -113,6 +115,9 @@ class Results(Panel):
         self._resamples = resamples
         self._seed = seed
         self._linked: list[Workbench] = []
+        self._read: dict[str, ProgramAudit] = {}
+        self._reading = threading.Lock()
+        self._page_is_up = False
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__()
@@ -140,6 +145,7 @@ class Results(Panel):
                 "this study has no rows yet", where=str(study.folder), fix="run it first"
             )
         summary = _quick_summary(rows, self._resamples, self._seed)
+        self._summary = summary
         self._frame = annotate(rows)
         self._whole: pd.DataFrame | None = None
         self._settled = False
@@ -147,7 +153,7 @@ class Results(Panel):
         self._codes = facet_codes(self._frame, pairs)
         with self.hold_sync():
             self.picked = {}
-            self.headline = headline(summary, None)
+            self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
             self.caution = TINY_MODELS if _tiny(study) else ""
             self.facts = drawn_facts(summary, clustered=False)
             self.pairs = drawn_pairs(pairs, self._frame)
@@ -155,9 +161,12 @@ class Results(Panel):
             self.facets = self._facets()
             self.size = len(rows)
             self.rows = b""
+        if self._page_is_up:
+            self._read_on()
 
     def settle(self) -> None:
-        """Add what takes longer than a look: item-clustered intervals, and the arms compared.
+        """Add what takes longer than a look: item-clustered intervals, and the arms compared, which
+        the headline names too.
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """
@@ -170,13 +179,30 @@ class Results(Panel):
         )
         with self.hold_sync():
             self.facts = drawn_facts(summary)
+            self._summary = summary
+            self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
             if summary.comparison is not None:
                 self.arms = compared_arms(summary.comparison)
         self._settled = True
 
     def page_is_up(self) -> None:
-        """Settle, now that the first look is on the screen."""
+        """Settle, now that the first look is on the screen, and read the programs that are left."""
         self.settle()
+        self._page_is_up = True
+        self._read_on()
+
+    def read_programs(self, pause: float = 0.0) -> None:
+        """Read every program of the study, so that the headline says how many are hard-coded.
+
+        Args:
+            pause: Seconds to wait after each program: whoever reads the panel meanwhile must not
+                wait for this thread to let go of Python.
+        """
+        with self._reading:
+            for program_id, source in self._sources().items():
+                self._read[program_id] = check_program(source)
+                time.sleep(pause)
+            self.headline = headline(self._summary, self._hard_coded())
 
     def send_rows(self) -> None:
         """Send every row to the page, which draws the headline and the charts without."""
@@ -284,9 +310,33 @@ class Results(Panel):
     def saved_state(self) -> dict[str, Any]:
         """The panel's traits, with every row: a saved page picks among them by itself."""
         self.settle()
+        self.read_programs()
         return {**super().saved_state(), "rows": self.rows or self._packed()}
 
     # ---- inside --------------------------------------------------------------------------------
+
+    def _read_on(self) -> None:
+        """Read the programs that are left, in a thread of its own."""
+        if self._unread():
+            threading.Thread(target=self.read_programs, args=(0.0005,), daemon=True).start()
+
+    def _unread(self) -> set[str]:
+        return set(self._frame["program_id"].dropna()) - self._read.keys()
+
+    def _sources(self) -> dict[str, str]:
+        """The programs that are not read yet: id -> source."""
+        programs = self._desk.study.programs()[["program_id", "source"]].dropna()
+        left = programs[programs["program_id"].isin(self._unread())]
+        return dict(left.itertuples(index=False, name=None))
+
+    def _hard_coded(self, at_most: int = 0) -> HardCodedShare | None:
+        """How much is hard-coded; None while more than `at_most` programs are not read."""
+        unread = len(self._unread())
+        if unread > at_most:
+            return None
+        if unread:
+            self._read |= {id: check_program(source) for id, source in self._sources().items()}
+        return hard_coded_share(audits_of(self._desk.study.store, self._read), self._frame)
 
     def _packed(self) -> bytes:
         return packed_rows(self._frame, self._codes, item_lines(self._desk.study.store))

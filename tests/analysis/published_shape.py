@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from channel_answers import answer_lines, channel_answers, joined
 from synthetic_rows import DATASETS
 
 from cgr_nb.analysis.arm_frame import arm_frame
@@ -54,7 +55,7 @@ def shaped_rows(
 
 
 def shaped_answers(rows: pd.DataFrame, *, seed: int = 3) -> pd.DataFrame:
-    """What the arms of `ARMS` answered to those rows, in the columns of a stored arm's answer."""
+    """What the arms of `ARMS` answered to those rows, as `store.frames.row_answers` gives it."""
     random = np.random.default_rng(seed)
     parts = []
     for place, arm in enumerate(ARMS):
@@ -63,28 +64,21 @@ def shaped_answers(rows: pd.DataFrame, *, seed: int = 3) -> pd.DataFrame:
         wrong = LETTERS[(np.searchsorted(LETTERS, gold) + 1) % 4]
         letters = np.where(right, gold, wrong).astype(object)
         calls = {"pal": 0, "stub_solver": 0, "cot": 1}.get(arm)
+        runs = arm in ("pal", "stub_solver", "foreign_scaffold")
         parts.append(
-            pd.DataFrame(
-                {
-                    "id": arm + "-" + rows["id"],
-                    "row_id": rows["id"],
-                    "arm": arm,
-                    "letter": letters,
-                    "status": "ok"
-                    if arm in ("pal", "stub_solver", "foreign_scaffold")
-                    else "answered",
-                    "detail": "",
-                    "calls": rows["asks"] if calls is None else calls,
-                    "prompt_tokens": 0 if calls == 0 else 300,
-                    "reply_tokens": 0 if calls == 0 else 40,
-                    "generator_calls": int(arm in ("pal", "stub_solver", "foreign_scaffold")),
-                    "generator_tokens": 900
-                    if arm in ("pal", "stub_solver", "foreign_scaffold")
-                    else 0,
-                }
+            answer_lines(
+                rows,
+                arm,
+                letter=letters,
+                status="ok" if runs else "answered",
+                calls=rows["asks"] if calls is None else calls,
+                prompt_tokens=0 if calls == 0 else 300,
+                reply_tokens=0 if calls == 0 else 40,
+                generator_calls=int(runs),
+                generator_tokens=900 if runs else 0,
             )
         )
-    answers = pd.concat(parts, ignore_index=True)
+    answers = joined(parts)
     unread = rows.set_index("id")["direct_status"] != "answered"
     direct = rows.set_index("id")["direct_letter"]
     # The read-out keeps a letter that was read.
@@ -95,10 +89,7 @@ def shaped_answers(rows: pd.DataFrame, *, seed: int = 3) -> pd.DataFrame:
 
 def shaped_arms(rows: pd.DataFrame) -> pd.DataFrame:
     """The arms frame of those rows: their own channels and `shaped_answers`."""
-    scaffolds = rows["scaffold_id"].drop_duplicates()
-    programs = pd.DataFrame({"id": scaffolds, "call_id": "call-" + scaffolds})
-    calls = pd.DataFrame({"id": programs["call_id"], "prompt_tokens": 700, "reply_tokens": 200})
-    return arm_frame(rows, shaped_answers(rows), programs, calls)
+    return arm_frame(rows, joined([channel_answers(rows), shaped_answers(rows)]))
 
 
 def _dataset(

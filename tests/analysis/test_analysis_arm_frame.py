@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pandas as pd
 import pytest
+from channel_answers import answer_lines, channel_answers, joined
+from synthetic_rows import frame, row
 
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS, DERIVED_ARMS, arm_frame
-from cgr_nb.records import ArmAnswer, Row
+from cgr_nb.answer_record import OWN_FAILURES
 
-ROW = Row(
-    id="r1", item_id="i1", dataset="d", config="default", solver="s", generator="g", gold=("A",),
-    direct_letter="A", direct_status="answered", direct_rule="bare", direct_retries=1,
-    assisted_letter="B", assisted_status="ok", assisted_detail="", asks=3,
-    generator_letter=None, difficulty=None, scaffold_id="f1", program_id="p1", execution_id="e1",
-    direct_call_ids=("c1", "c2"), ask_call_ids=("c3",), direct_tokens=20, assisted_tokens=30,
-    isolation="strict", error=None,
-)  # fmt: skip
-ANSWER = ArmAnswer(
-    id="a1", row_id="r1", arm="cot", letter="A", status="answered", detail="", calls=1,
-    prompt_tokens=7, reply_tokens=4, generator_calls=0, generator_tokens=0, call_ids=("c4",),
-    program_id=None, execution_id=None,
-)  # fmt: skip
-PROGRAMS = pd.DataFrame({"id": ["f1"], "call_id": ["w1"]})
-CALLS = pd.DataFrame({"id": ["w1"], "prompt_tokens": [50.0], "reply_tokens": [60.0]})
+ROW = row(
+    1,
+    direct_retries=1,
+    direct_tokens=20,
+    assisted_letter="B",
+    assisted_tokens=30,
+    generator_letter=None,
+)
+COT = {"letter": "A", "calls": 1, "prompt_tokens": 7, "reply_tokens": 4}
 
 
-def frame_of(records):
-    return pd.DataFrame([dataclasses.asdict(record) for record in records])
-
-
-def made(rows=(ROW,), answers=(ANSWER,)):
-    return arm_frame(frame_of(rows), frame_of(answers), PROGRAMS, CALLS).set_index("arm")
+def made(rows=(ROW,), **cot):
+    """The frame of some rows and what arm cot gave for each of them."""
+    given = frame(*rows)
+    answers = [channel_answers(given, generator_tokens=(50, 60))]
+    answers.append(answer_lines(given, "cot", **(COT | cot)))
+    return arm_frame(given, joined(answers)).set_index("arm")
 
 
 def test_each_row_has_its_channels_and_the_arms_that_ran():
@@ -55,27 +49,57 @@ def test_right_is_right_in_every_arm():
     }  # fmt: skip
 
 
-def test_an_arm_that_failed_for_an_outside_reason_is_not_retained():
-    failed = dataclasses.replace(ANSWER, letter=None, status="error", detail="overflow")
-    assert made(answers=[failed])["retained"].to_dict()["cot"] is False
+@pytest.mark.parametrize("status", sorted(OWN_FAILURES))
+@pytest.mark.parametrize("letter", [None, "A"], ids=["no letter", "the last letter it had"])
+def test_an_own_failure_is_a_wrong_answer_of_that_arm_and_no_other(status, letter):
+    found = made(letter=letter, status=status)
+    assert found.loc["cot", ["correct", "retained", "asked"]].tolist() == [False, True, True]
+    others = found.drop(index="cot").to_dict()
+    assert others == made().drop(index="cot").to_dict()
+
+
+def test_an_arm_that_was_not_tried_for_an_outside_reason_was_not_asked():
+    found = made(letter=None, status="error")
+    assert found.loc["cot", ["correct", "retained", "asked"]].tolist() == [False, False, False]
+    assert found.drop(index="cot")["asked"].all()
+
+
+def test_a_channel_that_failed_leaves_the_arms_of_its_row_asked():
+    overflow = {**ROW, "direct_letter": None, "direct_status": "error", "error": "context_overflow"}
+    found = made(rows=[overflow])
+    assert not found["retained"].any()
+    assert found["asked"].all()
+    assert found["correct"].to_dict()["direct"] is False
+    assert found["correct"].to_dict()["cot"] is True
 
 
 def test_a_row_without_gold_is_in_no_number():
-    found = made(rows=[dataclasses.replace(ROW, gold=None)])
+    found = made(rows=[{**ROW, "gold": None}])
     assert not found["retained"].any()
+    assert not found["asked"].any()
     assert not found["correct"].any()
 
 
-def test_without_arms_the_channels_are_there():
-    none = pd.DataFrame(columns=[field.name for field in dataclasses.fields(ArmAnswer)])
-    found = arm_frame(frame_of([ROW]), none, PROGRAMS, CALLS)
-    assert list(found["arm"]) == list(DERIVED_ARMS)
+def test_a_set_of_letters_is_right_as_a_whole():
+    several = {**ROW, "gold": ("A", "C"), "multi": True}
+    rows = pd.DataFrame([several])
+    answers = joined([channel_answers(rows), answer_lines(rows, "cot", letter="AC")])
+    found = arm_frame(rows, answers).set_index("arm")
+    assert found["correct"].to_dict() == dict.fromkeys(DERIVED_ARMS, False) | {"cot": True}
+    assert found["asked"].all()
+    one = arm_frame(rows.assign(multi=False), answers)
+    assert not one["asked"].any()
+
+
+def test_without_other_arms_the_channels_are_there():
+    rows = frame(ROW)
+    assert list(arm_frame(rows, channel_answers(rows))["arm"]) == list(DERIVED_ARMS)
 
 
 def test_answers_of_rows_that_are_not_there_are_left_out():
-    assert list(made(answers=[dataclasses.replace(ANSWER, row_id="r9")]).index) == list(
-        DERIVED_ARMS
-    )
+    rows = frame(ROW)
+    answers = joined([channel_answers(rows), answer_lines(rows.assign(id="gone"), "cot", **COT)])
+    assert list(arm_frame(rows, answers)["arm"]) == list(DERIVED_ARMS)
 
 
 @pytest.mark.parametrize("column", ARM_COLUMNS)

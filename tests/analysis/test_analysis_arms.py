@@ -7,14 +7,17 @@ from functools import cache
 
 import pandas as pd
 import pytest
+from channel_answers import answer_lines, channel_answers, joined
 from published_shape import shaped_arms, shaped_rows
 from scipy import stats as reference
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
+from synthetic_rows import frame, row
 
-from cgr_nb.analysis.arm_frame import ARM_COLUMNS
+from cgr_nb.analysis.arm_frame import ARM_COLUMNS, arm_frame
 from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.stats import summarise
+from cgr_nb.answer_record import OWN_FAILURES
 from cgr_nb.errors import CgrError
 
 
@@ -34,6 +37,7 @@ def lines(arm, right, *, solver="s1", calls=1, tokens=100, first=0, **changes):
             "status": "answered",
             "correct": bool(one),
             "retained": True,
+            "asked": True,
             "calls": calls,
             "tokens": tokens,
             "generator_calls": 0,
@@ -90,12 +94,16 @@ def test_the_reference_against_each_arm_by_hand():
     assert (versus.gains, versus.losses) == (2, 0)
     assert versus.p_value == 0.5
     assert (versus.pairs_better, versus.pairs_worse) == (0, 0)
-    assert line_of(comparison, "direct").versus.p_value == 0.25
-    assert line_of(comparison, "direct").versus.p_holm == 0.5
+    # Direct and cgr were asked a sixth row, which cot was not: it counts for these two.
+    direct = line_of(comparison, "direct").versus
+    assert (versus.rows, direct.rows) == (5, 6)
+    assert direct.difference_pp == pytest.approx(100 * (2 / 4 + 1 / 2) / 2)
+    assert (direct.gains, direct.losses, direct.p_value) == (3, 0, 0.25)
+    assert (direct.p_holm, versus.p_holm) == (0.5, 0.5)
     assert line_of(comparison, "cgr").versus is None
 
 
-def test_rows_that_an_arm_did_not_answer_are_left_out_of_all_and_counted():
+def test_rows_that_an_arm_was_not_asked_are_counted_and_in_no_accuracy_of_the_table():
     comparison = compare_arms(by_hand(), resamples=50)
     assert comparison.left_out == {"direct": 0, "cot": 1, "cgr": 0}
     without = compare_arms(by_hand(), only=["direct"], resamples=50)
@@ -103,12 +111,84 @@ def test_rows_that_an_arm_did_not_answer_are_left_out_of_all_and_counted():
     assert [line.arm for line in without.lines] == ["direct", "cgr"]
 
 
-def test_an_answer_that_is_not_retained_was_not_given():
+def test_the_reference_and_an_arm_are_compared_as_if_no_third_arm_were_there():
+    comparison = compare_arms(by_hand(), resamples=50)
+    for arm in ("direct", "cot"):
+        alone = compare_arms(by_hand(), only=[arm], resamples=50)
+        with_all, by_itself = line_of(comparison, arm).versus, line_of(alone, arm).versus
+        assert with_all.interval == by_itself.interval
+        assert (with_all.rows, with_all.gains, with_all.losses, with_all.p_value) == (
+            by_itself.rows, by_itself.gains, by_itself.losses, by_itself.p_value,
+        )  # fmt: skip
+        ours = comparison.pairs[comparison.pairs["arm"] == arm].reset_index(drop=True)
+        pd.testing.assert_frame_equal(ours, alone.pairs)
+
+
+def test_an_answer_that_was_not_asked_for_was_not_given():
     arms = by_hand()
-    arms.loc[(arms["arm"] == "cot") & (arms["row_id"] == "s2-001"), "retained"] = False
+    arms.loc[(arms["arm"] == "cot") & (arms["row_id"] == "s2-001"), "asked"] = False
     comparison = compare_arms(arms, resamples=50)
     assert comparison.left_out["cot"] == 2
     assert comparison.rows == 4
+
+
+def test_an_answer_that_no_channel_number_counts_is_compared_all_the_same():
+    arms = by_hand()
+    arms.loc[arms["row_id"] == "s2-001", "retained"] = False
+    with_it, without = (compare_arms(some, resamples=50) for some in (arms, by_hand()))
+    assert with_it.to_dict() == without.to_dict()
+
+
+def test_an_arm_that_could_be_tried_nowhere_leaves_the_others_compared():
+    nowhere = lines("pal", [0, 0, 0, 0], status="error", asked=False)
+    comparison = compare_arms(pd.concat([by_hand(), nowhere]), resamples=50)
+    assert comparison.left_out == {"direct": 0, "cot": 1, "pal": 6, "cgr": 0}
+    without = compare_arms(by_hand(), resamples=50)
+    assert comparison.rows == without.rows
+    assert comparison.lines == without.lines
+
+
+def hard_and_easy(status):
+    """200 items, the second half of them hard; an arm that fails on the hard ones."""
+    rows = frame(
+        *(
+            row(
+                number,
+                direct_letter="A" if number < 68 or 100 <= number < 114 else "B",
+                assisted_letter="A" if number < 80 or 100 <= number < 130 else "B",
+            )
+            for number in range(200)
+        )
+    )
+    hard = rows.index >= 100
+    failing = answer_lines(
+        rows,
+        "long",
+        letter=pd.Series("A", index=rows.index, dtype=object).mask(hard, None),
+        status=pd.Series("answered", index=rows.index, dtype=object).mask(hard, status),
+    )
+    return arm_frame(rows, joined([channel_answers(rows), failing]))
+
+
+@pytest.mark.parametrize("status", sorted(OWN_FAILURES))
+def test_an_arm_that_fails_on_the_hard_half_changes_nobody_elses_accuracy(status):
+    arms = hard_and_easy(status)
+    comparison = compare_arms(arms, resamples=50)
+    assert (comparison.rows, comparison.left_out["long"]) == (200, 0)
+    without = compare_arms(arms, only=["direct", "generator_only"], resamples=50)
+    for arm, accuracy in (("direct", 0.41), ("cgr", 0.55)):
+        assert line_of(comparison, arm).accuracy == pytest.approx(accuracy)
+        assert line_of(without, arm).accuracy == pytest.approx(accuracy)
+    assert line_of(comparison, "long").accuracy == pytest.approx(0.5)
+    assert line_of(comparison, "long").versus.rows == 200
+
+
+def test_an_arm_that_was_not_tried_on_the_hard_half_leaves_the_others_difference_alone():
+    comparison = compare_arms(hard_and_easy("error"), resamples=50)
+    assert (comparison.rows, comparison.left_out["long"]) == (100, 100)
+    direct, long = (line_of(comparison, arm).versus for arm in ("direct", "long"))
+    assert (direct.rows, long.rows) == (200, 100)
+    assert direct.difference_pp == pytest.approx(14.0)
 
 
 def test_pairs_without_a_right_direct_answer_stand_apart():
@@ -122,9 +202,9 @@ def test_pairs_without_a_right_direct_answer_stand_apart():
 
 
 def test_assisted_against_direct_is_the_headline():
-    rows = shaped_rows((30, 20, 25), unretained=6, seed=4)
+    rows = shaped_rows((30, 20, 25), unretained=0, seed=4)
     summary = summarise(rows, resamples=300)
-    direct = line_of(compare_arms(shaped(), only=["direct"], resamples=300), "direct")
+    direct = line_of(compare_arms(shaped_arms(rows), only=["direct"], resamples=300), "direct")
     assert direct.accuracy == pytest.approx(summary.macro.A_b, abs=1e-12)
     assert direct.versus.difference_pp == pytest.approx(summary.macro.difference_pp, abs=1e-9)
     assert direct.versus.interval.error_pp == pytest.approx(summary.clustered.error_pp, abs=1e-9)
@@ -133,6 +213,7 @@ def test_assisted_against_direct_is_the_headline():
 def test_every_difference_is_that_of_the_accuracies():
     comparison = compare_arms(shaped(), resamples=50)
     ours = line_of(comparison, "cgr").accuracy
+    assert set(comparison.left_out.values()) == {0}
     for line in comparison.lines:
         if line.versus:
             expected = 100 * (ours - line.accuracy)
@@ -198,7 +279,9 @@ def test_the_comparison_is_json_without_nan():
 
 
 def test_no_answers_are_no_error():
-    nothing = pd.DataFrame(columns=list(ARM_COLUMNS)).astype({"retained": bool, "correct": bool})
+    nothing = pd.DataFrame(columns=list(ARM_COLUMNS)).astype(
+        dict.fromkeys(("retained", "correct", "asked"), bool)
+    )
     comparison = compare_arms(nothing)
     assert (comparison.rows, comparison.lines, comparison.table.empty) == (0, (), True)
     json.dumps(comparison.to_dict(), allow_nan=False)

@@ -102,6 +102,7 @@ def test_every_row_is_retained_or_counted_by_reason():
     assert summary.not_retained == {
         "no_gold": 2,
         "several_gold": 1,
+        "no_generator": 0,
         "direct_error": 1,
         "scaffold_error": 0,
         "execution_error": 1,

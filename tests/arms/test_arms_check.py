@@ -94,4 +94,6 @@ def test_an_arm_that_does_not_hold_is_told_what(arm, said, tmp_path):
 
 def test_a_plain_arm_passes(tmp_path):
     register_arm("plain", Plain)
-    assert check_arm("plain", {"solver": SOLVER}, folder=tmp_path / "check").statuses["answered"] == 5
+    assert (
+        check_arm("plain", {"solver": SOLVER}, folder=tmp_path / "check").statuses["answered"] == 5
+    )

@@ -21,13 +21,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests" / "analysis"))
+sys.path.insert(0, str(ROOT / "tests" / "audit"))
 
 from labelled_programs import probe_all, read_corpus  # noqa: E402
 
-from cgr_nb.analysis.detection import Detection, Share, detection, people_labels  # noqa: E402
-from cgr_nb.analysis.judgement import behavioural, static, together  # noqa: E402
-from cgr_nb.scaffolds import check_program  # noqa: E402
+from cgr_nb.audit import check_program  # noqa: E402
+from cgr_nb.audit.detection import Detection, Share, detection  # noqa: E402
+from cgr_nb.audit.judgement import behavioural, static, together  # noqa: E402
 
 DATA = ROOT.parent / "shared" / "data" / "programs"
 BEFORE = {
@@ -116,13 +116,12 @@ def measure_real() -> list[dict[str, Any]]:
 def measure_study(folder: Path) -> Detection:
     """Both audits of a study's programs against the people who judged them."""
     from cgr_nb import Study
-    from cgr_nb.analysis.audit import audit_programs
 
     with Study.open(folder) as study:
-        dependence = study.dependence()
-        audits = audit_programs(study.programs(), None if dependence.empty else dependence)
-        said = dict(zip(audits["program_id"], audits["judgement"], strict=True))
-        return detection(said, people_labels(study.verdicts()))
+        audits = study.audits()
+        judged = audits[audits["people"].notna()]
+        said = dict(zip(judged["program_id"], judged["audits"], strict=True))
+        return detection(said, dict(zip(judged["program_id"], judged["people"], strict=True)))
 
 
 def shown(share: Share) -> str:

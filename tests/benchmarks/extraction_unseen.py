@@ -90,9 +90,23 @@ FIRST_READ = {
 AT_FIRST_SIGHT = {
     "sentences": {"read": 88, "with": 90, "none": 89, "without": 90, "other": 0},
     "sentences_kept_back": {"read": 69, "with": 72, "none": 72, "without": 72, "other": 0},
+    "sentences_fresh": {"read": 73, "with": 90, "none": 89, "without": 90, "other": 0},
 }
 """What the first run of each file gave, before anything was mended for it: sentences with an answer
 read, of how many; sentences without one left without a letter, of how many; other letters given."""
+
+ROUNDS: tuple[tuple[str, str, tuple[int, ...], tuple[int, ...]], ...] = (
+    ("1", "multi", (127, 154, 7, 119), (154, 154, 0, 138)),
+    ("1", "single", (38, 56, 3, 28), (55, 56, 0, 40)),
+    ("2", "multi", (173, 182, 4, 156), (181, 182, 0, 158)),
+    ("2", "single", (71, 77, 0, 47), (75, 77, 0, 51)),
+    ("3", "multi", (98, 100, 2, 91), (100, 100, 0, 91)),
+    ("3", "single", (58, 65, 1, 42), (62, 65, 0, 45)),
+    ("4", "multi", (103, 106, 1, 96), (104, 106, 1, 97)),
+    ("4", "single", (99, 113, 3, 82), (104, 113, 3, 87)),
+)
+"""Replies that are not in this repository: round, kind, and (agree, rows, wrong, returned) when the
+round was measured for the first time and when the rules had been mended on it."""
 
 SETS_AT_FIRST_SIGHT = {"read": 32, "of": 40, "wrong": 5}
 """The same for `sets_kept_back.toml`: read as stated, of how many, and wrong letters returned."""
@@ -191,6 +205,10 @@ def measure_sentences(name: str) -> dict[str, dict[str, int]]:
     result = {}
     for language, table in tables.items():
         chosen = [(extract(reply, BARE).letter, letter) for reply, letter in table["chooses"]]
+        for reply, letters in table.get("chooses_several", ()):
+            found = extract(reply, BARE, multi=True)
+            got = said(found) if found.status == "answered" else None
+            chosen.append((got, letters))
         none = [extract(reply, BARE).letter for reply in table["chooses_none"]]
         result[language] = {
             "read": sum(got == wanted for got, wanted in chosen),
@@ -286,9 +304,26 @@ def sections() -> list[str]:
         "## Sentences of 18 languages",
         SENTENCES_NOTE,
         _sentence_table(),
+        "## Fresh replies, in four rounds",
+        ROUNDS_NOTE,
+        _round_table(),
         "## Sets of several options",
         SETS_NOTE.format(first=SETS_AT_FIRST_SIGHT, now=measure_sets()),
     ]
+
+
+def _round_table() -> str:
+    lines = [
+        "| round | kind | agree, at first | wrong of returned, at first | agree, after mending"
+        " | wrong of returned, after mending |",
+        "|" + "---|" * 6,
+    ]
+    for name, kind, first, now in ROUNDS:
+        cells = [name, kind]
+        for agree, rows, wrong, returned in (first, now):
+            cells += [share(agree, rows), share(wrong, returned)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def _sentence_table() -> str:
@@ -329,8 +364,27 @@ SENTENCES_NOTE = (
     "Written, and committed, before the patterns of `languages.toml`, five with an answer and five "
     "without for each language (`tests/answers/sentences.toml`); a second set of four and four "
     "(`sentences_kept_back.toml`) was written with the first and run only after the first was "
-    "mended. Cells: read as meant, of how many. Their author is the author of the patterns, so "
-    "they show that a language is known, not how often its replies are read."
+    "mended. Their author is the author of the patterns, so they show that a language is known, not "
+    "how often its replies are read. A third set, five and five (`sentences_fresh.toml`), was written "
+    "by somebody who had not seen the patterns. Cells: read as meant, of how many. In the third set "
+    "one sentence without an answer gave a letter at first sight."
+)
+ROUNDS_NOTE = (
+    "853 replies that nobody had tuned on, each labelled by reading it before any rule ran on it "
+    "(in rounds 1 and 2 the reader had not seen the rules). Round 1 was measured with "
+    "the rules of version 2; then the kinds that it showed were mended and round 2 was measured "
+    "once, and so on: the columns `at first` are unseen in every round, those `after mending` are "
+    "not. English replies to questions with several right options were read well from the start "
+    "(38 of 40, 39 of 40, 40 of 40, 53 of 53); what failed were lists and conclusions in Chinese, "
+    "Arabic and Hindi, and among the single ones the output of base models and walks through the "
+    "options in Chinese. So on replies of these kinds 98 % and 0.5 % are not reached. A row may have "
+    "several labels that count as right where the options' texts are needed (here the rules are "
+    "given letters alone) or where people could differ; seven rows that nobody can decide are left "
+    "out. Sources: `somethingdevs/cs678-jeebench` (MIT; GPT-3, 3.5 and 4 in English, Chinese, Arabic "
+    "and Hindi), `OpenLMLab/GAOKAO-Bench` (Apache-2.0), `open-compass/GAOKAO-Eval` and "
+    "`g1y5x3/llm_gaokao` (no licence stated), `open-compass/LawBench` (Apache-2.0; 45 models, many "
+    "of them base models), and 35 replies of SmolLM2-135M-Instruct. None of them is in this "
+    "repository, so these figures are not made anew with the page."
 )
 SETS_NOTE = (
     "`tests/answers/sets_kept_back.toml`: replies to questions with several right options, written "

@@ -1,4 +1,4 @@
-"""Files from a hub: whole, checked, gone on with; and every refusal with what to do about it."""
+"""Files from a hub: whole, checked, of the shared cache; every refusal with what to do about it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import hashlib
 import pytest
 from loopback_hub import COMMIT, running_hub
 
-from cgr_nb.hub import DownloadError, HubFile, fetch
+from cgr_nb.hub import DownloadError, HubFile, fetch, fetch_weights_of
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def cache(hub_cache):
+    return hub_cache
+
+
+@pytest.fixture
+def hub(monkeypatch, cache):
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setenv("HF_HOME", "/nonexistent")
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
         hub.files["some/model/weights/a.gguf"] = CONTENT
@@ -51,14 +55,8 @@ def test_a_file_arrives_whole_with_its_hash_and_commit(hub, tmp_path):
     got = fetch(FILE, tmp_path / "new" / "a.gguf")
     assert got.path.read_bytes() == CONTENT
     assert (got.sha256, got.size) == (SHA256, len(CONTENT))
-    assert str(got.file) == f"hf:some/model@{COMMIT}/weights/a.gguf"
+    assert got.source == f"hf:some/model@{COMMIT}/weights/a.gguf"
     assert [path.name for path in got.path.parent.iterdir()] == ["a.gguf"]
-
-
-def test_the_content_is_taken_from_the_commit_whose_hash_was_told(hub, tmp_path):
-    fetch(FILE, tmp_path / "a.gguf")
-    got = [path for method, path, _ in hub.asked if method == "GET"]
-    assert got == [f"/some/model/resolve/{COMMIT}/weights/a.gguf"]
 
 
 def test_a_dataset_file_comes_from_the_datasets(hub, tmp_path):
@@ -90,18 +88,112 @@ def test_a_broken_connection_is_gone_on_with(hub, tmp_path, monkeypatch):
     assert [span for _, _, span in hub.asked][-1] == "bytes=6000-"
 
 
-def test_a_later_run_goes_on_where_an_earlier_one_was_stopped(hub, tmp_path):
-    part = tmp_path / f"a.gguf.{SHA256[:16]}.part"
-    part.write_bytes(CONTENT[:7000])
-    assert fetch(FILE, tmp_path / "a.gguf").path.read_bytes() == CONTENT
-    assert hub.sent == len(CONTENT) - 7000
-    assert not part.exists()
+def test_a_file_of_the_cache_that_all_tools_share_is_not_fetched_again(hub, cache, tmp_path):
+    from huggingface_hub import hf_hub_download
+
+    theirs = hf_hub_download("some/model", "weights/a.gguf", endpoint=hub.endpoint)
+    before = hub.sent
+    got = fetch(FILE)
+    assert str(got.path) == theirs
+    assert got.source == f"hf:some/model@{COMMIT}/weights/a.gguf"
+    assert hub.sent == before
 
 
-def test_what_is_left_of_another_version_is_not_gone_on_with(hub, tmp_path):
-    (tmp_path / f"a.gguf.{'0' * 16}.part").write_bytes(b"old")
-    assert fetch(FILE, tmp_path / "a.gguf").path.read_bytes() == CONTENT
-    assert [path.name for path in tmp_path.iterdir()] == ["a.gguf"]
+def test_weights_in_a_place_of_their_own_take_no_room_twice(hub, tmp_path):
+    cached = fetch(FILE).path
+    placed = fetch(FILE, tmp_path / "a.gguf").path
+    assert placed.samefile(cached.resolve())
+    assert not placed.is_symlink()
+
+
+def test_item_files_in_a_place_of_their_own_can_be_changed_without_changing_the_cache(
+    hub, tmp_path
+):
+    hub.files["datasets/some/set/all.jsonl"] = b"{}\n"
+    file = HubFile("some/set", "all.jsonl", "dataset")
+    fetch(file, tmp_path / "all.jsonl").path.write_bytes(b"mine")
+    assert fetch(file).path.read_bytes() == b"{}\n"
+
+
+@pytest.fixture
+def offline(hub, monkeypatch):
+    """Call it, and the hub's client asks nobody any more, as HF_HUB_OFFLINE has it."""
+
+    def switch() -> None:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+    return switch
+
+
+@pytest.mark.parametrize("revision", [None, "main", COMMIT])
+def test_what_lies_in_the_cache_needs_no_hub(hub, offline, tmp_path, revision):
+    fetch(FILE.at(revision))
+    asked = len(hub.asked)
+    offline()
+    assert fetch(FILE.at(revision)).sha256 == SHA256
+    assert fetch(FILE.at(revision), tmp_path / "a.gguf").path.read_bytes() == CONTENT
+    assert len(hub.asked) == asked
+
+
+@pytest.mark.parametrize("sha256", [None, SHA256])
+def test_what_lies_in_its_place_needs_no_hub(hub, offline, tmp_path, sha256):
+    (tmp_path / "a.gguf").write_bytes(CONTENT)
+    offline()
+    assert fetch(FILE, tmp_path / "a.gguf", sha256).sha256 == SHA256
+    assert hub.asked == []
+
+
+def test_another_file_in_the_place_is_told_from_the_cached_one_offline(hub, offline, tmp_path):
+    fetch(FILE)
+    (tmp_path / "a.gguf").write_bytes(b"mine")
+    offline()
+    with pytest.raises(DownloadError, match="another file is there already"):
+        fetch(FILE, tmp_path / "a.gguf")
+
+
+def test_what_lies_nowhere_is_said_offline_in_one_line(hub, offline, tmp_path):
+    offline()
+    with pytest.raises(DownloadError, match="can't be reached") as caught:
+        fetch(FILE, tmp_path / "a.gguf")
+    assert len(str(caught.value).splitlines()) == 1
+    assert hub.asked == []
+
+
+def test_a_hub_that_is_down_does_not_hide_what_lies_in_the_cache(hub, tmp_path, monkeypatch):
+    fetch(FILE)
+    with running_hub() as other:
+        pass
+    monkeypatch.setenv("HF_ENDPOINT", other.endpoint)
+    assert fetch(FILE, tmp_path / "a.gguf").sha256 == SHA256
+
+
+def test_a_token_that_holds_no_more_does_not_hide_what_lies_in_the_cache(hub, tmp_path):
+    fetch(FILE)
+    hub.gated.add("some/model")
+    assert fetch(FILE, tmp_path / "a.gguf").sha256 == SHA256
+
+
+def test_a_damaged_file_of_the_cache_is_thrown_away_and_fetched_again(hub):
+    blob = fetch(FILE).path.resolve()
+    blob.write_bytes(CONTENT[::-1])
+    with pytest.raises(DownloadError, match="it is thrown away"):
+        fetch(FILE)
+    assert fetch(FILE).path.read_bytes() == CONTENT
+
+
+def test_the_parts_of_split_weights_come_together(hub, tmp_path):
+    hub.files["some/model/w-00001-of-00002.gguf"] = b"one"
+    hub.files["some/model/w-00002-of-00002.gguf"] = b"two"
+    got = fetch_weights_of(HubFile("some/model", "w-00002-of-00002.gguf"))
+    assert got.path.name == "w-00001-of-00002.gguf"
+    assert (got.sha256, got.size) == (hashlib.sha256(b"onetwo").hexdigest(), 6)
+    placed = fetch_weights_of(
+        HubFile("some/model", "w-00001-of-00002.gguf"), tmp_path / "x" / "w-00001-of-00002.gguf"
+    )
+    assert sorted(path.name for path in placed.path.parent.iterdir()) == [
+        "w-00001-of-00002.gguf",
+        "w-00002-of-00002.gguf",
+    ]
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -146,6 +238,13 @@ def test_what_is_not_there_is_said_in_one_line(hub, tmp_path, file, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("repository", ["a--b/c", "a..b/c", "-a/b", "a/b.git", "a/" + "b" * 200])
+def test_a_name_that_no_hub_has_is_one_line(hub, tmp_path, repository):
+    with pytest.raises(DownloadError) as caught:
+        fetch(HubFile.parse(f"hf:{repository}/f.gguf"), tmp_path / "x")
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_a_gated_file_says_where_its_terms_are(hub, tmp_path):
     hub.gated.add("some/model")
     with pytest.raises(
@@ -168,16 +267,19 @@ def test_a_refused_token_is_in_no_message(hub, tmp_path, monkeypatch):
     assert "verysecret" not in str(caught.value) + repr(caught.value.__dict__)
 
 
-def test_no_hub_at_all_is_one_line(monkeypatch, tmp_path):
+def test_no_hub_at_all_is_one_line(monkeypatch, cache, tmp_path):
     with running_hub() as hub:
         pass
     monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
-    with pytest.raises(DownloadError, match=r"can't be reached.*what has come is kept"):
+    with pytest.raises(DownloadError, match=r"can't be reached.*try again"):
         fetch(FILE, tmp_path / "a.gguf")
 
 
-def test_a_bar_is_drawn_only_when_asked_for(hub, tmp_path, capsys):
+def test_a_bar_is_drawn_only_when_asked_for(hub, tmp_path, capsys, monkeypatch):
+    # The client's own way to have bars where there is no terminal.
+    monkeypatch.setenv("TQDM_POSITION", "-1")
     fetch(FILE, tmp_path / "a.gguf")
     assert capsys.readouterr().err == ""
-    fetch(FILE, tmp_path / "b.gguf", show=True)
+    hub.files["some/model/b.gguf"] = CONTENT[1:]
+    fetch(HubFile("some/model", "b.gguf"), show=True)
     assert "b.gguf" in capsys.readouterr().err

@@ -29,7 +29,7 @@ ROW = b'{"question": "?", "options": {"A": "1", "B": "2"}, "answer_idx": "A", "a
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def hub(monkeypatch, hub_cache):
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)

@@ -146,3 +146,14 @@ def patched(tmp_path, weights):
         return path
 
     return patch
+
+
+@pytest.fixture
+def without_template(tmp_path, weights):
+    """A copy of the tiny solver that has no chat template: its key is another one."""
+    data = weights("solver").read_bytes()
+    key = b"tokenizer.chat_template"
+    assert data.count(key) == 1
+    path = tmp_path / "without-template.gguf"
+    path.write_bytes(data.replace(key, b"tokenizer.chat_templatX"))
+    return path

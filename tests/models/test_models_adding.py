@@ -38,7 +38,7 @@ def mine(tmp_path):
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def hub(monkeypatch, hub_cache):
     monkeypatch.delenv("HF_TOKEN", raising=False)
     with running_hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
@@ -86,7 +86,7 @@ def test_a_hub_file_becomes_a_card_with_hash_and_commit(hub, tmp_path):
     card = Registry.load(registry).get("tiny-q8_0")
     assert card.source == f"hf:some/model-GGUF@{COMMIT}/tiny-q8_0.gguf"
     assert card.sha256 == hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
-    assert card.path == str(tmp_path / "models" / "tiny-q8_0.gguf")
+    assert card.path.endswith(f"/snapshots/{COMMIT}/tiny-q8_0.gguf")
     assert check_model(card).problem is None
 
 
@@ -96,11 +96,27 @@ def test_a_taken_name_is_said_before_anything_is_fetched(hub, tmp_path):
     assert hub.asked == []
 
 
-@pytest.mark.parametrize("name", ["model-00001-of-00002.gguf", "model.safetensors"])
-def test_what_can_not_be_one_model_is_not_fetched(hub, tmp_path, name):
-    with pytest.raises(ModelError, match="one whole GGUF file"):
-        add_from_hub(HubFile("some/model-GGUF", name), tmp_path / "models.toml", None, ["solver"])
+def test_a_folder_can_be_named_for_the_weights_of_a_hub(hub, tmp_path):
+    registry = tmp_path / "models.toml"
+    card = add_from_hub(TINY, registry, None, ["solver"], tmp_path / "models")
+    assert card.path == "models/tiny-q8_0.gguf"
+    assert check_model(Registry.load(registry).get("tiny-q8_0")).problem is None
+
+
+def test_what_is_no_gguf_is_not_fetched(hub, tmp_path):
+    file = HubFile("some/model-GGUF", "model.safetensors")
+    with pytest.raises(ModelError, match="a GGUF file is needed"):
+        add_from_hub(file, tmp_path / "models.toml", None, ["solver"])
     assert hub.asked == []
+
+
+def test_weights_of_a_hub_are_found_in_the_cache_where_a_cards_path_leads_nowhere(hub, tmp_path):
+    registry = tmp_path / "models.toml"
+    add_from_hub(TINY, registry, None, ["solver"])
+    card = replace(Registry.load(registry).get("tiny-q8_0"), path=str(tmp_path / "elsewhere.gguf"))
+    asked = len(hub.asked)
+    assert find_weights(card, tmp_path).read_bytes() == WEIGHTS.read_bytes()
+    assert len(hub.asked) == asked
 
 
 def test_missing_weights_of_a_hub_are_never_fetched_unasked(hub, tmp_path, card_of):
@@ -159,11 +175,14 @@ def cgr_nb(*arguments, cwd):
     )
 
 
-def test_add_fetch_and_check_from_a_terminal(hub, tmp_path):
-    added = cgr_nb("models", "add", TINY, "--name", "far", "--json", cwd=tmp_path)
+def test_add_fetch_and_check_from_a_terminal(hub, hub_cache, tmp_path):
+    added = cgr_nb(
+        *("models", "add", TINY, "--name", "far", "--into", "models", "--json"), cwd=tmp_path
+    )
     assert added.returncode == 0, added.stderr
     assert json.loads(added.stdout)["source"].startswith("hf:some/model-GGUF@")
     (tmp_path / "models" / "tiny-q8_0.gguf").unlink()
+    shutil.rmtree(hub_cache)
     checked = cgr_nb("models", "check", "far", "--registry", "models.toml", cwd=tmp_path)
     assert checked.returncode == 1
     assert "cgr-nb models fetch far" in checked.stdout
@@ -171,6 +190,16 @@ def test_add_fetch_and_check_from_a_terminal(hub, tmp_path):
     assert json.loads(fetched.stdout)["far"]["bytes"] == WEIGHTS.stat().st_size
     checked = cgr_nb("models", "check", "far", "--registry", "models.toml", "--json", cwd=tmp_path)
     assert json.loads(checked.stdout)["far"]["problem"] is None
+
+
+def test_what_was_fetched_once_is_added_offline_from_a_terminal(hub, tmp_path, monkeypatch):
+    assert cgr_nb("models", "fetch", TINY, cwd=tmp_path).returncode == 0
+    asked = len(hub.asked)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    added = cgr_nb("models", "add", TINY, "--json", cwd=tmp_path)
+    assert added.returncode == 0, added.stderr
+    assert json.loads(added.stdout)["source"] == f"hf:some/model-GGUF@{COMMIT}/tiny-q8_0.gguf"
+    assert len(hub.asked) == asked
 
 
 def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path):

@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from cgr_nb.cli import cli
+from cgr_nb.errors import ModelError
+from cgr_nb.models.benchmark import run_engine_bench
 from cgr_nb.models.benchmark.contestant import Order
 from cgr_nb.models.benchmark.shape import SMALL, make_model
 from cgr_nb.models.benchmark.workload import ASKS, cgr_workload
@@ -44,9 +46,35 @@ def test_even_replies_have_any_length():
     assert lengths == set(range(1, 65))
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder where the small random model stays."""
+    folder = tmp_path_factory.mktemp("model")
+    make_model(SMALL, folder)
+    return folder
+
+
+@pytest.fixture
+def bench(kept, monkeypatch):
+    """Runs the command, quickly."""
+    monkeypatch.delenv("CGR_NB_LLAMA_SERVER", raising=False)
+
+    def run(*arguments):
+        order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
+        return CliRunner().invoke(cli, [*order, "--keep", str(kept), *arguments])
+
+    return run
+
+
+def told(done):
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    return found, {line["contestant"]: line for line in found["contestants"]}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes die with their parent on Linux only")
-def test_a_contestant_does_not_outlive_the_benchmark(tmp_path):
-    path = make_model(SMALL, tmp_path)
+def test_a_contestant_does_not_outlive_the_benchmark(kept, tmp_path):
+    (path,) = kept.iterdir()
     order = Order("exact", str(path), 512, 1, 1, cgr_workload(400))
     (tmp_path / "order.json").write_text(json.dumps(asdict(order)))
     starter = (
@@ -80,36 +108,108 @@ def wait_until(holds):
         time.sleep(0.05)
 
 
-def test_bench_engine_prints_every_contestant(tmp_path):
-    done = CliRunner().invoke(
-        cli,
-        ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json",
-         "--flip-rate", "4", "--keep", str(tmp_path)],
-    )  # fmt: skip
-    assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
-    ours = {line["contestant"]: line for line in told["contestants"]}
+def test_bench_engine_prints_every_contestant(bench):
+    found, ours = told(bench("--flip-rate", "4"))
     assert {"loop", "exact", "batched_1", "batched_4"} <= ours.keys()
-    assert ours["exact"]["same_replies_as_exact"] == told["calls"] == 7
+    assert ours["exact"]["same_replies_as_exact"] == ours["exact"]["calls"] == 7
     assert ours["batched_4"]["reused_percent"] > 40
     assert ours["batched_4"]["steps"] < ours["batched_1"]["steps"]
     assert 0 < ours["batched_1"]["overhead_percent"] < 100
-    assert {"gpus", "threads"} <= told.keys()
-    assert all(line["exact"] == 0 for line in told["flips"])
-    assert told["flips"][-1]["model"].startswith(SMALL.name)
+    assert all(line["first_token_ms"] > 0 for line in ours.values())
+    assert {"gpus", "threads"} <= found.keys()
+    assert all(line["exact"] == 0 for line in found["flips"])
+    assert found["flips"][-1]["model"].startswith(SMALL.name)
 
 
-def test_bench_engine_can_be_told_who_takes_part(tmp_path):
-    order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
-    done = CliRunner().invoke(cli, [*order, "--only", "batched_4", "--keep", str(tmp_path)])
-    assert done.exit_code == 0, done.output
-    took_part = [line["contestant"] for line in json.loads(done.stdout)["contestants"]]
-    assert took_part == ["exact", "batched_4"]
-    failed = CliRunner().invoke(cli, [*order, "--only", "fats_4", "--keep", str(tmp_path)])
-    assert failed.exit_code != 0
+def test_rounds_of_several_calls_become_one_table(bench, tmp_path):
+    into = str(tmp_path / "rounds.json")
+    taking_part = ["--only", "loop", "--only", "batched_4", "--into", into]
+    _, ours = told(bench(*taking_part))
+    assert ours.keys() == {"loop", "batched_4"}
+    assert ours["batched_4"]["times_loop_quartiles"] is None
+    _, ours = told(bench(*taking_part, "--rounds", "2"))
+    assert ours["batched_4"]["rounds"] == 3
+    low, high = ours["batched_4"]["times_loop_quartiles"]
+    assert low <= ours["batched_4"]["times_loop"] <= high
 
 
-def test_the_floor_is_told_in_percent_and_in_multiples_of_the_loop(tmp_path, monkeypatch):
+def test_rounds_that_were_measured_otherwise_are_refused(bench, tmp_path):
+    into = tmp_path / "rounds.json"
+    told(bench("--only", "batched_4", "--into", str(into)))
+    before = into.read_bytes()
+    failed = bench("--only", "batched_4", "--into", str(into), "--busy")
+    assert isinstance(failed.exception, ModelError)
+    assert "busy_processes_beside 0, now 1" in str(failed.exception)
+    assert into.read_bytes() == before
+    into.write_text("[]")
+    assert isinstance(bench("--only", "batched_4", "--into", str(into)).exception, ModelError)
+
+
+def test_a_second_model_of_ours_can_be_at_work_beside_each_contestant(bench):
+    found, ours = told(bench("--rival", "--only", "batched_4", "--only", "loop"))
+    assert found["rival"] is True
+    assert ours["batched_4"]["calls"] == ours["loop"]["calls"] == 7
+
+
+def test_a_contestant_that_is_not_known_is_named_with_those_that_are(bench):
+    failed = bench("--only", "fats_4")
+    assert isinstance(failed.exception, ModelError)
+    assert "fats_4" in str(failed.exception)
+    assert "batched_4" in str(failed.exception)
+
+
+def test_llama_server_takes_part_with_its_slots_where_it_is_given(bench, tmp_path):
+    # Anything that speaks its protocol: here the loopback server of these tests, as a program.
+    server = tmp_path / "llama-server"
+    server.write_text(f"#!{sys.executable}\n{LLAMA_SERVER}")
+    server.chmod(0o755)
+    given = ["--server", str(server), "--only", "batched_4"]
+    _, ours = told(bench(*given, "--only", "server_1", "--only", "server_8"))
+    assert {"server_1", "server_8"} <= ours.keys()
+    assert ours["server_8"]["reused_percent"] == 50
+    # Who has more places is given more whole items.
+    assert (ours["server_1"]["calls"], ours["server_8"]["calls"]) == (7, 14)
+    assert ours["batched_4"]["times_best_server"] > 0
+    failed = bench("--server", str(tmp_path / "nothing"))
+    assert isinstance(failed.exception, ModelError)
+
+
+def test_without_llama_server_it_is_said_that_it_takes_no_part(bench, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    said = []
+    run_engine_bench(1, 0, True, only=["exact"], folder=None, on_step=said.append)
+    assert any("llama-server takes no part" in line for line in said)
+
+
+LLAMA_SERVER = """
+import json, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def tell(self, kind, body):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        self.tell("application/json", b"{}")
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if asked["stream"]:
+            self.tell("text/event-stream", b'data: {"choices":[{"delta":{"content":"a"}}]}\\n\\n')
+            return
+        reply = {"choices": [{"message": {"content": "a"}}], "timings": {"prompt_n": 5},
+                 "usage": {"prompt_tokens": 10, "completion_tokens": 1}}
+        self.tell("application/json", json.dumps(reply).encode())
+
+port = int(sys.argv[sys.argv.index("--port") + 1])
+ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+
+
+def test_the_floor_is_told_in_percent_and_in_multiples_of_the_loop(bench, tmp_path, monkeypatch):
     measured = tmp_path / "llama-batched-bench"
     lines = "".join(
         f'{{"pl": {count}, "speed_pp": 20000.0, "speed_tg": {1000.0 * count}}}\n'
@@ -118,12 +218,6 @@ def test_the_floor_is_told_in_percent_and_in_multiples_of_the_loop(tmp_path, mon
     measured.write_text(f"#!/bin/sh\nprintf '%s' '{lines}'\n")
     measured.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    order = ["bench", "engine", "--quick", "--items", "1", "--threads", "1", "--json"]
-    taking_part = ["--only", "loop", "--only", "batched_4", "--keep", str(tmp_path)]
-    done = CliRunner().invoke(cli, [*order, *taking_part])
-    assert done.exit_code == 0, done.output
-    ours = {line["contestant"]: line for line in json.loads(done.stdout)["contestants"]}[
-        "batched_4"
-    ]
+    ours = told(bench("--only", "loop", "--only", "batched_4"))[1]["batched_4"]
     bound = ours["times_loop"] / ours["floor_percent"] * 100
     assert ours["times_loop_at_most"] == pytest.approx(bound, rel=0.1)

@@ -83,12 +83,6 @@ def test_an_embedding_model_is_refused(card_of, gguf, key):
         open_model(card_of(path))
 
 
-def test_a_split_model_is_refused(card_of, gguf):
-    path = gguf({"general.architecture": "llama", "split.count": 3})
-    with pytest.raises(ModelError, match="split over 3 files"):
-        open_model(card_of(path))
-
-
 @pytest.mark.parametrize("tokens", [0, 513])
 def test_a_window_the_model_was_not_trained_for_is_refused(card_of, weights, tokens):
     with pytest.raises(ModelError, match="outside the model's context window"):

@@ -153,3 +153,55 @@ def test_idle_cores_are_no_more_than_there_are():
     for _ in range(3):
         sum(range(3_000_000))
         assert 0 <= idle() <= 1024
+
+
+@pytest.mark.parametrize("kind", ["replies", "prompts"])
+def test_all_cores_are_used_from_the_first_batch_where_they_are_idle(kind):
+    rows = {"replies": 1, "prompts": 256}[kind]
+    idle, busy = Machine(8).tuner(), Machine(8, busy=7).tuner()
+    assert idle.threads(rows) == 8
+    assert busy.threads(rows) == 4
+    assert Machine(8, tells_idle=False).tuner().threads(rows) == 4
+
+
+def test_prompts_that_come_seldom_get_the_cores_that_have_come_free():
+    machine = Machine(2, busy=1)
+    tuner = machine.tuner()
+    machine.run(tuner, 20, MIXED["mixed"])
+    assert tuner.chosen["prompt"] == 1
+    machine.busy = 0
+    for _ in range(6):
+        machine.now += 10  # nothing is asked
+        machine.run(tuner, 0.1, lambda n: 256)
+    assert tuner.chosen["prompt"] == 2
+
+
+def test_where_more_threads_only_take_a_neighbours_core_fewer_are_used():
+    class Sleeping(Machine):
+        """Threads that lost their core are waited for asleep: two take as long as one."""
+
+        def batch_s(self, rows, threads):
+            at_once = max(1, min(threads, self.cores - self.busy))
+            return (0.02 + 0.002 * rows) / at_once * self._noise.uniform(0.97, 1.03)
+
+    machine = Sleeping(2)
+    tuner = machine.tuner()
+    machine.run(tuner, 10)
+    assert tuner.chosen["reply"] == 2
+    machine.busy = 1
+    machine.run(tuner, 20)
+    assert tuner.chosen["reply"] == 1
+
+
+@pytest.mark.parametrize("cores", [2, 4])
+def test_a_batch_that_was_held_up_now_and_then_costs_no_threads(cores):
+    class HeldUp(Machine):
+        """Every thirtieth batch or so takes four times as long, as on a shared host."""
+
+        def batch_s(self, rows, threads):
+            held_up = self._noise.random() < 0.03
+            return super().batch_s(rows, threads) * (4 if held_up else 1)
+
+    machine, fixed = HeldUp(cores, seed=3), HeldUp(cores, seed=3)
+    done = machine.run(machine.tuner(), 60)
+    assert done > 0.9 * fixed.run(ThreadTuner(cores, fixed=True), 60)

@@ -491,3 +491,23 @@ def test_a_study_goes_on_where_a_worker_dies_at_its_first_batch_with_extra_buffe
     report = (tmp_path / "demo" / "report" / "index.html").read_text("utf-8")
     assert "extra buffers (AMX and the like) are off" in report
     assert json.loads(next((own_cache / "cgr-nb").glob("*.json")).read_text())["death"] == "SIGSEGV"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells a process's environment")
+@pytest.mark.parametrize(
+    ("said", "spins"),
+    [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "ACTIVE"}, None)],
+    ids=["nothing", "a-count", "a-policy"],
+)
+def test_threads_wait_a_moment_for_each_other_and_then_sleep_unless_the_user_says_otherwise(
+    model, monkeypatch, said, spins
+):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    ask(model)
+    lines = Path(f"/proc/{model.pid}/environ").read_bytes().split(b"\0")
+    told = dict(line.decode().split("=", 1) for line in lines if line)
+    assert told.get("GOMP_SPINCOUNT") == spins
+    assert told.get("OMP_WAIT_POLICY") == said.get("OMP_WAIT_POLICY")

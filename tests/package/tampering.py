@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cgr_nb.package.coding import read_lines
-from cgr_nb.package.contents import Records
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.package.coding import read_lines, write_lines
+from cgr_nb.package.contents import Contents, Records
 from cgr_nb.package.summary import summary_bytes
 from cgr_nb.package.tables import TABLES
+from cgr_nb.store.row_view import RowView, row_of
+from cgr_nb.study import StudyConfig
 
 Members = dict[str, bytes]
 Line = dict[str, Any]
@@ -63,12 +68,41 @@ def rehash(members: Members) -> None:
     put_manifest(members, manifest)
 
 
-def resum(members: Members) -> None:
-    """Make the numbers fit the tables again."""
+def contents_of(members: Members, scratch: Path | None = None) -> Contents:
+    """A package in memory.
+
+    Args:
+        members: Its files.
+        scratch: A folder for its templates; None: the bundled ones are those that it has.
+    """
     tables = {
         table.name: read_lines(table.kind, members[table.file], pytest.fail) for table in TABLES
     }
-    members["summary.json"] = summary_bytes(Records(**tables))
+    found = tomllib.loads(members["study.toml"].decode())
+    config = StudyConfig.from_dict(found, check=False)
+    for name, text in members.items() if scratch else ():
+        if name.startswith("prompts/"):
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            (scratch / name).write_bytes(text)
+    return Contents(config, Records(**tables), scratch / "prompts" if scratch else None)
+
+
+def resum(members: Members, scratch: Path | None = None) -> None:
+    """Make the numbers fit the tables again."""
+    members["summary.json"] = summary_bytes(contents_of(members, scratch))
+
+
+def rerow(members: Members) -> None:
+    """Make the rows fit the answers again, as a careful forger does."""
+    contents = contents_of(members)
+    answers = {answer.id: answer for answer in contents.records.answers}
+
+    def fitting(row: RowView) -> RowView:
+        unit = contents.units[row.id]
+        ids = contents.material.roster.ids(unit)
+        return row_of(row.id, unit.item, *(answers.get(ids.get(name, "")) for name in CHANNELS))
+
+    members["rows.jsonl"] = write_lines(fitting(row) for row in contents.records.rows)
 
 
 def put_manifest(members: Members, manifest: Line) -> None:

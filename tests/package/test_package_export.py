@@ -9,10 +9,13 @@ import zipfile
 import pytest
 from tampering import lines
 
+from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
 from cgr_nb.handle import Study
 from cgr_nb.package import PackageError, export_package, verify_package
+from cgr_nb.package.archive import read_archive
 from cgr_nb.package.dictionary import columns
 from cgr_nb.package.tables import TABLES
+from cgr_nb.records import Verdict
 
 
 def verified(path):
@@ -73,6 +76,23 @@ def test_the_summary_is_that_of_the_study_and_of_its_audits(full_folder, full_me
     assert set(told["groups"]) == {"solver", "dataset"}
 
 
+def test_what_people_say_counts_in_the_summary_as_in_the_study(full_folder, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(full_folder, folder)
+    with Study.open(folder) as study:
+        before = study.hard_coded_share()
+        audits = study.audits()
+        program = audits.loc[audits["judgement"] != "hard_coded", "program_id"].iloc[0]
+        for label in ("clean", "hard_coded", "unsure", "withdrawn"):
+            study.judge(Verdict(program, "a reader", label, "", "2026-01-02T00:00:00+00:00"))
+        after = study.hard_coded_share()
+    package = export_package(folder, tmp_path / "package")
+    first = json.loads((package / "summary.json").read_bytes())["audits"][0]
+    assert first["programs"] == after.programs == before.programs + 1
+    assert (first["programs_of"], first["rows"]) == (after.programs_of, after.rows)
+    assert verified(package).ok
+
+
 def test_no_folder_of_the_machine_is_named(study_folder, members):
     place = str(study_folder).encode()
     assert [name for name, data in members.items() if place in data] == []
@@ -84,6 +104,16 @@ def test_every_column_has_a_meaning(members):
         for name, _, _, meaning in columns(table.kind):
             assert meaning, f"{table.file}: {name}"
             assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize(
+    "kind", [Answer, TrailEntry, ReadOut, RunEntry, Step, Totals, Setup], ids=lambda k: k.__name__
+)
+def test_every_field_of_an_answer_and_of_what_stands_in_it_has_a_meaning(kind, members):
+    text = members["data_dictionary.md"].decode()
+    for name, type_words, _, meaning in columns(kind):
+        assert meaning, name
+        assert f"| `{name}` | {type_words} |" in text
 
 
 def test_no_line_of_the_dictionary_has_an_empty_meaning(members):
@@ -103,11 +133,31 @@ def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):
     shutil.copytree(study_folder, copy)
     with Study.open(copy) as study:
         item = study.items()["id"].iloc[0]
-        for table, column in (("rows", "item_id"), ("executions", "item_id")):
-            study.store.connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (item,))
+        for table in ("answers", "executions"):
+            study.store.connection.execute(f"DELETE FROM {table} WHERE item_id = ?", (item,))
+    part = export_package(copy, tmp_path / "part.zip")
+    found = verified(part)
+    assert found.problems == ()
+    assert found.checked["rows"] == 5
+    assert any("3 of 18 answers are not there yet" in note.what for note in found.notes)
+    manifest = json.loads(read_archive(part)["manifest.json"])
+    counts = [manifest[name] for name in ("rows", "units", "answers", "answers_due", "complete")]
+    assert counts == [5, 6, 15, 18, False]
+
+
+def test_a_study_that_was_stopped_between_two_arms_has_no_row_yet_and_verifies(
+    study_folder, tmp_path
+):
+    copy = shutil.copytree(study_folder, tmp_path / "study")
+    with Study.open(copy) as study:
+        study.store.connection.execute(
+            "DELETE FROM answers WHERE arm != 'direct' AND id IN (SELECT max(id) FROM answers"
+            " WHERE arm = 'generator_only')"
+        )
     found = verified(export_package(copy, tmp_path / "part.zip"))
     assert found.problems == ()
-    assert any("1 of 6 rows are not there yet" in note.what for note in found.notes)
+    assert (found.checked["rows"], found.checked["answers"]) == (5, 17)
+    assert any("1 of 18 answers are not there yet" in note.what for note in found.notes)
 
 
 def test_what_the_study_no_longer_asks_for_stays_behind(study_folder, tmp_path):

@@ -53,10 +53,10 @@ def test_a_package_verifies_right_after_a_redo_and_after_the_next_run(choice, fo
         call["id"] for call in lines(members, "calls")
     }
     assert len(gone) == sum(done.calls.values())
-    used = lines(members, "rows") + lines(members, "arms")
-    for answer in used:
-        for name in ("direct_call_ids", "ask_call_ids", "call_ids"):
-            assert gone.isdisjoint(answer.get(name, ()))
+    for answer in lines(members, "answers"):
+        assert gone.isdisjoint(entry["call"] for entry in answer["trail"])
+    for row in lines(members, "rows"):
+        assert gone.isdisjoint((*row["direct_call_ids"], *row["ask_call_ids"]))
     with Study.run(folder, progress=False) as study:
         study.audit(progress=False)
     whole = export_package(folder, tmp_path / "whole.zip")
@@ -65,7 +65,7 @@ def test_a_package_verifies_right_after_a_redo_and_after_the_next_run(choice, fo
     after = read_archive(whole)
     # Scripted models say the same again, so that the study is what it was.
     assert after["rows.jsonl"] == before["rows.jsonl"]
-    assert after["arms.jsonl"] == before["arms.jsonl"]
+    assert after["answers.jsonl"] == before["answers.jsonl"]
     assert after["summary.json"] == before["summary.json"]
 
 

@@ -6,7 +6,18 @@ import json
 from base64 import b64decode, b64encode
 
 import pytest
-from tampering import Members, change, find, lines, put, put_manifest, rehash, remove, resum
+from tampering import (
+    Members,
+    change,
+    find,
+    lines,
+    put,
+    put_manifest,
+    rehash,
+    remove,
+    rerow,
+    resum,
+)
 
 from cgr_nb.package import verify_package
 from cgr_nb.package.archive import write_archive
@@ -21,6 +32,13 @@ def answered(row):
 
 def row_of(members: Members) -> int:
     return find(members, "rows", answered)
+
+
+def answer_of(members: Members, arm: str) -> int:
+    """The answer of a channel to the item of `row_of`."""
+    item = lines(members, "rows")[row_of(members)]["item_id"]
+    fits = lambda answer: (answer["item_id"], answer["arm"]) == (item, arm)  # noqa: E731
+    return find(members, "answers", fits)
 
 
 def direct_call(members: Members) -> int:
@@ -76,6 +94,26 @@ def rows_swapped(members):
     return rows[1]["id"]
 
 
+def row_of_another(members):
+    """What one row says, said of another."""
+    rows = lines(members, "rows")
+    number = row_of(members)
+    put(members, "rows", [*rows[:number], {**rows[number], "id": NEVER}, *rows[number + 1 :]])
+    return rows[number]["id"]
+
+
+def unit_removed_and_called_unfinished(members):
+    """A row that does not suit, with all its answers."""
+    row = remove(members, "rows", row_of(members))
+    kept = [one for one in lines(members, "answers") if one["item_id"] != row["item_id"]]
+    gone = len(lines(members, "answers")) - len(kept)
+    put(members, "answers", kept)
+    manifest = json.loads(members["manifest.json"])
+    manifest |= {"rows": manifest["rows"] - 1, "answers": manifest["answers"] - gone}
+    put_manifest(members, {**manifest, "complete": False})
+    return row["execution_id"]
+
+
 def item_field(**values):
     return lambda members: change(members, "items", 0, **values)["id"]
 
@@ -93,12 +131,12 @@ def call_reply(pick, **values):
     return tamper
 
 
-def named_row(tamper):
-    """For changes that show in the row and not in the record itself."""
+def named_answer(tamper):
+    """For changes that show in the direct answer and not in the record itself."""
 
     def wrapped(members):
         tamper(members)
-        return lines(members, "rows")[row_of(members)]["id"]
+        return lines(members, "answers")[answer_of(members, "direct")]["id"]
 
     return wrapped
 
@@ -130,12 +168,20 @@ def scaffold_prompt(members):
     return change(members, "scaffolds", 0, prompt_hash="0" * 64)["id"]
 
 
-def run_outcome(run_name, row_name, value):
-    """Change run and row alike, so that only a replay can tell."""
+def run_outcome(name, value, **answers):
+    """Change run, answers and row alike, so that only a replay can tell.
+
+    Args:
+        name: Field of the run.
+        value: What it is to say.
+        answers: Arm -> the fields of its answer that say it too.
+    """
 
     def tamper(members):
-        id = change(members, "executions", run_of(members), **{run_name: value})["id"]
-        change(members, "rows", row_of(members), **{row_name: value})
+        id = change(members, "executions", run_of(members), **{name: value})["id"]
+        for arm, fields in answers.items():
+            change(members, "answers", answer_of(members, arm), **fields)
+        rerow(members)
         return id
 
     return tamper
@@ -226,17 +272,32 @@ FOUND_BY_READING = {
     "gold of a row": row_field(gold=["B"]),
     "configuration of a row": row_field(config="other"),
     "error of a row": row_field(error="refused: no"),
+    "words of a row": row_field(assisted_detail="all went well"),
+    "question of a row": row_field(question="2 + 2"),
+    "text of a row's gold": row_field(gold_text="4"),
+    "direct correctness of a row": row_field(direct_correct=lambda was: not was),
+    "assisted correctness of a row": row_field(assisted_correct=lambda was: not was),
+    "flip of a row": row_field(flip="both_wrong"),
+    "program of a row": row_field(program_id=NEVER),
+    "scaffold of a row": row_field(scaffold_id=NEVER),
+    "run of a row": row_field(execution_id=NEVER),
+    "isolation of a row": row_field(isolation="full"),
+    "direct calls of a row": row_field(direct_call_ids=[NEVER]),
+    "ask calls of a row": row_field(ask_call_ids=lambda ids: ids[:1]),
+    "several letters asked in a row": row_field(multi=True),
     "row added": row_added,
     "row twice": row_twice,
+    "row under another id": row_of_another,
     "row removed": row_removed,
     "row removed, study called unfinished": row_removed_and_called_unfinished,
     "rows swapped": rows_swapped,
+    "row and answers removed, study called unfinished": unit_removed_and_called_unfinished,
     "gold of an item": item_field(gold=["B"]),
     "question of an item": item_field(question="1 + 3"),
     "option of an item": item_field(options={"A": "3", "B": "5"}),
     "item removed": item_removed,
-    "direct reply": named_row(call_reply(direct_call, text="Answer: B")),
-    "token count of a call": named_row(call_reply(direct_call, prompt_tokens=1)),
+    "direct reply": named_answer(call_reply(direct_call, text="Answer: B")),
+    "token count of a call": named_answer(call_reply(direct_call, prompt_tokens=1)),
     "message of a call": call_message,
     "seed of a call": call_seed,
     "call removed": call_removed,
@@ -250,7 +311,7 @@ FOUND_BY_READING = {
     "reply in a run": run_ask(reply="4"),
     "question in a run": run_ask(prompt="sum of what?"),
     "status of a run": run_field(status="no_answer"),
-    "timeout without time": run_outcome("status", "assisted_status", "timeout"),
+    "timeout without time": run_outcome("status", "timeout", cgr={"status": "timeout"}),
     "run removed": run_removed,
     "number of the report": summary_number,
     "text of a prompt": prompt_text,
@@ -263,10 +324,17 @@ FOUND_BY_READING = {
     "key twice in a record": key_twice,
 }
 FOUND_BY_REPLAY = {
-    "answer of run and row": run_outcome("solver_answer", "assisted_letter", "B"),
-    "belief of run and row": run_outcome("generator_answer", "generator_letter", "B"),
-    "difficulty of run and row": run_outcome("difficulty", "difficulty", "medium"),
-    "words of run and row": run_outcome("detail", "assisted_detail", "all well"),
+    "answer of run and row": run_outcome("solver_answer", "B", cgr={"letters": ["B"]}),
+    "belief of run and row": run_outcome(
+        "generator_answer", "B", generator_only={"letters": ["B"]}
+    ),
+    "difficulty of run and row": run_outcome(
+        "difficulty",
+        "medium",
+        cgr={"difficulty": "medium"},
+        generator_only={"difficulty": "medium"},
+    ),
+    "words of run and row": run_outcome("detail", "all well", cgr={"detail": "all well"}),
     "output of a run": run_field(output="hello"),
     "line of an ask": run_ask(line=1),
     "steps of a run": trace_changed,
@@ -297,7 +365,9 @@ def test_what_only_a_replay_can_tell_is_named(name, members, tmp_path):
     assert any(id in problem.where for problem in found.problems), found
 
 
-@pytest.mark.parametrize("table", ["rows", "calls", "items", "executions", "traces", "models"])
+@pytest.mark.parametrize(
+    "table", ["rows", "answers", "setups", "calls", "items", "executions", "traces", "models"]
+)
 def test_a_file_that_differs_from_the_manifest_is_named(table, members, tmp_path):
     members[f"{table}.jsonl"] += b"\n"
     found = found_in(members, tmp_path / "p.zip", replay=False)
@@ -307,8 +377,9 @@ def test_a_file_that_differs_from_the_manifest_is_named(table, members, tmp_path
 def test_a_timeout_that_does_not_happen_here_is_a_note(members, tmp_path):
     values = {"status": "timeout", "solver_answer": None, "wall_s": 31.0, "detail": "stopped"}
     id = change(members, "executions", run_of(members), **values)["id"]
-    row = {"assisted_status": "timeout", "assisted_letter": None, "assisted_detail": "stopped"}
-    change(members, "rows", row_of(members), **row)
+    answer = {"status": "timeout", "letters": [], "detail": "stopped"}
+    change(members, "answers", answer_of(members, "cgr"), **answer)
+    rerow(members)
     resum(members)
     rehash(members)
     found = found_in(members, tmp_path / "p.zip", replay=True)
@@ -316,10 +387,16 @@ def test_a_timeout_that_does_not_happen_here_is_a_note(members, tmp_path):
     assert any(id in note.where and "depends on the machine" in note.what for note in found.notes)
 
 
+def said_b(trail):
+    return [{**trail[0], "read": {**trail[0]["read"], "letters": ["B"]}}, *trail[1:]]
+
+
 def test_an_invented_reply_that_is_followed_through_is_not_found(members, tmp_path):
     """The limit that the README of every package tells: no check can know who spoke."""
     call_reply(direct_call, text="Answer: B")(members)
-    change(members, "rows", row_of(members), direct_letter="B")
+    read = {"letters": ["B"], "trail": said_b, "steps": lambda s: [{**s[0], "letters": ["B"]}]}
+    change(members, "answers", answer_of(members, "direct"), **read)
+    rerow(members)
     resum(members)
     rehash(members)
     assert found_in(members, tmp_path / "p.zip", replay=False).ok

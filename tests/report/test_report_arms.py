@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from channel_answers import answer_lines, channel_answers, joined
+from report_figures import report_figures
 from synthetic_rows import study_rows
 from test_report_page import HOSTILE, Reader, tables_of
 
 from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.analysis.stats import summarise
-from cgr_nb.records import ArmAnswer
 from cgr_nb.report import render_report
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.words import headline
 
 
-def answers(rows, arm, letters):
+def answers(rows, arm, letters, **values):
     """One answer a row, with the letters given in turn."""
-    fields = [field.name for field in dataclasses.fields(ArmAnswer)]
-    lines = [
-        ArmAnswer(
-            id=f"{arm}-{place}", row_id=id, arm=arm, letter=letters[place % len(letters)],
-            status="answered", detail="", calls=3, prompt_tokens=30, reply_tokens=6,
-            generator_calls=0, generator_tokens=0, call_ids=(), program_id=None, execution_id=None,
-        )
-        for place, id in enumerate(rows["id"])
-    ]  # fmt: skip
-    return pd.DataFrame([dataclasses.asdict(line) for line in lines], columns=fields)
+    given = [letters[place % len(letters)] for place in range(len(rows))]
+    return answer_lines(
+        rows, arm, letter=given, calls=3, prompt_tokens=30, reply_tokens=6, **values
+    )
+
+
+def frame_of(rows, *others):
+    return arm_frame(rows, joined([channel_answers(rows), *others]))
 
 
 @pytest.fixture(scope="module")
 def tables():
     rows = study_rows(per_pair=20)
-    made = tables_of(rows)
-    found = pd.concat([answers(rows, "cot", "AB"), answers(rows, "self_consistency", "A")])
-    programs = pd.DataFrame({"id": rows["scaffold_id"], "call_id": "none"})
-    frame = arm_frame(rows, found, programs, made.calls)
-    return replace(made, arms=frame, arm_words={"cot": "thinks first"})
+    cot, vote = answers(rows, "cot", "AB"), answers(rows, "self_consistency", "A")
+    frame = frame_of(rows, cot, vote)
+    return replace(tables_of(rows), arms=frame, arm_words={"cot": "thinks first"})
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +64,54 @@ def test_a_study_without_arms_says_that_no_control_stands_beside_it():
 
 def test_a_study_with_arms_does_not_say_so(read):
     assert "no budget-matched control" not in read.text
+
+
+def with_statuses(status):
+    """A study of which arm cot ended in a status on the last ten rows of each pair."""
+    rows = study_rows(per_pair=20)
+    hard = rows["item_id"].str.split("-").str[-1].astype(int) >= 10
+    cot = answers(rows, "cot", "AB")
+    cot.loc[hard.to_numpy(), "status"] = status
+    cot.loc[hard.to_numpy(), "letter"] = None
+    return rows, replace(tables_of(rows), arms=frame_of(rows, cot))
+
+
+def test_retained_rows_and_rows_that_all_arms_were_asked_are_both_told():
+    rows, tables = with_statuses("overflow")
+    text = Reader(render_report(tables, resamples=10)).text
+    found = summarise(rows, arms=tables.arms, resamples=10)
+    assert found.retained != found.comparison.rows
+    assert f"All arms were asked the same {found.comparison.rows:,} rows" in text
+    assert f"rest on {found.retained:,} retained rows" in text
+    assert "could not be tried on" not in text
+
+
+def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_comparison():
+    rows, tables = with_statuses("error")
+    text = Reader(render_report(tables, resamples=10)).text
+    found = summarise(rows, arms=tables.arms, resamples=10).comparison
+    direct, cot = (
+        next(line.versus.rows for line in found.lines if line.arm == arm)
+        for arm in ("direct", "cot")
+    )
+    assert found.left_out["cot"] == direct - cot > 0
+    assert (
+        f"could not be tried on, for a reason outside them, are in no accuracy of the table above: cot {direct - cot:,}"
+        in text
+    )
+    assert f"direct {direct:,}; cot {cot:,}" in text
+
+
+@pytest.mark.parametrize("status", ["overflow", "budget", "unparsed", "of its own"])
+def test_how_the_answers_of_each_arm_ended_stands_in_shares_with_their_number(status):
+    rows, tables = with_statuses(status)
+    figures = report_figures(render_report(tables, resamples=10))["tables"]
+    ended = {name: value for name, value in figures.items() if "How arms ended" in name}
+    table = {tuple(name.split(": ")[1].split(" / ")[1:]): value for name, value in ended.items()}
+    assert table["cot", "n"] == f"{len(rows):,}"
+    assert table["cot", status] == table["cot", "answered"] == "50.0 %"
+    # One direct call of twenty does not fit the window.
+    assert table["direct", status] == ("5.0 %" if status == "overflow" else "0.0 %")
 
 
 def test_what_is_absent_is_named(tables):
@@ -123,8 +167,7 @@ def summary_of(scaffold, pal, rows=60):
     ours["assisted_status"] = "ok"
     ours["assisted_letter"] = ["A" if place < scaffold else "B" for place in range(len(ours))]
     letters = "".join("A" if place < pal else "B" for place in range(len(ours)))
-    programs = pd.DataFrame({"id": ours["scaffold_id"], "call_id": "none"})
-    found = arm_frame(ours, answers(ours, "pal", letters), programs, tables_of(ours).calls)
+    found = frame_of(ours, answers(ours, "pal", letters))
     return summarise(ours, arms=found, resamples=500)
 
 

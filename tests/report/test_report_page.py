@@ -231,9 +231,28 @@ def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):
             resamples=10,
         )
     )
-    assert "1 of 3 probed programs ignore the solver" in read.text
-    assert "ann hard_coded 1" in read.text
+    assert "(3 probed, 1 judged by people)" in read.text
+    assert "ann hard_coded 1 1" in read.text
     assert "ann clean" not in read.text
+
+
+def test_a_verdict_that_was_taken_back_gives_way_to_the_one_before_or_to_none(tables):
+    first, second = sorted(tables.programs["program_id"])[:2]
+    given = [
+        (first, "clean"),
+        (second, "clean"),
+        (first, "hard_coded"),
+        (first, "withdrawn"),
+        (second, "withdrawn"),
+    ]
+    judged = [
+        Verdict(program, "ann", label, "", f"2026-01-0{number}T00:00:00Z")
+        for number, (program, label) in enumerate(given, 1)
+    ]
+    read = Reader(render_report(replace(tables, verdicts=pd.DataFrame(judged)), resamples=10))
+    assert "ann clean 1 1" in read.text
+    assert "withdrawn" not in read.text
+    assert "ann hard_coded" not in read.text
 
 
 def test_the_file_is_written_whole_into_a_folder_that_is_made(tables, tmp_path):

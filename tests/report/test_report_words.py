@@ -8,9 +8,11 @@ from synthetic_rows import frame, row
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import ASSISTED_STATUSES, DIRECT_STATUSES
 from cgr_nb.analysis.stats import summarise
+from cgr_nb.audit.findings import HardCodedShare
 from cgr_nb.report.words import (
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
+    hard_coded_words,
     headline,
     interval_text,
     percent,
@@ -18,8 +20,8 @@ from cgr_nb.report.words import (
 )
 
 
-def said(rows, ignoring=None):
-    return headline(summarise(frame(*rows), resamples=100), ignoring).replace("\u00a0", " ")
+def said(rows, hard_coded=None):
+    return headline(summarise(frame(*rows), resamples=100), hard_coded).replace("\u00a0", " ")
 
 
 def wrong(*channels):
@@ -43,10 +45,11 @@ def test_an_undefined_interval_is_a_dash():
 def test_the_headline_of_a_gain():
     rows = [row(0), row(1, **wrong("direct"))]
     rows += [row(2, solver="s2"), row(3, solver="s2", **wrong("direct"))]
-    assert said(rows, (1, 25)) == (
+    assert said(rows, HardCodedShare(2, 0, 40, 3, 50, 31, 0)) == (
         "Assistance raises macro accuracy from 50.0 % to 100.0 %, +50.0 pp (95 % interval +50.0 to "
         "+50.0), over the 2 of 2 pairs with a correct direct answer; 3.0 solver calls an item "
-        "against 1.0; 1 of 25 probed programs ignore the solver."
+        "against 1.0; 2 of 40 programs (5.0 %) are hard-coded, behind 3 of 50 retained rows (6.0 %) "
+        "(31 probed)."
     )
 
 
@@ -86,3 +89,25 @@ def test_pairs_at_zero_baseline_are_counted_apart():
 )
 def test_every_status_is_explained(words, statuses):
     assert set(words) == set(statuses)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (
+            HardCodedShare(1, 3, 4, 1, 8, 2, 1),
+            "1 of 4 programs (25.0 %) is hard-coded, behind 1 of 8 retained rows (12.5 %), "
+            "3 more can't be told (2 probed, 1 judged by people)",
+        ),
+        (
+            HardCodedShare(0, 0, 1, 0, 0, 0, 0),
+            "0 of 1 program (0.0 %) are hard-coded, behind 0 of 0 retained rows (–) (none probed)",
+        ),
+    ],
+)
+def test_what_is_hard_coded_is_told_with_what_it_is_of_and_rests_on(share, words):
+    assert hard_coded_words(share).replace("\u00a0", " ") == words
+
+
+def test_without_programs_the_headline_says_nothing_of_them():
+    assert "hard-coded" not in said([row(0)], HardCodedShare(0, 0, 0, 0, 1, 0, 0))

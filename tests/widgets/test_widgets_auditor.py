@@ -6,16 +6,10 @@ import threading
 import pytest
 import small_study
 
+from cgr_nb.audit import review_queue
+from cgr_nb.audit.review_queue import Queue, in_order, programs_of
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Verdict
 from cgr_nb.widgets import Auditor
-from cgr_nb.widgets import queue as queue_room
-from cgr_nb.widgets.agreement import cohens_kappa, consensus, detector_quality, standing
-from cgr_nb.widgets.queue import Queue, in_order, programs_of
-
-
-def verdict(program: str, rater: str, label: str) -> Verdict:
-    return Verdict(program, rater, label, "", "2026-01-01T00:00:00+00:00")
 
 
 def auditor(study, rater="ada", **options) -> Auditor:
@@ -47,8 +41,8 @@ def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(st
         (f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
         for number, source in enumerate(["'A'", "ask('x')"] * 30)
     ]
-    monkeypatch.setattr(queue_room, "READ_FIRST", 16)
-    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 8)
+    monkeypatch.setattr(review_queue, "READ_FIRST", 16)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 8)
     read = threading.Event()
     queues = [Queue(some, 5, read.set) for some in (programs, programs[::-1])]
     first = [[queue[place].program_id for place in range(8)] for queue in queues]
@@ -70,8 +64,8 @@ def test_the_first_of_20000_programs_is_judged_before_the_others_are_read(big_fo
 
 
 def test_recall_waits_until_every_program_is_read(own_study, monkeypatch):
-    monkeypatch.setattr(queue_room, "READ_FIRST", 3)
-    monkeypatch.setattr(queue_room, "SHOWN_FIRST", 2)
+    monkeypatch.setattr(review_queue, "READ_FIRST", 3)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 2)
     panel = auditor(own_study)
     assert panel.head["reading"]
     panel.handle({"do": "hello"})  # as a page does once it has drawn the first program
@@ -268,64 +262,31 @@ def test_a_rater_needs_a_name(study):
         Auditor(study, "  ")
 
 
-def test_a_withdrawn_verdict_gives_way_to_the_one_before():
-    given = [
-        verdict("p", "a", "clean"),
-        verdict("p", "a", "unsure"),
-        verdict("p", "a", "withdrawn"),
-    ]
-    assert standing(given) == {"p": {"a": "clean"}}
-    assert standing([*given, verdict("p", "a", "withdrawn")]) == {}
+def test_the_verdict_of_both_audits_stands_beside_the_program(own_study):
+    panel = auditor(own_study)
+    to_program(panel, 'ask("What is 9 times 3?")')
+    assert panel.evidence["audits"] == "fallback_only"
+    audit_on_record(own_study, panel.case.program_id)
+    panel.go(panel.head["place"])
+    assert panel.evidence["audits"] == panel.behaviour["audits"] == "hard_coded"
 
 
-def test_consensus_is_silent_on_a_tie_and_does_not_count_unsure():
-    assert consensus(["clean", "hard_coded"]) is None
-    assert consensus(["unsure", "hard_coded"]) == "hard_coded"
-    assert consensus(["unsure"]) is None
-
-
-def test_kappa_of_a_hand_worked_table():
-    # 20 both "clean", 15 both "hard_coded", 10 and 5 apart: p_o = 0.7, p_e = 0.5, kappa = 0.4.
-    table = [
-        ("clean", "clean", 20),
-        ("hard_coded", "hard_coded", 15),
-        ("hard_coded", "clean", 10),
-        ("clean", "hard_coded", 5),
-    ]
-    judged = {}
-    for first, second, count in table:
-        for _ in range(count):
-            judged[str(len(judged))] = {"a": first, "b": second}
-    found = cohens_kappa(judged)
-    assert found.value == pytest.approx(0.4)
-    assert found.low < 0.4 < found.high
-    assert found.n == 50
-
-
-def test_kappa_is_not_defined_with_one_rater_or_one_label():
-    assert cohens_kappa({"p": {"a": "clean"}}) is None
-    assert cohens_kappa({"p": {"a": "clean", "b": "clean"}}) is None
-    assert cohens_kappa({}) is None
-
-
-def test_recall_is_weighted_by_how_many_programs_were_not_judged():
-    strata = {f"f{n}": "flagged" for n in range(10)} | {f"u{n}": "unsuspected" for n in range(90)}
-    people = (
-        {f"f{n}": "hard_coded" for n in range(10)}
-        | {f"u{n}": "clean" for n in range(9)}
-        | {"u9": "hard_coded"}
-    )
-    precision, recall = detector_quality(strata, people)
-    assert precision.value == 1
-    # One of ten controls is hard-coded: 9 of 90 are expected to be, beside the 10 that were flagged.
-    assert recall.value == pytest.approx(10 / 19)
-    assert recall.low < 10 / 19 < recall.high
-
-
-def test_recall_waits_for_a_control_to_be_judged():
-    precision, recall = detector_quality({"f": "flagged", "u": "unsuspected"}, {"f": "hard_coded"})
-    assert precision.value == 1
-    assert recall is None
+def test_how_much_is_hard_coded_follows_verdicts_and_what_takes_them_back(own_study):
+    panel = auditor(own_study)
+    to_program(panel, 'ask("What is 9 times 3?")')
+    before = panel.head["hard_coded"]
+    place = panel.head["place"]
+    panel.judge("clean")
+    panel.go(place)
+    panel.judge("hard_coded")
+    after = panel.head["hard_coded"]
+    assert after["programs"] == before["programs"] + 1
+    assert after["rows"] > before["rows"]
+    assert (after["judged"], after["programs_of"]) == (1, 5)
+    panel.undo()
+    assert panel.head["hard_coded"] == {**before, "judged": 1}
+    panel.undo()
+    assert panel.head["hard_coded"] == before
 
 
 def test_a_saved_page_goes_back_and_forth_and_says_what_was_never_probed(own_study, pages):

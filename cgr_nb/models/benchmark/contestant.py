@@ -1,7 +1,8 @@
 """One contestant of the benchmark, alone in a process, so that its memory is its own.
 
-`python -m cgr_nb.models.benchmark.contestant` reads an order as JSON from standard input (see
-`Order`) and prints an `Outcome` as JSON.
+`python -m cgr_nb.models.benchmark.contestant` reads an order as JSON, a line of standard input (see
+`Order`), loads the model, and says "ready". Each line after that is a list of calls; it makes them
+and prints an `Outcome` as JSON. It ends with its input.
 
     loop    llama_cpp.Llama.create_chat_completion, one call after the other
     server  llama.cpp's llama-server on loopback, with as many slots as calls in flight
@@ -12,22 +13,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import statistics
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Protocol
 
 from cgr_nb.models.benchmark.orphan import die_with_parent
-from cgr_nb.models.benchmark.plain import import_plain
-from cgr_nb.models.benchmark.procfs import peak_mb
 from cgr_nb.models.benchmark.workload import Call
 
-__all__ = ["WARM_UP", "Order", "Outcome", "compete", "median_first_token_s"]
+__all__ = ["WARM_UP", "Contestant", "Order", "Outcome", "enter"]
 
 WARM_UP = Call("Be brief.", "Hello.", 2)
 """What each contestant is asked first."""
@@ -35,7 +31,7 @@ WARM_UP = Call("Be brief.", "Hello.", 2)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a contestant is to do."""
+    """Who a contestant is."""
 
     kind: str
     """"loop", "server", "exact", "batched" or "inside"."""
@@ -47,16 +43,17 @@ class Order:
     """Calls in flight at once."""
     threads: int | None
     """None: each contestant's own default."""
-    calls: list[Call]
+    warm_up: list[Call]
+    """Made before anything is measured."""
     binary: str | None = None
     """llama-server, for that contestant."""
-    warm_up_calls: int = 0
-    """Calls of the workload that are made before the clock starts."""
+    rival: bool = False
+    """A second model of this package is at work beside it, asked by the same process."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a contestant has done."""
+    """What a contestant has done in one round."""
 
     seconds: float
     """Wall time of the workload, the model loaded and warm."""
@@ -68,6 +65,11 @@ class Outcome:
     peak_mb: float | None
     """Most memory its process ever had; None where the system does not tell."""
     texts: list[str] = field(default_factory=list)
+    """Its replies, in the order of the calls."""
+    calls: int = 0
+    """Calls that it made."""
+    same_as_exact: int | None = None
+    """Replies that are those of exact mode in the same round; None where that took no part."""
     reused_share: float | None = None
     """Share of prompt tokens never computed; None where the contestant does not tell."""
     computed_prompt_tokens: int | None = None
@@ -76,87 +78,66 @@ class Outcome:
     overhead_us_per_step: float | None = None
     steps: int | None = None
     first_token_s: float | None = None
-    """From a short prompt, asked alone, to the first piece of its reply; median of five."""
+    """From a short prompt, asked alone, to the first piece of its reply."""
     reply_threads: int | None = None
     """Threads that computed replies in the end, where the engine tells."""
 
 
-def compete(order: Order) -> Outcome:
-    """Do the work in this process.
+class Contestant(Protocol):
+    """A loaded model and a way to ask it."""
+
+    def run(self, calls: Sequence[Call]) -> Outcome:
+        """Make the calls."""
+
+    def close(self) -> None:
+        """Free everything."""
+
+
+def enter(order: Order) -> Contestant:
+    """Load the model in this process, and warm it up.
 
     Raises:
         ModelError: The model or the server can't be used.
     """
+    contestant = _open(order)
+    contestant.run([WARM_UP, *order.warm_up])
+    return contestant
+
+
+def _open(order: Order) -> Contestant:
     if order.kind == "loop":
-        return _loop(order)
+        from cgr_nb.models.benchmark.loop import Loop
+
+        return Loop(order)
     if order.kind == "server":
-        from cgr_nb.models.benchmark.server import run_server
+        from cgr_nb.models.benchmark.server import Server
 
-        return run_server(order, WARM_UP)
-    from cgr_nb.models.benchmark.engine import run_engine
+        return Server(order)
+    from cgr_nb.models.benchmark.engine import EngineContestant
 
-    return asyncio.run(run_engine(order, WARM_UP))
-
-
-def _loop(order: Order) -> Outcome:
-    llama_cpp = import_plain()
-    model = llama_cpp.Llama(
-        order.path,
-        n_ctx=order.context,
-        n_threads=order.threads,
-        # All layers where the build can offload, as the others do.
-        n_gpu_layers=-1,
-        verbose=False,
-    )
-
-    def ask(call: Call) -> dict[str, Any]:
-        reply: Any = model.create_chat_completion(
-            [
-                {"role": "system", "content": call.system},
-                {"role": "user", "content": call.prompt},
-            ],
-            max_tokens=call.max_tokens,
-            temperature=0.0,
-        )
-        return dict(reply)
-
-    def first_token() -> None:
-        asked: Any = [{"role": "user", "content": WARM_UP.prompt}]
-        pieces: Any = model.create_chat_completion(asked, max_tokens=8, stream=True)
-        next(piece for piece in pieces if piece["choices"][0]["delta"].get("content"))
-
-    for call in (WARM_UP, *order.calls[: order.warm_up_calls]):
-        ask(call)
-    started, worked = time.perf_counter(), time.process_time()
-    replies = [ask(call) for call in order.calls]
-    seconds, cpu = time.perf_counter() - started, time.process_time() - worked
-    return Outcome(
-        seconds,
-        cpu,
-        sum(reply["usage"]["prompt_tokens"] for reply in replies),
-        sum(reply["usage"]["completion_tokens"] for reply in replies),
-        peak_mb(os.getpid()),
-        [reply["choices"][0]["message"]["content"] for reply in replies],
-        first_token_s=median_first_token_s(first_token),
-    )
+    return EngineContestant(order)
 
 
-def median_first_token_s(ask: Callable[[], None]) -> float:
-    """Median time of five requests, each left at the first piece of its reply."""
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        ask()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
+def _main(lines: Iterable[str], write: Callable[[str], object]) -> None:
+    from cgr_nb.models.benchmark.rival import rivalling
 
-
-def _main(read: Callable[[], str], write: Callable[[str], object]) -> None:
     die_with_parent()
-    said = json.loads(read())
-    order = Order(**{**said, "calls": [Call(**call) for call in said["calls"]]})
-    write(json.dumps(asdict(compete(order))))
+    lines = iter(lines)
+    said = json.loads(next(lines))
+    order = Order(**{**said, "warm_up": [Call(**call) for call in said["warm_up"]]})
+    with closing(enter(order)) as contestant, rivalling(order) as rival:
+        write("ready")
+        for line in lines:
+            calls = [Call(**call) for call in json.loads(line)]
+            with rival.at_work():
+                outcome = contestant.run(calls)
+            outcome.calls = len(calls)
+            write(json.dumps(asdict(outcome)))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
-    _main(sys.stdin.read, print)
+    _main(sys.stdin, _say)

@@ -8,74 +8,83 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cgr_nb.errors import ModelError
+from cgr_nb.models.benchmark.contestant import WARM_UP, Order, Outcome
 from cgr_nb.models.benchmark.orphan import die_with_parent
 from cgr_nb.models.benchmark.procfs import cpu_seconds, peak_mb
 from cgr_nb.models.benchmark.workload import Call
 
-if TYPE_CHECKING:
-    from cgr_nb.models.benchmark.contestant import Order, Outcome
-
-__all__ = ["run_server"]
+__all__ = ["Server"]
 
 _START_S = 300.0
 _REPLY_S = 3600.0
 
 
-def run_server(order: Order, warm_up: Call) -> Outcome:
-    """Run the calls of an order through llama-server with as many slots as calls in flight.
+class Server:
+    """llama-server with as many slots as calls in flight."""
 
-    Raises:
-        ModelError: The server does not start.
-    """
-    from cgr_nb.models.benchmark.contestant import Outcome, median_first_token_s
+    def __init__(self, order: Order) -> None:
+        """Start it.
 
-    port = _free_port()
-    process = subprocess.Popen(
-        [
-            str(order.binary), "-m", order.path, "--host", "127.0.0.1", "--port", str(port),
-            "-c", str(order.context * order.concurrency), "-np", str(order.concurrency),
-            *(("-t", str(order.threads)) if order.threads else ()), "-b", "512", "-ub", "512",
-        ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
-    )  # fmt: skip
-    try:
-        _wait(process, port)
-        for call in (warm_up, *order.calls[: order.warm_up_calls]):
-            _ask(port, call)
+        Raises:
+            ModelError: It does not start.
+        """
+        self._port = _free_port()
+        self._concurrency = order.concurrency
+        self._process = subprocess.Popen(
+            [
+                str(order.binary), "-m", order.path, "--host", "127.0.0.1",
+                "--port", str(self._port), "-c", str(order.context * order.concurrency),
+                "-np", str(order.concurrency), "-b", "512", "-ub", "512",
+                *(("-t", str(order.threads)) if order.threads else ()),
+            ],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
+        )  # fmt: skip
+        try:
+            _wait(self._process, self._port)
+        except ModelError:
+            self.close()
+            raise
+
+    def run(self, calls: Sequence[Call]) -> Outcome:
+        """See `Contestant.run`."""
+        port, process = self._port, self._process
         started, worked = time.perf_counter(), cpu_seconds(process.pid)
-        with ThreadPoolExecutor(order.concurrency) as workers:
-            replies = list(workers.map(lambda call: _ask(port, call), order.calls))
+        with ThreadPoolExecutor(self._concurrency) as workers:
+            replies = list(workers.map(lambda call: _ask(port, call), calls))
         seconds, done = time.perf_counter() - started, cpu_seconds(process.pid)
-        peak = peak_mb(process.pid)
-        first = median_first_token_s(lambda: _first_token(port, warm_up))
-    finally:
-        process.terminate()
-        process.wait()
-    prompts = sum(reply["usage"]["prompt_tokens"] for reply in replies)
-    computed = sum(reply["timings"]["prompt_n"] for reply in replies)
-    return Outcome(
-        seconds,
-        None if worked is None or done is None else done - worked,
-        prompts,
-        sum(reply["usage"]["completion_tokens"] for reply in replies),
-        peak,
-        [reply["choices"][0]["message"]["content"] for reply in replies],
-        reused_share=1 - computed / prompts,
-        computed_prompt_tokens=computed,
-        first_token_s=first,
-    )
+        prompts = sum(reply["usage"]["prompt_tokens"] for reply in replies)
+        computed = sum(reply["timings"]["prompt_n"] for reply in replies)
+        return Outcome(
+            seconds,
+            None if worked is None or done is None else done - worked,
+            prompts,
+            sum(reply["usage"]["completion_tokens"] for reply in replies),
+            peak_mb(process.pid),
+            [reply["choices"][0]["message"]["content"] for reply in replies],
+            reused_share=1 - computed / prompts,
+            computed_prompt_tokens=computed,
+            first_token_s=_first_token_s(port),
+        )
+
+    def close(self) -> None:
+        """See `Contestant.close`."""
+        self._process.terminate()
+        self._process.wait()
 
 
-def _first_token(port: int, call: Call) -> None:
-    """Ask, and leave at the first piece of the reply."""
-    with _post(port, call, stream=True) as answer:
+def _first_token_s(port: int) -> float:
+    """From a request to the first piece of its reply; the rest is not waited for."""
+    started = time.perf_counter()
+    with _post(port, WARM_UP, stream=True) as answer:
         for line in answer:
             if b'"content":"' in line.replace(b" ", b"") and b'"content":""' not in line:
-                return
+                break
+    return time.perf_counter() - started
 
 
 def _ask(port: int, call: Call) -> dict[str, Any]:

@@ -4,8 +4,9 @@ llama.cpp's threads meet at a barrier hundreds of times a batch, and spin while 
 another process needs a core, the thread that lost its core is waited for by all others: two threads
 on two cores with one busy neighbour are up to fifteen times slower than one. So a batch that takes
 far longer than its like is answered by fewer threads, at once; more are tried later, at growing
-intervals, where the system has idle cores or does not tell. It begins with half of them: what is
-lost by that on an idle machine is a batch or two, what is saved on a busy one is minutes.
+intervals, where the system has idle cores or does not tell. It begins with all of them where it is
+told that their cores are idle, else with half: what is lost by that on an idle machine is a batch
+or two, what is saved on a busy one is minutes.
 
 Prompts and replies have numbers of their own: many rows keep more threads busy than one does.
 """
@@ -26,8 +27,9 @@ _PROMPT_ROWS: Final = 32
 _COLLAPSE: Final = 1.6
 """A batch that takes so many times longer than its like has lost a core."""
 _SURE_COLLAPSE: Final = 3.0
-"""One such batch is enough; of the others three in a row are."""
+"""Two such batches in a row are enough, one may be a hiccup; of the others it takes three."""
 _STRIKES: Final = 3
+_SURE_STRIKES: Final = 2
 _GAIN: Final = 0.93
 """Another number of threads is taken where it needs at most this share of the time."""
 _TRIAL_BATCHES: Final = 3
@@ -38,6 +40,8 @@ _LONGEST_WAY: Final = 400
 many: small models gain by it, and so does a machine that was busy from the first."""
 _HOPELESS: Final = 1.3
 """Where the first batch of a trial of fewer threads takes so many times longer, it ends there."""
+_NO_WORSE: Final = 1.03
+"""The same after a collapse, where more threads only take cores from others."""
 _FREED: Final = 0.6
 """Fewer threads that need at most this share of the time have come free of a neighbour."""
 _PAID_BACK: Final = 20.0
@@ -46,7 +50,7 @@ _HOLD_S: Final = 2.0
 _LONGEST_HOLD_S: Final = 30.0
 """How long after a change, or a trial in vain, more threads are not tried again."""
 _LOOK_S: Final = 0.3
-"""How soon it is looked again whether there are idle cores."""
+"""How soon it is looked again whether there are idle cores, where the system tells."""
 _IDLE: Final = 0.6
 """Share of the cores for more threads that must have been idle."""
 _WEIGHT: Final = 0.2
@@ -54,13 +58,17 @@ _WEIGHT: Final = 0.2
 _FRESH_S: Final = 5.0
 """How long a measurement can be compared with a trial's."""
 _BLIND_S: Final = 1.0
-"""A trial without a batch that can be compared ends after this."""
+"""A trial without a batch that can be compared ends after this: prompts come seldom. More threads
+stay then if their cores were idle."""
 
 
 @dataclass(slots=True)
 class _Trial:
     threads: int
     began: float
+    on_idle_cores: bool = False
+    """The cores for more threads are known to have been idle."""
+    after_collapse: bool = False
     ratios: list[float] = field(default_factory=list)
     """Its batches' times, in multiples of the last ones of the same size before it."""
 
@@ -95,7 +103,7 @@ class ThreadTuner:
         idle_cores: Callable[[], float | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin with half of the threads.
+        """Begin with all threads if their cores are idle, else with half of them.
 
         Args:
             most: Threads that there can be.
@@ -122,8 +130,15 @@ class ThreadTuner:
         self._levels = self._fresh()
 
     def _fresh(self) -> dict[Kind, _Level]:
-        half = max(1, self._most // 2)
-        return {"prompt": _Level(half), "reply": _Level(half)}
+        first = max(1, self._most // 2)
+        if first < self._most and self._are_idle(self._most - 1):
+            first = self._most
+        return {"prompt": _Level(first), "reply": _Level(first)}
+
+    def _are_idle(self, cores: int) -> bool | None:
+        """Whether so many cores have nothing to do; None: not known."""
+        idle = self._idle_cores()
+        return None if idle is None else idle >= _IDLE * cores
 
     def threads(self, rows: int) -> int:
         """How many threads a batch of so many rows gets."""
@@ -169,7 +184,7 @@ class ThreadTuner:
         collapsed = self._watch(level, rows, threads, seconds, now)
         level.last[rows] = (seconds, now)
         if collapsed:
-            self._try_fewer(threads // 2, now)
+            self._try_fewer(threads // 2, now, collapsed=True)
         if level.trial is None:
             self._maybe_try(level, now)
 
@@ -177,7 +192,7 @@ class ThreadTuner:
         """Whether a batch took far longer than its like, so that fewer threads are to be tried."""
         mean = level.means.get((rows, threads))
         if mean is not None and seconds > _COLLAPSE * mean:
-            level.strikes += _STRIKES if seconds > _SURE_COLLAPSE * mean else 1
+            level.strikes += _SURE_STRIKES if seconds > _SURE_COLLAPSE * mean else 1
             if level.strikes >= _STRIKES:
                 level.strikes = 0
                 if threads > 1:
@@ -190,11 +205,11 @@ class ThreadTuner:
         level.means[rows, threads] = before + _WEIGHT * (seconds - before)
         return False
 
-    def _try_fewer(self, threads: int, now: float) -> None:
+    def _try_fewer(self, threads: int, now: float, *, collapsed: bool) -> None:
         """What takes a core from one kind of batch takes it from the other: both try."""
         for level in self._levels.values():
             if level.trial is None and min(level.threads, self._limit) > threads:
-                level.trial = _Trial(threads, now)
+                level.trial = _Trial(threads, now, after_collapse=collapsed)
 
     def _maybe_try(self, level: _Level, now: float) -> None:
         """Begin a trial, if it is time for one."""
@@ -208,11 +223,11 @@ class ThreadTuner:
             return
         if current < most and now > level.held_until:
             more = min(2 * current, most)
-            idle = self._idle_cores()
-            if idle is not None and idle < _IDLE * (more - current):
+            idle = self._are_idle(more - current)
+            if idle is False:
                 level.held_until = now + _LOOK_S
                 return
-            level.trial = _Trial(more, now)
+            level.trial = _Trial(more, now, on_idle_cores=idle is True)
 
     def _judge(
         self, level: _Level, trial: _Trial, rows: int, seconds: float, batch_s: float
@@ -229,17 +244,25 @@ class ThreadTuner:
         elif len(trial.ratios) >= _TRIAL_BATCHES:
             trial.ratios.sort()
             ratio = trial.ratios[len(trial.ratios) // 2]
-            if ratio <= _GAIN:
-                level.threads, level.trial = trial.threads, None
-                level.hold_s = _HOLD_S
-                level.held_until = now + level.hold_s
-                self.changes += 1
+            if ratio <= (_NO_WORSE if trial.after_collapse else _GAIN):
+                self._adopt(level, trial, now)
                 if not more and ratio <= _FREED:
-                    self._try_fewer(trial.threads, now)
+                    self._try_fewer(trial.threads, now, collapsed=False)
             else:
                 self._give_up(level, now)
         elif not trial.ratios and now - trial.began > _BLIND_S:
-            level.trial = None  # nothing came that could be compared
+            if more and trial.on_idle_cores:
+                self._adopt(level, trial, now)
+            else:
+                level.trial = None  # nothing came that could be compared
+
+    def _adopt(self, level: _Level, trial: _Trial, now: float) -> None:
+        level.threads, level.trial = trial.threads, None
+        level.hold_s = _HOLD_S
+        # Asked here too, so that the next answer is about the time from now on.
+        is_told = self._idle_cores() is not None
+        level.held_until = now + (_LOOK_S if is_told else level.hold_s)
+        self.changes += 1
 
     def _give_up(self, level: _Level, until: float) -> None:
         if level.trial is not None and level.trial.threads > min(level.threads, self._limit):

@@ -12,6 +12,8 @@ from cgr_nb.models.rates import Rates
 __all__ = ["measure_rates"]
 
 _PROMPT_ROWS = 128
+_FEW_ROWS = 32
+"""Where as many as usual would take longer than patience lasts: still a batch of prompts."""
 _PATIENCE_S = 2.5
 """How long each of the three measurements goes on: the choice of threads settles by then."""
 _MOST_BATCHES = 24
@@ -28,12 +30,16 @@ def measure_rates(context: Context, tuner: ThreadTuner, parallel: int) -> Rates:
     Raises:
         ModelError: llama.cpp failed.
     """
-    rows = max(1, min(_PROMPT_ROWS, context.layout.batch, context.layout.cells_each - 1))
+    most = max(1, min(_PROMPT_ROWS, context.layout.batch, context.layout.cells_each - 1))
+    few = min(_FEW_ROWS, most)
 
-    def prompt() -> None:
-        context.trim(0, 0)
-        context.add([0] * rows, 0, 0, True)
-        context.compute()
+    def prompt(rows: int) -> Callable[[], None]:
+        def batch() -> None:
+            context.trim(0, 0)
+            context.add([0] * rows, 0, 0, True)
+            context.compute()
+
+        return batch
 
     def replies(count: int) -> Callable[[], None]:
         def step() -> None:
@@ -45,7 +51,11 @@ def measure_rates(context: Context, tuner: ThreadTuner, parallel: int) -> Rates:
         return step
 
     together = max(1, min(parallel, context.layout.lanes))
-    prompt_s = _best_seconds(prompt)
+    began = time.perf_counter()
+    prompt(few)()
+    slow = (time.perf_counter() - began) * most / few > _PATIENCE_S
+    rows = few if slow else most
+    prompt_s = _best_seconds(prompt(rows))
     alone_s = _best_seconds(replies(1))
     together_s = _best_seconds(replies(together)) if together > 1 else alone_s
     for place in range(together):

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cgr_nb.hub import cache_folder
 from cgr_nb.models.llama_build import build_id, compiler
 
 __all__ = ["ExtraBuffersCrash", "extra_buffers_crash", "note_extra_buffers_crash"]
@@ -68,12 +68,4 @@ def note_extra_buffers_crash(death: str, model: str) -> ExtraBuffersCrash:
 
 
 def _place() -> Path:
-    return _cache_folder() / f"extra-buffers-{build_id()}.json"
-
-
-def _cache_folder() -> Path:
-    if stated := os.environ.get("XDG_CACHE_HOME"):
-        return Path(stated) / "cgr-nb"
-    if sys.platform == "darwin":
-        return Path("~/Library/Caches/cgr-nb").expanduser()
-    return Path("~/.cache/cgr-nb").expanduser()
+    return cache_folder() / f"extra-buffers-{build_id()}.json"

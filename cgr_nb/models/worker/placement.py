@@ -33,13 +33,17 @@ class Placement:
         self._lock = threading.Lock()
 
     def find(
-        self, key: str, path: str, extra_buffers: bool, into: WorkerProcess | None = None
+        self,
+        key: str,
+        paths: tuple[str, ...],
+        extra_buffers: bool,
+        into: WorkerProcess | None = None,
     ) -> WorkerProcess:
         """A worker for a model, which is entered in it.
 
         Args:
             key: What the model is called there.
-            path: Its weight file.
+            paths: The files of its weights.
             extra_buffers: For a worker that is started.
             into: A worker that it must go into; None leaves it to this object.
         """
@@ -49,7 +53,7 @@ class Placement:
             if worker is None and self._share:
                 worker = next(iter(self._workers), None)
             if worker is None:
-                confined = () if self._share else (path,)
+                confined = () if self._share else paths
                 worker = WorkerProcess(extra_buffers=extra_buffers, confined_to=confined)
                 self._workers.append(worker)
             worker.models.add(key)

@@ -46,6 +46,12 @@ _ENVIRONMENT = {
     "GGML_NO_BACKTRACE": "1",  # else an abort starts a debugger, which takes seconds
     "OPENBLAS_NUM_THREADS": "1",  # NumPy copies rows here; its threads would only take up room
 }
+_SPIN_COUNT = "1000"
+"""Turns that a thread of llama.cpp's waits for the others before it sleeps, some 20 microseconds:
+as fast as libgomp's own 300,000 where every thread has a core, and three times as fast where one
+has lost it (measured in `tests/benchmarks/engine.md`)."""
+_WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+"""What a user may have said about that already."""
 
 
 @dataclass(eq=False, slots=True)
@@ -292,8 +298,15 @@ def _spawn(
         stderr=errors,
         pass_fds=(descriptor,),
         start_new_session=True,
-        env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _paths()},
+        env={**os.environ, **_ENVIRONMENT, **_waiting(), "PYTHONPATH": _paths()},
     )
+
+
+def _waiting() -> dict[str, str]:
+    """How threads wait for each other; libgomp reads it when it is loaded, never again."""
+    if any(name in os.environ for name in _WAITING):
+        return {}
+    return {"GOMP_SPINCOUNT": _SPIN_COUNT}
 
 
 def _paths() -> str:

@@ -193,6 +193,7 @@ class _Load:
         ready: Future[LoadedModel],
     ) -> None:
         self._file = file
+        self._paths = tuple(map(str, file.files))
         self._placement = placement
         self._held = held
         self._on_progress = on_progress
@@ -232,7 +233,7 @@ class _Load:
         shared = None
         while True:
             key = f"{self._file.card.name}#{next(_keys)}"
-            worker = self._placement.find(key, str(self._file.path), extra_buffers, shared)
+            worker = self._placement.find(key, self._paths, extra_buffers, shared)
             if not self._held.take(worker, key):
                 self._placement.leave(worker, key)
                 raise ModelError("the model is closed", where=f"model '{self._file.card.name}'")

@@ -16,6 +16,21 @@ function statistic(key, name, estimate) {
   return h("span", null, h("span.cgr-faint", null, term(key, name), " "), h("b.cgr-figure", { title: estimate ? `n = ${estimate.n}` : "" }, share(estimate)));
 }
 
+// How much of the study is hard-coded by the combined verdict: the numbers of the headline.
+function hardCoded(all) {
+  if (!all) return null;
+  return h("span", { title: `${count(all.probed)} probed, ${count(all.judged)} judged by people, ${count(all.unsure)} can't be told` },
+    h("span.cgr-faint", null, term("hard-coded", "hard-coded"), " "), h("b.cgr-figure", null, count(all.programs)), h("span.cgr-faint", null, ` of ${count(all.programs_of)} programs, `),
+    h("b.cgr-figure", null, count(all.rows)), h("span.cgr-faint", null, ` of ${count(all.rows_of)} retained rows`));
+}
+
+// Both audits of the program shown, in the words of a verdict.
+function together(said) {
+  if (!said) return null;
+  const kind = said === "hard_coded" ? "cgr-wrong" : said === "clean" ? "cgr-right" : "";
+  return h("div", { class: kind }, "both audits together: ", h("b", null, said === "cut" ? "cut short" : nameOf(said)));
+}
+
 function probes(behaviour, probing) {
   if (!behaviour.words) return h("div.cgr-faint.cgr-pad", null, probing ? "running it with made-up replies …" : ["not probed; run ", h("code", null, "cgr-nb audit")]);
   const sure = behaviour.verdict === "independent" ? "cgr-wrong" : behaviour.verdict === "dependent" ? "cgr-right" : "cgr-faint";
@@ -96,8 +111,9 @@ function render({ model, el }) {
       h("span", null, h("b", null, count(now.judged)), h("span.cgr-faint", null, " judged by "), model.get("rater")),
       h("span", { title: now.raters.join(", ") }, h("b", null, now.raters.length), h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters")),
       statistic("kappa", "kappa", now.kappa),
-      statistic("precision", "detector precision", now.precision),
-      statistic("recall", "recall", now.recall));
+      statistic("precision", "precision of the audits", now.precision),
+      statistic("recall", "recall", now.recall),
+      hardCoded(now.hard_coded));
   };
   const drawSide = () => {
     const evidence = model.get("evidence");
@@ -108,7 +124,8 @@ function render({ model, el }) {
       h("div.cgr-title", null, "item"), item,
       h("div.cgr-title", null, "evidence", evidence.control ? [" · ", term("control", "control")] : ""),
       shown ? [
-        h("div.cgr-pad", null, h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
+        h("div.cgr-pad", null, together(model.get("behaviour").audits || evidence.audits),
+          h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
           evidence.fallback ? h("div.cgr-warn", null, "reading it: a literal letter stands in where the rest finds none") : null,
           evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`))),
         evidence.believes || model.get("behaviour").believes ? h("div.cgr-pad.cgr-wrong", null, "the generator's own answer decides") : null,

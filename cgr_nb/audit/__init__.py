@@ -1,0 +1,29 @@
+"""Program -> finding: where its answer comes from, by reading it, by running it, and by people.
+
+static/            reads a program: taint from solver, generator and literals to its answer
+probes/            runs it with made-up replies: does its answer depend on the solver?
+judgement.py       both audits of a program -> one word
+standing.py        people's verdicts -> which of them stand
+findings.py        a study's programs and rows -> what a reader should distrust, as shares
+run.py             the behavioural audit of a whole study, resumable
+detection.py       an audit against labels -> precision and recall
+agreement.py       how far raters agree, and how far the audits agree with them
+review_queue.py    which program a person judges next
+counterfactual.py  a recorded run again, one reply changed at a time
+
+`findings`, `detection` and `agreement` need pandas or numpy and are imported by their own names.
+"""
+
+from __future__ import annotations
+
+from cgr_nb.audit.probes import Dependence, Probe, depends_on_solver
+from cgr_nb.audit.static import Finding, ProgramAudit, check_program
+
+__all__ = [
+    "Dependence",
+    "Finding",
+    "Probe",
+    "ProgramAudit",
+    "check_program",
+    "depends_on_solver",
+]

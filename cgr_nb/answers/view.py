@@ -21,6 +21,8 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
+from cgr_nb.thoughts import OPENING_MARK, find_thoughts
+
 __all__ = ["HEAD", "TAIL", "View", "plain", "view"]
 
 HEAD, TAIL = 20_000, 60_000
@@ -39,7 +41,9 @@ class View:
     """Offset in `text` after the last character that is not white space; `start` when there is
     none."""
     unfinished_thought: bool
-    """The reply is still inside `<think>`: only an explicit final answer counts."""
+    """The reply is still inside a thought: only an explicit final answer counts."""
+    thought_at: int | None = None
+    """Offset in the reply of that thought; None where there is none."""
     parts: tuple[int, ...] = ()
     """Offsets in `text` at which a line such as "Question:" begins, after something else."""
     dropped: tuple[int, int] | None = None
@@ -110,7 +114,8 @@ _WRAPPERS = re.compile(
     r"|\\(?:left|right|quad|qquad|displaystyle|bf|rm|Large|large|big|Big|bigg|Bigg)(?![A-Za-z])"
     r"|\\[()\[\];,!: ]"
     r"|\$"
-    r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup)\s?/?>"
+    r"|<\|(?:begin|end)_of_(?:box|solution)\|>|<\|(?:START|END)_(?:RESPONSE|TEXT)\|>"
+    r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup|output|response|solution)\s?/?>"
     r"|<eo[b-ln-z]>"  # "end of explanation", of a thought ...: a mark between parts of one turn
 )
 _BRACES = re.compile(r"\\[{}]|[{}]")
@@ -121,22 +126,9 @@ _MARKDOWN = re.compile(
     r"|^[ \t]{0,8}(?:#{1,6}|>{1,3}|[-*•◦‣·▪➤])(?=\s)",
     re.MULTILINE,
 )
-_THOUGHT_OPEN = re.compile(
-    r"<(?:seed:)?(?:think|thinking|thought|reasoning)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>"
-    r"|<\|START_THINKING\|>",
-    re.IGNORECASE,
-)
-_THOUGHT_CLOSE = re.compile(
-    r"</(?:seed:)?(?:think|thinking|thought|reasoning)>|\[/THINK\]|◁/think▷"
-    r"|<\|end_of_thought\|>|<\|END_THINKING\|>",
-    re.IGNORECASE,
-)
-_CHANNEL = re.compile(r"<\|channel\|>\s{0,2}(\w{1,20})[^<\n]{0,80}(?:<\|message\|>)?")
-_CHANNEL_ENDS = "<|end|>"
-_BARE_CHANNELS = re.compile(r"\A\s{0,8}analysis(?=[A-Z\"'(\[*])")
-_BARE_FINAL = "assistantfinal"
 _TURN_MARK = re.compile(
-    r"<\|[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
+    r"<\|(?!(?:begin|end)_of_(?:box|solution)\||(?:START|END)_(?:RESPONSE|TEXT)\|)"
+    r"[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
     r"|endoftext)>"
     r"|\[/?INST\]|<｜[^<>\n]{1,40}｜>",
     re.IGNORECASE,
@@ -192,7 +184,8 @@ def view(reply: str) -> View:
     Example:
         `view("<think>A?</think>**B**</s>").text.strip()` is `"B"`.
     """
-    start, unfinished = _after_thoughts(reply)
+    thoughts = find_thoughts(reply)
+    start = thoughts.end
     dropped = None
     if len(reply) - start > HEAD + TAIL:
         dropped = (start + HEAD, len(reply) - TAIL)
@@ -213,26 +206,16 @@ def view(reply: str) -> View:
         parts = tuple(part for part in parts if part > example.end())
         first, parts = parts[0], parts[1:]
     return View(
-        text, first, stop, unfinished, tuple(p for p in parts if text[first:p].strip()), dropped,
-        tuple(kept), tuple(origins),
-    )  # fmt: skip
-
-
-def _after_thoughts(reply: str) -> tuple[int, bool]:
-    """Where the answer begins, and whether a thought is still open there."""
-    if reply.lstrip()[:8] == "analysis" and _BARE_CHANNELS.match(reply):
-        final = reply.rfind(_BARE_FINAL)
-        return (final + len(_BARE_FINAL) if final >= 0 else len(reply)), False
-    start, channels = 0, list(_CHANNEL.finditer(reply))
-    finals = [found.end() for found in channels if found[1].lower() == "final"]
-    if finals:
-        start = finals[-1]
-    elif channels:
-        ended = reply.find(_CHANNEL_ENDS, channels[-1].end())
-        start = ended + len(_CHANNEL_ENDS) if ended >= 0 else len(reply)
-    for close in _THOUGHT_CLOSE.finditer(reply, start):
-        start = close.end()
-    return start, _THOUGHT_OPEN.search(reply, start) is not None
+        text,
+        first,
+        stop,
+        unfinished_thought=thoughts.opened_at is not None,
+        thought_at=thoughts.opened_at,
+        parts=tuple(p for p in parts if text[first:p].strip()),
+        dropped=dropped,
+        kept=tuple(kept),
+        origins=tuple(origins),
+    )
 
 
 def _add(
@@ -240,7 +223,7 @@ def _add(
 ) -> tuple[str, bool]:
     """Clean a piece of a reply and put it behind what is there; whether the turn ended in it."""
     piece, ended = _first_turn(piece)
-    cleaned = plain(_THOUGHT_OPEN.sub(_blank, piece))
+    cleaned = plain(OPENING_MARK.sub(_blank, piece))
     size, pos = len(text), 0
     if size:
         kept.append(size)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
-from cgr_nb.answers import extract, option_of
+from cgr_nb.answers import extract_reply, option_of
 from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import ArmPrompt
@@ -212,7 +212,7 @@ class ArmContext:
 
     def read(self, reply: Reply) -> Extraction:
         """Read letters out of a reply, and put them on record with it."""
-        found = extract(reply.text, self.item.options, multi=self.multi)
+        found = extract_reply(reply, self.item.options, multi=self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
 

@@ -42,6 +42,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from cgr_nb.answer_record import Role
+from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.records import Difficulty, Execution, Extraction, Item
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Outcome:
     def read(cls, found: Extraction, detail: str = "") -> Outcome:
         """The answer that was read out of one reply."""
         words = f"read by rule {found.rule}" if found.rule else "no letter could be read"
+        if found.rule == CUT_THOUGHT:
+            words = "incomplete: the reply was cut while it thought"
         letters = found.letters if found.status == "answered" else ()
         return cls(letters, found.status, detail or words)
 

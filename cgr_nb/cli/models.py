@@ -131,18 +131,24 @@ def find(folder: Path | None, as_json: bool) -> None:
 @click.option("--model", help="Of a server: its name for the model.  [default: its only one]")
 @click.option(
     "--server",
-    type=click.Choice(["openai", "llama.cpp", "vllm", "ollama"]),
-    default="openai",
-    show_default=True,
-    help="Of a server: what it is.",
+    type=click.Choice(["openai", "llama.cpp", "vllm", "ollama", "lmstudio"]),
+    help="Of a server: what it is.  [default: what its list of models looks like, else openai]",
 )
 @click.option("--key-env", help="Of a server: environment variable that holds its key.")
 @click.option(
     "--context",
     type=click.IntRange(min=1),
-    default=4096,
-    show_default=True,
-    help="Of a server: its context window in tokens.",
+    help="Of a server: its context window in tokens.  [default: what it tells, else 4096]",
+)
+@click.option(
+    "--template",
+    "chat_template",
+    help="Of a file: its chat template: base, chatml, gemma, llama-3, mistral, phi-3, or a file."
+    "  [default: its own]",
+)
+@click.option(
+    "--prompts",
+    help="Prompt profile: full, or base for a model that completes texts.  [default: full]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def add(
@@ -153,9 +159,11 @@ def add(
     revision: str | None,
     into: Path | None,
     model: str | None,
-    server: str,
+    server: str | None,
     key_env: str | None,
-    context: int,
+    context: int | None,
+    chat_template: str | None,
+    prompts: str | None,
     as_json: bool,
 ) -> None:
     """Add a model to a registry file.
@@ -168,6 +176,7 @@ def add(
     """
     from cgr_nb.hub import HubFile, is_source
     from cgr_nb.models import add_endpoint, add_from_source, add_to_registry
+    from cgr_nb.models.asked_through import ask_through, lacks_template
 
     roles = roles or ("solver", "generator")
     if is_source(source):
@@ -182,10 +191,15 @@ def add(
         if not Path(source).is_file():
             raise click.BadParameter(f"there is no file '{source}'", param_hint="SOURCE")
         card = add_to_registry(Path(source), registry, name, roles)
+    if chat_template or prompts:
+        card = ask_through(card, registry, chat_template, prompts)
+    lack = lacks_template(card, registry.parent)
     if as_json:
         print_json(asdict(card))
     else:
         click.echo(f"added {card.name} to {registry}: {card.family}, {card.quantisation}")
+    if lack:
+        click.echo(f"{card.name}: {lack}", err=True)
 
 
 @command.command("fetch")
@@ -244,7 +258,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
     else:
         header = (
             *("model", "finding", "architecture", "weights", "context", "system", "first token"),
-            *("sha256", "one token"),
+            *("choices", "sha256", "one token"),
         )
         print_table(
             header,
@@ -252,7 +266,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
                 (
                     *(one.model, "no" if one.problem else "ok", one.architecture or ""),
                     *(one.quantisation or "", card.context_tokens, one.system_turn or ""),
-                    *(one.first_token or "", (one.sha256 or "")[:12]),
+                    *(one.first_token or "", one.choices or "", (one.sha256 or "")[:12]),
                     "" if one.seconds is None else f"{one.seconds:.2f} s",
                 )
                 for one, card in zip(found, cards, strict=True)

@@ -342,12 +342,14 @@ def redo(
 def status(folder: Path, as_json: bool) -> None:
     """Tell how far the study in FOLDER is."""
     from cgr_nb.handle import Study
+    from cgr_nb.store.served import origins, served_remarks
 
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
+        servers, about_servers = origins(study.store), served_remarks(study.store)
     if as_json:
         print_json(
             {
@@ -355,6 +357,7 @@ def status(folder: Path, as_json: bool) -> None:
                 "assisted_status": statuses,
                 "errors": errors,
                 "failures": failures,
+                "servers": [asdict(one) for one in servers],
                 "cost": cost,
                 "superseded_calls": sum(sum(one.calls.values()) for one in redos),
                 "redos": [asdict(one) for one in redos],
@@ -364,6 +367,8 @@ def status(folder: Path, as_json: bool) -> None:
     click.echo(f"{counts.done} of {counts.expected} rows done")
     _print_remarks(counts, errors)
     _print_failures(failures)
+    for line in about_servers:
+        click.echo(line)
     _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))
 

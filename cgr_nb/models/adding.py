@@ -23,10 +23,13 @@ from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.gguf_kind import why_no_text, why_no_weights
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
+from cgr_nb.models.served_models import ServedModel, close_name, served_name
 from cgr_nb.records import ModelCard
 from cgr_nb.surrogates import escape_surrogates
 
 __all__ = ["add_endpoint", "add_from_hub", "add_from_source", "add_to_registry"]
+
+_UNTOLD_CONTEXT = 4096
 
 
 def add_to_registry(
@@ -146,19 +149,20 @@ def add_endpoint(
     name: str | None,
     roles: Iterable[str],
     options: Mapping[str, object],
-    context_tokens: int,
+    context_tokens: int | None,
 ) -> ModelCard:
     """Append the card of a model behind an OpenAI-compatible server to a registry file.
 
     The server is asked what it serves: a name that it does not know is an error, and none at all
-    means its only model.
+    means its only model. What kind of server it is, and its window, are taken from what it tells,
+    where they are not given.
 
     Args:
         registry: As `add_to_registry`.
         name: Name of the model here; None takes the server's.
         roles: As `add_to_registry`.
         options: As `EndpointModel` reads them; `base_url` is needed.
-        context_tokens: The server's context window.
+        context_tokens: The server's context window; None takes what it tells, else 4,096.
 
     Raises:
         ModelError: An option is wrong, the server can't be asked, or the name is taken.
@@ -171,31 +175,39 @@ def add_endpoint(
         family="unknown",
         parameters=None,
         quantisation="unknown",
-        context_tokens=context_tokens,
+        context_tokens=context_tokens or _UNTOLD_CONTEXT,
         licence="unknown",
         source=str(options.get("base_url")),
         sha256=None,
         options=dict(options),
     )
 
-    async def ask() -> tuple[str, ...]:
+    async def ask() -> tuple[ServedModel, ...]:
         model = EndpointModel(card, registry.parent)
         try:
             return await model.served()
         finally:
             await model.close()
 
-    served = run_blocking(ask)
-    if wanted is None and len(served) == 1:
-        wanted = served[0]
-    if wanted not in served:
+    served = {one.name: one for one in run_blocking(ask)}
+    names = list(served)
+    if wanted is None and len(names) == 1:
+        wanted = names[0]
+    found = None if wanted is None else served_name(str(wanted), names)
+    if found is None:
+        close = close_name(str(wanted), names) if wanted else None
+        choose = f"choose one of {', '.join(names[:20])}" if names else "it names none"
         raise ModelError(
             "the server serves no such model" if wanted else "the server serves several models",
             where=card.source,
-            got=str(wanted or len(served)),
-            fix=f"choose one of {', '.join(served[:20])}" if served else "it names none",
+            got=str(wanted or len(names)),
+            fix=f"did you mean '{close}'? {choose}" if close else choose,
         )
-    card = replace(card, name=name or str(wanted), options={**options, "model": wanted})
+    told: dict[str, object] = {**options, "model": found}
+    if "server" not in told and served[found].server is not None:
+        told["server"] = served[found].server
+    context = context_tokens or served[found].context_tokens or _UNTOLD_CONTEXT
+    card = replace(card, name=name or found, options=told, context_tokens=context)
     _check_free(card.name, registry)
     return _append(card, registry)
 

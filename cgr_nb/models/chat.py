@@ -2,8 +2,10 @@
 
 Templates come with weights from anywhere, so they run in a sandbox that counts what they do (see
 `template_sandbox`): at load on two short conversations, and on each prompt. Over a limit a model is
-refused at load, and a single conversation later. Dates are fixed (`strftime_now` knows one day), so
-that a prompt has the same bytes tomorrow.
+refused at load, and a single conversation later. They find what transformers gives them: its
+`tojson`, `raise_exception`, `strftime_now`, loop controls, the tag `generation`, `tools` and
+`documents` that are None. Dates are fixed (`strftime_now` knows one day), so that a prompt has the
+same bytes tomorrow.
 
 Content is data: where a message contains the text of a control token ("<|end|>", "</s>"), that text
 is marked while the template runs and afterwards tokenised as plain text. It reaches the model as
@@ -13,6 +15,7 @@ tokens are not held back (no tokeniser of llama.cpp does).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,15 +29,19 @@ import jinja2.nodes
 import jinja2.parser
 
 from cgr_nb.errors import ModelError, RequestError
+from cgr_nb.models.system_turn import fold_system
 from cgr_nb.models.template_meter import METER, OverLimit, allowance
 from cgr_nb.models.template_sandbox import TemplateSandbox
 from cgr_nb.records import Message
+from cgr_nb.thoughts import opened_thought
 
 __all__ = ["ChatTemplate", "Part"]
 
 TODAY = "2024-07-26"
 """The day every template is told, unless the card says another."""
 _MOST_FORM, _MOST_SAID = 200, 300
+_ABSENT = {"tools": None, "documents": None}
+"""What transformers gives a template where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class ChatTemplate:
         ordered = sorted(filter(None, control), key=len, reverse=True)
         self._control = "|".join(map(re.escape, ordered)) or r"(?!)"
         environment = TemplateSandbox(jinja2.ext.loopcontrols, _GenerationBlock)
-        environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+        environment.filters["tojson"] = _json
         environment.globals["raise_exception"] = _refuse
         environment.globals["strftime_now"] = partial(_day, today)
         try:
@@ -88,9 +95,9 @@ class ChatTemplate:
             raise ModelError(
                 f"the chat template is not valid: {_brief(error)}", where=name
             ) from error
+        self._in_parts = False
+        self._in_parts = not self._takes_text()
         self._folds_system = not self._shows("system")
-        if not self._shows("user"):
-            raise ModelError("the chat template leaves out what the user says", where=name)
 
     def render(self, messages: Sequence[Message]) -> tuple[Part, ...]:
         """Text of a conversation up to where the reply begins, in parts to tokenise in order.
@@ -101,7 +108,7 @@ class ChatTemplate:
             ModelError: The template refuses the conversation.
             RequestError: It costs more than a rendering may.
         """
-        turns = _fold_system(messages) if self._folds_system else list(messages)
+        turns = self._turns(messages)
         mark = _unused_mark(turns)
         held: list[str] = []
 
@@ -125,14 +132,46 @@ class ChatTemplate:
                 parts.append(Part(piece, not literal))
         return tuple(parts)
 
+    def opened_thought(self, messages: Sequence[Message], prompt: str) -> str:
+        """The mark with which a rendered prompt opens a thought; "" where it opens none.
+
+        Args:
+            messages: The conversation.
+            prompt: What `render` made of it.
+
+        Raises:
+            ModelError: As `render`.
+            RequestError: As `render`.
+        """
+        if not opened_thought(prompt):
+            return ""
+        # Somebody may only have talked of such a mark: what stands behind the last turn counts. It
+        # is found with a second rendering, in which that turn ends in a mark of ours.
+        turns = self._turns(messages)
+        last, mark = turns[-1], _unused_mark(turns) + "\ue001"
+        tail = self._render([*turns[:-1], Message(last.role, last.content + mark)])
+        tail = tail.rpartition(mark)[2]
+        if not prompt.endswith(tail):
+            tail = prompt.rpartition(last.content.strip())[2]
+        return opened_thought(tail)
+
+    def _turns(self, messages: Sequence[Message]) -> list[Message]:
+        return fold_system(messages) if self._folds_system else list(messages)
+
+    def _content(self, text: str) -> object:
+        return [{"type": "text", "text": text}] if self._in_parts else text
+
     def _render(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": message.role, "content": message.content} for message in messages]
+        turns = [
+            {"role": message.role, "content": self._content(message.content)}
+            for message in messages
+        ]
         meter = allowance([message.content for message in messages])
         token = METER.set(meter)
         pieces = []
         try:
             for piece in self._template.generate(
-                messages=turns, add_generation_prompt=True, **self._arguments
+                **{"messages": turns, "add_generation_prompt": True, **_ABSENT, **self._arguments}
             ):
                 meter.write(piece)
                 pieces.append(piece)
@@ -153,6 +192,23 @@ class ChatTemplate:
             ) from error
         finally:
             METER.reset(token)
+
+    def _takes_text(self) -> bool:
+        """Whether a turn's content is to be a text; some templates, of models that also see
+        pictures, go through its parts."""
+        refusal = ModelError("the chat template leaves out what the user says", where=self._name)
+        try:
+            if self._shows("user"):
+                return True
+        except ModelError as error:
+            refusal = error
+        self._in_parts = True
+        try:
+            if self._shows("user"):
+                return False
+        except ModelError:
+            pass  # what it says of a text is the better reason
+        raise refusal
 
     def _shows(self, role: str) -> bool:
         probe = "cgr-probe"
@@ -183,6 +239,23 @@ class _GenerationBlock(jinja2.ext.Extension):
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
+def _json(
+    value: Any,  # noqa: ANN401 - whatever a template has
+    ensure_ascii: bool = False,
+    indent: int | str | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """`tojson` as transformers has it: Jinja's own escapes for HTML, and takes `indent` alone."""
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
+
+
 def _refuse(message: str) -> NoReturn:
     raise jinja2.TemplateError(message)
 
@@ -197,14 +270,6 @@ def _day(today: datetime, form: str) -> str:
     if len(form) > _MOST_FORM:
         raise OverLimit("it asks for a date of more than 200 letters")
     return today.strftime(form)
-
-
-def _fold_system(messages: Sequence[Message]) -> list[Message]:
-    rules = [turn.content for turn in messages if turn.role == "system"]
-    turns = [turn for turn in messages if turn.role != "system"]
-    if rules and turns:
-        turns[0] = Message(turns[0].role, "\n\n".join([*rules, turns[0].content]))
-    return turns
 
 
 def _unused_mark(messages: Sequence[Message]) -> str:

@@ -2,8 +2,8 @@
 
 For a weight file: its hash, what it says of itself, its chat template (whether it knows a system
 turn, and whether a prompt would begin with the first token twice, which makes models stumble), and
-one token. For a server: whether it serves the model, and one token.
-Programs of files are counted.
+one token. For a server: one token, and what `endpoint_check` finds out. Programs of files are
+counted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.endpoint_check import look_at
 from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf import GgufHead
 from cgr_nb.models.gguf_parts import read_weights_head
+from cgr_nb.models.known_templates import template_source
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.weights import file_sha256, find_weights
@@ -52,7 +54,10 @@ class ModelCheck:
     trained_context: int | None = None
     """Context window that the file says it was trained with, tokens."""
     system_turn: str | None = None
-    """"own": the chat template knows one; "folded": it is put before the user's first turn."""
+    """"own": the chat template, or the server, knows one; "folded": it is put before the user's
+    first turn."""
+    choices: str | None = None
+    """How a server is held to choices (see `dialects`); None where it is in no known way."""
     first_token: str | None = None
     """Who puts the token that begins a sequence: "template", "tokeniser", "both" (one is kept),
     "none"."""
@@ -90,7 +95,7 @@ def check_model(card: ModelCard, base: Path | None = None) -> ModelCheck:
             head = read_weights_head(path)
             facts |= _file_facts(path, head)
             remarks += _differences(card, head)
-            template = _template(card, head)
+            template = _template(card, base, head)
             facts["system_turn"] = _system_turn(template) if template else None
         reply, ways, served = run_blocking(lambda: _ask(card, base))
         facts |= {"reply": reply.text, "prompt_tokens": reply.prompt_tokens, **ways}
@@ -126,16 +131,16 @@ async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list
     started = time.perf_counter()
     model = open_model(hasty(card), base)
     try:
-        remarks = []
+        remarks: list[str] = []
         ways: dict[str, Any] = {}
         if isinstance(model, LlamaModel):
             ways["runs"] = await model.load()
-        if isinstance(model, EndpointModel):
-            wanted = card.options.get("model", card.name)
-            if wanted not in await model.served():
-                remarks.append(f"the server does not name '{wanted}' among its models")
         reply = await model.reply(_ASK, _ONE_TOKEN)
         ways["seconds"] = round(time.perf_counter() - started, 3)
+        if isinstance(model, EndpointModel):
+            found = await look_at(model, _ASK, reply)
+            ways |= {"choices": found.choices, "system_turn": found.system_turn}
+            remarks += found.remarks
         if isinstance(model, LlamaModel):
             ways["speed"] = str(await model.measure_rates())
             remarks += filter(None, [model.note])
@@ -170,11 +175,11 @@ def _differences(card: ModelCard, head: GgufHead) -> list[str]:
     return found
 
 
-def _template(card: ModelCard, head: GgufHead) -> ChatTemplate | None:
-    if head.chat_template is None:
+def _template(card: ModelCard, base: Path, head: GgufHead) -> ChatTemplate | None:
+    if head.chat_template is None and card.chat_template is None:
         return None  # opening the model says so
-    arguments = card.options.get("template")
-    return ChatTemplate(head.chat_template, bos=_MARK, arguments=arguments, name=card.name)
+    source = template_source(card, base, head.chat_template)
+    return ChatTemplate(source, bos=_MARK, arguments=card.options.get("template"), name=card.name)
 
 
 def _system_turn(template: ChatTemplate) -> str:

@@ -4,7 +4,8 @@ What is no completion is an exception of `refusals`, never a reply:
 
 | what came                                   | what it is                                   |
 |---------------------------------------------|----------------------------------------------|
-| `content` as parts                          | its text parts, joined; thoughts are left out |
+| `content` as parts                          | its text parts, joined; thoughts apart       |
+| `reasoning_content`, `reasoning`            | thoughts; of another type: none              |
 | a field of another type, text without end   | `OddReply`                                   |
 | an error in a body of HTTP 200              | `ServerError`                                |
 | no choice; `finish_reason` not a known good one | `BrokenReply`                            |
@@ -14,14 +15,14 @@ What is no completion is an exception of `refusals`, never a reply:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from cgr_nb.models.checked_body import body_of, shown
 from cgr_nb.models.error_body import error_in
-from cgr_nb.models.json_body import read_json
 from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError
 
-__all__ = ["Completion", "StreamedCompletion", "read_completion", "read_model_names"]
+__all__ = ["Completion", "StreamedCompletion", "read_completion"]
 
 Finish = Literal["stop", "length", "filtered", "tools"]
 
@@ -39,7 +40,11 @@ _FINISHES: dict[str, Finish] = {
 }
 """Reasons that servers give for the end of a whole reply, and what they mean."""
 _TEXT_PARTS = ("text", "output_text")
-_THOUGHTS = ("thinking", "redacted_thinking", "reasoning")
+_THOUGHT_PARTS = ("thinking", "redacted_thinking", "reasoning")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Fields of thoughts: llama-server, LM Studio and DeepSeek; newer vLLM, Ollama and OpenRouter. A
+server that fills two of them says the same in both."""
+_MOST_NAME = 200
 _MOST_TOKENS = (1 << 31) - 1
 _CHARS_A_TOKEN = 256
 _SPARE_CHARS = 65_536
@@ -52,6 +57,8 @@ class Completion:
 
     text: str
     """As the server spelt it: halves of characters may be in it."""
+    thoughts: str
+    """What the server tells apart from the answer, as it spelt it; empty when it tells nothing."""
     refusal: str
     """The model's words where it declined in a field of its own; else empty."""
     finish: Finish
@@ -59,12 +66,35 @@ class Completion:
     prompt_tokens: int | None
     """By the server's count; None where it told none that can be."""
     reply_tokens: int | None
+    thought_tokens: int | None
+    model: str | None
+    """Name of the model that answered, as the server tells it."""
+    fingerprint: str | None
+    """`system_fingerprint`, as the server tells it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Usage:
     prompt: int | None = None
     reply: int | None = None
+    thoughts: int | None = None
+
+    def later(self, other: _Usage) -> _Usage:
+        """What is known after one more was told."""
+        return _Usage(
+            prompt=self.prompt if other.prompt is None else other.prompt,
+            reply=self.reply if other.reply is None else other.reply,
+            thoughts=self.thoughts if other.thoughts is None else other.thoughts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    model: str | None = None
+    fingerprint: str | None = None
+
+    def later(self, other: _Origin) -> _Origin:
+        return _Origin(other.model or self.model, other.fingerprint or self.fingerprint)
 
 
 def read_completion(data: bytes, max_tokens: int) -> Completion:
@@ -80,22 +110,20 @@ def read_completion(data: bytes, max_tokens: int) -> Completion:
         OddReply: A field is not what the API defines.
         NotACompletion: It is something else.
     """
-    body = _object(_json(data))
+    body = body_of(data)
     choices = body.get("choices")
     if "choices" not in body or not (choices is None or isinstance(choices, list)):
-        raise NotACompletion(_shown(body))
+        raise NotACompletion(shown(body))
     if not choices:
-        raise BrokenReply("the server sent no choice")
+        raise BrokenReply(f"the server sent no choice: {shown(body)}")
     choice = _dict(choices[0], "choices[0]")
     if error := error_in({"error": choice.get("error")}):
         raise ServerError(error)
     message = _dict(choice.get("message"), "message")
-    text, refusal = _content(message.get("content"))
-    refusal += _text(message.get("refusal"), "refusal")
-    _check_length(text, max_tokens)
+    said = _said(message)
+    _check_length(len(said.text) + len(said.thoughts), max_tokens)
     finish = _finish(choice.get("finish_reason"))
-    usage = _usage(body.get("usage"))
-    return _completion(text, refusal, finish, usage)
+    return _completion(said, finish, _usage(body.get("usage")), _origin(body))
 
 
 class StreamedCompletion:
@@ -105,11 +133,11 @@ class StreamedCompletion:
         self.ended = False
         """Whether the server said that there is nothing more to come."""
         self._max_tokens = max_tokens
-        self._pieces: list[str] = []
-        self._refusal = ""
+        self._pieces: list[_Said] = []
         self._chars = 0
         self._finish: Finish | None = None
         self._usage = _Usage()
+        self._origin = _Origin()
 
     def take(self, data: bytes) -> str:
         """The text that one event adds.
@@ -126,21 +154,13 @@ class StreamedCompletion:
         if data.strip() == b"[DONE]":
             self.ended = True
             return ""
-        body = _object(_json(data, broken=True))
-        usage = _usage(body.get("usage"))
-        self._usage = replace(
-            self._usage,
-            prompt=self._usage.prompt if usage.prompt is None else usage.prompt,
-            reply=self._usage.reply if usage.reply is None else usage.reply,
-        )
+        body = body_of(data, is_event=True)
+        self._usage = self._usage.later(_usage(body.get("usage")))
+        self._origin = self._origin.later(_origin(body))
         choices = body.get("choices")
         if choices is not None and not isinstance(choices, list):
-            raise NotACompletion(_shown(body))
-        added = "".join(self._choice(_dict(one, "choices[0]")) for one in choices or ())
-        self._chars += len(added)
-        _check_length(self._chars, self._max_tokens)
-        self._pieces.append(added)
-        return added
+            raise NotACompletion(shown(body))
+        return "".join(self._choice(_dict(one, "choices[0]")) for one in choices or ())
 
     def completion(self) -> Completion:
         """The whole reply.
@@ -150,7 +170,12 @@ class StreamedCompletion:
         """
         if self._finish is None:
             raise BrokenReply("the stream ended before the reply did")
-        return _completion("".join(self._pieces), self._refusal, self._finish, self._usage)
+        said = _Said(
+            "".join(piece.text for piece in self._pieces),
+            "".join(piece.thoughts for piece in self._pieces),
+            "".join(piece.refusal for piece in self._pieces),
+        )
+        return _completion(said, self._finish, self._usage, self._origin)
 
     def _choice(self, choice: dict[str, Any]) -> str:
         if choice.get("index") not in (0, None):
@@ -158,76 +183,87 @@ class StreamedCompletion:
         if error := error_in({"error": choice.get("error")}):
             raise ServerError(error)
         delta = {} if choice.get("delta") is None else _dict(choice["delta"], "delta")
-        text, refusal = _content(delta.get("content"))
-        self._refusal += refusal + _text(delta.get("refusal"), "refusal")
-        _check_length(self._refusal, self._max_tokens)
+        said = _said(delta)
+        self._chars += len(said.text) + len(said.thoughts) + len(said.refusal)
+        _check_length(self._chars, self._max_tokens)
+        self._pieces.append(said)
         if choice.get("finish_reason") not in (None, ""):
             self._finish = _finish(choice["finish_reason"])
-        return text
+        return said.text
 
 
-def read_model_names(data: bytes) -> tuple[str, ...]:
-    """Names in a list of models, sorted.
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a message, or a piece of one, says."""
 
-    Raises:
-        ServerError: It tells an error.
-        NotACompletion: It is no such list.
-    """
-    body = _object(_json(data))
-    models = body.get("data") or body.get("models") or []
-    if not ({"data", "models"} & set(body)) or not isinstance(models, list):
-        raise NotACompletion(_shown(body))
-    names = [model.get("id") or model.get("name") for model in models if isinstance(model, dict)]
-    return tuple(sorted(name for name in names if isinstance(name, str)))
+    text: str
+    thoughts: str
+    refusal: str
 
 
-def _completion(text: str, refusal: str, finish: Finish, usage: _Usage) -> Completion:
+def _completion(said: _Said, finish: Finish, usage: _Usage, origin: _Origin) -> Completion:
     # Servers that do not count send zeros: no prompt is empty, and no text is made of no token.
-    prompt = usage.prompt or None
-    reply = None if not usage.reply and text else usage.reply
-    return Completion(text, refusal, finish, prompt, reply)
+    is_said = said.text or said.thoughts
+    reply = None if not usage.reply and is_said else usage.reply
+    return Completion(
+        text=said.text,
+        thoughts=said.thoughts,
+        refusal=said.refusal,
+        finish=finish,
+        prompt_tokens=usage.prompt or None,
+        reply_tokens=reply,
+        thought_tokens=(usage.thoughts or None) if said.thoughts else None,
+        model=origin.model,
+        fingerprint=origin.fingerprint,
+    )
 
 
-def _json(data: bytes, broken: bool = False) -> object:
-    try:
-        return read_json(data)
-    except ValueError:
-        if broken or data.lstrip()[:1] in (b"{", b"["):
-            raise BrokenReply("the server's JSON is cut or damaged") from None
-        shown = data[:400].decode("utf-8", "replace") if data.strip() else "an empty body"
-        raise NotACompletion(shown) from None
-
-
-def _object(value: object) -> dict[str, Any]:
-    """The body, once it is known to be no error."""
-    if error := error_in(value):
-        raise ServerError(error)
-    if not isinstance(value, dict):
-        raise NotACompletion(_shown(value))
-    return value
-
-
-def _content(value: object) -> tuple[str, str]:
-    """Text and refusal of a message's content."""
-    if not isinstance(value, list):
-        return _text(value, "content"), ""
-    text, refusal = "", ""
-    for part in value:
+def _said(message: dict[str, Any]) -> _Said:
+    """Text, thoughts and refusal of a message, or of a piece of one."""
+    refusal = _text(message.get("refusal"), "refusal")
+    told = (message.get(name) for name in _THOUGHTS)
+    thoughts = next((value for value in told if isinstance(value, str) and value), "")
+    content = message.get("content")
+    if not isinstance(content, list):
+        return _Said(_text(content, "content"), thoughts, refusal)
+    text = ""
+    for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
         if kind in _TEXT_PARTS:
             text += _text(part.get("text"), "content")
         elif kind == "refusal":
             refusal += _text(part.get("refusal"), "content")
-        elif kind not in _THOUGHTS:
-            raise OddReply(f"content with a part of type {_shown(kind)}")
-    return text, refusal
+        elif kind in _THOUGHT_PARTS:
+            thoughts += _thought(part)
+        else:
+            raise OddReply(f"content with a part of type {shown(kind)}")
+    return _Said(text, thoughts, refusal)
+
+
+def _thought(part: dict[str, Any]) -> str:
+    """The text of a part that is thoughts: as it is, or in parts of its own."""
+    values = (part.get(name) for name in ("thinking", "reasoning", "text"))
+    value = next((value for value in values if value), "")
+    if isinstance(value, list):
+        texts = (inner.get("text") for inner in value if isinstance(inner, dict))
+        return "".join(text for text in texts if isinstance(text, str))
+    return value if isinstance(value, str) else ""
+
+
+def _origin(body: dict[str, Any]) -> _Origin:
+    return _Origin(_name(body.get("model")), _name(body.get("system_fingerprint")))
+
+
+def _name(value: object) -> str | None:
+    """A name that is told for the record: nothing rests on it, so an odd one is none."""
+    return value if isinstance(value, str) and 0 < len(value) <= _MOST_NAME else None
 
 
 def _text(value: object, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise OddReply(f"{name} of type {type(value).__name__}: {_shown(value)}")
+        raise OddReply(f"{name} of type {type(value).__name__}: {shown(value)}")
     return value
 
 
@@ -240,14 +276,20 @@ def _dict(value: object, name: str) -> dict[str, Any]:
 def _finish(reason: object) -> Finish:
     known = _FINISHES.get(reason.lower()) if isinstance(reason, str) else None
     if known is None:
-        raise BrokenReply(f"the reply ended with finish_reason {_shown(reason)}")
+        raise BrokenReply(f"the reply ended with finish_reason {shown(reason)}")
     return known
 
 
 def _usage(value: object) -> _Usage:
     if not isinstance(value, dict):
         return _Usage()
-    return _Usage(_count(value.get("prompt_tokens")), _count(value.get("completion_tokens")))
+    details = value.get("completion_tokens_details")
+    thoughts = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    return _Usage(
+        prompt=_count(value.get("prompt_tokens")),
+        reply=_count(value.get("completion_tokens")),
+        thoughts=_count(thoughts),
+    )
 
 
 def _count(value: object) -> int | None:
@@ -257,15 +299,7 @@ def _count(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
 
 
-def _check_length(text: str | int, max_tokens: int) -> None:
-    chars = text if isinstance(text, int) else len(text)
+def _check_length(chars: int, max_tokens: int) -> None:
     most = _SPARE_CHARS + _CHARS_A_TOKEN * max_tokens
     if chars > most:
         raise OddReply(f"a reply of more than {most:,} characters for {max_tokens:,} tokens")
-
-
-def _shown(value: object) -> str:
-    try:
-        return repr(value)[:400]
-    except (RecursionError, ValueError):
-        return type(value).__name__

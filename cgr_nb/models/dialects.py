@@ -4,12 +4,16 @@ A server's defaults are not ours (llama.cpp cuts at top_k 40 unless told otherwi
 server takes is sent, also where it switches something off. What a server does not take is refused,
 never left out in silence.
 
-| server    | top_k, min_p | choices                                    |
-|-----------|--------------|--------------------------------------------|
-| openai    | no           | json_schema                                |
-| llama.cpp | yes          | grammar                                    |
-| vllm      | yes          | guided_choice; newer ones structured_outputs   |
+| server    | top_k, min_p | choices                                                  |
+|-----------|--------------|----------------------------------------------------------|
+| openai    | no           | json_schema, else whatever the others take               |
+| llama.cpp | yes          | grammar, json_schema                                     |
+| vllm      | yes          | structured_outputs; guided_choice before 0.12            |
 | ollama    | no; its own defaults hold, and it cuts long prompts in silence | json_schema |
+| lmstudio  | no; the defaults set in it hold                          | json_schema  |
+
+A field that a server does not know is mostly ignored, with HTTP 200: which of the ways it holds to
+is seen from what it replies (see `choosing`).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgr_nb.errors import RequestError
+from cgr_nb.models.json_body import read_json
 from cgr_nb.records import Message, Sampling
 from cgr_nb.surrogates import escape_surrogates
 
@@ -47,15 +52,23 @@ class Dialect:
     """Its word for "no cut"."""
     always: Mapping[str, object]
     """Defaults of its own that would bend a reply, set straight."""
-    choosing: Choosing
-    """How it is made to choose, unless the card says otherwise."""
+    choosing: tuple[Choosing, ...]
+    """How it may be made to choose, the likeliest first."""
 
 
 DIALECTS = {
-    "openai": Dialect(False, 0, {}, "json_schema"),
-    "llama.cpp": Dialect(True, 0, {"repeat_penalty": 1.0}, "grammar"),
-    "vllm": Dialect(True, -1, {"repetition_penalty": 1.0}, "guided_choice"),
-    "ollama": Dialect(False, 0, {}, "json_schema"),
+    "openai": Dialect(
+        False, 0, {}, ("json_schema", "structured_outputs", "grammar", "guided_choice")
+    ),
+    "llama.cpp": Dialect(True, 0, {"repeat_penalty": 1.0}, ("grammar", "json_schema")),
+    "vllm": Dialect(
+        True,
+        -1,
+        {"repetition_penalty": 1.0},
+        ("structured_outputs", "guided_choice", "json_schema"),
+    ),
+    "ollama": Dialect(False, 0, {}, ("json_schema",)),
+    "lmstudio": Dialect(False, 0, {"repeat_penalty": 1.0}, ("json_schema",)),
 }
 
 
@@ -124,27 +137,20 @@ def _shape(choosing: Choosing, choices: Sequence[str]) -> dict[str, Any]:
     raise RequestError(
         "this endpoint can't be held to choices",
         got=repr(texts[:4]),
-        fix=f"set option choices of its card: {', '.join(WAYS_TO_CHOOSE[:-1])}",
+        fix=f"set option choices of its card to {', '.join(WAYS_TO_CHOOSE[:-1])}, or leave it out:"
+        " then it is found out",
     )
 
 
-def chosen(choosing: Choosing, choices: Sequence[str], text: str) -> str:
-    """The choice that a reply is.
-
-    Raises:
-        RequestError: It is none: the server did not hold to the choices.
-    """
+def chosen(choosing: Choosing, choices: Sequence[str], text: str) -> str | None:
+    """The choice that a reply is; None where it is none."""
     found = text.removeprefix(" ")
     if choosing == "json_schema":
         try:
-            found = json.loads(text)["choice"]
-        except (ValueError, TypeError, KeyError, RecursionError):
+            found = read_json(text)["choice"]
+        except (ValueError, TypeError, KeyError):
             found = text
     for choice in choices:
         if found == escape_surrogates(choice):
             return choice
-    raise RequestError(
-        "the endpoint did not hold to the choices",
-        got=repr(text[:80]),
-        fix="set option choices of its card to what the server knows",
-    )
+    return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
+from cgr_nb.models.request_extra import RequestExtra
 from cgr_nb.records import ModelCard
 
 __all__ = ["EndpointOptions", "hasty"]
@@ -20,8 +21,10 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "retries": (0, 10_000),
     "retry_for_s": (0, 86_400),
     "backoff_s": (0, 60),
+    "think_tokens": (0, 1 << 20),
 }
-_WHOLE = ("max_in_flight", "retries")
+_WHOLE = ("max_in_flight", "retries", "think_tokens")
+_SYSTEM_TURNS = ("own", "folded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,13 @@ class EndpointOptions:
     base_url: str
     """Up to and with its /v1."""
     model: str
+    revision: str | None = None
+    """Which state of the model the server has, in the user's words; part of identity."""
     server: str = "openai"
     choices: str = ""
-    """"" is the way of the server's dialect."""
+    """"" is the first way of the server's dialect that the server is seen to hold to."""
+    system_turn: str = ""
+    """"own" or "folded" (before the first user turn); "" folds where the server refuses it."""
     key_env: str | None = None
     """Environment variable that holds the key; None sends none."""
     max_in_flight: int = 8
@@ -49,7 +56,11 @@ class EndpointOptions:
     and what the server asks for on top."""
     max_tokens_field: str = "max_tokens"
     """Newer hosted models want "max_completion_tokens"."""
+    think_tokens: int | None = None
+    """Tokens for thoughts, beside `max_tokens` for the answer; a reply that ends in its thought is
+    asked for the answer once more. None: thoughts and answer share `max_tokens`."""
     omit: tuple[str, ...] = ()
+    extra: RequestExtra = field(default_factory=RequestExtra)
 
     @classmethod
     def of(cls, card: ModelCard) -> EndpointOptions:
@@ -60,7 +71,7 @@ class EndpointOptions:
         """
         where = f"model '{card.name}'"
         found: dict[str, Any] = {"model": card.name, **card.options}
-        known = [field.name for field in fields(cls)]
+        known = [one.name for one in fields(cls)]
         for name in found:
             if "key" in name.lower() and name != "key_env":
                 raise ModelError(
@@ -92,7 +103,12 @@ class EndpointOptions:
                     got=repr(value),
                     fix=f"{least:g} to {most:g}",
                 )
-        for name, words in (("server", tuple(DIALECTS)), ("choices", WAYS_TO_CHOOSE)):
+        of_words = {
+            "server": tuple(DIALECTS),
+            "choices": WAYS_TO_CHOOSE,
+            "system_turn": _SYSTEM_TURNS,
+        }
+        for name, words in of_words.items():
             if found.get(name) is not None and found[name] not in words:
                 raise ModelError(
                     f"unknown {name}",
@@ -100,10 +116,12 @@ class EndpointOptions:
                     got=repr(found[name]),
                     fix=f"use {', '.join(words)}",
                 )
-        for name in ("model", "key_env", "max_tokens_field"):
+        for name in ("model", "revision", "key_env", "max_tokens_field"):
             if found.get(name) is not None and not isinstance(found[name], str):
                 raise ModelError(f"option {name} is a text", where=where, got=repr(found[name]))
         found["omit"] = tuple(found.get("omit", ()))
+        length = found.get("max_tokens_field") or "max_tokens"
+        found["extra"] = RequestExtra.of(found.get("extra", {}), where, length)
         return cls(**found)
 
     @property
@@ -112,9 +130,9 @@ class EndpointOptions:
         return DIALECTS[self.server]
 
     @property
-    def choosing(self) -> Choosing:
-        """How it is held to choices."""
-        return self.choices or self.dialect.choosing  # type: ignore[return-value]  # checked in of
+    def choosing(self) -> Choosing | None:
+        """How the card says that it is held to choices; None: to be found out."""
+        return self.choices or None  # type: ignore[return-value]  # checked in of
 
 
 def hasty(card: ModelCard) -> ModelCard:

@@ -21,11 +21,20 @@ _MOST_ERROR_BYTES = 65_536
 _MOST_EVENT_BYTES = 1 << 20
 
 
-def new_client(base_url: str, key: str | None, timeout_s: float) -> AsyncClient:
-    """Connections to one server, for one event loop."""
+def new_client(
+    base_url: str, key: str | None, timeout_s: float, more: Mapping[str, str]
+) -> AsyncClient:
+    """Connections to one server, for one event loop.
+
+    Args:
+        base_url: Its address.
+        key: Sent as a bearer's token; None sends none.
+        timeout_s: Of every step of an exchange.
+        more: Headers of the card's own.
+    """
     from httpx2 import AsyncClient, Limits
 
-    headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": "cgr-nb"}
+    headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": "cgr-nb", **more}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     # How many are in flight is the card's, not the pool's.

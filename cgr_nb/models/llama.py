@@ -11,7 +11,8 @@ Options of a card: `mode` ("auto", the default, "exact" or "batched"; see `engin
 `parallel` (replies at once in batched mode, default 16), `n_threads` (default: as many physical
 cores as are fastest, see `engine.threads`), `n_gpu_layers` (default: all, where the build can
 offload), `n_batch` (tokens computed at once, default 512), `template` (arguments for the chat
-template).
+template), `chat_template` (see `known_templates`), `think_tokens` (most tokens of a thought, beside
+`max_tokens`, which is then for the answer; see `engine.thinking`).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from cgr_nb.models.engine.layout import cell_bytes, plan_layout
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.gguf_kind import why_no_text
 from cgr_nb.models.gguf_parts import read_weights_head
+from cgr_nb.models.known_templates import template_source, with_template_text
 from cgr_nb.models.weights import checked_sha256, find_weights
 from cgr_nb.records import ModelCard
 
@@ -50,12 +51,7 @@ class ModelFile:
         where = str(path)
         if (what := why_no_text(head)) is not None:
             raise ModelError(what, where=where, got=card.name)
-        if head.chat_template is None:
-            raise ModelError(
-                "the model has no chat template",
-                where=where,
-                fix="use an instruction-tuned model; a base model can't answer messages",
-            )
+        template = template_source(card, base, head.chat_template)
         if not 1 <= card.context_tokens <= (head.context_tokens or card.context_tokens):
             raise ModelError(
                 "context_tokens is outside the model's context window",
@@ -64,9 +60,9 @@ class ModelFile:
                 fix=f"use 1 to {head.context_tokens}",
             )
         return cls(
-            card=replace(card, sha256=checked_sha256(card, path)),
+            card=replace(with_template_text(card, base), sha256=checked_sha256(card, path)),
             path=path,
-            template=head.chat_template,
+            template=template,
             options=options,
             cell_bytes=cell_bytes(head),
             experts=head.experts,

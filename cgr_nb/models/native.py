@@ -12,7 +12,7 @@ import logging
 import os
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -187,6 +187,12 @@ class Vocabulary:
         self.adds_bos: bool = llama_cpp.llama_vocab_get_add_bos(self.pointer)
         self._pieces: dict[int, bytes] = {}
 
+    def show(self, texts: Iterable[str]) -> None:
+        """Let control tokens of these texts stand for their text in replies, not for nothing."""
+        for text in texts:
+            if len(tokens := self.tokenise(text, True)) == 1:
+                self._pieces[tokens[0]] = text.encode()
+
     def text(self, token: int) -> str:
         """The token's text in the vocabulary, "" for a token that does not exist."""
         if token < 0:
@@ -223,7 +229,7 @@ class Vocabulary:
         return list(tokens[:count])
 
     def piece(self, token: int) -> bytes:
-        """The bytes a token stands for; none for a control token."""
+        """The bytes a token stands for; none for a control token that is not shown."""
         if token not in self._pieces:
             self._pieces[token] = self._read_piece(token)
         return self._pieces[token]

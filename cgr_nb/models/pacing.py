@@ -15,9 +15,9 @@ from typing import Literal
 
 __all__ = ["Pacing", "Patience", "Retries", "asked_pause", "own_pause"]
 
-Patience = Literal["none", "short", "long"]
-"""How long a failure may be tried again: not at all, a few times, or for minutes."""
-_SHORT_RETRIES = 4
+Patience = Literal["none", "once", "short", "long"]
+"""How long a failure may be tried again: not at all, once, a few times, or for minutes."""
+_RETRIES = {"once": 1, "short": 4}
 LONGEST_PAUSE_S = 60.0
 
 
@@ -85,7 +85,7 @@ class Retries:
             # Later than asked, never sooner.
             pause += asked_s
         self._failed += 1
-        most = _SHORT_RETRIES if patience == "short" else self._failed
+        most = _RETRIES.get(patience, self._failed)
         most = most if self._most is None else min(most, self._most)
         late = now + pause > self._since + self._for_s
         return None if patience == "none" or self._failed > most or late else pause

@@ -12,7 +12,7 @@ import json
 import re
 import string
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from urllib.parse import quote, quote_plus
 
@@ -34,33 +34,30 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Redaction:
-    """Strikes one key out of texts; without a key it leaves them as they are."""
+    """Strikes keys out of texts; without a key it leaves them as they are."""
 
-    def __init__(self, key: str | None) -> None:
-        """Prepare for a key.
+    def __init__(self, *keys: str | None, quiet: Sequence[str] = ()) -> None:
+        """Prepare for keys.
 
         Args:
-            key: The key, in ASCII; None strikes nothing out.
+            keys: Each in ASCII; None strikes nothing out.
+            quiet: Texts that are struck out of errors alone: no keys, but nobody's business.
         """
-        self._key = key or ""
-        self._forms = _forms(key) if key else ()
-        self._form = re.compile("|".join(map(re.escape, self._forms)), re.IGNORECASE | re.ASCII)
-        self._pieces = {self._key[i : i + _PIECE] for i in range(len(self._key) - _PIECE + 1)}
-        self._in_replies = len(self._key) >= _LEAST_IN_REPLY
+        self._keys = [_OneKey(key) for key in dict.fromkeys(keys) if key]
+        self._quiet = [_OneKey(text) for text in dict.fromkeys(quiet) if len(text) >= _PIECE]
 
     def of_error(self, text: str) -> str:
-        """A server's own words without the key, without any long piece of it, and without what a
+        """A server's own words without the keys, without any long piece of one, and without what a
         mask has left of it."""
-        if not self._key:
-            return text
-        text = _WORD.sub(self._unmasked, self._without_pieces(self._form.sub(_STRUCK, text)))
-        # The text may have been cut in the middle of the key before it came here.
-        begun = self._begun(text)
-        return f"{text[:-begun]}{_STRUCK}" if begun >= _END else text
+        for key in (*self._keys, *self._quiet):
+            text = key.of_error(text)
+        return text
 
     def of_reply(self, text: str) -> str:
-        """A model's reply without the key, as it is or encoded; a short key is left alone."""
-        return self._form.sub(_STRUCK, text) if self._in_replies else text
+        """A model's reply without the keys, as they are or encoded; a short key is left alone."""
+        for key in self._keys:
+            text = key.of_reply(text)
+        return text
 
     def in_one_line(self, text: str, most: int = 300) -> str:
         """As `of_error`, for a message: on one line, nothing that steers a terminal, and cut."""
@@ -69,7 +66,28 @@ class Redaction:
         return " ".join(text.split())[:most]
 
     def undecided(self, text: str) -> int:
-        """How many characters at the end of a growing reply may be the beginning of the key."""
+        """How many characters at the end of a growing reply may be the beginning of a key."""
+        return max((key.undecided(text) for key in self._keys), default=0)
+
+
+class _OneKey:
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._forms = _forms(key)
+        self._form = re.compile("|".join(map(re.escape, self._forms)), re.IGNORECASE | re.ASCII)
+        self._pieces = {self._key[i : i + _PIECE] for i in range(len(self._key) - _PIECE + 1)}
+        self._in_replies = len(self._key) >= _LEAST_IN_REPLY
+
+    def of_error(self, text: str) -> str:
+        text = _WORD.sub(self._unmasked, self._without_pieces(self._form.sub(_STRUCK, text)))
+        # The text may have been cut in the middle of the key before it came here.
+        begun = self._begun(text)
+        return f"{text[:-begun]}{_STRUCK}" if begun >= _END else text
+
+    def of_reply(self, text: str) -> str:
+        return self._form.sub(_STRUCK, text) if self._in_replies else text
+
+    def undecided(self, text: str) -> int:
         return self._begun(text) if self._in_replies else 0
 
     def _begun(self, text: str) -> int:

@@ -18,6 +18,7 @@ from cgr_nb.models.redaction import Redaction
 
 __all__ = [
     "BrokenReply",
+    "NotAChoice",
     "NotACompletion",
     "OddReply",
     "ServerError",
@@ -25,6 +26,8 @@ __all__ = [
     "failures",
     "meaning",
     "patience_with",
+    "refuses_fields",
+    "refuses_system_turns",
 ]
 
 _OVERFLOW = re.compile(
@@ -53,9 +56,29 @@ _CREDIT = re.compile(
 _KEY = re.compile(r"invalid_api_key|authentication_error|api key not valid", re.IGNORECASE)
 _CARD = re.compile(r"unsupported_parameter|unsupported_value|unknown_parameter", re.IGNORECASE)
 _MODEL = re.compile(r"model_not_found|invalid_model|not a valid model", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"\bjinja|\bTemplateError\b|chat template|prompt template|roles? must alternate"
+    r"|(?:applying|rendering) (?:the )?(?:prompt|template)",
+    re.IGNORECASE,
+)
+"""Words of a chat template that refuses a conversation: it will refuse it again."""
+_SYSTEM_TURN = re.compile(
+    r"\bsystem\W{0,3}(?:role|turn|message|prompt|instruction)s?\b|\brole\W{0,4}system\b"
+    r"|\bgot\W{0,3}system\b|\broles? (?:must|should) alternate|\bonly\b.{0,80}\broles?\b"
+    r"|developer instruction",
+    re.IGNORECASE,
+)
+_NOT_TAKEN = re.compile(
+    r"\bnot\b|n't\b|\bonly\b|\bmust\b|\bshould\b|\bunsupported\b|\binvalid\b|\bunexpected\b"
+    r"|\bunknown\b|\bcannot\b|\bno\b",
+    re.IGNORECASE,
+)
 _BUSY = re.compile(r"rate.?limit|overloaded|too_many_requests|unavailable|timeout", re.IGNORECASE)
 _OF_THIS_REQUEST = (400, 413, 422)
 _PASSING = (408, 409, 425, 429)
+_OF_THE_ACCESS = (401, 402, 403, 404, *_PASSING)
+_BEHIND = (502, 503, 504, 529)
+"""What stands before the model fails, or is too busy."""
 
 
 class ServerError(Exception):
@@ -86,6 +109,15 @@ class NotACompletion(Exception):
     """A body that is something else than a completion."""
 
 
+class NotAChoice(Exception):
+    """A whole reply that is none of the choices that were given."""
+
+    def __init__(self, text: str, is_cut_thought: bool) -> None:
+        super().__init__(text)
+        self.is_cut_thought = is_cut_thought
+        """The model thought, and never came to answer."""
+
+
 class TooMuch(Exception):
     """A body longer than any reply to this request can be."""
 
@@ -94,7 +126,7 @@ def failures() -> tuple[type[Exception], ...]:
     """All that an attempt can raise when the server, or the way to it, fails."""
     from httpx2 import HTTPError, InvalidURL
 
-    ours = (ServerError, BrokenReply, OddReply, NotACompletion, TooMuch)
+    ours = (ServerError, BrokenReply, OddReply, NotACompletion, NotAChoice, TooMuch)
     return *ours, TimeoutError, HTTPError, InvalidURL
 
 
@@ -104,6 +136,8 @@ def patience_with(error: Exception) -> Patience:
 
     if isinstance(error, ServerError):
         return _patience_with_server(error)
+    if isinstance(error, NotAChoice):
+        return "none" if error.is_cut_thought else "once"
     if isinstance(error, BrokenReply | DecodingError):
         return "short"
     if isinstance(error, LocalProtocolError | UnsupportedProtocol) or _is_distrusted(error):
@@ -137,6 +171,8 @@ def _patience_with_server(error: ServerError) -> Patience:
         return "none"
     if error.status is None:
         return "long" if _BUSY.search(said) else "short"
+    if _is_of_the_template(error) or refuses_system_turns(error):
+        return "none"
     return "long" if error.status in _PASSING or error.status >= 500 else "none"
 
 
@@ -160,6 +196,8 @@ def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | N
             where=where,
             fix="raise timeout_s of its card, or ask it less at once (max_in_flight)",
         )
+    if isinstance(error, NotAChoice):
+        return _of_choices(error, where, redaction.in_one_line(str(error), 80))
     if isinstance(error, NotACompletion):
         return CallFailed(
             "what answers is no OpenAI-compatible server",
@@ -177,6 +215,48 @@ def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | N
         f"the endpoint can't be reached, or the connection broke: {said}",
         where=where,
         fix="check that the server runs at this address",
+    )
+
+
+def refuses_system_turns(error: Exception) -> bool:
+    """Whether a server says that it takes no system turn, in any of the words of chat templates."""
+    if not isinstance(error, ServerError) or error.status in (*_OF_THE_ACCESS, *_BEHIND):
+        return False
+    if _is_overflow(error) or _is_policy(error):
+        return False
+    said = f"{error.codes} {error.words}"
+    return bool(_SYSTEM_TURN.search(said) and _NOT_TAKEN.search(said))
+
+
+def refuses_fields(error: Exception) -> bool:
+    """Whether a server refuses a request for what is in it, or breaks on it, rather than because of
+    who asks, or when."""
+    if isinstance(error, ServerError):
+        is_busy = error.status is None and _BUSY.search(f"{error.codes} {error.words}")
+        return error.status not in (*_OF_THE_ACCESS, *_BEHIND) and not is_busy
+    return isinstance(error, BrokenReply | OddReply)
+
+
+def _is_of_the_template(error: ServerError) -> bool:
+    is_server_side = error.status is not None and error.status >= 400
+    return is_server_side and bool(_TEMPLATE.search(error.words)) and not _BUSY.search(error.words)
+
+
+def _of_choices(error: NotAChoice, where: str, said: str) -> ModelError:
+    if error.is_cut_thought:
+        return CallFailed(
+            "the room for a choice was used up by thoughts",
+            where=where,
+            fix="switch thinking off in extra of the card's options, such as"
+            " chat_template_kwargs = { enable_thinking = false } or reasoning_effort = 'none'",
+        )
+    return CallFailed(
+        "the endpoint did not hold to the choices",
+        where=where,
+        got=repr(said),
+        fix="nothing was recorded; set option choices of its card to what the server knows:"
+        " structured_outputs (vLLM since 0.12), guided_choice (vLLM before), grammar (llama.cpp) or"
+        " json_schema (most others)",
     )
 
 
@@ -220,6 +300,18 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
             where=where,
             got=heard,
             fix="put the new address into base_url of the card",
+        )
+    if refuses_system_turns(error):
+        return CallFailed(
+            "the endpoint's chat template refuses the roles of this conversation",
+            where=where,
+            got=heard,
+            fix="it takes no system turn, and refuses the conversation without one too: give the"
+            " server a chat template that takes user and assistant turns",
+        )
+    if _is_of_the_template(error):
+        return RequestError(
+            "the endpoint's chat template refuses this conversation", where=where, got=heard
         )
     if status in _OF_THIS_REQUEST:
         if _CARD.search(codes):

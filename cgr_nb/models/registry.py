@@ -18,6 +18,7 @@ from typing import Any
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.gguf_parts import read_weights_head
+from cgr_nb.models.known_templates import with_template_text
 from cgr_nb.models.weights import file_sha256, home_expanded
 from cgr_nb.records import ModelCard
 
@@ -90,7 +91,7 @@ class Registry:
                 place = None
                 if card.path:
                     place = str(file.parent / home_expanded(card.path, f"model '{card.name}'"))
-                cards.append(replace(card, path=place))
+                cards.append(with_template_text(replace(card, path=place), file.parent))
         return cls(cards)
 
     def get(self, name: str) -> ModelCard:

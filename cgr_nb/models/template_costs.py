@@ -221,7 +221,7 @@ def _json(meter: Meter, args: Sequence[Value], kwargs: Mapping[str, Value]) -> N
     for value in values[1:]:
         meter.fits(value)
     weight = meter.weigh(values)
-    indent = _option(args, kwargs, 1, "indent")
+    indent = _option(args, kwargs, 2, "indent")
     deep = len(indent) if isinstance(indent, str) else int(indent or 0)
     inset = min(weight.nodes, 1000) * max(0, deep) + _size(meter, values[1:], {})
     meter.make(_ESCAPED * weight.bytes + weight.nodes * inset)

@@ -189,7 +189,11 @@ def _turn(role: str, content: str, about: Json) -> Json:
 
 def _reply_turn(call: ModelCall) -> Json:
     text = call.reply.text if call.reply else ""
-    return {"role": "assistant", "content": text, "source": "generate", "model": call.model}
+    content: Any = text
+    if call.reply is not None and call.reply.thoughts:
+        thoughts = {"type": "reasoning", "reasoning": call.reply.thoughts}
+        content = [thoughts, {"type": "text", "text": text}]
+    return {"role": "assistant", "content": content, "source": "generate", "model": call.model}
 
 
 def _event(call: ModelCall, when: str) -> Json:

@@ -90,11 +90,13 @@ def _replies(records: Records, others: pd.DataFrame) -> dict[str, Any]:
     from cgr_nb.analysis.response_metadata import response_metadata
 
     names = ["id", "model", "reply", "finish", "prompt_tokens", "reply_tokens", "error"]
+    names.append("has_thoughts")
     lines = []
     for call in records.calls:
         reply = call.reply
         told = (reply.text, reply.finish, reply.prompt_tokens, reply.reply_tokens) if reply else ()
-        line = (call.id, call.model, *(told or (None,) * 4), call.error)
+        thought = reply is not None and bool(reply.thoughts)
+        line = (call.id, call.model, *(told or (None,) * 4), call.error, thought)
         lines.append(escape_surrogates_in(line))
     calls = pd.DataFrame(lines, columns=names, dtype=object)
     rows = frame_of(RowView, records.rows)

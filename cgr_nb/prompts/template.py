@@ -72,7 +72,8 @@ def load_template(
 
     Args:
         name: "direct", "generator", "reask" or one of the user's own.
-        profile: "full" for instruction-tuned models, "tiny" for the bundled ones.
+        profile: "full" for instruction-tuned models, "base" for those that complete texts, "tiny"
+            for the bundled ones.
         version: None takes the newest of the first folder that has the name.
         folder: The user's templates, looked at before the bundled ones.
         fields: What it may ask for beside `FIELDS`; None: anything, where it is known by its hash

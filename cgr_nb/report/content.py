@@ -34,6 +34,7 @@ from cgr_nb.report.words import (
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
     PARTITION_WORDS,
+    RULE_WORDS,
     TERMS,
     TINY_MODELS,
     headline,
@@ -263,7 +264,8 @@ def _detection(audits: pd.DataFrame) -> Detection | None:
 def _failures(failures: pd.DataFrame | None) -> list[Line]:
     if failures is None or failures.empty:
         return []
-    return _lines(failures[failures["failed"].astype(bool)])
+    failed = failures[failures["failed"].astype(bool)]
+    return _lines(failed.assign(rule=[RULE_WORDS.get(rule, rule) for rule in failed["rule"]]))
 
 
 def _metadata(metadata: pd.DataFrame | None) -> list[Line] | None:

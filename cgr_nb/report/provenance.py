@@ -10,6 +10,7 @@ from typing import Any
 from cgr_nb import __version__
 from cgr_nb.paper.absent import Absent, read_absent
 from cgr_nb.store import Store
+from cgr_nb.store.served import origins, served_remarks
 from cgr_nb.study import StudyConfig, imports
 
 __all__ = ["absences", "provenance"]
@@ -37,12 +38,13 @@ def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
             f"{prompt['profile']}/{prompt['name']}@{prompt['version']}": prompt["hash"]
             for prompt in store.prompts()
         },
+        **_servers(store),
     }
 
 
 def _imported(store: Store) -> dict[str, object]:
     """Programs that came from elsewhere, by file; nothing where there are none."""
-    told = {}
+    told: dict[str, object] = {}
     for one in imports(store):
         stand = [call for call in one["calls"].values() if call["stands"]]
         if stand:
@@ -52,6 +54,23 @@ def _imported(store: Store) -> dict[str, object]:
                 f" SHA-256 {one['sha256']}"
             )
     return {"programs imported": told} if told else {}
+
+
+def _servers(store: Store) -> dict[str, object]:
+    """Who answered for models of servers, and what changed; nothing where no server was asked."""
+    found = [
+        f"{one.model}: {one.address}, {one.served or 'no name told'},"
+        f" {one.fingerprint or 'no fingerprint told'}: {one.calls:,} calls"
+        + (f", {one.estimated:,} with estimated token counts" if one.estimated else "")
+        + (f", choices by {one.choosing}" if one.choosing else "")
+        + (", system turns folded" if one.folded else "")
+        for one in origins(store)
+    ]
+    told: dict[str, object] = {
+        "servers": found,
+        "to know of the servers": served_remarks(store),
+    }
+    return {name: lines for name, lines in told.items() if lines}
 
 
 def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -13,6 +13,7 @@ __all__ = [
     "ASSISTED_STATUS_WORDS",
     "DIRECT_STATUS_WORDS",
     "PARTITION_WORDS",
+    "RULE_WORDS",
     "TERMS",
     "TINY_MODELS",
     "hard_coded_words",
@@ -43,6 +44,11 @@ DIRECT_STATUS_WORDS: Mapping[str, str] = {
     "out_of_range": "the letter is not among the options",
     "error": "the call failed for an outside reason",
 }
+
+RULE_WORDS: Mapping[str | None, str] = {
+    "cut_thought": "incomplete: cut while it thought",
+}
+"""Rules that say more to people in words than by their name."""
 
 ASSISTED_STATUS_WORDS: Mapping[str, str] = {
     "ok": "solve returned an option letter",

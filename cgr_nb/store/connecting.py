@@ -14,7 +14,7 @@ from cgr_nb.errors import StoreError
 
 __all__ = ["SCHEMA_VERSION", "connect", "schema_script"]
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 
 
 def schema_script() -> str:

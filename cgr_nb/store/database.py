@@ -15,6 +15,7 @@ from typing import Any
 from cgr_nb.answer_record import CHANNELS, Answer, Setup
 from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Scaffold, Verdict
 from cgr_nb.store import encode
+from cgr_nb.store.cards import cards_on_record, put_card
 from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_script
 from cgr_nb.store.place import Place
 
@@ -180,17 +181,8 @@ class Store:
     def add_model(self, card: ModelCard) -> None:
         """Keep a model's card as it was when the study last used it: the rows of a study are those
         of its last run, whatever its registry said before."""
-        values = {
-            "name": card.name,
-            "identity": card.identity,
-            "card": encode.dump_json(asdict(card)),
-        }
         with self.transaction():
-            self.connection.execute(
-                "INSERT OR REPLACE INTO models (name, identity, card) VALUES"
-                " (CAST(:name AS TEXT), CAST(:identity AS TEXT), CAST(:card AS TEXT))",
-                _bindable(values),
-            )
+            put_card(self.connection, card)
 
     def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
         """Keep the template that a hash stands for; `text` is what was hashed."""
@@ -277,8 +269,7 @@ class Store:
 
     def models(self) -> list[ModelCard]:
         """The cards of all models used."""
-        cards = [json.loads(values["card"]) for values in self._all("models", "name, identity")]
-        return [ModelCard(**{**card, "roles": tuple(card["roles"])}) for card in cards]
+        return [card for _, _, card in cards_on_record(self.connection)]
 
     def prompts(self) -> list[dict[str, Any]]:
         """The templates used: hash, name, version, profile, text."""

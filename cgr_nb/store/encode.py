@@ -7,7 +7,17 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
-from cgr_nb.records import Ask, Execution, Item, Message, ModelCall, Reply, Sampling, Score
+from cgr_nb.records import (
+    Ask,
+    Execution,
+    Item,
+    Message,
+    ModelCall,
+    Reply,
+    Sampling,
+    Score,
+    Served,
+)
 from cgr_nb.sandbox import Trace
 
 __all__ = [
@@ -76,6 +86,9 @@ def call_values(call: ModelCall) -> dict[str, Any]:
         "reply_tokens": reply.reply_tokens if reply else None,
         "duration_s": reply.duration_s if reply else None,
         "error": call.error,
+        "thoughts": (reply.thoughts or None) if reply else None,
+        "thought_tokens": reply.thought_tokens if reply else None,
+        "served": dump_json(asdict(reply.served)) if reply and reply.served else None,
         "scores": dump_json([asdict(score) for score in reply.scores])
         if reply and reply.scores is not None
         else None,
@@ -99,6 +112,9 @@ def call_from(values: dict[str, Any]) -> ModelCall:
             scores=None
             if values["scores"] is None
             else tuple(Score(**score) for score in json.loads(values["scores"])),
+            thoughts=values["thoughts"] or "",
+            thought_tokens=values["thought_tokens"],
+            served=_served_from(values["served"]),
         )
     return ModelCall(
         id=values["id"],
@@ -108,6 +124,13 @@ def call_from(values: dict[str, Any]) -> ModelCall:
         reply=reply,
         error=values["error"],
     )
+
+
+def _served_from(text: str | None) -> Served | None:
+    if text is None:
+        return None
+    values = json.loads(text)
+    return Served(**{**values, "estimated": tuple(values["estimated"])})
 
 
 def execution_values(execution: Execution) -> dict[str, Any]:

@@ -120,17 +120,17 @@ def items(store: Store) -> pd.DataFrame:
 
 def calls(store: Store) -> pd.DataFrame:
     """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds),
-    error."""
+    error, thoughts and thought_tokens."""
     names = ["id", "model", "prompt", "reply", "finish", "prompt_tokens", "reply_tokens"]
-    names += ["duration_s", "error"]
+    names += ["duration_s", "error", "thoughts", "thought_tokens"]
     last = "json_extract(messages, '$[#-1].content')"
-    statement = f"SELECT {', '.join(names)} FROM calls ORDER BY id"
-    return _query(store, statement.replace("prompt,", f"{last} AS prompt,", 1), names)
+    columns = [f"{last} AS prompt" if name == "prompt" else name for name in names]
+    return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
 def call_costs(store: Store) -> pd.DataFrame:
-    """One line a call, with its reply and without its prompt: what a report of a large study can
-    hold in memory."""
+    """One line a call, with its reply and without its prompt and its thoughts, but for whether it
+    has any: what a report of a large study can hold in memory."""
     names = [
         "id",
         "model",
@@ -140,8 +140,10 @@ def call_costs(store: Store) -> pd.DataFrame:
         "reply_tokens",
         "duration_s",
         "error",
+        "has_thoughts",
     ]
-    return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
+    columns = [f"thoughts IS NOT NULL AS {name}" if name == names[-1] else name for name in names]
+    return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
 def programs(store: Store) -> pd.DataFrame:

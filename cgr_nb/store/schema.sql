@@ -45,7 +45,10 @@ CREATE TABLE calls (
     error TEXT,
     scores TEXT,                -- JSON array of Score, one for each choice; NULL without
     made TEXT,                  -- ISO 8601, UTC; NULL when not known
-    run INTEGER                 -- the run that made it: see provenance
+    run INTEGER,                -- the run that made it: see provenance
+    thoughts TEXT,              -- NULL where there are none
+    thought_tokens INTEGER,     -- NULL where nobody counted
+    served TEXT                 -- JSON object: Served; NULL where no server was asked
 );
 
 -- One line for each run of the study: machine, builds, times.

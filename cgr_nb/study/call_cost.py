@@ -27,6 +27,7 @@ from cgr_nb.models.endpoint_options import hasty
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
+from cgr_nb.models.think_budget import tokens_for_thoughts
 from cgr_nb.models.weights import find_weights
 from cgr_nb.records import Mode, ModelCard
 from cgr_nb.store import Store
@@ -127,7 +128,7 @@ class CallCosts:
         run_blocking(self._pool.close)
 
     def _find(self, card: ModelCard, requests: Sequence[Request]) -> CallCost:
-        most = requests[0].sampling.max_tokens
+        most = requests[0].sampling.max_tokens + tokens_for_thoughts(card)
         if card.backend == "llama_cpp":
             return self._measured(card, requests) if self._try_models else self._by_file(
                 card, requests
@@ -153,7 +154,7 @@ class CallCosts:
                 return rates, sum(tokens) / len(tokens)
 
         rates, tokens = run_blocking(look)
-        most = requests[0].sampling.max_tokens
+        most = requests[0].sampling.max_tokens + tokens_for_thoughts(card)
         return CallCost(tokens, most, rates.seconds(tokens, most), "measured")
 
     def _by_file(self, card: ModelCard, requests: Sequence[Request]) -> CallCost:
@@ -162,7 +163,7 @@ class CallCosts:
         base = bundled_folder("models")
         path = find_weights(card, base) if card.path else Path()
         tokens = _mean_characters(requests) / _CHARACTERS_A_TOKEN
-        most = requests[0].sampling.max_tokens
+        most = requests[0].sampling.max_tokens + tokens_for_thoughts(card)
         weights = float(read_weights_head(path).parameters)
         seconds = self._speed.seconds(weights, path.stat().st_size, tokens, most)
         return CallCost(tokens, most, seconds, "file")

@@ -17,6 +17,7 @@ from cgr_nb.records import ModelCall
 from cgr_nb.study.caps import Gate
 from cgr_nb.study.failures import Failures
 from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.thoughts import split_thoughts
 
 __all__ = ["Caller", "OnText"]
 
@@ -110,8 +111,16 @@ class Caller:
             raise
         else:
             # Backends of this package have seen to that; one from elsewhere may not have.
-            text, prompt = escape_surrogates(reply.text), escape_surrogates(reply.prompt_text)
-            reply = replace(reply, text=text, prompt_text=prompt)
+            thoughts, text = reply.thoughts, reply.text
+            if not thoughts and not sampling.choices:
+                # A server without a parser for them leaves thoughts where they are.
+                thoughts, text = split_thoughts(text)
+            reply = replace(
+                reply,
+                text=escape_surrogates(text),
+                prompt_text=escape_surrogates(reply.prompt_text),
+                thoughts=escape_surrogates(thoughts),
+            )
             call = ModelCall(id, model.card.name, messages, sampling, reply)
             if self._gate is not None:
                 self._gate.pay(model.card, reply)

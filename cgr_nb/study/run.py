@@ -29,6 +29,7 @@ from cgr_nb.records import Item, ModelCard
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
+from cgr_nb.store.served import outdated_models
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
@@ -241,7 +242,10 @@ def _settle(config: StudyConfig, folder: Path) -> None:
 def _record_material(store: Store, material: Material) -> None:
     aside = [item for some in material.support.values() for item in some]
     store.add_items((*material.items, *aside))
-    for card in (*material.solvers, *material.generators):
+    cards = (*material.solvers, *material.generators)
+    for line in outdated_models(store, cards):
+        _LOGGER.warning("%s", line)
+    for card in cards:
         store.add_model(card)
     for template in material.templates().values():
         named = template.name, template.version, template.profile

@@ -15,6 +15,7 @@ from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
 from cgr_nb.models import Registry, open_model
+from cgr_nb.models.think_budget import tokens_for_thoughts
 from cgr_nb.prompts import Template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
@@ -216,11 +217,12 @@ def _models(
                 got=", ".join(card.roles),
                 fix="see `cgr-nb models list` for roles",
             )
-        if longest >= card.context_tokens:
+        whole = longest + tokens_for_thoughts(card)
+        if whole >= card.context_tokens:
             raise ConfigError(
                 f"max_tokens leaves no room for a prompt in the context window of '{name}'",
                 where=f"models.{role}s",
-                got=f"{longest} of {card.context_tokens} tokens",
+                got=f"{whole} of {card.context_tokens} tokens",
                 fix=f"lower max_tokens of {where}, to {card.context_tokens * 5 // 8} for example",
             )
         # Opening checks the weights and loads none; its card has the hash that rows are keyed by.

@@ -143,6 +143,7 @@ def _drawn_ask(
         "prompt": clip(ask.prompt),
         "choices": list(ask.choices),
         "reply": clip(ask.reply) if ask.reply is not None else None,
+        "thoughts": clip(reply.thoughts) if reply is not None and reply.thoughts else None,
         "letter": found.letter if found else None,
         "read": found.status if found else None,
         "wants_letter": _wants_letter(ask, item),

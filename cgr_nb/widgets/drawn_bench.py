@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.arms.requests import Request
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry
@@ -130,13 +131,15 @@ def drawn_answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Ro
     def letter(value: object) -> str:
         return value if isinstance(value, str) else ""
 
+    # A frame of answers may have no rules.
+    cut = getattr(row, "direct_rule", None) == CUT_THOUGHT
     return {
         "id": row.id,
         "where": where,
         "solver": row.solver,
         "generator_name": row.generator,
         "direct": letter(row.direct_letter),
-        "direct_status": row.direct_status,
+        "direct_status": "incomplete" if cut else row.direct_status,
         "assisted": letter(row.assisted_letter),
         "assisted_status": row.assisted_status,
         "generator": letter(row.generator_letter),

@@ -166,7 +166,9 @@ class PromptBench(ItemPicker):
         async def job() -> None:
             done = await try_prompt(card, messages, item, how, on_text)
             found = {"letter": done.read.letter, "read": done.read.status, "rule": done.read.rule}
-            reply = {"reply": done.reply.text, "tokens": done.reply.reply_tokens}
+            # As it was seen coming in, thoughts and all.
+            text = done.reply.thoughts + done.reply.text
+            reply = {"reply": text, "tokens": done.reply.reply_tokens}
             self.trial = {"solver": card.name, **reply, **found, "running": False}
 
         def announce() -> None:

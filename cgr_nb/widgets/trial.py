@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cgr_nb.answers import extract
+from cgr_nb.answers import extract_reply
 from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.models import shared_pool
 from cgr_nb.prompts import render
@@ -54,7 +54,7 @@ async def try_prompt(
         ModelError: The model can't be opened or can't answer.
     """
     reply = await shared_pool().model(card).reply(messages, sampling, on_text)
-    return Trial(reply, extract(reply.text, item.options))
+    return Trial(reply, extract_reply(reply, item.options))
 
 
 async def try_program(

@@ -6,12 +6,13 @@ import asyncio
 import json
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from endpoint_calls import ASK, GREEDY, ask, card_at
 from loopback_endpoint import Act, running_endpoint
 
-from cgr_nb.errors import ContextOverflow, ModelError, RequestError
+from cgr_nb.errors import CallFailed, ContextOverflow, ModelError, RequestError
 from cgr_nb.models import Model, open_model
 from cgr_nb.records import Message, ModelCard, Sampling
 
@@ -109,9 +110,16 @@ def test_choices_are_asked_for_in_the_servers_way(endpoint, card, way, said, fou
 
 
 def test_a_server_that_does_not_hold_to_the_choices_is_found_out(endpoint, card):
-    endpoint.acts = [Act("I think Paris")]
-    with pytest.raises(RequestError, match=r"did not hold to the choices.*I think Paris"):
+    endpoint.choose = lambda asked: Act("I think Paris")
+    with pytest.raises(CallFailed, match=r"did not hold to the choices.*I think Paris"):
         ask(card(choices="grammar"), Sampling(choices=("Paris", "Rome")))
+    assert len(endpoint.bodies) == 2
+
+
+def test_a_reply_that_holds_to_the_choices_after_one_that_did_not_is_the_reply(endpoint, card):
+    endpoint.acts = [Act("I think Paris"), Act("Paris")]
+    reply = ask(card(choices="grammar"), Sampling(choices=("Paris", "Rome")))
+    assert reply.text == "Paris"
 
 
 def test_choices_without_a_way_are_refused(endpoint, card):
@@ -408,8 +416,34 @@ def test_a_mistake_in_a_card_is_one_line_that_names_it(card, options, message):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_two_servers_are_two_models_by_identity(card):
-    assert card(base_url="http://a/v1").identity != card(base_url="http://b/v1").identity
+def test_where_a_server_stands_and_how_it_is_reached_is_no_part_of_identity(card):
+    here = card(base_url="http://a/v1", key_env="A", timeout_s=3, max_in_flight=2)
+    there = card(base_url="https://b:8443/v1", key_env="B", retries=1, requests_per_minute=9)
+    assert here.identity == there.identity
+
+
+def test_what_a_card_says_by_saying_nothing_changes_nothing(card):
+    said = card(server="openai", max_tokens_field="max_tokens", omit=[], extra={}, revision=None)
+    assert said.identity == card().identity
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "other"},
+        {"revision": "2026-05"},
+        {"server": "vllm"},
+        {"choices": "json_schema"},
+        {"system_turn": "folded"},
+        {"omit": ["seed"]},
+        {"extra": {"reasoning_effort": "low"}},
+        {"extra": {"chat_template_kwargs": {"enable_thinking": False}}},
+        {"extra": {"headers": {"X-Tenant": "lab"}}},
+    ],
+)
+def test_what_changes_a_request_is_part_of_identity(card, options):
+    assert card(**options).identity != card().identity
+    assert replace(card(**options), name="another").identity != card(**options).identity
 
 
 def test_an_endpoint_is_a_model_like_any_other(card):

@@ -19,10 +19,11 @@ from loopback_endpoint import Act, running_endpoint
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models import open_model
-from cgr_nb.models.completion import StreamedCompletion, read_completion, read_model_names
+from cgr_nb.models.completion import StreamedCompletion, read_completion
 from cgr_nb.models.error_body import error_of
 from cgr_nb.models.redaction import Redaction
 from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError, meaning
+from cgr_nb.models.served_models import read_served_models
 from cgr_nb.records import ModelCall, Sampling
 from cgr_nb.store import Store
 
@@ -157,7 +158,7 @@ def test_the_readers_of_bodies_raise_nothing_but_what_they_say(fuzz_seconds):
     until = time.monotonic() + fuzz_seconds
     while time.monotonic() < until:
         body = with_odd_bytes(dumped(with_odd_values(draw.choice((*BODIES, *CHUNKS)), draw)), draw)
-        for read in (read_whole, read_event, read_model_names):
+        for read in (read_whole, read_event, read_served_models):
             counts["tried"] += 1
             try:
                 read(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 
@@ -160,12 +161,22 @@ BENIGN = [
 ]  # fmt: skip
 
 
+def tojson(value, ensure_ascii=False, indent=None, separators=None, sort_keys=False) -> str:
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
+
+
 def plain(source: str) -> jinja2.Template:
-    """Jinja's sandbox as it comes, set up as chat templates expect."""
+    """Jinja's sandbox as it comes, set up as transformers does for chat templates."""
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
     )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+    environment.filters["tojson"] = tojson
     return environment.from_string(source)
 
 
@@ -177,7 +188,12 @@ def rendered(source: str, messages: list[Message]) -> str:
 def plainly_rendered(source: str, messages: list[Message]) -> str:
     turns = [{"role": message.role, "content": message.content} for message in messages]
     return plain(source).render(
-        messages=turns, add_generation_prompt=True, bos_token="", eos_token=""
+        messages=turns,
+        tools=None,
+        documents=None,
+        add_generation_prompt=True,
+        bos_token="",
+        eos_token="",
     )
 
 

@@ -112,6 +112,16 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/cot_multi@1": "66d9e493fae15f91",
+    "base/direct_multi@1": "31fe0056be64fc3e",
+    "base/generator_multi@1": "3e874d226e7e61fb",
+    "base/pal_multi@1": "dd7d1fe43522ff3e",
+    "base/reask_multi@1": "08beba1daccb4c08",
+    "base/cot@1": "40a6ed7b860816a8",
+    "base/direct@1": "aadc863043207005",
+    "base/generator@1": "dea14b58edd666a9",
+    "base/pal@1": "c36b5da46e8b0a51",
+    "base/reask@1": "f1f28828e5273937",
     "full/cot@1": "c4f22e3653ac2c42",
     "full/pal@1": "2f9b10d4f17f25b3",
     "tiny/cot@1": "04cb96e086be2eb5",

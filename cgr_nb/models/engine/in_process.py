@@ -12,7 +12,6 @@ from pathlib import Path
 
 from cgr_nb.models.engine.engine import Engine
 from cgr_nb.models.engine.loaded import Loaded
-from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.model_file import ModelFile
 from cgr_nb.models.sampling import check_request
@@ -72,8 +71,7 @@ class InProcessModel:
         try:
             await asyncio.wrap_future(ticket)
             loaded = await asyncio.shield(asyncio.wrap_future(self._engine.ready()))
-            text, tokens = loaded.prompt(messages)
-            request = Request(text, tokens, sampling, on_text, grammar, logit_bias, time_limit_s)
+            request = loaded.request(messages, sampling, on_text, grammar, logit_bias, time_limit_s)
             self._engine.submit(request)
             return await asyncio.wrap_future(request.future)
         finally:
@@ -81,7 +79,7 @@ class InProcessModel:
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """See `Model.count_tokens`."""
-        return len(self._engine.ready().result().prompt(messages)[1])
+        return len(self._engine.ready().result().prompt(messages).tokens)
 
     @property
     def stats(self) -> EngineStats:

@@ -111,4 +111,6 @@ def reply_of(request: Request, task: Task, duration_s: float) -> Reply:
         reply_tokens=task.count,
         duration_s=duration_s,
         choice_logprobs=task.logprobs,
+        thoughts=task.thoughts,
+        thought_tokens=task.thought_tokens,
     )

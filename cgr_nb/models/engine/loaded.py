@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from cgr_nb.errors import ModelError, RequestError
-from cgr_nb.models.chat import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate, Part
 from cgr_nb.models.engine.context import Context, forgets
 from cgr_nb.models.engine.idle import IdleCores
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
+from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.scheduler import Scheduler
+from cgr_nb.models.engine.thinking import closing_text, shown_tokens
 from cgr_nb.models.engine.threads import ThreadTuner
 from cgr_nb.models.engine.trial_run import measure_rates
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Vocabulary, gpus, load_weights, offloads, weight_buffers
 from cgr_nb.models.rates import Rates
-from cgr_nb.records import Message
+from cgr_nb.records import Message, Sampling
 
-__all__ = ["Loaded"]
+__all__ = ["Loaded", "Prompt"]
 
 _ALL_LAYERS = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A conversation as the model sees it."""
+
+    text: str
+    tokens: list[int]
+    opened: str
+    """The mark with which it opens a thought; "" where it does not."""
 
 
 class Loaded:
@@ -76,6 +89,7 @@ class Loaded:
             if llama_cpp.llama_model_has_encoder(self._model):
                 raise ModelError("encoder-decoder models are not supported", where=name)
             self.vocabulary = Vocabulary(self._model)
+            self.vocabulary.show(shown_tokens(self.vocabulary.control))
             self._template = ChatTemplate(
                 template,
                 bos=self.vocabulary.text(self.vocabulary.bos),
@@ -99,6 +113,7 @@ class Loaded:
                 context.free()
             llama_cpp.llama_model_free(self._model)
             raise
+        self._stop, self._think_tokens = options.stop, options.think_tokens
         self._context = context
         exact = options.mode == "exact"
         reuse = not exact or (not offload and _tiles_are_known(options, experts))
@@ -113,8 +128,12 @@ class Loaded:
             options.parallel,
         )
 
-    def prompt(self, messages: Sequence[Message]) -> tuple[str, list[int]]:
+    def prompt(self, messages: Sequence[Message], *, closed: bool = False) -> Prompt:
         """Text and tokens of a conversation, chat template applied. From any thread.
+
+        Args:
+            messages: The conversation.
+            closed: Whether a thought that the template opens is closed at once.
 
         Raises:
             ModelError: The template refuses the conversation, or the model is closed.
@@ -123,18 +142,53 @@ class Loaded:
             if not self._open:
                 raise ModelError("the model is closed", where=self._name)
             parts = self._template.render(messages)
+            rendered = "".join(part.text for part in parts)
+            opened = self._template.opened_thought(messages, rendered)
+            if opened and closed:
+                parts = (*parts, Part(closing_text(opened), True))
+                rendered, opened = rendered + parts[-1].text, ""
             tokens = [
                 token
                 for part in parts
                 for token in self.vocabulary.tokenise(part.text, part.special)
             ]
-            text = "".join(part.text for part in parts).encode("utf-8", "replace").decode()
+            text = rendered.encode("utf-8", "replace").decode()
             bos = self.vocabulary.bos
             # Some templates write the first token themselves; two of them make models stumble.
             if self.vocabulary.adds_bos and tokens[:1] != [bos]:
                 tokens.insert(0, bos)
                 text = self.vocabulary.text(bos) + text
-            return text, tokens
+            return Prompt(text, tokens, opened)
+
+    def request(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+        grammar: str | None = None,
+        bias: Mapping[int, float] | None = None,
+        time_limit_s: float | None = None,
+    ) -> Request:
+        """A request for the scheduler; see `Request` for what is asked.
+
+        Raises:
+            ModelError: As `prompt`.
+        """
+        # What is held to choices or to a grammar from its first token can't think before.
+        held = bool(sampling.choices) or grammar is not None
+        prompt = self.prompt(messages, closed=held)
+        return Request(
+            prompt.text,
+            prompt.tokens,
+            sampling,
+            on_text,
+            grammar,
+            bias,
+            time_limit_s,
+            opened=prompt.opened,
+            stop=self._stop,
+            think_tokens=None if held else self._think_tokens,
+        )
 
     def measure_rates(self) -> Rates:
         """Time a few batches. On the engine's thread, while nobody is at work.

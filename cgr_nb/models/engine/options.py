@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from cgr_nb.errors import ModelError
 from cgr_nb.machine import physical_cores
+from cgr_nb.models.known_templates import stop_texts
 from cgr_nb.records import Mode, ModelCard
 
 __all__ = ["NAMES", "EngineOptions", "Mode"]
@@ -24,9 +25,15 @@ _MODES = ("auto", *get_args(Mode))
 _PARALLEL = 16
 _MOST_PARALLEL = 64
 _BATCH = 512
-_NUMBERS = {"n_threads": 1024, "n_gpu_layers": 10_000, "n_batch": 8192, "parallel": _MOST_PARALLEL}
+_NUMBERS = {
+    "n_threads": 1024,
+    "n_gpu_layers": 10_000,
+    "n_batch": 8192,
+    "parallel": _MOST_PARALLEL,
+    "think_tokens": 1 << 20,
+}
 """Options that are whole numbers, and the most they can be."""
-NAMES = (*_NUMBERS, "mode", "template")
+NAMES = (*_NUMBERS, "mode", "template", "chat_template")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ class EngineOptions:
     """Arguments for the chat template."""
     fixed_threads: bool = True
     """The number is the user's; else fewer compute where they are faster (see `threads`)."""
+    stop: tuple[str, ...] = ()
+    """Texts that end every reply, beside those of its sampling."""
+    think_tokens: int | None = None
+    """Most tokens of a thought, beside `max_tokens`, which is then for the answer; a thought that
+    reaches it is closed. None: thoughts and answer share `max_tokens`."""
 
     @classmethod
     def of(cls, card: ModelCard) -> EngineOptions:
@@ -77,6 +89,8 @@ class EngineOptions:
             gpu_layers=options.get("n_gpu_layers"),
             window=card.context_tokens,
             template=options.get("template") or {},
+            stop=stop_texts(card),
+            think_tokens=options.get("think_tokens"),
         )
 
 
@@ -96,8 +110,17 @@ def _check(model: str, name: str, value: object) -> None:
             got=repr(value),
             fix="it was called 'fast' before: write 'batched'" if value == "fast" else None,
         )
+    if name == "template" and not isinstance(value, Mapping):
+        raise ModelError(
+            "template holds arguments for the chat template",
+            where=where,
+            got=repr(value)[:80],
+            fix="a template itself is named by chat_template",
+        )
+    if name == "chat_template" and not (isinstance(value, str) and value):
+        raise ModelError("chat_template is a name or a file", where=where, got=repr(value)[:80])
     if name in _NUMBERS:
-        least = 0 if name in ("n_gpu_layers", "n_threads") else 1
+        least = 0 if name in ("n_gpu_layers", "n_threads", "think_tokens") else 1
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not whole or not least <= int(str(value)) <= _NUMBERS[name]:
             raise ModelError(

@@ -39,7 +39,8 @@ class Choosing:
         )
         self._sampler = Sampler(vocabulary, request.sampling)
         self.needs = self._tree.longest
-        self.text = ""
+        self.text = self.thoughts = ""
+        self.thought_tokens: int | None = None
         self.finish: Literal["stop", "length"] = "stop"
         self.count = 0
         self.logprobs: tuple[float, ...] | None = None

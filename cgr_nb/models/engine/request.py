@@ -32,6 +32,12 @@ class Request:
     """Token -> what is added to its logit; not together with choices."""
     time_limit_s: float | None = None
     """Wall time from submission, waiting included, after which the request fails."""
+    opened: str = ""
+    """The mark with which the prompt has opened a thought; "" where it has not."""
+    stop: tuple[str, ...] = ()
+    """Texts of the model's own that end the reply, beside those of the sampling."""
+    think_tokens: int | None = None
+    """Most tokens of thoughts; None where they count in `max_tokens`."""
     submitted: float = field(default_factory=time.monotonic)
     future: Future[Reply] = field(default_factory=Future)
 

@@ -35,9 +35,14 @@ class Task(Protocol):
     needs: int
     """Tokens after the prompt that memory must have room for."""
     text: str
+    """The answer."""
+    thoughts: str
+    """What stands before it."""
+    thought_tokens: int | None
+    """Tokens of the thoughts; None where there are none."""
     finish: Literal["stop", "length"]
     count: int
-    """Tokens of the reply."""
+    """Tokens of the reply, thoughts included."""
     logprobs: tuple[float, ...] | None
     """Of each choice; None where nothing was chosen."""
 

@@ -199,11 +199,8 @@ class _Worker:
         engine.close().add_done_callback(lambda _: _end(answer, None))
 
     def _ask(self, message: dict[str, Any], answer: Future[Any]) -> None:
-        from cgr_nb.models.engine.request import Request
-
         engine = self._engines[message["model"]]
         order = order_from_json(message["order"])
-        text, tokens = engine.ready().result().prompt(order.messages)
         on_text = None
         if message["stream"]:
             call = message["id"]
@@ -211,15 +208,24 @@ class _Worker:
             def on_text(piece: str) -> None:
                 self._send({"type": "token", "id": call, "text": piece})
 
-        request = Request(
-            text, tokens, order.sampling, on_text, order.grammar, order.bias, order.time_limit_s
+        request = (
+            engine.ready()
+            .result()
+            .request(
+                order.messages,
+                order.sampling,
+                on_text,
+                order.grammar,
+                order.bias,
+                order.time_limit_s,
+            )
         )
         _follow(answer, request.future)
         engine.submit(request)
 
     def _count(self, message: dict[str, Any], answer: Future[Any]) -> None:
         loaded = self._engines[message["model"]].ready().result()
-        _end(answer, len(loaded.prompt(messages_from_json(message["messages"]))[1]))
+        _end(answer, len(loaded.prompt(messages_from_json(message["messages"])).tokens))
 
     def _counters(self, message: dict[str, Any], answer: Future[Any]) -> None:
         _end(answer, asdict(self._engines[message["model"]].stats))

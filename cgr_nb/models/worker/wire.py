@@ -145,6 +145,10 @@ def reply_from_json(data: object) -> Reply:
         reply_tokens=_count(data, "reply_tokens"),
         duration_s=field_of(data, "duration_s", float),
         choice_logprobs=logprobs,
+        thoughts=field_of(data, "thoughts", str),
+        thought_tokens=None
+        if data.get("thought_tokens") is None
+        else _count(data, "thought_tokens"),
     )
 
 

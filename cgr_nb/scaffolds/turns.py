@@ -11,21 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.thoughts import find_thoughts, split_thoughts
+
 __all__ = ["Span", "has_marks", "turns"]
 
 Span = tuple[int, int]
 """Start and end offset in a reply."""
 
-_THOUGHT = r"(?:seed:)?(?:think|thinking|thought|reasoning)"
-_OPENS = re.compile(
-    rf"<{_THOUGHT}>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>",
-    re.IGNORECASE,
-)
-_CLOSES = re.compile(
-    rf"</{_THOUGHT}>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>", re.IGNORECASE
-)
-_CHANNEL = re.compile(r"<\|channel\|>\s{0,2}(\w{1,20})[^<\n]{0,80}<\|message\|>")
-_CHANNEL_ENDS = "<|end|>"
 _MARKS = re.compile(
     r"(?:(?:<\|[A-Za-z0-9_ -]{1,40}\|>|<｜[^<>\n]{1,40}｜>|</?s>|\[/?(?:INST|PYTHON)\]"
     r"|</?(?:eos|bos|pad|endoftext|end_of_text|end_of_turn|start_of_turn)>)[ \t]*+"
@@ -38,12 +30,13 @@ _MOST_TURNS = 32
 
 def has_marks(text: str) -> bool:
     """Whether there is any mark in a text."""
-    return any(mark.search(text) for mark in (_OPENS, _CLOSES, _MARKS))
+    found = find_thoughts(text)
+    return bool(found.end) or found.opened_at is not None or _MARKS.search(text) is not None
 
 
 def turns(reply: str) -> Iterator[Span]:
     """Where the turns of a reply stand that say something, in order, without the marks."""
-    told, start = 0, _after_thoughts(reply)
+    told, start = 0, len(split_thoughts(reply)[0])
     for found in _MARKS.finditer(reply, start):
         if not _counts(found):
             continue
@@ -55,26 +48,6 @@ def turns(reply: str) -> Iterator[Span]:
                 return
     if reply[start:].strip():
         yield start, len(reply)
-
-
-def _after_thoughts(reply: str) -> int:
-    """Where a reply says what it has to say; its end where it never comes to it.
-
-    Only a thought that the reply begins with is one, or whose end is there and whose beginning the
-    prompt may have made.
-    """
-    channels = [found for found in _CHANNEL.finditer(reply) if _counts(found)]
-    finals = [found.end() for found in channels if found[1].lower() == "final"]
-    if finals:
-        return finals[-1]
-    if channels and not reply[: channels[0].start()].strip():
-        ended = reply.find(_CHANNEL_ENDS, channels[-1].end())
-        return len(reply) if ended < 0 else ended + len(_CHANNEL_ENDS)
-    closes = [found.end() for found in _CLOSES.finditer(reply) if _counts(found)]
-    if closes:
-        return closes[-1]
-    begin = len(reply) - len(reply.lstrip())
-    return len(reply) if _OPENS.match(reply, begin) else 0
 
 
 def _counts(found: re.Match[str]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from cgr_nb.arms.requests import Request, generator_request, template_request
+from cgr_nb.arms.requests import Request, Settings, generator_request, template_request
 from cgr_nb.models import open_model
 from cgr_nb.models.identity import refused_id
 from cgr_nb.models.programs import ProgramsModel
@@ -79,8 +79,8 @@ def program_prompts(material: Material) -> list[ProgramPrompt]:
     return list(found.values())
 
 
-def _pal_request(config: StudyConfig, card: ModelCard, item: Item) -> Request:
-    return template_request(config, "pal", config.generator, card, item)
+def _pal_request(settings: Settings, card: ModelCard, item: Item) -> Request:
+    return template_request(settings, "pal", settings.generator, card, item)
 
 
 def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[ProgramPrompt]:

@@ -144,7 +144,8 @@ class _Work:
     ) -> list[Answer]:
         """Run a study of some items into a folder of its own, and read its answers."""
         source = self._folder / f"{name}.jsonl"
-        source.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        source.write_text(text, "utf-8", newline="\n")
         table = {**self._parameters, **({"budget": budget} if budget else {})}
         config = StudyConfig(
             name="check",

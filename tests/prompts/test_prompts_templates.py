@@ -112,6 +112,16 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "full/cot_multi@1": "744bceaaf753c091",
+    "full/direct_multi@1": "2a9b82021ab5e4d0",
+    "full/generator_multi@1": "4d04ca020db4c344",
+    "full/pal_multi@1": "59a00a45db50c186",
+    "full/reask_multi@1": "0cf8a6440a4d2d9e",
+    "tiny/cot_multi@1": "750ac657e11acd1a",
+    "tiny/direct_multi@1": "1ee1c7f50c704b8a",
+    "tiny/generator_multi@1": "81e160beb1ce2ab3",
+    "tiny/pal_multi@1": "781f3a806ce45412",
+    "tiny/reask_multi@1": "4b07e085fe025a13",
     "base/cot_multi@1": "66d9e493fae15f91",
     "base/direct_multi@1": "31fe0056be64fc3e",
     "base/generator_multi@1": "3e874d226e7e61fb",

@@ -39,7 +39,6 @@ def solve(item, ask):
     return None
 """
 """What the generator writes where the script does not say."""
-_MOST_STOPS = 24
 _BUDGET = 2
 """Solver calls and generator calls an item, of the check of budgets."""
 
@@ -69,6 +68,7 @@ def check_arm(
     items: Sequence[Mapping[str, Any]] | None = None,
     prompts: Path | None = None,
     support: int = 0,
+    stops: int = 24,
 ) -> ArmCheck:
     """Run a scripted study with an arm, and see that it holds what every arm must.
 
@@ -87,6 +87,7 @@ def check_arm(
         items: Items, as lines of an item file; by default six in two datasets.
         prompts: A folder with the arm's own templates, for the prompt profile "full".
         support: Items set aside of each dataset.
+        stops: Places, at most, at which the work is stopped and gone on with.
 
     Raises:
         AssertionError: It does not hold; the message says what, and where.
@@ -96,7 +97,7 @@ def check_arm(
     work = _Work(arm, script, folder, dict(parameters or {}), prompts, support)
     one, many = work.run("one", lines, 1), work.run("many", lines, 16)
     _same(one, many, "one unit at a time and sixteen give different answers")
-    stops = work.stop_everywhere("many", "stopped", many)
+    tried = work.stop_everywhere("many", "stopped", many, stops)
     _totals(folder / "many", arm)
     found = verify_package(
         export_package(folder / "many", folder / "package.zip"), isolation="limits"
@@ -113,7 +114,7 @@ def check_arm(
     statuses: dict[str, int] = {}
     for answer in ours:
         statuses[answer.status] = statuses.get(answer.status, 0) + 1
-    return ArmCheck(ours, len(asked), stops, statuses)
+    return ArmCheck(ours, len(asked), tried, statuses)
 
 
 class _Work:
@@ -167,11 +168,11 @@ class _Work:
             assert not failures, f"calls failed: {failures[0]['error']}"
             return list(study.store.answers())
 
-    def stop_everywhere(self, whole: str, name: str, answers: list[Answer]) -> int:
+    def stop_everywhere(self, whole: str, name: str, answers: list[Answer], most: int) -> int:
         """Let a study be as it was after its first n calls, run it again and compare."""
         with Store.open(self._folder / whole) as store:
             calls = [call.id for call in call_facts(store)]
-        step = max(1, len(calls) // _MOST_STOPS)
+        step = -(-len(calls) // most) or 1
         places = range(0, len(calls), step)
         for number in places:
             place = self._folder / f"{name}-{number}"

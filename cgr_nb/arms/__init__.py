@@ -3,6 +3,7 @@
 interface.py     what an arm is; how to write one
 context.py       all that an arm touches: calls, programs, prompts, budget, record
 conversation.py  turns with one model
+place.py         what an arm stands before and was given
 interlocutor.py  who answers when a program asks
 budget.py        what may be spent, held while it is spent
 trail.py         calls, runs and steps of an answer, noted as they happen

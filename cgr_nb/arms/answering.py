@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
-from cgr_nb.arms.context import ArmContext, Place, Refusal
+from cgr_nb.arms.context import ArmContext, Refusal
 from cgr_nb.arms.interface import Outcome, Prepared
+from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.study_arm import StudyArm, without_gold
+from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
+from cgr_nb.errors import ConfigError
 from cgr_nb.records import Item
 
 __all__ = ["answer_unit", "prepare_setup"]
@@ -59,6 +62,7 @@ async def answer_unit(
     else:
         outcome = await _outcome(arm, context)
     trail = context.trail
+    _check_outcome(arm, unit, outcome, roles, trail)
     return Answer(
         id=id,
         item_id=unit.item.id,
@@ -78,6 +82,33 @@ async def answer_unit(
         isolation=outcome.isolation,
         error=outcome.error,
     )
+
+
+def _check_outcome(
+    arm: StudyArm, unit: Unit, outcome: Outcome, roles: Sequence[Role], trail: Trail
+) -> None:
+    """Refuse what no answer can be: a mistake in the arm, which its author shall hear of.
+
+    Raises:
+        ConfigError: See there.
+    """
+    keys = [entry.key for entry in trail.entries]
+    runs = [entry.key for entry in trail.runs]
+    strange = [letter for letter in outcome.letters if letter not in unit.item.options]
+    asked = [entry.role for entry in trail.entries if entry.role not in roles]
+    for wrong, what, fix in (
+        (strange, "answers with a letter that is no option", "return letters of the options"),
+        (
+            len(set(outcome.letters)) > 1 and not unit.multi,
+            "answers with several letters where one is asked",
+            "decide on one, or return none",
+        ),
+        (asked, f"asked a model that is not in its roles: {asked[:1]}", "add it to `roles`"),
+        (len(set(keys)) < len(keys), "gave two calls one key", "give each call its own `key`"),
+        (len(set(runs)) < len(runs), "gave two runs one key", "give each run its own `key`"),
+    ):
+        if wrong:
+            raise ConfigError(f"arm {arm.name!r} {what}", where=f"item {unit.item.id}", fix=fix)
 
 
 async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:

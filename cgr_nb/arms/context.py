@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract_reply, option_of
 from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
 from cgr_nb.arms.conversation import Conversation
-from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.arms.interlocutor import Interlocutor
+from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read
 from cgr_nb.arms.requests import generator_request, request_of
@@ -37,7 +36,7 @@ from cgr_nb.records import (
     Scaffold,
 )
 
-__all__ = ["ArmContext", "Place", "Refusal"]
+__all__ = ["ArmContext", "Refusal"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
@@ -50,25 +49,6 @@ class Refusal(RequestError):
     def status(self) -> str:
         """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
         return refused_read(self.what).status
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an arm stands: what its answer is of, and what it was given."""
-
-    item: Item
-    """Without gold."""
-    parameters: Any = None
-    prompts: Mapping[str, ArmPrompt] | None = None
-    """Templates that the arm declares; None: any."""
-    answers: Mapping[str, Answer] | None = None
-    """Arm -> its answer to this item, of the arms that it needs."""
-    companions: tuple[Item, ...] = ()
-    """Other items that it uses, without gold."""
-    setup: Setup | None = None
-    budget: Budget = field(default_factory=Budget)
-    multi: bool = False
-    """Whether the answer is a set of letters."""
 
 
 class ArmContext:
@@ -250,7 +230,7 @@ class ArmContext:
 
         Args:
             role: The model.
-            before: The conversation; it ends with a user turn.
+            before: The turns so far (`Conversation.turns`); the last is the user's.
             key: Names the call on record.
 
         Returns:
@@ -324,8 +304,9 @@ class ArmContext:
         """Run a program for the item.
 
         Args:
-            program: A scaffold that holds one, or the source.
-            key: Names the run on record.
+            program: A scaffold, or the source. A generator's reply may hold no program: then its
+                `source` is None, and there is nothing to run.
+            key: Names the run on record; no two of one answer share it.
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
                 "ask/0", "ask/1" ..., behind the key where it is not "program".
 
@@ -333,7 +314,12 @@ class ArmContext:
             OutOfBudget: Nothing may be asked any more.
         """
         source = program if isinstance(program, str) else program.source
-        assert source is not None, "the scaffold holds no program"
+        if source is None:
+            raise ConfigError(
+                "the scaffold holds no program, so there is nothing to run",
+                where=f"ctx.run(key={key!r})",
+                fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
+            )
         runs = ProgramRuns(self._resources, self.item, self.trail, self._spending)
         if behind is None:
             return await runs.with_solver(source, key)

@@ -2,7 +2,7 @@
 
 An arm is a class, found by entry point in group `cgr_nb.arms`, made with its parameters:
 
-    class Twice:
+    class Twice:                          # its templates: see `cgr_nb.prompts.template`
         summary = "the direct question twice, and the second reply counts"
         version = 1                       # raised whenever answers may change
         roles = ("solver",)               # the models that have a part in it
@@ -97,14 +97,17 @@ class Outcome:
     letters: tuple[str, ...]
     """The answer, in option order; empty when there is none."""
     status: str
-    """See `Answer.status`."""
+    """See `Answer.status`; an arm may have words of its own for how it failed."""
     detail: str = ""
-    """One line in words."""
+    """One line in words, without times and paths."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Numbers of the arm's own, JSON-ready."""
     difficulty: Difficulty | None = None
+    """Of the deciding run, where a program tells it."""
     isolation: str | None = None
+    """Of the deciding run."""
     error: str | None = None
+    """Why there is no answer, where a call was refused or the arm could not be tried."""
 
     @classmethod
     def read(cls, found: Extraction, detail: str = "") -> Outcome:

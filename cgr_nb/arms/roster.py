@@ -93,7 +93,10 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
     points = _points()
     if kind not in points:
         raise ConfigError(
-            f"there is no arm {kind!r}", where=where, fix=did_you_mean(kind, arm_names())
+            f"there is no arm {kind!r}",
+            where=where,
+            fix=f"{did_you_mean(kind, arm_names())}; one of your own is an entry point in group"
+            " cgr_nb.arms, or given to cgr_nb.arms.register_arm in the process that uses it",
         )
     try:
         return cast(type[Any], points[kind].load())

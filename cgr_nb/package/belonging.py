@@ -42,16 +42,20 @@ def belonging(config: StudyConfig, records: Records) -> Belonging:
     """
     made: list[Answer | Setup] = [*records.answers, *records.setups]
     calls = {entry.call for one in made for entry in one.trail}
-    # The generator-side answer is read off a run that is no part of it.
+    # The generator-side answer is read off a run that is no part of it: that of the assisted one,
+    # or, where a study was stopped between the two, one that no answer names yet.
     looked_at = {
         (answer.facts.get("program_id"), answer.item_id)
         for answer in records.answers
         if answer.arm == "generator_only"
     }
-    executions = frozenset(run.execution for one in made for run in one.runs) | {
+    named = frozenset(run.execution for one in made for run in one.runs)
+    covered = {(run.program_id, run.item_id) for run in records.executions if run.id in named}
+    executions = named | {
         run.id
         for run in records.executions
-        if (run.program_id, run.item_id) in looked_at and run.solver in config.models.solvers
+        if (run.program_id, run.item_id) in looked_at - covered
+        and run.solver in config.models.solvers
     }
     runs = [run for run in records.executions if run.id in executions]
     scaffolds = [scaffold for scaffold in records.scaffolds if scaffold.call_id in calls]

@@ -129,8 +129,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 
 def row_answers(contents: Contents) -> pd.DataFrame:
     """One line for each row and arm: as `store.frames.row_answers`, of a package."""
+    programs = {run.id: run.program_id for run in contents.records.executions}
     lines = [
-        (row, arm, id, *row_answer_line(contents.answers[id]))
+        (row, arm, id, *row_answer_line(contents.answers[id], programs))
         for row in sorted(contents.units)
         for arm, id in sorted(contents.answers_of(contents.units[row]).items())
     ]

@@ -63,7 +63,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def verify_package(
-    path: Path,
+    path: str | Path,
     on_progress: Progress | None = None,
     replay: bool = True,
     isolation: Level = "strict",
@@ -88,6 +88,7 @@ def verify_package(
             `reprobe` then.
     """
     tell = on_progress or (lambda name, done, total: None)
+    path = Path(path)
     if not path.exists():
         raise PackageError("no package here", where=str(path), fix="check the path")
     findings = Findings()

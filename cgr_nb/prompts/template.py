@@ -197,7 +197,7 @@ def _pieces(
                 f"unknown field in line {line} of a turn",
                 where=str(path),
                 got=match[0],
-                fix="fields are {"
+                fix="fields (an arm declares its own in its `ArmPrompt`) are {"
                 + "}, {".join(fields or FIELDS)
                 + "}; write {{ and }} for braces",
             )

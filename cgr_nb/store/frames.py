@@ -7,7 +7,7 @@ that are on record. What was superseded (see `superseding`) is in none of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,8 @@ def row_answers(store: Store) -> pd.DataFrame:
     `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
     (a direct answer and two generators) stands there once for each.
     """
-    known = {answer.id: row_answer_line(answer) for answer in store.answers()}
+    programs = dict(map(tuple, store.connection.execute("SELECT id, program_id FROM executions")))
+    known = {answer.id: row_answer_line(answer, programs) for answer in store.answers()}
     done = {id for (id,) in row_columns(store, ("id",))}
     lines = store.connection.execute(
         "SELECT row_id, arm, answer_id FROM expected ORDER BY row_id, arm"
@@ -89,8 +90,13 @@ ROW_ANSWER_COLUMNS = (
 )
 
 
-def row_answer_line(answer: Answer) -> tuple[object, ...]:
-    """The values of `ROW_ANSWER_COLUMNS` of one answer."""
+def row_answer_line(answer: Answer, programs: Mapping[str, str]) -> tuple[object, ...]:
+    """The values of `ROW_ANSWER_COLUMNS` of one answer.
+
+    Args:
+        answer: The answer.
+        programs: Run -> its program.
+    """
     totals = answer.totals
     return (
         answer.item_id,
@@ -104,7 +110,7 @@ def row_answer_line(answer: Answer) -> tuple[object, ...]:
         totals.generator_calls,
         totals.generator_prompt_tokens + totals.generator_reply_tokens,
         (*answer.calls_of("solver"), *answer.calls_of("generator")),
-        answer.facts.get("program_id"),
+        answer.facts.get("program_id") or programs.get(answer.execution_id or ""),
         answer.execution_id,
         tuple((step.n, step.m, step.letters) for step in answer.steps),
         answer.facts,

@@ -8,7 +8,14 @@ from typing import Any
 
 from cgr_nb.store.database import Store
 
-__all__ = ["COLUMNS", "item_lines", "recorded_letters", "row_columns", "runs_of_programs"]
+__all__ = [
+    "COLUMNS",
+    "item_lines",
+    "recorded_letters",
+    "row_columns",
+    "run_of_answer",
+    "runs_of_programs",
+]
 
 _LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"', ''), ',', ''), '')"
 """Letters as they stand together, of their JSON array."""
@@ -86,6 +93,18 @@ def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str
             " AND e.arm NOT IN ('direct', 'cgr', 'generator_only') ORDER BY e.arm",
             list(some),
         )
+
+
+def run_of_answer(store: Store, execution_id: str) -> tuple[str, str, str] | None:
+    """(row id, answer id, program id) of a run behind an answer of any arm; the first row that has
+    it. None where no answer of the study has."""
+    found = store.connection.execute(
+        "SELECT e.row_id, a.id, x.program_id FROM answers a JOIN expected e ON e.answer_id = a.id,"
+        " json_each(a.runs) AS run JOIN executions x ON x.id = ?"
+        " WHERE json_extract(run.value, '$[1]') = x.id ORDER BY e.row_id LIMIT 1",
+        (execution_id,),
+    ).fetchone()
+    return None if found is None else (found[0], found[1], found[2])
 
 
 def _tuples(store: Store, statement: str) -> list[Any]:

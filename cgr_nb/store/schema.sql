@@ -24,11 +24,12 @@ CREATE TABLE models (
 );
 
 CREATE TABLE prompts (
-    hash TEXT PRIMARY KEY,      -- SHA-256 of the template
+    hash TEXT NOT NULL,         -- SHA-256 of the template; two names may have one text
     name TEXT NOT NULL,
     version INTEGER NOT NULL,
     profile TEXT NOT NULL,
-    text TEXT NOT NULL          -- the file, then the files it quotes: what the hash is of
+    text TEXT NOT NULL,         -- the file, then the files it quotes: what the hash is of
+    PRIMARY KEY (hash, profile, name, version)
 );
 
 CREATE TABLE calls (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -44,15 +44,21 @@ def build(
                 fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
             )
         hint = hints[name]
-        if is_dataclass(hint):
+        if isinstance(hint, type) and is_dataclass(hint):
             if not isinstance(value, dict):
                 raise ConfigError(f"{full} is a table", where=where, got=repr(value))
             # Keys that are left out keep the table's own defaults, which differ between tables.
-            fresh = known[name].default_factory
-            made[name] = build(hint, value, where, f"{full}.", fresh())  # type: ignore[arg-type,operator]
+            made[name] = build(hint, value, where, f"{full}.", _default_of(known[name]))
         else:
             made[name] = _typed(hint, value, full, where)
     return kind(**made) if default is None else replace(default, **made)
+
+
+def _default_of(field: Field[Any]) -> Any:  # noqa: ANN401
+    """What a field has when nothing is said; None where it must be said."""
+    if field.default is not MISSING:
+        return field.default
+    return None if field.default_factory is MISSING else field.default_factory()
 
 
 def _item_files(value: object, full: str, where: str) -> tuple[ItemFile, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
 from cgr_nb.store import Store
-from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.row_columns import row_columns, run_of_answer
 from cgr_nb.store.row_view import RowView, row_views
 
 __all__ = ["Found", "find_row"]
@@ -23,6 +23,8 @@ class Found:
     source: str
     program_id: str
     solver: str
+    call_ids: tuple[str, ...]
+    """The solver's calls behind the answered asks, in order."""
 
 
 def find_row(store: Store, wanted: str | int) -> Found:
@@ -42,6 +44,9 @@ def find_row(store: Store, wanted: str | int) -> Found:
         id = rows[wanted][0]
     else:
         named = [line[0] for line in rows if wanted in line]
+        elsewhere = None if named else run_of_answer(store, wanted)
+        if elsewhere is not None:
+            return _of_arm(store, wanted, *elsewhere)
         if not named:
             raise CgrError(
                 "there is no such row or execution",
@@ -65,4 +70,18 @@ def _behind(store: Store, row: RowView) -> Found:
             got=row.assisted_detail or row.assisted_status or "no generator",
             fix="choose a row with an execution_id",
         )
-    return Found(row, execution, item, source, program_id, row.solver)
+    return Found(row, execution, item, source, program_id, row.solver, row.ask_call_ids)
+
+
+def _of_arm(store: Store, execution_id: str, row_id: str, answer_id: str, program_id: str) -> Found:
+    """A run that another arm made for a row."""
+    [row] = row_views(store, row_id)
+    execution, source = store.execution(execution_id), store.program(program_id)
+    item, answer = store.item(row.item_id), store.answer(answer_id)
+    # All four are on record before the answer that names them.
+    assert execution is not None
+    assert source is not None
+    assert item is not None
+    assert answer is not None
+    asked = [e.call for e in answer.trail if e.role == "solver" and e.read is None]
+    return Found(row, execution, item, source, program_id, row.solver, tuple(asked))

@@ -72,7 +72,7 @@ class Stepper(Panel):
         self._found = found
         self._replies: dict[int, str] = {}
         self._edited: str | None = None
-        calls = [study.store.call(id) for id in found.row.ask_call_ids]
+        calls = [study.store.call(id) for id in found.call_ids]
         asked = ask_calls_in_order(found.execution.calls, calls)
         run = drawn_run(found.source, found.item, found.execution, asked)
         traits.setdefault("position", run["start"])

@@ -22,8 +22,8 @@ BUNDLED = ("cot", "foreign_scaffold", "pal", "readout", "self_consistency", "stu
 
 @pytest.mark.parametrize("arm", BUNDLED)
 def test_an_arm_of_the_project_holds_what_every_arm_must(arm, tmp_path):
-    done = check_arm(arm, {"solver": SOLVER}, folder=tmp_path / "check")
-    assert (len(done.answers), done.stops > 5, done.calls > 10) == (6, True, True)
+    done = check_arm(arm, {"solver": SOLVER}, folder=tmp_path / "check", stops=6)
+    assert (len(done.answers), done.stops > 3, done.calls > 10) == (6, True, True)
 
 
 def test_the_arms_of_the_project_are_all_checked():
@@ -89,11 +89,14 @@ def test_an_arm_that_does_not_hold_is_told_what(arm, said, tmp_path):
     name = arm.__name__.lower()
     register_arm(name, arm)
     with pytest.raises(AssertionError, match=said):
-        check_arm(name, {"solver": SOLVER}, folder=tmp_path / "check")
+        check_arm(name, {"solver": SOLVER}, folder=tmp_path / "check", stops=1)
 
 
 def test_a_plain_arm_passes(tmp_path):
     register_arm("plain", Plain)
     assert (
-        check_arm("plain", {"solver": SOLVER}, folder=tmp_path / "check").statuses["answered"] == 5
+        check_arm("plain", {"solver": SOLVER}, folder=tmp_path / "check", stops=2).statuses[
+            "answered"
+        ]
+        == 5
     )

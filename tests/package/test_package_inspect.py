@@ -6,6 +6,7 @@ import pytest
 
 from cgr_nb.handle import Study
 from cgr_nb.package import PackageError, export_inspect
+from cgr_nb.store.row_view import row_views
 
 inspect_log = pytest.importorskip("inspect_ai.log", reason="inspect-ai is not installed")
 
@@ -63,8 +64,7 @@ def test_an_answer_of_a_program_has_all_its_calls(full_folder, logs):
     assert [turn.text for turn in sample.messages if turn.role == "assistant"][:2] == ["3", "yes"]
     assert events[0].metadata["call_id"] == sample.metadata["call_ids"][0]
     with Study.open(full_folder) as study:
-        row = study.store.row(sample.metadata["row_id"])
-        assert row is not None
+        [row] = row_views(study.store, sample.metadata["row_id"])
         assert sample.metadata["program_id"] == row.program_id
         assert sample.model_usage["script-solver"].total_tokens == row.assisted_tokens
 

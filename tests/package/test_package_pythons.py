@@ -6,7 +6,7 @@ import json
 import platform
 
 import pytest
-from tampering import change, find, put_manifest, rehash, resum
+from tampering import change, find, put_manifest, rehash, rerow, resum
 
 from cgr_nb.package import verify_package
 from cgr_nb.package.archive import write_archive
@@ -18,12 +18,16 @@ def of_python(members, version):
     put_manifest(members, {**json.loads(members["manifest.json"]), "python": version})
 
 
-def changed_run(members, run_name, row_name, value):
-    """Change a run and its row alike, so that only a replay can tell."""
-    number = find(members, "rows", lambda row: row["assisted_status"] == "ok")
-    id = change(members, "rows", number, **{row_name: value})["execution_id"]
+def changed_run(members, run_name, answer_name, value):
+    """Change a run, its answer and its row alike, so that only a replay can tell."""
+    number = find(
+        members, "answers", lambda answer: (answer["arm"], answer["status"]) == ("cgr", "ok")
+    )
+    told = [value] if answer_name == "letters" else value
+    id = change(members, "answers", number, **{answer_name: told})["runs"][-1]["execution"]
     run = find(members, "executions", lambda run: run["id"] == id)
     change(members, "executions", run, **{run_name: value})
+    rerow(members)
     resum(members)
     return id
 
@@ -55,7 +59,7 @@ def test_another_python_is_a_note_that_names_both(version, members, tmp_path):
 
 def test_words_that_another_python_may_choose_are_each_told_as_a_note(members, tmp_path):
     of_python(members, OLD)
-    id = changed_run(members, "detail", "assisted_detail", "all well")
+    id = changed_run(members, "detail", "detail", "all well")
     found = checked(members, tmp_path)
     assert found.ok
     (note,) = [note for note in found.notes if id in note.where]
@@ -65,7 +69,7 @@ def test_words_that_another_python_may_choose_are_each_told_as_a_note(members, t
 
 def test_another_answer_is_a_problem_that_names_both_pythons(members, tmp_path):
     of_python(members, OLD)
-    id = changed_run(members, "solver_answer", "assisted_letter", "B")
+    id = changed_run(members, "solver_answer", "letters", "B")
     found = checked(members, tmp_path)
     (problem,) = [problem for problem in found.problems if id in problem.where]
     assert OLD in problem.what

@@ -1,0 +1,33 @@
+"""Where an arm stands: what its answer is of, and what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.arms.budget import Budget
+from cgr_nb.arms.interface import ArmPrompt
+from cgr_nb.records import Item
+
+__all__ = ["Place"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an arm stands: what its answer is of, and what it was given."""
+
+    item: Item
+    """Without gold."""
+    parameters: Any = None
+    prompts: Mapping[str, ArmPrompt] | None = None
+    """Templates that the arm declares; None: any."""
+    answers: Mapping[str, Answer] | None = None
+    """Arm -> its answer to this item, of the arms that it needs."""
+    companions: tuple[Item, ...] = ()
+    """Other items that it uses, without gold."""
+    setup: Setup | None = None
+    budget: Budget = field(default_factory=Budget)
+    multi: bool = False
+    """Whether the answer is a set of letters."""

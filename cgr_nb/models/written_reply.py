@@ -20,6 +20,7 @@ from cgr_nb.models.completion import Completion, read_completion
 from cgr_nb.models.error_body import error_in
 from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError
 from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.thoughts import split_thoughts
 
 __all__ = ["WrittenReply", "as_reply", "is_row", "read_row"]
 
@@ -51,9 +52,12 @@ class WrittenReply:
     writer: str | None = None
     """Name of the model that wrote it, as the line tells it."""
     finish: Literal["stop", "length"] = "stop"
+    thoughts: str = ""
+    """What the model thought before it, marks and all; no part of `text`."""
     prompt_tokens: int | None = None
     """By the provider's count; None where it tells none."""
     reply_tokens: int | None = None
+    thought_tokens: int | None = None
 
 
 def as_reply(program: str) -> str:
@@ -118,8 +122,10 @@ def read_row(value: object, where: str) -> WrittenReply:
             return WrittenReply(where, "error", key, failure.words[:_MOST_TOLD])
         what = f"neither a program nor a reply among {', '.join(map(str, value))}"
         return WrittenReply(where, "unreadable", key, escape_surrogates(what)[:_MOST_TOLD])
-    text = as_reply(program) if program is not None else reply or ""
-    return WrittenReply(where, "reply", key, escape_surrogates(text), writer)
+    thoughts, text = "", as_reply(program) if program is not None else reply or ""
+    if program is None:
+        thoughts, text = split_thoughts(text)
+    return WrittenReply(where, "reply", key, text, writer, thoughts=thoughts)
 
 
 def _first(value: Mapping[str, Any], names: tuple[str, ...], code: bool = False) -> str | None:
@@ -166,15 +172,20 @@ def _completed(body: Mapping[str, Any], key: str | None, where: str) -> WrittenR
 
 
 def _reply(found: Completion, key: str | None, where: str, writer: str | None) -> WrittenReply:
+    thoughts, text = found.thoughts, found.text
+    if not thoughts:
+        thoughts, text = split_thoughts(text)
     return WrittenReply(
-        where,
-        "reply",
-        key,
-        escape_surrogates(found.text),
-        writer,
-        "length" if found.finish == "length" else "stop",
-        found.prompt_tokens,
-        found.reply_tokens,
+        where=where,
+        kind="reply",
+        key=key,
+        text=escape_surrogates(text),
+        writer=writer,
+        finish="length" if found.finish == "length" else "stop",
+        thoughts=escape_surrogates(thoughts),
+        prompt_tokens=found.prompt_tokens,
+        reply_tokens=found.reply_tokens,
+        thought_tokens=found.thought_tokens,
     )
 
 

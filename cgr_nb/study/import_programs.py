@@ -237,7 +237,7 @@ class _Import:
         known = answer_on_record(self._store, prompt)
         program = extract_program(line.text)
         if known is None:
-            record_reply(self._store, prompt, line)
+            record_reply(self._store, prompt, line, self._writer)
             return ("no_program" if program is None else "imported"), "", prompt
         if known.reply is None:
             return "conflict", f"the study has it on record as refused: {known.error}", prompt

@@ -15,13 +15,14 @@ from cgr_nb.models import open_model
 from cgr_nb.models.identity import refused_id
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.written_reply import WrittenReply
-from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold
+from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold, Served
 from cgr_nb.scaffolds import make_scaffold
 from cgr_nb.store import Store
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.units import Material, gather
 
 __all__ = [
+    "FROM_ELSEWHERE",
     "ProgramPrompt",
     "answer_on_record",
     "given_reply",
@@ -33,6 +34,8 @@ __all__ = [
 
 Purpose = Literal["scaffold", "pal"]
 _CHARACTERS_A_TOKEN = 4
+FROM_ELSEWHERE = "programs from elsewhere"
+"""What stands in the place of a server's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,23 @@ def given_reply(model: ProgramsModel | None, prompt: ProgramPrompt) -> WrittenRe
     return next((reply for reply in found if reply is not None), None)
 
 
-def record_reply(store: Store, prompt: ProgramPrompt, written: WrittenReply) -> None:
-    """Keep a reply as the call that the study would have made, and the scaffolds that are in it."""
+def record_reply(
+    store: Store, prompt: ProgramPrompt, written: WrittenReply, writer: str | None = None
+) -> None:
+    """Keep a reply as the call that the study would have made, and the scaffolds that are in it.
+
+    Args:
+        store: The study's.
+        prompt: What it replies to.
+        written: The reply.
+        writer: Who wrote it, where it does not say so itself.
+    """
     messages, sampling = prompt.request.messages, prompt.request.sampling
     turns = [{"role": turn.role, "content": turn.content} for turn in messages]
     said = json.dumps(turns, ensure_ascii=False)
     asked = sum(-(-len(turn.content) // _CHARACTERS_A_TOKEN) for turn in messages)
-    told = -(-len(written.text) // _CHARACTERS_A_TOKEN)
+    told = -(-len(written.thoughts + written.text) // _CHARACTERS_A_TOKEN)
+    counts = {"prompt_tokens": written.prompt_tokens, "reply_tokens": written.reply_tokens}
     reply = Reply(
         text=written.text,
         finish=written.finish,
@@ -134,6 +147,16 @@ def record_reply(store: Store, prompt: ProgramPrompt, written: WrittenReply) -> 
         prompt_tokens=asked if written.prompt_tokens is None else written.prompt_tokens,
         reply_tokens=told if written.reply_tokens is None else written.reply_tokens,
         duration_s=0.0,
+        thoughts=written.thoughts,
+        thought_tokens=written.thought_tokens,
+        served=Served(
+            address=FROM_ELSEWHERE,
+            model=written.writer or writer,
+            fingerprint=None,
+            choosing=None,
+            folded=False,
+            estimated=tuple(name for name, count in counts.items() if count is None),
+        ),
     )
     store.add_call(ModelCall(prompt.call_id, prompt.card.name, messages, sampling, reply))
     for scaffold in _scaffolds(prompt, reply.text):

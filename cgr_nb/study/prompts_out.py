@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from cgr_nb.errors import ConfigError
+from cgr_nb.models.asking import Asking
 from cgr_nb.models.dialects import DIALECTS, request_body
 from cgr_nb.models.endpoint_options import EndpointOptions
 from cgr_nb.study.program_prompts import ProgramPrompt
@@ -126,17 +127,17 @@ def _parts(
 
 def _batch_line(prompt: ProgramPrompt, model: str | None) -> dict[str, Any]:
     card, request = prompt.card, prompt.request
-    how = EndpointOptions.of(card) if card.backend == "openai" else None
-    body = request_body(
-        how.dialect if how else DIALECTS["openai"],
-        "none",
-        model or (how.model if how else card.name),
-        request.messages,
-        request.sampling,
-        how.max_tokens_field if how else "max_tokens",
-    )
-    for name in how.omit if how else ():
-        body.pop(name, None)
+    if card.backend == "openai":
+        how = EndpointOptions.of(card)
+        asking = Asking(
+            request.messages, request.sampling, None, False, how.system_turn == "folded"
+        )
+        body = {name: part for name, part in asking.body(how).items() if name not in how.omit}
+    else:
+        dialect = DIALECTS["openai"]
+        body = request_body(dialect, "none", card.name, request.messages, request.sampling)
+    if model is not None:
+        body["model"] = model
     return {
         "custom_id": prompt.key,
         "method": "POST",

@@ -66,7 +66,7 @@ context_tokens = 4096
 licence = "unknown"
 source = "a server"
 prompts = "tiny"
-options = { base_url = "http://127.0.0.1:9/v1", model = "big", omit = ["seed"] }
+options = { base_url = "http://127.0.0.1:9/v1", model = "big", omit = ["seed"], extra = { reasoning_effort = "low" } }
 """
 
 
@@ -179,6 +179,7 @@ def test_a_batch_for_a_server_has_what_its_card_says(tmp_path):
     body = json.loads(next(prompt_lines(prompts, "openai-batch")))["body"]
     assert body["model"] == "big"
     assert "seed" not in body
+    assert body["reasoning_effort"] == "low"
 
 
 def test_plain_lines_name_item_messages_and_sampling(elsewhere):
@@ -247,6 +248,18 @@ def test_a_study_runs_with_imported_programs_alone(elsewhere, tmp_path):
         calls = study.calls().set_index("model")
         assert set(calls.loc["elsewhere", "prompt_tokens"]) == {321}
         assert set(calls.loc["elsewhere", "reply_tokens"]) == {45}
+
+
+def test_thoughts_are_on_record_apart_from_the_reply(elsewhere, tmp_path):
+    keys = keys_of(elsewhere)
+    told = batch_result(keys[1])
+    told["response"]["body"]["choices"][0]["message"]["reasoning_content"] = "Let me see."
+    lines = [batch_result(keys[0], f"<think>Let me see.</think>{REPLY}"), told]
+    take(elsewhere, write_lines(tmp_path / "r.jsonl", lines))
+    with Study.open(tmp_path) as study:
+        calls = study.calls()
+        assert calls["reply"].tolist() == [REPLY] * 2
+        assert sorted(calls["thoughts"]) == ["<think>Let me see.</think>", "Let me see."]
 
 
 def test_units_without_a_program_wait_and_never_stop_the_run(elsewhere, tmp_path):

@@ -99,8 +99,8 @@ def find(folder: Path | None, as_json: bool) -> None:
         ],
     )
     for model in found.models:
-        if model.why_not:
-            click.echo(printable(f"{model.source}: {model.why_not}"))
+        if said := model.why_not or model.to_know:
+            click.echo(printable(f"{model.source}: {said}"))
     for note in found.notes:
         click.echo(printable(note), err=True)
 

@@ -41,6 +41,8 @@ class FoundModel:
     """It can be a solver, or a generator."""
     why_not: str | None = None
     """Why it can't, in one line."""
+    to_know: str | None = None
+    """What it needs to be one, in one line."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -104,9 +106,12 @@ def _facts(head: GgufHead) -> dict[str, Any]:
         "context_tokens": head.context_tokens,
     }
     why_not = why_no_text(head) or why_no_weights(head)
-    if why_not is None and head.chat_template is None:
-        why_not = "no chat template: a base model, or a file made before templates were kept in it"
-    return facts if why_not is None else {**facts, "why_not": why_not}
+    if why_not is not None:
+        return {**facts, "why_not": why_not}
+    if head.chat_template is None:
+        base = "no chat template: add a base model with --prompts base, another with --template"
+        return {**facts, "to_know": base}
+    return facts
 
 
 def _words(error: CgrError | OSError) -> str:

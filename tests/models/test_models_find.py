@@ -56,8 +56,8 @@ def test_split_weights_are_one_model_with_the_size_of_all_parts(folder, weights)
 def test_a_base_model_is_told_by_its_missing_template(folder, without_template):
     shutil.copy(without_template, folder / "base.gguf")
     one = found(folder)["base.gguf"]
-    assert (one.solver, one.family) == (False, "llama")
-    assert one.why_not.startswith("no chat template: a base model")
+    assert (one.solver, one.why_not, one.family) == (True, None, "llama")
+    assert "--prompts base" in one.to_know
 
 
 @pytest.mark.parametrize(

@@ -188,8 +188,11 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
             at.
     """
     macro, main = summary.macro, summary.main
-    pairs = len(summary.pairs)
-    if not pairs:
+    # Sets of letters are in a partition of their own.
+    pairs = summary.partitions["all"].n_pairs
+    if not len(summary.pairs):
+        if summary.not_retained.get("no_generator"):
+            return _without_generator(summary)
         why = ", ".join(f"{count} {name}" for name, count in summary.not_retained.items() if count)
         because = f" ({why})" if why else ""
         return f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}."
@@ -219,9 +222,22 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
     if asks is not None and direct is not None:
         parts.append(f"{asks:.1f} solver calls an item against {direct:.1f}")
     parts += _controls(summary)
+    if several := summary.not_retained.get("several_gold"):
+        parts.append(
+            f"{several:,} of {_many(summary.rows, 'row')} are not counted, as their items have"
+            " several right options"
+        )
     if hard_coded is not None and hard_coded.programs_of:
         parts.append(hard_coded_words(hard_coded))
     return "; ".join(parts) + "."
+
+
+def _without_generator(summary: Summary) -> str:
+    """What a study tells that has no scaffolds."""
+    lines = summary.comparison.lines if summary.comparison else ()
+    said = ", ".join(f"{line.arm} {percent(line.accuracy)}" for line in lines)
+    arms = f" Macro accuracy of its arms, on the same rows: {said}." if said else ""
+    return f"The study has no generator: there is no scaffold, and nothing is assisted.{arms}"
 
 
 def hard_coded_words(share: HardCodedShare) -> str:

@@ -9,6 +9,7 @@ from scripted_study import STUDY, card
 
 from cgr_nb import Study
 from cgr_nb.package import export_package, verify_package
+from cgr_nb.report.words import headline
 
 BOTH = """GENERATOR_ANSWER = "AC"
 DIFFICULTY = "easy"
@@ -97,3 +98,16 @@ def test_by_default_such_items_are_asked_for_one_letter_and_not_counted(multi_fi
     assert not rows["multi"].any()
     assert summary.not_retained["several_gold"] == 2
     assert "multi_select" not in summary.partitions
+    assert "2 of 5 rows are not counted, as their items have several right" in headline(
+        summary, None
+    )
+
+
+def test_without_a_generator_the_headline_tells_of_the_arms(multi_file):
+    text = multi_file.read_text().replace('generators = ["script-generator"]\n', "")
+    text = text.replace('["cot", "self_consistency", "readout", "stub_solver"]', '["cot"]')
+    multi_file.write_text(text.replace('multi = "exact"', ""))
+    with Study.run(multi_file, progress=False) as study:
+        said = headline(study.summary(resamples=50), None)
+    assert "no generator" in said
+    assert "direct 100.0" in said

@@ -59,6 +59,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
     "rows": {
         "id": "names the record, whose shape may change; rows are told by item, solver, generator",
         "isolation": "what this machine can give",
+        "time": "a time",
     },
     "arm answers": {
         "id": "names the record, whose shape may change",

@@ -16,6 +16,11 @@ GOLD = "gold-canary"
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "gold": GOLD, "meta": {"x": GOLD}}
 
 
+def sandbox_processes():
+    """Those that this process and its children have."""
+    return {p for p in psutil.Process().children(recursive=True) if "sandbox" in p.name()}
+
+
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory):
     """Run all attacks at once, among canaries, and keep what came out."""
@@ -23,6 +28,7 @@ def arena(tmp_path_factory):
     canary, spoil = folder / "canary", folder / "spoil"
     canary.write_text("untouched")
     mode = canary.stat()
+    before = sandbox_processes()
     server = socket.create_server(("127.0.0.1", 0))
     server.setblocking(False)
     os.environ["CGR_TEST_CANARY"] = "canary"
@@ -57,6 +63,7 @@ def arena(tmp_path_factory):
     del os.environ["CGR_TEST_CANARY"]
     yield {
         "executions": dict(zip([a.name for a in ATTACKS], executions, strict=True)),
+        "before": before,
         "canary": canary,
         "spoil": spoil,
         "mode": mode,
@@ -92,7 +99,7 @@ def test_no_attack_reached_the_hosts_network(arena):
 
 
 def test_no_attack_left_a_process(arena):
-    assert not [p for p in psutil.Process().children(recursive=True) if "sandbox" in p.name()]
+    assert sandbox_processes() <= arena["before"]
 
 
 def test_gold_is_in_no_outcome(arena):

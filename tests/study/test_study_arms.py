@@ -81,8 +81,9 @@ PROGRAM = f'["without ask", {fenced(ALONE)}], ["", {fenced(TWICE)}]'
 
 
 def test_the_arms_are_found_by_entry_point_and_say_what_they_do():
-    assert arm_names() == ARMS
-    assert all(len(summary) > 20 for summary in arm_summaries().values())
+    # Tests of arms may have registered others in this process.
+    assert set(ARMS) <= set(arm_names())
+    assert all(len(arm_summaries()[name]) > 20 for name in ARMS)
 
 
 def test_an_unknown_arm_is_refused_before_anything_runs(tmp_path):

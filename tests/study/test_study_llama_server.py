@@ -46,7 +46,7 @@ solvers = ["solver"]
 generators = ["generator"]
 [direct]
 max_tokens = 24
-[cot]
+[arm.cot.decoding]
 max_tokens = 48
 [run]
 isolation = "limits"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from made_rows import arms_of, rows_of
@@ -281,3 +285,40 @@ def test_replies_are_told_as_they_come(tmp_path):
         "".join(text for model, text in heard if model == "script-solver").count("Answer: B") == 1
     )
     assert {model for model, _ in heard} == {"script-solver", "script-generator"}
+
+
+@pytest.mark.parametrize("kept", [2, 5, 8])
+def test_a_process_killed_between_two_arms_of_one_unit_loses_no_answer(tmp_path, kept):
+    solver = f'["Think", "Answer: A"], {DIRECT}, {YES_TO_THREE}'
+    path = write_study(tmp_path, solver, PROGRAM, ARMS)
+    path.write_text(path.read_text() + "concurrency = 1\n")
+    script = textwrap.dedent(
+        f"""
+        import os, signal
+        from cgr_nb import Study
+        from cgr_nb.store import Store
+
+        add = Store.add_answer
+
+        def kill(self, answer):
+            add(self, answer)
+            if len(self.answer_ids()) == {kept}:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        Store.add_answer = kill
+        Study.run({str(path)!r}, {str(tmp_path / "killed")!r}, progress=False)
+        """
+    )
+    died = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    with Store.open(tmp_path / "killed") as store:
+        before = list(store.answers())
+    # One unit has nine answers: this is in the middle of the first.
+    assert len(before) == kept
+    assert len({answer.item_id for answer in before}) == 1
+    Study.run(path, tmp_path / "killed", progress=False).close()
+    Study.run(path, tmp_path / "whole", progress=False).close()
+    with Store.open(tmp_path / "killed") as killed, Store.open(tmp_path / "whole") as whole:
+        after = list(killed.answers())
+        assert after == list(whole.answers())
+    assert all(answer in after for answer in before)

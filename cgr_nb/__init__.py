@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cgr_nb.analysis import stats
     from cgr_nb.answers import extract
+    from cgr_nb.api import Study
     from cgr_nb.audit import check_program, depends_on_solver
-    from cgr_nb.handle import Study
     from cgr_nb.items import read_items
     from cgr_nb.records import Item
     from cgr_nb.sandbox import run_program
@@ -43,7 +43,7 @@ _HOMES = {
     "Item": "cgr_nb.records",
     "Results": "cgr_nb.widgets",
     "Stepper": "cgr_nb.widgets",
-    "Study": "cgr_nb.handle",
+    "Study": "cgr_nb.api",
     "Workbench": "cgr_nb.widgets",
     "check_program": "cgr_nb.audit",
     "depends_on_solver": "cgr_nb.audit",

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Totals
-from cgr_nb.handle import Study
+from cgr_nb.api import Study
+from cgr_nb.bundle import export_package
 from cgr_nb.models import card_to_toml
-from cgr_nb.package import export_package, verify_package
 from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.superseding import Chosen, call_facts, run_facts, scaffold_facts, supersede
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import ItemSource, ModelChoice, RunOptions
+from cgr_nb.verify import verify_package
 
 __all__ = ["ArmCheck", "check_arm"]
 

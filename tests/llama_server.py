@@ -83,8 +83,8 @@ class NativeLlamaServer:
 
 
 def serve(path):
-    from cgr_nb.models.benchmark.orphan import die_with_parent
-    from cgr_nb.models.benchmark.plain import import_plain
+    from cgr_nb.bench.engine.orphan import die_with_parent
+    from cgr_nb.bench.engine.plain import import_plain
 
     die_with_parent()
     import_plain()

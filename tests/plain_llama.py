@@ -65,7 +65,7 @@ def buffers(llama_cpp, path):
 
 
 def serve():
-    from cgr_nb.models.benchmark.plain import import_plain
+    from cgr_nb.bench.engine.plain import import_plain
 
     llama_cpp = import_plain()
     loaded = {}

@@ -9,21 +9,17 @@ from pathlib import Path
 
 import pytest
 
-# In the order of the data flow. `handle` is the study folder in a person's hand.
+# In the order of the data flow. `api` is the study folder in a person's hand.
 ROOMS = (
     "errors",
     "extras",
-    "surrogates",
+    "util",
     "thoughts",
     "calls",
     "records",
     "answer_record",
     "machine",
     "confinement",
-    "bundled",
-    "blocking",
-    "parallel",
-    "progress",
     "hub",
     "items",
     "prompts",
@@ -38,8 +34,11 @@ ROOMS = (
     "paper",
     "analysis",
     "report",
-    "package",
-    "handle",
+    "bundle",
+    "verify",
+    "export",
+    "bench",
+    "api",
     "testing",
     "widgets",
     "notebook",

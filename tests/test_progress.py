@@ -12,14 +12,14 @@ import pytest
 from scripted_study import STUDY, card
 
 from cgr_nb.errors import ConfigError
-from cgr_nb.progress import (
+from cgr_nb.study import Progress
+from cgr_nb.util.progress import (
     ProgressLines,
     duration_text,
     every_seconds,
     progress_bar,
     stage_bar,
 )
-from cgr_nb.study import Progress
 
 
 def test_a_bar_tells_what_is_being_loaded(capsys):

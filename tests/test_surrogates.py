@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cgr_nb.surrogates import escape_surrogates, escape_surrogates_in, restore_surrogates
+from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in, restore_surrogates
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 # Halves of characters, and pieces of what the escape itself is written with, side by side.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.evidence import Statement
 from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
-from cgr_nb.answers.statement import Statement
 from cgr_nb.answers.verdicts import is_wrong, spared_letters
 from cgr_nb.answers.view import View
 

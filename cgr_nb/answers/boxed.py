@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.evidence import FINAL, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import listed
-from cgr_nb.answers.statement import FINAL, Statement
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 

@@ -25,18 +25,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cgr_nb.answers import (
+    bare_label,
     boxed,
     explicit,
     judged,
-    lone,
     option_text,
     passing,
     sentences,
     verdicts,
 )
+from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
-from cgr_nb.answers.statement import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction, Reply
 
@@ -45,7 +45,7 @@ __all__ = ["CUT_THOUGHT", "extract", "extract_reply", "read_letter"]
 CUT_THOUGHT = "cut_thought"
 """Rule of a reply that ends inside its thought."""
 
-_ALONE: tuple[Rule, ...] = (lone.lone,)
+_ALONE: tuple[Rule, ...] = (bare_label.lone,)
 _STATING: tuple[Rule, ...] = (
     explicit.answer_is,
     explicit.option_is,
@@ -58,12 +58,12 @@ _STATING: tuple[Rule, ...] = (
     judged.judged_one_by_one,
     verdicts.all_or_none,
     verdicts.false_ones,
-    lone.first_label,
+    bare_label.first_label,
     sentences.in_sentence,
 )
 _FALLING_BACK: tuple[Rule, ...] = (
-    lone.last_label,
-    lone.last_list,
+    bare_label.last_label,
+    bare_label.last_list,
     option_text.option_text,
     verdicts.concluding,
     passing.aside,

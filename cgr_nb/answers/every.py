@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Token
-from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 
 __all__ = ["every_option"]
 

@@ -20,9 +20,9 @@ from cgr_nb.answers.announced import (
     say,
     text_after,
 )
+from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.listing import is_echo, is_name, listed
-from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 

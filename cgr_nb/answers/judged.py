@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.statement import WEAK, Statement
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 

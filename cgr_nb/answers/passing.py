@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say
+from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
-from cgr_nb.answers.statement import STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
 __all__ = ["aside", "chosen", "it_is"]

@@ -30,11 +30,11 @@ from cgr_nb.answers.clause import (
     supposed,
 )
 from cgr_nb.answers.every import every_option
+from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in
 from cgr_nb.answers.listing import is_echo
-from cgr_nb.answers.statement import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
 

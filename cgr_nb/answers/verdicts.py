@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.statement import STATED, WEAK, Statement
 from cgr_nb.answers.view import View
 
 __all__ = [

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from cgr_nb.audit.probes.plans import opening, plans
 from cgr_nb.audit.probes.probe_runner import Probe, ProbeRunner
-from cgr_nb.blocking import run_blocking
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import Limits, Sandbox
+from cgr_nb.util.blocking import run_blocking
 
 __all__ = ["REPLIES", "ReplyEffect", "probe_replies", "reply_effects"]
 

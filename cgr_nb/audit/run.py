@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cgr_nb.audit.probes.dependence import probe_program
-from cgr_nb.parallel import in_parallel
 from cgr_nb.sandbox import Level, Sandbox
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.store.past import programs_run
+from cgr_nb.util.parallel import in_parallel
 
 __all__ = ["AuditProgress", "audit_study"]
 

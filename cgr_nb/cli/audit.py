@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print findings and verdicts as JSON.")
 def command(folder: Path, as_json: bool) -> None:
     """Probe every program of the study in FOLDER with made-up solver replies. Needs no model."""
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
     with Study.open(folder) as study:
         study.audit(progress=show_long_work(as_json))

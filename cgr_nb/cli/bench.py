@@ -10,7 +10,7 @@ import click
 from cgr_nb.cli.output import print_json, print_table, show_progress
 
 if TYPE_CHECKING:
-    from cgr_nb.models.benchmark.workload import Replies
+    from cgr_nb.bench.engine.workload import Replies
 
 __all__ = ["command"]
 
@@ -96,8 +96,8 @@ def engine(
     found, with other numbers of slots where --only names them (server_2, server_8);
     llama-batched-bench where it is on PATH.
     """
+    from cgr_nb.bench.engine import run_engine_bench
     from cgr_nb.extras import require
-    from cgr_nb.models.benchmark import run_engine_bench
 
     require("llama_cpp", where="bench engine")
 
@@ -142,7 +142,7 @@ def engine(
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def sandbox(programs: int, rounds: int, as_json: bool) -> None:
     """Programs per second with three calls each, beside a fresh interpreter for each program."""
-    from cgr_nb.sandbox.bench import run_bench
+    from cgr_nb.bench.sandbox import run_bench
 
     found = run_bench(programs, rounds)
     if as_json:

@@ -45,7 +45,7 @@ def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> Non
     shows the whole path and says nothing about real models. Run again, it does only what is
     missing.
     """
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
     from cgr_nb.study import demo_config
 
     study = Study.run(demo_config(per_dataset, isolation), out, progress=show_long_work(as_json))

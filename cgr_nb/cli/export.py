@@ -37,8 +37,9 @@ def command(folder: Path, form: str, out: Path, as_json: bool) -> None:
     Inspect logs open in `inspect view`: one for each dataset config, solver, generator and arm.
     The harness's files hold one task for each dataset config and arm, in a folder for each solver.
     """
-    from cgr_nb.package import export_inspect, export_lm_eval, export_package
-    from cgr_nb.progress import progress_bar
+    from cgr_nb.bundle import export_package
+    from cgr_nb.export import export_inspect, export_lm_eval
+    from cgr_nb.util.progress import progress_bar
 
     write = {"package": export_package, "inspect": export_inspect, "lm-eval": export_lm_eval}[form]
     with progress_bar(show_long_work(as_json), "files") as bar:

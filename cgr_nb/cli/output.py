@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
-    from cgr_nb.progress import Show
+    from cgr_nb.util.progress import Show
 
 __all__ = [
     "at_work",
@@ -47,7 +47,7 @@ def show_long_work(as_json: bool) -> Show:
 
 def at_work(as_json: bool, what: str) -> AbstractContextManager[object]:
     """For work that has no steps to count: says where there is no terminal that it goes on."""
-    from cgr_nb.progress import ProgressLines
+    from cgr_nb.util.progress import ProgressLines
 
     return nullcontext() if show_long_work(as_json) != "lines" else ProgressLines(what)
 

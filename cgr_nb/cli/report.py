@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print path and summary as JSON.")
 def command(folder: Path, out: Path | None, as_json: bool) -> None:
     """Write the report of the study in FOLDER: one HTML file that needs nothing else."""
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
     from cgr_nb.report.content import without_charts
 
     with Study.open(folder) as study:

@@ -210,7 +210,7 @@ def run(
 
     Exits with 1 when not one row can be used.
     """
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
     from cgr_nb.report.words import money
 
     file, folder = _place(config, out)
@@ -296,7 +296,7 @@ def redo(
     kept on record with time and reason, counted in status and report, and in no number. Nothing is
     deleted, and nothing is asked here: `study run` does that.
     """
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
     with Study.open(folder) as study:
         done = study.redo(
@@ -341,7 +341,7 @@ def redo(
 @JSON
 def status(folder: Path, as_json: bool) -> None:
     """Tell how far the study in FOLDER is."""
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
     from cgr_nb.store.served import origins, served_remarks
 
     with Study.open(folder) as study:

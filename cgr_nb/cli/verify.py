@@ -11,7 +11,7 @@ import click
 from cgr_nb.cli.output import print_json, show_long_work
 
 if TYPE_CHECKING:
-    from cgr_nb.package import Problem, Verification
+    from cgr_nb.verify import Problem, Verification
 
 __all__ = ["command"]
 
@@ -48,8 +48,8 @@ def command(
 
     The exit code is 1 when something does not fit.
     """
-    from cgr_nb.package import verify_package
-    from cgr_nb.progress import stage_bar
+    from cgr_nb.util.progress import stage_bar
+    from cgr_nb.verify import verify_package
 
     with stage_bar(show_long_work(as_json)) as draw:
         # click.Choice has seen to it that this is one of the three levels.

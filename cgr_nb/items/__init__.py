@@ -7,10 +7,10 @@ points of group `cgr_nb.items`; the contract is in `cgr_nb.items.adapter`.
 
 from cgr_nb.items.adapter import Adapter, adapters, get_adapter, guess_adapter
 from cgr_nb.items.check import Check, FileCheck, check_items, format_check
-from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.findings import item_remarks, source_remarks
 from cgr_nb.items.identity import item_id
 from cgr_nb.items.item_file import Columns, ItemFile, item_file
+from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.reading import ItemSet, SourceCount, read_items
 from cgr_nb.items.rejection import REASONS, Reject, Rejection
 from cgr_nb.items.sample import sample_items
@@ -30,11 +30,11 @@ __all__ = [
     "Check",
     "Columns",
     "DatasetSource",
-    "Draft",
     "FileCheck",
     "ItemFile",
     "ItemSet",
     "Numeric",
+    "ParsedRow",
     "Reject",
     "Rejection",
     "SourceCount",

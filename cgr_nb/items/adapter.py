@@ -5,7 +5,7 @@ An adapter is an `Adapter` object under an entry point of group `cgr_nb.items`:
     [project.entry-points."cgr_nb.items"]
     my_set = "my_package.my_set:ADAPTER"
 
-Its `read` takes one row as the file holds it and returns a `Draft`, or raises `Reject` with a
+Its `read` takes one row as the file holds it and returns a `ParsedRow`, or raises `Reject` with a
 reason that is counted. It must not touch the texts, guess the form of an answer, or put anything
 into `question`, `context` or `meta` that gives the answer away. `options`, `embedded` and `gold`
 hold the usual forms.
@@ -21,10 +21,10 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from cgr_nb.errors import ItemError
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row
 from cgr_nb.items.guessing import guess_columns
 from cgr_nb.items.item_file import Columns, ItemFile
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["Adapter", "FileReader", "adapters", "get_adapter", "guess_adapter"]
@@ -39,7 +39,7 @@ LOOK_AT = 50
 class FileReader(Protocol):
     """Reads the rows of one file, after a look at all of them."""
 
-    def read(self, row: Row) -> Draft:
+    def read(self, row: Row) -> ParsedRow:
         """Read one row; raises `Reject`."""
         ...
 
@@ -55,7 +55,7 @@ class Adapter:
     signatures: tuple[frozenset[str], ...]
     """Field names of which one set must be there, for guessing; "question.stem" is a field of a
     field. The larger set wins. Empty: never guessed."""
-    read: Callable[[Row], Draft]
+    read: Callable[[Row], ParsedRow]
     """One row -> draft; raises `Reject`."""
     looks_right: Callable[[Row], bool] = lambda row: True
     """A look at values, where field names do not tell; most of the first rows must pass."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from cgr_nb.items.cells import unpacked
 from cgr_nb.items.distractors import parse_number
-from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.fields import Row, as_text, is_missing, text_or_none
 from cgr_nb.items.flatten import context_text, unnested
 from cgr_nb.items.gold import Gold
@@ -22,6 +21,7 @@ from cgr_nb.items.item_file import GOLD_NONE, ItemFile
 from cgr_nb.items.layout import Layout, find_layout
 from cgr_nb.items.names import bare, counts_from
 from cgr_nb.items.options import Options, paired
+from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.rejection import Reject
 from cgr_nb.items.row_options import SHUFFLED, Found, RowOptions
 
@@ -59,7 +59,7 @@ class PlainReader:
         self._look_without_options(rows, found)
         self.gold: tuple[GoldColumn, ...] = self._gold_columns(rows, found)
 
-    def read(self, row: Row) -> Draft:
+    def read(self, row: Row) -> ParsedRow:
         """Read one row.
 
         Raises:
@@ -83,7 +83,7 @@ class PlainReader:
             return self._without_options(row, reject, shared)
         options = self.options.settled(found.choices)
         gold = None if self.said.gold == GOLD_NONE else self._gold(row, found, options)
-        return Draft(
+        return ParsedRow(
             question=self.options.asked(row, found, options),
             options=options,
             gold=gold,
@@ -240,13 +240,13 @@ class PlainReader:
         )
         return value[0] if isinstance(value, list) and len(value) == 1 else value
 
-    def _without_options(self, row: Row, reject: Reject, shared: Mapping[str, Any]) -> Draft:
+    def _without_options(self, row: Row, reject: Reject, shared: Mapping[str, Any]) -> ParsedRow:
         question = self.options.question(row)
         answer = self._answer(row)
         if answer is not None and self._closed and _word(answer) in self._closed:
             options = paired(None, self._closed)
             gold = None if self.said.gold == GOLD_NONE else (self._closed.index(_word(answer)),)
-            return Draft(question=question, options=options, gold=gold, **shared)
+            return ParsedRow(question=question, options=options, gold=gold, **shared)
         if answer is None or isinstance(answer, list | dict):
             raise reject
         # Where the answer's column holds positions, a number is no answer to make options around.
@@ -267,7 +267,7 @@ class PlainReader:
                 f"there are no options, and the answer {text[:60]!r} is not a number",
                 "add options",
             )
-        return Draft(question=question, numeric=Numeric(text), **shared)
+        return ParsedRow(question=question, numeric=Numeric(text), **shared)
 
 
 def _word(value: object) -> str:

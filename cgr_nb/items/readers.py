@@ -23,7 +23,7 @@ from cgr_nb.items.packed import archive_members, member_bytes, unpacked_bytes
 from cgr_nb.items.raw import RawRow, Told
 from cgr_nb.items.rejection import Reject
 from cgr_nb.items.tables import Dataset, Frame, dataset_rows, frame_rows, parquet_rows
-from cgr_nb.surrogates import escape_surrogates, escape_surrogates_in
+from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
 
 __all__ = ["PACKED", "SUFFIXES", "read_rows", "source_name"]
 

@@ -17,12 +17,12 @@ from cgr_nb.items.adapter import (
     get_adapter,
     guess_adapter,
 )
-from cgr_nb.items.draft import Draft, finish
 from cgr_nb.items.fields import Row, is_missing, text_or_none
 from cgr_nb.items.gold import plain_text
 from cgr_nb.items.guessing import likely_gold
 from cgr_nb.items.item_file import GOLD_NONE, Columns, ItemFile, item_file
 from cgr_nb.items.naming import is_named_after, source_dataset
+from cgr_nb.items.parsed_row import ParsedRow, finish
 from cgr_nb.items.plain import PlainReader
 from cgr_nb.items.raw import RawRow, Told
 from cgr_nb.items.readers import read_rows, source_name
@@ -261,7 +261,7 @@ def _item(
 ) -> Item:
     if row.fields is None:
         raise row.problem or Reject("not_an_object", "the row could not be read")
-    draft: Draft = reader.read(row.fields)
+    draft: ParsedRow = reader.read(row.fields)
     dataset = said or (draft.dataset if trusted else None)
     return finish(replace(draft, dataset=dataset), fallback, row.where, seed)
 

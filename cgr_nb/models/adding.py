@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
 from cgr_nb.hub import (
     DownloadError,
@@ -25,7 +24,8 @@ from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.models.served_models import ServedModel, close_name, served_name
 from cgr_nb.records import ModelCard
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["add_endpoint", "add_from_hub", "add_from_source", "add_to_registry"]
 

@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
 from cgr_nb.extras import require
 from cgr_nb.models.interface import Backend, Model
 from cgr_nb.records import ModelCard
+from cgr_nb.util.bundled import bundled_folder
 
 __all__ = ["open_model"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cgr_nb.models.endpoint_errors import BrokenReply, NotACompletion, ServerError
 from cgr_nb.models.error_body import error_in
 from cgr_nb.models.json_body import read_json
-from cgr_nb.models.refusals import BrokenReply, NotACompletion, ServerError
 
 __all__ = ["body_of", "shown"]
 

@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.blocking import run_blocking
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
 from cgr_nb.models.chat import ChatTemplate
@@ -29,6 +27,8 @@ from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.weights import file_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.bundled import bundled_folder
 
 __all__ = ["ModelCheck", "check_model"]
 

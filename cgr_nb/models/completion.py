@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgr_nb.models.checked_body import body_of, shown
+from cgr_nb.models.endpoint_errors import BrokenReply, NotACompletion, OddReply, ServerError
 from cgr_nb.models.error_body import error_in
-from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError
 
 __all__ = ["Completion", "StreamedCompletion", "read_completion"]
 

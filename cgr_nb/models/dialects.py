@@ -26,7 +26,7 @@ from typing import Any, Literal
 from cgr_nb.errors import RequestError
 from cgr_nb.models.json_body import read_json
 from cgr_nb.records import Message, Sampling
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["DIALECTS", "WAYS_TO_CHOOSE", "Choosing", "Dialect", "chosen", "request_body"]
 

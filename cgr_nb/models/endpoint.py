@@ -46,11 +46,7 @@ from cgr_nb.models.choosing import PROBE, PROBE_SAMPLING, Way, find_way
 from cgr_nb.models.completion import Completion
 from cgr_nb.models.connections import Connections, Line
 from cgr_nb.models.dialects import Choosing
-from cgr_nb.models.endpoint_options import EndpointOptions
-from cgr_nb.models.exchange import exchange, new_client
-from cgr_nb.models.pacing import Pacing, Retries
-from cgr_nb.models.redaction import Redaction, ToldText
-from cgr_nb.models.refusals import (
+from cgr_nb.models.endpoint_errors import (
     NotAChoice,
     ServerError,
     failures,
@@ -59,11 +55,15 @@ from cgr_nb.models.refusals import (
     refuses_fields,
     refuses_system_turns,
 )
+from cgr_nb.models.endpoint_options import EndpointOptions
+from cgr_nb.models.exchange import exchange, new_client
+from cgr_nb.models.pacing import Pacing, Retries
+from cgr_nb.models.redaction import Redaction, ToldText
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.served_models import ServedModel, read_served_models
 from cgr_nb.models.think_budget import ask_within_budget
 from cgr_nb.records import Message, ModelCard, Reply, Sampling, Served
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.models.endpoint_errors import ServerError, TooMuch
 from cgr_nb.models.error_body import error_of
 from cgr_nb.models.pacing import asked_pause
-from cgr_nb.models.refusals import ServerError, TooMuch
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response

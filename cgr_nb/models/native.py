@@ -22,7 +22,7 @@ from cgr_nb.errors import ModelError
 from cgr_nb.extras import version_of
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.llama_build import compiler
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = [
     "Gpu",

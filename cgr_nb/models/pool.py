@@ -92,7 +92,7 @@ class ModelPool:
             return tuple(held.model.card.name for held in self._held.values())
 
     @contextmanager
-    def told(self, on_load: OnLoad) -> Iterator[None]:
+    def on_load(self, on_load: OnLoad) -> Iterator[None]:
         """For a while, be told of all models that are being loaded."""
         self._listeners.append(on_load)
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cgr_nb.blocking import run_blocking
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
+from cgr_nb.util.blocking import run_blocking
 
 if TYPE_CHECKING:
     from cgr_nb.models.pool import ModelPool

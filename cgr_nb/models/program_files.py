@@ -22,7 +22,7 @@ from pathlib import Path
 from cgr_nb.errors import ModelError
 from cgr_nb.models.json_body import read_json
 from cgr_nb.models.written_reply import WrittenReply, as_reply, is_row, read_row
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["PROGRAM_SUFFIXES", "read_program_files"]
 

@@ -12,13 +12,13 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from cgr_nb.blocking import run_blocking
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import CgrError
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.registry import Registry
 from cgr_nb.models.worker.findings import extra_buffers_crash
 from cgr_nb.records import Message, Sampling
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.bundled import bundled_folder
 
 __all__ = ["EngineProof", "prove_engine"]
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from urllib.parse import quote, quote_plus
 
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Redaction", "ToldText"]
 

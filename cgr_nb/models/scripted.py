@@ -18,7 +18,7 @@ from typing import Any
 from cgr_nb.errors import ModelError
 from cgr_nb.models.sampling import ReplyText, check_request
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Rules", "Script", "ScriptedModel", "from_card"]
 

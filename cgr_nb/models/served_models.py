@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cgr_nb.models.checked_body import body_of, shown
-from cgr_nb.models.refusals import NotACompletion
+from cgr_nb.models.endpoint_errors import NotACompletion
 
 __all__ = ["ServedModel", "close_name", "read_served_models", "served_name"]
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cgr_nb.models.completion import Completion, read_completion
+from cgr_nb.models.endpoint_errors import BrokenReply, NotACompletion, OddReply, ServerError
 from cgr_nb.models.error_body import error_in
-from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError
-from cgr_nb.surrogates import escape_surrogates
 from cgr_nb.thoughts import split_thoughts
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["WrittenReply", "as_reply", "is_row", "read_row"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
+from cgr_nb.util.bundled import bundled_folder
 
 __all__ = ["bundled_notebooks", "notebooks_of"]
 

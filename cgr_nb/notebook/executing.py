@@ -19,7 +19,7 @@ from cgr_nb import __version__
 from cgr_nb.errors import CgrError
 from cgr_nb.extras import needed, require
 from cgr_nb.notebook.parameters import share_out
-from cgr_nb.progress import Show, progress_bar
+from cgr_nb.util.progress import Show, progress_bar
 
 __all__ = ["FOLDER", "Done", "execute_notebooks"]
 

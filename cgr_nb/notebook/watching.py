@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from cgr_nb.errors import StoreError
-from cgr_nb.progress import Show, progress_bar
 from cgr_nb.store import Store
+from cgr_nb.util.progress import Show, progress_bar
 
 __all__ = ["row_bar"]
 

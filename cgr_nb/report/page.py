@@ -15,7 +15,7 @@ from cgr_nb.report.content import Content, make_content
 from cgr_nb.report.signs import with_escapes
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import interval_text, money, percent, points
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     from cgr_nb.report.drawing import Drawing

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, get_args
 from cgr_nb.sandbox import protocol
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.protocol import ProtocolError
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["AskRequest", "EndFrame", "EndKind", "ModuleFrame", "check_ready", "read_frame"]
 

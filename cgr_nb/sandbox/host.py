@@ -24,8 +24,8 @@ from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
 from cgr_nb.sandbox.outcome import lost, refused
-from cgr_nb.sandbox.preload import needs_heavy
 from cgr_nb.sandbox.run import Run
+from cgr_nb.sandbox.warm_imports import needs_heavy
 from cgr_nb.sandbox.worker import NotStarted, Worker
 
 __all__ = ["Sandbox"]

@@ -21,7 +21,7 @@ from cgr_nb.sandbox.protocol import line_number
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 from cgr_nb.sandbox.worker import Exit
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 

@@ -16,9 +16,9 @@ from cgr_nb.sandbox.channel import Channel, ChannelClosed
 from cgr_nb.sandbox.clock import Clock, OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, check_ready, read_frame
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.memory_file import ScratchFile
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
 from cgr_nb.sandbox.protocol import ProtocolError
-from cgr_nb.sandbox.scratch import ScratchFile
 from cgr_nb.sandbox.worker import Exit, Worker
 
 __all__ = ["Run"]

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, NoReturn, cast, get_args
 
 from cgr_nb.errors import StoreError
-from cgr_nb.surrogates import escape_surrogates_in
+from cgr_nb.util.surrogates import escape_surrogates_in
 
 __all__ = ["Frame", "State", "Step", "StepEvent", "Trace"]
 

@@ -28,7 +28,7 @@ from select import POLLIN, poll
 from typing import Any, NoReturn
 
 from cgr_nb.confinement import landlock, libc
-from cgr_nb.sandbox import child, namespaces, preload, seccomp, threads, tryout
+from cgr_nb.sandbox import child, confinement_check, namespaces, seccomp, threads, warm_imports
 from cgr_nb.sandbox.limits import MOST_THREADS
 from cgr_nb.sandbox.orders import (
     CROWDED,
@@ -71,7 +71,7 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     _enter_namespaces(control, facts)
     library = list(sys.path)
     sys.path += sorted({os.path.dirname(path) for path in package_paths})
-    loaded = _load(preload.LIGHT + (preload.HEAVY if heavy else ()))
+    loaded = _load(warm_imports.LIGHT + (warm_imports.HEAVY if heavy else ()))
     importlib.import_module("cgr_nb.answers")
     child.prepare()
     # Loaded packages find their own submodules; their neighbours in site-packages are not to be
@@ -83,7 +83,7 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     filter_ = seccomp.Filter(files=bool(facts["landlock"])) if facts["seccomp"] else None
     confinement = child.Confinement(filter_, not facts["namespaces"], baseline_bytes)
     gate = _limit_threads(facts)
-    facts["held"] = tryout.held(confinement)
+    facts["held"] = confinement_check.held(confinement)
     facts["baseline_bytes"] = baseline_bytes
     facts["modules"] = [name for name in loaded if "." not in name]
     gc.collect()
@@ -100,7 +100,7 @@ def _enter_namespaces(control: socket.socket, facts: dict[str, Any]) -> None:
         facts["missing"]["namespaces"] = "this system has none"
         return
     namespaces.name_process(b"cgr-sandbox")
-    problem = tryout.problem_with(namespaces.unshare)
+    problem = confinement_check.problem_with(namespaces.unshare)
     if problem:
         facts["missing"]["namespaces"] = problem
         return
@@ -153,7 +153,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
         missing["landlock"] = missing["seccomp"] = "this system has none"
     facts["seccomp"] = False
     if seccomp.supported():
-        problem = tryout.problem_with(lambda: seccomp.Filter(files=True).install())
+        problem = confinement_check.problem_with(lambda: seccomp.Filter(files=True).install())
         facts["seccomp"] = problem is None
         if problem:
             missing["seccomp"] = problem
@@ -163,7 +163,7 @@ def _confine_self(facts: dict[str, Any], readable: Sequence[str]) -> None:
 
 def _limit_threads(facts: dict[str, Any]) -> threads.ThreadGate | None:
     problem = "no system call filter" if not facts["seccomp"] else None
-    problem = problem or threads.problem(tryout.problem_with)
+    problem = problem or threads.problem(confinement_check.problem_with)
     facts["threads"] = 0 if problem else MOST_THREADS
     if problem:
         facts["missing"]["threads"] = problem

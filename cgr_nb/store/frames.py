@@ -16,7 +16,7 @@ from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
 from cgr_nb.store.row_columns import row_columns
 from cgr_nb.store.row_view import RowView, row_views
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd

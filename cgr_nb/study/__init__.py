@@ -17,7 +17,7 @@ from cgr_nb.study.prompts_out import PROMPT_FORMATS, PromptFormat, prompt_lines,
 from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
 from cgr_nb.study.template import template_text, write_template
-from cgr_nb.study.units import Material, gather
+from cgr_nb.study.units import StudyInputs, resolve_inputs
 
 __all__ = [
     "CONFIG_NAME",
@@ -25,7 +25,6 @@ __all__ = [
     "PROMPT_FORMATS",
     "Caps",
     "Imported",
-    "Material",
     "OnText",
     "Plan",
     "ProgramPrompt",
@@ -34,11 +33,11 @@ __all__ = [
     "RedoChoice",
     "Redone",
     "StudyConfig",
+    "StudyInputs",
     "Unit",
     "cost_of",
     "demo_config",
     "full_config",
-    "gather",
     "import_programs",
     "imports",
     "missing_prompts",
@@ -46,6 +45,7 @@ __all__ = [
     "plan_study",
     "prompt_lines",
     "redo_study",
+    "resolve_inputs",
     "run_study",
     "template_text",
     "write_prompts",

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Literal
 
 from cgr_nb.arms.requests import Request
-from cgr_nb.blocking import run_blocking
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models import ModelPool
 from cgr_nb.models.arithmetic import Speed, measure_speed
@@ -33,6 +31,8 @@ from cgr_nb.records import Mode, ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.past import past_calls
 from cgr_nb.study.config import StudyConfig
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.bundled import bundled_folder
 
 __all__ = ["Basis", "CallCost", "CallCosts", "Purpose"]
 

@@ -16,8 +16,8 @@ from cgr_nb.models.identity import refused_id
 from cgr_nb.records import ModelCall
 from cgr_nb.study.caps import Gate
 from cgr_nb.study.failures import Failures
-from cgr_nb.surrogates import escape_surrogates
 from cgr_nb.thoughts import split_thoughts
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Caller", "OnText"]
 

@@ -18,8 +18,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from cgr_nb.errors import ConfigError
-from cgr_nb.progress import duration_text
 from cgr_nb.records import ModelCard, Reply
+from cgr_nb.util.progress import duration_text
 
 __all__ = ["CapReached", "Caps", "Gate", "cost_of", "parse_duration"]
 

@@ -138,15 +138,15 @@ def import_programs(
     """
     if not paths:
         raise ConfigError("nothing to import", fix="name files or folders of programs")
-    with study_to_fill(config, folder) as (store, material):
-        names = [card.name for card in material.generators]
+    with study_to_fill(config, folder) as (store, inputs):
+        names = [card.name for card in inputs.generators]
         if generator is not None and generator not in names:
             close = get_close_matches(generator, names, n=1)
             raise ConfigError(
                 f"the study has no generator '{generator}'",
                 fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(names)}",
             )
-        prompts = program_prompts(material)
+        prompts = program_prompts(inputs)
         with store.transaction():
             work = _Import(store, prompts, generator, writer)
             files = tuple(work.take(Path(path)) for path in paths)

@@ -21,9 +21,9 @@ from cgr_nb.store import Store
 from cgr_nb.store.past import mean_calls
 from cgr_nb.study.call_cost import Basis, CallCost, CallCosts, Purpose
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.units import gather
+from cgr_nb.study.units import resolve_inputs
 
-__all__ = ["Load", "Plan", "plan_study"]
+__all__ = ["Plan", "Workload", "plan_study"]
 
 ASKS_ASSUMED = 4.0
 """Solver calls of a scaffold, before any has run."""
@@ -32,7 +32,7 @@ BYTES_A_ROW = 16_000
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Workload:
     """What one model would be asked."""
 
     model: str
@@ -58,7 +58,7 @@ class Plan:
     """Rows of the item files that are no items."""
     rows: int
     rows_done: int
-    loads: tuple[Load, ...]
+    loads: tuple[Workload, ...]
     disk_bytes: int
     """More on disk than now."""
     assumptions: tuple[str, ...]
@@ -97,15 +97,15 @@ def plan_study(
         on_step: Told what is done, before something that takes a while.
 
     Raises:
-        ConfigError, ItemError, ModelError: As `gather`.
+        ConfigError, ItemError, ModelError: As `resolve_inputs`.
     """
-    material = gather(config)
-    units = list(material.units())
+    inputs = resolve_inputs(config)
+    units = list(inputs.units())
     known = folder is not None and (folder / "study.sqlite").exists()
     store = Store.open(folder) if known and folder else None
     costs = CallCosts(config, store, try_models, on_step)
     try:
-        roster = material.roster
+        roster = inputs.roster
         recorded = store.answer_ids() if store else set()
         ids = {unit.row_id: roster.ids(unit) for unit in units}
         finished = [
@@ -125,31 +125,31 @@ def plan_study(
         costs.close()
         if store:
             store.close()
-    cards = (*material.solvers, *material.generators)
+    cards = (*inputs.solvers, *inputs.generators)
     priced = any(card.cost(0, 0) is not None for card in cards)
     bytes_a_row = size / len(finished) if finished else BYTES_A_ROW
     assumptions = []
     if not finished:
-        asks = f"{ASKS_ASSUMED:g} solver calls a scaffold, " if material.generators else ""
+        asks = f"{ASKS_ASSUMED:g} solver calls a scaffold, " if inputs.generators else ""
         assumptions += [f"{asks}no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
     assumptions += costs.assumptions(load.basis for load in loads if load.calls)
     return Plan(
-        items=len(material.items),
-        rejected=len(material.item_set.rejected),
+        items=len(inputs.items),
+        rejected=len(inputs.item_set.rejected),
         rows=len(units),
         rows_done=len(units) - len(missing),
         loads=tuple(loads),
         disk_bytes=round(bytes_a_row * len(missing)),
         assumptions=tuple(assumptions),
         cost=sum(load.cost or 0.0 for load in loads) if priced else None,
-        remarks=tuple(material.remarks()),
+        remarks=tuple(inputs.remarks()),
     )
 
 
 def _loads(
     config: StudyConfig, units: list[Unit], store: Store | None, costs: CallCosts
-) -> list[Load]:
+) -> list[Workload]:
     """One load for each model and purpose."""
     direct_a_row, asks = (store and mean_calls(store)) or (1.0, None)
     asks_a_row = ASKS_ASSUMED if asks is None else asks
@@ -181,7 +181,7 @@ def _arm_loads(
     left: list[Unit],
     store: Store | None,
     costs: CallCosts,
-) -> list[Load]:
+) -> list[Workload]:
     """One load for each model that an arm asks; a call costs what a direct one or a scaffold
     does."""
     _, asks = (store and mean_calls(store)) or (1.0, None)
@@ -222,8 +222,8 @@ def _unknown(store: Store | None, card: ModelCard, request: Request) -> bool:
     return store is None or store.call(request.call_id(card)) is None
 
 
-def _load(card: ModelCard, purpose: Purpose, calls: float, each: CallCost) -> Load:
-    return Load(
+def _load(card: ModelCard, purpose: Purpose, calls: float, each: CallCost) -> Workload:
+    return Workload(
         model=card.name,
         purpose=purpose,
         calls=round(calls),

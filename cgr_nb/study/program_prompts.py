@@ -19,7 +19,7 @@ from cgr_nb.records import Item, ModelCall, ModelCard, Reply, Scaffold, Served
 from cgr_nb.scaffolds import make_scaffold
 from cgr_nb.store import Store
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.units import Material, gather
+from cgr_nb.study.units import StudyInputs, resolve_inputs
 
 __all__ = [
     "FROM_ELSEWHERE",
@@ -54,7 +54,7 @@ class ProgramPrompt:
     request: Request
 
 
-def program_prompts(material: Material) -> list[ProgramPrompt]:
+def program_prompts(inputs: StudyInputs) -> list[ProgramPrompt]:
     """Every prompt for a program, in the order of generators and items, each once.
 
     Raises:
@@ -64,14 +64,14 @@ def program_prompts(material: Material) -> list[ProgramPrompt]:
     makers: list[tuple[str, Callable[[StudyConfig, ModelCard, Item], Request]]] = [
         ("scaffold", generator_request)
     ]
-    if any(arm.kind == "pal" for arm in material.roster.arms.values()):
+    if any(arm.kind == "pal" for arm in inputs.roster.arms.values()):
         makers.append(("pal", _pal_request))
-    for card in material.generators:
+    for card in inputs.generators:
         # What a generator of programs is hangs on them; a prompt's name must not.
         lasting = replace(card, sha256=None) if card.backend == "programs" else card
         for purpose, make in makers:
-            for item in material.items:
-                request = make(material.config, card, item)
+            for item in inputs.items:
+                request = make(inputs.config, card, item)
                 id = request.call_id(card)
                 if id in found:
                     before = found[id]
@@ -94,16 +94,16 @@ def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[Pro
         folder: Where its records are, if there are any.
 
     Raises:
-        CgrError: As `gather`; StoreError: the records can't be read.
+        CgrError: As `resolve_inputs`; StoreError: the records can't be read.
     """
-    material = gather(config)
-    models = {card.name: programs_of(card) for card in material.generators}
+    inputs = resolve_inputs(config)
+    models = {card.name: programs_of(card) for card in inputs.generators}
     with ExitStack() as stack:
         known = folder is not None and (folder / "study.sqlite").exists()
         store = stack.enter_context(Store.open(folder)) if known and folder else None
         return [
             prompt
-            for prompt in program_prompts(material)
+            for prompt in program_prompts(inputs)
             if (store is None or answer_on_record(store, prompt) is None)
             and given_reply(models[prompt.card.name], prompt) is None
         ]

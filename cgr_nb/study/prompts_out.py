@@ -17,7 +17,7 @@ from cgr_nb.models.asking import Asking
 from cgr_nb.models.dialects import DIALECTS, request_body
 from cgr_nb.models.endpoint_options import EndpointOptions
 from cgr_nb.study.program_prompts import ProgramPrompt
-from cgr_nb.surrogates import escape_surrogates_in
+from cgr_nb.util.surrogates import escape_surrogates_in
 
 __all__ = ["PROMPT_FORMATS", "PromptFormat", "prompt_lines", "write_prompts"]
 

@@ -24,7 +24,6 @@ from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import CallFailed, ConfigError
 from cgr_nb.extras import version_of
 from cgr_nb.models import ModelPool, machine_notes
-from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
@@ -35,7 +34,8 @@ from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.given_programs import take_given_programs
-from cgr_nb.study.units import Material, gather, item_files
+from cgr_nb.study.units import StudyInputs, item_files, resolve_inputs
+from cgr_nb.util.parallel import in_parallel
 
 __all__ = ["CONFIG_NAME", "Progress", "run_study", "study_to_fill", "write_scaffolds"]
 
@@ -79,7 +79,7 @@ async def run_study(
     on_text: OnText | None = None,
     pool: ModelPool | None = None,
     caps: Caps | None = None,
-) -> Material:
+) -> StudyInputs:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
     Cancelling loses what is in flight and nothing else: the same call goes on from there. So does a
@@ -105,15 +105,15 @@ async def run_study(
         IsolationError: The machine can't give the isolation that the config demands.
     """
     tell = on_progress or (lambda progress: None)
-    material = gather(config)
-    gate = Gate(caps or Caps(), (*material.solvers, *material.generators))
+    inputs = resolve_inputs(config)
+    gate = Gate(caps or Caps(), (*inputs.solvers, *inputs.generators))
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
-        _settle(config, folder)
-        _record_material(store, material)
-        take_given_programs(store, material)
-        roster = material.roster
-        units = [(unit, roster.ids(unit)) for unit in material.units()]
+        _check_or_write_config(config, folder)
+        _record_inputs(store, inputs)
+        take_given_programs(store, inputs)
+        roster = inputs.roster
+        units = [(unit, roster.ids(unit)) for unit in inputs.units()]
         recorded = store.answer_ids()
         missing = [unit for unit, ids in units if not recorded.issuperset(ids.values())]
         store.set_expected((unit.row_id, ids) for unit, ids in units)
@@ -138,9 +138,9 @@ async def run_study(
             if missing:
                 due = gate.first(missing)
                 async with _models(config, pool) as models:
-                    with models.told(on_load):
+                    with models.on_load(on_load):
                         caller = Caller(store, on_text, gate, failures)
-                        work = _Work(material, store, caller, models, gate, failures)
+                        work = _Work(inputs, store, caller, models, gate, failures)
                         await work.do(due, on_unit)
                 _record_notes(store)
         finally:
@@ -148,12 +148,12 @@ async def run_study(
         if gate.reached is not None:
             _LOGGER.info("%s: ended at %s", folder, gate.reached)
             tell(Progress(done, len(units), None, cost=gate.cost, reached=gate.reached))
-    return material
+    return inputs
 
 
 async def write_scaffolds(
     config: StudyConfig, folder: Path, on_progress: Callable[[Progress], None] | None = None
-) -> Material:
+) -> StudyInputs:
     """Have every scaffold written that `run_study` would have written, and nothing else.
 
     The arguments, what is returned and what is raised are those of `run_study`; progress counts
@@ -161,13 +161,13 @@ async def write_scaffolds(
     a call that fails.
     """
     tell = on_progress or (lambda progress: None)
-    material = gather(config)
+    inputs = resolve_inputs(config)
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
-        _settle(config, folder)
-        _record_material(store, material)
-        take_given_programs(store, material)
-        wanted = [(card, item) for card in material.generators for item in material.items]
+        _check_or_write_config(config, folder)
+        _record_inputs(store, inputs)
+        take_given_programs(store, inputs)
+        wanted = [(card, item) for card in inputs.generators for item in inputs.items]
         done = 0
         tell(Progress(done, len(wanted), None))
         caller = Caller(store, failures=Failures(config.run.max_failures))
@@ -186,31 +186,31 @@ async def write_scaffolds(
 
         async with AsyncExitStack() as stack:
             models = await stack.enter_async_context(_models(config, None))
-            stack.enter_context(models.told(on_load))
+            stack.enter_context(models.on_load(on_load))
             stack.push_async_callback(caller.close)
             # One generator after the other, as they may not fit together.
             for _, pairs in groupby(wanted, key=lambda pair: pair[0]):
                 await in_parallel(list(pairs), write, config.run.concurrency)
-    return material
+    return inputs
 
 
 @contextmanager
-def study_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, Material]]:
+def study_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, StudyInputs]]:
     """The store of a study as a run would have it before it asks anything, locked meanwhile.
 
     Raises:
         CgrError: As `run_study`.
     """
-    material = gather(config)
+    inputs = resolve_inputs(config)
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
-        _settle(config, folder)
-        _record_material(store, material)
-        take_given_programs(store, material)
-        yield store, material
+        _check_or_write_config(config, folder)
+        _record_inputs(store, inputs)
+        take_given_programs(store, inputs)
+        yield store, inputs
 
 
-def _settle(config: StudyConfig, folder: Path) -> None:
+def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
     """Write the config into the folder, or see that it agrees with the one that is there."""
     path = folder / CONFIG_NAME
     if path.exists():
@@ -239,15 +239,15 @@ def _settle(config: StudyConfig, folder: Path) -> None:
     unfinished.replace(path)
 
 
-def _record_material(store: Store, material: Material) -> None:
-    aside = [item for some in material.support.values() for item in some]
-    store.add_items((*material.items, *aside))
-    cards = (*material.solvers, *material.generators)
+def _record_inputs(store: Store, inputs: StudyInputs) -> None:
+    aside = [item for some in inputs.support.values() for item in some]
+    store.add_items((*inputs.items, *aside))
+    cards = (*inputs.solvers, *inputs.generators)
     for line in outdated_models(store, cards):
         _LOGGER.warning("%s", line)
     for card in cards:
         store.add_model(card)
-    for template in material.templates().values():
+    for template in inputs.templates().values():
         named = template.name, template.version, template.profile
         store.add_prompt(template.hash, *named, template.text)
     read = [
@@ -262,10 +262,10 @@ def _record_material(store: Store, material: Material) -> None:
             ),
             "sha256": sha256(path.read_bytes()).hexdigest(),
         }
-        for source, path in zip(material.item_set.sources, item_files(material.config), strict=True)
+        for source, path in zip(inputs.item_set.sources, item_files(inputs.config), strict=True)
     ]
     store.set_meta("items", read)
-    store.set_meta("item remarks", material.remarks())
+    store.set_meta("item remarks", inputs.remarks())
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = {
         "python": platform.python_version(),
@@ -288,14 +288,14 @@ class _Work:
 
     def __init__(
         self,
-        material: Material,
+        inputs: StudyInputs,
         store: Store,
         caller: Caller,
         models: ModelPool,
         gate: Gate,
         failures: Failures,
     ) -> None:
-        self._material, self._store, self._caller = material, store, caller
+        self._material, self._store, self._caller = inputs, store, caller
         self._models, self._gate, self._failures = models, gate, failures
         self._setups: dict[str, asyncio.Task[Setup]] = {}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms import Roster, Unit, derive_seed
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
 from cgr_nb.models import Registry, open_model
@@ -20,12 +19,13 @@ from cgr_nb.prompts import Template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study.config import BUNDLED, StudyConfig
+from cgr_nb.util.bundled import bundled_folder
 
-__all__ = ["Material", "Unit", "by_dataset", "gather"]
+__all__ = ["StudyInputs", "Unit", "by_dataset", "resolve_inputs"]
 
 
 @dataclass(frozen=True)
-class Material:
+class StudyInputs:
     """All that a study is made of, read and checked."""
 
     config: StudyConfig
@@ -102,7 +102,7 @@ def _facts(card: ModelCard) -> list[object]:
     return [card.name, card.identity, card.context_tokens]
 
 
-def gather(config: StudyConfig) -> Material:
+def resolve_inputs(config: StudyConfig) -> StudyInputs:
     """Read the items and look up the models of a config.
 
     Raises:
@@ -124,7 +124,7 @@ def gather(config: StudyConfig) -> Material:
         )
     registry_path = config.models.registry
     registry = Registry.load(Path(config.base, registry_path) if registry_path else None)
-    return Material(
+    return StudyInputs(
         config=config,
         items=tuple(items),
         item_set=item_set,

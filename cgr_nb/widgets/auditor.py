@@ -23,9 +23,6 @@ from cgr_nb.audit.standing import consensus, last_judged, standing
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Item, Verdict
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.counted import counted_rows
-from cgr_nb.widgets.desk import Desk
-from cgr_nb.widgets.drawn import drawn_item
 from cgr_nb.widgets.evidence import (
     drawn_dependence,
     drawn_evidence,
@@ -35,10 +32,13 @@ from cgr_nb.widgets.evidence import (
     recorded_runs,
 )
 from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.row_columns import counted_rows
+from cgr_nb.widgets.run_view import drawn_item
 from cgr_nb.widgets.text import coloured_lines
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
 __all__ = ["Auditor"]
 
@@ -103,7 +103,7 @@ class Auditor(Panel):
     ) -> None:
         if not rater.strip():
             raise CgrError("a rater needs a name", fix="for example Auditor(study, rater='ada')")
-        self._desk = Desk(study)
+        self._desk = ThreadLocalStudy(study)
         programs = programs_of(study.store)
         if not programs:
             raise CgrError(

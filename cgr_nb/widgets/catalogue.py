@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cgr_nb.store import Store
-from cgr_nb.widgets.tally import FLIPS, flip_codes
+from cgr_nb.widgets.results_view import FLIPS, flip_codes
 from cgr_nb.widgets.text import clip
 
 __all__ = ["FACETS", "SORTS", "Catalogue"]

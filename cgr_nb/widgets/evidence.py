@@ -11,11 +11,11 @@ from cgr_nb.audit.counterfactual import reply_effects
 from cgr_nb.audit.review_queue import Case
 from cgr_nb.records import Ask
 from cgr_nb.store.row_columns import runs_of_programs
-from cgr_nb.widgets.drawn import sentence
+from cgr_nb.widgets.run_view import sentence
 from cgr_nb.widgets.text import clip
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
 __all__ = [
     "drawn_dependence",

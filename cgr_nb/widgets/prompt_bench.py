@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from cgr_nb.arms.requests import template_request
-from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Execution, Item, ModelCard
+from cgr_nb.util.blocking import run_blocking
 from cgr_nb.widgets.background import Background
 from cgr_nb.widgets.catalogue import Catalogue
-from cgr_nb.widgets.desk import Desk
-from cgr_nb.widgets.drawn import drawn_item, drawn_run, sentence
-from cgr_nb.widgets.drawn_bench import Pace, drawn_card, registry_of
 from cgr_nb.widgets.item_picker import ItemPicker
 from cgr_nb.widgets.own_prompts import PROMPT_NAMES, OwnPrompts
+from cgr_nb.widgets.run_view import drawn_item, drawn_run, sentence
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 from cgr_nb.widgets.trial import rendered, try_program, try_prompt
+from cgr_nb.widgets.workbench_view import Pace, drawn_card, registry_of
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
 __all__ = ["PromptBench"]
 
@@ -67,7 +67,7 @@ class PromptBench(ItemPicker):
     """The stepper that is open in the panel; empty when none is."""
 
     def __init__(self, study: Study, catalogue: Catalogue) -> None:
-        self._desk = Desk(study)
+        self._desk = ThreadLocalStudy(study)
         self._config = study.config
         self._registry, problem = registry_of(self._config, study)
         self._prompts = OwnPrompts(study.folder, self._config.prompts_folder)

@@ -22,11 +22,8 @@ from cgr_nb.report.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS, TINY
 from cgr_nb.store.row_columns import item_lines
 from cgr_nb.widgets.arm_points import compared_arms, own_arms
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.counted import counted_rows
-from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.stepper import Stepper
-from cgr_nb.widgets.tally import (
+from cgr_nb.widgets.results_view import (
     FACETS,
     FLIPS,
     drawn_facts,
@@ -34,9 +31,12 @@ from cgr_nb.widgets.tally import (
     facet_codes,
     packed_rows,
 )
+from cgr_nb.widgets.row_columns import counted_rows
+from cgr_nb.widgets.stepper import Stepper
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
     from cgr_nb.widgets.workbench import Workbench
 
 __all__ = ["Results"]
@@ -111,7 +111,7 @@ class Results(Panel):
     """The stepper that is open in the panel; empty when none is."""
 
     def __init__(self, study: Study, *, resamples: int = 10_000, seed: int = 0) -> None:
-        self._desk = Desk(study)
+        self._desk = ThreadLocalStudy(study)
         self._resamples = resamples
         self._seed = seed
         self._linked: list[Workbench] = []
@@ -390,6 +390,6 @@ def _quick_summary(rows: pd.DataFrame, resamples: int, seed: int) -> Summary:
 
 def _tiny(study: Study) -> bool:
     """Whether a bundled tiny model took part."""
-    from cgr_nb.handle import TINY_FAMILY
+    from cgr_nb.api import TINY_FAMILY
 
     return any(card.family == TINY_FAMILY for card in study.store.models())

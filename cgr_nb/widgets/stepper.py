@@ -13,16 +13,16 @@ from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, ModelCard
 from cgr_nb.store.row_view import RowView
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.desk import Desk
 from cgr_nb.widgets.difference import first_difference
-from cgr_nb.widgets.drawn import ask_calls_in_order, drawn_item, drawn_run
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.rows import find_row
+from cgr_nb.widgets.run_view import ask_calls_in_order, drawn_item, drawn_run
 from cgr_nb.widgets.text import clip
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 from cgr_nb.widgets.whatif import Again, Unanswered, run_again
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
 __all__ = ["Stepper"]
 
@@ -65,7 +65,7 @@ class Stepper(Panel):
     """A question of the what-if run that nothing on record answers: call and prompt."""
 
     def __init__(self, study: Study, row: str | int = 0, **traits: Any) -> None:  # noqa: ANN401
-        self._desk = Desk(study)
+        self._desk = ThreadLocalStudy(study)
         found = find_row(study.store, row)
         self.execution: Execution = found.execution
         self.what_if_execution: Execution | None = None

@@ -10,7 +10,7 @@ import tokenize
 from collections.abc import Mapping
 from typing import Any
 
-from cgr_nb.surrogates import escape_surrogates
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Clip", "clip", "coloured_lines", "packed"]
 

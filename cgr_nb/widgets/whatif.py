@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cgr_nb.arms.requests import Request, ask_request, derive_seed
-from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Ask, Execution, ModelCard
 from cgr_nb.sandbox import AskRequest, Sandbox
 from cgr_nb.study import StudyConfig
-from cgr_nb.widgets.desk import Desk
-from cgr_nb.widgets.rows import Found
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.widgets.rows import RowRecords
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
 __all__ = ["Again", "Unanswered", "run_again"]
 
@@ -57,9 +57,9 @@ class Again:
 
 
 def run_again(
-    found: Found,
+    found: RowRecords,
     config: StudyConfig,
-    desk: Desk,
+    desk: ThreadLocalStudy,
     card: ModelCard | None,
     *,
     changed: Mapping[int, str] | None = None,
@@ -109,9 +109,9 @@ async def _job(answers: _Answers, source: str) -> Again:
 class _Answers:
     """Where replies of a second run come from."""
 
-    found: Found
+    found: RowRecords
     config: StudyConfig
-    desk: Desk
+    desk: ThreadLocalStudy
     card: ModelCard | None
     changed: Mapping[int, str]
     origins: dict[int, str] = field(default_factory=dict)

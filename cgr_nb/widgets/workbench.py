@@ -19,19 +19,19 @@ from cgr_nb.models import shared_pool
 from cgr_nb.store import Store
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.study import Progress, run_study
+from cgr_nb.study.subset import Choice, SubsetStudy, make_subset, subset_folders
 from cgr_nb.widgets.as_code import BenchState, about, python
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.catalogue import FACETS, Catalogue
-from cgr_nb.widgets.counted import counted_rows
-from cgr_nb.widgets.drawn import drawn_item
-from cgr_nb.widgets.drawn_bench import Meter, Ticker, drawn_answer, recorded_arms
-from cgr_nb.widgets.picks import Choice, Pick, make_pick, pick_folders
 from cgr_nb.widgets.prompt_bench import PromptBench
+from cgr_nb.widgets.row_columns import counted_rows
+from cgr_nb.widgets.run_view import drawn_item
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.text import packed
+from cgr_nb.widgets.workbench_view import Meter, Ticker, drawn_answer, recorded_arms
 
 if TYPE_CHECKING:
-    from cgr_nb.handle import Study
+    from cgr_nb.api import Study
 
 __all__ = ["Workbench"]
 
@@ -143,7 +143,7 @@ class Workbench(PromptBench):
     # ---- running -------------------------------------------------------------------------------
 
     @property
-    def pick(self) -> Pick:
+    def pick(self) -> SubsetStudy:
         """What would run: the chosen items with the chosen models, prompts and arms.
 
         Raises:
@@ -158,7 +158,7 @@ class Workbench(PromptBench):
             profile, name = key.split("/")
             texts[f"{key}@{version}"] = self._prompts.text(profile, name, version)
         choice = Choice(tuple(self.solvers), tuple(self.generators), tuple(self.arms), texts)
-        return make_pick(
+        return make_subset(
             self._config,
             self._desk.folder,
             items,
@@ -166,7 +166,7 @@ class Workbench(PromptBench):
             lambda target: self._prompts.copy(used, target),
         )
 
-    def run(self) -> Pick:
+    def run(self) -> SubsetStudy:
         """Run the pick in the background; rows appear as they are finished, replies as they are
         written.
 
@@ -197,10 +197,10 @@ class Workbench(PromptBench):
 
     def rows(self) -> pd.DataFrame:
         """Rows of the study and of its picks; `where` names the pick, or "study"."""
-        from cgr_nb.handle import Study
+        from cgr_nb.api import Study
 
         frames = [self._desk.study.rows().assign(where="study")]
-        for folder in pick_folders(self._desk.folder):
+        for folder in subset_folders(self._desk.folder):
             with Study.open(folder) as pick:
                 frames.append(pick.rows().assign(where=folder.name))
         return _joined(frames)
@@ -213,7 +213,7 @@ class Workbench(PromptBench):
         Raises:
             CgrError: There is no such row, or no program ran for it.
         """
-        from cgr_nb.handle import Study
+        from cgr_nb.api import Study
 
         self.stepper = Stepper(Study.open(self._folder_of(row_id)), row_id)
         self.step_state = self.stepper.saved_state()
@@ -232,7 +232,7 @@ class Workbench(PromptBench):
         Raises:
             CgrError: No program was written for this row.
         """
-        from cgr_nb.handle import Study
+        from cgr_nb.api import Study
 
         with Study.open(self._folder_of(row_id)) as study:
             row = next(row_views(study.store, row_id), None)
@@ -306,10 +306,10 @@ class Workbench(PromptBench):
         return self._desk.folder if where == "study" else self._desk.folder / "picks" / where
 
     def _joined_rows(self, own: pd.DataFrame) -> pd.DataFrame:
-        from cgr_nb.handle import Study
+        from cgr_nb.api import Study
 
         frames = [own.assign(where="study")]
-        for folder in pick_folders(self._desk.folder):
+        for folder in subset_folders(self._desk.folder):
             with Study.open(folder) as pick:
                 frames.append(counted_rows(pick).assign(where=folder.name))
         return _joined(frames)

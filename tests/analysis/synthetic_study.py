@@ -87,7 +87,7 @@ def cards() -> list[ModelCard]:
         "quantisation": "Q8_0",
         "context_tokens": 512,
         "licence": "Apache-2.0",
-        "source": "trained by fixtures/tiny",
+        "source": "trained by fixtures/training",
     }
     return [
         ModelCard("tiny-1", ("solver",), parameters=900_000, sha256="ab" * 32, **shared),

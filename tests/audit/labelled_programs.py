@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.audit.probes.dependence import Dependence, probe_program
-from cgr_nb.parallel import in_parallel
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import Sandbox
+from cgr_nb.util.parallel import in_parallel
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 AT_ONCE = 4

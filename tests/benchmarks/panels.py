@@ -44,7 +44,7 @@ FLAGS += ["--disable-background-networking", "--disable-component-update", "--di
 SETUP = """
 import sys; sys.path[:0] = {paths!r}
 import cgr_nb.widgets as w
-from cgr_nb.handle import Study
+from cgr_nb.api import Study
 study = Study.open({folder!r})
 shown = ["item_id", "dataset", "solver", "direct_letter", "assisted_letter", "generator_letter", "asks", "assisted_status"]
 """

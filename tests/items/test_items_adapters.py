@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items import ItemSet, Reject, adapters, guess_adapter, read_items
-from cgr_nb.items.draft import finish
+from cgr_nb.items.parsed_row import finish
 from cgr_nb.records import Item
 
 LEAK = "LEAK: the answer is B"

@@ -11,13 +11,13 @@ import pytest
 from cgr_nb.items import adapters, read_items
 
 MODULE = """
-from cgr_nb.items import Adapter, Draft
+from cgr_nb.items import Adapter, ParsedRow
 from cgr_nb.items.gold import by_letter
 from cgr_nb.items.options import listed
 
 def read(row):
     options = listed(row["frage_optionen"])
-    return Draft(row["frage"], options, by_letter(options, row["loesung"], "loesung"))
+    return ParsedRow(row["frage"], options, by_letter(options, row["loesung"], "loesung"))
 
 ADAPTER = Adapter("quiz", "a quiz", (frozenset({"frage", "frage_optionen"}),), read)
 """

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from cgr_nb.models.benchmark.vocabulary import vocabulary_keys
-from cgr_nb.models.benchmark.writer import Tensor, write_gguf
+from cgr_nb.bench.engine.vocabulary import vocabulary_keys
+from cgr_nb.bench.engine.writer import Tensor, write_gguf
 
 WIDTH, FEED_FORWARD, VOCABULARY, HEADS = 64, 128, 2048, 2
 INNER, STATE, RANK, KERNEL = 128, 16, 8, 4

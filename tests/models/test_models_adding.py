@@ -13,7 +13,6 @@ import pytest
 from loopback_endpoint import running_endpoint
 from loopback_hub import COMMIT, running_hub
 
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
 from cgr_nb.hub import DownloadError, HubFile
 from cgr_nb.models import (
@@ -25,6 +24,7 @@ from cgr_nb.models import (
     fetch_weights,
     find_weights,
 )
+from cgr_nb.util.bundled import bundled_folder
 
 WEIGHTS = bundled_folder("models") / "tiny-solver-q8_0.gguf"
 

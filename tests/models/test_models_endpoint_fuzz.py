@@ -20,9 +20,15 @@ from loopback_endpoint import Act, running_endpoint
 from cgr_nb.errors import ModelError
 from cgr_nb.models import open_model
 from cgr_nb.models.completion import StreamedCompletion, read_completion
+from cgr_nb.models.endpoint_errors import (
+    BrokenReply,
+    NotACompletion,
+    OddReply,
+    ServerError,
+    meaning,
+)
 from cgr_nb.models.error_body import error_of
 from cgr_nb.models.redaction import Redaction
-from cgr_nb.models.refusals import BrokenReply, NotACompletion, OddReply, ServerError, meaning
 from cgr_nb.models.served_models import read_served_models
 from cgr_nb.records import ModelCall, Sampling
 from cgr_nb.store import Store

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.errors import ModelError, RequestError
-from cgr_nb.models.benchmark.shape import SMALL, make_model
 from cgr_nb.models.engine.in_process import InProcessModel
 from cgr_nb.records import Message, Sampling
 

@@ -12,12 +12,12 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from cgr_nb.bench.engine import run_engine_bench
+from cgr_nb.bench.engine.contestant import Order
+from cgr_nb.bench.engine.shape import SMALL, make_model
+from cgr_nb.bench.engine.workload import ASKS, cgr_workload
 from cgr_nb.cli import cli
 from cgr_nb.errors import ModelError
-from cgr_nb.models.benchmark import run_engine_bench
-from cgr_nb.models.benchmark.contestant import Order
-from cgr_nb.models.benchmark.shape import SMALL, make_model
-from cgr_nb.models.benchmark.workload import ASKS, cgr_workload
 from cgr_nb.models.gguf import read_head
 
 
@@ -79,7 +79,7 @@ def test_a_contestant_does_not_outlive_the_benchmark(kept, tmp_path):
     (tmp_path / "order.json").write_text(json.dumps(asdict(order)))
     starter = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-m', 'cgr_nb.models.benchmark.contestant'],"
+        "child = subprocess.Popen([sys.executable, '-m', 'cgr_nb.bench.engine.contestant'],"
         " stdin=open(sys.argv[1]))\n"
         "print(child.pid, flush=True); child.wait()"
     )

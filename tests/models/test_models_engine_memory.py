@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cgr_nb.models.engine.kv_cache import KvCache
 from cgr_nb.models.engine.layout import plan_layout
-from cgr_nb.models.engine.memory import Memory
 from cgr_nb.models.engine.options import EngineOptions
 
 OPTIONS = EngineOptions("batched", 5, threads=1, batch=512, gpu_layers=None, window=16)
@@ -22,7 +22,7 @@ class Cells:
 
     def __init__(self, layout):
         self.layout = layout
-        self.held = {place: [] for place in range(layout.sequences)}
+        self.held = {slot: [] for slot in range(layout.sequences)}
 
     def copy(self, source, target, count):
         self.held[target] = self.held[source][:count]
@@ -30,8 +30,8 @@ class Cells:
     def move(self, source, target, leave=0):
         self.held[target], self.held[source] = self.held[source], self.held[source][:leave]
 
-    def trim(self, place, count):
-        self.held[place] = self.held[place][:count]
+    def trim(self, slot, count):
+        self.held[slot] = self.held[slot][:count]
         return True
 
 
@@ -40,38 +40,38 @@ class House:
 
     def __init__(self, layout, exact=False):
         self.context = Cells(layout)
-        self.memory = Memory(self.context, exact, reuse=True)
+        self.memory = KvCache(self.context, exact, reuse=True)
         self.live = {}
 
     def open(self, tokens, reply):
         prefix = self.memory.prefix(tokens)
         if len(self.live) == OPTIONS.parallel or not self.memory.fits(len(tokens), prefix, reply):
             return None
-        place = self.memory.open(tokens, prefix, reply)
-        assert place not in self.live
-        self.live[place] = [*tokens]
+        slot = self.memory.open(tokens, prefix, reply)
+        assert slot not in self.live
+        self.live[slot] = [*tokens]
         return prefix
 
-    def compute(self, place, count):
-        held = self.context.held[place]
-        held += self.live[place][len(held) : len(held) + count]
-        self.memory.computed(place, len(held))
+    def compute(self, slot, count):
+        held = self.context.held[slot]
+        held += self.live[slot][len(held) : len(held) + count]
+        self.memory.computed(slot, len(held))
 
-    def extend(self, place, token):
-        self.live[place].append(token)
-        self.memory.extend(place, token)
+    def extend(self, slot, token):
+        self.live[slot].append(token)
+        self.memory.extend(slot, token)
 
-    def close(self, place):
-        del self.live[place]
-        self.memory.close(place)
+    def close(self, slot):
+        del self.live[slot]
+        self.memory.close(slot)
 
     def pack(self):
         moved = self.memory.pack()
-        self.live = {moved.get(place, place): mine for place, mine in self.live.items()}
+        self.live = {moved.get(slot, slot): mine for slot, mine in self.live.items()}
 
     def check(self):
-        for place, tokens in self.live.items():
-            held = self.context.held[place]
+        for slot, tokens in self.live.items():
+            held = self.context.held[slot]
             assert held == tokens[: len(held)]
 
 
@@ -99,13 +99,13 @@ def do(house, deed):
         return
     if not house.live:
         return
-    place = sorted(house.live)[rest[0] % len(house.live)]
+    slot = sorted(house.live)[rest[0] % len(house.live)]
     if kind == "compute":
-        house.compute(place, rest[1])
+        house.compute(slot, rest[1])
     elif kind == "close":
-        house.close(place)
-    elif len(house.live[place]) < OPTIONS.window and house.memory._places[place].reserved:
-        house.extend(place, rest[1])
+        house.close(slot)
+    elif len(house.live[slot]) < OPTIONS.window and house.memory._slots[slot].reserved:
+        house.extend(slot, rest[1])
 
 
 @pytest.mark.parametrize("layout", [ABREAST, POOL], ids=["abreast", "pool"])
@@ -135,12 +135,12 @@ def test_rows_in_vain_fill_a_tile_beside_the_live_ones(deeds):
     for deed in deeds:
         do(house, deed)
     house.pack()
-    found = house.memory.fillers(len(house.live))
-    places = [place for place, _ in found]
-    assert places == list(range(len(house.live), len(house.live) + len(places)))
-    assert (len(house.live) + len(places)) % 4 == 0
-    for place, position in found:
-        assert position == len(house.context.held[place]) < ABREAST.cells_each
+    found = house.memory.padding(len(house.live))
+    slots = [slot for slot, _ in found]
+    assert slots == list(range(len(house.live), len(house.live) + len(slots)))
+    assert (len(house.live) + len(slots)) % 4 == 0
+    for slot, position in found:
+        assert position == len(house.context.held[slot]) < ABREAST.cells_each
 
 
 def test_a_full_kept_sequence_gives_way_to_a_row_in_vain():
@@ -151,7 +151,7 @@ def test_a_full_kept_sequence_gives_way_to_a_row_in_vain():
     house.compute(1, OPTIONS.window)
     house.close(1)
     assert house.memory.prefix([*tokens, 1]).count == OPTIONS.window
-    assert house.memory.fillers(1) == [(1, 0), (2, 0), (3, 0)]
+    assert house.memory.padding(1) == [(1, 0), (2, 0), (3, 0)]
     assert house.memory.prefix([*tokens, 1]).count == 0
 
 

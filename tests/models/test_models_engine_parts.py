@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from cgr_nb.errors import RequestError
 from cgr_nb.models import read_calls, write_calls
 from cgr_nb.models.choices import ChoiceTree, Fork, Leaf
+from cgr_nb.models.engine.batch_timing import Pace
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.options import EngineOptions
-from cgr_nb.models.engine.pace import Pace
 from cgr_nb.models.engine.prefix import PrefixTree
 from cgr_nb.records import Message, ModelCall, Reply, Sampling
 

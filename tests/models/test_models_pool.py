@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cgr_nb.blocking import run_blocking
 from cgr_nb.errors import ModelError
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.pool import ModelPool
 from cgr_nb.records import Message, Sampling
+from cgr_nb.util.blocking import run_blocking
 
 HELLO = [Message("user", "Hello.")]
 
@@ -194,7 +194,7 @@ def test_progress_names_the_model_that_is_loaded(cards, size):
 
     async def scene():
         pool = ModelPool(3 * size)
-        with pool.told(lambda card, done: told.append((card.name, done))):
+        with pool.on_load(lambda card, done: told.append((card.name, done))):
             await ask(pool, cards[1])
         await ask(pool, cards[0])
         await pool.close()

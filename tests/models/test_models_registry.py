@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry, card_from_gguf, card_to_toml, open_model
+from cgr_nb.util.bundled import bundled_folder
 
 CARD = """
 [[model]]

@@ -9,12 +9,12 @@ import shutil
 import pytest
 from gguf_splitter import split_gguf
 
-from cgr_nb.bundled import bundled_folder
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry, add_to_registry, check_model, open_model
 from cgr_nb.models.gguf import read_head
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.records import Message, Sampling
+from cgr_nb.util.bundled import bundled_folder
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The measurement measures: on any machine the sandbox is well ahead of an interpreter a program."""
 
-from cgr_nb.sandbox.bench import run_bench
+from cgr_nb.bench.sandbox import run_bench
 
 
 def test_bench_tells_speed_memory_and_cost():

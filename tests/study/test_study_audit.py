@@ -6,7 +6,7 @@ import pytest
 
 from cgr_nb import Study
 from cgr_nb.audit.run import audit_study
-from cgr_nb.blocking import run_blocking
+from cgr_nb.util.blocking import run_blocking
 
 LITERAL = 'def solve(item, ask):\n    ask(item["question"])\n    return "B"\n'
 

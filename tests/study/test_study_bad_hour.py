@@ -19,9 +19,9 @@ from test_study_endpoint import BAD, CARD, PROGRAM, STUDY
 from test_study_hostile import ANSWERED, HOSTILE, TOP
 
 from cgr_nb import Study
-from cgr_nb.package import export_package
-from cgr_nb.package.verify import verify_package
+from cgr_nb.bundle import export_package
 from cgr_nb.store import Store
+from cgr_nb.verify.check import verify_package
 
 LONG_S = 30.0
 """With `--fuzz-seconds` of at least so much: 200 programs and ten kills; else 60 and four."""

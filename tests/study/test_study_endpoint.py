@@ -12,12 +12,13 @@ from loopback_endpoint import Act, running_endpoint
 from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
+from cgr_nb.bundle import export_package
 from cgr_nb.cli import cli
 from cgr_nb.errors import ModelError
-from cgr_nb.package import export_inspect, export_package
-from cgr_nb.package.verify import verify_package
+from cgr_nb.export import export_inspect
 from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
+from cgr_nb.verify.check import verify_package
 
 ITEMS = 16
 PROGRAM = """```python

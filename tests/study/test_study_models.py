@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from cgr_nb.blocking import run_blocking
+from cgr_nb.api import Study
 from cgr_nb.errors import ModelError
-from cgr_nb.handle import Study
 from cgr_nb.models import ModelPool, Registry, open_model
 from cgr_nb.study import StudyConfig, run_study
+from cgr_nb.util.blocking import run_blocking
 
 NAMES = ("tiny-solver", "tiny-generator")
 

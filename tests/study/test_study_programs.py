@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from scripted_study import STUDY, card
 
 from cgr_nb import Study
+from cgr_nb.bundle import export_package
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, ModelError
 from cgr_nb.models import Registry, check_model
 from cgr_nb.models.program_files import read_program_files
 from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.models.written_reply import as_reply
-from cgr_nb.package import export_package, verify_package
 from cgr_nb.records import ModelCard
 from cgr_nb.scaffolds import extract_program
 from cgr_nb.study import (
@@ -30,6 +30,7 @@ from cgr_nb.study import (
     prompt_lines,
     write_prompts,
 )
+from cgr_nb.verify import verify_package
 
 PROGRAM = """GENERATOR_ANSWER = "A"
 DIFFICULTY = "easy"

@@ -16,7 +16,7 @@ from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, ContextOverflow, ItemError, ModelError
 from cgr_nb.models import ScriptedModel
 from cgr_nb.store import Store
-from cgr_nb.study import StudyConfig, gather, plan_study
+from cgr_nb.study import StudyConfig, plan_study, resolve_inputs
 
 ROWS = [
     {
@@ -37,7 +37,7 @@ def rows_of(folder):
 def test_every_unit_ends_as_a_row_with_its_three_channels(study_file):
     with Study.run(study_file, progress=False) as study:
         rows = study.rows().set_index("item_id")
-    items = {item.id: item for item in gather(StudyConfig.load(study_file)).items}
+    items = {item.id: item for item in resolve_inputs(StudyConfig.load(study_file)).items}
     assert len(rows) == len(items) == 8
     for item_id, row in rows.iterrows():
         question = items[item_id].question

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from imitation_servers import KINDS, LlamaServer, Vllm, running
 
 from cgr_nb import Study
+from cgr_nb.bundle import export_package
 from cgr_nb.cli import cli
 from cgr_nb.errors import ModelError
-from cgr_nb.package import export_package
-from cgr_nb.package.verify import verify_package
 from cgr_nb.records import ModelCard, content_id
 from cgr_nb.store import Store
 from cgr_nb.store.served import origins, served_remarks
+from cgr_nb.verify.check import verify_package
 
 PROGRAM = """```python
 GENERATOR_ANSWER = "A"

@@ -16,7 +16,7 @@ import big_study as made_up
 import pytest
 import small_study
 
-from cgr_nb.handle import Study
+from cgr_nb.api import Study
 
 FLAGS = [
     "--no-sandbox",

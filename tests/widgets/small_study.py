@@ -6,9 +6,8 @@ from pathlib import Path
 
 from made_rows import add_row, expect
 
+from cgr_nb.api import Study
 from cgr_nb.arms.requests import derive_seed
-from cgr_nb.blocking import run_blocking
-from cgr_nb.handle import Study
 from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel, call_id, card_to_toml
 from cgr_nb.models.scripted import Rules
@@ -18,6 +17,7 @@ from cgr_nb.scaffolds import program_id
 from cgr_nb.store import Store
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import ItemSource, ModelChoice
+from cgr_nb.util.blocking import run_blocking
 
 HOSTILE = "<script>document.title='broken'</script><img src=x onerror=alert(1)> \u202egnp.exe"
 

@@ -9,7 +9,7 @@ from small_study import row_id
 @pytest.fixture
 def opened(lab, study_folder):
     lab.run(
-        f"import cgr_nb.widgets as w\nfrom cgr_nb.handle import Study\nstudy = Study.open({str(study_folder)!r})"
+        f"import cgr_nb.widgets as w\nfrom cgr_nb.api import Study\nstudy = Study.open({str(study_folder)!r})"
     )
     return lab
 

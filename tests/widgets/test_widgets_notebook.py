@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from cgr_nb.handle import Study
+from cgr_nb.api import Study
 
 
 @pytest.fixture

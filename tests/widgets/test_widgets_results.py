@@ -7,11 +7,11 @@ import pytest
 
 from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
-from cgr_nb.handle import Study
 from cgr_nb.store import Store
 from cgr_nb.widgets import Results, Workbench
-from cgr_nb.widgets.counted import counted_rows
+from cgr_nb.widgets.row_columns import counted_rows
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import pytest
 import small_study
 from made_rows import expect
 
-from cgr_nb.blocking import run_blocking
-from cgr_nb.handle import Study
+from cgr_nb.api import Study
 from cgr_nb.models import ScriptedModel
 from cgr_nb.models.scripted import Rules
 from cgr_nb.records import Item
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
+from cgr_nb.util.blocking import run_blocking
 from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
 
 SCRIPT = "</script><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"

@@ -23,7 +23,7 @@ def executed(study_folder, tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("executed")
     code = (
         f"import sys\nsys.path.insert(0, {str(request.config.rootpath)!r})\n"
-        "from cgr_nb.handle import Study\nfrom cgr_nb.widgets import Stepper\n"
+        "from cgr_nb.api import Study\nfrom cgr_nb.widgets import Stepper\n"
         f"panel = Stepper(Study.open({str(study_folder)!r}), {row_id(0)!r})\npanel"
     )
     later = "panel.show_gold()\npanel.keep()"

@@ -9,7 +9,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Execution, Item
 from cgr_nb.widgets import Stepper
 from cgr_nb.widgets.difference import first_difference
-from cgr_nb.widgets.drawn import drawn_run
+from cgr_nb.widgets.run_view import drawn_run
 
 ADDS, RAISES, BROKEN = row_id(0), row_id(2), row_id(4)
 

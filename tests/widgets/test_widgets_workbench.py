@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 from small_study import items as small_items
 
+from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
-from cgr_nb.handle import Study
 from cgr_nb.models import ModelPool
 from cgr_nb.records import Item
 from cgr_nb.study import Progress
 from cgr_nb.widgets import Results, Workbench
 from cgr_nb.widgets.background import Background
 from cgr_nb.widgets.catalogue import Catalogue
-from cgr_nb.widgets.drawn_bench import Meter
+from cgr_nb.widgets.workbench_view import Meter
 
 SECONDS = 60
 IDS = [item.id for item in small_items()]

@@ -43,9 +43,9 @@ from cgr_nb.audit.probes.plans import Plan, beside_the_point, few_plans, opening
 from cgr_nb.audit.probes.probe_runner import Order, Probe, ProbeRunner
 from cgr_nb.audit.probes.swap_generator_answer import swap_generator_answer
 from cgr_nb.audit.static import check_program
-from cgr_nb.blocking import run_blocking
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import Limits, Sandbox
+from cgr_nb.util.blocking import run_blocking
 
 __all__ = [
     "MOST_PROBES",

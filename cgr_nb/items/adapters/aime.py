@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.fields import Row, as_text, is_missing, keep, question, text_or_none
 from cgr_nb.items.item_file import Columns
 from cgr_nb.items.layout import find_layout
+from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -29,7 +29,7 @@ def _answer(row: Row) -> str | None:
     return None if value is None else as_text(value).strip()
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     stem = question(row, "problem", "Problem", "question", "Question")
     answer = _answer(row)
     if answer is None:
@@ -42,7 +42,7 @@ def _read(row: Row) -> Draft:
     meta = keep(row, "year", "Year", "url")
     if match[1] != answer:
         meta["withheld"] = {"answer": answer}
-    return Draft(
+    return ParsedRow(
         question=stem,
         numeric=Numeric(match[1], low=0, high=999),
         id=text_or_none(row, "id", "ID"),

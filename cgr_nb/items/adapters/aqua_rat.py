@@ -7,11 +7,11 @@ model's reasoning that often ends in a wrong answer: neither that nor `rationale
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.embedded import split_out
 from cgr_nb.items.fields import Row, required
 from cgr_nb.items.gold import by_letter
 from cgr_nb.items.options import glued
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -19,17 +19,17 @@ __all__ = ["ADAPTER"]
 _CHOICES = "Answer Choices:"
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     if "instruction" not in row:
         options = glued(row.get("options"))
         gold = by_letter(options, row.get("correct"), "correct")
-        return Draft(question=required(row, "question"), options=options, gold=gold)
+        return ParsedRow(question=required(row, "question"), options=options, gold=gold)
     question, mark, choices = required(row, "instruction").rpartition(_CHOICES)
     if not mark:
         raise Reject("no_options", f"no {_CHOICES!r} in 'instruction'")
     _, options = split_out(choices)
     gold = by_letter(options, row.get("answer"), "answer")
-    return Draft(question=question.strip(), options=options, gold=gold)
+    return ParsedRow(question=question.strip(), options=options, gold=gold)
 
 
 def _looks_right(row: Row) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
 from cgr_nb.items.adapters.openbookqa import read_stem_and_choices
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     return read_stem_and_choices(row)
 
 

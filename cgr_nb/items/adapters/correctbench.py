@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from cgr_nb.items.adapter import Adapter
 from cgr_nb.items.adapters import aqua_rat, commonsenseqa
-from cgr_nb.items.draft import Draft, Numeric
 from cgr_nb.items.embedded import split_out
 from cgr_nb.items.fields import Row, required, text_or_none
 from cgr_nb.items.gold import by_letter
 from cgr_nb.items.options import listed
+from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -26,7 +26,7 @@ _SOLUTION = "\nSOLUTION:"
 _GPQA = ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 
 
-def _aqua_text(row: Row) -> Draft:
+def _aqua_text(row: Row) -> ParsedRow:
     text, mark, answer = required(row, "text").rpartition(_ANSWER)
     if not mark:
         raise Reject("not_multiple_choice", f"no {_ANSWER!r} before an answer in 'text'")
@@ -37,22 +37,22 @@ def _aqua_text(row: Row) -> Draft:
         )
     stem, options = split_out(problem)
     gold = by_letter(options, answer, "text")
-    return Draft(stem.removeprefix("QUESTION:").strip(), options, gold, config="aqua_rat")
+    return ParsedRow(stem.removeprefix("QUESTION:").strip(), options, gold, config="aqua_rat")
 
 
-def _gpqa(row: Row) -> Draft:
+def _gpqa(row: Row) -> ParsedRow:
     options = listed([row.get(name) for name in _GPQA])
     name = text_or_none(row, "Record ID")
     stem = required(row, "Question")
-    return Draft(stem, options, gold=(0,), config="gpqa", shuffle=True, id=name)
+    return ParsedRow(stem, options, gold=(0,), config="gpqa", shuffle=True, id=name)
 
 
-def _gsm8k(row: Row) -> Draft:
+def _gsm8k(row: Row) -> ParsedRow:
     answer = (text_or_none(row, "answer") or "").rpartition(_ANSWER)[2].strip()
-    return Draft(required(row, "question"), numeric=Numeric(answer), config="gsm8k")
+    return ParsedRow(required(row, "question"), numeric=Numeric(answer), config="gsm8k")
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     if "answerKey" in row:
         draft = replace(commonsenseqa.ADAPTER.read(row), config="commonsenseqa")
     elif "correct" in row and "options" in row:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
 from cgr_nb.items.cells import unpacked
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, keep, required, text_or_none
 from cgr_nb.items.gold import by_flags, by_letter
 from cgr_nb.items.options import mapped, paired
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -22,13 +22,13 @@ _OWN = ("asset_name", "text_type", "trigger_statement", "supcategory")
 _META = ("subject", "asset_name", "relevancy", "question_type")
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     stem = required(row, "question")
     name = text_or_none(row, "id")
     if "choices" in row:
         options = mapped(row["choices"])
         gold = by_letter(options, row.get("answer"), "answer")
-        return Draft(stem, options, gold, config="uncertainty", id=name, meta=keep(row, *_META))
+        return ParsedRow(stem, options, gold, config="uncertainty", id=name, meta=keep(row, *_META))
     labels, texts = unpacked(row.get("option_ids")), unpacked(row.get("options"))
     if not isinstance(labels, list) or not isinstance(texts, list):
         raise Reject("bad_options", "'options' and 'option_ids' are not both lists")
@@ -38,7 +38,7 @@ def _read(row: Row) -> Draft:
         config = "ten_options"
     else:
         config = "multi_correct" if gold is not None and len(gold) > 1 else "single_correct"
-    return Draft(
+    return ParsedRow(
         question=stem,
         options=options,
         gold=gold,

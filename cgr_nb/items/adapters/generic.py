@@ -17,15 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row
 from cgr_nb.items.item_file import ItemFile
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.plain import PlainReader
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     return PlainReader([row], ItemFile("")).read(row)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, is_missing, keep, required, text_or_none
 from cgr_nb.items.gold_forms import GoldColumn, gold_column
 from cgr_nb.items.item_file import ItemFile
 from cgr_nb.items.options import Options, listed
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -32,9 +32,9 @@ class _Reader:
 
     cop: GoldColumn
 
-    def read(self, row: Row) -> Draft:
+    def read(self, row: Row) -> ParsedRow:
         options = _options(row)
-        return Draft(
+        return ParsedRow(
             question=required(row, "question"),
             options=options,
             gold=self.cop.read(options, row.get("cop")),
@@ -56,7 +56,7 @@ def _fit(rows: Sequence[Row], said: ItemFile) -> _Reader:
     return _Reader(cop)
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     return _fit([row], ItemFile("")).read(row)
 
 

@@ -6,18 +6,18 @@ The 4- and 5-option files letter the same question differently, so they are two 
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, keep, required, text_or_none
 from cgr_nb.items.gold import by_letter, check_text
 from cgr_nb.items.options import any_shape
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     options = any_shape(row.get("options"))
     gold = by_letter(options, row.get("answer_idx"), "answer_idx")
-    return Draft(
+    return ParsedRow(
         question=required(row, "question"),
         options=options,
         gold=check_text(options, gold, row.get("answer"), "answer"),

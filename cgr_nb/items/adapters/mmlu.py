@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, required, text_or_none
 from cgr_nb.items.gold import by_index
 from cgr_nb.items.options import listed
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     options = listed(row.get("choices"))
-    return Draft(
+    return ParsedRow(
         question=required(row, "question"),
         options=options,
         gold=by_index(options, row.get("answer"), "answer"),

@@ -7,16 +7,16 @@ Option texts that begin with "A. " or "B. F." are texts, not labels. `cot_conten
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, keep, required, text_or_none
 from cgr_nb.items.gold import by_index, by_letter
 from cgr_nb.items.options import listed
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     options = listed(row.get("options"))
     gold = by_letter(options, row.get("answer"), "answer")
     position = by_index(options, row.get("answer_index"), "answer_index")
@@ -26,7 +26,7 @@ def _read(row: Row) -> Draft:
             f"answer is {row['answer']!r} but answer_index is {row['answer_index']!r}",
             "correct one of them",
         )
-    return Draft(
+    return ParsedRow(
         question=required(row, "question"),
         options=options,
         gold=gold or position,

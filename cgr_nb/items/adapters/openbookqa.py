@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.embedded import numbered_out
 from cgr_nb.items.fields import Row, keep, question, required, text_or_none
 from cgr_nb.items.gold import by_letter, by_number
 from cgr_nb.items.options import labelled
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER", "read_stem_and_choices"]
 
@@ -24,12 +24,12 @@ _BEFORE = "Please choose the correct answer to the question:"
 _AFTER = "Answer format:"
 
 
-def read_stem_and_choices(row: Row) -> Draft:
+def read_stem_and_choices(row: Row) -> ParsedRow:
     """Read the schema that OpenBookQA, CommonsenseQA and ARC share."""
     nested = row.get("question")
     inner = nested if isinstance(nested, Mapping) else row
     options = labelled(inner.get("choices"))
-    return Draft(
+    return ParsedRow(
         question=question(inner, "stem", "question_stem", "question"),
         options=options,
         gold=by_letter(options, row.get("answerKey"), "answerKey"),
@@ -38,13 +38,13 @@ def read_stem_and_choices(row: Row) -> Draft:
     )
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     if "instruction" not in row:
         return read_stem_and_choices(row)
     text, _, _ = required(row, "instruction").partition(_AFTER)
     stem, options = numbered_out(text.strip(), "Answer")
     gold = by_number(options, row.get("answer"), "answer", word="answer")
-    return Draft(question=stem.removeprefix(_BEFORE).strip(), options=options, gold=gold)
+    return ParsedRow(question=stem.removeprefix(_BEFORE).strip(), options=options, gold=gold)
 
 
 def _looks_right(row: Row) -> bool:

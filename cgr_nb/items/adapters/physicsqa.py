@@ -11,13 +11,13 @@ from dataclasses import replace
 
 from cgr_nb.items.adapter import Adapter
 from cgr_nb.items.adapters import generic, jeebench, mmlu
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     for other in (jeebench.ADAPTER, mmlu.ADAPTER):
         if any(signature <= set(row) for signature in other.signatures) and other.looks_right(row):
             draft = other.read(row)

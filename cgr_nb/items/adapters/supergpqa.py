@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, keep, required, text_or_none
 from cgr_nb.items.gold import by_letter, check_text
 from cgr_nb.items.options import listed
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     options = listed(row.get("options"))
     gold = by_letter(options, row.get("answer_letter"), "answer_letter")
-    return Draft(
+    return ParsedRow(
         question=required(row, "question"),
         options=options,
         gold=check_text(options, gold, row.get("answer"), "answer"),

@@ -12,11 +12,11 @@ import json
 import re
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.embedded import split_out
 from cgr_nb.items.fields import Row, as_text, is_missing, keep, text_or_none
 from cgr_nb.items.gold import Gold, by_letter, by_text
 from cgr_nb.items.options import Options, listed
+from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["ADAPTER"]
@@ -67,7 +67,7 @@ def _gold(options: Options, answer: str) -> Gold:
     return by_text(options, rest.removesuffix("."), "answer")
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     text, answer, cut = _pair(row)
     form = (text_or_none(row, "question_format") or "").lower()
     task = text_or_none(row, "task_type") or "default"
@@ -82,7 +82,7 @@ def _read(row: Row) -> Draft:
         if not match and not is_missing(answer):
             gold = _gold(options, answer)
         meta["options_from"] = "true/false"
-        return Draft(text.strip(), options, gold, config=task, meta=meta)
+        return ParsedRow(text.strip(), options, gold, config=task, meta=meta)
     if form and not form.startswith("multiple"):
         raise Reject("not_multiple_choice", f"question_format is {form!r}")
     try:
@@ -90,7 +90,7 @@ def _read(row: Row) -> Draft:
     except Reject:
         raise Reject("not_multiple_choice", f"no options in the question (task {task!r})") from None
     gold = None if is_missing(answer) else _gold(options, answer)
-    return Draft(stem, options, gold, config=task, meta=meta)
+    return ParsedRow(stem, options, gold, config=task, meta=meta)
 
 
 ADAPTER = Adapter(

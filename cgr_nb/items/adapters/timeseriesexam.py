@@ -10,24 +10,24 @@ from __future__ import annotations
 import json
 
 from cgr_nb.items.adapter import Adapter
-from cgr_nb.items.draft import Draft
 from cgr_nb.items.fields import Row, is_missing, keep, required, text_or_none
 from cgr_nb.items.gold import by_text
 from cgr_nb.items.options import listed
+from cgr_nb.items.parsed_row import ParsedRow
 
 __all__ = ["ADAPTER"]
 
 _SERIES = {"ts": "Time series", "ts1": "Time series 1", "ts2": "Time series 2"}
 
 
-def _read(row: Row) -> Draft:
+def _read(row: Row) -> ParsedRow:
     options = listed(row.get("options"))
     series = [
         f"{title}: {json.dumps(row[name])}"
         for name, title in _SERIES.items()
         if not is_missing(row.get(name))
     ]
-    return Draft(
+    return ParsedRow(
         question=required(row, "question"),
         options=options,
         gold=by_text(options, row.get("answer"), "answer"),

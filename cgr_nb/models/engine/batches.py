@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cgr_nb.errors import ModelError
+from cgr_nb.models.engine.batch_timing import Pace
 from cgr_nb.models.engine.context import Context, Logits, OutOfCells
-from cgr_nb.models.engine.live import Live
-from cgr_nb.models.engine.memory import Memory
-from cgr_nb.models.engine.pace import Pace
+from cgr_nb.models.engine.kv_cache import KvCache
+from cgr_nb.models.engine.sequence import LiveSequence
 from cgr_nb.models.engine.stats import EngineStats
 
 __all__ = ["Batches"]
@@ -26,18 +26,18 @@ class Batches:
     """The sequences at work in one context."""
 
     def __init__(
-        self, context: Context, memory: Memory, stats: EngineStats, name: str, window: int
+        self, context: Context, memory: KvCache, stats: EngineStats, name: str, window: int
     ) -> None:
         """Nobody is at work.
 
         Args:
             context: What computes.
-            memory: Its places.
+            memory: Its slots.
             stats: What is done is counted here.
             name: What errors call the model.
             window: Tokens that one sequence may have.
         """
-        self.live: list[Live] = []
+        self.live: list[LiveSequence] = []
         """Those at work, in the order in which they take turns. Append to it."""
         self._context = context
         self._memory = memory
@@ -52,7 +52,7 @@ class Batches:
             return
         moved = self._memory.pack()
         for live in self.live:
-            live.place = moved.get(live.place, live.place)
+            live.slot = moved.get(live.slot, live.slot)
 
     def compute(self, begin: Callable[[], None]) -> None:
         """Compute a row of every reply and some prompts, and hand over what is finished.
@@ -70,7 +70,7 @@ class Batches:
         else:
             self._run(self._side_by_side(self.live))
 
-    def end(self, live: Live, error: BaseException | None = None) -> None:
+    def end(self, live: LiveSequence, error: BaseException | None = None) -> None:
         """Take one out, its work left where it is; with an error, it has failed."""
         self.live.remove(live)
         live.leave()
@@ -91,32 +91,32 @@ class Batches:
         left = self._context.layout.batch
         while left > 0 and (group := self._alike(left)):
             rows = [live.rows(left) for live in group]
-            fillers = [
-                (live.place, live.position + row)
+            padding = [
+                (live.slot, live.position + row)
                 for live, mine in zip(group, rows, strict=True)
                 for row in range(mine, max(rows))
             ]
-            if not self._run(group, fillers):
+            if not self._run(group, padding):
                 return
-            left -= sum(rows) + len(fillers)
+            left -= sum(rows) + len(padding)
             begin()
         ready = self._side_by_side([live for live in self.live if not live.is_long])
-        ready.sort(key=lambda live: live.place)
+        ready.sort(key=lambda live: live.slot)
         if ready:
             whole = 1 < len(ready) == len(self.live)
-            self._run(ready, self._memory.fillers(len(ready)) if whole else ())
+            self._run(ready, self._memory.padding(len(ready)) if whole else ())
 
-    def _alike(self, room: int) -> list[Live]:
-        """Prompts at neighbouring places that have about equally much to compute."""
-        group: list[Live] = []
+    def _alike(self, room: int) -> list[LiveSequence]:
+        """Prompts at neighbouring slots that have about equally much to compute."""
+        group: list[LiveSequence] = []
         rows: list[int] = []
-        for live in sorted(self.live, key=lambda live: live.place):
+        for live in sorted(self.live, key=lambda live: live.slot):
             if not live.is_long:
                 continue
             with_it = [*rows, live.rows(room)]
             whole = max(with_it) * len(with_it)
             if group and (
-                live.place != group[-1].place + 1
+                live.slot != group[-1].slot + 1
                 or whole > min(room, _VAIN * sum(with_it))
                 or max(one.position for one in [*group, live]) + max(with_it) > self._window
             ):
@@ -125,7 +125,7 @@ class Batches:
             rows = with_it
         return group
 
-    def _side_by_side(self, replies: list[Live]) -> list[Live]:
+    def _side_by_side(self, replies: list[LiveSequence]) -> list[LiveSequence]:
         """Those of some replies that are continued now: all, or one at a time, each in its turn."""
         if not replies or self._pace.together(len(replies)):
             return replies
@@ -134,10 +134,10 @@ class Batches:
         self.live.append(first)
         return [first]
 
-    def _run(self, lives: Iterable[Live], fillers: Iterable[tuple[int, int]] = ()) -> bool:
+    def _run(self, lives: Iterable[LiveSequence], padding: Iterable[tuple[int, int]] = ()) -> bool:
         """Compute one batch, with rows of these as far as there is room; False when it failed."""
-        batch: list[tuple[Live, int]] = []
-        readers: list[Live] = []
+        batch: list[tuple[LiveSequence, int]] = []
+        readers: list[LiveSequence] = []
         for live in lives:
             rows = live.rows(self._context.room)
             if not rows:
@@ -145,8 +145,8 @@ class Batches:
             batch.append((live, rows))
             if live.fill(rows):
                 readers.append(live)
-        for place, position in fillers:
-            self._context.add_in_vain(position, place)
+        for slot, position in padding:
+            self._context.add_padding_row(position, slot)
         before = self._context.computing_s
         try:
             logits = self._context.compute()
@@ -166,7 +166,7 @@ class Batches:
             self._read(live, row)
         return True
 
-    def _read(self, live: Live, logits: Logits) -> None:
+    def _read(self, live: LiveSequence, logits: Logits) -> None:
         try:
             reply = live.read(logits)
         except Exception as error:
@@ -180,7 +180,7 @@ class Batches:
             live.request.succeed(reply)
 
     def _make_room(self) -> None:
-        """Memory was full although it was counted: give up what is kept, else the latest reply."""
+        """KvCache was full although it was counted: give up what is kept, else the latest reply."""
         if self._memory.drop_kept():
             return
         self.end(

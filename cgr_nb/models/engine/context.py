@@ -130,7 +130,7 @@ class Context:
         self._batch.n_tokens = end
         self._outputs += read
 
-    def add_in_vain(self, position: int, sequence: int) -> None:
+    def add_padding_row(self, position: int, sequence: int) -> None:
         """Put a row into the batch that nobody needs and that leaves no trace, after all others.
 
         Where logits of others are read, so are its own: they are computed in tiles too.

@@ -15,7 +15,7 @@ _EXACT_SEQUENCES = 8
 _BATCHED_BYTES = 2 << 30
 """What batched mode may take to give each sequence cells of its own, or room in a GPU's pool."""
 _SHELF = 16
-"""Most finished sequences that are kept beside as many places as compute at once."""
+"""Most finished sequences that are kept beside as many slots as compute at once."""
 _ALONE = 8
 """As many are kept where one computes at a time."""
 _POOL_CELLS = 8192
@@ -56,7 +56,7 @@ class Layout:
     @property
     def abreast(self) -> bool:
         """Many at once, each with cells of its own. llama.cpp computes neighbouring sequences
-        together, as many rows of each as the shortest has; so places at work must be neighbours."""
+        together, as many rows of each as the shortest has; so slots at work must be neighbours."""
         return self.lanes > 1 and not self.shared
 
 

@@ -12,8 +12,8 @@ from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.chat import ChatTemplate, Part
 from cgr_nb.models.engine.context import Context, forgets
 from cgr_nb.models.engine.idle import IdleCores
+from cgr_nb.models.engine.kv_cache import TILE, KvCache
 from cgr_nb.models.engine.layout import plan_layout
-from cgr_nb.models.engine.memory import TILE, Memory
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.scheduler import Scheduler
@@ -117,7 +117,7 @@ class Loaded:
         self._context = context
         exact = options.mode == "exact"
         reuse = not exact or (not offload and _tiles_are_known(options, experts))
-        self._memory = Memory(self._context, exact, reuse)
+        self._memory = KvCache(self._context, exact, reuse)
         self._parallel = options.parallel
         self.scheduler = Scheduler(
             self._context,

@@ -121,13 +121,13 @@ class PrefixTree:
             start = end
         raise ValueError(f"sequence {sequence} has {start} tokens, not {depth}")
 
-    def _split(self, node: _Node, place: int) -> _Node:
+    def _split(self, node: _Node, slot: int) -> _Node:
         """Cut one node in two and return the upper one."""
         assert node.parent is not None  # the root has no tokens to split
-        upper = _Node(node.tokens[:place], node.parent, set(node.holders), [node])
+        upper = _Node(node.tokens[:slot], node.parent, set(node.holders), [node])
         siblings = node.parent.children
         siblings[siblings.index(node)] = upper
-        node.tokens, node.parent = node.tokens[place:], upper
+        node.tokens, node.parent = node.tokens[slot:], upper
         return upper
 
 
@@ -138,7 +138,7 @@ def _shared(run: list[int], tokens: Sequence[int], start: int) -> int:
     other = tokens[start : start + len(run)]
     if run == other:
         return len(run)
-    for place, (mine, theirs) in enumerate(zip(run, other, strict=False)):
+    for slot, (mine, theirs) in enumerate(zip(run, other, strict=False)):
         if mine != theirs:
-            return place
+            return slot
     return min(len(run), len(other))

@@ -19,10 +19,10 @@ from cgr_nb.models.engine.sampler import Sampler
 from cgr_nb.models.engine.task import Jump
 from cgr_nb.models.native import Vocabulary
 
-__all__ = ["Choosing"]
+__all__ = ["ChoiceDecoder"]
 
 
-class Choosing:
+class ChoiceDecoder:
     """One choice."""
 
     def __init__(self, request: Request, vocabulary: Vocabulary) -> None:

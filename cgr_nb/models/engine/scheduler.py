@@ -1,6 +1,6 @@
 """Which requests are begun when; what they compute next is for `batches`.
 
-Requests are begun in the order they came, as far as places and memory allow. One exception: a
+Requests are begun in the order they came, as far as slots and memory allow. One exception: a
 prompt whose beginning a live sequence is just computing waits for it, and those behind it may go
 first.
 """
@@ -15,13 +15,13 @@ from itertools import islice
 from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models.engine.batches import Batches
 from cgr_nb.models.engine.context import Context
-from cgr_nb.models.engine.live import Live, reply_of
-from cgr_nb.models.engine.memory import Memory
-from cgr_nb.models.engine.readout import Choosing
+from cgr_nb.models.engine.kv_cache import KvCache
+from cgr_nb.models.engine.readout import ChoiceDecoder
 from cgr_nb.models.engine.request import Request
+from cgr_nb.models.engine.sequence import LiveSequence, reply_of
 from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.engine.task import Task
-from cgr_nb.models.engine.writing import Writing
+from cgr_nb.models.engine.writing import TextDecoder
 from cgr_nb.models.native import Vocabulary
 
 __all__ = ["Scheduler"]
@@ -46,7 +46,7 @@ class Scheduler:
     def __init__(
         self,
         context: Context,
-        memory: Memory,
+        memory: KvCache,
         vocabulary: Vocabulary,
         name: str,
         window: int,
@@ -56,7 +56,7 @@ class Scheduler:
 
         Args:
             context: What computes.
-            memory: Its places.
+            memory: Its slots.
             vocabulary: The model's tokens.
             name: What errors call the model.
             window: Tokens that one prompt and its reply may have together.
@@ -119,7 +119,7 @@ class Scheduler:
 
     def _task(self, request: Request) -> Task:
         sampling, prompt = request.sampling, len(request.tokens)
-        task = (Choosing if sampling.choices else Writing)(request, self._vocabulary)
+        task = (ChoiceDecoder if sampling.choices else TextDecoder)(request, self._vocabulary)
         if prompt + task.needs > self._window:
             task.free()
             raise ContextOverflow(
@@ -172,7 +172,7 @@ class Scheduler:
                 break
             self._waiting.remove(waiting)
             self._batches.live.append(
-                Live(waiting.request, task, self._memory, self._context, prefix)
+                LiveSequence(waiting.request, task, self._memory, self._context, prefix)
             )
             self._count(waiting.request, prefix.count)
 

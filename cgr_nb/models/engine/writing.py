@@ -18,10 +18,10 @@ from cgr_nb.models.native import Vocabulary
 from cgr_nb.models.sampling import ReplyText
 from cgr_nb.thoughts import split_thoughts
 
-__all__ = ["Writing"]
+__all__ = ["TextDecoder"]
 
 
-class Writing:
+class TextDecoder:
     """One free reply."""
 
     def __init__(self, request: Request, vocabulary: Vocabulary) -> None:

@@ -1,0 +1,120 @@
+"""A study folder -> a package. The same study gives the same bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from cgr_nb.bundle.archive import PackageError, write_archive
+from cgr_nb.bundle.coding import write_lines
+from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.dictionary import data_dictionary
+from cgr_nb.bundle.identity import check_identity
+from cgr_nb.bundle.manifest import MANIFEST, make_manifest
+from cgr_nb.bundle.reading import PROMPTS, read_study
+from cgr_nb.bundle.readme import readme
+from cgr_nb.bundle.rows import PromptLine
+from cgr_nb.bundle.summary import summary_bytes
+from cgr_nb.bundle.tables import TABLES
+from cgr_nb.bundle.verification import Findings
+from cgr_nb.errors import PromptError
+from cgr_nb.prompts import load_template
+from cgr_nb.prompts.template import BUNDLED
+
+__all__ = ["export_package", "quotes_of"]
+
+_QUOTE = re.compile(rb"(?<!\{)\{([a-z_]+@\d+)\}")
+
+
+def export_package(
+    folder: Path, target: Path, on_progress: Callable[[str, int, int], None] | None = None
+) -> Path:
+    """Write the package of a study.
+
+    Args:
+        folder: The study: `study.toml` and `study.sqlite`. It is only read.
+        target: A file name ending in `.zip`, or else a folder that is empty or not there.
+        on_progress: Called with the file being made, files done and files to make.
+
+    Returns:
+        The target.
+
+    Raises:
+        StoreError: There is no study, or it is damaged.
+        ConfigError: Its `study.toml` can't be read.
+        PackageError: A prompt template of the study is not known any more, its records contradict
+            each other, or the target can't be written.
+    """
+    tell = on_progress or (lambda name, done, total: None)
+    steps = len(TABLES) + 1
+    study = read_study(folder, lambda name, done, total: tell(name, done, steps))
+    _check(study.contents)
+    contents, config = study.contents, study.contents.recorded_config
+    records = contents.records
+    tell("summary.json", len(TABLES), steps)
+    members = {table.file: write_lines(getattr(records, table.name)) for table in TABLES}
+    members |= _prompt_texts(records.prompts, study.prompts_folder)
+    members["study.toml"] = config.to_toml().encode()
+    members["summary.json"] = summary_bytes(contents)
+    members["data_dictionary.md"] = data_dictionary().encode()
+    members["README.md"] = readme(config.name).encode()
+    manifest = make_manifest(
+        config.name,
+        members,
+        python=study.python,
+        rows=len(records.rows),
+        units=study.rows_due,
+        answers=len(records.answers),
+        answers_due=len(contents.answer_ids()),
+    )
+    members[MANIFEST] = manifest.to_bytes()
+    write_archive(members, target)
+    tell(target.name, steps, steps)
+    return target
+
+
+def _check(contents: Contents) -> None:
+    """Refuse what `verify` would refuse: better here, where the study still is."""
+    findings = Findings()
+    check_identity(contents, findings)
+    if findings.problems:
+        first = findings.problems[0]
+        raise PackageError(
+            f"the study's records contradict each other: {first.where}: {first.what}",
+            got=f"{len(findings.problems)} such problems",
+            fix="run the study again, or run it in a new folder",
+        )
+
+
+def quotes_of(template: bytes) -> list[str]:
+    """Names, as "contract@1", of the files that a template quotes."""
+    return [name.decode() for name in _QUOTE.findall(template)]
+
+
+def _prompt_texts(prompts: Iterable[PromptLine], folder: Path | None) -> dict[str, bytes]:
+    """The files of templates, and of what they quote."""
+    roots = [BUNDLED] if folder is None else [folder, BUNDLED]
+
+    def text_of(name: str) -> bytes:
+        """Of the first folder that has it, as the study found it."""
+        places = [root / name for root in roots if (root / name).is_file()]
+        return places[0].read_bytes() if places else b""
+
+    texts: dict[str, bytes] = {}
+    for prompt in prompts:
+        try:
+            known = load_template(prompt.name, prompt.profile, prompt.version, folder, None).hash
+        except PromptError:
+            known = None
+        if known != prompt.hash:
+            raise PackageError(
+                "the template that the study was run with is not here any more",
+                where=prompt.file,
+                fix="put its text back, or use the version of cgr-nb that ran the study",
+            )
+        text = text_of(prompt.file.removeprefix(f"{PROMPTS}/"))
+        texts[prompt.file] = text
+        for quoted in quotes_of(text):
+            texts[f"{PROMPTS}/{quoted}.txt"] = text_of(f"{quoted}.txt")
+    return texts

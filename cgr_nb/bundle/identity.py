@@ -1,0 +1,230 @@
+"""Do the records of a package name themselves rightly, and does what they refer to exist?
+
+Ids are content hashes; each is made again here. A call's id covers model, messages and sampling,
+not its reply; an item's covers what a reader sees and gold, not `config` and `meta`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.arms.identity import execution_id
+from cgr_nb.arms.requests import ask_request
+from cgr_nb.bundle.belonging import belonging, is_of_a_model
+from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
+from cgr_nb.bundle.tables import TABLES, prompt_file
+from cgr_nb.bundle.verification import Findings
+from cgr_nb.items import item_id
+from cgr_nb.records import ModelCard
+from cgr_nb.sandbox import Limits
+from cgr_nb.scaffolds import program_id, scaffold_id
+
+__all__ = ["check_identity", "solver_of"]
+
+
+def check_identity(contents: Contents, findings: Findings) -> None:
+    """Check order, ids and references of every table."""
+    _order(contents, findings)
+    _sources(contents, findings)
+    _items(contents, findings)
+    _calls(contents, findings)
+    for program, source in contents.programs.items():
+        if program_id(source) != program:
+            findings.problem(f"programs.jsonl {program}", "its id is not the hash of its source")
+    _prompts(contents, findings)
+    for scaffold in contents.records.scaffolds:
+        _scaffold(contents, scaffold, findings)
+    for run in contents.records.executions:
+        _execution(contents, run, findings)
+    for trace in contents.traces:
+        if trace not in contents.executions:
+            findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
+    for number, verdict in enumerate(contents.records.verdicts, 1):
+        if verdict.program_id not in contents.programs:
+            where = f"verdicts.jsonl line {number}"
+            findings.problem(where, f"there is no program {verdict.program_id}")
+    for audit in contents.records.dependence:
+        _dependence(contents, audit, findings)
+    for table in ("answers", "setups"):
+        for made in getattr(contents.records, table):
+            _references(contents, f"{table}.jsonl {made.id}", made, findings)
+    _unreferred(contents, findings)
+
+
+def solver_of(contents: Contents, run: ExecutionLine) -> ModelCard | None:
+    """The solver of a run: the card of that name that its id was made with."""
+    item = contents.items.get(run.item_id)
+    if item is None:
+        return None
+    for card in contents.models.get(run.solver, []):
+        for limits in _limits_of_runs(contents):
+            if execution_id(contents.config, item, card, run.program_id, limits) == run.id:
+                return card
+    return None
+
+
+def _limits_of_runs(contents: Contents) -> Iterator[Limits]:
+    """The limits that a run can have had: an arm with a budget gives a program fewer calls."""
+    limits = contents.config.limits
+    yield limits
+    if contents.has_budget:
+        for calls in range(limits.calls - 1, 0, -1):
+            yield replace(limits, calls=calls)
+
+
+def _order(contents: Contents, findings: Findings) -> None:
+    for table in TABLES:
+        records = getattr(contents.records, table.name)
+        findings.checked[table.name] = len(records)
+        if table.order is None:
+            continue
+        keys = [table.order(record) for record in records]
+        for before, after in pairwise(keys):
+            if before == after:
+                findings.problem(f"{table.file} {after[-1]}", "is there twice")
+            elif before > after:
+                findings.problem(f"{table.file} {after[-1]}", "stands in the wrong place")
+        if table.name in ("items", "rows"):
+            # These are sorted by more than their id, so that two of an id need not be neighbours.
+            counts = Counter(record.id for record in records)
+            for id, count in counts.items():
+                if count > 1:
+                    findings.problem(f"{table.file} {id}", f"is there {count} times")
+
+
+def _sources(contents: Contents, findings: Findings) -> None:
+    """The rows of an item file became items or were refused, and all items came from files."""
+    accepted = 0
+    for number, source in enumerate(contents.records.sources, 1):
+        accepted += source.accepted
+        counts = (source.accepted, *source.rejected.values(), source.options_made)
+        if source.rows != source.accepted + sum(source.rejected.values()) or min(counts) < 0:
+            what = f"of {source.rows} rows {source.accepted} are accepted and"
+            where = f"sources.jsonl line {number}"
+            findings.problem(where, f"{what} {sum(source.rejected.values())} rejected")
+    if accepted < len(contents.records.items):
+        what = f"{accepted} items came from files; there are {len(contents.records.items)}"
+        findings.problem("sources.jsonl", what)
+
+
+def _items(contents: Contents, findings: Findings) -> None:
+    for item in contents.records.items:
+        where = f"items.jsonl {item.id}"
+        made = item_id(item.dataset, item.question, item.context, item.options, item.gold)
+        if made != item.id:
+            findings.problem(where, "its id is not the hash of its question, options and gold")
+
+
+def _calls(contents: Contents, findings: Findings) -> None:
+    for call in contents.records.calls:
+        where = f"calls.jsonl {call.id}"
+        if call.model not in contents.models:
+            findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
+        elif not is_of_a_model(call, contents.models):
+            findings.problem(where, "its id is not the hash of its model, messages and sampling")
+        if (call.reply is None) == (call.error is None):
+            findings.problem(where, "it should have either a reply or an error")
+
+
+def _prompts(contents: Contents, findings: Findings) -> None:
+    for prompt in contents.records.prompts:
+        if prompt.file != prompt_file(prompt.name, prompt.profile, prompt.version):
+            findings.problem(f"prompts.jsonl {prompt.file}", "is not the file of this template")
+
+
+def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) -> None:
+    where = f"scaffolds.jsonl {scaffold.id}"
+    item = contents.items.get(scaffold.item_id)
+    if item is None:
+        findings.problem(where, f"there is no item {scaffold.item_id}")
+    elif scaffold_id(item, scaffold.call_id) != scaffold.id:
+        findings.problem(where, "its id is not the hash of its item and call")
+    if scaffold.call_id not in contents.calls:
+        findings.problem(where, f"there is no call {scaffold.call_id}")
+    if scaffold.program_id is not None and scaffold.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {scaffold.program_id}")
+
+
+def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+    where = f"executions.jsonl {run.id}"
+    if run.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {run.program_id}")
+    if run.item_id not in contents.items:
+        findings.problem(where, f"there is no item {run.item_id}")
+    elif run.solver in contents.models and solver_of(contents, run) is None:
+        findings.problem(where, "its id is not the hash of its program, item, solver and settings")
+    if (run.status == "ok") != (run.solver_answer is not None):
+        findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
+    if problem := _clock(run, contents.config.limits):
+        findings.problem(where, problem)
+    if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
+        findings.note(where, "its steps are not in traces.jsonl")
+
+    _asks(contents, run, findings)
+
+
+def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+    """What a program was given is what the solver replied, where a solver was behind it."""
+    where, card = f"executions.jsonl {run.id}", solver_of(contents, run)
+    for number, ask in enumerate(run.calls):
+        if ask.index != number:
+            findings.problem(where, f"call {number} has the index {ask.index}")
+        if ask.reply is None or card is None:
+            continue
+        call = contents.call(card, ask_request(contents.config, run.program_id, ask))
+        if call is None:
+            findings.problem(where, f"the call behind its ask {ask.index} is missing")
+        elif call.reply is None or call.reply.text.strip() != ask.reply:
+            given = call.reply.text.strip() if call.reply else None
+            what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"
+            findings.problem(where, what)
+
+
+def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -> None:
+    where = f"dependence.jsonl {audit.program_id}"
+    if audit.program_id not in contents.programs:
+        findings.problem(where, f"there is no program {audit.program_id}")
+    if audit.item_id not in contents.items:
+        findings.problem(where, f"there is no item {audit.item_id}")
+    elif audit.item_id not in {run.item_id for run in contents.runs_of(audit.program_id)}:
+        findings.problem(where, f"the program was not run on item {audit.item_id}")
+
+
+def _references(contents: Contents, where: str, made: Answer | Setup, findings: Findings) -> None:
+    """What an answer names is there."""
+    for entry in made.trail:
+        lost = entry.read is not None and entry.read.status == "unanswered"
+        if entry.call not in contents.calls and not lost:
+            findings.problem(where, f"there is no call {entry.call} ({entry.key})")
+    for run in made.runs:
+        if run.execution not in contents.executions:
+            findings.problem(where, f"there is no run {run.execution} ({run.key})")
+
+
+def _clock(run: ExecutionLine, limits: Limits) -> str | None:
+    """A run that was stopped by a clock must have used up its time."""
+    if run.status == "timeout" and run.wall_s < 0.99 * limits.wall_s:
+        return f"a timeout after {run.wall_s:.3g} s of {limits.wall_s:g} s"
+    if run.status == "cpu_limit" and (run.cpu_s or 0) < 0.89 * limits.cpu_s:
+        return f"a cpu_limit after {run.cpu_s or 0:.3g} s of {limits.cpu_s:g} s"
+    return None
+
+
+def _unreferred(contents: Contents, findings: Findings) -> None:
+    """Records that no answer leads to: an export has none, but for calls of runs that were given up
+    or begun again."""
+    ours = belonging(contents.config, contents.records)
+    for table in ("programs", "scaffolds", "executions", "models"):
+        held: Iterable[str] = getattr(contents, table)
+        for id in held:
+            if id not in getattr(ours, table):
+                findings.problem(f"{table}.jsonl {id}", "nothing in the study leads to it")
+    idle = [call.id for call in contents.records.calls if call.id not in ours.calls and call.reply]
+    if idle:
+        shown = ", ".join(idle[:20])
+        findings.note("calls.jsonl", f"{len(idle)} calls that no answer leads to: {shown}")

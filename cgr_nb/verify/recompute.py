@@ -1,0 +1,320 @@
+"""Makes every answer and every row anew from the record and compares them field by field.
+
+It is the arms' own code that makes them (see `recorded`): prompts are rendered and their calls
+looked up by content, letters are read from the replies, programs are cut out of the generator's
+replies, runs are looked up, tokens are added up. Rows are put together from the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from cgr_nb.answer_record import CHANNELS, Answer, Setup
+from cgr_nb.arms import StudyArm, Unit
+from cgr_nb.arms.answering import answer_unit, prepare_setup
+from cgr_nb.arms.ports import Resources
+from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.rows import ScaffoldLine
+from cgr_nb.bundle.verification import Findings
+from cgr_nb.errors import PromptError
+from cgr_nb.records import Scaffold
+from cgr_nb.sandbox import Sandbox
+from cgr_nb.store.row_view import row_of
+from cgr_nb.verify.recorded import Missing, RecordedStore, resources_of
+
+__all__ = ["Remade", "RemadeAnswer", "check_answers"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemadeAnswer:
+    """One answer as the record gives it, and what it was made from."""
+
+    unit: Unit
+    arm: StudyArm
+    answer: Answer
+    given: dict[str, Answer]
+    setup: Setup | None
+
+    async def again(self, contents: Contents, resources: Resources) -> None:
+        """Make it once more, with other resources."""
+        roles = contents.material.roster.roles(self.arm.name)
+        await answer_unit(
+            self.arm, resources, self.unit, self.answer.id, roles, self.given, self.setup
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What the record gives."""
+
+    scaffolds: dict[str, Scaffold] = field(default_factory=dict)
+    answers: dict[str, RemadeAnswer] = field(default_factory=dict)
+    """By id, those that are in the package."""
+
+
+async def check_answers(
+    contents: Contents,
+    complete: bool,
+    findings: Findings,
+    on_done: Callable[[int, int], None],
+) -> Remade:
+    """Check answers and rows, and what is not there.
+
+    Args:
+        contents: The package.
+        complete: Whether its manifest calls the study complete.
+        findings: Where what is found goes.
+        on_done: Called with units done and units to do.
+
+    Returns:
+        What the record gives for the answers that are there.
+    """
+    _strangers(contents, findings)
+    check = _Check(contents, complete, findings)
+    for done, unit in enumerate(contents.units.values()):
+        on_done(done, len(contents.units))
+        await check.unit(unit)
+        # Nothing above waits for anything: without this nobody could stop it.
+        await asyncio.sleep(0)
+    check.end()
+    return check.remade
+
+
+class _Check:
+    """The check of all units, one after the other."""
+
+    def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
+        self._contents, self._findings = contents, findings
+        self._answers = contents.answers
+        self._setups_there = {setup.id: setup for setup in contents.records.setups}
+        self._rows = {row.id: row for row in contents.records.rows}
+        self._absent = _Absent(contents, complete, findings)
+        self._store = RecordedStore(contents)
+        # Never opened: a run that is not on record is `Missing`.
+        self._sandbox = Sandbox()
+        self._made: dict[str, RemadeAnswer] = {}
+        self._setups: dict[str, Setup | None] = {}
+        self._differing: dict[str, Answer] = {}
+        self.remade = Remade(scaffolds=self._store.scaffolds)
+
+    async def unit(self, unit: Unit) -> None:
+        """Its answers, and the row that they make up."""
+        resources = resources_of(self._contents, unit, self._store, self._sandbox)
+        roster = self._contents.material.roster
+        made: dict[str, Answer] = {}
+        for name, id in roster.ids(unit).items():
+            if id not in self._made or id in self._differing:
+                await self._answer(roster.arms[name], unit, id, made, resources)
+            if id in self._made:
+                made[name] = self._made[id].answer
+        self._row(unit, made)
+
+    async def _answer(
+        self,
+        arm: StudyArm,
+        unit: Unit,
+        id: str,
+        made: dict[str, Answer],
+        resources: Resources,
+    ) -> None:
+        there = self._answers.get(id)
+        given: dict[str, Answer] | None = None
+        setup: Setup | None = None
+        try:
+            given = {need: made[need] for need in arm.needs}
+            setup = await self._setup(arm, unit, resources)
+            roles = self._contents.material.roster.roles(arm.name)
+            due = await answer_unit(arm, resources, unit, id, roles, given, setup)
+        except (KeyError, Missing, PromptError) as error:
+            if there is None:
+                self._absent.answer(id, unit, arm.name, None)
+                return
+            self._cannot(error, f"answer {id} ({arm.name})", unit)
+            if given is not None and (setup is not None or not arm.prepares):
+                # Its programs run again all the same: that may tell which of its runs was changed.
+                self.remade.answers[id] = RemadeAnswer(unit, arm, there, given, setup)
+            return
+        if there is None:
+            self._absent.answer(id, unit, arm.name, due)
+            return
+        self._made[id] = RemadeAnswer(unit, arm, due, given, setup)
+        self.remade.answers[id] = self._made[id]
+        if there == due or unit.solver.name == there.solver:
+            self._differing.pop(id, None)
+            self._compare(f"answers.jsonl {id}", there, due)
+        else:
+            # No solver has a part in it, but the run that it is read from has one: where runs of
+            # one program differ, the answer is that of one of them.
+            self._differing[id] = due
+
+    async def _setup(self, arm: StudyArm, unit: Unit, resources: Resources) -> Setup | None:
+        """What the record gives for what an arm prepared, compared once with what is there.
+
+        Raises:
+            Missing, PromptError: It can't be made.
+        """
+        roster = self._contents.material.roster
+        id = roster.setup_id(arm, unit)
+        if id is None:
+            return None
+        if id not in self._setups:
+            support = roster.support.get(unit.item.dataset, ())
+            due = await prepare_setup(arm, resources, unit, id, support)
+            there = self._setups_there.get(id)
+            if there is None:
+                self._findings.problem(f"setups.jsonl {id}", f"is missing ({arm.name})")
+            else:
+                self._compare(f"setups.jsonl {id}", there, due)
+            self._setups[id] = due
+        return self._setups[id]
+
+    def _row(self, unit: Unit, made: dict[str, Answer]) -> None:
+        """The row that the answers of a unit make up."""
+        where = f"rows.jsonl {unit.row_id}"
+        there = self._rows.get(unit.row_id)
+        ids = self._contents.material.roster.ids(unit)
+        channels = [name for name in CHANNELS if name in ids]
+        missing = [name for name in channels if ids[name] not in self._answers]
+        if missing:
+            if there is not None:
+                self._findings.problem(where, f"its {missing[0]} answer is missing")
+            return
+        if there is None:
+            names = f"item {unit.item.id}, {unit.solver.name}"
+            self._findings.problem(where, f"is missing, and its answers are here ({names})")
+            return
+        if all(name in made for name in channels):
+            given = {name: self._answers[ids[name]] for name in channels}
+            due = row_of(
+                unit.row_id,
+                unit.item,
+                given["direct"],
+                given.get("cgr"),
+                given.get("generator_only"),
+            )
+            self._compare(where, there, due)
+
+    def end(self) -> None:
+        """What is left over, and what is not there."""
+        for id, due in self._differing.items():
+            self._compare(f"answers.jsonl {id}", self._answers[id], due)
+        self._runs()
+        self._absent.tell()
+        _scaffolds(self._contents, self.remade, self._findings)
+
+    def _runs(self) -> None:
+        """A run that an answer names is of the answer's item."""
+        for id, made in self.remade.answers.items():
+            for entry in made.answer.runs:
+                run = self._contents.executions.get(entry.execution)
+                if run is not None and run.item_id != made.unit.item.id:
+                    what = f"is not of the item of answer {id}"
+                    self._findings.problem(f"executions.jsonl {run.id}", what)
+
+    def _cannot(self, error: Exception, needs: str, unit: Unit) -> None:
+        if isinstance(error, Missing):
+            self._findings.problem(error.where or "", f"{error.what}, and {needs} needs it")
+        elif isinstance(error, PromptError):
+            where = f"items.jsonl {unit.item.id}"
+            self._findings.problem(where, f"no prompt can be made: {error}")
+        else:
+            what = f"arm {error.args[0]!r} has no answer here, and {needs} needs it"
+            self._findings.problem(f"items.jsonl {unit.item.id}", what)
+
+    def _compare(self, where: str, there: Any, due: Any) -> None:  # noqa: ANN401
+        """Two records of one kind, field by field."""
+        for one in fields(there):
+            kept, made = getattr(there, one.name), getattr(due, one.name)
+            if kept != made or type(kept) is not type(made):
+                what = f"{one.name} is {kept!r}; the record gives {made!r}"
+                self._findings.problem(where, what)
+
+
+def _strangers(contents: Contents, findings: Findings) -> None:
+    """Rows of no unit, and answers and setups of no unit or arm."""
+    for row in contents.records.rows:
+        if row.id not in contents.units:
+            what = "its id is not that of any item, solver and generator under these settings"
+            findings.problem(f"rows.jsonl {row.id}", what)
+    ids = contents.answer_ids()
+    for answer in contents.records.answers:
+        where = f"answers.jsonl {answer.id}"
+        if answer.arm in contents.absent_arms:
+            continue
+        if answer.arm not in contents.material.roster.arms:
+            findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
+        elif answer.id not in ids:
+            what = f"its id is not that of arm {answer.arm!r} and any item under these settings"
+            findings.problem(where, what)
+    _unchecked(contents, findings)
+    setups = contents.setup_ids()
+    for setup in contents.records.setups:
+        if setup.arm not in contents.absent_arms and setup.id not in setups:
+            what = "its id is not that of any arm and dataset under these settings"
+            findings.problem(f"setups.jsonl {setup.id}", what)
+
+
+def _unchecked(contents: Contents, findings: Findings) -> None:
+    """Answers of arms that are not installed here: each to a unit of the study, and none twice."""
+    known = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
+    for arm, why in contents.absent_arms.items():
+        answers = [answer for answer in contents.records.answers if answer.arm == arm]
+        findings.not_rechecked.append(arm)
+        what = f"arm {arm!r} is not re-checked ({len(answers)} answers): {why}"
+        findings.note("answers.jsonl", what)
+        for answer in answers:
+            if answer.id not in known:
+                what = f"arm {arm!r} was not asked this, or has another answer to it"
+                findings.problem(f"answers.jsonl {answer.id}", what)
+
+
+def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:
+    """What the generators' replies hold is what scaffolds.jsonl says."""
+    calls = {id for made in remade.answers.values() for id in made.answer.calls_of("generator")}
+    for id, made in remade.scaffolds.items():
+        there = contents.scaffolds.get(id)
+        if there is None and made.call_id in calls:
+            findings.problem(f"scaffolds.jsonl {id}", "is missing")
+        if there is None:
+            continue
+        for one in fields(ScaffoldLine):
+            kept, due = getattr(there, one.name), getattr(made, one.name)
+            if kept != due:
+                what = f"{one.name} is {kept!r}; call {made.call_id} gives {due!r}"
+                findings.problem(f"scaffolds.jsonl {id}", what)
+
+
+class _Absent:
+    """What is not there: not done yet, or taken away."""
+
+    def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
+        self._complete, self._findings = complete, findings
+        self._runs = {run.execution for answer in contents.records.answers for run in answer.runs}
+        self._due = len(contents.answer_ids())
+        self._told: set[str] = set()
+        self._ready = 0
+
+    def answer(self, id: str, unit: Unit, arm: str, due: Answer | None) -> None:
+        """An answer that is not there; `due`: as the record gives it, if it gives it."""
+        if id in self._told:
+            return
+        self._told.add(id)
+        where, names = f"answers.jsonl {id}", f"{arm} of item {unit.item.id}, {unit.solver.name}"
+        run = due.execution_id if due else None
+        if run is not None and run not in self._runs:
+            self._findings.problem(where, f"is missing, and its run {run} is here ({names})")
+        elif self._complete:
+            self._findings.problem(where, f"is missing ({names})")
+        else:
+            self._ready += due is not None
+
+    def tell(self) -> None:
+        """Note what an unfinished study does not have yet."""
+        if self._told and not self._complete:
+            what = f"{len(self._told)} of {self._due} answers are not there yet"
+            if self._ready:
+                what += f", though all that {self._ready} of them rest on is"
+            self._findings.note("answers.jsonl", what)

@@ -1,0 +1,153 @@
+"""A package in the place of models and store, so that the arms' own code can be run over it.
+
+Arms are called as a study calls them: what they would ask is looked up by content, and what is not
+on record ends the attempt with `Missing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from cgr_nb.arms import CallStore, ProgramRunner, Resources, Unit
+from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.rows import ExecutionLine
+from cgr_nb.errors import CgrError
+from cgr_nb.models import call_id
+from cgr_nb.records import Execution, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
+from cgr_nb.study.caller import Caller
+
+__all__ = ["Missing", "RecordedStore", "ReplayStore", "resources_of"]
+
+
+class Missing(CgrError):
+    """A record that an answer needs is not in the package; `where` names it."""
+
+
+class RecordedStore:
+    """The calls and runs of a package: a `CallStore` with no file behind it.
+
+    Scaffolds are not looked up: they are made again from the generator's replies, and kept here.
+    """
+
+    def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
+        self._contents = contents
+        self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
+        """Those that were made again, by id."""
+
+    def call(self, id: str) -> ModelCall | None:
+        """See `CallStore.call`."""
+        return self._contents.calls.get(id)
+
+    def add_call(self, call: ModelCall) -> NoReturn:
+        """Nothing is asked here, so there is nothing to keep."""
+        raise AssertionError(f"call {call.id} was made in a check")
+
+    def scaffold(self, id: str) -> Scaffold | None:
+        """See `CallStore.scaffold`."""
+        return self.scaffolds.get(id)
+
+    def add_scaffold(self, scaffold: Scaffold) -> None:
+        """See `CallStore.add_scaffold`."""
+        self.scaffolds[scaffold.id] = scaffold
+
+    def execution(self, id: str) -> Execution | None:
+        """See `CallStore.execution`.
+
+        Raises:
+            Missing: The package does not have it. Nothing is run in its place.
+        """
+        line = self._contents.executions.get(id)
+        if line is None:
+            raise Missing("the run of the program is missing", where=f"executions.jsonl {id}")
+        return _execution(line)
+
+    def add_execution(
+        self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
+    ) -> NoReturn:
+        """Nothing is run here, so there is nothing to keep."""
+        raise AssertionError(f"program {program_id} was run in a check")
+
+
+class ReplayStore:
+    """The calls of a package and none of its runs: programs run again, and their runs stay here."""
+
+    def __init__(self, recorded: RecordedStore) -> None:
+        self._recorded = recorded
+        self.call, self.add_call = recorded.call, recorded.add_call
+        self.scaffold, self.add_scaffold = recorded.scaffold, recorded.add_scaffold
+        self.runs: dict[str, tuple[tuple[str, str, str], Execution]] = {}
+        """Id of a run -> its program, item and solver, and what it came to."""
+
+    def execution(self, id: str) -> Execution | None:
+        """See `CallStore.execution`."""
+        return self.runs[id][1] if id in self.runs else None
+
+    def add_execution(
+        self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
+    ) -> None:
+        """See `CallStore.add_execution`."""
+        self.runs[id] = ((program_id, item_id, solver), execution)
+
+
+class _Silent:
+    """A model that says nothing beyond the record."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self.card = card
+
+    async def reply(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """See `Model.reply`. Only asked for what the store does not have.
+
+        Raises:
+            Missing: Always.
+        """
+        raise Missing(
+            f"the call to {self.card.name} is missing",
+            where=f"calls.jsonl {call_id(self.card, messages, sampling)}",
+            got=repr(messages[-1].content[:80]),
+        )
+
+    def count_tokens(self, messages: Sequence[Message]) -> NoReturn:
+        """See `Model.count_tokens`: nothing is loaded that could count."""
+        raise Missing("token counts are on record for calls only", where=self.card.name)
+
+    async def close(self) -> None:
+        """See `Model.close`."""
+
+
+def resources_of(
+    contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: ProgramRunner
+) -> Resources:
+    """What a unit is answered with, when a package answers."""
+    kept: CallStore = store
+    return Resources(
+        settings=contents.config,
+        store=kept,
+        calls=Caller(store),
+        runner=runner,
+        solver=_Silent(unit.solver),
+        generator=_Silent(unit.generator) if unit.generator else None,
+        trace=contents.config.run.trace,
+    )
+
+
+def _execution(line: ExecutionLine) -> Execution:
+    return Execution(
+        status=line.status,
+        solver_answer=line.solver_answer,
+        generator_answer=line.generator_answer,
+        difficulty=line.difficulty,
+        detail=line.detail,
+        calls=line.calls,
+        output=line.output,
+        line=line.line,
+        cpu_s=line.cpu_s,
+        wall_s=line.wall_s,
+        isolation=line.isolation,
+    )

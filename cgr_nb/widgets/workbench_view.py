@@ -1,0 +1,150 @@
+"""What the workbench draws of models, answers and a run's progress."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cgr_nb.answers import CUT_THOUGHT
+from cgr_nb.arms.requests import Request
+from cgr_nb.errors import ModelError
+from cgr_nb.models import Registry
+from cgr_nb.records import ModelCard
+from cgr_nb.store.row_columns import recorded_letters
+from cgr_nb.study import Progress, StudyConfig
+
+if TYPE_CHECKING:
+    from cgr_nb.api import Study
+
+__all__ = ["Meter", "Pace", "Ticker", "drawn_answer", "drawn_card", "recorded_arms", "registry_of"]
+
+TELL_EVERY_S = 0.1
+"""Progress and replies are sent to the page at most this often."""
+WRITING_SHOWN = 3
+WRITING_CHARS = 160
+
+
+class Meter:
+    """How far a run is, and how long it will still take."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._told = 0.0
+        self._before = 0
+        self._shown: dict[str, Any] = {}
+
+    def read(self, now: Progress) -> dict[str, Any] | None:
+        """What the page is to show; None when it was told a moment ago."""
+        if now.loading is not None:
+            return {**self._shown, "words": now.words}
+        moment = time.monotonic()
+        if now.unit is None:
+            # Rows of earlier runs count as done but not as speed.
+            self._before, self._began = now.done, moment
+        elif moment - self._told < TELL_EVERY_S and now.done < now.total:
+            return None
+        self._told = moment
+        made = now.done - self._before
+        left = (moment - self._began) / made * (now.total - now.done) if made else None
+        share = {"done": now.done, "total": now.total, "left": left}
+        self._shown = {"running": True, **share, "words": ""}
+        return self._shown
+
+
+class Pace:
+    """Lets something through at most every `TELL_EVERY_S`: a page need not see every piece."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+
+    def due(self) -> bool:
+        """Whether it is time again."""
+        moment = time.monotonic()
+        if moment - self._told < TELL_EVERY_S:
+            return False
+        self._told = moment
+        return True
+
+
+class Ticker:
+    """The replies of a run that are being written, the newest few."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._said: dict[int, tuple[Request, dict[str, str]]] = {}
+        self._pace = Pace()
+
+    def add(self, model: str, request: Request, piece: str) -> list[dict[str, str]] | None:
+        """Take a piece of a reply; what the page is to show, None when it was told a moment ago."""
+        with self._lock:
+            # What was written to last stands last. The request is held, so that its id stays its.
+            asked = request.messages[-1].content[-WRITING_CHARS:]
+            fresh = (request, {"model": model, "asked": asked, "said": ""})
+            _, line = self._said[id(request)] = self._said.pop(id(request), fresh)
+            line["said"] = (line["said"] + piece)[-WRITING_CHARS:]
+            while len(self._said) > WRITING_SHOWN:
+                del self._said[next(iter(self._said))]
+            return [dict(one) for _, one in self._said.values()] if self._pace.due() else None
+
+
+def recorded_arms(folder: Path, row_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Row id -> arm -> letter, or the status where there is none, as far as a study holds them."""
+    from cgr_nb.api import Study
+
+    found: dict[str, dict[str, str]] = {}
+    with Study.open(folder) as study:
+        for row_id, arm, said in recorded_letters(study.store, row_ids):
+            found.setdefault(row_id, {})[arm] = said
+    return found
+
+
+def registry_of(config: StudyConfig, study: Study) -> tuple[Registry, str]:
+    """The models that can be asked; those on record where the study's own file is gone, and why."""
+    place = config.models.registry
+    try:
+        return Registry.load(Path(config.base, place) if place else None), ""
+    except ModelError as error:
+        return Registry(study.store.models()), str(error)
+
+
+def drawn_card(card: ModelCard) -> dict[str, Any]:
+    """A model as a line to tick."""
+    return {
+        "name": card.name,
+        "roles": list(card.roles),
+        "about": ", ".join(filter(None, (card.family, _size(card.parameters), card.quantisation))),
+    }
+
+
+def _size(parameters: int | None) -> str:
+    if parameters is None:
+        return ""
+    return f"{parameters / 1e9:.1f} B" if parameters >= 1e9 else f"{parameters / 1e6:.1f} M"
+
+
+def drawn_answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Row or a frame's line
+    """The three answers of a row."""
+
+    def letter(value: object) -> str:
+        return value if isinstance(value, str) else ""
+
+    # A frame of answers may have no rules.
+    cut = getattr(row, "direct_rule", None) == CUT_THOUGHT
+    return {
+        "id": row.id,
+        "where": where,
+        "solver": row.solver,
+        "generator_name": row.generator,
+        "direct": letter(row.direct_letter),
+        "direct_status": "incomplete" if cut else row.direct_status,
+        "assisted": letter(row.assisted_letter),
+        "assisted_status": row.assisted_status,
+        "generator": letter(row.generator_letter),
+        "asks": int(row.asks),
+        "steps": isinstance(row.execution_id, str),
+        "program": isinstance(row.program_id, str),
+        "arms": {},
+    }

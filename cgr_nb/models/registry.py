@@ -108,10 +108,6 @@ class Registry:
             fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self._by_name)}",
         )
 
-    def with_role(self, role: str) -> tuple[ModelCard, ...]:
-        """The cards that can be "solver" or "generator"."""
-        return tuple(card for card in self.cards if role in card.roles)
-
 
 def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _ROLES) -> ModelCard:
     """Describe a weight file from its own metadata, with its hash.

@@ -80,7 +80,9 @@ class Registry:
         """
         if name in self._by_name:
             return self._by_name[name]
-        raise ModelError(f"there is no model {name!r}", fix=did_you_mean(name, self._by_name))
+        raise ModelError(
+            f"there is no model {name!r}", fix=did_you_mean(name, self._by_name, cutoff=0.4)
+        )
 
     def with_role(self, role: str) -> tuple[ModelCard, ...]:
         """The cards that can be "solver" or "generator"."""

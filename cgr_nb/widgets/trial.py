@@ -83,7 +83,7 @@ async def try_program(
 
     async def answer(asked: AskRequest) -> str:
         on_ask(asked.index, asked.prompt)
-        request = ask_request(config, id, asked)
+        request = ask_request(config, card, id, asked)
         index = asked.index
         told = await model.reply(
             request.messages, request.sampling, lambda piece: on_text(index, piece)

@@ -87,7 +87,7 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         )
     records = contents.records
     items = {unit.item.id for unit in units}
-    items |= {item.id for some in contents.material.support.values() for item in some}
+    items |= {item.id for some in contents.inputs.support.values() for item in some}
     asked = {
         (card.name, card.identity)
         for unit in units

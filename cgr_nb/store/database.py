@@ -20,6 +20,7 @@ from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_script
 from cgr_nb.store.expected import ExpectedRows, RowCounts
 from cgr_nb.store.programs import Programs, RecordedRun
 from cgr_nb.store.record_tables import RecordTables
+from cgr_nb.util.atomic_write import replacing
 
 __all__ = ["Store"]
 
@@ -57,14 +58,13 @@ class Store:
         path = folder / FILE_NAME
         if path.exists():
             return cls.open(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        # Built beside and moved: a crash in here must not leave half a schema under the real name.
-        unfinished = path.with_suffix(".making")
-        unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(unfinished)) as connection, connection:
+        with (
+            replacing(path) as unfinished,
+            closing(sqlite3.connect(unfinished)) as connection,
+            connection,
+        ):
             connection.executescript(schema_script())
             connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-        unfinished.replace(path)
         return cls.open(folder)
 
     @classmethod

@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from made_rows import raw_sql
-from small_study import LITERAL
+from small_study import ADDS, LITERAL, row_id
 
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.audit import review_queue
+from cgr_nb.audit.counterfactual import probe_replies, reply_effects
 from cgr_nb.audit.program_record import recorded_dependence
 from cgr_nb.audit.review import Review
+from cgr_nb.audit.review_queue import Queue, in_order
 from cgr_nb.audit.static_reading import StaticReading
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.counted_rows import counted_rows
-from cgr_nb.store import Store
+from cgr_nb.explore.run_records import find_run
+from cgr_nb.store import Store, WrittenProgram
 from cgr_nb.store.thread_local import ThreadLocalStore
 
 
 def review(study, rater: str = "ada", **options) -> Review:
     return Review(study.store, rater, lambda: annotate(counted_rows(study.store)), **options)
+
+
+def test_the_queue_opens_with_a_suspect_whatever_the_seed(study):
+    cases = Queue(study.store.programs.written(), 0).cases()
+    assert {in_order(cases, seed)[0].stratum for seed in range(40)} == {"flagged"}
+    third = [in_order(cases, seed)[1].stratum for seed in range(40)]
+    assert "unsuspected" in third
+
+
+def test_the_same_seed_gives_the_same_queue(study):
+    cases = Queue(study.store.programs.written(), 0).cases()
+    assert in_order(cases, 3) == in_order(cases, 3)
+    orders = {tuple(case.program_id for case in in_order(cases, seed)) for seed in range(12)}
+    assert len(orders) > 1
+
+
+def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(study, monkeypatch):
+    programs = [
+        WrittenProgram(f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
+        for number, source in enumerate(["'A'", "ask('x')"] * 30)
+    ]
+    monkeypatch.setattr(review_queue, "READ_FIRST", 16)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 8)
+    read = threading.Event()
+    queues = [Queue(some, 5, read.set) for some in (programs, programs[::-1])]
+    first = [[queue[place].program_id for place in range(8)] for queue in queues]
+    whole = [[case.program_id for case in queue.cases()] for queue in queues]
+    assert first[0] == first[1] == whole[0][:8]
+    assert whole[0] == whole[1]
+    assert sorted(whole[0]) == [id for id, _, _ in programs]
+    assert queues[0].whole
+    assert read.wait(5)
 
 
 def test_a_verdict_is_on_record_at_once_and_the_review_goes_on(own_study):
@@ -95,3 +133,16 @@ def test_programs_are_read_once_and_their_share_is_that_of_the_study(own_study):
     reading.read(rows)
     assert reading.unread(rows) == set()
     assert reading.share(rows) == own_study.hard_coded_share()
+
+
+@pytest.mark.parametrize(("number", "source", "last_moves"), [(0, ADDS, True), (1, LITERAL, False)])
+def test_a_reply_that_moves_the_answer_is_told_from_one_that_does_not(
+    study, number, source, last_moves
+):
+    run = find_run(study.store, row_id(number))
+    assert run.source == source
+    asks = run.execution.calls
+    effects = reply_effects(probe_replies(source, run.item, asks), asks)
+    assert [effect.number for effect in effects] == list(range(1, len(asks) + 1))
+    assert all(effect.tried > 0 for effect in effects)
+    assert bool(effects[-1].moved) == last_moves

@@ -6,19 +6,19 @@ on record ends the attempt with `Missing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
-from cgr_nb.records import Execution, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import ProgramRunner
+from cgr_nb.records import Execution, Item, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
+from cgr_nb.sandbox import AskRequest, Limits, ProgramRunner
 from cgr_nb.study.caller import Caller
 
-__all__ = ["Missing", "RecordedStore", "ReplayStore", "resources_of"]
+__all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
 
 class Missing(CgrError):
@@ -120,6 +120,24 @@ class _Silent:
 
     async def close(self) -> None:
         """See `Model.close`."""
+
+
+class NoRunner:
+    """Runs nothing: a `ProgramRunner` for a check of what is on record. A run that is not is
+    `Missing` before anybody asks for it."""
+
+    async def run(
+        self,
+        source: str,
+        item: Item | Mapping[str, Any],
+        ask: Callable[[AskRequest], Awaitable[str]],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> NoReturn:
+        """See `ProgramRunner.run`."""
+        raise AssertionError("a program was to be run in a check of the record")
 
 
 def resources_of(

@@ -31,6 +31,12 @@ class Trial:
 def rendered(text: str, name: str, profile: str, item: Item) -> tuple[Message, ...]:
     """The messages that a template of this text makes for an item.
 
+    Args:
+        text: Of the template.
+        name: Of the template.
+        profile: That it is for.
+        item: That fills it.
+
     Raises:
         PromptError: The template is malformed.
     """
@@ -49,6 +55,13 @@ async def try_prompt(
     on_text: Callable[[str], None],
 ) -> Trial:
     """Ask a model; it stays loaded for the next trial.
+
+    Args:
+        card: The model.
+        messages: What it is asked.
+        item: What is asked about.
+        sampling: How the reply is sampled.
+        on_text: Told each piece of the reply.
 
     Raises:
         ModelError: The model can't be opened or can't answer.

@@ -84,10 +84,6 @@ class Registry:
             f"there is no model {name!r}", fix=did_you_mean(name, self._by_name, cutoff=0.4)
         )
 
-    def with_role(self, role: str) -> tuple[ModelCard, ...]:
-        """The cards that can be "solver" or "generator"."""
-        return tuple(card for card in self.cards if role in card.roles)
-
 
 def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _ROLES) -> ModelCard:
     """Describe a weight file from its own metadata, with its hash.

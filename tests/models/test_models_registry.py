@@ -70,12 +70,6 @@ def test_an_unknown_model_is_named_with_the_nearest(file):
         Registry.load().get("tiny-slover")
 
 
-def test_roles_select_cards(file):
-    names = [card.name for card in Registry.load(file()).with_role("generator")]
-    assert "mine" in names
-    assert "tiny-solver" not in names
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

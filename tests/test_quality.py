@@ -13,7 +13,12 @@ import pytest
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["mypy", "--config-file", "tests/mypy.ini"],
+    ],
     ids=lambda command: " ".join(command),
 )
 def test_the_tree_is_clean(command, repository):

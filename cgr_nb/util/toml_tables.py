@@ -151,6 +151,9 @@ def _in_words(schema: Any) -> Any:  # noqa: ANN401
             made[name] = _NONE.sub(_left_out, " ".join(part.split()))
         elif name != "title" or not isinstance(part, str):
             made[name] = part if name == "default" else _in_words(part)
+    if made.get("type") == "object" and "properties" in made:
+        # Not told by every pydantic of dataclasses that know nothing of it.
+        made.setdefault("additionalProperties", False)
     return made
 
 

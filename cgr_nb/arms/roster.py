@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Role
@@ -17,6 +17,7 @@ from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import Item, content_id
+from cgr_nb.util.plugins import plugins
 
 __all__ = [
     "ArmChoice",
@@ -48,8 +49,8 @@ class ArmChoice:
     budget: BudgetRule = field(default_factory=BudgetRule)
 
 
-def _points() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group="cgr_nb.arms")}
+def _points() -> Mapping[str, EntryPoint]:
+    return plugins("cgr_nb.arms")
 
 
 _REGISTERED: dict[str, type[Any]] = {}

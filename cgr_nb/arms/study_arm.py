@@ -20,7 +20,7 @@ from cgr_nb.arms.identity import plain
 from cgr_nb.arms.interface import Arm, ArmPrompt
 from cgr_nb.arms.requests import Settings
 from cgr_nb.arms.unit import Unit
-from cgr_nb.prompts import Template, load_template
+from cgr_nb.prompts import Template, ask_template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.util.constraints import Between
@@ -177,6 +177,13 @@ class StudyArm:
                 "ask": plain(settings.ask),
                 "limits": plain(settings.limits),
             }
+            around = [
+                found.hash
+                for card in given["solver"]
+                if (found := ask_template(card.prompts, settings.prompts_folder))
+            ]
+            if around:
+                shared["around asks"] = around
             if "generator" in roles:
                 shared["generator"] = plain(settings.generator)
             self._prefixes[key] = content_id(

@@ -145,7 +145,7 @@ def _in_words(schema: Any) -> Any:  # noqa: ANN401
         return [_in_words(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {}
+    made: dict[str, Any] = {}
     for name, part in schema.items():
         if name == "description" and isinstance(part, str):
             made[name] = _NONE.sub(_left_out, " ".join(part.split()))

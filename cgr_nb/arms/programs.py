@@ -31,6 +31,14 @@ class ProgramRuns:
     """Runs programs for an item, and notes runs and calls on a trail."""
 
     def __init__(self, resources: Resources, item: Item, trail: Trail, spending: Spending) -> None:
+        """Prepare runs.
+
+        Args:
+            resources: What the answer may use.
+            item: The item that programs run for.
+            trail: Where runs and calls are noted.
+            spending: What may still be asked.
+        """
         self._resources, self._item = resources, item
         self._trail, self._spending = trail, spending
 

@@ -108,7 +108,15 @@ def template_request(
     settings: Settings, name: str, decoding: Decoding, card: ModelCard, item: Item
 ) -> Request:
     """Ask a model with one of the bundled templates, which need nothing but the item; its name
-    feeds the seed."""
+    feeds the seed.
+
+    Args:
+        settings: The study's.
+        name: The template.
+        decoding: How the reply is sampled.
+        card: The model, whose profile chooses the wording.
+        item: What is asked about.
+    """
     template = f"{name}_multi" if item.multi else name
     prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
     return request_of(settings, name, decoding, prompt)

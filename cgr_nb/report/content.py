@@ -114,6 +114,12 @@ def without_charts() -> str | None:
 def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float) -> Content:
     """Compute everything that a report shows.
 
+    Args:
+        tables: Of the study.
+        resamples: Of the pair bootstrap.
+        seed: Of the pair bootstrap.
+        gate: Direct accuracy that a pair must exceed to pass the direct-signal gate.
+
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """

@@ -61,7 +61,14 @@ def write_report(
 def render_report(
     tables: StudyTables, *, resamples: int = 10_000, seed: int = 0, gate: float = 0.30
 ) -> str:
-    """The report as text; see `write_report`. The same tables give the same text."""
+    """The report as text; see `write_report`. The same tables give the same text.
+
+    Args:
+        tables: Of the study.
+        resamples: Of the pair bootstrap.
+        seed: Of the pair bootstrap.
+        gate: Direct accuracy that a pair must exceed to pass the direct-signal gate.
+    """
     content = make_content(tables, resamples=resamples, seed=seed, gate=gate)
     return (
         _template_environment()

@@ -66,7 +66,15 @@ class RecordedStore:
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> NoReturn:
-        """Nothing is run here, so there is nothing to keep."""
+        """Nothing is run here, so there is nothing to keep.
+
+        Args:
+            id: Of the run.
+            program_id: The program.
+            item_id: The item that it ran for.
+            solver: What was behind `ask`: a model's name, or that of something else.
+            execution: What came of it.
+        """
         raise AssertionError(f"program {program_id} was run in a check")
 
 
@@ -143,7 +151,14 @@ class NoRunner:
 def resources_of(
     contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: ProgramRunner
 ) -> Resources:
-    """What a unit is answered with, when a package answers."""
+    """What a unit is answered with, when a package answers.
+
+    Args:
+        contents: The package.
+        unit: What is answered.
+        store: The record.
+        runner: Runs programs, or says what they did.
+    """
     kept: CallStore = store
     return Resources(
         settings=contents.config,

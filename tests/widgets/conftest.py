@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import big_study as made_up
 import pytest
@@ -131,7 +132,7 @@ class Lab:
         self.page = page
         self.folder = folder
         self._runtime = runtime
-        self._client = None
+        self._client: Any = None
         self._cells = 0
 
     def run(self, code: str):
@@ -163,7 +164,7 @@ class Lab:
 
     @property
     def client(self):
-        from jupyter_client import BlockingKernelClient
+        from jupyter_client.blocking.client import BlockingKernelClient
 
         if self._client is None:
             files = sorted(

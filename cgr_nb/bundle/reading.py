@@ -56,7 +56,7 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
         ConfigError: Its `study.toml` can't be read.
         PackageError: It was last run by a version of cgr-nb that named rows otherwise.
     """
-    config = StudyConfig.load(folder / CONFIG_NAME)
+    config = StudyConfig.load(folder / CONFIG_NAME, check=False)
     lines: dict[str, list[Any]] = {}
     with Store.open(folder) as store:
         # One transaction, so that a study that is still running gives one moment of itself.
@@ -166,4 +166,4 @@ def _without_places(config: StudyConfig) -> StudyConfig:
     )
     # Read back once: a default that is a whole number is written otherwise than the same value
     # read from a file, and a package is written in one way only.
-    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()))
+    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()), check=False)

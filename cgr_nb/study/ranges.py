@@ -28,6 +28,7 @@ RANGES: Mapping[str, Range] = {
     "seed": (-(1 << 63), (1 << 63) - 1),
     "reask": (0, 100),
     "items.per_dataset": (1, 10_000_000),
+    "items.permutations": (1, 26),
     "support.per_dataset": (0, 100_000),
     "run.concurrency": (1, 1_024),
     "run.model_memory_mb": (0, 1 << 24),

@@ -82,8 +82,8 @@ class Results(Panel):
     caution = traitlets.Unicode("").tag(sync=True)
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, change,
-    interval."""
+    """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
+    the best constant answer, change, interval."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -181,7 +181,7 @@ class Results(Panel):
             self._summary = summary
             self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
             if summary.comparison is not None:
-                self.arms = compared_arms(summary.comparison)
+                self.arms = compared_arms(summary.comparison, study.arm_summaries())
         self._settled = True
 
     def page_is_up(self) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis import Summary
-from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
 from cgr_nb.report.words import (
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
     PARTITION_WORDS,
+    constant_text,
     interval_text,
     percent,
     points,
@@ -91,16 +91,12 @@ def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, s
                 "generator": percent(macro.A_g if macro else None),
                 "change": points(macro.difference_pp if macro else None),
                 "interval": interval_text(part.interval),
-                "clustered": _span(part.clustered) if clustered else "…",
+                "clustered": interval_text(part.clustered) if clustered else "…",
+                "chance": percent(part.level.chance if part.level else None),
+                "constant": constant_text(part.level),
             }
         )
     return facts
-
-
-def _span(interval: ClusteredInterval) -> str:
-    if interval.low_pp is None or interval.high_pp is None:
-        return "–"
-    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
 def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -114,9 +110,21 @@ def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]
         .set_axis(["direct_tokens_per_item", "asks_tokens_per_item"], axis=1)
     )
     pairs = pairs.join(spent, on=PAIR_KEY)
-    names = ["n", "A_b", "A_a", "A_g", "difference_pp", "gains", "losses", "p_holm"]
+    names = [
+        "n",
+        "A_b",
+        "A_a",
+        "A_g",
+        "chance",
+        "above_chance",
+        "difference_pp",
+        "gains",
+        "losses",
+        "p_holm",
+    ]
     names += ["direct_calls_per_item", "asks_per_item", "non_zero_baseline", *spent.columns]
-    columns = {name: pairs[name].tolist() for name in names}
+    plain = pairs.astype(object).where(pairs.notna(), None)
+    columns = {name: plain[name].tolist() for name in names}
     several = pairs["generator"].nunique() > 1
     keys = pairs[PAIR_KEY].itertuples(index=False, name=None)
     sides = [

@@ -33,18 +33,14 @@ def above_chance(accuracy: float, chance: float, items: int) -> bool:
 
 def upper_tail(k: int, n: int, p: float) -> float:
     """Chance of `k` or more of `n`, each with chance `p`."""
-    if k <= 0:
-        return 1.0
-    if p >= 1:
+    if k <= 0 or p >= 1:
         return 1.0
     if p <= 0:
         return 0.0
-    log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    term = math.exp(log + k * math.log(p) + (n - k) * math.log1p(-p))
-    tail = term
-    for i in range(k, n):
-        term *= (n - i) / (i + 1) * p / (1 - p)
-        tail += term
-        if term < 1e-17 * tail and (i + 1) > n * p:
-            break
-    return min(1.0, tail)
+    # Each term from its logarithm: far from the mean the first ones are too small for a float.
+    yes, no, all_ways = math.log(p), math.log1p(-p), math.lgamma(n + 1)
+    terms = (
+        all_ways - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * yes + (n - i) * no
+        for i in range(k, n + 1)
+    )
+    return min(1.0, math.fsum(math.exp(term) for term in terms))

@@ -109,7 +109,10 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         records,
         items=[item for item in records.items if item.id in items],
         models=cards,
-        prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
+        # Which templates an arm asks with that is not installed here, nobody can tell.
+        prompts=[
+            prompt for prompt in records.prompts if prompt.hash in prompts or contents.absent_arms
+        ],
         setups=[setup for setup in records.setups if setup.id in contents.setup_ids()],
         calls=[
             call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)

@@ -13,13 +13,15 @@ __all__ = ["pairs_by"]
 _MEANS = ["A_b", "A_a", "A_g", "difference_pp"]
 
 
-def pairs_by(pairs: pd.DataFrame, key: str, constants: pd.DataFrame) -> list[dict[str, Any]]:
+def pairs_by(
+    pairs: pd.DataFrame, key: str, constants: pd.DataFrame | None = None
+) -> list[dict[str, Any]]:
     """Macro means over the pairs of each solver or dataset, the largest change first.
 
     Args:
         pairs: As `pairs.pair_table` returns them.
         key: "solver" or "dataset".
-        constants: As `Summary.constants`.
+        constants: As `Summary.constants`; None: nothing is said of chance.
 
     Returns:
         One line a group: `name`, `pairs`, `A_b`, `A_a`, `A_g`, `difference_pp`, `chance`,
@@ -31,7 +33,8 @@ def pairs_by(pairs: pd.DataFrame, key: str, constants: pd.DataFrame) -> list[dic
     lines = []
     for name, ours in pairs.groupby(key, sort=True, observed=True):
         means = ours[_MEANS].mean()
-        level = chance_level(pairs["chance"], constants, (pairs[key] == name).to_numpy())
+        here = (pairs[key] == name).to_numpy()
+        level = None if constants is None else chance_level(pairs["chance"], constants, here)
         lines.append(
             {
                 "name": str(name),

@@ -336,7 +336,9 @@ def _controls(summary: Summary) -> list[str]:
         if line.versus.interval.high_pp is not None and line.versus.interval.high_pp < 0:
             parts.append(f"arm {line.arm} does better than the scaffold, {percent(line.accuracy)}")
         elif line.versus.interval.low_pp <= 0:
-            parts.append(f"arm {line.arm} ({percent(line.accuracy)}) can't be told from it")
+            parts.append(
+                f"not significantly different from arm {line.arm} ({percent(line.accuracy)})"
+            )
     return parts
 
 

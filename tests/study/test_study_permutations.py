@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from scripted_study import STUDY, card
+from scripted_orders import write_orders_study
 
 from cgr_nb import Study
-from cgr_nb.bundle import export_package
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import base_id
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.units import resolve_inputs
-from cgr_nb.verify import verify_package
-
-PROGRAM = """GENERATOR_ANSWER = None
-DIFFICULTY = "easy"
-
-def solve(item, ask):
-    for letter, text in item["options"].items():
-        if "yes" in ask("right: " + text):
-            return letter
-"""
-ARMS = 'arms = ["foreign_scaffold", "readout"]\n'
 
 
 @pytest.fixture
 def study_file(tmp_path):
-    """Four items of three options, one whose options speak of each other, one with one option. The
-    solver says C whatever it is asked directly, and knows the text when a program asks it."""
-    lines = [
-        {"question": f"Which is even, case {n}?", "options": ["2", "x", "y"], "gold": "A"}
-        for n in range(4)
-    ]
-    lines.append({"question": "Which?", "options": ["x", "2", "none of the above"], "gold": "B"})
-    lines.append({"question": "Only this?", "options": ["2"], "gold": "A"})
-    made = [
-        {"dataset": "sums", **line, "options": dict(zip("ABC", line["options"], strict=False))}
-        for line in lines
-    ]
-    (tmp_path / "items.jsonl").write_text("\n".join(map(json.dumps, made)) + "\n")
-    solver = '["right: 2", "yes"], ["right", "no"], ["Only this", "Answer: A"], ["", "Answer: C"]'
-    generator = json.dumps(f"```python\n{PROGRAM}```")
-    (tmp_path / "registry.toml").write_text(
-        card("solver", f"rules = [{solver}]") + card("generator", f'rules = [["", {generator}]]')
-    )
-    path = tmp_path / "study.toml"
-    text = STUDY.replace('files = ["items.jsonl"]', 'files = ["items.jsonl"]\npermutations = 2')
-    path.write_text(ARMS + text)
-    return path
+    return write_orders_study(tmp_path)
 
 
 @pytest.fixture
@@ -145,19 +110,6 @@ def test_a_foreign_scaffold_is_never_that_of_the_same_item_in_another_order(ran)
         written_for = {generated[call] for call in line.call_ids if call in generated}
         assert written_for
         assert bases[line.item_id] not in {bases[item] for item in written_for}
-
-
-def test_a_package_holds_the_orders_and_one_that_lies_about_them_is_refused(ran, tmp_path):
-    target = export_package(ran.folder, tmp_path / "package")
-    assert verify_package(target).ok
-    lines = [json.loads(line) for line in (target / "items.jsonl").read_text().splitlines()]
-    copy = next(line for line in lines if "permutation" in line["meta"])
-    other = next(line for line in lines if line["question"] == "Which?")
-    copy["meta"]["permutation"]["of"] = other["id"]
-    text = "".join(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in lines)
-    (target / "items.jsonl").write_text(text)
-    problems = [f"{problem.where} {problem.what}" for problem in verify_package(target).problems]
-    assert any("with its options in another order" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("count", [0, 27])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Role
@@ -18,6 +18,7 @@ from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import Item, content_id
+from cgr_nb.util.plugins import plugins
 
 __all__ = [
     "ArmChoice",
@@ -25,6 +26,7 @@ __all__ = [
     "arm_class",
     "arm_names",
     "arm_summaries",
+    "channel_summaries",
     "make_arm",
     "parameters_type",
     "register_arm",
@@ -49,8 +51,8 @@ class ArmChoice:
     budget: BudgetRule = field(default_factory=BudgetRule)
 
 
-def _points() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group="cgr_nb.arms")}
+def _points() -> Mapping[str, EntryPoint]:
+    return plugins("cgr_nb.arms")
 
 
 _REGISTERED: dict[str, type[Any]] = {}
@@ -91,6 +93,11 @@ def arm_summaries(kinds: Mapping[str, str] | None = None) -> dict[str, str]:
         except ConfigError:
             continue
     return found
+
+
+def channel_summaries() -> dict[str, str]:
+    """As `arm_summaries`, of the three channels."""
+    return {name: cast(Arm, arm_class(name)).summary for name in CHANNELS}
 
 
 def arm_class(kind: str, where: str = "arms") -> type[Any]:

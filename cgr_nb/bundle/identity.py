@@ -181,7 +181,7 @@ def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
             findings.problem(where, f"call {number} has the index {ask.index}")
         if ask.reply is None or card is None:
             continue
-        call = contents.call(card, ask_request(contents.config, run.program_id, ask))
+        call = contents.call(card, ask_request(contents.config, card, run.program_id, ask))
         if call is None:
             findings.problem(where, f"the call behind its ask {ask.index} is missing")
         elif call.reply is None or call.reply.text.strip() != ask.reply:

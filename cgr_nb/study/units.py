@@ -23,7 +23,7 @@ from cgr_nb.items import (
 )
 from cgr_nb.models import Registry, open_model
 from cgr_nb.models.think_budget import tokens_for_thoughts
-from cgr_nb.prompts import Template
+from cgr_nb.prompts import Template, ask_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study.config import BUNDLED, StudyConfig
@@ -88,6 +88,10 @@ class StudyInputs:
         found: dict[tuple[str, str], Template] = {}
         for arm in self.roster.arms.values():
             found |= arm.templates({"solver": self.solvers, "generator": self.generators})
+        if self.generators:
+            for profile in {card.prompts: None for card in self.solvers}:
+                if around := ask_template(profile, self.config.prompts_folder):
+                    found[around.name, profile] = around
         return found
 
     def units(self) -> Iterator[Unit]:
@@ -96,6 +100,7 @@ class StudyInputs:
         settings = self.config.settings()
         generators: Sequence[ModelCard | None] = self.generators or (None,)
         for solver in self.solvers:
+            around = templates.get(("ask", solver.prompts))
             for item in self.items:
                 for generator in generators:
                     # Everything that could change the row, and nothing else.
@@ -112,6 +117,7 @@ class StudyInputs:
                         else None,
                         settings,
                         *(["multi"] if item.multi else ()),
+                        *([around.hash] if around else ()),
                     )
                     yield Unit(row_id, item, solver, generator, item.multi)
 

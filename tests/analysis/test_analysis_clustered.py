@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from published_shape import shaped_rows
@@ -123,6 +122,8 @@ def test_one_pair_has_the_error_and_width_of_a_mean():
 
 
 def test_the_error_is_the_cluster_robust_one_of_statsmodels():
+    import statsmodels.api as sm
+
     rows = shaped_rows((60,), unretained=0, seed=9)
     annotated = annotate(rows)
     change = annotated["assisted_correct"].astype(float) - annotated["direct_correct"]

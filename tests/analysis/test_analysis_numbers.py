@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats as reference
 
 from cgr_nb.analysis.bootstrap import fewest, pair_bootstrap
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
@@ -33,6 +32,8 @@ def test_the_interval_is_that_of_a_plain_loop_with_the_same_seed():
 
 
 def test_the_interval_agrees_with_scipy():
+    from scipy import stats as reference
+
     ours = pair_bootstrap(DIFFERENCES, resamples=20_000, seed=1)
     theirs = reference.bootstrap(
         (DIFFERENCES,), np.mean, n_resamples=20_000, method="percentile", rng=2
@@ -130,11 +131,15 @@ def test_mcnemar_by_hand():
 
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_is_the_two_sided_binomial_test(gains, losses):
+    from scipy import stats as reference
+
     expected = reference.binomtest(gains, gains + losses).pvalue if gains + losses else 1.0
     assert mcnemar_exact(gains, losses) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
 def test_mcnemar_of_a_whole_study_is_not_lost_to_overflow():
+    from scipy import stats as reference
+
     expected = reference.binomtest(10_100, 20_498).pvalue
     assert mcnemar_exact(10_100, 10_398) == pytest.approx(expected, rel=1e-6)
     assert mcnemar_exact(0, 20_498) == 0.0

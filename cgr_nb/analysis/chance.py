@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.binomial import ALPHA
+from cgr_nb.analysis.bootstrap import fewest
 from cgr_nb.analysis.pairs import PAIR_KEY, item_weights
 from cgr_nb.analysis.spread import spread_of
 from cgr_nb.analysis.strata import Strata
@@ -61,13 +62,15 @@ class OverChance:
     difference_pp: float
     low_pp: float | None
     """95 % interval of the difference when items are drawn, each with all its solvers: Student's t
-    around the linearised standard error, so nothing is drawn; None with fewer than two items of one
-    dataset configuration."""
+    around the linearised standard error, so nothing is drawn; None where there is none
+    (`absence`)."""
     high_pp: float | None
     items: int
+    absence: str
+    """Why there is no interval, in few words; empty where there is one."""
     above: bool
-    """Whether the whole interval is above chance, and, where it has no width because all items came
-    out alike, so many guesses would hardly do so (2.5 %)."""
+    """Whether the whole interval is above chance; where all items came out alike, so that it would
+    have no width, whether so many guesses would hardly come out so (2.5 %)."""
 
 
 def constant_answers(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -128,9 +131,19 @@ def over_chance(
     contrast: Mapping[str, float] = {value: 1.0, "chance": -1.0}
     spread = spread_of(strata, contrast, group=group)
     difference = 100 * (accuracy - chance)
-    if not spread.df:
-        return OverChance(accuracy, chance, difference, None, None, spread.items, False)
+    alike, few = spread.error < 1e-12, spread.items < fewest(1 - 2 * ALPHA)
+    if not spread.df or alike or few:
+        lucky = chance**spread.items
+        return OverChance(
+            accuracy,
+            chance,
+            difference,
+            None,
+            None,
+            spread.items,
+            f"too few items ({spread.items})" if few or not alike else "all items came out alike",
+            alike and difference > 0 and lucky <= ALPHA,
+        )
     reach = 100 * t_quantile(1 - ALPHA, spread.df) * spread.error
     low, high = difference - reach, difference + reach
-    certain = spread.error > 1e-12 or chance**spread.items <= ALPHA
-    return OverChance(accuracy, chance, difference, low, high, spread.items, low > 0 and certain)
+    return OverChance(accuracy, chance, difference, low, high, spread.items, "", low > 0)

@@ -174,7 +174,7 @@ def _held(over: OverChance) -> str:
     """How far an accuracy is from chance, and how sure."""
     text = f"{points(over.difference_pp)} pp from chance"
     if over.low_pp is None or over.high_pp is None:
-        return f"{text} (no interval: too few items ({over.items}))"
+        return f"{text} (no interval: {over.absence})"
     return f"{text} (95{NBSP}% interval {points(over.low_pp)} to {points(over.high_pp)})"
 
 

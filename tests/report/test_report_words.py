@@ -144,8 +144,11 @@ def test_the_headline_of_no_change_says_leaves():
 
 
 def test_an_interval_over_zero_is_pointed_out():
-    rows = [row(0), row(1, **wrong("direct")), row(2, solver="s2")]
-    rows += [row(3, solver="s2", **wrong("assisted"))]
+    rows = solvers(row(0), row(1, **wrong("direct")), count=3)
+    rows += [
+        {**one, "solver": f"other {one['solver']}"}
+        for one in solvers(row(2), row(3, **wrong("assisted")), count=3)
+    ]
     assert "which includes no change" in said(rows)
 
 

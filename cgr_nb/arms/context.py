@@ -289,6 +289,13 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
+        if not isinstance(prompt, RenderedPrompt):
+            raise ConfigError(
+                "the prompt for a program is not a filled template",
+                where=f"ctx.write(key={key!r})",
+                got=f"a value of type {type(prompt).__name__}",
+                fix="fill a template of the arm: ctx.prompt(name, field=text)",
+            )
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)

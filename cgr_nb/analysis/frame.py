@@ -109,12 +109,12 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     """The retention rule: every channel was honestly tried, and there is one right answer.
 
     A row is retained when gold is exactly one letter (or the item asks for a set of letters), there
-    is more than one option, the direct call did not fail for an outside reason, a scaffold was asked
-    for and the generator's call did not fail for an outside reason, and the program was run. A
-    program that raises, loops or returns nothing is kept and counts as assisted-wrong, and so does a
-    generator reply without a program: dropping them would flatter the scaffold. A direct reply that
-    no letter can be read from is kept and counts as direct-wrong; `band` shows what changes when it
-    does not.
+    is more than one option, the direct call did not fail for an outside reason, a scaffold was
+    asked for and the generator's call did not fail for an outside reason, and the program was run.
+    A program that raises, loops or returns nothing is kept and counts as assisted-wrong, and so
+    does a generator reply without a program: dropping them would flatter the scaffold. A direct
+    reply that no letter can be read from is kept and counts as direct-wrong; `band` shows what
+    changes when it does not.
 
     Returns:
         For each row "" when retained, else the first key of `REASONS` that applies.

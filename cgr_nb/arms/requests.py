@@ -131,7 +131,14 @@ def ask_request(
     settings: Settings, card: ModelCard, program_id: str, ask: Ask | AskRequest
 ) -> Request:
     """What a program asks a solver, in the template of its profile; what the program leaves open is
-    the study's."""
+    the study's.
+
+    Args:
+        settings: The study's.
+        card: The solver.
+        program_id: The program; part of the seed.
+        ask: What it asks.
+    """
     seed = derive_seed(settings.seed, "ask", program_id, ask.index)
     sampling = settings.ask.sampling(
         seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices

@@ -164,6 +164,12 @@ class ModelCard:
         return spent / 1_000_000
 
     @property
+    def is_bundled_tiny(self) -> bool:
+        """Whether it is one of the tiny models that come with the package: what it scores says
+        nothing about real ones."""
+        return self.family == "cgr-tiny"
+
+    @property
     def mode(self) -> Mode:
         """How its engine computes: as its options say, else ("auto") exact for the bundled tiny
         models and batched for all others."""

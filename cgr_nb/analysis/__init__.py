@@ -17,6 +17,7 @@ band.py        what the headline becomes when answers that could not be read are
 retention.py   rows -> counts of retained and not, by reason
 arm_frame.py   rows and answers of arms -> one line for each row and arm
 arms.py        those lines -> every arm on the same rows, with its cost
+               what that came to: arm_comparison.py
 summary.py     the records that hold the numbers of a study
 stats.py       all of it at once: `summarise(rows) -> Summary`
 plain.py       frames -> values that JSON can hold

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import ArmComparison, compare_arms
+from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
 from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.chance import OverChance, chance_level, constant_answers, over_chance

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import ArmComparison
+from cgr_nb.analysis.arm_comparison import ArmComparison
 from cgr_nb.analysis.bootstrap import Interval
 from cgr_nb.analysis.chance import GAIN, GAIN_OVER_CHANCE, ChanceLevel, OverChance
 from cgr_nb.analysis.clustered import ClusteredInterval

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import ArmComparison
+from cgr_nb.analysis.arm_comparison import ArmComparison
 from cgr_nb.analysis.pairs import item_means
 from cgr_nb.arms import channel_summaries
 

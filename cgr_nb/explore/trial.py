@@ -132,7 +132,7 @@ class ProgramTrial:
 
         async def answer(asked: AskRequest) -> str:
             on_ask(asked.index, asked.prompt)
-            request = ask_request(self.config, id, asked)
+            request = ask_request(self.config, self.card, id, asked)
             index = asked.index
             reply = await model.reply(
                 request.messages, request.sampling, lambda piece: on_text(index, piece)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cgr_nb.arms.requests import Request, ask_request, derive_seed
+from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.explore.run_records import RunRecords
 from cgr_nb.models import shared_pool
@@ -199,27 +199,24 @@ class _Answers:
         for call in calls:
             if call.index == asked.index and _question(call) == _question(asked):
                 return "recorded", _said(call)
-        request = ask_request(self.config, self.records.program_id, asked)
-        known = self._on_record(request)
-        if known is not None:
-            return "recorded", known
         try:
-            return "live", await self._live(request)
+            return await self._of_the_solver(asked)
         except ModelError as error:
             for call in calls:
                 if _question(call) == _question(asked):
                     return "recorded elsewhere", _said(call)
             raise Unanswered(asked, self.records.solver, str(error)) from error
 
-    def _on_record(self, request: Request) -> str | None:
-        call = self.stores.here.call(request.call_id(self.card)) if self.card else None
-        return call.reply.text.strip() if call is not None and call.reply is not None else None
-
-    async def _live(self, request: Request) -> str:
+    async def _of_the_solver(self, asked: AskRequest) -> tuple[str, str]:
+        """What the solver replied before, or replies now."""
         if self.card is None:
             raise ModelError("it is not on record in this study")
+        request = ask_request(self.config, self.card, self.records.program_id, asked)
+        call = self.stores.here.call(request.call_id(self.card))
+        if call is not None and call.reply is not None:
+            return "recorded", call.reply.text.strip()
         solver = shared_pool().model(self.card)
-        return (await solver.reply(request.messages, request.sampling)).text.strip()
+        return "live", (await solver.reply(request.messages, request.sampling)).text.strip()
 
 
 def _said(call: Ask) -> str:

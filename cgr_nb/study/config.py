@@ -57,6 +57,9 @@ class ItemSource:
     """"exact": items of datasets in which some item has several right options are asked for the set
     of right options, and scored by the exact set; None: such items are asked for one letter and are
     not counted."""
+    permutations: Annotated[int, Between(1, 26)] = 1
+    """In how many orders of its options each item is asked, its own among them: a check of whether
+    answers follow the text or the letter. Items whose options speak of each other keep theirs."""
     file: tuple[ItemFile, ...] = ()
     """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
     names too is read once, as its table says."""
@@ -146,8 +149,12 @@ class StudyConfig:
     """Folder that relative paths start from: that of `study.toml`."""
 
     @classmethod
-    def load(cls, path: str | Path) -> StudyConfig:
+    def load(cls, path: str | Path, *, check: bool = True) -> StudyConfig:
         """Read and check a `study.toml`.
+
+        Args:
+            path: The file.
+            check: As in `from_dict`: what was run is read without its arms, too.
 
         Raises:
             ConfigError: No such file, not TOML, an unknown key, a value of the wrong type or out of
@@ -155,7 +162,7 @@ class StudyConfig:
         """
         path = Path(path)
         found = read_toml(path, "study file", ConfigError)
-        return cls.from_dict(found, where=str(path), base=path.resolve().parent)
+        return cls.from_dict(found, where=str(path), base=path.resolve().parent, check=check)
 
     @classmethod
     def from_dict(

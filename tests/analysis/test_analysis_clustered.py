@@ -94,7 +94,9 @@ def test_counting_an_item_twice_is_having_its_rows_twice():
     sums, pairs = stratum.macro_parts(counts)
 
     item = sorted(rows.loc[rows["dataset"] == "aime", "item_id"].unique())[3]
-    again = rows[rows["item_id"] == item].assign(id=lambda frame: frame["id"] + "-again")
+    again = rows[rows["item_id"] == item].assign(
+        id=lambda frame: frame["id"] + "-again", item_id=lambda frame: frame["item_id"] + "-again"
+    )
     table = pair_table(annotate(pd.concat([rows, again])))
     table = table[table["dataset"] == "aime"]
     assert pairs[0, 0, 0] == 3
@@ -264,7 +266,9 @@ def test_draws_that_hold_none_of_the_pairs_give_no_interval():
     pairs = pair_table(annotated)
     strata = strata_of(annotated, pairs, list(CHANGE), {"two": pairs.index < 2})
     found = [
-        clustered_intervals(strata, [CHANGE], drawn="datasets", resamples=1, seed=seed)[0]["two"]
+        clustered_intervals(strata, [CHANGE], drawn="datasets", resamples=1, seed=seed, level=0.5)[
+            0
+        ]["two"]
         for seed in range(60)
     ]
     missed = [interval for interval in found if interval.low_pp is None]

@@ -11,12 +11,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import big_study as made_up
 import pytest
-import small_study
+from small_study import own_study, study, study_folder
 
 from cgr_nb.api import Study
+
+__all__ = ["own_study", "study", "study_folder"]
 
 FLAGS = [
     "--no-sandbox",
@@ -36,25 +39,6 @@ FLAGS = [
     "--password-store=basic",
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="session")
-def study_folder(made_once):
-    return made_once("widgets-small", small_study.make)
-
-
-@pytest.fixture
-def study(study_folder):
-    """Shared between tests: read only."""
-    with Study.open(study_folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def own_study(study_folder, tmp_path):
-    """A copy that a test may write to."""
-    with small_study.open_copy(study_folder, tmp_path / "own") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +132,7 @@ class Lab:
         self.page = page
         self.folder = folder
         self._runtime = runtime
-        self._client = None
+        self._client: Any = None
         self._cells = 0
 
     def run(self, code: str):
@@ -180,7 +164,7 @@ class Lab:
 
     @property
     def client(self):
-        from jupyter_client import BlockingKernelClient
+        from jupyter_client.blocking.client import BlockingKernelClient
 
         if self._client is None:
             files = sorted(

@@ -42,6 +42,11 @@ _STANDING = re.compile(
     re.MULTILINE,
 )
 _LATIN = re.compile(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
+_SMALL = re.compile(r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s?[(\[]\s?[a-z](?=\s?[)\]])")
+
+
+def _enlarged(found: re.Match[str]) -> str:
+    return found[0][:-1] + found[0][-1].upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Labels:
         """Replace the labels of a cleaned reply, character for character."""
         if self.foreign:
             text = _LATIN.sub(self._latin, text)
+        text = _SMALL.sub(_enlarged, text)
         return _STANDING.sub(self._replaced, text)
 
     def _replaced(self, found: re.Match[str]) -> str:

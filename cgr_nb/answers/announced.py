@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgr_nb.answers.evidence import Statement
+from cgr_nb.answers.evidence import STATED, Statement
 from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
@@ -72,6 +72,7 @@ def announced(
     if group is None:
         if not marked:
             yield from text_after(view, choices, name, strength, start, pos)
+            yield from _behind(view, choices, name, strength, start, pos)
         return
     if marked and not (group.marked or len(group.letters) > 1):
         return
@@ -96,6 +97,30 @@ def announced(
     other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()
     letters = (*found.letters, *other)
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
+
+
+_BEHIND = re.compile(
+    r"[^.;:!?\n()\[\]]{0,12}(?:[^.;:!?\n()\[\]]|\.(?=\d)){1,100}?\s"
+    r"\((?:(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)(?=\s?(?:[.;!\n]|\Z|,\s[a-z]))",
+    re.IGNORECASE,
+)
+_NAMED_FOR_IT = re.compile(
+    r"\b(?:equations?|eqn?s?|figures?|fig|points?|cases?|parts?|steps?|graphs?|columns?|rows?|lines?"
+    r"|statements?|reactions?|compounds?|sets?|and|or|not|from|in|with)\.?\s\Z",
+    re.IGNORECASE,
+)
+
+
+def _behind(
+    view: View, choices: Choices, name: str, strength: int, start: int, pos: int
+) -> Iterator[Statement]:
+    """ "is Paris (B)": the label stands behind the answer's own words."""
+    found = _BEHIND.match(view.text, pos, view.stop)
+    if found is None or found["letter"] not in choices.letters:
+        return
+    bracket = found.start("letter") - 1
+    if not _NAMED_FOR_IT.search(view.text, pos, view.text.rindex("(", pos, bracket + 1)):
+        yield Statement(name, min(strength, STATED), (found["letter"],), start, found.end())
 
 
 def _not_but(

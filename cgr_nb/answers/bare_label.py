@@ -29,6 +29,7 @@ _HEDGED = re.compile(
 )
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
+_SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
 _LINE_LABEL = re.compile(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
 )
@@ -41,6 +42,8 @@ _GOES_ON = re.compile(
     r"|together|while|given)\b)[a-z]{2,20}\s"
 )
 _ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
+_SPEAKS = re.compile(r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE)
+"""After "A:": the one who answers a "Q:" speaks."""
 _LONG = 240
 """A labelled first paragraph longer than this is a discussion of one option, unless it is that
 option's text."""
@@ -62,6 +65,11 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
         yield Statement("lone", FINAL, letters, view.start, view.stop)
         return
+    if view.stop - view.start <= 60 and _SPACED.match(view.text, view.start, view.stop):
+        letters = tuple(each for each in view.text[view.start : view.stop] if each.isalpha())
+        if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
+            yield Statement("lone", FINAL, letters, view.start, view.stop)
+            return
     group = _at_start(view, choices, view.stop, article=True, hedges=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
@@ -106,6 +114,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         if is_name(text, group, choices, view.stop):
             return
     if letter.isascii() and _is_parts(view, group):
+        return
+    if letter == "A" and not group.marked and _SPEAKS.match(text, group.end, view.stop):
         return
     labels = _labels_of_lines(view, choices)
     if _begins_list(view, choices):

@@ -28,6 +28,7 @@ from cgr_nb.answers import (
     bare_label,
     boxed,
     explicit,
+    false_ones,
     judged,
     option_text,
     passing,
@@ -51,13 +52,14 @@ _STATING: tuple[Rule, ...] = (
     explicit.option_is,
     passing.chosen,
     passing.it_is,
+    passing.label_it_is,
     explicit.headed,
     explicit.tagged,
     boxed.boxed,
     verdicts.verdict,
     judged.judged_one_by_one,
     verdicts.all_or_none,
-    verdicts.false_ones,
+    false_ones.false_ones,
     bare_label.first_label,
     sentences.in_sentence,
 )
@@ -66,6 +68,7 @@ _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_list,
     option_text.option_text,
     verdicts.concluding,
+    false_ones.odd_one,
     passing.aside,
 )
 

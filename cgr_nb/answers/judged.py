@@ -16,7 +16,7 @@ __all__ = ["Judged", "judged_after", "judged_one_by_one", "verdict_at"]
 _GOOD = r"true|correct|right|yes|valid|[✓✔✅☑]"
 _BAD = r"false|incorrect|wrong|untrue|invalid|no|[✗✘❌✖☒]"
 _AFTER_LABEL = re.compile(
-    rf"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:is|are)\s)?(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
+    rf"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:this\sis|it's|it\sis|is|are)\s)?(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
     r"(?=\s?(?:[.,;:!)\]}(–—\n-]|\Z)|\s(?:[(\[]?[A-Z][)\]]|because|since|as)(?![A-Za-z]))",
     re.IGNORECASE,
 )
@@ -43,7 +43,7 @@ _TICKED = re.compile(
 )
 _LINE = re.compile(
     r"^\s?(?:(?i:options?|statements?|choices?)\s)?(?:[(\[](?P<both>[A-Z])[)\]]"
-    r"|(?P<one>[A-Z])(?=[).:]|\s[-–—=]\s))",
+    r"|(?P<one>[A-Z])(?=\s?[).:]|\s[-–—=]\s))",
     re.MULTILINE,
 )
 _INLINE = re.compile(

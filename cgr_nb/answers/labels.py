@@ -77,6 +77,11 @@ class Choices:
         given = _normalise(rest.split("\n", 1)[0][: len(own) + 80])
         return given[: len(own)] == own and not given[len(own) : len(own) + 1].isalnum()
 
+    def goes_on_with_own_text(self, letter: str, rest: str) -> bool:
+        """Whether marks alone stand between the letter and its own text of several words."""
+        own = self.texts.get(letter, "")
+        return " " in own and self.follows(letter, rest.lstrip(" ,:;-–—"))
+
     def begins(self, letter: str, text: str) -> bool:
         """Whether this text is the beginning of the letter's option text, or the other way
         round."""
@@ -109,6 +114,8 @@ _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'�
 _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BARE = re.compile(r"([A-Z])(?=\s[a-z])")
 _PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
+_NOUN = re.compile(r"\b(?:option|choice)\s\Z", re.IGNORECASE)
+_SMALL_WORD = re.compile(r"\s[a-z]{2}")
 _BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
@@ -181,6 +188,8 @@ def read_group(
     letters, either = list(choices.labels.readings(letter)), False
     either = len(letters) > 1
     for _ in range(max(len(choices.letters), 26)):
+        if len(letters) == 1 and choices.goes_on_with_own_text(letters[0], text[end : end + 240]):
+            break  # "C, both A and B" where that is the text of C
         joint = _JOINT.match(text, end, stop)
         if joint is None:
             break
@@ -203,6 +212,8 @@ def read_group(
                 end = bare.end()
             break
         more = choices.labels.readings(after[0])
+        if joint["mark"] == "," and not joint["word"] and set(more) & set(letters):
+            break  # "of B and C, C is better": a new sentence about one of them
         letters += more
         end = after[1]
         words = f"{joint['mark'] or ''} {joint['word'] or ''}".strip()
@@ -245,6 +256,7 @@ def _token(
     else:
         ok = (
             _LABEL_ENDS.match(text, end, stop)
+            or (_NOUN.search(text, max(0, pos - 8), pos) and _SMALL_WORD.match(text, end, stop))
             or _own_text_follows(text, end, choices, letter)
             or _own_text_glued(text, end, choices, letter)
         )

@@ -10,19 +10,19 @@ from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.view import View
 
-__all__ = ["aside", "chosen", "it_is"]
+__all__ = ["aside", "chosen", "it_is", "label_it_is"]
 
 _CHOOSE = re.compile(
     r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
     r"|to)\s{1,2}"
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
-    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
+    r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
     r"|stick\swith)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
     r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"
-    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
+    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\s(?:with|for)|opting\sfor"
     r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b"
     r"|(?:^|(?<=[.!]\s))(?:choose|select|pick)(?=\soption\s)",
     re.IGNORECASE | re.MULTILINE,
@@ -47,10 +47,15 @@ _IT_IS = re.compile(
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
-    r"|agrees?|consistent)\swith|points?\sto|leav(?:es|ing)(?:\sonly|\sus\swith)?|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|agrees?|consistent)\swith|points?\sto|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
+    r"|(?P<left>\bleav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
+    r"\s|answer\s)?[(\[]?[A-Z]\b))"
+    r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think|believe"
+    r"|suspect|feel|reckon|suppose)\s(?:that\s)?"
+    r"(?:(?:it's|it\sis|its|it\sshould\sbe|it\swould\sbe|it\smust\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Za-z]\b))"
     r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
     re.IGNORECASE,
 )
@@ -68,7 +73,9 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             view.text, before, cue.start()
         ):
             continue
-        if cue["so"] or cue["it"]:
+        if cue["so"] or cue["it"] or cue["left"] or cue["think"]:
+            if _CHAIN.search(view.text, before, cue.start()) and cue[0][0] in "→⇒=":
+                continue
             yield from _concluded(view, choices, cue)
         else:
             yield from announced(view, choices, multi, "it_is", WEAK, cue.start(), cue.end())
@@ -79,10 +86,26 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     lead = LEAD.match(view.text, cue.end(), view.stop)
     at = lead.end() if lead else cue.end()
     group = read_group(view.text, at, choices, stop=view.stop, small=True)
-    if group is None or not (group.marked or view.text[group.start].isupper()):
+    small = cue["think"] and view.stop - cue.start() <= 40
+    if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
-    if CLAUSE_ENDS.match(view.text, group.end, view.stop):
+    if CLAUSE_ENDS.match(view.text, group.end, view.stop) or _THAT.match(view.text, group.end):
         yield say("it_is", WEAK, group, group.start)
+
+
+_CHAIN = re.compile(r"(?:^|[^A-Za-z])[A-Z1-9][)\]]?\s?\Z")
+"""A label before an arrow: a sequence or a match of pairs, not an answer."""
+_THAT = re.compile(r"\s(?:that|which|as\s(?:the|our|my))\s")
+
+
+_LABEL_IT_IS = re.compile(r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?)\sit\sis(?=\s?[.!]|\s?\Z)")
+
+
+def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "... so B it is."."""
+    for found in _LABEL_IT_IS.finditer(view.text, view.start, view.stop):
+        letter = found["label"].strip("()[]")
+        yield Statement("it_is", WEAK, (letter,), found.start("label"), found.end())
 
 
 _ASIDE = re.compile(

@@ -12,7 +12,6 @@ from cgr_nb.answers.view import View
 __all__ = [
     "all_or_none",
     "concluding",
-    "false_ones",
     "is_right",
     "is_wrong",
     "spared_letters",
@@ -36,9 +35,20 @@ _RIGHT = re.compile(
     r"\s{0,3}(?:(?:"
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
-    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b)"
+    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}"
+    r"(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b"
+    r"|better\s(?:option|choice|answer|fit|match)|(?:most|more)\s(?:accurate|appropriate|suitable"
+    r"|plausible|logical|reasonable|fitting|consistent)"
+    r"|(?:strongest|closest|likeliest|ideal|preferred)\s(?:option|choice|answer|match|fit)"
+    r"|(?:only\s)?(?:one|option|choice|answer)\s(?:left|remaining|that\s(?:remains|is\sleft|fits|works"
+    r"|matches|satisfies|is\s(?:correct|right|true))))"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
-    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b)",
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b"
+    r"|\s(?:makes|make)\s(?:the\s)?(?:most|more|best)\ssense\b"
+    r"|\s(?:(?:best|correctly|most\s(?:accurately|closely|directly))\s(?:fits|matches|describes|explains"
+    r"|answers|reflects|represents|captures|summari[sz]es|identifies|states|completes)"
+    r"|(?:fits|matches|works|describes\sit)\s(?:it\s)?(?:best|exactly|perfectly))\b"
+    r"|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct|right|answer)\b)",
     re.IGNORECASE,
 )
 
@@ -70,7 +80,9 @@ _LISTED_RIGHT = re.compile(
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none)\s{1,2}"
+    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none|except"
+    r"|excluding|besides|without|(?:all|everything|every\sone)\sbut)\s{1,2}"
+    r"(?:for\s)?"
     r"(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
@@ -156,7 +168,7 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _SINGLED = re.compile(
-    r"(?P<only>\bonly\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
+    r"(?P<only>\b(?i:only)\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
     r"|reactions?|conclusions?|graphs?|figures?|values?|points?|relations?|sets?|both)\s))?"
     r"(?P<label>[(\[]\s?[A-Z]\s?[)\]]|(?<![\w(])[A-Z]\b(?=[,\s]))",
 )
@@ -197,37 +209,6 @@ def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
 
 
 _FURTHER = re.compile(r"[(\[][A-Z][)\]]")
-_FALSE_ONES = re.compile(
-    r"(?P<so>\b(?:so|thus|therefore|hence|in\sconclusion|consequently|final\sanswer\s?:)\s?,?:?\s)?"
-    r"(?:the\s)?(?:false|incorrect|wrong|untrue|not\s(?:true|correct))\s"
-    r"(?:statements?|options?|choices?|ones?|conclusions?)(?:\s?\(s\))?\s"
-    r"(?:is\s?/\s?are|is\s?\(are\)|is|are)\s?:?\s?",
-    re.IGNORECASE,
-)
-
-
-def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """A conclusion that names the false options: so the question asked for these. Without a word of
-    conclusion that is not sure.
-
-    Example:
-        "Therefore, the FALSE statements are (A) and (B)."
-    """
-    for found in _FALSE_ONES.finditer(view.text, max(view.start, view.stop - 300), view.stop):
-        group = read_group(view.text, found.end(), choices, stop=view.stop)
-        if group is None or len(view.text[group.end : view.stop].strip(" .*\n")) > 0:
-            continue
-        sure = found["so"] is not None
-        before = view.text[max(view.start, found.start() - 2) : found.start()]
-        if not sure and before.strip() not in {"", "."}:
-            continue
-        if sure or len(group.letters) > 1:
-            yield Statement(
-                "false_ones", STATED, group.letters, found.start(), group.end,
-                either=group.either or not sure,
-            )  # fmt: skip
-
-
 _ALL = re.compile(
     r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
@@ -237,9 +218,10 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
-    r"\ball\s(?:of\s)?(?:the\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?"
-    r"(?:except|but|other\sthan|apart\sfrom)\s(?:for\s)?(?:options?\s|statements?\s)?"
-    r"(?=[(\[]?[A-Z]\b)",
+    r"\b(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?"
+    r"(?:(?:other\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?|,\s)?"
+    r"(?:except|but|other\sthan|apart\sfrom|excluding|besides)\s(?:for\s)?"
+    r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",
     re.IGNORECASE,
 )
 _CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)

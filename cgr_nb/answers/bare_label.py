@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.languages import ALONE
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["first_label", "last_label", "last_list", "lone"]
+__all__ = ["closing_line", "first_label", "last_label", "last_list", "lone"]
 
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
@@ -27,6 +28,7 @@ _HEDGED = re.compile(
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
@@ -187,6 +189,27 @@ def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
     return None
 
 
+def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The last line is one label and nothing else, and no other label begins a line.
+
+    Example:
+        "C. its text\\n\\nWhy: ... so option C is wrong.\\n\\nC"
+    """
+    stop = len(view.text[view.start : view.stop].rstrip(" \n-—_=*")) + view.start
+    begin = view.text.rfind("\n", view.start, stop) + 1
+    if begin <= view.start or stop - begin > 12 or view.text[begin - 2 : begin - 1] != "\n":
+        return
+    line = View(view.text, begin, stop, unfinished_thought=False)
+    group = _at_start(line, choices, stop)
+    if group is None or not _ONLY_MARKS.match(view.text, group.end, stop):
+        return
+    if not any(each.isupper() for each in view.text[group.start : group.end]):
+        return
+    others = set(_labels_of_lines(view, choices)) - set(group.letters)
+    if not others and not view.text[group.end - 1 : stop].endswith((".", ":")):
+        yield Statement("closing_line", STATED, group.letters, begin, stop, either=group.either)
+
+
 def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The reply ends with a label in brackets, or with a line that is a label or the only labelled
     line.
@@ -255,7 +278,7 @@ def _at_start(
     """The group at the beginning; quotes, the word "option", and words such as "probably" may stand
     before it."""
     text = view.text
-    patterns = (_BEFORE, _HEDGED) if hedges else (_BEFORE,)
+    patterns = (_BEFORE, _HEDGED, _ARTICLE) if hedges else (_BEFORE,)
     ends = [before.end() for each in patterns if (before := each.match(text, view.start, stop))]
     for pos in dict.fromkeys([view.start, *ends]):
         group = read_group(text, pos, choices, stop=stop, small=True, article=article)

@@ -27,6 +27,7 @@ from dataclasses import replace
 from cgr_nb.answers import (
     bare_label,
     boxed,
+    completing,
     explicit,
     false_ones,
     judged,
@@ -61,6 +62,7 @@ _STATING: tuple[Rule, ...] = (
     verdicts.all_or_none,
     false_ones.false_ones,
     bare_label.first_label,
+    bare_label.closing_line,
     sentences.in_sentence,
 )
 _FALLING_BACK: tuple[Rule, ...] = (
@@ -70,6 +72,7 @@ _FALLING_BACK: tuple[Rule, ...] = (
     verdicts.concluding,
     false_ones.odd_one,
     passing.aside,
+    completing.completing,
 )
 
 _TAKES_BACK = re.compile(

@@ -11,7 +11,7 @@ from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["Judged", "judged_after", "judged_one_by_one", "verdict_at"]
+__all__ = ["LINE", "Judged", "judged_after", "judged_one_by_one", "verdict_at"]
 
 _GOOD = r"true|correct|right|yes|valid|[✓✔✅☑]"
 _BAD = r"false|incorrect|wrong|untrue|invalid|no|[✗✘❌✖☒]"
@@ -41,11 +41,12 @@ _TICKED = re.compile(
     r"^\s?(?:(?P<good>[✓✔✅☑])|(?P<bad>[✗✘❌✖☒]))\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])\b",
     re.MULTILINE,
 )
-_LINE = re.compile(
+LINE = re.compile(
     r"^\s?(?:(?i:options?|statements?|choices?)\s)?(?:[(\[](?P<both>[A-Z])[)\]]"
     r"|(?P<one>[A-Z])(?=\s?[).:]|\s[-–—=]\s))",
     re.MULTILINE,
 )
+"""The label that begins a line."""
 _INLINE = re.compile(
     r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s))(?:[(\[](?P<both>[A-Z])[)\]]|(?P<one>[A-Z])(?=\s?[:=–]\s))",
     re.MULTILINE,
@@ -111,7 +112,7 @@ def judged_one_by_one(view: View, choices: Choices, multi: bool) -> Iterator[Sta
     polar = {"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"}
     if any(text in polar for text in choices.texts.values()):
         return
-    in_lines, in_row = _segments(view, choices, _LINE), _segments(view, choices, _INLINE)
+    in_lines, in_row = _segments(view, choices, LINE), _segments(view, choices, _INLINE)
     for found in (_ticked(view), in_lines, in_row):
         judged = [each for each in found if each[0] in choices.letters]
         if len({letter for letter, *_ in judged}) < 2:

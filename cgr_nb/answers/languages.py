@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "ALONE",
     "ALPHABET",
     "LANGUAGES",
+    "OPTION_BEFORE",
     "TAKES_BACK",
     "WORD",
     "Language",
@@ -27,6 +29,7 @@ __all__ = [
 _KINDS = (
     "answer", "option", "right", "wrong", "choose", "link", "filler", "so", "final", "not", "if",
     "maybe", "or", "and", "because", "but", "back", "names", "all", "none",
+    "only", "except", "asked",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
 _MARKS = (
@@ -195,12 +198,22 @@ def _taking_back(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", re.IGNORECASE)
 
 
+def _option_before(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
+    words = {word.rstrip("*") for table in languages for word in table.get("option", ())}
+    longest = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})\s?[A-Z]\Z", re.IGNORECASE)
+
+
 _DATA = _tables()
 _ENGLISH = frozenset(_DATA.pop("english"))
+ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
+"""Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
 ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
 """Labels of other scripts: series of them, and letters that look like Latin ones."""
 TAKES_BACK = _taking_back(_DATA.values())
 """Words that take back what was said before them."""
+OPTION_BEFORE = _option_before(_DATA.values())
+"""A word for option, of whatever language, at the end, and a capital: "opción C"."""
 LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
 """All languages of the file."""
 

@@ -59,7 +59,7 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     for place, expected in enumerate(rest):
         found = _LIST_LABEL.search(text, pos, min(stop, pos + 240))
         if found is None or (found[1] or found[2]) != expected:
-            return place >= 2
+            return place >= 2 or (place == 1 and text[stop - 1] in ";,")
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
             return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import WORD, Language, Token
+from cgr_nb.answers.languages import OPTION_BEFORE, WORD, Language, Token
 from cgr_nb.answers.view import View
 
 __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
@@ -50,6 +50,8 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
     start = view.start
     for end in _ENDS.finditer(view.text, view.start, view.stop):
         mark = end[0]
+        if mark == "." and _is_label_with_text(view, start, end.start()):
+            continue
         if mark == "\n" and end.start() > start and end.start() - start <= 80:
             before = view.text[start : end.start()].rstrip(" *_")
             opens = start == view.start or view.text[start - 1] == "\n"
@@ -61,6 +63,16 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
         start = end.end()
     if start < view.stop:
         yield start, min(view.stop, start + _LONGEST), False
+
+
+def _is_label_with_text(view: View, start: int, stop: int) -> bool:
+    """ "opción C. √2 es correcta": the mark belongs to the label, and its option's text follows."""
+    before = view.text[max(start, stop - 24) : stop]
+    if not OPTION_BEFORE.search(before):
+        return False
+    following = _ENDS.search(view.text, stop + 1, view.stop)
+    rest = view.text[stop + 1 : following.start() if following else view.stop]
+    return bool(rest.strip()) and not _has_label(rest)
 
 
 def _has_label(text: str) -> bool:

@@ -15,8 +15,9 @@ from cgr_nb.answers.view import View
 __all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "say", "text_after"]
 
 LINK = (
-    r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|(?:has|have)\sto)"
-    r"\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
+    r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|can\sonly"
+    r"|(?:would\s)?(?:has|have)\sto)(?:\s(?:therefore|thus|then|only|also|probably|likely|definitely"
+    r"|surely|hence))?\sbe|turns?\sout\sto\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
     r"|'s\b|’s\b|-(?=\s)|:|=(?!=)|[-=]>|→|⇒|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
@@ -96,6 +97,13 @@ def announced(
     found = listed(text, group, choices, view.stop, plural=several)
     other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()
     letters = (*found.letters, *other)
+    if (
+        name == "chosen"
+        and found.either
+        and len(choices.letters) > 2
+        and set(letters) == set(choices.letters)
+    ):
+        return  # the task told again: "choose one of A, B, C or D"
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
 
 

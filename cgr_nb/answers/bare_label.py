@@ -21,9 +21,8 @@ _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
 _NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
 _BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
 _HEDGED = re.compile(
-    _PICTURES
-    + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
-    r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
+    _PICTURES + r"(?:(?:(?:most\s)?(?:likely|probably)|maybe|perhaps|definitely|certainly|clearly"
+    r"|surely|obviously|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
     r"|must\sbe|hence|therefore|thus|so|then)"
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
@@ -44,6 +43,7 @@ _GOES_ON = re.compile(
     r"|together|while|given)\b)[a-z]{2,20}\s"
 )
 _ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
+_REASON = re.compile(r"\s(?:because|since|due\sto)\b")
 _SPEAKS = re.compile(r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE)
 """After "A:": the one who answers a "Q:" speaks."""
 _LONG = 240
@@ -69,6 +69,8 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         return
     if view.stop - view.start <= 60 and _SPACED.match(view.text, view.start, view.stop):
         letters = tuple(each for each in view.text[view.start : view.stop] if each.isalpha())
+        if len(set(letters)) == 1:
+            letters = letters[:1]
         if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
             yield Statement("lone", FINAL, letters, view.start, view.stop)
             return
@@ -105,7 +107,9 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     if not alone and not known:
         mark = text[group.end : group.end + 1]
-        if not (group.marked or mark in {".", ":", ")", "]", ","} or len(group.letters) > 1):
+        reasoned = letter != "I" and _REASON.match(text, group.end, view.stop) is not None
+        styled = group.marked or mark in {".", ":", ")", "]", ","}
+        if not (styled or reasoned or len(group.letters) > 1):
             return
         if mark == ":" and not group.marked and letter not in choices.letters:
             return  # "P: 35" names a quantity

@@ -54,6 +54,7 @@ _STATING: tuple[Rule, ...] = (
     passing.chosen,
     passing.it_is,
     passing.label_it_is,
+    passing.best_is,
     explicit.headed,
     explicit.tagged,
     boxed.boxed,

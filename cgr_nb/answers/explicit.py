@@ -148,9 +148,10 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
     r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s|that\s)?(?:is|are)\s"
-    r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?:\s?",
+    r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )
 _CORRECT = re.compile(
@@ -187,7 +188,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             cue.start(),
             cue.end(),
             small=bool(cue["good"]) and len(cue["more"]) <= 12,
-            marked=bool(cue["thing"])
+            marked=(bool(cue["thing"]) and not _OPTION_AT_END.search(cue["more"]))
             or (len(cue["more"]) > 12 and not cue[0].rstrip().endswith((":", "(are)"))),
             several=cue["link"].startswith(("are", ":"))
             or cue["link"].rstrip().endswith(("(are)", ":")),

@@ -33,7 +33,7 @@ _CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 _AT_END = re.compile(
-    rf"(?:[-–—:(→=]\s?|\bis\s|\bare\s)(?P<not>not\s)?(?:also\s|too\s)?"
+    rf"(?:[-–—:(→=]\s?|\bis\s|\bare\s|(?=[✓✔✅☑✗✘❌✖☒]))(?P<not>not\s)?(?:also\s|too\s)?"
     rf"(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))(?:\stoo|\sas\swell)?[\s.,;)\]!]{{0,4}}\Z",
     re.IGNORECASE,
 )
@@ -43,7 +43,7 @@ _TICKED = re.compile(
 )
 LINE = re.compile(
     r"^\s?(?:(?i:options?|statements?|choices?)\s)?(?:[(\[](?P<both>[A-Z])[)\]]"
-    r"|(?P<one>[A-Z])(?=\s?[).:]|\s[-–—=]\s))",
+    r"|(?P<one>[A-Z])(?=\s?[).:]|\s[-–—=→]\s))",
     re.MULTILINE,
 )
 """The label that begins a line."""

@@ -142,11 +142,12 @@ _LABEL_ENDS = re.compile(
     r"|\s?(?:[,;!?)\]}\"”’|&和与或]|</|:(?![A-Z0-9]\b)|\\&)"
     r"|\s?[/+](?=\s?[(\[]?[A-Z]\b)"
     r"|'(?![A-Za-z])"
+    r"|\s?[✓✔✅☑🎯👍]"
     r"|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
     r"|\s(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
     r"|seems?|must|and|or|und|oder|et|ou|plus|along|together|only|respectively|both|option"
     r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
-    r"|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
+    r"|the\s(?:correct|right|best|only|most)|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
 )
 _PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")

@@ -14,7 +14,7 @@ _ITEM = re.compile(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
-    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\([a-z]))"
     r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
@@ -107,7 +107,13 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     letters, end, either = list(group.letters), group.end, group.either
     lines = _begins_line(text, group.start)
     if letters[-1] not in choices.letters or not (
-        group.marked or text[group.end : group.end + 1] in {":", "."} or lines
+        group.marked
+        or text[group.end : group.end + 1] in {":", "."}
+        or lines
+        or (
+            text[group.end : group.end + 2] == " ("
+            and text[group.end + 2 : group.end + 3].islower()
+        )
     ):
         return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):

@@ -92,6 +92,11 @@ _NONE_OF = re.compile(
     re.IGNORECASE,
 )
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
+_MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
+_MADE = re.compile(
+    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
@@ -131,6 +136,13 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 yield Statement(
                     rule, strength, group.letters, found.start(), group.end, denies=True
                 )
+            continue
+        if _MAKES.search(text, max(view.start, found.start() - 16), found.start()):
+            if _MADE.match(text, group.end, view.stop):
+                yield Statement(
+                    "verdict", WEAK, group.letters, found.start(), group.end,
+                    either=group.either, one_of_many=True,
+                )  # fmt: skip
             continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
             continue

@@ -172,13 +172,21 @@ def _unwrapped(text: str) -> str:
     return _WRAPPERS.sub(_blank, text)
 
 
+_CHECKBOX = re.compile(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
+
+
+def _ticked(found: re.Match[str]) -> str:
+    return found[0][:-3] + ("✗  " if found["mark"] == " " else "✓  ")
+
+
 def plain(text: str) -> str:
     """Typography taken off, character for character.
 
     Example:
         `plain("**C**")` is `"  C  "`.
     """
-    return _MARKDOWN.sub(_blank, _unwrapped(text.translate(_TYPOGRAPHY)))
+    text = _CHECKBOX.sub(_ticked, text.translate(_TYPOGRAPHY))
+    return _MARKDOWN.sub(_blank, _unwrapped(text))
 
 
 def view(reply: str) -> View:

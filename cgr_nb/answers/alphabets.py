@@ -93,6 +93,8 @@ class Labels:
 
     def put_in(self, text: str) -> str:
         """Replace the labels of a cleaned reply, character for character."""
+        if not self.foreign and text.isascii():
+            return _SMALL.sub(_enlarged, text)
         if self.foreign:
             text = _LATIN.sub(self._latin, text)
         elif _STYLED.search(text):

@@ -76,7 +76,8 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if cue["so"] or cue["it"] or cue["left"] or cue["think"]:
             if _CHAIN.search(view.text, before, cue.start()) and cue[0][0] in "→⇒=":
                 continue
-            if cue["value"] and not _VALUE.search(view.text, before, cue.start()):
+            bare = _BARE.match(view.text, cue.end(), view.stop) is not None
+            if cue["value"] and bare and not _VALUE.search(view.text, before, cue.start()):
                 continue  # "the distance, which is D"
             yield from _concluded(view, choices, cue)
         else:
@@ -95,6 +96,7 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
+_BARE = re.compile(r"[A-Z]\b(?![)\]])")
 _VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
 _CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""

@@ -37,7 +37,7 @@ from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.judged_lines import judged_lines
 from cgr_nb.answers.labels import Choices, Group
-from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.languages import Language, Token, named_in, spelling
 from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
@@ -51,6 +51,7 @@ _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
+_MAY_LABEL = re.compile(r"(?<![A-Za-z])[A-Za-z\ue000-\ue0ff](?![A-Za-z])|[A-Z]{2}")
 _BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
 _ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
 
@@ -65,17 +66,28 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if not languages:
         return
     yield from judged_lines(view, languages, choices)
+    others = {each for each in choices.labels.written if not each.isascii()}
     sentences = list(sentences_of(view))
     for place, (start, end, asks) in enumerate(sentences):
         if asks or _ENGLISH_SENTENCE.search(_before_label(view.text[start:end])):
             continue
+        piece = view.text[start:end]
+        labelled = _MAY_LABEL.search(piece) or not others.isdisjoint(piece)
         beside = sentences[max(0, place - 1) : place] + sentences[place + 1 : place + 2]
         for language in languages:
+            if not labelled and not _of_all(piece, language):
+                continue
             if _supposes(view.text, start, end, language) and any(
                 _supposes(view.text, first, last, language) for first, last, _ in beside
             ):
                 continue  # "if it rose, it would be B; if it fell, C"
             yield from _read(view, start, end, language, choices, multi)
+
+
+def _of_all(sentence: str, language: Language) -> bool:
+    """Whether a sentence has a word for all or none in it, spaces and case aside."""
+    words = spelling(sentence)
+    return any(word in words for word in language.of_all)
 
 
 def _before_label(sentence: str) -> str:

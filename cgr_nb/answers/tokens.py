@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_letters
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import OPTION_BEFORE, WORD, Language, Token
@@ -22,6 +23,8 @@ _ENDS = re.compile(
 _LABEL = re.compile(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
 )
+_OPENS = frozenset('([<{"“‘' + ascii_letters) | {chr(code) for code in range(0xE000, 0xE100)}
+"""Characters that a label may begin with, those of other scripts aside."""
 _RUN = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
 _WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
 _OPENING = " \"'“‘«¿¡"
@@ -83,17 +86,19 @@ def tokens_of(
     text: str, start: int, end: int, language: Language, choices: Choices
 ) -> Iterator[Token]:
     """The words, marks and labels of a sentence, in their order."""
-    pos = start
+    pos, written = start, choices.labels.written
     while pos < end:
         character = text[pos]
         if character.isspace():
             pos += 1
             continue
-        token = (
-            _glued_joint(text, pos, end, language, choices)
-            or _label_token(text, pos, start, end, language, choices)
-            or language.known(text, pos, end)
-        )
+        token = None
+        if language.glued:
+            token = _glued_joint(text, pos, end, language, choices)
+        if token is None and (character in _OPENS or character in written):
+            token = _label_token(text, pos, start, end, language, choices)
+        if token is None:
+            token = language.known(text, pos, end)
         if token is None:
             token = Token(frozenset(), pos, pos + 1, character)
         yield token

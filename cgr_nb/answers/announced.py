@@ -75,7 +75,8 @@ def announced(
             yield from text_after(view, choices, name, strength, start, pos)
             yield from _behind(view, choices, name, strength, start, pos)
         return
-    if marked and not (group.marked or len(group.letters) > 1):
+    closed = text[group.start].isupper() and name == "option_is" and _STOPS.match(text, group.end)
+    if marked and not (group.marked or len(group.letters) > 1 or closed):
         return
     one_verb = len(group.letters) > 1 and spared_letters(text, group, view.stop)
     judged = None if one_verb else judged_after(text, group, choices, view.stop)
@@ -107,6 +108,7 @@ def announced(
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
 
 
+_STOPS = re.compile(r"[ \t\"')]{0,6}(?:[.!]\s?(?:\n|\Z)|\n|\Z)")
 _BEHIND = re.compile(
     r"[^.;:!?\n()\[\]]{0,12}(?:[^.;:!?\n()\[\]]|\.(?=\d)){1,100}?\s"
     r"\((?:(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)(?=\s?(?:[.;!\n]|\Z|,\s[a-z]))",

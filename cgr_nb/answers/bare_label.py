@@ -14,7 +14,7 @@ from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["closing_line", "first_label", "last_label", "last_list", "lone"]
+__all__ = ["closing_line", "first_label", "last_label", "last_list", "last_words", "lone"]
 
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
@@ -43,7 +43,8 @@ _GOES_ON = re.compile(
     r"|together|while|given)\b)[a-z]{2,20}\s"
 )
 _ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
-_REASON = re.compile(r"\s(?:because|since|due\sto)\b")
+_ARE = re.compile(r"\s(?:are|were|have|do|can)\s")
+_REASON = re.compile(r"\s(?:because|since|due\sto|(?:only|alone)\s?(?=[.!,;\n]|\Z))")
 _SPEAKS = re.compile(r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE)
 """After "A:": the one who answers a "Q:" speaks."""
 _LONG = 240
@@ -98,7 +99,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
     if is_right(text, group.end, view.stop) or (
-        len(group.letters) > 1 and _GOES_ON.match(text, group.end, view.stop)
+        len(group.letters) > 1
+        and (_GOES_ON.match(text, group.end, view.stop) or _ARE.match(text, group.end, view.stop))
     ):
         return  # a verdict, or words about some options
     if next(judged_one_by_one(view, choices, multi), None):
@@ -214,6 +216,20 @@ def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statemen
         yield Statement("closing_line", STATED, group.letters, begin, stop, either=group.either)
 
 
+_LAST_WORDS = re.compile(
+    r"(?:[.!?]\s|\n)(?:(?i:option|choice)\s[(\[]?(?P<one>[A-Z])[)\]]?\s?[.!]"
+    r"|\{(?P<set>[A-Z](?:,\s?[A-Z]){1,9})\}\s?[.!]?)\Z"
+)
+
+
+def last_words(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "... that is one element. Option A.", "... {A, C, D}"."""
+    found = _LAST_WORDS.search(view.text, max(view.start, view.stop - 60), view.stop)
+    if found:
+        letters = tuple(each for each in (found["one"] or found["set"]) if each.isalpha())
+        yield Statement("last_label", WEAK, letters, found.start() + 1, view.stop)
+
+
 def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The reply ends with a label in brackets, or with a line that is a label or the only labelled
     line.
@@ -246,7 +262,9 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     ):
         return
     alone = _ONLY_MARKS.match(text, group.end, view.stop)
-    if alone or choices.begins(group.letters[0], text[group.end : view.stop].lstrip(" )]}.:-")):
+    rest = text[group.end : view.stop].lstrip(" )]}.:-")
+    own = choices.texts.get(group.letters[0], "")
+    if alone or (choices.begins(group.letters[0], rest) and len(rest) <= len(own) + 20):
         yield Statement(
             "last_label", STATED, group.letters, line.start, view.stop, either=group.either
         )

@@ -32,6 +32,7 @@ from cgr_nb.answers import (
     false_ones,
     judged,
     option_text,
+    own_words,
     passing,
     sentences,
     verdicts,
@@ -59,17 +60,22 @@ _STATING: tuple[Rule, ...] = (
     explicit.tagged,
     boxed.boxed,
     verdicts.verdict,
+    verdicts.judged_behind,
     judged.judged_one_by_one,
     verdicts.all_or_none,
     false_ones.false_ones,
     bare_label.first_label,
     bare_label.closing_line,
+    bare_label.last_words,
     sentences.in_sentence,
 )
 _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_label,
     bare_label.last_list,
     option_text.option_text,
+    own_words.ordinals,
+    own_words.behind_own_text,
+    own_words.concluding_text,
     verdicts.concluding,
     false_ones.odd_one,
     passing.aside,
@@ -231,7 +237,11 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
             standing.take(each)
         before = max(before, each.end)
     held = list(standing.statements.values())
+    if held and _withdrawn(seen, before):
+        return Extraction("none", None, (), None)
     if held and all(each.one_of_many for each in held):
+        if multi and _cut_off(seen, before):
+            return None
         added_up = multi and len(standing.letters) > 1
         if not (added_up or _closing(seen, said, held, multi)):
             return None
@@ -272,6 +282,33 @@ def _whole(said: list[Statement]) -> list[Statement]:
         ):
             kept.append(each)
     return kept
+
+
+_WITHDRAWS = re.compile(
+    r"\b(?:on\ssecond\sthought|scratch\sthat|i\s(?:can't|cannot|can\snot)\s(?:answer|say|tell|decide"
+    r"|choose|determine)|let\sme\s(?:recompute|recalculate|reconsider|think\sagain)|i\swas\swrong"
+    r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
+    re.IGNORECASE,
+)
+_STANDS = re.compile(
+    r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
+    r"|still|fine|good|right)\b",
+    re.IGNORECASE,
+)
+_ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
+
+
+def _withdrawn(seen: View, end: int) -> bool:
+    """Whether the words after the last statement take it back and nothing stands in its place."""
+    found = _WITHDRAWS.search(seen.text, end, seen.stop)
+    return found is not None and not _STANDS.search(seen.text, found.end(), seen.stop)
+
+
+def _cut_off(seen: View, end: int) -> bool:
+    """Whether a reply that judges its options one by one ends amid a sentence, after the last
+    judgement."""
+    last = seen.text[: seen.stop].rstrip("-—_=# \n")[-1:]
+    return seen.stop - end > 10 and last not in _ENDS_WELL
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

@@ -36,7 +36,7 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(
-    r"\.?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|to|for|in|here|of|among|from"
+    r"\.?(?:\s(?:therefore|thus|hence|then))?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|set|to|for|in|here|of|among|from"
     r"|that|which|i|we|you|based|according|given)\b"
     r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?(?:" + LINK + r"|\]\s?:?(?=\s?[A-Z]\b))",
     re.IGNORECASE,
@@ -85,7 +85,8 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
     """ "ANSWER C" as a line of its own."""
     line = view.text[max(view.start, cue.start() - 40) : cue.start()]
-    if cue.start() != view.start and not _LINE_START.search(line):
+    abbreviated = cue[0].lower() == "ans" and line.rstrip().endswith((".", "!", "?"))
+    if cue.start() != view.start and not _LINE_START.search(line) and not abbreviated:
         return
     gap = _GAP.match(view.text, cue.end(), view.stop)
     pos = gap.end() if gap else cue.end()
@@ -105,7 +106,7 @@ _HEAD = re.compile(
     r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
     r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
-    r"|result|option|letter|answer\sletter|assistant|model|bot)|correct|selected|chosen|right|true|final)"
+    r"|result|option|letter|answer\sletter|assistant|model|bot|majority|key)|correct|selected|chosen|right|true|final)"
     r"\s?(?:\((?:letter|option|choice)\))?\s?(?::|=(?!=)|[-=]>|→)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -148,6 +149,7 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_LINES = re.compile(r":\s?\n|\n")
 _OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
     r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s|that\s)?(?:is|are)\s"
@@ -188,7 +190,11 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             cue.start(),
             cue.end(),
             small=bool(cue["good"]) and len(cue["more"]) <= 12,
-            marked=(bool(cue["thing"]) and not _OPTION_AT_END.search(cue["more"]))
+            marked=(
+                bool(cue["thing"])
+                and not _LINES.search(text, pos - 1, pos + 4)
+                and not _OPTION_AT_END.search(cue["more"])
+            )
             or (len(cue["more"]) > 12 and not cue[0].rstrip().endswith((":", "(are)"))),
             several=cue["link"].startswith(("are", ":"))
             or cue["link"].rstrip().endswith(("(are)", ":")),

@@ -118,6 +118,8 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
         return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):
         window = min(stop, end + 600)
+        if aside := _IN_BRACKETS.match(text, end, window):
+            end = aside.end()
         item = _ITEM.search(text, end, window)
         turn = _TURN.search(text, end, window)
         if item is None:
@@ -153,6 +155,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_IN_BRACKETS = re.compile(r"\s\([a-z0-9][^()\n]{0,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")

@@ -18,16 +18,19 @@ _CHOOSE = re.compile(
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
     r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
-    r"|stick\swith)\b"
+    r"|stick\swith|end\s(?:up\s)?with)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
-    r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
+    r"|\b(?:my|so\sthe)\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"
     r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\s(?:with|for)|opting\sfor"
     r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b"
     r"|(?:^|(?<=[.!]\s))(?:choose|select|pick|go\swith)(?=\s(?:option\s)?[(\[]?[A-Z]\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_NEGATED = re.compile(r"\b(?:not|n't|never|cannot|if)\s{1,2}(?:\w{1,9}\s)?\Z", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|n't|never|cannot|if|wrong|incorrect|mistake|mistaken|tempting)\s{1,2}(?:\w{1,9}\s)?\Z",
+    re.IGNORECASE,
+)
 
 
 def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -43,15 +46,16 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
-    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→|\bi\.e\.)\s{0,3},?\s{0,3}"
+    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
-    r"|agrees?|consistent)\swith|points?\sto|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
-    r"|(?P<left>\bleav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
+    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should|has\sto)\sbe"
+    r"|left\swith|(?:likeliest|one\sleft|option\sleft)\sis)\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
     r"\s|answer\s)?[(\[]?[A-Z]\b))"
     r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think|believe"
     r"|suspect|feel|reckon|suppose)\s(?:that\s)?"
@@ -92,7 +96,13 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     small = cue["think"] and view.stop - cue.start() <= 40
     if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
-    if CLAUSE_ENDS.match(view.text, group.end, view.stop) or _THAT.match(view.text, group.end):
+    rest = view.text[group.end : min(view.stop, group.end + 240)].lstrip(" ).:-–")
+    own = len(group.letters) == 1 and choices.follows(group.letters[0], rest)
+    if (
+        own
+        or CLAUSE_ENDS.match(view.text, group.end, view.stop)
+        or _THAT.match(view.text, group.end)
+    ):
         yield say("it_is", WEAK, group, group.start)
 
 
@@ -100,17 +110,22 @@ _BARE = re.compile(r"[A-Z]\b(?![)\]])")
 _VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
 _CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""
-_THAT = re.compile(r"\s(?:that|which|as\s(?:the|our|my))\s")
+_THAT = re.compile(
+    r"\s(?:(?:that|which|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
+)
 
 
-_LABEL_IT_IS = re.compile(r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?)\sit\sis(?=\s?[.!]|\s?\Z)")
+_LABEL_IT_IS = re.compile(
+    r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?(?:(?:,\s|\sand\s)[(\[]?[A-Z][)\]]?){0,5})"
+    r"\sit\sis(?=\s?[.!]|\s?\Z)"
+)
 
 
 def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """ "... so B it is."."""
     for found in _LABEL_IT_IS.finditer(view.text, view.start, view.stop):
-        letter = found["label"].strip("()[]")
-        yield Statement("it_is", WEAK, (letter,), found.start("label"), found.end())
+        letters = tuple(each for each in found["label"] if each.isupper())
+        yield Statement("it_is", STATED, letters, found.start("label"), found.end())
 
 
 _BEST = re.compile(
@@ -119,7 +134,8 @@ _BEST = re.compile(
     re.IGNORECASE,
 )
 _BRACKET_BEHIND = re.compile(
-    r"[^.;\n()?!]{3,160}\((?:option|choice|answer)\s(?P<letter>[A-Z])\)", re.IGNORECASE
+    r"(?P<words>[^.;\n()?!]{3,160})\((?P<noun>(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)",
+    re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|n't|never|neither|nor|if|incorrect|wrong|least)\b", re.IGNORECASE)
 
@@ -136,7 +152,11 @@ def best_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if UNSAID.search(before) or _DENIED.search(cue[0]):
             continue
         behind = _BRACKET_BEHIND.match(view.text, cue.end(), view.stop)
-        if behind and not _DENIED.search(behind[0]):
+        own = choices.texts.get(behind["letter"].upper(), "") if behind else ""
+        stated = behind and (
+            behind["noun"] or (own and behind["words"].casefold().rstrip().endswith(own))
+        )
+        if behind and stated and not _DENIED.search(behind[0]):
             letter = behind["letter"].upper()
             yield Statement("best_is", WEAK, (letter,), cue.start(), behind.end())
         else:

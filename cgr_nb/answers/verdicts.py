@@ -14,6 +14,7 @@ __all__ = [
     "concluding",
     "is_right",
     "is_wrong",
+    "judged_behind",
     "spared_letters",
     "verdict",
 ]
@@ -36,19 +37,19 @@ _RIGHT = re.compile(
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
     r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}"
-    r"(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b"
-    r"|better\s(?:option|choice|answer|fit|match)|(?:most|more)\s(?:accurate|appropriate|suitable"
+    r"(?:correct|right(?!\s(?:angle|triangle|side|hand|end))|true\b|accurate|best\b|answers?\b|valid\b"
+    r"|better\s(?:option|choice|answer|response|fit|match)|(?:most|more)\s(?:accurate|appropriate|suitable"
     r"|plausible|logical|reasonable|fitting|consistent)"
     r"|(?:strongest|closest|likeliest|ideal|preferred)\s(?:option|choice|answer|match|fit)"
     r"|(?:only\s)?(?:one|option|choice|answer)\s(?:left|remaining|that\s(?:remains|is\sleft|fits|works"
     r"|matches|satisfies|is\s(?:correct|right|true))))"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
-    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b"
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:would\s)?(?:both|all)\s(?:hold|work)\b"
     r"|\s(?:makes|make)\s(?:the\s)?(?:most|more|best)\ssense\b"
     r"|\s(?:(?:best|correctly|most\s(?:accurately|closely|directly))\s(?:fits|matches|describes|explains"
     r"|answers|reflects|represents|captures|summari[sz]es|identifies|states|completes)"
     r"|(?:fits|matches|works|describes\sit)\s(?:it\s)?(?:best|exactly|perfectly))\b"
-    r"|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct|right|answer)\b)",
+    r"|\sfollows(?=\s?(?:[.\n]|\Z))|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct|right|answer)\b)",
     re.IGNORECASE,
 )
 
@@ -97,6 +98,8 @@ _MADE = re.compile(
     r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
     re.IGNORECASE,
 )
+_BARE_TRUTH = re.compile(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
+"""Where three options and more are called true or false, a bare capital is no variable."""
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
@@ -121,6 +124,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         is wrong"
     """
     text, pos = view.text, view.start
+    polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
+    judges = len(polar & set(choices.letters)) > 2
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
         group = read_group(text, at, choices, stop=view.stop)
@@ -159,7 +164,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 pos = rest.end
         elif _RIGHT.match(text, group.end, view.stop):
             singled = _ONLY.search(text, max(view.start, found.start() - 8), found.start())
-            named = group.marked or found["noun"] or at == view.start or singled
+            named = group.marked or found["noun"] or at == view.start or singled or judges
+            named = named or (len(group.letters) > 1 and view.stop - group.end <= 24)
             if _TRUE.match(text, group.end, view.stop) and not named:
                 continue
             doubt = _OR_BEFORE.search(text, max(view.start, found.start() - 12), found.start())
@@ -172,6 +178,25 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 either=group.either or doubt is not None,
                 one_of_many=True,
             )
+
+
+_LABEL_BEHIND = re.compile(
+    r"\b(?:(?P<bad>incorrect|wrong|false)|(?P<good>correct|true|right))\s[(\[](?P<letter>[A-Z])[)\]](?=\s?[.,;\n]|\s?\Z)",
+    re.IGNORECASE,
+)
+
+
+def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "The Sun is a star, correct (A). Stars never die, incorrect (D).": two such and more."""
+    found = list(_LABEL_BEHIND.finditer(view.text, view.start, view.stop))
+    if len({each["letter"] for each in found}) < 2:
+        return
+    for each in found:
+        right = each["good"] is not None
+        yield Statement(
+            "verdict", WEAK, (each["letter"],), each.start(), each.end(),
+            denies=not right, one_of_many=right,
+        )  # fmt: skip
 
 
 _SENTENCE = re.compile(
@@ -236,6 +261,13 @@ _ALL_BUT = re.compile(
     r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"\s?(?:[.,;!\n]|\Z)")
+_EVERY = re.compile(
+    r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
+    r"(?P<all>all\sof\s(?:the\sabove|them|these)|every\s(?:statement|option|one)\s(?:is|holds)"
+    r"(?:\s(?:true|correct|right))?|all\s(?:four|five|three))\s?[.!]?\s?\Z",
+    re.IGNORECASE,
+)
 _CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
 
 
@@ -247,9 +279,12 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     """
     for found in _ALL_BUT.finditer(view.text, view.start, view.stop):
         group = read_group(view.text, found.end(), choices, stop=view.stop)
-        if group and is_right(view.text, group.end, view.stop):
+        ends = group and multi and _CLAUSE.match(view.text, group.end, view.stop)
+        if group and (ends or is_right(view.text, group.end, view.stop)):
             rest = tuple(letter for letter in choices.letters if letter not in group.letters)
             yield Statement("all_options", STATED, rest, found.start(), group.end)
+    if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
+        yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() == "all":
             if _CALLED_RIGHT.match(found["rest"]):

@@ -295,6 +295,7 @@ _STANDS = re.compile(
     r"|still|fine|good|right)\b",
     re.IGNORECASE,
 )
+_RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
 _ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
 
 
@@ -307,8 +308,9 @@ def _withdrawn(seen: View, end: int) -> bool:
 def _cut_off(seen: View, end: int) -> bool:
     """Whether a reply that judges its options one by one ends amid a sentence, after the last
     judgement."""
-    last = seen.text[: seen.stop].rstrip("-—_=# \n")[-1:]
-    return seen.stop - end > 10 and last not in _ENDS_WELL
+    line = _RULER.search(seen.text, max(0, seen.stop - 120), seen.stop)
+    stop = line.start() if line else seen.stop
+    return stop - end > 10 and seen.text[stop - 1] not in _ENDS_WELL
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

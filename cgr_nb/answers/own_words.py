@@ -72,6 +72,8 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
     sentence = view.text[start:stop]
     if not sentence or _DENIED.search(sentence) or _LABEL.search(sentence):
         return
+    if sentence in view.text[view.start : start]:
+        return  # a loop, cut somewhere
     places = [found.end() for found in _LEADS.finditer(sentence)][:8]
     if start == view.start:
         places.append(0)

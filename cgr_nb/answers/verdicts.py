@@ -98,6 +98,7 @@ _MADE = re.compile(
     r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
     re.IGNORECASE,
 )
+_LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
 _BARE_TRUTH = re.compile(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
 """Where three options and more are called true or false, a bare capital is no variable."""
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
@@ -125,7 +126,7 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     text, pos = view.text, view.start
     polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
-    judges = len(polar & set(choices.letters)) > 2
+    judges = len(polar & set(choices.letters)) > 2 and not _LOGIC.search(text, pos, view.stop)
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
         group = read_group(text, at, choices, stop=view.stop)

@@ -14,7 +14,7 @@ _ITEM = re.compile(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
-    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\([a-z]))"
     r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
@@ -72,7 +72,7 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     for place, expected in enumerate(rest):
         found = _LIST_LABEL.search(text, pos, min(stop, pos + 240))
         if found is None or (found[1] or found[2]) != expected:
-            return place >= 2
+            return place >= 2 or (place == 1 and text[stop - 1] in ";,")
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
             return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
@@ -133,11 +133,19 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     letters, end, either = list(group.letters), group.end, group.either
     lines = _begins_line(text, group.start)
     if letters[-1] not in choices.letters or not (
-        group.marked or text[group.end : group.end + 1] in {":", "."} or lines
+        group.marked
+        or text[group.end : group.end + 1] in {":", "."}
+        or lines
+        or (
+            text[group.end : group.end + 2] == " ("
+            and text[group.end + 2 : group.end + 3].islower()
+        )
     ):
         return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):
         window = min(stop, end + 600)
+        if aside := _IN_BRACKETS.match(text, end, window):
+            end = aside.end()
         item = _ITEM.search(text, end, window)
         turn = _TURN.search(text, end, window)
         if item is None:
@@ -173,6 +181,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_IN_BRACKETS = re.compile(r"\s\([a-z0-9][^()\n]{0,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")

@@ -123,8 +123,10 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     from cgr_nb.report.words import headline
 
     click.echo(headline(summary, hard_coded))
-    header = ("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change")
-    header += ("chance", "always")
+    header = (
+        *("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change"),
+        *("chance", "always"),
+    )
     lines = [
         (
             *(pair["dataset"], pair["config"], pair["solver"], pair["n"]),

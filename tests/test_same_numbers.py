@@ -44,7 +44,7 @@ def test_the_mixed_study_holds_all_that_can_happen(before):
     )
     assert set(DIRECT_STATUSES) == _seen(before, "rows", "direct_status")
     reasons = _seen(before, "rows, correctness and retention", "reason")
-    assert set(REASONS) - reasons == {"execution_error", "no_generator"}
+    assert set(REASONS) - reasons == {"execution_error", "no_generator", "one_option"}
     assert len(_seen(before, "rows", "generator")) == len(_seen(before, "rows", "solver")) == 2
     assert _seen(before, "arm answers", "arm") == set(ARMS)
     failed = {line["arm"] for line in before["arm answers"].values() if _failed(line)}

@@ -123,8 +123,10 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     from cgr_nb.report.words import headline
 
     click.echo(headline(summary, hard_coded))
-    named = ("dataset", "config", "solver", "rows")
-    measured = ("direct", "assisted", "generator", "change", "chance", "always")
+    header = (
+        *("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change"),
+        *("chance", "always"),
+    )
     lines = [
         (
             *(pair["dataset"], pair["config"], pair["solver"], pair["n"]),
@@ -137,4 +139,4 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
         )
         for pair in summary.to_dict()["pairs"]
     ]
-    print_table((*named, *measured), lines)
+    print_table(header, lines)

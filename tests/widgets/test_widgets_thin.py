@@ -18,7 +18,9 @@ COMMANDS = [(panel, name) for panel in PANELS for name in panel.commands]
 def lines_of(method) -> int:
     """Lines of the body of a method, its docstring left out."""
     source = textwrap.dedent(inspect.getsource(inspect.unwrap(method)))
-    body = ast.parse(source).body[0].body
+    [function] = ast.parse(source).body
+    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+    body = function.body
     told = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
     work = body[1:] if told else body
     return work[-1].end_lineno - work[0].lineno + 1 if work else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
@@ -25,6 +26,7 @@ def sentences(value: object) -> list[str]:
     if isinstance(value, str):
         return [value] if len(value) > 24 else []
     parts = value.values() if isinstance(value, dict) else value
+    assert isinstance(parts, Iterable)
     return [text for part in parts for text in sentences(part)]
 
 

@@ -7,14 +7,14 @@ place. Whatever has these methods will do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cgr_nb.arms.requests import Request, Settings
 from cgr_nb.models import Model
 from cgr_nb.records import Execution, Item, ModelCall, Scaffold
-from cgr_nb.sandbox import AskRequest, Limits
+from cgr_nb.sandbox import Asker, Limits
 
 __all__ = ["CallStore", "Calls", "ProgramRunner", "Resources"]
 
@@ -65,7 +65,7 @@ class ProgramRunner(Protocol):
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,

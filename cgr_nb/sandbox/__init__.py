@@ -34,11 +34,14 @@ from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replay import recorded, replay
+from cgr_nb.sandbox.replies import Asker, AskReply, question_of
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [
     "LEVELS",
+    "AskReply",
     "AskRequest",
+    "Asker",
     "Frame",
     "IsolationReport",
     "Level",
@@ -48,6 +51,7 @@ __all__ = [
     "Step",
     "Trace",
     "probe",
+    "question_of",
     "recorded",
     "replay",
     "run_program",

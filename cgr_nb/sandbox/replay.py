@@ -3,7 +3,7 @@ if"."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cgr_nb.errors import ReplayMiss, RequestError
@@ -11,13 +11,12 @@ from cgr_nb.records import Ask, Execution, Item
 from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.replies import Asker, AskReply, question_of
 
 __all__ = ["recorded", "replay"]
 
 
-def recorded(
-    calls: Sequence[Ask], changed: Mapping[int, str] | None = None
-) -> Callable[[AskRequest], Awaitable[str]]:
+def recorded(calls: Sequence[Ask], changed: Mapping[int, str] | None = None) -> Asker:
     """An `ask` that answers from the record.
 
     Up to the first changed reply a program must ask exactly what is on record. After it, it may
@@ -33,15 +32,15 @@ def recorded(
     """
     changed = dict(changed or {})
     by_index = {call.index: call for call in calls}
-    by_question = {_question(call): call for call in reversed(calls)}
+    by_question = {question_of(call): call for call in reversed(calls)}
 
-    async def ask(request: AskRequest) -> str:
+    async def ask(request: AskRequest) -> str | AskReply:
         if request.index in changed:
             return changed[request.index]
         known = by_index.get(request.index)
-        if known is None or _question(known) != _question(request):
+        if known is None or question_of(known) != question_of(request):
             off_record = any(index < request.index for index in changed)
-            known = by_question.get(_question(request)) if off_record else None
+            known = by_question.get(question_of(request)) if off_record else None
         if known is None:
             raise ReplayMiss(
                 "the program asks what is not on record",
@@ -49,9 +48,10 @@ def recorded(
                 got=repr(request.prompt[:80]),
                 fix="run it with a solver",
             )
-        if known.reply is None:
+        reply = AskReply.recorded(known)
+        if reply is None:
             raise RequestError("refused then, refused now", where=f"call {request.index}")
-        return known.reply
+        return reply
 
     return ask
 
@@ -84,7 +84,3 @@ async def replay(
     """
     ask = recorded(calls, changed)
     return await box.run(source, item, ask, limits=limits, seed=seed, trace=trace)
-
-
-def _question(call: Ask | AskRequest) -> tuple[object, ...]:
-    return (call.prompt, call.choices, call.max_tokens, call.temperature)

@@ -13,7 +13,7 @@ from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.models import shared_pool
 from cgr_nb.prompts import render
 from cgr_nb.records import Execution, Extraction, Item, Message, ModelCard, Reply, Sampling
-from cgr_nb.sandbox import AskRequest, Sandbox
+from cgr_nb.sandbox import AskReply, AskRequest, Sandbox
 from cgr_nb.scaffolds import program_id
 from cgr_nb.study import StudyConfig
 
@@ -81,14 +81,14 @@ async def try_program(
     model = shared_pool().model(card)
     id = program_id(source)
 
-    async def answer(asked: AskRequest) -> str:
+    async def answer(asked: AskRequest) -> AskReply:
         on_ask(asked.index, asked.prompt)
         request = ask_request(config, id, asked)
         index = asked.index
         told = await model.reply(
             request.messages, request.sampling, lambda piece: on_text(index, piece)
         )
-        return told.text.strip()
+        return AskReply.of(asked, told)
 
     async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:
         return await sandbox.run(

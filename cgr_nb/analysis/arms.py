@@ -28,6 +28,7 @@ __all__ = ["ARM_ORDER", "ArmComparison", "ArmLine", "ArmVersus", "compare_arms"]
 ARM_ORDER = (
     "direct",
     "readout",
+    "scored_direct",
     "cot",
     "self_consistency",
     "stub_solver",

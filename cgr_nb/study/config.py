@@ -10,7 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.arms.direct import Direct
+from cgr_nb.arms.direct import Direct, DirectSetting
 from cgr_nb.arms.identity import canonical
 from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
 from cgr_nb.arms.study_arm import BudgetRule
@@ -18,7 +18,7 @@ from cgr_nb.errors import ConfigError, RequestError, did_you_mean
 from cgr_nb.items import ItemFile
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.models.sampling import check_request
-from cgr_nb.records import Message, Sampling
+from cgr_nb.records import Message
 from cgr_nb.sandbox import Level, Limits
 from cgr_nb.study.ranges import check_budget, check_ranges
 from cgr_nb.study.tables import build, without_none
@@ -128,7 +128,7 @@ class StudyConfig:
     """The one seed from which all others are derived."""
     items: ItemSource = field(default_factory=ItemSource)
     models: ModelChoice = field(default_factory=ModelChoice)
-    direct: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
+    direct: DirectSetting = field(default_factory=DirectSetting)
     generator: Decoding = field(default_factory=lambda: Decoding(max_tokens=1024, temperature=0.7))
     ask: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
     arms: tuple[str, ...] = ()
@@ -238,7 +238,7 @@ class StudyConfig:
                 raise ConfigError(f"{name} is no path", where=where, got=repr(text))
         for name in ("direct", "generator", "ask"):
             try:
-                check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
+                check_request([Message("user", "")], getattr(self, name).sampling(0))
             except RequestError as refusal:
                 raise ConfigError(f"{name}: {refusal}", where=where) from refusal
         check_ranges(self, where)
@@ -306,7 +306,7 @@ class StudyConfig:
 
     def channels(self) -> dict[str, object]:
         """Parameters of the three channels."""
-        return {"direct": Direct.Parameters(self.direct, self.reask)}
+        return {"direct": Direct.Parameters.of(self.direct, self.reask)}
 
     def settings(self) -> dict[str, Any]:
         """What must not differ between two runs into one folder: all but items, models, prompts,

@@ -112,6 +112,9 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/scored@1": "f16523021ed74254",
+    "full/scored@1": "1d162bf9109407a6",
+    "tiny/scored@1": "84f42b5234b94d1a",
     "full/cot_multi@1": "744bceaaf753c091",
     "full/direct_multi@1": "2a9b82021ab5e4d0",
     "full/generator_multi@1": "4d04ca020db4c344",

@@ -47,6 +47,8 @@ DIRECT_STATUS_WORDS: Mapping[str, str] = {
 
 RULE_WORDS: Mapping[str | None, str] = {
     "cut_thought": "incomplete: cut while it thought",
+    "read_out": "read out: no letter could be read, the solver chose one",
+    "likeliest": "ranked: the likeliest option, nothing was written",
 }
 """Rules that say more to people in words than by their name."""
 

@@ -182,7 +182,8 @@ class Loaded:
         # What is held to choices or to a grammar from its first token can't think before.
         held = bool(sampling.choices) or grammar is not None
         prompt = self.prompt(messages, closed=held)
-        tokens, continuations = prompt.tokens, ()
+        tokens = prompt.tokens
+        continuations: tuple[tuple[int, ...], ...] = ()
         if sampling.choices:
             tokens, continuations = split_continuations(
                 tokens,

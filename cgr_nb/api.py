@@ -164,8 +164,28 @@ class Study:
 
     @property
     def config(self) -> StudyConfig:
-        """The config as it was last run."""
-        return StudyConfig.load(self.folder / "study.toml")
+        """The config as it was last run; its arms need not be installed here."""
+        return StudyConfig.load(self.folder / "study.toml", check=False)
+
+    def absent_arms(self) -> dict[str, str]:
+        """Arms of the study that can't be made here -> why. Their answers are on record and are
+        read, reported and exported like all others."""
+        from cgr_nb.bundle.absent_arms import absent_arms
+
+        return absent_arms(self.config)
+
+    def arm_remarks(self) -> list[str]:
+        """What is to be said of them, a line each."""
+        return [
+            f"arm {name} is not installed here ({why}): its answers are told as they are on record"
+            for name, why in self.absent_arms().items()
+        ]
+
+    def arm_summaries(self) -> dict[str, str]:
+        """Arm, as the study names it -> what it asks and controls for, in one line."""
+        config = self.config
+        kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
+        return arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
 
     def rows(self) -> pd.DataFrame:
         """One line a row, its three channels side by side: the columns of
@@ -345,6 +365,11 @@ class Study:
         a price. Superseded calls were paid for too, and are not in it."""
         return cost_of(self.store.models(), spent_tokens(self.store))
 
+    @property
+    def has_tiny_models(self) -> bool:
+        """Whether a bundled tiny model took part."""
+        return any(card.family == TINY_FAMILY for card in self.store.models())
+
     def item(self, item_id: str) -> Item | None:
         """One item by id."""
         return self.store.item(item_id)
@@ -372,7 +397,6 @@ class Study:
         from cgr_nb.report import StudyTables
         from cgr_nb.report.provenance import absences, provenance
 
-        models = self.store.models()
         verdicts, dependence = self.verdicts(), self.dependence()
         return StudyTables(
             title=self.config.name,
@@ -380,16 +404,19 @@ class Study:
             calls=frames.call_costs(self.store),
             executions=self.executions(),
             programs=self.programs(),
-            models=models,
-            tiny_models=any(card.family == TINY_FAMILY for card in models),
+            models=self.store.models(),
+            tiny_models=self.has_tiny_models,
             provenance=provenance(self.config, self.store),
             dependence=None if dependence.empty else dependence,
             arms=self.arm_frame() if self.store.has_arms() else None,
-            arm_words=arm_summaries(),
+            arm_words=self.arm_summaries(),
             prompts=self.store.prompts(),
             failures=self.extraction_failures(),
             metadata=self.response_metadata(),
-            absent=absences(self.folder, self.store, self.failures()),
+            absent=[
+                *absences(self.folder, self.store, self.failures()),
+                *(f"{line}." for line in self.arm_remarks()),
+            ],
             item_remarks=self.store.meta("item remarks") or [],
             verdicts=None if verdicts.empty else verdicts,
             redos=self.redos(),

@@ -3,18 +3,21 @@ and answers that a store holds."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
+from typing import Any
 
 from cgr_nb.answer_record import CHANNELS, Answer, ReadOut, RunEntry, Totals, TrailEntry
 from cgr_nb.store import Store
 from cgr_nb.store.row_view import RowView, row_views
 
-__all__ = ["add_row", "arms_of", "expect", "made_answer", "rows_of"]
+__all__ = ["add_row", "arms_of", "expect", "made_answer", "raw_sql", "rows_of"]
 
 
 def made_answer(arm: str, id: str = "a1", **changes) -> Answer:
     """An answer; every field that is not named is plain."""
-    values = {
+    values: dict[str, Any] = {
         "id": id,
         "item_id": "i1",
         "solver": "s",
@@ -36,6 +39,12 @@ def made_answer(arm: str, id: str = "a1", **changes) -> Answer:
     return Answer(**{**values, **changes})
 
 
+def raw_sql(store: Store, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """What the file of a store says to a statement that no method of the store makes."""
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        return connection.execute(statement, values).fetchall()
+
+
 def ids_of(row_id: str) -> dict[str, str]:
     """Channel -> id of its answer, of a row that `add_row` makes."""
     return {arm: f"{arm} {row_id}" for arm in CHANNELS}
@@ -54,7 +63,7 @@ def add_row(store: Store, id: str = "r1", **row) -> None:
         id: Of the row.
         row: Fields of the row, by the names of `RowView`; `read` of them by default.
     """
-    values = {
+    values: dict[str, Any] = {
         "item_id": "i1",
         "solver": "s",
         "generator": "g",

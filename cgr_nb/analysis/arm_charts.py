@@ -13,6 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from cgr_nb.analysis.chart_style import finished
+from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
 from cgr_nb.extras import needed
 
@@ -129,7 +130,9 @@ def accuracy_against_cost(
     labels = base.mark_text(align="left", dx=15, color="currentColor", aria=False).encode(
         x=x, y=alt.Y("height:Q", scale=share), text="label:N"
     )
-    return finished(spans, leaders, marks, labels, height=_HEIGHT)
+    known = table["chance"].dropna()
+    chance = chance_line(float(known.iloc[0]) if len(known) else None, share)
+    return finished(*chance, spans, leaders, marks, labels, height=_HEIGHT)
 
 
 def _who(arm: str) -> str:

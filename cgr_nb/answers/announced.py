@@ -57,7 +57,21 @@ def announced(
     marked: bool = False,
     several: bool = False,
 ) -> Iterator[Statement]:
-    """Read what a cue announces: labels, or the exact text of one option."""
+    """Read what a cue announces: labels, or the exact text of one option.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        multi: Whether a set of labels is asked for.
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        start: Where the cue begins.
+        pos: Where it ends.
+        small: Lower-case labels count.
+        article: A bare lower-case "a" at the end of a line counts ("answer: a").
+        marked: Only labels in brackets, or several labels, are read, and no texts of options.
+        several: The cue may be of several options ("are", a colon).
+    """
     text = view.text
     spelt = next(text_after(view, choices, name, strength, start, pos), None)
     if spelt and len(choices.texts[spelt.letters[0]]) > 1:
@@ -116,7 +130,16 @@ def _not_but(
 def text_after(
     view: View, choices: Choices, name: str, strength: int, start: int, pos: int
 ) -> Iterator[Statement]:
-    """ "The answer is Paris.": the sentence or line after the cue is exactly one option's text."""
+    """ "The answer is Paris.": the sentence or line after the cue is exactly one option's text.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        start: Where the cue begins.
+        pos: Where it ends.
+    """
     limit = min(view.stop, pos + 40)
     while pos < limit and view.text[pos].isspace():
         pos += 1
@@ -134,5 +157,12 @@ def text_after(
 
 
 def say(name: str, strength: int, group: Group, start: int) -> Statement:
-    """A statement of one group of labels, as it was read."""
+    """A statement of one group of labels, as it was read.
+
+    Args:
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        group: The labels.
+        start: Where the statement begins.
+    """
     return Statement(name, strength, group.letters, start, group.end, either=group.either)

@@ -104,8 +104,8 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     Returns:
         An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none"
         when nothing is stated, all options are denied, or the reply ends in a thought (rule
-        "cut_thought"); "ambiguous" when several are, with the
-        competing `letters`; "out_of_range" when the stated letter is not an option.
+        "cut_thought"); "ambiguous" when several are, with the competing `letters`; "out_of_range"
+        when the stated letter is not an option.
 
     Example:
         `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.

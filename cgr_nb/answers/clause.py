@@ -45,7 +45,15 @@ def competes(
     text: str, token: Token, label: Label, choices: Choices, *, text_follows: bool
 ) -> bool:
     """Whether a further label of the sentence is one as this one is: letters of the option's own
-    text, as in "(B) P = F(t)", are not."""
+    text, as in "(B) P = F(t)", are not.
+
+    Args:
+        text: The reply.
+        token: What may be the further label.
+        label: The label that was read.
+        choices: The item's options, prepared for reading.
+        text_follows: Words of the option follow the label that was read.
+    """
     if "label" not in token.kinds or set(token.mark) <= set(label.letters):
         return False
     styled = text[token.end : token.end + 1] in {")", "-", ".", ":", "]"}
@@ -103,7 +111,14 @@ def supposed(earlier: Sequence[Token]) -> bool:
 
 
 def resumed(tokens: Sequence[Token], label: Label, begin: int, language: Language) -> bool:
-    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label."""
+    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label.
+
+    Args:
+        tokens: Of the sentence.
+        label: The label that the link may lead to.
+        begin: Index of the first token that counts.
+        language: Of the sentence.
+    """
     place, linked = label.first - 1, False
     while place >= 0 and leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
         linked = linked or "link" in tokens[place].kinds or tokens[place].mark in LINKS

@@ -76,7 +76,14 @@ def verdict_at(text: str, pos: int, stop: int) -> bool | None:
 
 def judged_after(text: str, group: Group, choices: Choices, stop: int) -> Judged | None:
     """Judgements in a row from a group on: "(A) is true. (B), (C) are false."; None where the group
-    itself is not judged."""
+    itself is not judged.
+
+    Args:
+        text: The reply.
+        group: The first labels that may be judged.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+    """
     letters: dict[bool, list[str]] = {True: [], False: []}
     at: Group | None = group
     end = group.end

@@ -36,7 +36,14 @@ _REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
 def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
-    """Whether "E. coli" goes on like a name where the option's text, which is known, does not."""
+    """Whether "E. coli" goes on like a name where the option's text, which is known, does not.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+    """
     letter = group.letters[0]
     if len(group.letters) > 1 or not choices.texts.get(letter):
         return False
@@ -49,6 +56,12 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
 
     Two labels in alphabetical succession after this one (one, where there are only two options),
     each with words of its own between them and no joint, are a list of options and not an answer.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
     """
     if len(group.letters) > 1 or group.letters[0] not in choices.letters:
         return False
@@ -72,6 +85,12 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     """Another option whose exact text stands after the one label: "A: London" where B is London.
 
     Label and words name different options, and neither is more the answer than the other.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
     """
     if len(group.letters) > 1 or not choices.longest:
         return ()
@@ -103,6 +122,13 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
     After a plural cue ("the correct options are") sentences may go on, and what can't be told from
     a further label is left open.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+        plural: The cue before it is a plural one.
     """
     letters, end, either = list(group.letters), group.end, group.either
     lines = _begins_line(text, group.start)

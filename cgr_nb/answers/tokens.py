@@ -70,7 +70,15 @@ def _has_label(text: str) -> bool:
 def tokens_of(
     text: str, start: int, end: int, language: Language, choices: Choices
 ) -> Iterator[Token]:
-    """The words, marks and labels of a sentence, in their order."""
+    """The words, marks and labels of a sentence, in their order.
+
+    Args:
+        text: The reply.
+        start: Where the sentence begins.
+        end: Where it ends.
+        language: Whose words are known.
+        choices: The item's options, prepared for reading.
+    """
     pos = start
     while pos < end:
         character = text[pos]
@@ -189,7 +197,14 @@ def _next(text: str, pos: int, end: int) -> int:
 def labels_of(
     text: str, tokens: Sequence[Token], language: Language, choices: Choices
 ) -> Iterator[Label]:
-    """Labels of a sentence, those joined by "and" or "or" as one."""
+    """Labels of a sentence, those joined by "and" or "or" as one.
+
+    Args:
+        text: The reply.
+        tokens: Of the sentence.
+        language: Of the sentence.
+        choices: The item's options, prepared for reading.
+    """
     index = 0
     while index < len(tokens):
         if "label" not in tokens[index].kinds:

@@ -208,7 +208,15 @@ class ArmContext:
         rule: str | None = None,
         span: tuple[int, int] | None = None,
     ) -> None:
-        """Put on record what the arm itself made of a reply."""
+        """Put on record what the arm itself made of a reply.
+
+        Args:
+            reply: What was read.
+            status: See `Answer.status`.
+            letters: The letters that were read, in option order.
+            rule: The arm's own name for how it read them.
+            span: Start and end in the reply of the text that was read.
+        """
         self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
 
     def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
@@ -287,6 +295,13 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
+        if not isinstance(prompt, RenderedPrompt):
+            raise ConfigError(
+                "the prompt for a program is not a filled template",
+                where=f"ctx.write(key={key!r})",
+                got=f"a value of type {type(prompt).__name__}",
+                fix="fill a template of the arm: ctx.prompt(name, field=text)",
+            )
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)

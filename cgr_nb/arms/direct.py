@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext, Refusal
@@ -19,6 +19,7 @@ from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
 from cgr_nb.arms.ranking import By, Over, rank_options
 from cgr_nb.models.choices import tells_scores
 from cgr_nb.models.decoding import Decoding
+from cgr_nb.util.constraints import Between
 
 __all__ = ["Direct", "DirectSetting"]
 
@@ -32,8 +33,18 @@ _REASK_TEMPERATURE = 0.7
 class DirectSetting(Decoding):
     """`[direct]` of a study.toml: how replies are sampled, and how the answer comes about."""
 
-    max_tokens: int = 64
+    max_tokens: Annotated[int, Between(1, 1_000_000)] = 64
+    """Most tokens a reply may have; one that is cut there is read as it stands."""
+    temperature: Annotated[float, Between(0, 100)] = 0.0
+    """0 is greedy."""
+    top_p: Annotated[float, Between(0, 1, above=True)] = 1.0
+    """Tokens are drawn from the likeliest that together have this probability."""
+    top_k: Annotated[int, Between(0, 10_000_000)] = 0
+    """Tokens are drawn from so many of the likeliest; 0: no cut."""
+    min_p: Annotated[float, Between(0, 1)] = 0.0
+    """Tokens are drawn from those with at least this share of the likeliest one's probability."""
     method: Method = "generate"
+    """"generate": a reply is written, and read; "loglikelihood": the options are ranked."""
     over: Over = "letters"
     """Of "loglikelihood": the letters behind the direct prompt, or the options' texts behind the
     question alone (template "scored")."""
@@ -42,6 +53,15 @@ class DirectSetting(Decoding):
     unreadable: Unreadable = "auto"
     """Of "generate": what becomes of a reply without a readable letter. "auto": "read_out" where
     the solver tells log-probabilities, else "reask"."""
+
+    def said(self) -> dict[str, Any]:
+        """What it says: how replies are sampled, and of the rest what is not the default."""
+        sampled = {one.name for one in fields(Decoding)}
+        return {
+            one.name: value
+            for one in fields(self)
+            if (value := getattr(self, one.name)) != one.default or one.name in sampled
+        }
 
     @property
     def decoding(self) -> Decoding:

@@ -7,16 +7,15 @@ place. Whatever has these methods will do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from cgr_nb.arms.requests import Request, Settings
 from cgr_nb.models import Model
-from cgr_nb.records import Execution, Item, ModelCall, Scaffold
-from cgr_nb.sandbox import Asker, Limits
+from cgr_nb.records import Execution, ModelCall, Scaffold
+from cgr_nb.sandbox import ProgramRunner
 
-__all__ = ["CallStore", "Calls", "ProgramRunner", "Resources"]
+__all__ = ["CallStore", "Calls", "Resources"]
 
 
 class Calls(Protocol):
@@ -54,24 +53,15 @@ class CallStore(Protocol):
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> None:
-        """Keep one run; `solver` names what was behind `ask`."""
-        ...
+        """Keep one run.
 
-
-class ProgramRunner(Protocol):
-    """Runs programs: a `Sandbox`, or what stands in for one."""
-
-    async def run(
-        self,
-        source: str,
-        item: Item | Mapping[str, Any],
-        ask: Asker,
-        *,
-        limits: Limits | None = None,
-        seed: int = 0,
-        trace: bool = True,
-    ) -> Execution:
-        """See `Sandbox.run`."""
+        Args:
+            id: Of the run.
+            program_id: The program.
+            item_id: The item that it ran for.
+            solver: What was behind `ask`: a model's name, or that of something else.
+            execution: What came of it.
+        """
         ...
 
 

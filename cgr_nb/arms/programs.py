@@ -31,6 +31,14 @@ class ProgramRuns:
     """Runs programs for an item, and notes runs and calls on a trail."""
 
     def __init__(self, resources: Resources, item: Item, trail: Trail, spending: Spending) -> None:
+        """Prepare runs.
+
+        Args:
+            resources: What the answer may use.
+            item: The item that programs run for.
+            trail: Where runs and calls are noted.
+            spending: What may still be asked.
+        """
         self._resources, self._item = resources, item
         self._trail, self._spending = trail, spending
 
@@ -112,7 +120,7 @@ class ProgramRuns:
 
         async def ask(request: AskRequest) -> str | AskReply:
             # What can't be served raises a RequestError, which the sandbox hands to the program.
-            asked = ask_request(resources.settings, program_id, request)
+            asked = ask_request(resources.settings, resources.solver.card, program_id, request)
             call = await resources.calls.call(resources.solver, asked)
             if call.reply is None:
                 raise RequestError(call.error or "no reply on record")
@@ -127,7 +135,7 @@ class ProgramRuns:
         tokens = 0
         for ask in asks:
             name = f"{prefix}/{ask.index}"
-            id = ask_request(self._resources.settings, program_id, ask).call_id(card)
+            id = ask_request(self._resources.settings, card, program_id, ask).call_id(card)
             call = self._resources.store.call(id if ask.reply is not None else refused_id(id, card))
             if call is None:
                 # The program ended while the solver was still at it.

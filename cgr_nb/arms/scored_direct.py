@@ -1,9 +1,9 @@
 """The options ranked by the solver's log-probabilities, as scaffolds rank texts, without one.
 
 A scaffold that asks with choices is told which text the solver finds likeliest, and needs no reply
-that can be read. What that alone is worth shows here: the question goes to the solver as it stands,
-without its options, and their texts are scored behind it. Belongs into every study whose scaffolds
-ask with choices or for scores.
+that can be read. What that alone is worth shows here: the question goes to the solver as a program
+would ask it, without the options, and their texts are scored behind it. It belongs into every study
+whose scaffolds ask with choices or for scores.
 """
 
 from __future__ import annotations

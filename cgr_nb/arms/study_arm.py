@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from cgr_nb.answer_record import Role
 from cgr_nb.answers import EXTRACTION_VERSION
@@ -20,22 +20,29 @@ from cgr_nb.arms.identity import plain
 from cgr_nb.arms.interface import Arm, ArmPrompt
 from cgr_nb.arms.requests import Settings
 from cgr_nb.arms.unit import Unit
-from cgr_nb.prompts import Template, load_template
+from cgr_nb.items import base_id
+from cgr_nb.prompts import Template, ask_template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+from cgr_nb.util.constraints import Between
 
 __all__ = ["BudgetRule", "StudyArm", "without_gold"]
 
 
+_Amount = Annotated[int, Between(1, 1 << 40)]
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetRule:
-    """What an arm may spend on each item."""
+    """What an arm may spend on each item; what is left out is not bounded."""
 
-    solver_calls: int | str | None = None
+    solver_calls: _Amount | Literal["scaffold"] | None = None
     """A number, or "scaffold": as many as the item's scaffold made calls, and 1 where it made
     none."""
-    generator_calls: int | None = None
-    tokens: int | None = None
+    generator_calls: _Amount | None = None
+    """A number."""
+    tokens: _Amount | None = None
+    """Prompt and reply tokens of both models."""
 
     @property
     def needs_scaffold(self) -> bool:
@@ -103,11 +110,17 @@ class StudyArm:
         if find is None:
             return
         datasets: dict[str, list[Item]] = defaultdict(list)
+        there = {item.id for item in items}
+        copies = {item.id: base_id(item) for item in items if base_id(item) in there - {item.id}}
         for item in items:
-            datasets[item.dataset].append(without_gold(item))
+            if item.id not in copies:
+                datasets[item.dataset].append(without_gold(item))
         self._companions = {}
         for dataset in datasets.values():
             self._companions |= dict(find(dataset, self._settings.seed))
+        # An item in another order is no other item: it is given the others that its original is.
+        found = {copy: self._companions.get(base, ()) for copy, base in copies.items()}
+        self._companions |= {copy: others for copy, others in found.items() if others}
 
     def companions(self, item: Item) -> tuple[Item, ...]:
         """The other items that the answer to an item uses."""
@@ -171,6 +184,13 @@ class StudyArm:
                 "ask": plain(settings.ask),
                 "limits": plain(settings.limits),
             }
+            around = [
+                found.hash
+                for card in given["solver"]
+                if (found := ask_template(card.prompts, settings.prompts_folder))
+            ]
+            if around:
+                shared["around asks"] = around
             if "generator" in roles:
                 shared["generator"] = plain(settings.generator)
             self._prefixes[key] = content_id(

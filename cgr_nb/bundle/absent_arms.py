@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cgr_nb.arms.roster import arm_class
+from cgr_nb.arms.interface import Arm
+from cgr_nb.arms.roster import ArmChoice, arm_class, make_arm
 from cgr_nb.errors import ConfigError
 from cgr_nb.study import StudyConfig
 
@@ -58,13 +59,14 @@ def _why_not(kind: str) -> str:
     return ""
 
 
+def _made(choice: ArmChoice) -> Arm:
+    return make_arm(arm_class(choice.kind), choice.parameters, choice.name)
+
+
 def _needs(config: StudyConfig, absent: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Arm -> those that it is given answers of, of the arms that can be made."""
     try:
         choices = without_arms(config, absent).arm_choices()
-        return {
-            choice.name: tuple(getattr(arm_class(choice.kind)(choice.parameters), "needs", ()))
-            for choice in choices
-        }
+        return {choice.name: tuple(getattr(_made(choice), "needs", ())) for choice in choices}
     except ConfigError:
         return {}

@@ -98,7 +98,7 @@ class Contents:
         for answer in records.answers:
             if answer.arm in self.absent_arms:
                 self._unchecked.setdefault(answer.item_id, []).append(answer)
-        self.material = StudyInputs(
+        self.inputs = StudyInputs(
             config=without_arms(self.config, self.absent_arms),
             items=tuple(asked),
             item_set=ItemSet(()),
@@ -106,25 +106,23 @@ class Contents:
             generators=generators,
             support=by_dataset(config.seed, aside),
         )
-        rules = [arm.budget.of(1) for arm in self.material.roster.arms.values()]
+        rules = [arm.budget.of(1) for arm in self.inputs.roster.arms.values()]
         self.has_budget = bool(self.absent_arms) or any(
             rule.solver_calls is not None for rule in rules
         )
         """Whether an arm's programs may have had fewer calls than the study's limits give."""
-        self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.material.units()}
+        self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.inputs.units()}
 
     def answer_ids(self) -> set[str]:
         """Ids of all answers that the study asks for, of arms that are installed here."""
-        ids = self.material.roster.ids
+        ids = self.inputs.roster.ids
         return {id for unit in self.units.values() for id in ids(unit).values()}
 
     def answers_of(self, unit: Unit) -> dict[str, str]:
         """Arm -> id of its answer to a unit, of all arms whose answers are there; those of arms
         that are not installed here are known by what they name alone."""
         generator = unit.generator.name if unit.generator else None
-        found = {
-            arm: id for arm, id in self.material.roster.ids(unit).items() if id in self.answers
-        }
+        found = {arm: id for arm, id in self.inputs.roster.ids(unit).items() if id in self.answers}
         for answer in self._unchecked.get(unit.item.id, ()):
             ours = answer.solver in (None, unit.solver.name)
             if ours and answer.generator in (None, generator):
@@ -133,7 +131,7 @@ class Contents:
 
     def setup_ids(self) -> set[str]:
         """Ids of all that arms prepare, of arms that are installed here."""
-        roster = self.material.roster
+        roster = self.inputs.roster
         found = (
             roster.setup_id(arm, unit)
             for arm in roster.arms.values()
@@ -153,7 +151,7 @@ class Contents:
 
     def prompt_hashes(self) -> set[str]:
         """Hashes of the templates that the models are asked with."""
-        return {template.hash for template in self.material.templates().values()}
+        return {template.hash for template in self.inputs.templates().values()}
 
     def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
         return tuple(card for name in names for card in self.models.get(name, []))

@@ -33,8 +33,8 @@ from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
-from cgr_nb.sandbox.replay import recorded, replay
 from cgr_nb.sandbox.replies import Asker, AskReply, question_of
+from cgr_nb.sandbox.runner import ProgramRunner
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [
@@ -46,13 +46,12 @@ __all__ = [
     "IsolationReport",
     "Level",
     "Limits",
+    "ProgramRunner",
     "Sandbox",
     "State",
     "Step",
     "Trace",
     "probe",
     "question_of",
-    "recorded",
-    "replay",
     "run_program",
 ]

@@ -47,6 +47,17 @@ class Run:
         ask: Asker,
         multi: bool,
     ) -> None:
+        """Prepare a run.
+
+        Args:
+            program_id: Number of the run in its sandbox.
+            worker: Where it runs.
+            slots: Room for programs that compute at once.
+            limits: Of the run.
+            item: What the program is given.
+            ask: Answers its questions.
+            multi: Whether it may return several letters.
+        """
         self._id = program_id
         self._worker = worker
         self._slots = slots

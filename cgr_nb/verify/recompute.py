@@ -21,9 +21,8 @@ from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.records import Scaffold
-from cgr_nb.sandbox import Sandbox
 from cgr_nb.store.row_view import row_of
-from cgr_nb.verify.recorded import Missing, RecordedStore, resources_of
+from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
 __all__ = ["Remade", "RemadeAnswer", "check_answers"]
 
@@ -40,7 +39,7 @@ class RemadeAnswer:
 
     async def again(self, contents: Contents, resources: Resources) -> None:
         """Make it once more, with other resources."""
-        roles = contents.material.roster.roles(self.arm.name)
+        roles = contents.inputs.roster.roles(self.arm.name)
         await answer_unit(
             self.arm, resources, self.unit, self.answer.id, roles, self.given, self.setup
         )
@@ -93,8 +92,6 @@ class _Check:
         self._rows = {row.id: row for row in contents.records.rows}
         self._absent = _Absent(contents, complete, findings)
         self._store = RecordedStore(contents)
-        # Never opened: a run that is not on record is `Missing`.
-        self._sandbox = Sandbox()
         self._made: dict[str, RemadeAnswer] = {}
         self._setups: dict[str, Setup | None] = {}
         self._differing: dict[str, Answer] = {}
@@ -102,8 +99,8 @@ class _Check:
 
     async def unit(self, unit: Unit) -> None:
         """Its answers, and the row that they make up."""
-        resources = resources_of(self._contents, unit, self._store, self._sandbox)
-        roster = self._contents.material.roster
+        resources = resources_of(self._contents, unit, self._store, NoRunner())
+        roster = self._contents.inputs.roster
         made: dict[str, Answer] = {}
         for name, id in roster.ids(unit).items():
             if id not in self._made or id in self._differing:
@@ -126,7 +123,7 @@ class _Check:
         try:
             given = {need: made[need] for need in arm.needs}
             setup = await self._setup(arm, unit, resources)
-            roles = self._contents.material.roster.roles(arm.name)
+            roles = self._contents.inputs.roster.roles(arm.name)
             due = await answer_unit(arm, resources, unit, id, roles, given, setup)
         except (KeyError, Missing, PromptError) as error:
             if there is None:
@@ -156,7 +153,7 @@ class _Check:
         Raises:
             Missing, PromptError: It can't be made.
         """
-        roster = self._contents.material.roster
+        roster = self._contents.inputs.roster
         id = roster.setup_id(arm, unit)
         if id is None:
             return None
@@ -175,7 +172,7 @@ class _Check:
         """The row that the answers of a unit make up."""
         where = f"rows.jsonl {unit.row_id}"
         there = self._rows.get(unit.row_id)
-        ids = self._contents.material.roster.ids(unit)
+        ids = self._contents.inputs.roster.ids(unit)
         channels = [name for name in CHANNELS if name in ids]
         missing = [name for name in channels if ids[name] not in self._answers]
         if missing:
@@ -244,7 +241,7 @@ def _strangers(contents: Contents, findings: Findings) -> None:
         where = f"answers.jsonl {answer.id}"
         if answer.arm in contents.absent_arms:
             continue
-        if answer.arm not in contents.material.roster.arms:
+        if answer.arm not in contents.inputs.roster.arms:
             findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
         elif answer.id not in ids:
             what = f"its id is not that of arm {answer.arm!r} and any item under these settings"

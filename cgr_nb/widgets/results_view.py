@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from cgr_nb.analysis import Summary
-from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
-from cgr_nb.report.words import (
-    ASSISTED_STATUS_WORDS,
-    DIRECT_STATUS_WORDS,
-    PARTITION_WORDS,
-    interval_text,
-    percent,
-    points,
-)
+from cgr_nb.explore.row_facets import FACETS, RowFacets
+from cgr_nb.report.words import constant_text, interval_text, percent, points
 from cgr_nb.widgets.text import clip, packed
+from cgr_nb.words import PARTITION_WORDS
 
-__all__ = [
-    "FACETS",
-    "FLIPS",
-    "drawn_facts",
-    "drawn_pairs",
-    "facet_codes",
-    "flip_codes",
-    "packed_rows",
-]
+__all__ = ["facet_views", "packed_rows", "pair_views", "partition_views"]
 
-FACETS = ("pair", "flip", "direct_status", "assisted_status")
-FLIPS: Mapping[str, str] = {
-    "gain": "direct wrong, assisted right",
-    "loss": "direct right, assisted wrong",
-    "both right": "direct and assisted right",
-    "both wrong": "direct and assisted wrong",
-    "not retained": "in no number: no single gold letter, or a call failed for an outside reason",
-}
 EXCERPT = 110
 """Characters of a question that stand for it in a list."""
 
 
-def flip_codes(frame: pd.DataFrame) -> pd.Series[int]:
-    """For every annotated row the place of its flip in `FLIPS`."""
-    flip = 3 - frame["direct_correct"] * 2 - frame["assisted_correct"] * 3
-    # 3 both wrong, 1 loss, 0 gain; both right comes out at -2 and is put in its place.
-    return flip.mask(flip == -2, 2).mask(~frame["retained"], 4).astype(int)
+def facet_views(facets: RowFacets) -> dict[str, list[dict[str, Any]]]:
+    """Facet -> its values as a page lists them."""
+    return {facet: [asdict(value) for value in facets.values[facet]] for facet in FACETS}
 
 
-def facet_codes(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """For every row the code of its value in each facet; -1 for a pair without a retained row."""
-    places = pairs[PAIR_KEY].assign(pair=range(len(pairs)))
-    pair = frame[PAIR_KEY].merge(places, on=PAIR_KEY, how="left")["pair"].fillna(-1).astype(int)
-    statuses = (("direct_status", DIRECT_STATUS_WORDS), ("assisted_status", ASSISTED_STATUS_WORDS))
-    return pd.DataFrame(
-        {
-            "pair": pair.to_numpy(),
-            "flip": flip_codes(frame),
-            **{
-                name: frame[name].map({status: code for code, status in enumerate(words)})
-                for name, words in statuses
-            },
-        },
-        index=frame.index,
-    )
-
-
-def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
+def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
     """The partitions, the main one first, as text.
 
     Args:
@@ -91,19 +50,15 @@ def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, s
                 "generator": percent(macro.A_g if macro else None),
                 "change": points(macro.difference_pp if macro else None),
                 "interval": interval_text(part.interval),
-                "clustered": _span(part.clustered) if clustered else "…",
+                "clustered": interval_text(part.clustered) if clustered else "…",
+                "chance": percent(part.level.chance if part.level else None),
+                "constant": constant_text(part.level),
             }
         )
     return facts
 
 
-def _span(interval: ClusteredInterval) -> str:
-    if interval.low_pp is None or interval.high_pp is None:
-        return "–"
-    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
-
-
-def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
+def pair_views(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dictionary a pair, in the order given: its label, `of` (dataset and configuration) and
     `by` (solver and generator) for a table of them, and plain numbers; tokens are means over the
     pair's retained rows of `frame`."""
@@ -114,9 +69,21 @@ def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]
         .set_axis(["direct_tokens_per_item", "asks_tokens_per_item"], axis=1)
     )
     pairs = pairs.join(spent, on=PAIR_KEY)
-    names = ["n", "A_b", "A_a", "A_g", "difference_pp", "gains", "losses", "p_holm"]
+    names = [
+        "n",
+        "A_b",
+        "A_a",
+        "A_g",
+        "chance",
+        "above_chance",
+        "difference_pp",
+        "gains",
+        "losses",
+        "p_holm",
+    ]
     names += ["direct_calls_per_item", "asks_per_item", "non_zero_baseline", *spent.columns]
-    columns = {name: pairs[name].tolist() for name in names}
+    plain = pairs.astype(object).where(pairs.notna(), None)
+    columns = {name: plain[name].tolist() for name in names}
     several = pairs["generator"].nunique() > 1
     keys = pairs[PAIR_KEY].itertuples(index=False, name=None)
     sides = [
@@ -132,20 +99,23 @@ def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def packed_rows(
-    frame: pd.DataFrame, codes: pd.DataFrame, items: Sequence[tuple[str, str]]
-) -> bytes:
+def packed_rows(facets: RowFacets, items: Sequence[tuple[str, ...]]) -> bytes:
     """Every row in columns, and each item's question once, as gzipped JSON: 20,000 rows are a
     twentieth of the size that one object a row would have.
+
+    Args:
+        facets: The rows.
+        items: Id and question of each item.
 
     Returns:
         `pair`, `flip`, `direct_status`, `assisted_status` (codes), `item` (place in `questions`),
         `direct`, `assisted`, `generator` (one character a row, "-" for no letter), `asks`,
         `steps` (whether a run is on record), `questions`.
     """
+    frame = facets.rows
     places = {id: place for place, (id, _) in enumerate(items)}
     table = {
-        **{facet: codes[facet].tolist() for facet in FACETS},
+        **{facet: facets.codes[facet].tolist() for facet in FACETS},
         **{
             name: "".join(frame[f"{name}_letter"].astype(object).fillna("-"))
             for name in ("direct", "assisted", "generator")

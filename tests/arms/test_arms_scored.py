@@ -8,6 +8,8 @@ import pytest
 
 from cgr_nb import Study
 from cgr_nb.errors import ConfigError
+from cgr_nb.prompts import ask_messages, render
+from cgr_nb.records import Item
 from cgr_nb.study import StudyConfig
 from cgr_nb.testing import check_arm
 
@@ -88,6 +90,13 @@ def test_the_option_that_the_solver_finds_likeliest_is_the_answer(tmp_path):
     assert "wool" not in asked.messages[-1].content
 
 
+@pytest.mark.parametrize("profile", ["full", "base", "tiny"])
+def test_the_question_is_put_as_a_scaffold_would_put_it(profile):
+    item = Item("i", "d", "c", "What do cows give?", {"A": "wool", "B": "milk"}, None)
+    asked = ask_messages(item.question, profile, None)
+    assert render("scored", item, profile).messages == tuple(asked)
+
+
 @pytest.mark.parametrize("over", ["letters", "texts"])
 def test_direct_answers_are_ranked_where_the_study_says_so(tmp_path, over):
     rules = SAYS if over == "texts" else [["sheep", "A"], ["cows", "B"], ["bees", "C"]]
@@ -136,7 +145,11 @@ def tiny_study():
 
 
 def test_an_unreadable_reply_is_read_out_and_says_so(tmp_path):
-    rules = [["^What do cows", "Moo."], ["No single|Only the", "Answer: B"], ["", "Answer: A"]]
+    rules = [
+        ["one letter and nothing else", "Answer: B"],
+        ["^What do cows", "Moo."],
+        ["", "Answer: A"],
+    ]
     answers, calls = study(tmp_path, rules, {"unreadable": "read_out"})
     answer = answers["direct", "What do cows give?"]
     assert (answer.letters, answer.status) == (("B",), "answered")
@@ -151,7 +164,11 @@ def test_an_unreadable_reply_is_read_out_and_says_so(tmp_path):
 
 
 def test_an_unreadable_reply_is_asked_again_with_a_temperature(tmp_path):
-    rules = [["^What do cows", "Moo."], ["No single|Only the", "Answer: B"], ["", "Answer: A"]]
+    rules = [
+        ["one letter and nothing else", "Answer: B"],
+        ["^What do cows", "Moo."],
+        ["", "Answer: A"],
+    ]
     for folder, direct in (("said", {"unreadable": "reask"}), ("auto", {})):
         answers, calls = study(tmp_path / folder, rules, direct)
         first, second = answers["direct", "What do cows give?"].trail

@@ -99,7 +99,7 @@ def rerow(members: Members) -> None:
 
     def fitting(row: RowView) -> RowView:
         unit = contents.units[row.id]
-        ids = contents.material.roster.ids(unit)
+        ids = contents.inputs.roster.ids(unit)
         return row_of(row.id, unit.item, *(answers.get(ids.get(name, "")) for name in CHANNELS))
 
     members["rows.jsonl"] = write_lines(fitting(row) for row in contents.records.rows)

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from cgr_nb.records import Ask
-from cgr_nb.sandbox import AskReply, Sandbox, replay
+from cgr_nb.sandbox import AskReply, Sandbox
 
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 
@@ -127,7 +127,7 @@ def test_a_text_alone_has_made_up_scores_that_agree_with_it():
     assert run(f"import json; {body}", giving("y")).output == first.output
 
 
-def test_a_replay_gives_recorded_scores_and_ends():
+def test_recorded_replies_give_what_the_first_ones_gave():
     source = """def solve(item, ask):
     r = ask('?', ['x', 'y'], scores=True)
     s = ask('more')
@@ -138,7 +138,8 @@ def test_a_replay_gives_recorded_scores_and_ends():
         async with Sandbox(workers=1, minimum="limits") as sandbox:
             asked = giving(AskReply("y", "stop", (-1.5, -0.5)), AskReply("and", "length"))
             first = await sandbox.run(source, ITEM, asked)
-            return first, await replay(sandbox, source, ITEM, first.calls)
+            recorded = giving(*map(AskReply.recorded, first.calls))
+            return first, await sandbox.run(source, ITEM, recorded)
 
     first, again = asyncio.run(work())
     assert first.solver_answer == again.solver_answer == "B"

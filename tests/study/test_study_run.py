@@ -83,7 +83,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_like_an_undisturbed_one(study_f
 
 def test_ctrl_c_stops_in_order_and_the_same_command_goes_on(study_file):
     registry = study_file.with_name("registry.toml")
-    slow = registry.read_text().replace('default = "nothing"', 'default = "nothing", delay_s = 0.3')
+    slow = registry.read_text().replace('default = "nothing"', 'default = "nothing", delay_s = 0.8')
     registry.write_text(slow)
     study_file.write_text(study_file.read_text() + "concurrency = 1\n")
     command = [sys.executable, "-m", "cgr_nb.cli", "study", "run", str(study_file)]

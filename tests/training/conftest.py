@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "fixtures" / "tiny"
+SCRIPTS = Path(__file__).resolve().parents[2] / "fixtures" / "training"
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,6 @@ def test_every_habit_on_record_is_explained(record, script):
 
 
 def test_the_model_card_names_every_model(card, repository):
-    text = (repository / "fixtures" / "tiny" / "README.md").read_text("utf-8")
+    text = (repository / "fixtures" / "training" / "README.md").read_text("utf-8")
     assert card.path in text
     assert "othing about real models" in text

@@ -1,9 +1,8 @@
 """A model of real size without a download: random weights in the shape of Qwen2-0.5B.
 
 The file is a whole GGUF: architecture, tensors, a byte-level vocabulary of the real size and a chat
-template. Weights are random, so what it
-writes means nothing; how long it takes to write it is real. Made as F16 here, quantised by
-llama.cpp itself.
+template. Weights are random, so what it writes means nothing; how long it takes to write it is
+real. Made as F16 here, quantised by llama.cpp itself.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from typing import BinaryIO
 from cgr_nb.bench.engine.vocabulary import vocabulary_keys
 from cgr_nb.bench.engine.writer import Tensor, Value, write_gguf
 from cgr_nb.errors import ModelError
+from cgr_nb.util.atomic_write import replacing
 
 __all__ = ["QWEN2_HALF", "SMALL", "Shape", "make_model"]
 
@@ -65,17 +65,14 @@ def make_model(shape: Shape, folder: Path) -> Path:
     path = folder / f"{shape.name}-Q4_K_M.gguf"
     if path.exists():
         return path
-    folder.mkdir(parents=True, exist_ok=True)
-    full = path.with_suffix(".f16.making")
-    made = path.with_suffix(".making")
-    try:
-        with full.open("wb") as file:
-            _write(shape, file)
-        _quantise(full, made)
-        made.replace(path)
-    finally:
-        full.unlink(missing_ok=True)
-        made.unlink(missing_ok=True)
+    with replacing(path) as made:
+        full = made.with_suffix(".f16.making")
+        try:
+            with full.open("wb") as file:
+                _write(shape, file)
+            _quantise(full, made)
+        finally:
+            full.unlink(missing_ok=True)
     return path
 
 

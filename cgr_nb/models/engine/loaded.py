@@ -175,6 +175,14 @@ class Loaded:
     ) -> Request:
         """A request for the scheduler; see `Request` for what is asked.
 
+        Args:
+            messages: The conversation.
+            sampling: How the reply is sampled.
+            on_text: Told each piece of the reply.
+            grammar: GBNF that the reply keeps to.
+            bias: Token -> what is added to its logit.
+            time_limit_s: Wall time from submission, waiting included, after which it fails.
+
         Raises:
                 ModelError: As `prompt`.
             RequestError: A choice has no tokens, or the same as another one.

@@ -19,7 +19,15 @@ class LiveSequence:
     def __init__(
         self, request: Request, task: Task, memory: KvCache, context: Context, prefix: Prefix
     ) -> None:
-        """Take a slot in memory; there must be room (see `KvCache.fits`)."""
+        """Take a slot in memory; there must be room (see `KvCache.fits`).
+
+        Args:
+            request: What is asked.
+            task: The reply in the making.
+            memory: Where the slot is.
+            context: What computes it.
+            prefix: Tokens that are computed already.
+        """
         self.request = request
         self.slot = memory.open(request.tokens, prefix, task.needs)
         """Where it lies; to be changed when it is moved."""

@@ -1,0 +1,89 @@
+"""From what a person names (a row, its number, an execution) to the records behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cgr_nb.errors import CgrError
+from cgr_nb.records import Execution, Item
+from cgr_nb.store import Store
+from cgr_nb.store.row_columns import row_columns, run_of_answer
+from cgr_nb.store.row_view import RowView, row_views
+
+__all__ = ["RunRecords", "find_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecords:
+    """One run and what it belongs to."""
+
+    row: RowView
+    execution: Execution
+    item: Item
+    source: str
+    program_id: str
+    solver: str
+    call_ids: tuple[str, ...]
+    """The solver's calls behind the answered asks, in order."""
+
+
+def find_run(store: Store, wanted: str | int) -> RunRecords:
+    """Look up a run by row id, row number (as in `Study.rows()`) or execution id.
+
+    Raises:
+        CgrError: There is no such row, or no program ran for it.
+    """
+    rows = row_columns(store, ("id", "execution_id"))
+    if isinstance(wanted, int):
+        if not -len(rows) <= wanted < len(rows):
+            raise CgrError(
+                f"there is no row number {wanted}",
+                got=f"a study of {len(rows)} rows",
+                fix="use a number of `study.rows()`, or a row's id",
+            )
+        id = rows[wanted][0]
+    else:
+        named = [line[0] for line in rows if wanted in line]
+        elsewhere = None if named else run_of_answer(store, wanted)
+        if elsewhere is not None:
+            return _of_arm(store, wanted, *elsewhere)
+        if not named:
+            raise CgrError(
+                "there is no such row or execution",
+                got=repr(wanted),
+                fix="ids are in columns `id` and `execution_id` of `study.rows()`",
+            )
+        id = named[0]
+    [row] = row_views(store, str(id))
+    return _behind(store, row)
+
+
+def _behind(store: Store, row: RowView) -> RunRecords:
+    execution = store.execution(row.execution_id) if row.execution_id else None
+    program_id = row.program_id or ""
+    source = store.program(program_id)
+    item = store.item(row.item_id)
+    if execution is None or source is None or item is None:
+        raise CgrError(
+            "no program ran for this row",
+            where=f"row {row.id}",
+            got=row.assisted_detail or row.assisted_status or "no generator",
+            fix="choose a row with an execution_id",
+        )
+    return RunRecords(row, execution, item, source, program_id, row.solver, row.ask_call_ids)
+
+
+def _of_arm(
+    store: Store, execution_id: str, row_id: str, answer_id: str, program_id: str
+) -> RunRecords:
+    """A run that another arm made for a row."""
+    [row] = row_views(store, row_id)
+    execution, source = store.execution(execution_id), store.program(program_id)
+    item, answer = store.item(row.item_id), store.answer(answer_id)
+    # All four are on record before the answer that names them.
+    assert execution is not None
+    assert source is not None
+    assert item is not None
+    assert answer is not None
+    asked = [e.call for e in answer.trail if e.role == "solver" and e.read is None]
+    return RunRecords(row, execution, item, source, program_id, row.solver, tuple(asked))

@@ -23,7 +23,13 @@ with needed("altair", where="charts"):
 __all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost"]
 
 WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "solver, from prompts": ("direct", "readout", "cot", "self_consistency"),
+    "solver, from prompts": (
+        "direct",
+        "readout",
+        "scored_direct",
+        "cot",
+        "self_consistency",
+    ),
     "solver, through a program": ("cgr", "foreign_scaffold"),
     "no solver": ("generator_only", "pal", "stub_solver"),
     "other": (),
@@ -40,6 +46,7 @@ _COLOURS = {
 ARM_SHAPES: Mapping[str, str] = {
     "direct": "circle",
     "readout": "triangle-left",
+    "scored_direct": "M1,0L0.5,0.866L-0.5,0.866L-1,0L-0.5,-0.866L0.5,-0.866Z",
     "cot": "diamond",
     "self_consistency": "cross",
     "cgr": "square",
@@ -48,7 +55,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "pal": "triangle-down",
     "stub_solver": "triangle-right",
 }
-"""Vega symbol names, and a star; the three channels have the shapes of `palette`."""
+"""Vega symbol names, a star and a hexagon; the three channels have the shapes of `palette`."""
 
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 

@@ -34,6 +34,7 @@ __all__ = ["ARM_ORDER", "compare_arms"]
 ARM_ORDER = (
     "direct",
     "readout",
+    "scored_direct",
     "cot",
     "self_consistency",
     "stub_solver",

@@ -36,7 +36,10 @@ from cgr_nb.records import (
     Scaffold,
 )
 
-__all__ = ["ArmContext", "Refusal"]
+__all__ = ["READ_OUT", "ArmContext", "Refusal"]
+
+READ_OUT = "read_out"
+"""Stands on record in the place of a rule: the letter was not read, but chosen."""
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
@@ -161,7 +164,8 @@ class ArmContext:
             prompt: A filled template, messages, or one user turn as text.
             decoding: How the reply is sampled.
             key: Names the call on record; no two of one answer share it.
-            choices: When not empty, the reply is exactly one of these.
+            choices: When not empty, the reply is exactly one of these, and `Reply.scores` tells how
+                likely each is, where the model tells it.
             purpose: Feeds the seed; by default the key.
 
         Raises:
@@ -234,7 +238,8 @@ class ArmContext:
         return Conversation(self, role, turns)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
-        """Let a model choose a letter, by constrained decoding, where a conversation has got to.
+        """Let a model choose a letter, the one that it finds likeliest, where a conversation has
+        got to.
 
         Args:
             role: The model.
@@ -249,7 +254,8 @@ class ArmContext:
         decoding = Decoding(max_tokens=16)
         reply = await self.call(role, before, decoding, key=key, choices=tuple(letters))
         letter = letters.get(reply.text.strip())
-        self.note(reply, "answered" if letter else "none", (letter,) if letter else ())
+        read = ("answered", (letter,), READ_OUT) if letter else ("none",)
+        self.note(reply, *read)
         return letter
 
     def option(self, value: object) -> str | None:

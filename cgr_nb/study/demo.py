@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cgr_nb.arms.direct import DirectSetting
 from cgr_nb.sandbox import Level
 from cgr_nb.study.config import (
     BUNDLED,
@@ -40,7 +41,8 @@ def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
         items=ItemSource(files=(f"{BUNDLED}mini-*.jsonl",), per_dataset=per_dataset),
         models=ModelChoice(solvers=("tiny-solver",), generators=("tiny-generator",)),
         arms=ALL_ARMS,
-        direct=Decoding(max_tokens=16),
+        # The tiny models were taught the re-ask, and their figures are on record with it.
+        direct=DirectSetting(max_tokens=16, unreadable="reask"),
         # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),

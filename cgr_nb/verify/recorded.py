@@ -6,7 +6,7 @@ on record ends the attempt with `Missing`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
@@ -15,7 +15,7 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.records import Execution, Item, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import AskRequest, Limits, ProgramRunner
+from cgr_nb.sandbox import Asker, Limits, ProgramRunner
 from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
@@ -138,7 +138,7 @@ class NoRunner:
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,

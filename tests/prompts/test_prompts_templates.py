@@ -112,6 +112,9 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/scored@1": "98f5d5194b7d0c90",
+    "full/scored@1": "d2ddea4d5e762cf0",
+    "tiny/scored@1": "5998e87b8ed0e283",
     "base/cot_multi@2": "5b56400ce19e1b1e",
     "base/direct_multi@2": "6bff405f9038f70c",
     "base/reask_multi@2": "2c59384c8cd9e932",

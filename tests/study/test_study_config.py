@@ -309,7 +309,7 @@ def test_an_arm_whose_parameters_no_file_can_hold_is_named():
 SETTINGS_OF_BEFORE = {
     "smallest": "49f29ecb66818281a459",
     "template": "49f29ecb66818281a459",
-    "demo": "4f8ed6f88c8928ec6949",
+    "demo": "edcb3eebc0c6dd5afb5a",
     "much": "8362442141fafb356fe9",
 }
 ARMS_OF_BEFORE = "cc4d7145e6e45068e33d"

@@ -17,6 +17,7 @@ from cgr_nb.records import Difficulty
 __all__ = [
     "CHANNELS",
     "OWN_FAILURES",
+    "READ_OUT",
     "Answer",
     "ReadOut",
     "Role",
@@ -32,6 +33,9 @@ CHANNELS = ("direct", "cgr", "generator_only")
 
 OWN_FAILURES = frozenset({"overflow", "refused", "budget", "unparsed", "none", "no_program"})
 """Statuses of an arm that failed by itself: a wrong answer, and no other arm's figure changes."""
+
+READ_OUT = "read_out"
+"""Stands in a `ReadOut` in the place of a rule: the letter was not read, but chosen."""
 
 Role = Literal["solver", "generator"]
 """Which of a study's two models is asked."""

@@ -13,14 +13,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_table
+from cgr_nb.answer_record import READ_OUT
 from cgr_nb.errors import CgrError
 
 __all__ = ["BAND_VARIANTS", "NOT_RUN", "READOUT", "extraction_band", "rescue_note"]
 
 READOUT = "readout"
 """The arm that has the solver choose a letter where the direct reply gave none."""
-READ_OUT = "read_out"
-"""Rule of a direct answer that was chosen so, in the place of one by which it was read."""
 
 BAND_VARIANTS: Mapping[str, str] = {
     "failures_wrong": "an answer that could not be read counts as wrong (the headline)",

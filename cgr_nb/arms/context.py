@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
+from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract_reply, option_of
 from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
 from cgr_nb.arms.conversation import Conversation
@@ -36,10 +36,7 @@ from cgr_nb.records import (
     Scaffold,
 )
 
-__all__ = ["READ_OUT", "ArmContext", "Refusal"]
-
-READ_OUT = "read_out"
-"""Stands on record in the place of a rule: the letter was not read, but chosen."""
+__all__ = ["ArmContext", "Refusal"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
@@ -250,9 +247,9 @@ class ArmContext:
             The letter; None where the model was not held to the choices.
         """
         letters = {f"Answer: {letter}": letter for letter in self.item.options}
-        # Long enough for any tokeniser: the choices bound it.
-        decoding = Decoding(max_tokens=16)
-        reply = await self.call(role, before, decoding, key=key, choices=tuple(letters))
+        reply = await self.call(
+            role, before, Decoding(max_tokens=16), key=key, choices=tuple(letters)
+        )
         letter = letters.get(reply.text.strip())
         read = ("answered", (letter,), READ_OUT) if letter else ("none",)
         self.note(reply, *read)

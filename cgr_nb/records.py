@@ -10,9 +10,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
+from cgr_nb.util.constraints import Between, NotEmpty
 
 __all__ = [
     "BASE_PROFILE",
@@ -112,6 +113,7 @@ _TRANSPORT = frozenset(
 _UNSAID = {"server": "openai", "max_tokens_field": "max_tokens"}
 """What a card of a server's model says by saying nothing."""
 _FROM_ENVIRONMENT = "${"
+_Price = Annotated[float, Between(0, 10**9)]
 BASE_PROFILE = "base"
 """Prompt profile of models that complete texts and know no turns."""
 Mode = Literal["exact", "batched"]
@@ -124,16 +126,20 @@ class ModelCard:
 
     name: str
     """Short unique name used in configs and rows."""
-    roles: tuple[Literal["solver", "generator"], ...]
+    roles: Annotated[tuple[Literal["solver", "generator"], ...], NotEmpty()]
+    """What it may be in a study: "solver", "generator" or both."""
     backend: str
     """Entry point in group `cgr_nb.models`: "llama_cpp", "scripted", "replay" ..."""
     family: str
-    parameters: int | None
+    """Architecture, as "llama" or "qwen2"; told in reports."""
+    parameters: Annotated[int, Between(1, 10**15)] | None
     """Number of weights; None when not known."""
     quantisation: str
     """GGUF file type such as "Q8_0", or "none"."""
-    context_tokens: int
+    context_tokens: Annotated[int, Between(1, 1 << 30)]
+    """Tokens of a prompt and its reply together."""
     licence: str
+    """Of the weights, as "apache-2.0"."""
     source: str
     """Where the weights come from (file, hf:repo/file or URL), or how they were made."""
     sha256: str | None
@@ -145,9 +151,9 @@ class ModelCard:
     "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers."""
-    price_input: float | None = None
+    price_input: _Price | None = None
     """Price of a million prompt tokens, in any currency; None: not known. No part of identity."""
-    price_output: float | None = None
+    price_output: _Price | None = None
     """Price of a million reply tokens."""
 
     def cost(self, prompt_tokens: float, reply_tokens: float) -> float | None:

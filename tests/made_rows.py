@@ -3,13 +3,15 @@ and answers that a store holds."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 
 from cgr_nb.answer_record import CHANNELS, Answer, ReadOut, RunEntry, Totals, TrailEntry
 from cgr_nb.store import Store
 from cgr_nb.store.row_view import RowView, row_views
 
-__all__ = ["add_row", "arms_of", "expect", "made_answer", "rows_of"]
+__all__ = ["add_row", "arms_of", "expect", "made_answer", "raw_sql", "rows_of"]
 
 
 def made_answer(arm: str, id: str = "a1", **changes) -> Answer:
@@ -34,6 +36,12 @@ def made_answer(arm: str, id: str = "a1", **changes) -> Answer:
         "error": None,
     }
     return Answer(**{**values, **changes})
+
+
+def raw_sql(store: Store, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """What the file of a store says to a statement that no method of the store makes."""
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        return connection.execute(statement, values).fetchall()
 
 
 def ids_of(row_id: str) -> dict[str, str]:

@@ -22,9 +22,16 @@ from cgr_nb.arms.context import ArmContext, Refusal
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import Arm, ArmPrompt, Expected, NoParameters, Outcome, Prepared
 from cgr_nb.arms.interlocutor import NOBODY, Interlocutor
-from cgr_nb.arms.ports import CallStore, ProgramRunner, Resources
+from cgr_nb.arms.ports import CallStore, Resources
 from cgr_nb.arms.requests import derive_seed
-from cgr_nb.arms.roster import ArmChoice, Roster, arm_names, arm_summaries, register_arm
+from cgr_nb.arms.roster import (
+    ArmChoice,
+    Roster,
+    arm_names,
+    arm_summaries,
+    channel_summaries,
+    register_arm,
+)
 from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.models.decoding import Decoding
@@ -46,7 +53,6 @@ __all__ = [
     "OutOfBudget",
     "Outcome",
     "Prepared",
-    "ProgramRunner",
     "Refusal",
     "Resources",
     "Roster",
@@ -54,6 +60,7 @@ __all__ = [
     "Unit",
     "arm_names",
     "arm_summaries",
+    "channel_summaries",
     "derive_seed",
     "register_arm",
 ]

@@ -18,7 +18,8 @@ __all__ = ["ChainOfThought"]
 class _Parameters:
     """Of arm cot."""
 
-    decoding: Decoding = field(default_factory=lambda: Decoding(max_tokens=512))
+    decoding: Decoding = field(default=Decoding(max_tokens=512))
+    """Of the one reply."""
 
 
 class ChainOfThought:

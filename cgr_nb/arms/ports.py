@@ -7,16 +7,15 @@ place. Whatever has these methods will do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from cgr_nb.arms.requests import Request, Settings
 from cgr_nb.models import Model
-from cgr_nb.records import Execution, Item, ModelCall, Scaffold
-from cgr_nb.sandbox import AskRequest, Limits
+from cgr_nb.records import Execution, ModelCall, Scaffold
+from cgr_nb.sandbox import ProgramRunner
 
-__all__ = ["CallStore", "Calls", "ProgramRunner", "Resources"]
+__all__ = ["CallStore", "Calls", "Resources"]
 
 
 class Calls(Protocol):
@@ -55,23 +54,6 @@ class CallStore(Protocol):
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> None:
         """Keep one run; `solver` names what was behind `ask`."""
-        ...
-
-
-class ProgramRunner(Protocol):
-    """Runs programs: a `Sandbox`, or what stands in for one."""
-
-    async def run(
-        self,
-        source: str,
-        item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
-        *,
-        limits: Limits | None = None,
-        seed: int = 0,
-        trace: bool = True,
-    ) -> Execution:
-        """See `Sandbox.run`."""
         ...
 
 

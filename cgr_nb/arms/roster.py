@@ -24,6 +24,7 @@ __all__ = [
     "arm_class",
     "arm_names",
     "arm_summaries",
+    "channel_summaries",
     "parameters_type",
     "register_arm",
 ]
@@ -78,6 +79,11 @@ def arm_names() -> tuple[str, ...]:
 def arm_summaries() -> dict[str, str]:
     """Arm -> what it asks and controls for, in one line."""
     return {name: cast(Arm, arm_class(name)).summary for name in arm_names()}
+
+
+def channel_summaries() -> dict[str, str]:
+    """As `arm_summaries`, of the three channels."""
+    return {name: cast(Arm, arm_class(name)).summary for name in CHANNELS}
 
 
 def arm_class(kind: str, where: str = "arms") -> type[Any]:

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext, Refusal
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
 from cgr_nb.errors import ConfigError
 from cgr_nb.models.decoding import Decoding
+from cgr_nb.util.constraints import Between
 
 __all__ = ["SelfConsistency"]
 
@@ -26,8 +27,9 @@ __all__ = ["SelfConsistency"]
 class _Parameters:
     """Of arm self_consistency."""
 
-    decoding: Decoding = field(default_factory=lambda: Decoding(max_tokens=64, temperature=0.7))
-    k: int | None = None
+    decoding: Decoding = field(default=Decoding(max_tokens=64, temperature=0.7))
+    """Of each answer; they must differ, so its temperature is above 0."""
+    k: Annotated[int, Between(1, 10_000)] | None = None
     """Answers to vote over; None: as many as the scaffold made calls. A study without a generator
     must give it."""
 
@@ -45,15 +47,13 @@ class SelfConsistency:
         """Make the arm.
 
         Raises:
-            ConfigError: Replies would not differ, or there is nothing to vote over.
+            ConfigError: Replies would not differ.
         """
         if parameters.decoding.temperature == 0:
             raise ConfigError(
                 "decoding.temperature is 0",
                 fix="self-consistency needs replies that differ: 0.7 for example",
             )
-        if parameters.k is not None and not 1 <= parameters.k <= 10_000:
-            raise ConfigError("k is out of its range", got=str(parameters.k), fix="1 to 10,000")
         self._decoding, self._k = parameters.decoding, parameters.k
         self.needs: tuple[str, ...] = ("cgr",) if parameters.k is None else ()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from cgr_nb.answer_record import Role
 from cgr_nb.answers import EXTRACTION_VERSION
@@ -23,19 +23,25 @@ from cgr_nb.arms.unit import Unit
 from cgr_nb.prompts import Template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+from cgr_nb.util.constraints import Between
 
 __all__ = ["BudgetRule", "StudyArm", "without_gold"]
 
 
+_Amount = Annotated[int, Between(1, 1 << 40)]
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetRule:
-    """What an arm may spend on each item."""
+    """What an arm may spend on each item; what is left out is not bounded."""
 
-    solver_calls: int | str | None = None
+    solver_calls: _Amount | Literal["scaffold"] | None = None
     """A number, or "scaffold": as many as the item's scaffold made calls, and 1 where it made
     none."""
-    generator_calls: int | None = None
-    tokens: int | None = None
+    generator_calls: _Amount | None = None
+    """A number."""
+    tokens: _Amount | None = None
+    """Prompt and reply tokens of both models."""
 
     @property
     def needs_scaffold(self) -> bool:

@@ -21,10 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cgr_nb.audit.standing import Standing
+from cgr_nb.words import VERDICT_WORDS
 
 __all__ = ["LABELS", "Estimate", "cohens_kappa", "detector_quality"]
 
-LABELS = ("hard_coded", "fallback_only", "clean", "unsure")
+LABELS = tuple(VERDICT_WORDS)
 RESAMPLES = 2_000
 DRAWS = 4_000
 

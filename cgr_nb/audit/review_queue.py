@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cgr_nb.audit.static import ProgramAudit, check_program
-from cgr_nb.store import Store
+from cgr_nb.store import WrittenProgram
 
-__all__ = ["Case", "Queue", "in_order", "programs_of"]
+__all__ = ["Case", "Queue", "in_order"]
 
 CONTROL_EVERY = 4
 """One program in so many is a control, as long as there are suspects."""
@@ -23,9 +23,6 @@ SHOWN_FIRST = 60
 read."""
 
 _STRATA = {"yes": "flagged", "unsure": "doubtful"}
-
-Program = tuple[str, str, str]
-"""Program id, source, and the first item that it was written for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +50,21 @@ class Queue:
     and seed give the same queue, so that raters can share one.
 
     Args:
-        programs: Every distinct program, in any order.
+        programs: Every distinct program, in any order (see `store.programs.written`).
         seed: Of the order.
         when_read: Called, from another thread, when the last program has been read.
     """
 
     def __init__(
         self,
-        programs: Iterable[Program],
+        programs: Iterable[WrittenProgram],
         seed: int,
         when_read: Callable[[], object] = lambda: None,
     ) -> None:
         mixed = sorted(programs)
         self.total = len(mixed)
         self._seed = seed
-        self._when_read = when_read
+        self.when_read = when_read
         self._starting = threading.Lock()
         self._reader: threading.Thread | None = None
         random.Random(seed).shuffle(mixed)
@@ -114,26 +111,15 @@ class Queue:
         first = {case.program_id for case in self._cases}
         rest = []
         for program in self._left:
-            if program[0] not in first:
+            if program.id not in first:
                 rest.append(_case(program))
                 # Whoever judges meanwhile must not wait for this thread to let go of Python.
                 time.sleep(0.0005)
         self._cases = [*self._cases, *in_order(rest, self._seed)]
-        self._when_read()
+        self.when_read()
 
 
-def programs_of(store: Store) -> list[Program]:
-    """Every distinct program of a study, by id."""
-    found = store.connection.execute(
-        "SELECT p.id, p.source, min(s.item_id) FROM programs p JOIN scaffolds s"
-        " ON s.program_id = p.id WHERE s.id IN"
-        " (SELECT json_extract(facts, '$.scaffold_id') FROM answers WHERE arm = 'cgr'"
-        " AND id IN (SELECT answer_id FROM expected)) GROUP BY p.id ORDER BY p.id"
-    )
-    return [(id, source, item) for id, source, item in found]
-
-
-def _case(program: Program) -> Case:
+def _case(program: WrittenProgram) -> Case:
     id, source, item = program
     return Case(id, source, item, check_program(source))
 

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cgr_nb.audit.probes.dependence import probe_program
-from cgr_nb.sandbox import Level, Sandbox
-from cgr_nb.store import Store
+from cgr_nb.sandbox import Level, ProgramRunner, Sandbox
+from cgr_nb.store import BehaviouralAudit, Store
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.store.past import programs_run
 from cgr_nb.util.parallel import in_parallel
@@ -53,7 +53,7 @@ async def audit_study(
     """
     tell = on_progress or (lambda progress: None)
     with FolderLock(folder), Store.open(folder) as store:
-        known = store.dependence_ids()
+        known = store.audits.program_ids()
         programs = programs_run(store)
         left = [program for program in programs if program[0] not in known]
         done = len(programs) - len(left)
@@ -71,14 +71,22 @@ async def audit_study(
             await in_parallel(left, audit, PROGRAMS_AT_ONCE)
 
 
-async def _audit(store: Store, sandbox: Sandbox, program_id: str, execution_id: str) -> None:
+async def _audit(store: Store, runner: ProgramRunner, program_id: str, execution_id: str) -> None:
     source, execution = store.program(program_id), store.execution(execution_id)
     item = store.item_of_execution(execution_id)
     # The store writes all three before the row that names the execution.
     assert source is not None
     assert execution is not None
     assert item is not None
-    found = await probe_program(sandbox, source, item, execution.calls)
+    found = await probe_program(runner, source, item, execution.calls)
     _LOGGER.info("program %s: %s", program_id, found.verdict)
-    probes = [asdict(probe) for probe in found.probes]
-    store.add_dependence(program_id, item.id, found.verdict, found.reachable, found.fixed, probes)
+    store.audits.add(
+        BehaviouralAudit(
+            program_id=program_id,
+            item_id=item.id,
+            verdict=found.verdict,
+            reachable=tuple(found.reachable),
+            fixed=found.fixed,
+            probes=tuple(asdict(probe) for probe in found.probes),
+        )
+    )

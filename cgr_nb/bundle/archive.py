@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.errors import CgrError
+from cgr_nb.util.atomic_write import replacing
 
 __all__ = ["LIMITS", "ArchiveLimits", "PackageError", "read_archive", "write_archive"]
 
@@ -128,23 +129,19 @@ def _info(name: str) -> zipfile.ZipInfo:
 
 
 def _write_zip(members: Mapping[str, bytes], target: Path, limits: ArchiveLimits) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Built beside and moved: a crash must not leave half a package under the real name.
-    unfinished = target.with_name(target.name + ".making")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        for name in sorted(members):
-            level = 0 if _packs_too_well(members[name], limits) else _LEVEL
-            archive.writestr(_info(name), members[name], compresslevel=level)
-        written = archive.infolist()
-    packed = sum(max(entry.file_size, entry.compress_size) for entry in written)
-    if max(packed, unfinished.stat().st_size) > limits.total_bytes:
-        unfinished.unlink()
-        raise PackageError(
-            f"a package holds at most {limits.total_bytes:,} bytes",
-            where=str(target),
-            fix="export into a folder: a name without .zip",
-        )
-    unfinished.replace(target)
+    with replacing(target) as made:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+            for name in sorted(members):
+                level = 0 if _packs_too_well(members[name], limits) else _LEVEL
+                archive.writestr(_info(name), members[name], compresslevel=level)
+            written = archive.infolist()
+        packed = sum(max(entry.file_size, entry.compress_size) for entry in written)
+        if max(packed, made.stat().st_size) > limits.total_bytes:
+            raise PackageError(
+                f"a package holds at most {limits.total_bytes:,} bytes",
+                where=str(target),
+                fix="export into a folder: a name without .zip",
+            )
 
 
 def _packs_too_well(body: bytes, limits: ArchiveLimits) -> bool:

@@ -58,14 +58,12 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
     """
     config = StudyConfig.load(folder / CONFIG_NAME)
     lines: dict[str, list[Any]] = {}
-    with Store.open(folder) as store:
-        # One transaction, so that a study that is still running gives one moment of itself.
-        store.connection.execute("BEGIN")
+    # A study that is still running gives one moment of itself.
+    with Store.open(folder) as store, store.snapshot():
         for done, table in enumerate(TABLES):
             tell(table.file, done, len(TABLES))
             lines[table.name] = list(table.read(store))
         wanted, ran = set(store.expected()), store.meta("run") or {}
-        store.connection.execute("ROLLBACK")
     records = _of_study(Contents(config, Records(**lines), config.prompts_folder), wanted)
     return StudyRead(
         contents=Contents(_without_places(config), records, config.prompts_folder),

@@ -8,10 +8,9 @@ and the bytes are the same wherever they are written, which a columnar file does
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -80,51 +79,40 @@ def _prompts(store: Store) -> Iterator[PromptLine]:
         yield PromptLine(hash=prompt["hash"], file=prompt_file(**named), **named)
 
 
-def _lines(kind: type[Any], statement: str) -> Callable[[Store], Iterator[Any]]:
-    def read(store: Store) -> Iterator[Any]:
-        for found in store.connection.execute(statement):
-            yield kind(**dict(found))
+def _programs(store: Store) -> Iterator[ProgramLine]:
+    for id, source in store.programs.sources():
+        yield ProgramLine(id, source)
 
-    return read
+
+def _scaffolds(store: Store) -> Iterator[ScaffoldLine]:
+    for one in store.programs.scaffolds():
+        yield _line_of(ScaffoldLine, one)
 
 
 def _executions(store: Store) -> Iterator[ExecutionLine]:
-    places = store.connection.execute(
-        "SELECT id, program_id, item_id, solver FROM executions ORDER BY id"
-    )
-    for place in places:
-        run = store.execution(place["id"])
-        assert run is not None  # its id was read a moment ago, and nothing is ever deleted
-        yield ExecutionLine(
-            **dict(place),
-            status=run.status,
-            solver_answer=run.solver_answer,
-            generator_answer=run.generator_answer,
-            difficulty=run.difficulty,
-            detail=run.detail,
-            line=run.line,
-            calls=run.calls,
-            output=run.output,
-            cpu_s=run.cpu_s,
-            wall_s=run.wall_s,
-            isolation=run.isolation,
-        )
+    for run in store.programs.runs():
+        yield _line_of(ExecutionLine, run.execution, run)
 
 
 def _traces(store: Store) -> Iterator[TraceLine]:
-    found = store.connection.execute(
-        "SELECT id, trace FROM executions WHERE trace IS NOT NULL ORDER BY id"
-    )
-    for line in found:
-        yield TraceLine(line["id"], b64encode(line["trace"]).decode())
+    for id, steps in store.programs.traces():
+        yield TraceLine(id, b64encode(steps).decode())
 
 
 def _dependence(store: Store) -> Iterator[DependenceLine]:
-    for found in store.connection.execute("SELECT * FROM dependence ORDER BY program_id"):
-        line = dict(found)
-        probes = tuple(Probe(**probe) for probe in json.loads(line.pop("probes")))
-        reachable = tuple(json.loads(line.pop("reachable")))
-        yield DependenceLine(**line, reachable=reachable, probes=probes)
+    for audit in store.audits.all():
+        probes = tuple(Probe(**probe) for probe in audit.probes)
+        yield replace(_line_of(DependenceLine, audit), probes=probes)
+
+
+def _line_of(kind: type[Any], *records: object) -> Any:  # noqa: ANN401 - of that kind
+    """A line whose fields are those of some records, the first that has one."""
+    return kind(
+        **{
+            one.name: next(getattr(r, one.name) for r in records if hasattr(r, one.name))
+            for one in fields(kind)
+        }
+    )
 
 
 TABLES: tuple[Table, ...] = (
@@ -161,18 +149,14 @@ TABLES: tuple[Table, ...] = (
         "programs",
         ProgramLine,
         "one program",
-        _lines(ProgramLine, "SELECT id, source FROM programs ORDER BY id"),
+        _programs,
         lambda program: (program.id,),
     ),
     Table(
         "scaffolds",
         ScaffoldLine,
         "what a generator wrote for one item",
-        _lines(
-            ScaffoldLine,
-            "SELECT id, item_id, generator, program_id, call_id, prompt_hash, seed"
-            " FROM scaffolds ORDER BY id",
-        ),
+        _scaffolds,
         lambda scaffold: (scaffold.id,),
     ),
     Table(

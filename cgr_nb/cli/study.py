@@ -19,6 +19,7 @@ from cgr_nb.cli.output import (
     show_long_work,
 )
 from cgr_nb.cli.study_programs import import_, prompts
+from cgr_nb.cli.study_schema import schema
 
 if TYPE_CHECKING:
     from cgr_nb.store import RowCounts
@@ -375,3 +376,4 @@ def status(folder: Path, as_json: bool) -> None:
 
 command.add_command(prompts)
 command.add_command(import_)
+command.add_command(schema)

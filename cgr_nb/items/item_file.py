@@ -5,26 +5,19 @@ The same words are options of `cgr-nb items check` and arguments of `read_items`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from cgr_nb.errors import ItemError
+from cgr_nb.util.constraints import Between, OneOrMore
+from cgr_nb.util.toml_tables import read_table
 
 __all__ = ["Columns", "ItemFile", "item_file"]
 
 GOLD_NONE = "none"
-OPTION_LABELS = ("written", "position", "text")
-_KINDS: dict[str, type] = {
-    "adapter": str,
-    "dataset": str,
-    "gold_base": int,
-    "gold": str,
-    "option_labels": str,
-    "encoding": str,
-}
+_Several = Annotated[tuple[str, ...], OneOrMore()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +25,18 @@ class Columns:
     """Which column is what. None: looked for by name and content."""
 
     question: str | None = None
-    options: tuple[str, ...] = ()
+    """Column with the question."""
+    options: _Several = ()
     """One column with all options, or one column an option, in order."""
     gold: str | None = None
     """Column with the answer: a letter, a label, an option's text, a position, or truth values."""
-    context: tuple[str, ...] = ()
+    context: _Several = ()
     """Passage, table or series; several are joined."""
     id: str | None = None
+    """Column with the row's own name."""
     config: str | None = None
-    distractors: tuple[str, ...] = ()
+    """Column with the subject, split or variant."""
+    distractors: _Several = ()
     """Wrong options, where `gold` holds the right one's text: one column or several."""
 
     def __bool__(self) -> bool:
@@ -73,16 +69,18 @@ class ItemFile:
     """One item file, or a pattern of several, and what is said about reading it."""
 
     path: str
+    """The file, or a pattern, relative to the folder of `study.toml`."""
     adapter: str | None = None
     """Name of an adapter; None: guessed."""
     dataset: str | None = None
     """Dataset of its items; None: the row's own, the adapter's, or the file's name."""
-    columns: Columns = field(default_factory=Columns)
-    gold_base: int | None = None
+    columns: Columns = Columns()
+    """Which column is what."""
+    gold_base: Annotated[int, Between(0, 1)] | None = None
     """What a position in the answer's column counts from, 0 or 1; None: as the file shows."""
     gold: str | None = None
     """"none": the file states no answers, and may; None: it must."""
-    option_labels: str | None = None
+    option_labels: Literal["written", "position", "text"] | None = None
     """Of options with a label in their text ("C. snow") out of order: "written" when an answer
     means the label that is written, "position" when it means the place, "text" when the label
     is part of the text. None: such rows are rejected."""
@@ -95,21 +93,12 @@ class ItemFile:
         Raises:
             ItemError: one of them does.
         """
-        if self.gold_base not in (None, 0, 1):
-            raise ItemError("gold_base is 0 or 1", where=where, got=repr(self.gold_base))
         if self.gold not in (None, GOLD_NONE):
             raise ItemError(
                 'gold is "none", or left out',
                 where=where,
                 got=repr(self.gold),
                 fix=f'name the column with the answer: columns = {{ gold = "{self.gold}" }}',
-            )
-        if self.option_labels not in (None, *OPTION_LABELS):
-            raise ItemError(
-                "option_labels is unknown",
-                where=where,
-                got=repr(self.option_labels),
-                fix=f"use {', '.join(map(repr, OPTION_LABELS))}",
             )
         if self.encoding is not None:
             try:
@@ -162,52 +151,18 @@ def item_file(
 ) -> ItemFile:
     """Make an `ItemFile` from plain values, as a TOML table or a call gives them.
 
+    Args:
+        path: The file, or a pattern.
+        columns: Which column is what.
+        said: The other fields of `ItemFile`.
+
     Raises:
         ItemError: a key or value that means nothing.
     """
-    for name, value in said.items():
-        if name not in _KINDS:
-            known = ("columns", *_KINDS)
-            near = get_close_matches(name, known, n=1)
-            raise ItemError(
-                f"an item file has no {name!r}",
-                where=str(path),
-                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
-            )
-        if value is not None and (not isinstance(value, _KINDS[name]) or isinstance(value, bool)):
-            raise ItemError(
-                f"{name} must be {_KINDS[name].__name__}", where=str(path), got=repr(value)
-            )
-    if not isinstance(columns, Columns):
-        if columns is not None and not isinstance(columns, Mapping):
-            raise ItemError("columns is a table", where=str(path), got=repr(columns))
-        columns = _columns(columns or {}, str(path))
-    made = replace(ItemFile(str(path)), columns=columns, **said)
+    table = {"path": str(path), "columns": columns or {}, **said}
+    made = read_table(ItemFile, table, where=str(path), error=ItemError)
     made.check(Path(str(path)).name)
     return made
-
-
-def _columns(found: Mapping[str, Any], where: str) -> Columns:
-    known = {one.name: one for one in fields(Columns)}
-    made: dict[str, Any] = {}
-    for name, value in found.items():
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            raise ItemError(
-                f"columns has no {name!r}",
-                where=where,
-                fix=f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}",
-            )
-        several = name in ("options", "context", "distractors")
-        if isinstance(value, str):
-            made[name] = (value,) if several else value
-        elif (
-            several and isinstance(value, Sequence) and all(isinstance(part, str) for part in value)
-        ):
-            made[name] = tuple(value)
-        elif value is not None:
-            raise ItemError(f"columns.{name} is no column's name", where=where, got=repr(value))
-    return Columns(**made)
 
 
 def _toml(value: object) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.errors import ItemError
+from cgr_nb.errors import ItemError, did_you_mean
 from cgr_nb.hub import DownloadError, Fetched, HubFile, fetch
 from cgr_nb.items.readers import SUFFIXES
 
@@ -80,11 +79,7 @@ def dataset_source(name: str) -> DatasetSource:
     known = dataset_sources()
     if name in known:
         return known[name]
-    close = get_close_matches(name, known, n=1)
-    raise ItemError(
-        f"no source of a set '{name}' is known",
-        fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}",
-    )
+    raise ItemError(f"no source of a set {name!r} is known", fix=did_you_mean(name, known))
 
 
 def fetch_dataset(

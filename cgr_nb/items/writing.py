@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.records import Item
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = ["write_items"]
 
@@ -20,11 +21,7 @@ def write_items(items: Iterable[Item], path: str | Path) -> int:
     """
     # Plain ASCII: half a character, which some files hold, survives only as an escape.
     lines = [json.dumps(_row(item)) + "\n" for item in items]
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.making")
-    unfinished.write_text("".join(lines), "utf-8", newline="\n")
-    unfinished.replace(path)
+    write_text(Path(path), "".join(lines))
     return len(lines)
 
 

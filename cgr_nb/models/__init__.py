@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from cgr_nb.models.interface import Backend, Model
     from cgr_nb.models.machine import build_info, machine_notes
     from cgr_nb.models.pool import ModelPool, shared_pool
-    from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
+    from cgr_nb.models.registry import (
+        Registry,
+        card_from_gguf,
+        card_to_toml,
+        registry_schema,
+    )
     from cgr_nb.models.replay import ReplayModel, read_calls, write_calls
     from cgr_nb.models.scripted import ScriptedModel
     from cgr_nb.models.weights import fetch_weights, find_weights
@@ -52,6 +57,7 @@ __all__ = [
     "machine_notes",
     "open_model",
     "read_calls",
+    "registry_schema",
     "shared_pool",
     "write_calls",
 ]
@@ -81,6 +87,7 @@ _HOMES = {
     "machine_notes": "cgr_nb.models.machine",
     "open_model": "cgr_nb.models.backends",
     "read_calls": "cgr_nb.models.replay",
+    "registry_schema": "cgr_nb.models.registry",
     "shared_pool": "cgr_nb.models.pool",
     "write_calls": "cgr_nb.models.replay",
 }

@@ -24,6 +24,7 @@ from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
 from cgr_nb.models.served_models import ServedModel, close_name, served_name
 from cgr_nb.records import ModelCard
+from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.surrogates import escape_surrogates
 
@@ -248,9 +249,5 @@ def _check_free(name: str, registry: Path) -> None:
 
 def _append(card: ModelCard, registry: Path) -> ModelCard:
     before = registry.read_text("utf-8") if registry.exists() else ""
-    registry.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = registry.with_name(f"{registry.name}.making")
-    text = f"{before.rstrip()}\n\n{card_to_toml(card)}".lstrip()
-    unfinished.write_text(text, "utf-8", newline="\n")
-    unfinished.replace(registry)
+    write_text(registry, f"{before.rstrip()}\n\n{card_to_toml(card)}".lstrip())
     return card

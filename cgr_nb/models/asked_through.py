@@ -13,6 +13,7 @@ from cgr_nb.models.known_templates import KNOWN, how_to_give_one, template_sourc
 from cgr_nb.models.registry import card_to_toml
 from cgr_nb.models.weights import find_weights
 from cgr_nb.records import ModelCard
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = ["ask_through", "lacks_template"]
 
@@ -65,7 +66,5 @@ def ask_through(
     text, old = registry.read_text("utf-8"), card_to_toml(card)
     if old not in text:
         raise ModelError("the card is not in the registry", where=str(registry), got=card.name)
-    unfinished = registry.with_name(f"{registry.name}.making")
-    unfinished.write_text(text.replace(old, card_to_toml(named)), "utf-8", newline="\n")
-    unfinished.replace(registry)
+    write_text(registry, text.replace(old, card_to_toml(named)))
     return named

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.extras import require
 from cgr_nb.models.interface import Backend, Model
 from cgr_nb.records import ModelCard
@@ -32,13 +31,10 @@ def open_model(card: ModelCard, base: Path | None = None) -> Model:
     require(*_NEEDS.get(card.backend, ()), where=f"model '{card.name}'")
     found = {point.name: point for point in entry_points(group="cgr_nb.models")}
     if card.backend not in found:
-        close = get_close_matches(card.backend, found, n=1)
         raise ModelError(
-            f"there is no model backend '{card.backend}'",
+            f"there is no model backend {card.backend!r}",
             where=f"model '{card.name}'",
-            fix=f"did you mean '{close[0]}'?"
-            if close
-            else f"installed are: {', '.join(sorted(found)) or 'none (install the package)'}",
+            fix=did_you_mean(card.backend, found) if found else "install the package",
         )
     try:
         backend: Backend = found[card.backend].load()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from cgr_nb.records import Sampling
+from cgr_nb.util.constraints import Between
 
 __all__ = ["Decoding"]
 
@@ -13,11 +15,16 @@ __all__ = ["Decoding"]
 class Decoding:
     """How replies of one kind are sampled."""
 
-    max_tokens: int = 256
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
+    max_tokens: Annotated[int, Between(1, 1_000_000)] = 256
+    """Most tokens a reply may have; one that is cut there is read as it stands."""
+    temperature: Annotated[float, Between(0, 100)] = 0.0
+    """0 is greedy."""
+    top_p: Annotated[float, Between(0, 1, above=True)] = 1.0
+    """Tokens are drawn from the likeliest that together have this probability."""
+    top_k: Annotated[int, Between(0, 10_000_000)] = 0
+    """Tokens are drawn from so many of the likeliest; 0: no cut."""
+    min_p: Annotated[float, Between(0, 1)] = 0.0
+    """Tokens are drawn from those with at least this share of the likeliest one's probability."""
 
     def sampling(
         self,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
 from cgr_nb.models.request_extra import RequestExtra
 from cgr_nb.records import ModelCard
@@ -81,11 +80,8 @@ class EndpointOptions:
                     fix="put it into an environment variable, and name that in key_env",
                 )
             if name not in known:
-                close = get_close_matches(name, known, n=1)
                 raise ModelError(
-                    f"unknown option '{name}'",
-                    where=where,
-                    fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}",
+                    f"unknown option {name!r}", where=where, fix=did_you_mean(name, known)
                 )
         if not isinstance(found.get("base_url"), str):
             raise ModelError(

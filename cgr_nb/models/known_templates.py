@@ -8,11 +8,10 @@ goes before the file's own. What a known template says never changes under its n
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.models.weights import home_expanded
 from cgr_nb.records import BASE_PROFILE, ModelCard
 
@@ -103,14 +102,11 @@ def _read(card: ModelCard, file: Path) -> str:
             data = stream.read(_MOST_BYTES + 1)
         text = data.decode("utf-8")
     except (OSError, ValueError) as error:
-        close = get_close_matches(file.name, KNOWN, n=1)
         raise ModelError(
             f"the chat template can't be read: {getattr(error, 'strerror', None) or error}",
             where=where,
             got=str(file)[:_MOST_NAME],
-            fix=f"did you mean '{close[0]}'?"
-            if close
-            else f"name a file, or one of {', '.join(KNOWN)}",
+            fix=f"name a file, or a known template; {did_you_mean(file.name, KNOWN)}",
         ) from error
     if len(data) > _MOST_BYTES or not _is_source(text):
         raise ModelError("not a chat template", where=where, got=str(file)[:_MOST_NAME])

@@ -9,48 +9,26 @@ one model: two cards of one name are an error, also across files.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields, replace
-from difflib import get_close_matches
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.known_templates import with_template_text
 from cgr_nb.models.weights import file_sha256, home_expanded
 from cgr_nb.records import ModelCard
+from cgr_nb.util.table_errors import shown
+from cgr_nb.util.toml_tables import SCHEMA_DIALECT, read_table, read_toml, table_schema
 
-__all__ = ["Registry", "card_from_gguf", "card_to_toml", "read_registry"]
+__all__ = ["Registry", "card_from_gguf", "card_to_toml", "read_registry", "registry_schema"]
 
 BUNDLED = Path(__file__).with_name("registry.toml")
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "name": (str,),
-    "roles": (list,),
-    "backend": (str,),
-    "family": (str,),
-    "parameters": (int,),
-    "quantisation": (str,),
-    "context_tokens": (int,),
-    "licence": (str,),
-    "source": (str,),
-    "sha256": (str,),
-    "path": (str,),
-    "prompts": (str,),
-    "options": (dict,),
-    "price_input": (float, int),
-    "price_output": (float, int),
-}
-_PRICES = ("price_input", "price_output")
-_DEAREST = 1e9
-_RANGES = {"parameters": (1, 10**15), "context_tokens": (1, 1 << 30)}
-"""Numbers of a card: least and most. Backends check those in its options."""
-_MOST = 1e18
-"""Of any number in options."""
 _ROLES = ("solver", "generator")
-_MAY_LACK = ("parameters", "sha256")
+_MAY_LACK = {"parameters": None, "sha256": None}
+"""What a file need not say, where a card made by code must."""
 
 
 class Registry:
@@ -102,15 +80,9 @@ class Registry:
         """
         if name in self._by_name:
             return self._by_name[name]
-        close = get_close_matches(name, self._by_name, n=1, cutoff=0.4)
         raise ModelError(
-            f"there is no model '{name}'",
-            fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self._by_name)}",
+            f"there is no model {name!r}", fix=did_you_mean(name, self._by_name, cutoff=0.4)
         )
-
-    def with_role(self, role: str) -> tuple[ModelCard, ...]:
-        """The cards that can be "solver" or "generator"."""
-        return tuple(card for card in self.cards if role in card.roles)
 
 
 def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _ROLES) -> ModelCard:
@@ -156,101 +128,34 @@ def read_registry(path: Path) -> Iterable[ModelCard]:
     Raises:
         ModelError: The file can't be read, or a card is wrong.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"the registry file can't be read: {error}", where=str(path)) from error
+    tables = read_toml(path, "registry file", ModelError)
     models = tables.pop("model", [])
     if tables or not isinstance(models, list):
         raise ModelError(
             "a registry file holds [[model]] tables and nothing else",
             where=str(path),
-            got=", ".join(tables) or None,
+            got=shown(", ".join(tables)) if tables else None,
         )
     for number, table in enumerate(models, 1):
+        where = f"{path}, model {number}"
         if not isinstance(table, dict):
-            raise ModelError("a model is a table", where=f"{path}, model {number}", got=repr(table))
-        name = table.get("name")
-        yield _card(table, f"{path}, model {name!r}" if name else f"{path}, model {number}")
+            raise ModelError("a model is a table", where=where, got=shown(table))
+        if table.get("name"):
+            where = f"{path}, model {shown(table['name'])}"
+        yield read_table(ModelCard, table, where=where, error=ModelError, default=_MAY_LACK)
 
 
-def _card(table: Mapping[str, Any], where: str) -> ModelCard:
-    for key, value in table.items():
-        if key not in _KINDS:
-            close = get_close_matches(key, _KINDS, n=1)
-            raise ModelError(
-                f"unknown key '{key}'",
-                where=where,
-                fix=f"did you mean '{close[0]}'?" if close else f"keys are {', '.join(_KINDS)}",
-            )
-        if not isinstance(value, _KINDS[key]) or isinstance(value, bool):
-            raise ModelError(
-                f"'{key}' must be a {_KINDS[key][0].__name__}", where=where, got=_shown(value)
-            )
-        least, most = _RANGES.get(key, (0, 0))
-        if key in _RANGES and isinstance(value, int) and not least <= value <= most:
-            raise ModelError(
-                f"'{key}' is out of range",
-                where=where,
-                got=_shown(value),
-                fix=f"use {least:,} to {most:,}",
-            )
-        _check_plain(key, value, where)
-    needed = [field.name for field in fields(ModelCard) if _is_needed(field)]
-    missing = [name for name in needed if name not in table]
-    if missing:
-        raise ModelError(f"missing: {', '.join(missing)}", where=where)
-    roles = tuple(table["roles"])
-    if not roles or not all(role in _ROLES for role in roles):
-        raise ModelError(
-            "roles are 'solver', 'generator' or both", where=where, got=repr(table["roles"])
-        )
-    prices = {name: table[name] for name in _PRICES if name in table}
-    for name, price in prices.items():
-        if not 0 <= price < _DEAREST:
-            raise ModelError(
-                f"'{name}' is no price",
-                where=where,
-                got=str(price)[:40],
-                fix="give what a million tokens cost, such as 0.15",
-            )
-        prices[name] = float(price)
-    values = dict.fromkeys(_MAY_LACK) | dict(table) | {"roles": roles} | prices
-    return ModelCard(**values)
-
-
-def _check_plain(key: str, value: object, where: str) -> None:
-    """A card goes into ids and into JSON: no dates, no infinite numbers, no zero bytes."""
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            _check_plain(f"{key}.{name}", part, where)
-    elif isinstance(value, list):
-        for part in value:
-            _check_plain(key, part, where)
-    elif isinstance(value, str):
-        if "\0" in value:
-            raise ModelError(f"'{key}' holds a zero byte", where=where, got=_shown(value))
-    elif not isinstance(value, (bool, int, float)):
-        raise ModelError(
-            f"'{key}' is neither text nor number",
-            where=where,
-            got=_shown(value),
-            fix="put it in quotes",
-        )
-    elif not -_MOST <= value <= _MOST:
-        raise ModelError(f"'{key}' is out of range", where=where, got=_shown(value))
-
-
-def _shown(value: object) -> str:
-    try:
-        return repr(value)[:200]
-    except ValueError:
-        return "a number of thousands of digits"
-
-
-def _is_needed(field: Field[Any]) -> bool:
-    lacks_default = field.default is MISSING and field.default_factory is MISSING
-    return lacks_default and field.name not in _MAY_LACK
+def registry_schema() -> dict[str, Any]:
+    """The JSON schema of a registry file, for editors."""
+    card = table_schema(ModelCard, at="#/properties/model/items")
+    card["required"] = [name for name in card["required"] if name not in _MAY_LACK]
+    return {
+        "$schema": SCHEMA_DIALECT,
+        "title": "Models of cgr-nb",
+        "type": "object",
+        "properties": {"model": {"type": "array", "items": card}},
+        "additionalProperties": False,
+    }
 
 
 def _toml(value: object) -> str:

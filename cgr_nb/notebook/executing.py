@@ -19,6 +19,7 @@ from cgr_nb import __version__
 from cgr_nb.errors import CgrError
 from cgr_nb.extras import needed, require
 from cgr_nb.notebook.parameters import share_out
+from cgr_nb.util.atomic_write import replacing
 from cgr_nb.util.progress import Show, progress_bar
 
 __all__ = ["FOLDER", "Done", "execute_notebooks"]
@@ -143,6 +144,5 @@ def _execute(
         ) from error
     notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed
     notebook.metadata[MARK] = {"complete": fingerprint}
-    unfinished = executed.with_suffix(".ipynb.making")
-    nbformat.write(notebook, unfinished)  # type: ignore[no-untyped-call]  # nor here
-    unfinished.replace(executed)
+    with replacing(executed) as unfinished:
+        nbformat.write(notebook, unfinished)  # type: ignore[no-untyped-call]  # nor here

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.extras import needed
 
 __all__ = ["parse_value", "share_out"]
@@ -38,11 +37,10 @@ def share_out(
     everything = sorted(set().union(*known.values()))
     for name in given:
         if name not in everything:
-            close = get_close_matches(name, everything, n=1)
             raise ConfigError(
                 f"no notebook has a parameter {name!r}",
                 where=", ".join(path.name for path in notebooks),
-                fix=f"did you mean {close[0]!r}?" if close else f"there are {everything}",
+                fix=did_you_mean(name, everything),
             )
     return {
         path: {name: value for name, value in given.items() if name in names}

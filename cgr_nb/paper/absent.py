@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from cgr_nb.errors import ConfigError
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = ["Absent", "read_absent", "write_absent"]
 
@@ -34,9 +35,7 @@ def write_absent(folder: Path, absent: Sequence[Absent]) -> None:
 
     head = "# What the study was meant to have and does not: written by cgr-nb paper.\n"
     text = tomli_w.dumps({"absent": [asdict(one) for one in absent]})
-    unfinished = folder / f"{FILE}.making"
-    unfinished.write_text(head + text, "utf-8", newline="\n")
-    unfinished.replace(folder / FILE)
+    write_text(folder / FILE, head + text)
 
 
 def read_absent(folder: Path) -> tuple[Absent, ...]:

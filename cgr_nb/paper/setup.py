@@ -20,6 +20,7 @@ from cgr_nb.paper.material import REGISTRY, Part, look, read_set, shipped, shipp
 from cgr_nb.records import ModelCard
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.config import WRITTEN
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = [
     "absent_from",
@@ -112,9 +113,7 @@ def write_paper_study(
                 fix=f"see `cgr-nb paper plan {folder}`; for example: {wanted[0].get}",
             )
     config = config_of(folder, taken, per_dataset)
-    unfinished = folder / f"{CONFIG}.making"
-    unfinished.write_text(config.to_toml(), "utf-8", newline="\n")
-    unfinished.replace(path)
+    write_text(path, config.to_toml())
     return config
 
 
@@ -160,9 +159,7 @@ def _item_files(part: Part, folder: Path, place: Path, seed: int) -> list[str]:
 
 def write_registry(path: Path, cards: Sequence[ModelCard]) -> None:
     """Write a registry file of these cards."""
-    unfinished = path.with_name(f"{path.name}.making")
-    unfinished.write_text("\n".join(map(card_to_toml, cards)), "utf-8", newline="\n")
-    unfinished.replace(path)
+    write_text(path, "\n".join(map(card_to_toml, cards)))
 
 
 def _add_cards(registry: Path) -> None:
@@ -171,6 +168,4 @@ def _add_cards(registry: Path) -> None:
     new = [card_to_toml(card) for card in shipped_cards() if card.name not in there]
     if new:
         before = [registry.read_text("utf-8").rstrip() + "\n"] if registry.exists() else []
-        unfinished = registry.with_name(f"{registry.name}.making")
-        unfinished.write_text("\n".join([*before, *new]), "utf-8", newline="\n")
-        unfinished.replace(registry)
+        write_text(registry, "\n".join([*before, *new]))

@@ -17,11 +17,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, cast
 
-from cgr_nb.errors import PromptError
+from cgr_nb.errors import PromptError, did_you_mean
 from cgr_nb.records import Message
 
 __all__ = ["FIELDS", "Template", "available", "load_template"]
@@ -132,10 +131,8 @@ def _find(name: str, version: int | None, folder: Path | None) -> tuple[Path, in
             return versions[version], version
     wanted = name if version is None else f"{name}@{version}"
     known = available(folder)
-    close = get_close_matches(wanted, known, n=1, cutoff=0.3)
     raise PromptError(
-        f"there is no prompt template '{wanted}'",
-        fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}",
+        f"there is no prompt template {wanted!r}", fix=did_you_mean(wanted, known, cutoff=0.3)
     )
 
 

@@ -14,6 +14,7 @@ from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
 from cgr_nb.analysis.stats import Summary, summarise
+from cgr_nb.arms import channel_summaries
 from cgr_nb.audit.detection import Detection, detection
 from cgr_nb.audit.findings import (
     audit_programs,
@@ -28,20 +29,17 @@ from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import (
+from cgr_nb.report.words import TINY_MODELS, headline, limits
+from cgr_nb.store.superseding import Redo
+from cgr_nb.study import cost_of
+from cgr_nb.words import (
     ARM_STATUS_WORDS,
-    ARM_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
     PARTITION_WORDS,
     RULE_WORDS,
     TERMS,
-    TINY_MODELS,
-    headline,
-    limits,
 )
-from cgr_nb.store.superseding import Redo
-from cgr_nb.study import cost_of
 
 if TYPE_CHECKING:
     import altair as alt
@@ -163,7 +161,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         provenance=_provenance(tables.provenance, summary),
         terms=TERMS,
         limits=limits(summary),
-        arm_words={**ARM_WORDS, **tables.arm_words},
+        arm_words={**channel_summaries(), **tables.arm_words},
         arm_statuses=_arm_statuses(summary),
         failures=_failures(tables.failures),
         metadata=_metadata(tables.metadata),

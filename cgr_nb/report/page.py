@@ -15,6 +15,7 @@ from cgr_nb.report.content import Content, make_content
 from cgr_nb.report.signs import with_escapes
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.report.words import interval_text, money, percent, points
+from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
@@ -52,11 +53,8 @@ def write_report(
     if path.exists() and not path.is_file():
         raise CgrError("a report replaces a file, and this is none", where=str(path))
     page = render_report(tables, resamples=resamples, seed=seed, gate=gate)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".making")
     # What was recorded by earlier versions may hold text that is no valid Unicode.
-    unfinished.write_text(escape_surrogates(page), "utf-8", newline="\n")
-    unfinished.replace(path)
+    write_text(path, escape_surrogates(page))
     return path
 
 

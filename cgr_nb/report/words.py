@@ -1,20 +1,13 @@
-"""The words of a report: what statuses, partitions and terms mean, and the headline sentence."""
+"""The sentences of a report: its headline, its limits, and numbers as text. What statuses,
+partitions and terms mean stands in `cgr_nb.words`."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from cgr_nb.analysis.bootstrap import Interval
 from cgr_nb.analysis.stats import Summary
 from cgr_nb.audit.findings import HardCodedShare
 
 __all__ = [
-    "ARM_WORDS",
-    "ASSISTED_STATUS_WORDS",
-    "DIRECT_STATUS_WORDS",
-    "PARTITION_WORDS",
-    "RULE_WORDS",
-    "TERMS",
     "TINY_MODELS",
     "hard_coded_words",
     "headline",
@@ -27,104 +20,6 @@ __all__ = [
 
 NBSP = "\N{NO-BREAK SPACE}"
 TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
-
-PARTITION_WORDS: Mapping[str, str] = {
-    "non_zero_baseline": "Non-zero baseline (main)",
-    "gated": "Direct-signal gate",
-    "zero_baseline": "Zero baseline (diagnostic)",
-    "all": "All pairs",
-    "multi_select": "Multi-select items, by the exact set (in no other line)",
-}
-"""In the order in which a reader should meet them."""
-
-DIRECT_STATUS_WORDS: Mapping[str, str] = {
-    "answered": "one option letter was read",
-    "none": "no letter could be read",
-    "ambiguous": "more than one letter could be read",
-    "out_of_range": "the letter is not among the options",
-    "error": "the call failed for an outside reason",
-}
-
-RULE_WORDS: Mapping[str | None, str] = {
-    "cut_thought": "incomplete: cut while it thought",
-}
-"""Rules that say more to people in words than by their name."""
-
-ASSISTED_STATUS_WORDS: Mapping[str, str] = {
-    "ok": "solve returned an option letter",
-    "no_answer": "solve returned nothing",
-    "invalid_answer": "solve returned something that is no option letter",
-    "exception": "the program raised an exception",
-    "timeout": "stopped: wall-clock limit",
-    "cpu_limit": "stopped: CPU limit",
-    "memory_limit": "stopped: memory limit",
-    "call_limit": "stopped: too many solver calls",
-    "output_limit": "stopped: printed too much",
-    "syntax_error": "the program is not Python",
-    "interface_error": "the program does not define what the contract asks",
-    "killed": "the process ended before it was done",
-    "no_program": "the generator's reply held no program",
-    "error": "a call failed for an outside reason",
-}
-
-TERMS: tuple[tuple[str, str], ...] = (
-    ("Row", "one item, one solver, one generator: three answers to one question."),
-    (
-        "Direct",
-        "the solver answers the item from one prompt (re-asked when no letter can be read).",
-    ),
-    (
-        "Assisted",
-        "a program that the generator wrote for this item runs, asks the same solver several times "
-        "and returns the letter that its replies lead to.",
-    ),
-    (
-        "Generator-side",
-        "the answer that the generator itself believes, written beside the program.",
-    ),
-    ("Pair", "one dataset configuration with one solver (and one generator)."),
-    (
-        "A_b, A_a, A_g",
-        "direct (baseline), assisted and generator-side accuracy over the retained rows of a pair.",
-    ),
-    ("Macro and micro", "macro: unweighted mean over pairs; micro: over rows."),
-    ("pp", "percentage points, assisted minus direct."),
-    (
-        "Non-zero baseline",
-        "pairs with at least one correct direct answer. The headline speaks of these; pairs at "
-        "zero are a diagnostic, because any right answer lifts them.",
-    ),
-    ("Gain and loss", "gain: direct wrong, assisted right. Loss: direct right, assisted wrong."),
-    (
-        "Pair-bootstrap interval",
-        "95 % percentile interval of the macro difference when pairs are drawn again with "
-        "replacement.",
-    ),
-    (
-        "p (Holm)",
-        "exact McNemar test of a pair's gains against its losses, corrected for the number of "
-        "pairs.",
-    ),
-)
-
-ARM_WORDS: Mapping[str, str] = {
-    "direct": "the solver, from one prompt",
-    "cgr": "the scaffold written for the item, with the solver behind it",
-    "generator_only": "what the generator believes; no solver",
-}
-"""The channels of a row, as arms."""
-
-ARM_STATUS_WORDS: Mapping[str, str] = {
-    **{status: words for status, words in ASSISTED_STATUS_WORDS.items() if status != "error"},
-    **{status: words for status, words in DIRECT_STATUS_WORDS.items() if status != "error"},
-    "none": "nothing decided: no letter could be read, or there was none",
-    "unparsed": "a reply did not have the form that the arm needs",
-    "budget": "the arm had spent what it may",
-    "overflow": "prompt and reply do not fit the context window",
-    "refused": "a call could not be served",
-    "error": "not tried, for a reason outside the arm: the row is left out where it is compared",
-}
-"""How an arm's answer ended."""
 
 _NO_CONTROLS = (
     "Assisted answers spend more solver calls than direct ones; no budget-matched control stands "

@@ -33,7 +33,7 @@ from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
-from cgr_nb.sandbox.replay import recorded, replay
+from cgr_nb.sandbox.runner import ProgramRunner
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [
@@ -43,12 +43,11 @@ __all__ = [
     "IsolationReport",
     "Level",
     "Limits",
+    "ProgramRunner",
     "Sandbox",
     "State",
     "Step",
     "Trace",
     "probe",
-    "recorded",
-    "replay",
     "run_program",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.sandbox.protocol import frame_bytes
+from cgr_nb.util.constraints import Between
 
 __all__ = ["MOST_THREADS", "Limits"]
 
@@ -24,25 +25,25 @@ tables, buffers of pipes and sockets."""
 class Limits:
     """Limits of one run. All are positive; a run that passes one stops with a status of its own."""
 
-    cpu_s: float = 10.0
+    cpu_s: Annotated[float, Between(0, 86_400, above=True)] = 10.0
     """CPU seconds of all threads; the kernel counts whole seconds, so a fraction is rounded up."""
-    wall_s: float = 30.0
+    wall_s: Annotated[float, Between(0, 86_400, above=True)] = 30.0
     """Wall seconds; the clock stops while the program waits for the solver."""
-    memory_mb: int = 512
+    memory_mb: Annotated[int, Between(1, 1 << 20)] = 512
     """Address space above what the bare worker occupies, in MiB."""
-    calls: int = 32
+    calls: Annotated[int, Between(1, 10_000)] = 32
     """Calls of `ask`."""
-    output_chars: int = 20_000
+    output_chars: Annotated[int, Between(1, 100_000_000)] = 20_000
     """Characters that the program may print."""
-    prompt_chars: int = 50_000
+    prompt_chars: Annotated[int, Between(1, 100_000_000)] = 50_000
     """Characters of one prompt."""
-    reply_chars: int = 200_000
+    reply_chars: Annotated[int, Between(1, 100_000_000)] = 200_000
     """Characters of one reply that the host may hand in."""
-    source_chars: int = 200_000
+    source_chars: Annotated[int, Between(1, 100_000_000)] = 200_000
     """Characters of the program."""
-    trace_steps: int = 5_000
+    trace_steps: Annotated[int, Between(1, 10_000_000)] = 5_000
     """Steps that are recorded; what follows is cut, visibly."""
-    trace_bytes: int = 400_000
+    trace_bytes: Annotated[int, Between(1, 1_000_000_000)] = 400_000
     """Bytes of recorded steps, before compression."""
 
     def __post_init__(self) -> None:

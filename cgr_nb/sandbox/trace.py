@@ -140,11 +140,6 @@ class Trace:
         last = self.steps[-1] if self.steps else None
         return (last.value or "") if last and last.event == "cut" else ""
 
-    @cached_property
-    def lines_hit(self) -> frozenset[int]:
-        """Lines that ran at least once."""
-        return frozenset(step.line for step in self.steps if step.event == "line")
-
     def call_at(self, index: int) -> int | None:
         """Index into `Execution.calls` of the latest call up to and including a step; None before
         the first.

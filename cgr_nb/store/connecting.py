@@ -1,12 +1,14 @@
 """Opening a study file: the connection, or in words why there is none.
 
-A file of another schema is refused; where nothing can be written it is read as it lies.
+A file of another schema is refused; where nothing can be written it is read as it lies. Each
+connection has the views of `views.sql` beside the tables.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -19,7 +21,12 @@ SCHEMA_VERSION = "5"
 
 def schema_script() -> str:
     """The tables of a study."""
-    return resources.files("cgr_nb.store").joinpath("schema.sql").read_text("utf-8")
+    return _script("schema.sql")
+
+
+@cache
+def _script(name: str) -> str:
+    return resources.files("cgr_nb.store").joinpath(name).read_text("utf-8")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -68,6 +75,9 @@ def connect(path: Path) -> sqlite3.Connection:
             where=str(path),
             fix="open it with the version of cgr-nb that made it, or run it again in a new folder",
         )
+    # In memory: no file is made where nothing can be written.
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.executescript(_script("views.sql"))
     return connection
 
 

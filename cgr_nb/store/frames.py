@@ -36,11 +36,6 @@ __all__ = [
     "verdicts",
 ]
 
-_ASSISTED = "SELECT {} FROM answers WHERE arm = 'cgr' AND id IN (SELECT answer_id FROM expected)"
-_SCAFFOLDS = _ASSISTED.format("json_extract(facts, '$.scaffold_id')")
-_PROGRAMS = _ASSISTED.format("json_extract(facts, '$.program_id')")
-_EXECUTIONS = _ASSISTED.format("json_extract(runs, '$[#-1][1]')")
-
 
 def rows(store: Store) -> pd.DataFrame:
     """One line a row, the columns of `RowView` and `time`, when the last of its calls was made (ISO
@@ -53,7 +48,7 @@ def rows(store: Store) -> pd.DataFrame:
 
 def _times(store: Store) -> dict[str, str]:
     """Row id -> when the last call of its channels was made."""
-    found = store.connection.execute(
+    found = store._connection.execute(
         "SELECT e.row_id, max(c.made) FROM expected e JOIN answers a ON a.id = e.answer_id,"
         " json_each(a.trail) AS entry JOIN calls c ON c.id = json_extract(entry.value, '$[2]')"
         " WHERE e.arm IN ('direct', 'cgr') GROUP BY e.row_id"
@@ -71,10 +66,10 @@ def row_answers(store: Store) -> pd.DataFrame:
     `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
     (a direct answer and two generators) stands there once for each.
     """
-    programs = dict(map(tuple, store.connection.execute("SELECT id, program_id FROM executions")))
+    programs = dict(map(tuple, store._connection.execute("SELECT id, program_id FROM executions")))
     known = {answer.id: row_answer_line(answer, programs) for answer in store.answers()}
     done = {id for (id,) in row_columns(store, ("id",))}
-    lines = store.connection.execute(
+    lines = store._connection.execute(
         "SELECT row_id, arm, answer_id FROM expected ORDER BY row_id, arm"
     )
     return _frame(
@@ -159,7 +154,7 @@ def programs(store: Store) -> pd.DataFrame:
         store,
         "SELECT s.id, s.item_id, s.generator, s.program_id, s.call_id, s.seed, p.source"
         " FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
-        f" WHERE s.id IN ({_SCAFFOLDS}) ORDER BY s.item_id, s.id",
+        " WHERE s.id IN (SELECT scaffold_id FROM assisted_answers) ORDER BY s.item_id, s.id",
         names,
     )
 
@@ -183,7 +178,8 @@ def executions(store: Store) -> pd.DataFrame:
     columns = ", ".join(names).replace("asks", "json_array_length(asks) AS asks")
     return _query(
         store,
-        f"SELECT {columns} FROM executions WHERE id IN ({_EXECUTIONS}) ORDER BY id",
+        f"SELECT {columns} FROM executions"
+        " WHERE id IN (SELECT execution_id FROM assisted_answers) ORDER BY id",
         names,
     )
 
@@ -194,7 +190,7 @@ def dependence(store: Store) -> pd.DataFrame:
     frame = _query(
         store,
         f"SELECT {', '.join(names)} FROM dependence"
-        f" WHERE program_id IN ({_PROGRAMS}) ORDER BY program_id",
+        " WHERE program_id IN (SELECT program_id FROM assisted_answers) ORDER BY program_id",
         names,
     )
     for name in ("reachable", "probes"):
@@ -209,7 +205,7 @@ def verdicts(store: Store) -> pd.DataFrame:
 
 
 def _query(store: Store, statement: str, names: Sequence[str]) -> pd.DataFrame:
-    return _frame(names, (list(found) for found in store.connection.execute(statement)))
+    return _frame(names, (list(found) for found in store._connection.execute(statement)))
 
 
 def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:

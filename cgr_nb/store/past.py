@@ -24,7 +24,7 @@ def past_calls(store: Store) -> dict[tuple[str, str], tuple[float, float, float]
     return {
         (found[0], purpose): tuple(found[1:])
         for purpose, ids in purposes.items()
-        for found in store.connection.execute(
+        for found in store._connection.execute(
             "SELECT model, avg(prompt_tokens), avg(reply_tokens), avg(duration_s)"
             f" FROM calls WHERE reply IS NOT NULL AND id IN ({ids}) GROUP BY model"
         )
@@ -37,7 +37,7 @@ def mean_calls(store: Store) -> tuple[float, float | None] | None:
     found = dict(
         map(
             tuple,
-            store.connection.execute("SELECT arm, avg(solver_calls) FROM answers GROUP BY arm"),
+            store._connection.execute("SELECT arm, avg(solver_calls) FROM answers GROUP BY arm"),
         )
     )
     return (found["direct"], found.get("cgr")) if "direct" in found else None
@@ -45,11 +45,9 @@ def mean_calls(store: Store) -> tuple[float, float | None] | None:
 
 def programs_run(store: Store) -> list[tuple[str, str]]:
     """(program id, id of its first execution) of the study's programs that defined `solve`."""
-    found = store.connection.execute(
-        "SELECT e.program_id, min(e.id) FROM executions e JOIN answers a"
-        " ON e.id = json_extract(a.runs, '$[#-1][1]') AND a.arm = 'cgr'"
-        " WHERE e.status NOT IN ('syntax_error', 'interface_error')"
-        " AND a.id IN (SELECT answer_id FROM expected)"
+    found = store._connection.execute(
+        "SELECT e.program_id, min(e.id) FROM executions e JOIN assisted_answers a"
+        " ON e.id = a.execution_id WHERE e.status NOT IN ('syntax_error', 'interface_error')"
         " GROUP BY e.program_id ORDER BY e.program_id"
     )
     return [(program_id, execution_id) for program_id, execution_id in found]

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgr_nb.store.database import Store
+from cgr_nb.store.row_view import ROW_ORDER
 
 __all__ = [
     "COLUMNS",
-    "item_lines",
+    "item_columns",
     "recorded_letters",
     "row_columns",
     "run_of_answer",
@@ -21,7 +22,7 @@ _LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"',
 """Letters as they stand together, of their JSON array."""
 
 COLUMNS = {
-    "id": "e.row_id",
+    "id": "r.row_id",
     "item_id": "d.item_id",
     "dataset": "i.dataset",
     "config": "i.config",
@@ -45,15 +46,9 @@ COLUMNS = {
 """Column of a row -> how it is read; `gold` is JSON text."""
 
 _FROM = (
-    " FROM expected e JOIN answers d ON d.id = e.answer_id JOIN items i ON i.id = d.item_id"
-    " LEFT JOIN expected ec ON ec.row_id = e.row_id AND ec.arm = 'cgr'"
-    " LEFT JOIN answers c ON c.id = ec.answer_id"
-    " LEFT JOIN expected eg ON eg.row_id = e.row_id AND eg.arm = 'generator_only'"
-    " LEFT JOIN answers g ON g.id = eg.answer_id"
-    " WHERE e.arm = 'direct' AND (ec.answer_id IS NULL OR c.id IS NOT NULL)"
-    " AND (eg.answer_id IS NULL OR g.id IS NOT NULL)"
+    " FROM done_rows r JOIN answers d ON d.id = r.direct_id JOIN items i ON i.id = r.item_id"
+    " LEFT JOIN answers c ON c.id = r.cgr_id LEFT JOIN answers g ON g.id = r.generator_only_id"
 )
-_ORDER = " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, e.row_id"
 
 
 def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
@@ -63,12 +58,18 @@ def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
         store: The store.
         names: Keys of `COLUMNS`.
     """
-    return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}{_ORDER}")
+    return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}{ROW_ORDER}")
 
 
-def item_lines(store: Store) -> list[tuple[str, str]]:
-    """Id and question of every item that the study asks."""
-    return _tuples(store, "SELECT id, question FROM items WHERE use = 'asked'")
+def item_columns(store: Store, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Some columns of the items that the study asks, by dataset, configuration and id.
+
+    Args:
+        store: The store.
+        names: Columns of table `items`, as they stand there: `options` is JSON text.
+    """
+    order = "ORDER BY dataset, config, id"
+    return _tuples(store, f"SELECT {', '.join(names)} FROM items WHERE use = 'asked' {order}")
 
 
 def runs_of_programs(store: Store) -> Iterator[tuple[str, str, str, str]]:
@@ -87,7 +88,7 @@ def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str
     for start in range(0, len(row_ids), 500):
         some = row_ids[start : start + 500]
         marks = ", ".join("?" * len(some))
-        yield from store.connection.execute(
+        yield from store._connection.execute(
             f"SELECT e.row_id, e.arm, coalesce({_LETTERS.format('a.letters')}, a.status)"
             f" FROM expected e JOIN answers a ON a.id = e.answer_id WHERE e.row_id IN ({marks})"
             " AND e.arm NOT IN ('direct', 'cgr', 'generator_only') ORDER BY e.arm",
@@ -98,7 +99,7 @@ def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str
 def run_of_answer(store: Store, execution_id: str) -> tuple[str, str, str] | None:
     """(row id, answer id, program id) of a run behind an answer of any arm; the first row that has
     it. None where no answer of the study has."""
-    found = store.connection.execute(
+    found = store._connection.execute(
         "SELECT e.row_id, a.id, x.program_id FROM answers a JOIN expected e ON e.answer_id = a.id,"
         " json_each(a.runs) AS run JOIN executions x ON x.id = ?"
         " WHERE json_extract(run.value, '$[1]') = x.id ORDER BY e.row_id LIMIT 1",
@@ -108,6 +109,6 @@ def run_of_answer(store: Store, execution_id: str) -> tuple[str, str, str] | Non
 
 
 def _tuples(store: Store, statement: str) -> list[Any]:
-    cursor = store.connection.cursor()
+    cursor = store._connection.cursor()
     cursor.row_factory = None
     return cursor.execute(statement).fetchall()

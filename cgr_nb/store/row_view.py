@@ -14,9 +14,12 @@ from cgr_nb.answer_record import Answer
 from cgr_nb.records import Difficulty, Item
 from cgr_nb.store.database import Store
 
-__all__ = ["RowView", "flip_of", "row_of", "row_views"]
+__all__ = ["ROW_ORDER", "RowView", "flip_of", "row_of", "row_views"]
 
 _REFUSED = ("overflow", "refused")
+
+ROW_ORDER = " ORDER BY r.dataset, r.config, r.item_id, r.solver, r.generator, r.row_id"
+"""In which rows stand, of view `done_rows` by the name r: never that in which they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +165,11 @@ def row_views(store: Store, ids: str | None = None) -> Iterator[RowView]:
         store: The store.
         ids: One row id; None: all.
     """
-    some = "" if ids is None else " AND e.row_id = :id"
+    some = "" if ids is None else " WHERE r.row_id = :id"
     items = {item.id: item for item in store.items()} if ids is None else {}
-    cursor = store.connection.execute(
-        "SELECT e.row_id, e.answer_id, c.answer_id, g.answer_id FROM expected e"
-        " JOIN answers d ON d.id = e.answer_id JOIN items i ON i.id = d.item_id"
-        " LEFT JOIN expected c ON c.row_id = e.row_id AND c.arm = 'cgr'"
-        " LEFT JOIN answers ca ON ca.id = c.answer_id"
-        " LEFT JOIN expected g ON g.row_id = e.row_id AND g.arm = 'generator_only'"
-        " LEFT JOIN answers ga ON ga.id = g.answer_id"
-        " WHERE e.arm = 'direct' AND (c.answer_id IS NULL OR ca.id IS NOT NULL)"
-        f" AND (g.answer_id IS NULL OR ga.id IS NOT NULL){some}"
-        " ORDER BY i.dataset, i.config, i.id, d.solver, ca.generator, e.row_id",
+    cursor = store._connection.execute(
+        "SELECT r.row_id, r.direct_id, r.cgr_id, r.generator_only_id"
+        f" FROM done_rows r{some}{ROW_ORDER}",
         {"id": ids},
     )
     for row, *answers in cursor.fetchall():

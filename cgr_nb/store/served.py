@@ -51,10 +51,10 @@ class Origin:
 
 def origins(store: Store) -> list[Origin]:
     """Of all calls on record that count, by model and time; empty where no server was asked."""
-    names = store.connection.execute("SELECT name FROM pragma_table_info('calls')")
+    names = store._connection.execute("SELECT name FROM pragma_table_info('calls')")
     if "served" not in {found["name"] for found in names}:
         return []  # a file of an earlier schema that can't be written to
-    found = store.connection.execute(
+    found = store._connection.execute(
         f"SELECT model, {_TOLD}, count(*) AS calls,"
         " sum(json_array_length(served, '$.estimated') > 0) AS estimated,"
         " min(made) AS first, max(made) AS last"
@@ -103,9 +103,9 @@ def outdated_models(store: Store, cards: Iterable[ModelCard]) -> list[str]:
     """
     names = {card.name for card in cards if "base_url" in card.options}
     lines = []
-    for name, identity, card in cards_on_record(store.connection):
+    for name, identity, card in cards_on_record(store._connection):
         if name in names and card.identity != identity:
-            calls = store.connection.execute(
+            calls = store._connection.execute(
                 "SELECT count(*) FROM calls WHERE model = ?", (name,)
             ).fetchone()[0]
             lines.append(

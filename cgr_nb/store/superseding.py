@@ -106,7 +106,7 @@ class RunFacts:
 
 def call_facts(store: Store) -> Iterator[CallFacts]:
     """Every call that counts."""
-    for id, model, made, error, finish, reply in store.connection.execute(
+    for id, model, made, error, finish, reply in store._connection.execute(
         "SELECT id, model, made, error, finish, substr(trim(reply, ' ' || char(9, 10, 13)), 1, 1)"
         " FROM calls"
     ):
@@ -115,7 +115,7 @@ def call_facts(store: Store) -> Iterator[CallFacts]:
 
 def run_facts(store: Store) -> Iterator[RunFacts]:
     """Every run that counts."""
-    for id, program_id, item_id, solver, asks in store.connection.execute(
+    for id, program_id, item_id, solver, asks in store._connection.execute(
         "SELECT id, program_id, item_id, solver, asks FROM executions"
     ):
         yield RunFacts(id, program_id, item_id, solver, encode.asks_from(asks))
@@ -123,18 +123,18 @@ def run_facts(store: Store) -> Iterator[RunFacts]:
 
 def scaffold_facts(store: Store) -> list[tuple[str, str, str | None]]:
     """(id, id of the generator's call, program id) of every scaffold that counts."""
-    found = store.connection.execute("SELECT id, call_id, program_id FROM scaffolds")
+    found = store._connection.execute("SELECT id, call_id, program_id FROM scaffolds")
     return [tuple(line) for line in found]
 
 
 def audited_programs(store: Store) -> dict[str, str]:
     """Program id -> item id, of every behavioural audit that counts."""
-    return dict(map(tuple, store.connection.execute("SELECT program_id, item_id FROM dependence")))
+    return dict(map(tuple, store._connection.execute("SELECT program_id, item_id FROM dependence")))
 
 
 def answering_arms(store: Store) -> set[str]:
     """Names of the arms that have an answer on record."""
-    return {line[0] for line in store.connection.execute("SELECT DISTINCT arm FROM answers")}
+    return {line[0] for line in store._connection.execute("SELECT DISTINCT arm FROM answers")}
 
 
 def spent_tokens(store: Store) -> dict[str, tuple[int, int]]:
@@ -152,7 +152,7 @@ def redos(store: Store) -> list[Redo]:
                 "tokens": {model: (spent[0], spent[1]) for model, spent in _items(line["tokens"])},
             }
         )
-        for line in store.connection.execute("SELECT * FROM redos ORDER BY number")
+        for line in store._connection.execute("SELECT * FROM redos ORDER BY number")
     ]
 
 
@@ -174,20 +174,20 @@ def supersede(store: Store, chosen: Chosen, created: str, reason: str) -> Redo:
         ("dependence", "program_id", chosen.audits),
     )
     with store.transaction():
-        last = store.connection.execute("SELECT max(number) FROM redos").fetchone()[0]
+        last = store._connection.execute("SELECT max(number) FROM redos").fetchone()[0]
         number = (last or 0) + 1
         moved: dict[str, int] = {}
         for table, key, ids in moves:
             ids = sorted(ids)
             keep = f"INSERT INTO superseded_{table} SELECT ?, * FROM {table} WHERE {key} = ?"
-            kept = store.connection.executemany(keep, ((number, id) for id in ids))
+            kept = store._connection.executemany(keep, ((number, id) for id in ids))
             moved[table] = max(kept.rowcount, 0)
             drop = f"DELETE FROM {table} WHERE {key} = ?"
-            store.connection.executemany(drop, ((id,) for id in ids))
+            store._connection.executemany(drop, ((id,) for id in ids))
         calls = dict(
             map(
                 tuple,
-                store.connection.execute(
+                store._connection.execute(
                     "SELECT model, count(*) FROM superseded_calls WHERE redo = ?"
                     " GROUP BY model ORDER BY model",
                     (number,),
@@ -211,12 +211,12 @@ def supersede(store: Store, chosen: Chosen, created: str, reason: str) -> Redo:
             values[name] = encode.dump_json(values[name])
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
-        store.connection.execute(f"INSERT INTO redos ({names}) VALUES ({marks})", values)
+        store._connection.execute(f"INSERT INTO redos ({names}) VALUES ({marks})", values)
     return redo
 
 
 def _tokens(store: Store, table: str, where: str, value: int) -> dict[str, tuple[int, int]]:
-    found = store.connection.execute(
+    found = store._connection.execute(
         "SELECT model, total(prompt_tokens), total(reply_tokens)"
         f" FROM {table} WHERE {where} GROUP BY model ORDER BY model",
         (value,),

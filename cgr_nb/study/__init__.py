@@ -16,6 +16,7 @@ from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.prompts_out import PROMPT_FORMATS, PromptFormat, prompt_lines, write_prompts
 from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
+from cgr_nb.study.schema import study_schema
 from cgr_nb.study.template import template_text, write_template
 from cgr_nb.study.units import StudyInputs, resolve_inputs
 
@@ -48,6 +49,7 @@ __all__ = [
     "redo_study",
     "resolve_inputs",
     "run_study",
+    "study_schema",
     "template_text",
     "write_prompts",
     "write_scaffolds",

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-import tomllib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 
 from cgr_nb.arms.direct import Direct
 from cgr_nb.arms.identity import canonical
 from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
 from cgr_nb.arms.study_arm import BudgetRule
-from cgr_nb.errors import ConfigError, RequestError, did_you_mean
+from cgr_nb.errors import ConfigError, ItemError, did_you_mean
 from cgr_nb.items import ItemFile
 from cgr_nb.models.decoding import Decoding
-from cgr_nb.models.sampling import check_request
-from cgr_nb.records import Message, Sampling
 from cgr_nb.sandbox import Level, Limits
-from cgr_nb.study.ranges import check_budget, check_ranges
-from cgr_nb.study.tables import build, without_none
+from cgr_nb.util.constraints import Between
+from cgr_nb.util.table_errors import dotted, shown
+from cgr_nb.util.toml_tables import read_table, read_toml
 
 __all__ = [
-    "BudgetSetting",
     "Decoding",
     "ItemSource",
     "ModelChoice",
@@ -39,6 +37,9 @@ BUNDLED = "bundled:"
 WRITTEN = "# Written by cgr-nb: the study as it was last run."
 """First line of a study.toml that may be written anew."""
 
+HIDDEN: Final = ("base",)
+"""Fields of `StudyConfig` that a file doesn't set."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemSource:
@@ -48,11 +49,11 @@ class ItemSource:
     """Item files or glob patterns, relative to the folder of `study.toml`."""
     adapter: str | None = None
     """Adapter for all files; None lets each file be recognised."""
-    per_dataset: int | None = None
+    per_dataset: Annotated[int, Between(1, 10_000_000)] | None = None
     """Seeded sample of at most so many items of each dataset; None takes all."""
-    gold: str | None = None
+    gold: Literal["none"] | None = None
     """"none": files state no answers, and need not; None: they must."""
-    multi: str | None = None
+    multi: Literal["exact"] | None = None
     """"exact": items of datasets in which some item has several right options are asked for the set
     of right options, and scored by the exact set; None: such items are asked for one letter and are
     not counted."""
@@ -66,7 +67,9 @@ class ModelChoice:
     """Which models, by registry name."""
 
     solvers: tuple[str, ...] = ()
+    """Each answers every item: directly, and behind the programs of each generator."""
     generators: tuple[str, ...] = ()
+    """Each writes a program for every item; none: there is no assisted channel."""
     registry: str | None = None
     """A registry file of your own, read besides the bundled one; relative to `study.toml`."""
 
@@ -76,43 +79,27 @@ class SupportItems:
     """Labelled items that are set aside for arms that need some: taken out before the sample, in no
     row of the study, the same for all arms."""
 
-    per_dataset: int = 0
+    per_dataset: Annotated[int, Between(0, 100_000)] = 0
     """So many of each dataset, drawn by seed from those with gold; 0: none."""
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetSetting:
-    """What each arm beside the three channels may spend on an item; what is left out is not
-    bounded."""
-
-    solver_calls: int | str | None = None
-    """A number, or "scaffold": as many as the item's scaffold made calls, 1 where it made none."""
-    generator_calls: int | None = None
-    tokens: int | None = None
-    """Prompt and reply tokens of both models."""
-
-    def rule(self) -> BudgetRule:
-        """As arms have it."""
-        return BudgetRule(self.solver_calls, self.generator_calls, self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How the study runs. None of it changes an answer of a finished row."""
 
-    concurrency: int = 16
+    concurrency: Annotated[int, Between(1, 1_024)] = 16
     """Units in flight at once; most of them wait for the solver."""
-    model_memory_mb: int = 0
+    model_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
     """What all loaded models may take together, weights and contexts, in MiB; 0 is what the machine
     offers (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
     panels of its kernel."""
-    program_memory_mb: int = 0
+    program_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
     """What all programs that exist at once may take together, each counted with
     `limits.memory_mb` and a little more, in MiB; the others wait for room. 0 is two fifths of what
     the machine, or the container, has (see `cgr_nb.sandbox.memory`)."""
     trace: bool = True
     """Keep the steps of every execution."""
-    max_failures: int = 20
+    max_failures: Annotated[int, Between(1, 1_000_000)] = 20
     """Calls of one model in a row that may fail, each after all its retries, before the run stops.
     Fewer are left to the next run, and the other units go on."""
     isolation: Level = "strict"
@@ -124,27 +111,37 @@ class StudyConfig:
     """A whole study, as `study.toml` says it."""
 
     name: str = "study"
-    seed: int = 0
+    """The study's name, and its folder when none is given."""
+    seed: Annotated[int, Between(-(1 << 63), (1 << 63) - 1)] = 0
     """The one seed from which all others are derived."""
-    items: ItemSource = field(default_factory=ItemSource)
-    models: ModelChoice = field(default_factory=ModelChoice)
-    direct: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
-    generator: Decoding = field(default_factory=lambda: Decoding(max_tokens=1024, temperature=0.7))
-    ask: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
+    items: ItemSource = ItemSource()
+    """Which items."""
+    models: ModelChoice = ModelChoice()
+    """Which models."""
+    direct: Decoding = field(default=Decoding(max_tokens=64))
+    """Of the solver's one direct answer, and of its second one where the first can't be read."""
+    generator: Decoding = field(default=Decoding(max_tokens=1024, temperature=0.7))
+    """Of the program; `max_tokens` must leave room for the prompt in the model's context."""
+    ask: Decoding = field(default=Decoding(max_tokens=64))
+    """Of what a program asks the solver, where the program does not say."""
     arms: tuple[str, ...] = ()
     """Other ways to answer every row, beside direct and assisted: see `cgr_nb.arms`."""
     arm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`[arm.<name>]`: parameters of an arm by its name in `arms`; `kind` says which arm it is where
     the name is another, so that one can stand there twice; `budget` overrides `[budget]`."""
-    budget: BudgetSetting = field(default_factory=BudgetSetting)
-    support: SupportItems = field(default_factory=SupportItems)
+    budget: BudgetRule = field(default=BudgetRule())
+    """What each of `arms` may spend on an item."""
+    support: SupportItems = SupportItems()
+    """Labelled items that are set aside."""
     prompts: str | None = None
     """A folder of your own templates, `<profile>/<name>@<version>.txt`, looked at before the
     bundled ones; relative to `study.toml`."""
-    reask: int = 1
+    reask: Annotated[int, Between(0, 100)] = 1
     """How often a direct reply without a readable letter is asked again."""
-    limits: Limits = field(default_factory=Limits)
-    run: RunOptions = field(default_factory=RunOptions)
+    limits: Limits = field(default=Limits())
+    """Of one run of one program."""
+    run: RunOptions = RunOptions()
+    """How the study runs."""
     base: str = "."
     """Folder that relative paths start from: that of `study.toml`."""
 
@@ -153,21 +150,11 @@ class StudyConfig:
         """Read and check a `study.toml`.
 
         Raises:
-            ConfigError: No such file, not TOML, an unknown key, a value of the wrong type, or no
-            items or models.
+            ConfigError: No such file, not TOML, an unknown key, a value of the wrong type or out of
+                its range, or no items or models.
         """
         path = Path(path)
-        try:
-            found = tomllib.loads(path.read_text("utf-8"))
-        except FileNotFoundError as error:
-            raise ConfigError(
-                "no such study file", where=str(path), fix="check the path"
-            ) from error
-        except OSError as error:
-            raise ConfigError(f"can't be read: {error.strerror}", where=str(path)) from error
-        except (ValueError, RecursionError) as error:
-            # No TOML, no UTF-8, a number of thousands of digits, lists in lists in lists.
-            raise ConfigError(f"not TOML: {error}", where=str(path), fix="mend the line") from error
+        found = read_toml(path, "study file", ConfigError)
         return cls.from_dict(found, where=str(path), base=path.resolve().parent)
 
     @classmethod
@@ -191,18 +178,23 @@ class StudyConfig:
         Raises:
             ConfigError: As `load`.
         """
-        built: StudyConfig = build(cls, dict(found), where)
-        config = replace(built, base=str(Path(base).resolve()))
+        config = _read(found, where, str(Path(base).resolve()))
         if check:
-            config.check(where)
+            config._check_whole(where)
         return config
 
     def check(self, where: str = "study") -> None:
         """Refuse what can't run.
 
         Raises:
-            ConfigError: Nothing to do, or a number out of range.
+            ConfigError: Nothing to do, a value of the wrong type, or a number out of range.
         """
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        del found["base"]
+        _read(found, where, self.base)._check_whole(where)
+
+    def _check_whole(self, where: str) -> None:
+        """Refuse what no single key shows."""
         for name, value, fix in (
             (
                 "items.files",
@@ -220,8 +212,8 @@ class StudyConfig:
             ("models.generators", self.models.generators),
             ("arms", self.arms),
         ):
-            if twice := [one for one in names if names.count(one) > 1]:
-                raise ConfigError(f"{name} names {twice[0]!r} twice", where=where)
+            if twice := [one for one, times in Counter(names).items() if times > 1]:
+                raise ConfigError(f"{name} names {shown(twice[0])} twice", where=where)
         if 0 < self.run.program_memory_mb < self.limits.memory_mb:
             raise ConfigError(
                 "run.program_memory_mb has no room for one program",
@@ -229,31 +221,13 @@ class StudyConfig:
                 got=f"{self.run.program_memory_mb}, limits.memory_mb is {self.limits.memory_mb}",
                 fix="raise it, or leave it out for what the machine offers",
             )
-        for name, text in (
-            *(("items.files", file) for file in self.items.files),
-            ("models.registry", self.models.registry),
-            ("prompts", self.prompts),
-        ):
-            if text is not None and "\0" in text:
-                raise ConfigError(f"{name} is no path", where=where, got=repr(text))
-        for name in ("direct", "generator", "ask"):
-            try:
-                check_request([Message("user", "")], Sampling(**asdict(getattr(self, name))))
-            except RequestError as refusal:
-                raise ConfigError(f"{name}: {refusal}", where=where) from refusal
-        check_ranges(self, where)
-        if self.items.gold not in (None, "none"):
-            raise ConfigError(
-                'items.gold is "none", or left out', where=where, got=repr(self.items.gold)
-            )
-        if self.items.multi not in (None, "exact"):
-            raise ConfigError(
-                'items.multi is "exact", or left out', where=where, got=repr(self.items.multi)
-            )
         self.arm_choices(where)
         if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
             raise ConfigError(
-                "name must do as a folder's name", where=where, got=repr(self.name), fix="change it"
+                "name must do as a folder's name",
+                where=where,
+                got=shown(self.name),
+                fix="change it",
             )
 
     @property
@@ -271,30 +245,33 @@ class StudyConfig:
         for name in self.arm:
             if name not in self.arms:
                 raise ConfigError(
-                    f"[arm.{name}] is of no arm of the study",
+                    f"[{dotted(('arm', name))}] is of no arm of the study",
                     where=where,
-                    fix=did_you_mean(name, self.arms) if self.arms else f'arms = ["{name}"]',
+                    fix=did_you_mean(name, self.arms) if self.arms else "name it in arms",
                 )
         return tuple(self._choice(name, where) for name in self.arms)
 
     def _choice(self, name: str, where: str) -> ArmChoice:
         table = dict(self.arm.get(name, {}))
-        label = f"arm.{name}."
+        label = f"{dotted(('arm', name))}."
         kind = table.pop("kind", name)
         if not isinstance(kind, str):
-            raise ConfigError(f"{label}kind is the name of an arm", where=where, got=repr(kind))
-        budget = self.budget
-        if "budget" in table:
-            own = table.pop("budget")
-            if not isinstance(own, dict):
-                raise ConfigError(f"{label}budget is a table", where=where, got=repr(own))
-            budget = build(BudgetSetting, own, where, f"{label}budget.", budget)
-        check_budget(
-            budget, f"{label}budget" if "budget" in self.arm.get(name, {}) else "budget", where
+            raise ConfigError(f"{label}kind is the name of an arm", where=where, got=shown(kind))
+        own = table.pop("budget", {})
+        if not isinstance(own, Mapping):
+            raise ConfigError(f"{label}budget must be a table", where=where, got=shown(own))
+        budget = read_table(
+            BudgetRule,
+            own,
+            where=where,
+            error=ConfigError,
+            prefix=f"{label}budget.",
+            default=self.budget,
         )
-        parameters = build(parameters_type(arm_class(kind)), table, where, label)
-        check_ranges(parameters, where, label)
-        return ArmChoice(name, kind, parameters, budget.rule())
+        parameters = read_table(
+            parameters_type(arm_class(kind)), table, where=where, error=ConfigError, prefix=label
+        )
+        return ArmChoice(name, kind, parameters, budget)
 
     def decoding_of(self, arm: str) -> Decoding:
         """How the replies of an arm are sampled, whether the study has it or not; the default
@@ -348,4 +325,25 @@ class StudyConfig:
         del found["items"]["file"]
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
-        return f"{WRITTEN}\n{tomli_w.dumps(without_none(found))}"
+        return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
+
+
+def _read(found: Mapping[str, Any], where: str, base: str) -> StudyConfig:
+    read = read_table(StudyConfig, found, where=where, error=ConfigError, hidden=HIDDEN)
+    for number, file in enumerate(read.items.file, 1):
+        try:
+            file.check(f"items.file#{number}")
+        except ItemError as error:
+            raise ConfigError(
+                error.what, where=f"{where}: {error.where}", got=error.got, fix=error.fix
+            ) from error
+    return replace(read, base=base)
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings as TOML has them, which knows no null: a key that is left out means the default."""
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }

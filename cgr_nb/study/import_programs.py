@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from cgr_nb.errors import ConfigError, ModelError
+from cgr_nb.errors import ConfigError, ModelError, did_you_mean
 from cgr_nb.models.program_files import PROGRAM_SUFFIXES, read_program_files
 from cgr_nb.models.written_reply import WrittenReply
 from cgr_nb.records import content_id
@@ -141,10 +140,8 @@ def import_programs(
     with study_to_fill(config, folder) as (store, inputs):
         names = [card.name for card in inputs.generators]
         if generator is not None and generator not in names:
-            close = get_close_matches(generator, names, n=1)
             raise ConfigError(
-                f"the study has no generator '{generator}'",
-                fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(names)}",
+                f"the study has no generator {generator!r}", fix=did_you_mean(generator, names)
             )
         prompts = program_prompts(inputs)
         with store.transaction():

@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
 from cgr_nb.answer_record import CHANNELS, OWN_FAILURES, Answer, Setup
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
 from cgr_nb.store import Store
 from cgr_nb.store.lock import FolderLock
@@ -217,12 +216,8 @@ def _check(store: Store, config: StudyConfig, choice: RedoChoice) -> None:
 def _check_names(what: str, names: Iterable[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            listed = ", ".join(sorted(known)[:20]) or "none"
             raise ConfigError(
-                f"the study has no such {what}",
-                got=repr(name),
-                fix=f"did you mean {close[0]!r}?" if close else f"there are {listed}",
+                f"the study has no such {what}", got=repr(name), fix=did_you_mean(name, known)
             )
 
 

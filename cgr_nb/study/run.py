@@ -35,6 +35,7 @@ from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.given_programs import take_given_programs
 from cgr_nb.study.units import StudyInputs, item_files, resolve_inputs
+from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.parallel import in_parallel
 
 __all__ = ["CONFIG_NAME", "Progress", "run_study", "study_to_fill", "write_scaffolds"]
@@ -233,10 +234,7 @@ def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
                 where=str(path),
                 fix="run that one, or use another folder",
             )
-    unfinished = path.with_suffix(".toml.making")
-    text = config.relocated(folder.resolve()).to_toml()
-    unfinished.write_text(text, "utf-8", newline="\n")
-    unfinished.replace(path)
+    write_text(path, config.relocated(folder.resolve()).to_toml())
 
 
 def _record_inputs(store: Store, inputs: StudyInputs) -> None:

@@ -17,9 +17,10 @@ from cgr_nb.errors import ConfigError
 from cgr_nb.records import Item, content_id
 from cgr_nb.study.config import ItemSource, ModelChoice, StudyConfig
 
-__all__ = ["Choice", "SubsetStudy", "make_subset", "subset_folders"]
+__all__ = ["PICKS", "Choice", "SubsetStudy", "make_subset", "subset_folders"]
 
 PICKS = "picks"
+"""Folder of a study that holds its subsets."""
 PROMPTS = "prompts"
 
 

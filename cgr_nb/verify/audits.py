@@ -18,10 +18,10 @@ from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import DependenceLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.records import Ask, Execution, ExecutionStatus, Item
-from cgr_nb.sandbox import AskRequest, Level, Limits, Sandbox
+from cgr_nb.sandbox import AskRequest, Level, Limits, ProgramRunner, Sandbox
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
-from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedSandbox
+from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedRunner
 
 __all__ = ["check_audits", "probe_again"]
 
@@ -39,15 +39,14 @@ class _Exhausted(Exception):
     """The audit begins a run that is not on record. A signal between the functions here."""
 
 
-class _RecordedSandbox(Sandbox):
-    """Ends each run as the next recorded probe did.
+class _RecordedProbes:
+    """Ends each run as the next recorded probe did: a `ProgramRunner` that runs nothing.
 
     Args:
         probes: The record.
     """
 
     def __init__(self, probes: tuple[Probe, ...]) -> None:
-        super().__init__()
         self._left: Iterator[Probe] = iter(probes)
 
     async def run(
@@ -60,7 +59,7 @@ class _RecordedSandbox(Sandbox):
         seed: int = 0,
         trace: bool = True,
     ) -> Execution:
-        """See `Sandbox.run`; nothing is run."""
+        """See `ProgramRunner.run`."""
         probe = next(self._left, None)
         if probe is None:
             raise _Exhausted
@@ -105,7 +104,7 @@ async def _judged(contents: Contents, audit: DependenceLine) -> str | None:
     differences = []
     for calls in _recordings(contents, audit):
         try:
-            due = await _probe(_RecordedSandbox(audit.probes), contents, audit, calls)
+            due = await _probe(_RecordedProbes(audit.probes), contents, audit, calls)
         except (_Exhausted, KeyError):
             differences.append("its probes are not those of the audit")
             continue
@@ -142,12 +141,13 @@ async def probe_again(
         if audit.program_id in contents.programs and audit.item_id in contents.items
     ]
     done = 0
-    async with BoundedSandbox(isolation) as box:
+    async with Sandbox(minimum=isolation) as sandbox:
+        runner = BoundedRunner(sandbox)
 
         async def work(audit: DependenceLine) -> None:
             nonlocal done
             where = f"dependence.jsonl {audit.program_id}"
-            found, on_machine = await _probed(box, contents, audit)
+            found, on_machine = await _probed(runner, contents, audit)
             findings.checked["probed again"] += 1
             if found is not None and on_machine:
                 findings.note(where, f"probed again, {found} (depends on the machine)")
@@ -161,17 +161,17 @@ async def probe_again(
 
 
 async def _probed(
-    box: Sandbox, contents: Contents, audit: DependenceLine
+    runner: ProgramRunner, contents: Contents, audit: DependenceLine
 ) -> tuple[str | None, bool]:
     """How an audit differs from a new one, and whether that hangs on the machine or on chance."""
     first: tuple[str | None, bool] = (_NO_RUN, False)
     for number, calls in enumerate(_recordings(contents, audit)):
-        due = await _probe(box, contents, audit, calls)
+        due = await _probe(runner, contents, audit, calls)
         found = _difference(audit, due)
         if found is None:
             return None, False
         if number == 0:
-            again = await _probe(box, contents, audit, calls)
+            again = await _probe(runner, contents, audit, calls)
             statuses = {probe.status for probe in (*audit.probes, *due.probes)}
             first = found, again != due or bool(statuses & MACHINE_STATUSES)
     return first
@@ -190,10 +190,10 @@ def _recordings(contents: Contents, audit: DependenceLine) -> Iterator[tuple[Ask
 
 
 async def _probe(
-    box: Sandbox, contents: Contents, audit: DependenceLine, calls: tuple[Ask, ...]
+    runner: ProgramRunner, contents: Contents, audit: DependenceLine, calls: tuple[Ask, ...]
 ) -> Dependence:
     source, item = contents.programs[audit.program_id], contents.items[audit.item_id]
-    return await probe_program(box, source, item, calls)
+    return await probe_program(runner, source, item, calls)
 
 
 def _difference(audit: DependenceLine, due: Dependence) -> str | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from cgr_nb.arms import CallStore, ProgramRunner, Resources, Unit
+from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.records import Execution, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
+from cgr_nb.sandbox import ProgramRunner
 from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "RecordedStore", "ReplayStore", "resources_of"]

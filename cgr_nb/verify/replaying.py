@@ -25,7 +25,7 @@ from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.recompute import Remade, RemadeAnswer
 from cgr_nb.verify.recorded import Missing, RecordedStore, ReplayStore, resources_of
 
-__all__ = ["CEILING", "MACHINE_STATUSES", "BoundedSandbox", "replay_all"]
+__all__ = ["CEILING", "MACHINE_STATUSES", "BoundedRunner", "replay_all"]
 
 MACHINE_STATUSES = frozenset({"timeout", "cpu_limit", "memory_limit", "killed"})
 """Ends of a run that another machine may not reach, or reach sooner."""
@@ -49,12 +49,22 @@ _ANSWERS = ("status", "solver_answer", "generator_answer", "difficulty")
 _WORDS = ("detail", "line", "output")
 
 
-class BoundedSandbox(Sandbox):
-    """A sandbox that gives a package's programs no more than `CEILING`."""
+class BoundedRunner:
+    """Gives a package's programs no more than `CEILING`: a `ProgramRunner`.
 
-    def __init__(self, minimum: Level, trace: bool = False) -> None:
-        super().__init__(minimum=minimum)
+    Args:
+        sandbox: Where they run.
+        trace: Whether steps are recorded, whatever is asked.
+    """
+
+    def __init__(self, sandbox: Sandbox, trace: bool = False) -> None:
+        self._sandbox = sandbox
         self._trace = trace
+
+    @property
+    def level(self) -> Level:
+        """The isolation that is in force."""
+        return self._sandbox.isolation.level
 
     async def run(
         self,
@@ -66,10 +76,11 @@ class BoundedSandbox(Sandbox):
         seed: int = 0,
         trace: bool = True,
     ) -> Execution:
-        """See `Sandbox.run`. Steps are recorded where the package has any, and `trace` is not
-        asked."""
+        """See `Sandbox.run`."""
         bounded = _bounded(limits or Limits())
-        return await super().run(source, item, ask, limits=bounded, seed=seed, trace=self._trace)
+        return await self._sandbox.run(
+            source, item, ask, limits=bounded, seed=seed, trace=self._trace
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +143,10 @@ async def replay_all(
     total = sum(len(job.runs) for job in jobs)
     results: dict[str, Findings] = {}
 
-    async with BoundedSandbox(isolation, trace=bool(contents.traces)) as box:
-        replayer = _Replayer(contents, remade, box, pythons)
+    async with Sandbox(minimum=isolation) as sandbox:
+        # Where the package has steps, they are compared.
+        runner = BoundedRunner(sandbox, trace=bool(contents.traces))
+        replayer = _Replayer(contents, remade, runner, pythons)
 
         async def work(job: _Job) -> None:
             results.update(await replayer.check(job))
@@ -181,8 +194,11 @@ def _bounded(asked: Limits) -> Limits:
 class _Replayer:
     """Replays runs in one sandbox."""
 
-    def __init__(self, contents: Contents, remade: Remade, box: Sandbox, pythons: Pythons) -> None:
-        self._contents, self._remade, self._box, self._pythons = contents, remade, box, pythons
+    def __init__(
+        self, contents: Contents, remade: Remade, runner: BoundedRunner, pythons: Pythons
+    ) -> None:
+        self._contents, self._remade, self._pythons = contents, remade, pythons
+        self._runner = runner
 
     async def check(self, job: _Job) -> dict[str, Findings]:
         """Repeat an answer, and once more where a run differs. What is found, by run."""
@@ -213,7 +229,7 @@ class _Replayer:
         again: list[tuple[str, bool]],
         findings: Findings,
     ) -> None:
-        there, here = run.recorded.isolation, self._box.isolation.level
+        there, here = run.recorded.isolation, self._runner.level
         why = "" if there == here else f" (isolation {there} there, {here} here)"
         why += "" if self._pythons.same else f" ({self._pythons})"
         for difference in differences:
@@ -228,7 +244,7 @@ class _Replayer:
     async def _replay(self, job: _Job) -> dict[str, _Replay]:
         """What the runs of an answer came to, by id."""
         store = ReplayStore(RecordedStore(self._contents, self._remade.scaffolds))
-        resources = resources_of(self._contents, job.made.unit, store, self._box)
+        resources = resources_of(self._contents, job.made.unit, store, self._runner)
         missing: str | None = None
         try:
             await job.made.again(self._contents, resources)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["BenchState", "about", "python"]
+from cgr_nb.study.subset import SubsetStudy
+
+if TYPE_CHECKING:
+    from cgr_nb.widgets.workbench import Workbench
+
+__all__ = ["BenchState", "about", "as_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,54 @@ class BenchState:
     arms: Sequence[str]
     prompts_used: Mapping[str, int]
 
+    @classmethod
+    def of(cls, panel: Workbench, folder: Path, only: Sequence[str] | None) -> BenchState:
+        """Of a panel.
 
-def python(state: BenchState) -> str:
+        Args:
+            panel: The panel.
+            folder: Of its study.
+            only: Items that are looked among; None for all.
+        """
+        return cls(
+            folder=folder.resolve(),
+            query=panel.query,
+            filters={
+                facet: [names[code] for code in panel.filters[facet]]
+                for facet, names in panel.names.items()
+                if panel.filters.get(facet)
+            },
+            sort=panel.sort,
+            shown_only=only,
+            chosen=panel.chosen_ids,
+            all_shown=bool(panel.chosen) and set(panel.chosen_ids) == set(panel.shown),
+            solvers=panel.solvers,
+            generators=panel.generators,
+            arms=panel.arms,
+            prompts_used=panel.prompts_used,
+        )
+
+
+def as_code(state: BenchState, subset: SubsetStudy) -> dict[str, str]:
+    """A workbench as Python, as a shell command and as a `study.toml`, which is written.
+
+    Args:
+        state: The workbench.
+        subset: What it would run.
+
+    Returns:
+        `python`, `shell`, `toml` (texts) and `at` (where the file is).
+    """
+    toml = subset.write(about(state))
+    return {
+        "python": _python(state),
+        "shell": subset.command(),
+        "toml": toml.read_text("utf-8"),
+        "at": str(toml),
+    }
+
+
+def _python(state: BenchState) -> str:
     """Lines that bring a workbench into this state, run it and read the rows."""
     lines = [
         "from cgr_nb import Study, Workbench",

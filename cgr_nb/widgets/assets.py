@@ -8,17 +8,24 @@ All files of a panel share one scope then: their top-level names differ.
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 
 from cgr_nb.analysis.palette import CHANNEL_COLOURS
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.arms import arm_names
+from cgr_nb.arms.roster import arm_class
+from cgr_nb.errors import ConfigError
+from cgr_nb.words import GLOSSARY, WORDS
 
 __all__ = ["script", "static", "style"]
 
 _EXPORT = re.compile(r"^export default .*\n|^export ", re.MULTILINE)
 _WORDS = re.compile(
-    r'^import (\w+) from "\./([a-z]+\.json)" with \{ type: "json" \};\n', re.MULTILINE
+    r'^import WORDS from "\.\./\.\./words/words\.json" with \{ type: "json" \};\n', re.MULTILINE
 )
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
 
@@ -27,6 +34,16 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILIN
 def static(name: str) -> str:
     """One file of the `static` folder."""
     return resources.files("cgr_nb.widgets").joinpath("static", name).read_text("utf-8")
+
+
+def _words() -> str:
+    """The words of `cgr_nb.words` as JSON, with those of the arms that are installed."""
+    arms = {}
+    for name in (*arm_names(), *CHANNELS):
+        # One that can't be loaded has no meaning here, and is told of where it is used.
+        with suppress(ConfigError):
+            arms[name] = arm_class(name).summary
+    return json.dumps({**WORDS, "glossary": {**arms, **GLOSSARY}}, ensure_ascii=False)
 
 
 @cache
@@ -41,7 +58,7 @@ def script(name: str) -> str:
             done.add(match[1])
             return _EXPORT.sub("", joined(match[1]))
 
-        words = _WORDS.sub(lambda match: f"const {match[1]} = {static(match[2])};\n", static(file))
+        words = _WORDS.sub(lambda _: f"const WORDS = {_words()};\n", static(file))
         return _IMPORT.sub(imported, words)
 
     # What is left are the panel's own named exports, which nobody imports any more.

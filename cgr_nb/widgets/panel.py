@@ -19,7 +19,14 @@ import traitlets
 from cgr_nb.errors import CgrError
 from cgr_nb.widgets.page import embedded, offline_page
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "error_text"]
+
+
+def error_text(error: Exception) -> str:
+    """An error as a page shows it."""
+    if isinstance(error, CgrError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}; please report this"
 
 
 class Panel(anywidget.AnyWidget):
@@ -58,10 +65,14 @@ class Panel(anywidget.AnyWidget):
         self.error = ""
         try:
             work()
-        except CgrError as error:
-            self.error = str(error)
         except Exception as error:  # the last stop before the page: anything else would vanish
-            self.error = f"unexpected {type(error).__name__}: {error}; please report this"
+            self.error = error_text(error)
+
+    def show(self, **traits: Any) -> None:  # noqa: ANN401 - traits are checked by traitlets
+        """Change what the page shows, all at once; from any thread."""
+        with self.hold_sync():
+            for name, value in traits.items():
+                setattr(self, name, value)
 
     def page_is_up(self) -> None:
         """Called when a page has drawn the panel: work that need not hold it up begins here."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +11,18 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis import Summary, summarise
-from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import annotate
-from cgr_nb.audit import ProgramAudit, check_program
-from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
+from cgr_nb.audit.static_reading import StaticReading
 from cgr_nb.errors import CgrError
-from cgr_nb.report.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS, TINY_MODELS, headline
-from cgr_nb.store.row_columns import item_lines
-from cgr_nb.widgets.arm_points import compared_arms, own_arms
+from cgr_nb.explore.arm_points import compared_arms, own_arms
+from cgr_nb.explore.counted_rows import counted_rows
+from cgr_nb.explore.quick_summary import quick_summary
+from cgr_nb.explore.row_facets import RowFacets
+from cgr_nb.report.words import TINY_MODELS, headline
+from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.results_view import (
-    FACETS,
-    FLIPS,
-    drawn_facts,
-    drawn_pairs,
-    facet_codes,
-    packed_rows,
-)
-from cgr_nb.widgets.row_columns import counted_rows
+from cgr_nb.widgets.results_view import facet_views, packed_rows, pair_views, partition_views
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
@@ -115,9 +106,14 @@ class Results(Panel):
         self._resamples = resamples
         self._seed = seed
         self._linked: list[Workbench] = []
-        self._read: dict[str, ProgramAudit] = {}
-        self._reading = threading.Lock()
+        self._programs = StaticReading(self._desk.stores)
         self._page_is_up = False
+        self._frame: pd.DataFrame
+        self._facets: RowFacets
+        self._summary: Summary
+        self._whole: pd.DataFrame | None = None
+        """The frame with all its columns, once somebody asks for a selection."""
+        self._settled = False
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__()
@@ -125,42 +121,21 @@ class Results(Panel):
 
     @traitlets.validate("picked")
     def _known(self, proposal: Any) -> dict[str, list[int]]:  # noqa: ANN401 - as traitlets hands it over
-        asked = {
-            name: codes if isinstance(codes, list) else [codes]
-            for name, codes in proposal["value"].items()
-            if name in FACETS
-        }
-        known = {
-            name: sorted({int(code) for code in codes if 0 <= int(code) < len(self.facets[name])})
-            for name, codes in asked.items()
-        }
-        return {name: codes for name, codes in known.items() if codes}
+        return self._facets.known(proposal["value"])
+
+    # ---- numbers -------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read the study again: shows what a run has added."""
-        study = self._desk.study
-        rows = counted_rows(study)
+        """Read the study again: shows what a run has added.
+
+        Raises:
+            CgrError: It has no rows.
+        """
+        rows = counted_rows(self._desk.stores.here)
         if rows.empty:
-            raise CgrError(
-                "this study has no rows yet", where=str(study.folder), fix="run it first"
-            )
-        summary = _quick_summary(rows, self._resamples, self._seed)
-        self._summary = summary
-        self._frame = annotate(rows)
-        self._whole: pd.DataFrame | None = None
-        self._settled = False
-        pairs = summary.pairs.sort_values("difference_pp", ascending=False, ignore_index=True)
-        self._codes = facet_codes(self._frame, pairs)
-        with self.hold_sync():
-            self.picked = {}
-            self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
-            self.caution = TINY_MODELS if _tiny(study) else ""
-            self.facts = drawn_facts(summary, clustered=False)
-            self.pairs = drawn_pairs(pairs, self._frame)
-            self.arms = own_arms(self._frame)
-            self.facets = self._facets()
-            self.size = len(rows)
-            self.rows = b""
+            where = str(self._desk.folder)
+            raise CgrError("this study has no rows yet", where=where, fix="run it first")
+        self._show(quick_summary(rows, resamples=self._resamples, seed=self._seed), annotate(rows))
         if self._page_is_up:
             self._read_on()
 
@@ -173,16 +148,8 @@ class Results(Panel):
             return
         study = self._desk.study
         arms = study.arm_frame() if study.store.has_arms() else None
-        summary = summarise(
-            counted_rows(study), arms=arms, resamples=self._resamples, seed=self._seed
-        )
-        with self.hold_sync():
-            self.facts = drawn_facts(summary)
-            self._summary = summary
-            self.headline = headline(summary, self._hard_coded(READ_AT_ONCE))
-            if summary.comparison is not None:
-                self.arms = compared_arms(summary.comparison)
-        self._settled = True
+        rows = counted_rows(study.store)
+        self._show_settled(summarise(rows, arms=arms, resamples=self._resamples, seed=self._seed))
 
     def page_is_up(self) -> None:
         """Settle, now that the first look is on the screen, and read the programs that are left."""
@@ -190,18 +157,14 @@ class Results(Panel):
         self._page_is_up = True
         self._read_on()
 
-    def read_programs(self, pause: float = 0.0) -> None:
+    def read_programs(self, pause_s: float = 0.0) -> None:
         """Read every program of the study, so that the headline says how many are hard-coded.
 
         Args:
-            pause: Seconds to wait after each program: whoever reads the panel meanwhile must not
-                wait for this thread to let go of Python.
+            pause_s: See `StaticReading.read`.
         """
-        with self._reading:
-            for program_id, source in self._sources().items():
-                self._read[program_id] = check_program(source)
-                time.sleep(pause)
-            self.headline = headline(self._summary, self._hard_coded())
+        self._programs.read(self._frame, pause_s)
+        self._show_headline(self._summary)
 
     def send_rows(self) -> None:
         """Send every row to the page, which draws the headline and the charts without."""
@@ -223,9 +186,7 @@ class Results(Panel):
         Raises:
             CgrError: No such facet or value.
         """
-        if facet not in FACETS:
-            raise CgrError("no such facet", got=repr(facet), fix=f"one of {', '.join(FACETS)}")
-        codes = [self._code(facet, value) for value in values]
+        codes = self._facets.code_list(facet, values)
         before = self.picked.get(facet, []) if add else []
         self.picked = {**self.picked, facet: [*before, *codes]}
         return self.selection
@@ -239,12 +200,14 @@ class Results(Panel):
         """The rows that are picked, as `analysis.frame.annotate` gives them; all when none is."""
         if self._whole is None:
             self._whole = annotate(self._desk.study.rows()).set_index("id", drop=False)
-        return self._whole.loc[self._frame.loc[self._mask(), "id"]].reset_index(drop=True)
+        ids = self._facets.select(self.picked)["id"]
+        found: pd.DataFrame = self._whole.loc[ids].reset_index(drop=True)
+        return found
 
     @property
     def selected_items(self) -> list[str]:
         """Ids of the items of the rows that are picked, each once."""
-        return list(dict.fromkeys(self._frame.loc[self._mask(), "item_id"]))
+        return list(dict.fromkeys(self._facets.select(self.picked)["item_id"]))
 
     def on_select(self, work: Callable[[pd.DataFrame], object]) -> None:
         """Call a function with the selection whenever it changes."""
@@ -275,12 +238,9 @@ class Results(Panel):
         Raises:
             CgrError: There is no such row.
         """
-        known = self._frame.index[self._frame["id"] == row] if isinstance(row, str) else [row]
-        if len(known) != 1 or not 0 <= known[0] < len(self._frame):
-            raise CgrError("there is no such row", got=repr(row), fix="ids are in `selection`")
-        found = self._frame.iloc[known[0]]
-        self.opened, self.opened_row = str(found["id"]), int(known[0])
-        item_id = str(found["item_id"])
+        self.opened_row = self._facets.number(row)
+        found = self._frame.iloc[self.opened_row]
+        self.opened, item_id = str(found["id"]), str(found["item_id"])
         for workbench in self._linked:
             workbench.attempt(partial(workbench.open_item, item_id))
         return item_id
@@ -312,84 +272,42 @@ class Results(Panel):
         self.read_programs()
         return {**super().saved_state(), "rows": self.rows or self._packed()}
 
-    # ---- inside --------------------------------------------------------------------------------
+    # ---- the view --------------------------------------------------------------------------------
+
+    def _show(self, summary: Summary, frame: pd.DataFrame) -> None:
+        """Show the study at a first look."""
+        pairs = summary.pairs.sort_values("difference_pp", ascending=False, ignore_index=True)
+        self._frame = frame
+        self._whole = None
+        self._settled = False
+        self._facets = RowFacets(frame, pairs)
+        with self.hold_sync():
+            self.picked = {}
+            self._show_headline(summary)
+            self.caution = TINY_MODELS if self._desk.study.has_tiny_models else ""
+            self.facts = partition_views(summary, clustered=False)
+            self.pairs = pair_views(pairs, frame)
+            self.arms = own_arms(frame)
+            self.facets = facet_views(self._facets)
+            self.size = len(frame)
+            self.rows = b""
+
+    def _show_settled(self, summary: Summary) -> None:
+        with self.hold_sync():
+            self._show_headline(summary)
+            self.facts = partition_views(summary)
+            if summary.comparison is not None:
+                self.arms = compared_arms(summary.comparison)
+        self._settled = True
+
+    def _show_headline(self, summary: Summary) -> None:
+        self._summary = summary
+        self.headline = headline(summary, self._programs.share(self._frame, READ_AT_ONCE))
 
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""
-        if self._unread():
+        if self._programs.unread(self._frame):
             threading.Thread(target=self.read_programs, args=(0.0005,), daemon=True).start()
 
-    def _unread(self) -> set[str]:
-        return set(self._frame["program_id"].dropna()) - self._read.keys()
-
-    def _sources(self) -> dict[str, str]:
-        """The programs that are not read yet: id -> source."""
-        programs = self._desk.study.programs()[["program_id", "source"]].dropna()
-        left = programs[programs["program_id"].isin(self._unread())]
-        return dict(left.itertuples(index=False, name=None))
-
-    def _hard_coded(self, at_most: int = 0) -> HardCodedShare | None:
-        """How much is hard-coded; None while more than `at_most` programs are not read."""
-        unread = len(self._unread())
-        if unread > at_most:
-            return None
-        if unread:
-            self._read |= {id: check_program(source) for id, source in self._sources().items()}
-        return hard_coded_share(audits_of(self._desk.study.store, self._read), self._frame)
-
     def _packed(self) -> bytes:
-        return packed_rows(self._frame, self._codes, item_lines(self._desk.study.store))
-
-    def _mask(self) -> pd.Series[bool]:
-        chosen = pd.Series(True, index=self._frame.index)
-        for facet, codes in self.picked.items():
-            chosen &= self._codes[facet].isin(codes)
-        return chosen
-
-    def _code(self, facet: str, value: str | int) -> int:
-        for entry in self.facets[facet]:
-            if value in (entry["name"], entry["code"]):
-                return int(entry["code"])
-        names = ", ".join(entry["name"] for entry in self.facets[facet])
-        raise CgrError(f"no such {facet}", got=repr(value), fix=f"one of {names}")
-
-    def _facets(self) -> dict[str, list[dict[str, Any]]]:
-        named: dict[str, Iterable[tuple[str, str]]] = {
-            "pair": [(pair["label"], "") for pair in self.pairs],
-            "flip": FLIPS.items(),
-            "direct_status": DIRECT_STATUS_WORDS.items(),
-            "assisted_status": ASSISTED_STATUS_WORDS.items(),
-        }
-        counts = {facet: self._codes[facet].value_counts() for facet in FACETS}
-        return {
-            facet: [
-                {
-                    "code": code,
-                    "name": name,
-                    "meaning": meaning,
-                    "rows": int(counts[facet].get(code, 0)),
-                }
-                for code, (name, meaning) in enumerate(named[facet])
-            ]
-            for facet in FACETS
-        }
-
-
-def _quick_summary(rows: pd.DataFrame, resamples: int, seed: int) -> Summary:
-    """The summary without its clustered intervals, which take most of its time; all else is as it
-    will be."""
-    quick = summarise(rows, resamples=1, seed=seed)
-    partitions = {}
-    for name, part in quick.partitions.items():
-        ours = quick.pairs if name == "all" else quick.pairs[quick.pairs[name]]
-        changes = ours["difference_pp"].to_numpy()
-        interval = pair_bootstrap(changes, resamples=resamples, seed=seed)
-        partitions[name] = replace(part, interval=interval)
-    return replace(quick, partitions=partitions)
-
-
-def _tiny(study: Study) -> bool:
-    """Whether a bundled tiny model took part."""
-    from cgr_nb.api import TINY_FAMILY
-
-    return any(card.family == TINY_FAMILY for card in study.store.models())
+        return packed_rows(self._facets, item_columns(self._desk.stores.here, ("id", "question")))

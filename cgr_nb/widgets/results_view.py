@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -10,64 +11,23 @@ import pandas as pd
 from cgr_nb.analysis import Summary
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
-from cgr_nb.report.words import (
-    ASSISTED_STATUS_WORDS,
-    DIRECT_STATUS_WORDS,
-    PARTITION_WORDS,
-    interval_text,
-    percent,
-    points,
-)
+from cgr_nb.explore.row_facets import FACETS, RowFacets
+from cgr_nb.report.words import interval_text, percent, points
 from cgr_nb.widgets.text import clip, packed
+from cgr_nb.words import PARTITION_WORDS
 
-__all__ = [
-    "FACETS",
-    "FLIPS",
-    "drawn_facts",
-    "drawn_pairs",
-    "facet_codes",
-    "flip_codes",
-    "packed_rows",
-]
+__all__ = ["facet_views", "packed_rows", "pair_views", "partition_views"]
 
-FACETS = ("pair", "flip", "direct_status", "assisted_status")
-FLIPS: Mapping[str, str] = {
-    "gain": "direct wrong, assisted right",
-    "loss": "direct right, assisted wrong",
-    "both right": "direct and assisted right",
-    "both wrong": "direct and assisted wrong",
-    "not retained": "in no number: no single gold letter, or a call failed for an outside reason",
-}
 EXCERPT = 110
 """Characters of a question that stand for it in a list."""
 
 
-def flip_codes(frame: pd.DataFrame) -> pd.Series[int]:
-    """For every annotated row the place of its flip in `FLIPS`."""
-    flip = 3 - frame["direct_correct"] * 2 - frame["assisted_correct"] * 3
-    # 3 both wrong, 1 loss, 0 gain; both right comes out at -2 and is put in its place.
-    return flip.mask(flip == -2, 2).mask(~frame["retained"], 4).astype(int)
+def facet_views(facets: RowFacets) -> dict[str, list[dict[str, Any]]]:
+    """Facet -> its values as a page lists them."""
+    return {facet: [asdict(value) for value in facets.values[facet]] for facet in FACETS}
 
 
-def facet_codes(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """For every row the code of its value in each facet; -1 for a pair without a retained row."""
-    places = pairs[PAIR_KEY].assign(pair=range(len(pairs)))
-    pair = frame[PAIR_KEY].merge(places, on=PAIR_KEY, how="left")["pair"].fillna(-1).astype(int)
-    statuses = (("direct_status", DIRECT_STATUS_WORDS), ("assisted_status", ASSISTED_STATUS_WORDS))
-    return pd.DataFrame(
-        {
-            "pair": pair.to_numpy(),
-            "flip": flip_codes(frame),
-            **{
-                name: frame[name].map({status: code for code, status in enumerate(words)})
-                for name, words in statuses
-            },
-        },
-        index=frame.index,
-    )
-
-
-def drawn_facts(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
+def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
     """The partitions, the main one first, as text.
 
     Args:
@@ -103,7 +63,7 @@ def _span(interval: ClusteredInterval) -> str:
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
-def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
+def pair_views(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dictionary a pair, in the order given: its label, `of` (dataset and configuration) and
     `by` (solver and generator) for a table of them, and plain numbers; tokens are means over the
     pair's retained rows of `frame`."""
@@ -132,20 +92,23 @@ def drawn_pairs(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]
     ]
 
 
-def packed_rows(
-    frame: pd.DataFrame, codes: pd.DataFrame, items: Sequence[tuple[str, str]]
-) -> bytes:
+def packed_rows(facets: RowFacets, items: Sequence[tuple[str, ...]]) -> bytes:
     """Every row in columns, and each item's question once, as gzipped JSON: 20,000 rows are a
     twentieth of the size that one object a row would have.
+
+    Args:
+        facets: The rows.
+        items: Id and question of each item.
 
     Returns:
         `pair`, `flip`, `direct_status`, `assisted_status` (codes), `item` (place in `questions`),
         `direct`, `assisted`, `generator` (one character a row, "-" for no letter), `asks`,
         `steps` (whether a run is on record), `questions`.
     """
+    frame = facets.rows
     places = {id: place for place, (id, _) in enumerate(items)}
     table = {
-        **{facet: codes[facet].tolist() for facet in FACETS},
+        **{facet: facets.codes[facet].tolist() for facet in FACETS},
         **{
             name: "".join(frame[f"{name}_letter"].astype(object).fillna("-"))
             for name in ("direct", "assisted", "generator")

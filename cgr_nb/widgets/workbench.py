@@ -1,10 +1,8 @@
-"""The workbench: pick items, models, prompts and arms, run the pick in the background, see the
-answers side by side."""
+"""The workbench: pick items, models, prompts and arms, try one, run them all in the background, see
+the answers side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,23 +10,34 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis.frame import annotate
-from cgr_nb.arms import arm_summaries
-from cgr_nb.arms.requests import Request
 from cgr_nb.errors import CgrError
+from cgr_nb.explore.catalogue import Catalogue
+from cgr_nb.explore.counted_rows import counted_rows
+from cgr_nb.explore.known_models import KnownModels
+from cgr_nb.explore.subsets import StudyWithSubsets
+from cgr_nb.explore.trial import ProgramTrial
 from cgr_nb.models import shared_pool
-from cgr_nb.store import Store
-from cgr_nb.store.row_view import RowView, row_views
-from cgr_nb.study import Progress, run_study
-from cgr_nb.study.subset import Choice, SubsetStudy, make_subset, subset_folders
-from cgr_nb.widgets.as_code import BenchState, about, python
+from cgr_nb.records import Execution, Item
+from cgr_nb.store import frames
+from cgr_nb.study.own_prompts import OwnPrompts, own_subset
+from cgr_nb.study.subset import Choice, SubsetStudy
+from cgr_nb.util.background import Background
+from cgr_nb.util.blocking import run_blocking
+from cgr_nb.widgets.as_code import BenchState, about, as_code
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.catalogue import FACETS, Catalogue
-from cgr_nb.widgets.prompt_bench import PromptBench
-from cgr_nb.widgets.row_columns import counted_rows
-from cgr_nb.widgets.run_view import drawn_item
+from cgr_nb.widgets.forwarded import forwarded
+from cgr_nb.widgets.item_answers import ItemAnswers
+from cgr_nb.widgets.item_list import ItemList
+from cgr_nb.widgets.panel import Panel, error_text
+from cgr_nb.widgets.prompt_editor import PromptEditor
+from cgr_nb.widgets.run_view import item_view
 from cgr_nb.widgets.stepper import Stepper
+from cgr_nb.widgets.subset_runs import SubsetRuns
 from cgr_nb.widgets.text import packed
-from cgr_nb.widgets.workbench_view import Meter, Ticker, drawn_answer, recorded_arms
+from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
+from cgr_nb.widgets.trials import Trials
+from cgr_nb.widgets.workbench_view import memory_view, opening_view
+from cgr_nb.words import PROMPT_NAMES, SORTS
 
 if TYPE_CHECKING:
     from cgr_nb.api import Study
@@ -39,11 +48,11 @@ SAVED_ITEMS = 500
 """Items that a saved page keeps."""
 
 
-class Workbench(PromptBench):
+class Workbench(Panel):
     """Work with a study's items by hand.
 
-    A run goes into a folder of its own below the study (see `picks`), so the study's own rows and
-    settings stay as they are. `wait()` blocks until it ends; nothing else does.
+    A run goes into a folder of its own below the study (see `study.subset`), so the study's own
+    rows and settings stay as they are. `wait()` blocks until it ends; nothing else does.
 
     Args:
         study: An open study with items.
@@ -55,66 +64,126 @@ class Workbench(PromptBench):
     _esm = script("workbench.js")
     _css = style("stepper.css", "workbench.css")
     commands = (
-        "open_item",
-        "choose",
-        "choose_shown",
-        "clear_choice",
-        "show_gold",
-        "show_items",
-        "run",
-        "stop",
-        "free_models",
-        "preview_prompt",
-        "reset_prompt",
-        "use_prompt",
-        "drop_prompt",
-        "try_prompt",
-        "open_program",
-        "close_program",
-        "try_program",
-        "step",
-        "step_trial",
-        "close_step",
-        "write_code",
-        "close_code",
-        "dismiss",
+        *("open_item", "choose", "choose_shown", "clear_choice", "show_gold", "show_items"),
+        *("run", "stop", "free_models", "write_code", "dismiss"),
+        *("preview_prompt", "reset_prompt", "use_prompt", "drop_prompt", "try_prompt"),
+        *("open_program", "try_program", "step_trial", "step", "close_step"),
     )
     frame_height = 760
 
+    columns = traitlets.Bytes(b"").tag(sync=True)
+    """Every item in columns (see `Catalogue.columns`), packed, sent once."""
+    total = traitlets.Int(0).tag(sync=True)
+    """Items of the study."""
+    names = traitlets.Dict().tag(sync=True)
+    """Facet -> the names behind its codes."""
+    query = traitlets.Unicode("").tag(sync=True)
+    filters = traitlets.Dict().tag(sync=True)
+    """Facet -> codes of which one must apply."""
+    sort = traitlets.Enum(SORTS, default_value="as read").tag(sync=True)
+    view = traitlets.Bytes(b"").tag(sync=True)
+    """Places of the items shown, in order: little-endian unsigned 32-bit numbers."""
+    counts = traitlets.Dict().tag(sync=True)
+    """Facet -> items for each code, its own filter aside."""
+    narrowed = traitlets.Bool(False).tag(sync=True)
+    """Whether `show_items` leaves some out."""
+    chosen: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Places of the chosen items, ascending."""
+    item = traitlets.Dict().tag(sync=True)
+    """The item that is open; empty when none is."""
     answers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """One dictionary a row of the open item, of the study and of its picks."""
+    """One dictionary a row of the open item, of the study and of its subsets."""
     gold: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Its correct letters; empty until `show_gold`."""
+    models: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """The registry: name, roles, family, parameters, quantisation."""
+    solvers: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    generators: traitlets.List[Any] = traitlets.List().tag(sync=True)
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Names of the chosen arms, beside direct and assisted."""
+    """Names of those that are chosen; arms beside direct and assisted."""
     arm_choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """The arms that are installed: name and summary."""
+    prompt_name = traitlets.Enum(PROMPT_NAMES, default_value="direct").tag(sync=True)
+    """The template under edit."""
+    prompt = traitlets.Unicode("").tag(sync=True)
+    """Its text, as edited."""
+    prompts_used = traitlets.Dict().tag(sync=True)
+    """ "profile/name" -> version of the study's own wording that runs use; others are as in the
+    study."""
+    profile = traitlets.Unicode("").tag(sync=True)
+    """Prompt profile of the models chosen, which the template under edit is for."""
+    preview: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Messages that the template makes for the open item: [role, text]."""
+    program = traitlets.Dict().tag(sync=True)
+    """The program under edit: source, solver and the row it is of; empty when none is."""
+    trial = traitlets.Dict().tag(sync=True)
+    """What is being tried: the reply to a prompt or the calls of a program, as they come."""
     progress = traitlets.Dict().tag(sync=True)
     """Of the run: running, done, total, left (seconds), words."""
     writing: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Replies of the run as they are being written, the newest few."""
+    memory = traitlets.Dict().tag(sync=True)
+    """Models that stay loaded in this kernel: their names, and what they take of how much (MiB)."""
     code = traitlets.Dict().tag(sync=True)
     """The pick as python, shell and toml; empty until asked for."""
+    step_state = traitlets.Dict().tag(sync=True)
+    """The stepper that is open in the panel; empty when none is."""
 
     def __init__(self, study: Study) -> None:
-        rows = counted_rows(study)
+        self._desk = ThreadLocalStudy(study)
+        rows = counted_rows(study.store)
         catalogue = Catalogue.of(study.store, annotate(rows) if len(rows) else rows)
         if not len(catalogue):
             raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
-        self._meter, self._ticker = Meter(), Ticker()
-        self._fresh: list[RowView] = []
-        self._running: Path = study.folder
-        """Folder of the run under way, or of the last one."""
+        self._config = study.config
+        self._known = KnownModels(self._config, study.store)
+        self._own_prompts = OwnPrompts(study.folder, self._config.prompts_folder)
+        self._subsets = StudyWithSubsets(self._desk.stores)
+        self._answers = ItemAnswers(self._subsets)
+        self._job = Background(self._ended)
+        self._trials = Trials(self._job, lambda trial: self.show(trial=trial))
+        self._runs = SubsetRuns(self._job, self.show, self._row_done)
+        self._items = ItemList(self, catalogue)
+        self._prompts = PromptEditor(
+            self, self._config, self._known, self._own_prompts, self._trials
+        )
+        self._item: Item | None = None
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
-        super().__init__(study, catalogue)
-        self._rows = self._joined_rows(rows)
-        self.arm_choices = [
-            {"name": name, "summary": summary} for name, summary in arm_summaries().items()
-        ]
-        self.arms = list(self._config.arms)
+        super().__init__(error=self._known.problem)
+        self._open()
+        self.observe(lambda _: self._items.look(), names=["query", "filters", "sort"])
+        self.observe(lambda _: self.reset_prompt(), names="prompt_name")
+        self.observe(lambda _: self._prompts.follow_models(), names=["solvers", "generators"])
 
-    # ---- one item ------------------------------------------------------------------------------
+    # ---- items ---------------------------------------------------------------------------------
+
+    show_items = forwarded("_items", ItemList.show_only)
+    filter = forwarded("_items", ItemList.filter)
+    choose = forwarded("_items", ItemList.choose)
+    choose_items = forwarded("_items", ItemList.choose_exactly)
+    choose_shown = forwarded("_items", ItemList.choose_shown)
+    clear_choice = forwarded("_items", ItemList.choose_none)
+
+    @property
+    def shown(self) -> list[str]:
+        """Ids of the items that match search and filters, in order."""
+        return self._items.shown
+
+    @property
+    def chosen_ids(self) -> list[str]:
+        """Ids of the chosen items."""
+        return self._items.chosen
+
+    def open_record(self) -> Item:
+        """The item that is open.
+
+        Raises:
+            CgrError: None is.
+        """
+        if self._item is None:
+            raise CgrError("no item is open", fix="click an item, or use open_item(id)")
+        return self._item
 
     def open_item(self, item_id: str | None = None, *, place: int | None = None) -> None:
         """Show one item with its answers; gold is hidden again.
@@ -122,23 +191,64 @@ class Workbench(PromptBench):
         Raises:
             CgrError: There is no such item.
         """
-        if item_id is None and place is not None and 0 <= place < len(self._catalogue):
-            item_id = self._catalogue.ids[place]
-        item = self._desk.study.item(item_id or "")
-        if item is None:
-            raise CgrError("there is no such item", got=repr(item_id if item_id else place))
-        self._item = item
-        with self.hold_sync():
-            self.gold = []
-            at = self._catalogue.place(item.id)
-            self.item = {**drawn_item(item), "gold_known": item.gold is not None, "place": at}
-            self.preview, self.trial, self.program = [], {}, {}
-            self._show_answers()
+        at = self._items.catalogue.find(item_id, place)
+        self._item = item = self._desk.stores.here.item(self._items.catalogue.ids[at])
+        assert item is not None  # the catalogue was read from the same store
+        shown = {**item_view(item), "gold_known": item.gold is not None, "place": at}
+        answers = self._answers.of(item.id)
+        self.show(item=shown, answers=answers, gold=[], preview=[], trial={}, program={})
 
     def show_gold(self) -> tuple[str, ...]:
         """Send the open item's correct letters to the page."""
-        self.gold = list(self._open_item().gold or ())
+        self.gold = list(self.open_record().gold or ())
         return tuple(self.gold)
+
+    # ---- prompts and programs ------------------------------------------------------------------
+
+    def free_models(self) -> int:
+        """Free the models that stay loaded for the next run or trial, which then loads them again.
+
+        Returns:
+            MiB that they took; models that are answering stay.
+        """
+        freed = run_blocking(shared_pool().free_unused)
+        self.memory = memory_view(shared_pool())
+        return freed >> 20
+
+    reset_prompt = forwarded("_prompts", PromptEditor.reset)
+    use_prompt = forwarded("_prompts", PromptEditor.use)
+    drop_prompt = forwarded("_prompts", PromptEditor.drop)
+    preview_prompt = forwarded("_prompts", PromptEditor.preview)
+    try_prompt = forwarded("_prompts", PromptEditor.try_it)
+
+    def open_program(self, row_id: str) -> str:
+        """Show the program of a row, to be changed and run again (see `try_program`).
+
+        Returns:
+            Its source.
+
+        Raises:
+            CgrError: No program was written for this row.
+        """
+        found = self._subsets.program(self._answers.where(row_id), row_id)
+        self.program = {"row": row_id, "solver": found.solver, "source": found.source}
+        return found.source
+
+    @property
+    def trial_execution(self) -> Execution | None:
+        """The run of the program that was tried last."""
+        return self._trials.execution
+
+    def try_program(self, source: str, solver: str | None = None) -> None:
+        """Run a program for the open item with a live solver, in the background; its calls appear
+        as they are answered, and `trial_execution` holds the run in the end.
+
+        Raises:
+            CgrError: No item is open, no solver is chosen, or something is running.
+        """
+        item, card = self.open_record(), self._known.first(self.solvers, solver)
+        self._trials.program(ProgramTrial(self._config, card, item, source))
+        self.program = {**self.program, "source": source}
 
     # ---- running -------------------------------------------------------------------------------
 
@@ -149,22 +259,10 @@ class Workbench(PromptBench):
         Raises:
             ConfigError: Items, solvers or generators are missing.
         """
-        study = self._desk.study
-        found = [study.item(id) for id in self.chosen_ids]
+        found = map(self._desk.stores.here.item, self.chosen_ids)
         items = [item for item in found if item is not None]
-        used = dict(self.prompts_used)
-        texts = {}
-        for key, version in used.items():
-            profile, name = key.split("/")
-            texts[f"{key}@{version}"] = self._prompts.text(profile, name, version)
-        choice = Choice(tuple(self.solvers), tuple(self.generators), tuple(self.arms), texts)
-        return make_subset(
-            self._config,
-            self._desk.folder,
-            items,
-            choice,
-            lambda target: self._prompts.copy(used, target),
-        )
+        choice = Choice(tuple(self.solvers), tuple(self.generators), tuple(self.arms))
+        return own_subset(self._config, self._own_prompts, items, choice, self.prompts_used)
 
     def run(self) -> SubsetStudy:
         """Run the pick in the background; rows appear as they are finished, replies as they are
@@ -174,17 +272,8 @@ class Workbench(PromptBench):
             CgrError: Something is missing, or a run is under way.
         """
         pick = self.pick
-        pick.write(about(self._state()))
-
-        def announce() -> None:
-            self._fresh, self._running = [], pick.folder
-            self._meter, self._ticker = Meter(), Ticker()
-            self.progress = {"running": True, "done": 0, "total": 0, "words": "starting"}
-
-        def work() -> Coroutine[Any, Any, object]:
-            return run_study(pick.config, pick.folder, self._tell, self._tell_text, shared_pool())
-
-        self._job.start(work, announce)
+        pick.write(about(BenchState.of(self, self._desk.folder, self._items.only)))
+        self._runs.start(pick, lambda: self._answers.begin(pick.folder.name))
         return pick
 
     def stop(self) -> None:
@@ -197,13 +286,7 @@ class Workbench(PromptBench):
 
     def rows(self) -> pd.DataFrame:
         """Rows of the study and of its picks; `where` names the pick, or "study"."""
-        from cgr_nb.api import Study
-
-        frames = [self._desk.study.rows().assign(where="study")]
-        for folder in subset_folders(self._desk.folder):
-            with Study.open(folder) as pick:
-                frames.append(pick.rows().assign(where=folder.name))
-        return _joined(frames)
+        return self._subsets.rows(frames.rows)
 
     # ---- going further -------------------------------------------------------------------------
 
@@ -215,32 +298,22 @@ class Workbench(PromptBench):
         """
         from cgr_nb.api import Study
 
-        self.stepper = Stepper(Study.open(self._folder_of(row_id)), row_id)
+        folder = self._subsets.folder_of(self._answers.where(row_id))
+        self.stepper = Stepper(Study.open(folder), row_id)
         self.step_state = self.stepper.saved_state()
         return self.stepper
+
+    def step_trial(self) -> None:
+        """Open the run of the program that was tried last in the panel's step view.
+
+        Raises:
+            CgrError: No program was tried.
+        """
+        self.step_state = self._trials.step_view(self.open_record())
 
     def close_step(self) -> None:
         """Close the step view."""
         self.stepper, self.step_state = None, {}
-
-    def open_program(self, row_id: str) -> str:
-        """Show the program of a row, to be changed and run again (see `try_program`).
-
-        Returns:
-            Its source.
-
-        Raises:
-            CgrError: No program was written for this row.
-        """
-        from cgr_nb.api import Study
-
-        with Study.open(self._folder_of(row_id)) as study:
-            row = next(row_views(study.store, row_id), None)
-            source = study.store.program(row.program_id) if row and row.program_id else None
-        if row is None or source is None:
-            raise CgrError("no program was written for this row", got=repr(row_id))
-        self.program = {"row": row_id, "solver": row.solver, "source": source}
-        return source
 
     def write_code(self) -> dict[str, str]:
         """Everything in the panel as code; writes the pick's files, which the code names.
@@ -248,118 +321,58 @@ class Workbench(PromptBench):
         Raises:
             ConfigError: Items, solvers or generators are missing.
         """
-        pick, state = self.pick, self._state()
-        toml = pick.write(about(state))
-        self.code = {
-            "python": python(state),
-            "shell": pick.command(),
-            "toml": toml.read_text("utf-8"),
-            "at": str(toml),
-        }
+        self.code = as_code(BenchState.of(self, self._desk.folder, self._items.only), self.pick)
         return self.code
-
-    def close_code(self) -> None:
-        """Hide the code."""
-        self.code = {}
 
     def summary_line(self) -> str:
         """The workbench in one line of text."""
-        return f"Workbench: {len(self._catalogue):,} items, {len(self.chosen):,} chosen"
+        return f"Workbench: {len(self._items.catalogue):,} items, {len(self.chosen):,} chosen"
 
     def saved_state(self) -> dict[str, Any]:
         """The first items of the view, the open item and its answers."""
-        state = super().saved_state()
-        view = np.frombuffer(self.view, "<u4")
-        kept = view[:SAVED_ITEMS].tolist()
-        state["columns"] = packed(self._catalogue.columns(kept))
-        state["view"] = np.arange(len(kept), dtype="<u4").tobytes()
+        kept = self._items.places()[:SAVED_ITEMS]
         moved = {place: n for n, place in enumerate(kept)}
-        state["chosen"] = [moved[place] for place in self.chosen if place in moved]
-        state["item"] = {**self.item, "place": moved.get(self.item.get("place"), -1)}
-        return {**state, "writing": [], "memory": {}, "left_out": len(view) - len(kept)}
+        return {
+            **super().saved_state(),
+            "columns": packed(self._items.catalogue.columns(kept)),
+            "view": np.arange(len(kept), dtype="<u4").tobytes(),
+            "chosen": [moved[place] for place in self.chosen if place in moved],
+            "item": {**self.item, "place": moved.get(self.item.get("place", -1), -1)},
+            **{"writing": [], "memory": {}, "left_out": len(self.shown) - len(kept)},
+        }
 
-    # ---- inside --------------------------------------------------------------------------------
+    # ---- the view ------------------------------------------------------------------------------
 
-    def _state(self) -> BenchState:
-        names = {facet: self.names[facet] for facet in FACETS}
-        return BenchState(
-            folder=self._desk.folder.resolve(),
-            query=self.query,
-            filters={
-                facet: [names[facet][code] for code in codes]
-                for facet, codes in self.filters.items()
-                if codes
-            },
-            sort=self.sort,
-            shown_only=self._only,
-            chosen=self.chosen_ids,
-            all_shown=bool(self.chosen) and set(self.chosen_ids) == set(self.shown),
-            solvers=self.solvers,
-            generators=self.generators,
-            arms=self.arms,
-            prompts_used=self.prompts_used,
+    def _open(self) -> None:
+        """Show the study as it is."""
+        pool, budget = shared_pool(), self._config.run.model_memory_mb
+        if budget:
+            pool.budget_bytes = budget << 20
+        self.show(
+            **opening_view(self._items.catalogue, self._known),
+            solvers=list(self._config.models.solvers),
+            generators=list(self._config.models.generators),
+            arms=list(self._config.arms),
+            memory=memory_view(pool),
         )
+        self._items.look()
+        self.reset_prompt()
 
-    def _folder_of(self, row_id: str) -> Path:
-        place = self._rows.loc[self._rows["id"] == row_id, "where"]
-        where = place.iloc[-1] if len(place) else "study"
-        return self._desk.folder if where == "study" else self._desk.folder / "picks" / where
-
-    def _joined_rows(self, own: pd.DataFrame) -> pd.DataFrame:
-        from cgr_nb.api import Study
-
-        frames = [own.assign(where="study")]
-        for folder in subset_folders(self._desk.folder):
-            with Study.open(folder) as pick:
-                frames.append(counted_rows(pick).assign(where=folder.name))
-        return _joined(frames)
-
-    def _show_answers(self) -> None:
-        if self._item is None:
-            return
-        known = self._rows[self._rows["item_id"] == self._item.id]
-        lines = [drawn_answer(row, str(row.where)) for row in known.itertuples()]
-        seen = {line["id"] for line in lines}
-        fresh = [row for row in self._fresh if row.item_id == self._item.id and row.id not in seen]
-        lines += [drawn_answer(row, "this run") for row in fresh]
-        for folder in {self._folder_of(line["id"]) for line in lines}:
-            ours = [line for line in lines if self._folder_of(line["id"]) == folder]
-            arms = recorded_arms(folder, [line["id"] for line in ours])
-            for line in ours:
-                line["arms"] = arms.get(line["id"], {})
-        self.answers = lines
-
-    def _tell(self, now: Progress) -> None:
+    def _row_done(self, item_id: str, row_id: str) -> None:
         """Called from the run's thread after each row."""
-        if now.unit is not None and self._item is not None and now.unit.item.id == self._item.id:
-            # This is the run's thread, and a connection stays in the thread that opened it.
-            with Store.open(self._running) as store:
-                self._fresh += row_views(store, now.unit.row_id)
-            self._show_answers()
-        self.progress = self._meter.read(now) or self.progress
-
-    def _tell_text(self, model: str, request: Request, piece: str) -> None:
-        """Called from any thread with each piece of a reply."""
-        self.writing = self._ticker.add(model, request, piece) or self.writing
+        if self._item is not None and item_id == self._item.id:
+            self._answers.add(row_id)
+            self.answers = self._answers.of(item_id)
 
     def _ended(self, how: str | Exception | None) -> None:
         """Called from the job's thread when it has ended."""
-        super()._ended(how)
-        if self.progress.get("running"):
-            words = (
-                "finished"
-                if how is None
-                else "stopped; finished rows are kept"
-                if how == "stopped"
-                else "failed"
-            )
-            self._rows = self._joined_rows(counted_rows(self._desk.study))
-            self._show_answers()
-            self.writing = []
-            self.progress = {**self.progress, "running": False, "left": None, "words": words}
-
-
-def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    # An empty frame has no types: it would turn the others' numbers into objects.
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return pd.concat(filled, ignore_index=True)
+        self.memory = memory_view(shared_pool())
+        if isinstance(how, Exception):
+            self.error = error_text(how)
+        if self.trial.get("running"):
+            words = "stopped" if how == "stopped" else ""
+            self.trial = {**self.trial, "running": False, "sentence": words}
+        self._answers.reload()
+        if self._item is not None:
+            self.answers = self._answers.of(self._item.id)
+        self._runs.end(how)

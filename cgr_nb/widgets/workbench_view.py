@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cgr_nb.answers import CUT_THOUGHT
+from cgr_nb.arms import arm_summaries
 from cgr_nb.arms.requests import Request
-from cgr_nb.errors import ModelError
-from cgr_nb.models import Registry
+from cgr_nb.explore.catalogue import Catalogue
+from cgr_nb.explore.known_models import KnownModels
+from cgr_nb.models import ModelPool
 from cgr_nb.records import ModelCard
-from cgr_nb.store.row_columns import recorded_letters
-from cgr_nb.study import Progress, StudyConfig
+from cgr_nb.study import Progress
+from cgr_nb.widgets.text import packed
 
-if TYPE_CHECKING:
-    from cgr_nb.api import Study
-
-__all__ = ["Meter", "Pace", "Ticker", "drawn_answer", "drawn_card", "recorded_arms", "registry_of"]
+__all__ = ["Meter", "Pace", "Ticker", "answer_view", "card_view", "memory_view", "opening_view"]
 
 TELL_EVERY_S = 0.1
 """Progress and replies are sent to the page at most this often."""
@@ -90,27 +87,33 @@ class Ticker:
             return [dict(one) for _, one in self._said.values()] if self._pace.due() else None
 
 
-def recorded_arms(folder: Path, row_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Row id -> arm -> letter, or the status where there is none, as far as a study holds them."""
-    from cgr_nb.api import Study
+def opening_view(catalogue: Catalogue, known: KnownModels) -> dict[str, Any]:
+    """What a page is sent once: items, models and arms that there are.
 
-    found: dict[str, dict[str, str]] = {}
-    with Study.open(folder) as study:
-        for row_id, arm, said in recorded_letters(study.store, row_ids):
-            found.setdefault(row_id, {})[arm] = said
-    return found
-
-
-def registry_of(config: StudyConfig, study: Study) -> tuple[Registry, str]:
-    """The models that can be asked; those on record where the study's own file is gone, and why."""
-    place = config.models.registry
-    try:
-        return Registry.load(Path(config.base, place) if place else None), ""
-    except ModelError as error:
-        return Registry(study.store.models()), str(error)
+    Args:
+        catalogue: The items.
+        known: The models.
+    """
+    return {
+        "columns": packed(catalogue.columns()),
+        "names": catalogue.names,
+        "total": len(catalogue),
+        "models": [card_view(card) for card in known.cards],
+        "arm_choices": [
+            {"name": name, "summary": summary} for name, summary in arm_summaries().items()
+        ],
+    }
 
 
-def drawn_card(card: ModelCard) -> dict[str, Any]:
+def memory_view(pool: ModelPool) -> dict[str, Any]:
+    """The models that stay loaded: names, and what they take of how much (MiB)."""
+    names = list(pool.names)
+    # What the machine offers is asked of llama.cpp, which a panel without models need not load.
+    room = {"used": pool.used_bytes >> 20, "budget": pool.budget_bytes >> 20} if names else {}
+    return {"names": names, **room}
+
+
+def card_view(card: ModelCard) -> dict[str, Any]:
     """A model as a line to tick."""
     return {
         "name": card.name,
@@ -125,7 +128,7 @@ def _size(parameters: int | None) -> str:
     return f"{parameters / 1e9:.1f} B" if parameters >= 1e9 else f"{parameters / 1e6:.1f} M"
 
 
-def drawn_answer(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Row or a frame's line
+def answer_view(row: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - a Row or a frame's line
     """The three answers of a row."""
 
     def letter(value: object) -> str:

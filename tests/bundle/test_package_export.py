@@ -7,6 +7,7 @@ import shutil
 import zipfile
 
 import pytest
+from made_rows import raw_sql
 from tampering import lines
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
@@ -135,7 +136,7 @@ def test_a_running_study_is_exported_as_unfinished(study_folder, tmp_path):
     with Study.open(copy) as study:
         item = study.items()["id"].iloc[0]
         for table in ("answers", "executions"):
-            study.store.connection.execute(f"DELETE FROM {table} WHERE item_id = ?", (item,))
+            raw_sql(study.store, f"DELETE FROM {table} WHERE item_id = ?", item)
     part = export_package(copy, tmp_path / "part.zip")
     found = verified(part)
     assert found.problems == ()
@@ -151,9 +152,10 @@ def test_a_study_that_was_stopped_between_two_arms_has_no_row_yet_and_verifies(
 ):
     copy = shutil.copytree(study_folder, tmp_path / "study")
     with Study.open(copy) as study:
-        study.store.connection.execute(
+        raw_sql(
+            study.store,
             "DELETE FROM answers WHERE arm != 'direct' AND id IN (SELECT max(id) FROM answers"
-            " WHERE arm = 'generator_only')"
+            " WHERE arm = 'generator_only')",
         )
     found = verified(export_package(copy, tmp_path / "part.zip"))
     assert found.problems == ()

@@ -136,9 +136,9 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(tmp_path: Pat
     ("said", "word"),
     [
         ({"columns": {"questions": "a"}}, "did you mean 'question'"),
-        ({"columns": {"options": 3}}, "no column's name"),
-        ({"gold_base": 2}, "0 or 1"),
-        ({"gold_base": True}, "must be int"),
+        ({"columns": {"options": 3}}, "columns.options must be text or a list of texts"),
+        ({"gold_base": 2}, "gold_base is too large .*0 to 1"),
+        ({"gold_base": True}, "gold_base must be a whole number .*0 to 1"),
         ({"gold": "k"}, "columns = { gold"),
         ({"option_labels": "letters"}, "written"),
         ({"encoding": "klingon"}, "cp1252"),

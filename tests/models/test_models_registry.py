@@ -70,20 +70,18 @@ def test_an_unknown_model_is_named_with_the_nearest(file):
         Registry.load().get("tiny-slover")
 
 
-def test_roles_select_cards(file):
-    names = [card.name for card in Registry.load(file()).with_role("generator")]
-    assert "mine" in names
-    assert "tiny-solver" not in names
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("quantisation", "quantization", "unknown key 'quantization'.*did you mean 'quantisation'"),
-        ("4096", '"4096"', "'context_tokens' must be a int"),
-        ("4096", "true", "'context_tokens' must be a int"),
+        (
+            "quantisation",
+            "quantization",
+            "unknown key quantization.*did you mean 'quantisation'.*also wrong: quantisation",
+        ),
+        ("4096", '"4096"', "context_tokens must be a whole number .*1 to 1,073,741,824"),
+        ("4096", "true", "context_tokens must be a whole number .*1 to 1,073,741,824"),
         ('family = "qwen2"\n', "", "missing: family"),
-        ('"solver", "generator"', '"judge"', "roles are"),
+        ('"solver", "generator"', '"judge"', "unknown roles#1 .*'solver', 'generator'"),
         ('"mine"', '"tiny-solver"', "two models have one name.*tiny-solver"),
         ("[[model]]", "[model]", "holds .*model.* tables"),
         ("[[model]]", "[[models]]", "holds .*model.* tables"),
@@ -99,7 +97,7 @@ def test_a_mistake_in_a_file_is_one_line_that_names_it(file, old, new, message):
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(ModelError, match="can't be read"):
+    with pytest.raises(ModelError, match="no such registry file"):
         Registry.load(tmp_path / "none.toml")
 
 
@@ -152,18 +150,18 @@ def test_a_model_without_a_price_has_no_cost(file):
 @pytest.mark.parametrize(
     ("price", "said"),
     [
-        ("-1", "is no price"),
+        ("-1", "is too small .*0 to 1,000,000,000"),
         ("nan", "is out of range"),
-        ("inf", "is out of range"),
-        ("9" * 400, "is out of range"),
-        ('"5"', "must be a float"),
-        ("true", "must be a float"),
-        ("[1]", "must be a float"),
+        ("inf", "is too large"),
+        ("9" * 400, "is too large"),
+        ('"5"', "must be a number"),
+        ("true", "must be a number"),
+        ("[1]", "must be a number"),
     ],
 )
 def test_what_is_no_price_is_refused(file, price, said):
     text = CARD.replace("context_tokens", f"price_input = {price}\ncontext_tokens")
-    with pytest.raises(ModelError, match=f"mine.*'price_input' {said}") as error:
+    with pytest.raises(ModelError, match=f"mine.*price_input {said}") as error:
         Registry.load(file(text))
     assert len(str(error.value)) < 500
 
@@ -173,18 +171,22 @@ def test_what_is_no_price_is_refused(file, price, said):
     [
         ('"weights/some.gguf"', '"~nouser-of-this-name/x.gguf"', "not a path on this machine"),
         ('"weights/some.gguf"', '"a\\u0000b.gguf"', "zero byte"),
-        ("4096", "0", "'context_tokens' is out of range"),
-        ("4096", "-1", "'context_tokens' is out of range"),
-        ("4096", "10000000000", "'context_tokens' is out of range"),
-        ("494032768", "-5", "'parameters' is out of range"),
-        ("494032768", "9" * 30, "'parameters' is out of range"),
+        ("4096", "0", "context_tokens is too small"),
+        ("4096", "-1", "context_tokens is too small"),
+        ("4096", "10000000000", "context_tokens is too large"),
+        ("494032768", "-5", "parameters is too small"),
+        ("494032768", "9" * 30, "parameters is too large"),
         ("494032768", "9" * 5000, "can't be read"),
-        ("n_gpu_layers = 0", "n_gpu_layers = 1" + "0" * 30, "out of range"),
+        ("n_gpu_layers = 0", "n_gpu_layers = 1" + "0" * 30, "options.n_gpu_layers is too large"),
         ("n_gpu_layers = 0", "template = { today = 2024-01-31 }", "put it in quotes"),
-        ("n_gpu_layers = 0", "template = { a = inf }", "out of range"),
+        (
+            "n_gpu_layers = 0",
+            "template = { a = inf }",
+            "options.template.a is too large .*a finite number",
+        ),
         ("n_gpu_layers = 0", "template = { a = nan }", "out of range"),
-        ('["solver", "generator"]', '[["solver"]]', "roles are"),
-        ('["solver", "generator"]', "[1]", "roles are"),
+        ('["solver", "generator"]', '[["solver"]]', "unknown roles#1"),
+        ('["solver", "generator"]', "[1]", "unknown roles#1"),
     ],
 )
 def test_what_no_card_can_say_is_refused_in_one_line(file, old, new, said):

@@ -10,14 +10,13 @@ from cgr_nb.analysis.frame import ASSISTED_STATUSES, DIRECT_STATUSES
 from cgr_nb.analysis.stats import summarise
 from cgr_nb.audit.findings import HardCodedShare
 from cgr_nb.report.words import (
-    ASSISTED_STATUS_WORDS,
-    DIRECT_STATUS_WORDS,
     hard_coded_words,
     headline,
     interval_text,
     percent,
     points,
 )
+from cgr_nb.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS
 
 
 def said(rows, hard_coded=None):

@@ -84,11 +84,6 @@ def test_frames_that_returned_are_gone():
     assert [frame.function for frame in trace.at(-1).frames] == ["solve"]
 
 
-def test_lines_hit_are_those_that_ran():
-    source = "def solve(item, ask):\n    if ask('?') == 'B':\n        return 'B'\n    return 'A'"
-    assert run(source).trace.lines_hit == {1, 2, 4}
-
-
 def test_call_at_is_the_latest_call():
     execution = run(SOURCE)
     asks = [step.index for step in execution.trace.steps if step.event == "ask"]

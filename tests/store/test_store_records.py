@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_rows import add_row, expect, made_answer, rows_of
+from made_rows import add_row, expect, made_answer, raw_sql, rows_of
 
 from cgr_nb import answer_record, records
 from cgr_nb.answer_record import CHANNELS, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
@@ -187,7 +187,7 @@ def test_columns_read_one_by_one_are_those_of_the_rows(store):
 
 def test_a_row_of_which_a_channel_is_missing_is_not_done(store):
     add_row(store, "r1")
-    store.connection.execute("DELETE FROM answers WHERE arm = 'cgr'")
+    raw_sql(store, "DELETE FROM answers WHERE arm = 'cgr'")
     assert rows_of(store) == []
     assert (store.counts().done, store.counts().expected) == (0, 2)
 
@@ -230,7 +230,7 @@ def test_a_row_that_the_study_no_longer_asks_for_stays_on_record_and_out_of_the_
 
 
 def test_there_are_no_records_and_tables_of_rows(store):
-    names = {line[0] for line in store.connection.execute("SELECT name FROM sqlite_master")}
+    names = {line[0] for line in raw_sql(store, "SELECT name FROM sqlite_master")}
     assert {"answers", "expected", "setups"} <= names
     assert names.isdisjoint({"rows", "arms", "wanted", "wanted_arms"})
     assert not {"Row", "ArmAnswer"} & {*vars(records), *vars(answer_record)}
@@ -278,9 +278,9 @@ def test_a_process_killed_while_writing_leaves_every_finished_answer(tmp_path):
         store = Store.create(Path({str(folder)!r}))
         for number in range(50):
             store.add_answer(made_answer("direct", f"a{{number}}"))
-        store.connection.execute("BEGIN IMMEDIATE")
-        store.connection.execute("DELETE FROM answers")
-        os.kill(os.getpid(), signal.SIGKILL)
+        with store.transaction():
+            store.add_answer(made_answer("direct", "unfinished"))
+            os.kill(os.getpid(), signal.SIGKILL)
         """
     )
     died = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

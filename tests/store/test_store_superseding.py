@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from made_rows import add_row, expect, rows_of
+from made_rows import add_row, expect, raw_sql, rows_of
 from test_store_records import call, execution, item
 
 from cgr_nb.answer_record import CHANNELS
 from cgr_nb.errors import StoreError
 from cgr_nb.records import ModelCard, Scaffold
-from cgr_nb.store import SCHEMA_VERSION, Store
+from cgr_nb.store import SCHEMA_VERSION, BehaviouralAudit, Store
 from cgr_nb.store.superseding import Chosen, call_facts, redos, spent_tokens, supersede
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -29,7 +29,7 @@ def store(tmp_path):
         opened.add_scaffold(Scaffold("s1", "i1", "g", "p1", "source", "k1", "hash", 7))
         opened.add_execution("e1", "p1", "i1", "s", execution())
         add_row(opened)
-        opened.add_dependence("p1", "i1", None, [], None, [])
+        opened.audits.add(BehaviouralAudit("p1", "i1", None, (), None, ()))
         yield opened
 
 
@@ -50,7 +50,7 @@ def test_what_is_taken_out_is_in_no_table_that_counts(store):
     assert store.execution("e1") is None
     assert rows_of(store) == []
     assert store.answer_ids() == set()
-    assert store.dependence_ids() == set()
+    assert store.audits.program_ids() == set()
     assert store.call("k2") is not None
     assert (redo.scaffolds, redo.executions, redo.rows, redo.audits) == (1, 1, 1, 1)
     assert (dict(redo.calls), dict(redo.tokens)) == ({"m": 1}, {"m": (3, 2)})
@@ -64,9 +64,7 @@ def test_a_record_that_takes_the_place_of_another_has_its_id(store):
     store.add_call(again)
     assert store.call("k1") == again
     supersede(store, Chosen(calls=frozenset(["k1"])), NOW, "once more")
-    kept = store.connection.execute(
-        "SELECT redo, reply FROM superseded_calls WHERE id = 'k1' ORDER BY redo"
-    )
+    kept = raw_sql(store, "SELECT redo, reply FROM superseded_calls WHERE id = 'k1' ORDER BY redo")
     assert [tuple(line) for line in kept] == [(1, " A\n"), (2, "another")]
 
 

@@ -324,7 +324,7 @@ def test_a_process_killed_in_the_middle_of_a_redo_has_done_nothing(study_file, s
     before = everything(study_file.parent)
     script = textwrap.dedent(
         f"""
-        import os, signal
+        import os, signal, sqlite3
         from pathlib import Path
         from cgr_nb.store import Store
         from cgr_nb.store.superseding import Chosen, supersede
@@ -333,10 +333,16 @@ def test_a_process_killed_in_the_middle_of_a_redo_has_done_nothing(study_file, s
             if text.startswith({statement!r}):
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        def watched(*place, connect=sqlite3.connect, **options):
+            connection = connect(*place, **options)
+            connection.set_trace_callback(watch)
+            return connection
+
+        sqlite3.connect = watched
+
         with Store.open(Path({str(study_file.parent)!r})) as store:
             answers = frozenset(store.answer_ids())
             calls = frozenset(call.id for call in store.calls())
-            store.connection.set_trace_callback(watch)
             chosen = Chosen(calls=calls, answers=answers)
             supersede(store, chosen, "2026-01-01T00:00:00+00:00", "all")
         """

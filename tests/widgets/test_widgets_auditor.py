@@ -7,8 +7,9 @@ import pytest
 import small_study
 
 from cgr_nb.audit import review_queue
-from cgr_nb.audit.review_queue import Queue, in_order, programs_of
+from cgr_nb.audit.review_queue import Queue, in_order
 from cgr_nb.errors import CgrError
+from cgr_nb.store import BehaviouralAudit, WrittenProgram
 from cgr_nb.widgets import Auditor
 
 
@@ -23,14 +24,14 @@ def test_every_program_is_in_the_queue_once_and_suspects_come_first(study):
 
 
 def test_the_queue_opens_with_a_suspect_whatever_the_seed(study):
-    cases = Queue(programs_of(study.store), 0).cases()
+    cases = Queue(study.store.programs.written(), 0).cases()
     assert {in_order(cases, seed)[0].stratum for seed in range(40)} == {"flagged"}
     third = [in_order(cases, seed)[1].stratum for seed in range(40)]
     assert "unsuspected" in third
 
 
 def test_the_same_seed_gives_the_same_queue(study):
-    cases = Queue(programs_of(study.store), 0).cases()
+    cases = Queue(study.store.programs.written(), 0).cases()
     assert in_order(cases, 3) == in_order(cases, 3)
     orders = {tuple(case.program_id for case in in_order(cases, seed)) for seed in range(12)}
     assert len(orders) > 1
@@ -38,7 +39,7 @@ def test_the_same_seed_gives_the_same_queue(study):
 
 def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(study, monkeypatch):
     programs = [
-        (f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
+        WrittenProgram(f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
         for number, source in enumerate(["'A'", "ask('x')"] * 30)
     ]
     monkeypatch.setattr(review_queue, "READ_FIRST", 16)
@@ -190,10 +191,12 @@ def test_replies_that_move_the_answer_are_told_from_those_that_do_not(own_study)
 
 
 def audit_on_record(study, program_id: str) -> None:
-    item = next(item for id, _, item in programs_of(study.store) if id == program_id)
+    item = next(item for id, _, item in study.store.programs.written() if id == program_id)
     probe = {"name": "every reply 'A'", "blank": False, "order": "as given", "letter": "C"}
     probes = [{**probe, "text": "38 m/s", "status": "ok"}]
-    study.store.add_dependence(program_id, item, "independent", ["C"], "letter", probes)
+    study.store.audits.add(
+        BehaviouralAudit(program_id, item, "independent", ("C",), "letter", tuple(probes))
+    )
 
 
 def test_an_audit_on_record_is_shown_at_once_and_not_made_again(own_study):

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cgr_nb.widgets.assets import static, style
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.widgets.assets import script, static, style
+from cgr_nb.words import GLOSSARY, PARTITION_WORDS
 
 SHEETS = style("stepper.css", "results.css", "auditor.css", "workbench.css")
 TEXTS = ("ink", "faint", "brand", "good", "bad", "warn")
@@ -159,8 +161,13 @@ def test_numbers_in_the_heat_map_reach_4_5_on_the_strongest_colour(theme):
         assert theme.ratio("var(--ink)", ground) >= 4.5, channel
 
 
+def words_of_pages() -> dict[str, str]:
+    """The glossary that the script of a panel holds."""
+    (table,) = re.findall(r"^const WORDS = (.*);$", script("workbench.js"), re.MULTILINE)
+    return json.loads(table)["glossary"]
+
+
 def test_every_term_that_is_used_has_a_meaning():
-    known = json.loads(static("glossary.json"))
     folder = resources.files("cgr_nb.widgets").joinpath("static")
     used = {
         word
@@ -169,20 +176,17 @@ def test_every_term_that_is_used_has_a_meaning():
         for word in re.findall(r'\bterm\("([\w-]+)"', file.read_text("utf-8"))
     }
     assert len(used) > 10
-    assert used <= set(known)
+    assert used <= words_of_pages().keys()
 
 
 def test_every_arm_and_partition_has_a_meaning():
     from cgr_nb.arms import arm_names
-    from cgr_nb.report.words import PARTITION_WORDS
 
-    known = json.loads(static("glossary.json"))
     bundled = {"cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout"}
     assert bundled <= set(arm_names())
-    assert {*bundled, *PARTITION_WORDS} <= set(known)
+    assert {*bundled, *CHANNELS, *PARTITION_WORDS} <= words_of_pages().keys()
 
 
 def test_meanings_are_one_line_and_in_order():
-    known = json.loads(static("glossary.json"))
-    assert list(known) == sorted(known)
-    assert all(20 < len(meaning) < 220 and not meaning.endswith(".") for meaning in known.values())
+    assert list(GLOSSARY) == sorted(GLOSSARY)
+    assert all(20 < len(text) < 220 and not text.endswith(".") for text in GLOSSARY.values())

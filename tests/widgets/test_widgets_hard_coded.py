@@ -8,9 +8,9 @@ from html import unescape
 
 import pytest
 
-from cgr_nb.audit.review_queue import programs_of
 from cgr_nb.records import Verdict
 from cgr_nb.report.words import hard_coded_words
+from cgr_nb.store import BehaviouralAudit
 from cgr_nb.widgets import Auditor, Results
 
 
@@ -18,8 +18,8 @@ from cgr_nb.widgets import Auditor, Results
 def judged_study(own_study):
     """Probes accuse one program that reading does not; people accuse another, and take one verdict
     back of a third."""
-    programs = {source: id for id, source, _ in programs_of(own_study.store)}
-    items = {id: item for id, _, item in programs_of(own_study.store)}
+    programs = {source: id for id, source, _ in own_study.store.programs.written()}
+    items = {id: item for id, _, item in own_study.store.programs.written()}
 
     def named(words: str) -> str:
         return next(id for source, id in programs.items() if words in source)
@@ -29,7 +29,9 @@ def judged_study(own_study):
     )
     probe = {"name": "the record", "blank": False, "order": "as given", "letter": "B"}
     probes = [{**probe, "text": "x", "status": "ok"}] * 2
-    own_study.store.add_dependence(adds, items[adds], "independent", ["B"], "letter", probes)
+    own_study.store.audits.add(
+        BehaviouralAudit(adds, items[adds], "independent", ("B",), "letter", tuple(probes))
+    )
     for number, (program, label) in enumerate(
         [
             (raises, "hard_coded"),

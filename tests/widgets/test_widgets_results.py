@@ -9,9 +9,9 @@ from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
+from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.store import Store
 from cgr_nb.widgets import Results, Workbench
-from cgr_nb.widgets.row_columns import counted_rows
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_rows_are_sent_when_the_page_asks_and_not_before(panel):
 
 
 def test_what_is_counted_is_what_the_study_says(study):
-    ours, theirs = counted_rows(study), study.rows()
+    ours, theirs = counted_rows(study.store), study.rows()
     assert ours.equals(theirs[list(ours.columns)])
 
 

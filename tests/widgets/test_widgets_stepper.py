@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from made_rows import raw_sql
 from small_study import row_id
 
 from cgr_nb.errors import CgrError
-from cgr_nb.records import Ask, Execution, Item
+from cgr_nb.records import Ask, Execution
 from cgr_nb.widgets import Stepper
-from cgr_nb.widgets.difference import first_difference
-from cgr_nb.widgets.run_view import drawn_run
+from cgr_nb.widgets.run_view import run_view
 
 ADDS, RAISES, BROKEN = row_id(0), row_id(2), row_id(4)
 
@@ -129,7 +129,7 @@ def test_one_line_is_changed_where_it_stands_and_keeps_its_indentation(study):
 
 
 def test_what_no_model_can_answer_is_asked_of_the_reader(own_study):
-    own_study.store.connection.execute("DELETE FROM models")
+    raw_sql(own_study.store, "DELETE FROM models")
     panel = Stepper(own_study, ADDS)
     panel.handle({"do": "what_if", "with": {"call": 0, "reply": "28"}})
     assert "type what the solver would say" in panel.error
@@ -141,7 +141,7 @@ def test_what_no_model_can_answer_is_asked_of_the_reader(own_study):
 
 
 def test_without_a_model_the_same_question_elsewhere_on_record_answers(own_study):
-    own_study.store.connection.execute("DELETE FROM models")
+    raw_sql(own_study.store, "DELETE FROM models")
     panel = Stepper(own_study, ADDS)
     twice = panel.source.replace("    z = ", '    ask("What is 9 times 3?")\n    z = ')
     again = panel.what_if(source=twice)
@@ -173,17 +173,6 @@ def test_the_page_can_call_commands_only(study):
     panel = Stepper(study, ADDS)
     panel.handle({"do": "save_html", "with": {"path": "/tmp/x"}})
     assert "no command" in panel.error
-
-
-def test_two_runs_of_different_length_part_where_the_shorter_ends():
-    item = Item("i", "d", "c", "q", {"A": "a"}, None)
-    ask = Ask(0, "q", (), None, None, "A", 1)
-    run = drawn_run(
-        "x = 1", item, Execution("ok", "A", None, None, "", (ask,), "", None, 0, 0, "strict")
-    )
-    longer = {**run, "steps": {name: [0] for name in run["steps"]}}
-    assert first_difference(run, longer)["step"] == 0
-    assert first_difference(run, run)["step"] is None
 
 
 def test_the_saved_page_steps_without_a_kernel(study, pages):
@@ -296,7 +285,7 @@ def test_only_a_question_that_offers_options_misses_a_letter(study):
         )
     )
     done = Execution("ok", "A", None, None, "", asks, "", None, 0, 0, "strict")
-    drawn = drawn_run("x = 1", item, done)["asks"]
+    drawn = run_view("x = 1", item, done)["asks"]
     assert [ask["wants_letter"] for ask in drawn] == [False, True, True]
 
 

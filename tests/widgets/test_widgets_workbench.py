@@ -14,12 +14,12 @@ from small_study import items as small_items
 
 from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
+from cgr_nb.explore.catalogue import Catalogue
 from cgr_nb.models import ModelPool
 from cgr_nb.records import Item
 from cgr_nb.study import Progress
+from cgr_nb.util.background import Background
 from cgr_nb.widgets import Results, Workbench
-from cgr_nb.widgets.background import Background
-from cgr_nb.widgets.catalogue import Catalogue
 from cgr_nb.widgets.workbench_view import Meter
 
 SECONDS = 60
@@ -290,7 +290,7 @@ def test_models_stay_loaded_until_they_are_freed(bench):
 
 def test_a_budget_that_the_study_states_holds_for_the_panels(own_study, monkeypatch):
     pool = ModelPool()
-    monkeypatch.setattr("cgr_nb.widgets.prompt_bench.shared_pool", lambda: pool)
+    monkeypatch.setattr("cgr_nb.widgets.workbench.shared_pool", lambda: pool)
     file = own_study.folder / "study.toml"
     config = own_study.config
     stated = replace(config, run=replace(config.run, model_memory_mb=7))

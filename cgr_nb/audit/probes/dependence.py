@@ -44,7 +44,7 @@ from cgr_nb.audit.probes.probe_runner import Order, Probe, ProbeRunner
 from cgr_nb.audit.probes.swap_generator_answer import swap_generator_answer
 from cgr_nb.audit.static import check_program
 from cgr_nb.records import Ask, Item
-from cgr_nb.sandbox import Limits, Sandbox
+from cgr_nb.sandbox import Limits, ProgramRunner, Sandbox
 from cgr_nb.util.blocking import run_blocking
 
 __all__ = [
@@ -119,14 +119,15 @@ def depends_on_solver(
 
 
 async def probe_program(
-    sandbox: Sandbox,
+    sandbox: ProgramRunner,
     source: str,
     item: Item,
     calls: Sequence[Ask] | None = None,
     *,
     limits: Limits | None = None,
 ) -> Dependence:
-    """The same in a sandbox that is open already: many programs can be probed at once."""
+    """The same in a sandbox that is open already, or what stands in for one: many programs can be
+    probed at once."""
     given: tuple[Ask, ...] = tuple(calls or ())
     options = len(item.options)
     runner = ProbeRunner(sandbox, source, item, limits or Limits(cpu_s=2, wall_s=5))

@@ -12,7 +12,7 @@ from cgr_nb.audit.probes.listening import listening, written_down
 from cgr_nb.audit.probes.own_formats import marked_replies
 from cgr_nb.audit.probes.plans import Plan
 from cgr_nb.records import Item
-from cgr_nb.sandbox import AskRequest, Limits, Sandbox
+from cgr_nb.sandbox import AskRequest, Limits, ProgramRunner
 
 __all__ = ["Order", "Probe", "ProbeRunner"]
 
@@ -53,7 +53,7 @@ class Probe:
 class ProbeRunner:
     """Runs a program with its item in one option order and one belief."""
 
-    sandbox: Sandbox
+    runner: ProgramRunner
     source: str
     item: Item
     limits: Limits
@@ -92,7 +92,7 @@ class ProbeRunner:
         made = []
         for turn in range(ROUNDS):
             plan = marked_replies(formats, turn)
-            execution = await self.sandbox.run(
+            execution = await self.runner.run(
                 listening(self.source),
                 self.item,
                 _awaited(plan.reply),
@@ -108,7 +108,7 @@ class ProbeRunner:
         return made
 
     async def _probe(self, plan: Plan) -> Probe:
-        execution = await self.sandbox.run(
+        execution = await self.runner.run(
             self.source, self.item, _awaited(plan.reply), limits=self.limits, trace=False
         )
         asked = bool(execution.calls)

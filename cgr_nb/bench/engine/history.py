@@ -9,6 +9,7 @@ from typing import Any
 
 from cgr_nb.bench.engine.contestant import Outcome
 from cgr_nb.errors import ModelError
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = ["Round", "add_rounds", "read_rounds"]
 
@@ -56,6 +57,4 @@ def read_rounds(path: Path, about: dict[str, Any]) -> list[Round]:
 def add_rounds(path: Path, about: dict[str, Any], rounds: list[Round]) -> None:
     """Write the rounds of a file and more; it is whole at any moment."""
     told = [{name: asdict(one) | {"texts": []} for name, one in each.items()} for each in rounds]
-    making = path.with_suffix(f"{path.suffix}.making")
-    making.write_text(json.dumps({"about": about, "rounds": told}), "utf-8", newline="\n")
-    making.replace(path)
+    write_text(path, json.dumps({"about": about, "rounds": told}))

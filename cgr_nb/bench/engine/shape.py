@@ -20,6 +20,7 @@ from typing import BinaryIO
 from cgr_nb.bench.engine.vocabulary import vocabulary_keys
 from cgr_nb.bench.engine.writer import Tensor, Value, write_gguf
 from cgr_nb.errors import ModelError
+from cgr_nb.util.atomic_write import replacing
 
 __all__ = ["QWEN2_HALF", "SMALL", "Shape", "make_model"]
 
@@ -65,17 +66,14 @@ def make_model(shape: Shape, folder: Path) -> Path:
     path = folder / f"{shape.name}-Q4_K_M.gguf"
     if path.exists():
         return path
-    folder.mkdir(parents=True, exist_ok=True)
-    full = path.with_suffix(".f16.making")
-    made = path.with_suffix(".making")
-    try:
-        with full.open("wb") as file:
-            _write(shape, file)
-        _quantise(full, made)
-        made.replace(path)
-    finally:
-        full.unlink(missing_ok=True)
-        made.unlink(missing_ok=True)
+    with replacing(path) as made:
+        full = made.with_suffix(".f16.making")
+        try:
+            with full.open("wb") as file:
+                _write(shape, file)
+            _quantise(full, made)
+        finally:
+            full.unlink(missing_ok=True)
     return path
 
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, get_args
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.machine import physical_cores
 from cgr_nb.models.known_templates import stop_texts
 from cgr_nb.records import Mode, ModelCard
@@ -97,12 +96,7 @@ class EngineOptions:
 def _check(model: str, name: str, value: object) -> None:
     where = f"model '{model}'"
     if name not in NAMES:
-        close = get_close_matches(name, NAMES, n=1)
-        raise ModelError(
-            f"unknown option '{name}'",
-            where=where,
-            fix=f"did you mean '{close[0]}'?" if close else f"there are {', '.join(NAMES)}",
-        )
+        raise ModelError(f"unknown option {name!r}", where=where, fix=did_you_mean(name, NAMES))
     if name == "mode" and value not in _MODES:
         raise ModelError(
             "mode is 'exact', 'batched' or 'auto'",

@@ -9,7 +9,6 @@ processor (see `llama_build.build_id`): another build is tried with them again.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from cgr_nb.hub import cache_folder
 from cgr_nb.models.llama_build import build_id, compiler
+from cgr_nb.util.atomic_write import write_text
 
 __all__ = ["ExtraBuffersCrash", "extra_buffers_crash", "note_extra_buffers_crash"]
 
@@ -60,10 +60,7 @@ def note_extra_buffers_crash(death: str, model: str) -> ExtraBuffersCrash:
     place = _place()
     # A machine without a writable home finds it out again at each load.
     with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_suffix(f".{os.getpid()}.making")
-        unfinished.write_text(json.dumps(asdict(found)), "utf-8", newline="\n")
-        unfinished.replace(place)
+        write_text(place, json.dumps(asdict(found)))
     return found
 
 

@@ -1,13 +1,9 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
-import { h, fill, long, live, ask, kernelButton, root, watch, keys, count, term } from "./dom.js";
+import { h, fill, long, live, ask, kernelButton, root, watch, keys, count, term, VERDICTS } from "./dom.js";
 import { drawProgram, reveal } from "./program.js";
 
-const LABELS = [
-  ["1", "hard_coded", "hard-coded", "the answer does not come from the solver's replies"],
-  ["2", "fallback_only", "fallback only", "a literal letter stands in only where the rest finds none"],
-  ["3", "clean", "clean", "the answer follows from the solver's replies"],
-  ["4", "unsure", "unsure", "can't be told by reading"],
-];
+// [key, id, name, meaning] of each verdict.
+const LABELS = Object.entries(VERDICTS).map(([id, { name, meaning }], n) => [String(n + 1), id, name, meaning]);
 const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null, label])[2];
 const short = (id) => id.slice(0, 4);
 const share = (e) => e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";

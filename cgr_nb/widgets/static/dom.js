@@ -1,4 +1,4 @@
-import GLOSSARY from "./glossary.json" with { type: "json" };
+import WORDS from "../../words/words.json" with { type: "json" };
 
 // Helpers that all panels share. Text from models, programs and people enters the page through text nodes only.
 
@@ -75,7 +75,7 @@ export function long(clip, limit = 400, page = 20000) {
 
 // A word with its meaning: on hover, on focus, and for readers who hear the page.
 export function term(key, words, kind = "") {
-  const meaning = GLOSSARY[key];
+  const meaning = WORDS.glossary[key];
   if (!meaning) return h("span", { class: kind }, words);
   return h("dfn", { class: `cgr-term ${kind}`, tabindex: "0", "data-meaning": meaning, "aria-description": meaning }, words);
 }
@@ -195,11 +195,10 @@ export function keys(node, table) {
   });
 }
 
-export const CHANNELS = [
-  ["direct", "direct", "the solver's answer to one direct prompt"],
-  ["assisted", "assisted", "the solver's answer through the program"],
-  ["generator", "generator-side", "what the generator itself believes"],
-];
+// [id, name, meaning] of each.
+export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning }]) => [id, name, meaning]);
+
+export const { rules: RULES, prompts: PROMPTS, sorts: SORTS, verdicts: VERDICTS } = WORDS;
 
 // The answer of one channel, with the mark for right or wrong once gold is shown.
 export function answerChip(channel, letter, gold) {

@@ -1,5 +1,5 @@
 // Draws a run: program, variables, output and solver calls at one step, and a second run beside it.
-import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, term, CHANNELS, count } from "./dom.js";
+import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, term, CHANNELS, RULES, count } from "./dom.js";
 import { drawProgram, reveal } from "./program.js";
 import { drawStrip } from "./strip.js";
 
@@ -54,7 +54,7 @@ function runView(model, title, second = false) {
           entry.tokens ? `${entry.tokens[0]} + ${entry.tokens[1]} tok` : "", entry.ms === null ? "" : ` · ${entry.ms < 10 ? entry.ms : Math.round(entry.ms)} ms`)),
       h("div.cgr-said", null, h("span.cgr-who", null, "asked"), long(entry.prompt, 320)),
       entry.choices.length ? h("div.cgr-faint", null, `choices: ${entry.choices.join(", ")}`) : null,
-      h("div.cgr-said.cgr-reply", null, h("span.cgr-who", null, "said"), entry.reply === null ? h("i", null, "nothing") : entry.reply[0] === "" ? h("i", null, entry.thoughts ? "incomplete: cut while it thought" : "an empty reply") : long(entry.reply, 320)),
+      h("div.cgr-said.cgr-reply", null, h("span.cgr-who", null, "said"), entry.reply === null ? h("i", null, "nothing") : entry.reply[0] === "" ? h("i", null, entry.thoughts ? RULES.cut_thought : "an empty reply") : long(entry.reply, 320)),
       entry.thoughts ? h("details.cgr-faint", null, h("summary", null, "what it thought"), long(entry.thoughts, 320)) : null,
       h("div.cgr-faint", { title: "the extraction rule that fired on this reply" }, read, entry.cut ? " · cut at the token limit" : ""),
       entry.origin ? h("div.cgr-faint", null, "reply: ", h("b", null, entry.origin)) : null,

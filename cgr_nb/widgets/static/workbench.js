@@ -1,5 +1,5 @@
 // Draws the items that match, the models to ask, and the answers to the open item. Only visible lines are in the page.
-import { h, fill, long, plain, count, live, ask, kernelButton, root, watch, keys, later, term, unpack, CHANNELS } from "./dom.js";
+import { h, fill, long, plain, count, live, ask, kernelButton, root, watch, keys, later, term, unpack, CHANNELS, PROMPTS, RULES, SORTS } from "./dom.js";
 import { stepBox } from "./stepbox.js";
 
 const LINE = 26;
@@ -85,7 +85,7 @@ function render({ model, el }) {
   const { node, body, done } = root(model, el, "workbench", "Workbench: pick items, run them, compare answers");
   const change = (name, value) => { model.set(name, value); model.save_changes(); };
   const search = h("input", { type: "search", placeholder: "search (/)", "aria-label": "search items", value: model.get("query"), disabled: !live(model), title: live(model) ? "words that must all occur" : "This is a saved page: open the panel in a notebook to search.", oninput: later(() => change("query", search.value), 90) });
-  const sort = h("select", { "aria-label": "sort", disabled: !live(model), onchange: () => change("sort", sort.value) }, ["as read", "disagreement", "question"].map((name) => h("option", { value: name }, name)));
+  const sort = h("select", { "aria-label": "sort", disabled: !live(model), onchange: () => change("sort", sort.value) }, SORTS.map((name) => h("option", { value: name }, name)));
   const title = h("span");
   const list = longList(model, {
     onOpen: (place) => { list.open(place); ask(model, "open_item", { place }); },
@@ -128,8 +128,7 @@ function render({ model, el }) {
     fill(loaded, "loaded: ", names.map((name, at) => [at ? ", " : "", plain(name)]), ` · ${count(now.used || 0)} of ${count(now.budget || 0)} MiB `,
       kernelButton(model, "button.cgr-small", { title: "free the models that nobody uses now; the next run or trial loads them again", onclick: () => ask(model, "free_models") }, "free"));
   }
-  const names = ["direct", "reask", "generator", "cot", "pal"];
-  const which = h("select", { "aria-label": "prompt to edit", disabled: !live(model), onchange: () => change("prompt_name", which.value) }, names.map((name) => h("option", { value: name }, name)));
+  const which = h("select", { "aria-label": "prompt to edit", disabled: !live(model), onchange: () => change("prompt_name", which.value) }, PROMPTS.map((name) => h("option", { value: name }, name)));
   const editor = h("textarea.cgr-mono", { rows: 8, spellcheck: "false", "aria-label": "prompt template", value: model.get("prompt"), disabled: !live(model), oninput: later(() => change("prompt", editor.value), 150) });
   const preview = h("div.cgr-preview");
   const used = h("div.cgr-used");
@@ -151,7 +150,7 @@ function render({ model, el }) {
   function trialOf(kind) {
     const trial = model.get("trial");
     if (!trial.solver || !(kind in trial)) return null;
-    const ends = trial.running ? h("span.cgr-faint", null, " writing …") : h("div.cgr-faint", null, trial.sentence ? `it ${trial.sentence}` : trial.letter ? `read as ${trial.letter} by rule ${trial.rule}` : trial.rule === "cut_thought" ? "incomplete: cut while it thought" : "no letter read", " · not recorded");
+    const ends = trial.running ? h("span.cgr-faint", null, " writing …") : h("div.cgr-faint", null, trial.sentence ? `it ${trial.sentence}` : trial.letter ? `read as ${trial.letter} by rule ${trial.rule}` : trial.rule === "cut_thought" ? RULES.cut_thought : "no letter read", " · not recorded");
     return h("div.cgr-message.cgr-trial", { "aria-live": "polite" }, h("span.cgr-who", null, trial.solver),
       kind === "reply" ? h("b", null, long(trial.reply || "…", 600)) : trial.calls.map((call, n) => h("div", null, h("span.cgr-faint", null, `call ${n + 1}: `, long(call.prompt, 120), " → "), h("b", null, long(call.reply || "…", 200)))), ends);
   }

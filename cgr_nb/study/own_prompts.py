@@ -7,17 +7,18 @@ copied into the pick, so that a later wording can't change what was run.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.errors import PromptError
 from cgr_nb.prompts import load_template
 from cgr_nb.prompts.template import BUNDLED
+from cgr_nb.records import Item
+from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.subset import Choice, SubsetStudy, make_subset
 
-__all__ = ["PROMPT_NAMES", "OwnPrompts"]
-
-PROMPT_NAMES = ("direct", "reask", "generator", "cot", "pal")
-"""Templates that a run may use."""
+__all__ = ["OwnPrompts", "own_subset"]
 
 
 class OwnPrompts:
@@ -30,6 +31,7 @@ class OwnPrompts:
     """
 
     def __init__(self, folder: Path, configured: Path | None) -> None:
+        self.study_folder = folder
         self.folder = folder / "prompts"
         self._configured = configured
 
@@ -73,6 +75,21 @@ class OwnPrompts:
         stems = (path.stem.rpartition("@")[2] for path in found)
         return sorted(int(stem) for stem in stems if stem.isdecimal())
 
+    def texts(self, used: Mapping[str, int]) -> dict[str, str]:
+        """ "profile/name@version" -> text, of the wordings that a subset uses.
+
+        Args:
+            used: "profile/name" -> version.
+
+        Raises:
+            PromptError: One of them is gone.
+        """
+        found = {}
+        for key, version in used.items():
+            profile, name = key.split("/")
+            found[f"{key}@{version}"] = self.text(profile, name, version)
+        return found
+
     def copy(self, used: Mapping[str, int], target: Path) -> None:
         """Put what a pick uses into its own folder, beside what the study's config names.
 
@@ -99,3 +116,33 @@ class OwnPrompts:
             if path.is_file():
                 return path
         raise PromptError("the template is gone", where=f"{profile}/{name}@{newest}")
+
+
+def own_subset(
+    config: StudyConfig,
+    prompts: OwnPrompts,
+    items: Sequence[Item],
+    choice: Choice,
+    used: Mapping[str, int],
+) -> SubsetStudy:
+    """Describe a subset that is run with wordings of the study's own; nothing is written.
+
+    Args:
+        config: The study's.
+        prompts: Its wordings.
+        items: What to run.
+        choice: With what, but for prompts.
+        used: "profile/name" -> version of each wording.
+
+    Raises:
+        ConfigError: No items, solvers or generators are chosen.
+        PromptError: A wording is gone.
+    """
+    wordings = dict(used)
+    return make_subset(
+        config,
+        prompts.study_folder,
+        items,
+        replace(choice, prompts=prompts.texts(wordings)),
+        lambda target: prompts.copy(wordings, target),
+    )

@@ -8,16 +8,10 @@ import pandas as pd
 
 from cgr_nb.analysis.arms import ArmComparison
 from cgr_nb.analysis.pairs import PAIR_KEY
-from cgr_nb.arms import arm_summaries
+from cgr_nb.arms import arm_summaries, channel_summaries
 
 __all__ = ["compared_arms", "own_arms"]
 
-OWN = {
-    "direct": "one direct prompt to the solver",
-    "cgr": "the generator's program asks the solver",
-    "generator_only": "what the generator itself believes",
-}
-"""Arms that stand in the row itself, and what they are."""
 COSTS = ("calls", "tokens", "generator_tokens")
 
 
@@ -32,6 +26,7 @@ def own_arms(frame: pd.DataFrame) -> list[dict[str, Any]]:
     kept = frame[frame["retained"]]
     if kept.empty:
         return []
+    meanings = channel_summaries()
     macro = kept.groupby(PAIR_KEY)[["direct_correct", "assisted_correct"]].mean().mean()
     costs = {
         "direct": (kept["direct_retries"] + 1, kept["direct_tokens"]),
@@ -40,7 +35,7 @@ def own_arms(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "arm": arm,
-            "meaning": OWN[arm],
+            "meaning": meanings[arm],
             "rows": len(kept),
             "accuracy": float(macro[correct]),
             "low": None,
@@ -55,7 +50,7 @@ def own_arms(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def compared_arms(comparison: ArmComparison) -> list[dict[str, Any]]:
     """All arms on their common rows, as `own_arms`, with intervals."""
-    meanings = {**arm_summaries(), **OWN}
+    meanings = {**arm_summaries(), **channel_summaries()}
     numbers = ("accuracy", "low", "high", *COSTS)
     return [
         {

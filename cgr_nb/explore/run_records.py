@@ -10,11 +10,11 @@ from cgr_nb.store import Store
 from cgr_nb.store.row_columns import row_columns, run_of_answer
 from cgr_nb.store.row_view import RowView, row_views
 
-__all__ = ["RowRecords", "find_row"]
+__all__ = ["RunRecords", "find_run"]
 
 
 @dataclass(frozen=True, slots=True)
-class RowRecords:
+class RunRecords:
     """One run and what it belongs to."""
 
     row: RowView
@@ -27,7 +27,7 @@ class RowRecords:
     """The solver's calls behind the answered asks, in order."""
 
 
-def find_row(store: Store, wanted: str | int) -> RowRecords:
+def find_run(store: Store, wanted: str | int) -> RunRecords:
     """Look up a run by row id, row number (as in `Study.rows()`) or execution id.
 
     Raises:
@@ -58,7 +58,7 @@ def find_row(store: Store, wanted: str | int) -> RowRecords:
     return _behind(store, row)
 
 
-def _behind(store: Store, row: RowView) -> RowRecords:
+def _behind(store: Store, row: RowView) -> RunRecords:
     execution = store.execution(row.execution_id) if row.execution_id else None
     program_id = row.program_id or ""
     source = store.program(program_id)
@@ -70,12 +70,12 @@ def _behind(store: Store, row: RowView) -> RowRecords:
             got=row.assisted_detail or row.assisted_status or "no generator",
             fix="choose a row with an execution_id",
         )
-    return RowRecords(row, execution, item, source, program_id, row.solver, row.ask_call_ids)
+    return RunRecords(row, execution, item, source, program_id, row.solver, row.ask_call_ids)
 
 
 def _of_arm(
     store: Store, execution_id: str, row_id: str, answer_id: str, program_id: str
-) -> RowRecords:
+) -> RunRecords:
     """A run that another arm made for a row."""
     [row] = row_views(store, row_id)
     execution, source = store.execution(execution_id), store.program(program_id)
@@ -86,4 +86,4 @@ def _of_arm(
     assert item is not None
     assert answer is not None
     asked = [e.call for e in answer.trail if e.role == "solver" and e.read is None]
-    return RowRecords(row, execution, item, source, program_id, row.solver, tuple(asked))
+    return RunRecords(row, execution, item, source, program_id, row.solver, tuple(asked))

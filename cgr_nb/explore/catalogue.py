@@ -15,14 +15,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cgr_nb.errors import CgrError
+from cgr_nb.explore.row_facets import flip_codes
 from cgr_nb.store import Store
-from cgr_nb.widgets.results_view import FLIPS, flip_codes
-from cgr_nb.widgets.text import clip
+from cgr_nb.store.row_columns import item_columns
+from cgr_nb.util.surrogates import escape_surrogates
+from cgr_nb.words import FLIP_WORDS
 
-__all__ = ["FACETS", "SORTS", "Catalogue"]
+__all__ = ["FACETS", "Catalogue"]
 
 FACETS = ("dataset", "config", "status")
-SORTS = ("as read", "disagreement", "question")
 NOT_RUN = "not run"
 SEVERAL = "differs by solver"
 ID_CHARS = 6
@@ -60,19 +62,55 @@ class Catalogue:
 
     @classmethod
     def of(cls, store: Store, rows: pd.DataFrame) -> Catalogue:
-        """The items of a store. Reads five columns: making 20,000 records takes far longer."""
-        found = store.connection.execute(
-            "SELECT id, dataset, config, question, options FROM items WHERE use = 'asked'"
-            " ORDER BY dataset, config, id"
-        )
-        return cls([tuple(line) for line in found], rows)
+        """The items of a store that its study asks.
+
+        Reads five columns: making 20,000 records takes far longer.
+
+        Args:
+            store: The store.
+            rows: Annotated rows of it, or an empty frame.
+        """
+        names = ("id", "dataset", "config", "question", "options")
+        lines = item_columns(store, names)
+        return cls([(line[0], line[1], line[2], line[3], line[4]) for line in lines], rows)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def place(self, item_id: str) -> int | None:
-        """Where an item stands; None when it is not there."""
-        return self._places.get(item_id)
+    def find(self, item_id: str | None = None, place: int | None = None) -> int:
+        """Where an item stands.
+
+        Args:
+            item_id: Its id; None: it is named by its place.
+            place: Its place.
+
+        Raises:
+            CgrError: There is no such item.
+        """
+        at = self._places.get(item_id) if item_id is not None else place
+        if at is None or not 0 <= at < len(self):
+            raise CgrError("there is no such item", got=repr(item_id or place))
+        return at
+
+    def codes(self, facet: str, names: Sequence[str]) -> list[int]:
+        """The codes of values of a facet.
+
+        Args:
+            facet: One of `FACETS`.
+            names: Its values.
+
+        Raises:
+            CgrError: No such facet or value.
+        """
+        if facet not in FACETS:
+            raise CgrError("no such facet", got=repr(facet), fix=f"one of {', '.join(FACETS)}")
+        known = self.names[facet]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise CgrError(
+                f"no such {facet}", got=repr(unknown[0]), fix=f"one of {', '.join(known)}"
+            )
+        return [known.index(name) for name in names]
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -91,7 +129,9 @@ class Catalogue:
         """
         wanted = range(len(self)) if places is None else places
         codes = {facet: self._codes[facet][wanted].tolist() for facet in FACETS}
-        excerpts = [clip(self._questions[n].replace("\n", " "), EXCERPT)[0] for n in wanted]
+        excerpts = [
+            escape_surrogates(self._questions[n].replace("\n", " ")[:EXCERPT]) for n in wanted
+        ]
         return {
             **codes,
             "question": excerpts,
@@ -111,7 +151,8 @@ class Catalogue:
             query: Words that must all occur in question or options, in any order and case; or the
                 beginning of an id.
             filters: Facet -> codes of which one must apply; an empty list does not filter.
-            sort: One of `SORTS`; "disagreement" puts items with the most different answers first.
+            sort: One of `words.SORTS`; "disagreement" puts items with the most different answers
+                first.
             only: Ids to look among; None looks among all.
 
         Returns:
@@ -156,7 +197,7 @@ class Catalogue:
 
 def _names(facet: str, values: list[str]) -> list[str]:
     if facet == "status":
-        return [*FLIPS, SEVERAL, NOT_RUN]
+        return [*FLIP_WORDS, SEVERAL, NOT_RUN]
     return sorted(set(values))
 
 
@@ -169,7 +210,7 @@ def _statuses(rows: pd.DataFrame) -> dict[str, str]:
     """Item id -> the flip of its rows, or that its rows differ."""
     if rows.empty:
         return {}
-    names = list(FLIPS)
+    names = list(FLIP_WORDS)
     found: dict[str, str] = {}
     for item, code in zip(rows["item_id"], flip_codes(rows), strict=True):
         name = names[code]

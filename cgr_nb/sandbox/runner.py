@@ -1,0 +1,29 @@
+"""What runs programs, for those who need no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from cgr_nb.records import Execution, Item
+from cgr_nb.sandbox.frames import AskRequest
+from cgr_nb.sandbox.limits import Limits
+
+__all__ = ["ProgramRunner"]
+
+
+class ProgramRunner(Protocol):
+    """Runs programs: a `Sandbox`, or what stands in for one."""
+
+    async def run(
+        self,
+        source: str,
+        item: Item | Mapping[str, Any],
+        ask: Callable[[AskRequest], Awaitable[str]],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> Execution:
+        """See `Sandbox.run`."""
+        ...

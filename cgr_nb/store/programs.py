@@ -1,0 +1,115 @@
+"""Tables `programs`, `scaffolds` and `executions`: what generators wrote, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+from cgr_nb.records import Execution, Scaffold
+from cgr_nb.store import encode
+from cgr_nb.store.record_tables import RecordTables
+
+__all__ = ["Programs", "RecordedRun", "WrittenProgram"]
+
+
+class WrittenProgram(NamedTuple):
+    """A program of the study."""
+
+    id: str
+    source: str
+    item_id: str
+    """The first item that it was written for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run of a program and what it was of."""
+
+    id: str
+    program_id: str
+    item_id: str
+    solver: str
+    execution: Execution
+
+
+class Programs:
+    """The programs of a study, the scaffolds that hold them, and their runs."""
+
+    def __init__(self, tables: RecordTables) -> None:
+        self._tables = tables
+        self._connection = tables.connection
+
+    def add_scaffold(self, scaffold: Scaffold) -> None:
+        """See `Store.add_scaffold`."""
+        if scaffold.program_id is not None:
+            program = {"id": scaffold.program_id, "source": scaffold.source}
+            self._tables.insert("programs", program)
+        values = asdict(scaffold)
+        del values["source"]
+        self._tables.insert("scaffolds", values)
+
+    def scaffold(self, id: str) -> Scaffold | None:
+        """One scaffold with its source."""
+        found = self._tables.one("scaffolds", id)
+        if found is None:
+            return None
+        return Scaffold(**found, source=self.source(found["program_id"]))
+
+    def source(self, id: str | None) -> str | None:
+        """The source of one program; None where there is no such program."""
+        found = self._tables.one("programs", id) if id is not None else None
+        return found["source"] if found else None
+
+    def add_run(self, run: RecordedRun) -> None:
+        """Keep one run."""
+        of = {"id": run.id, "program_id": run.program_id, "item_id": run.item_id}
+        values = encode.execution_values(run.execution)
+        self._tables.insert("executions", {**of, "solver": run.solver, **values})
+
+    def run(self, id: str) -> RecordedRun | None:
+        """One run; None where it is not on record."""
+        found = self._tables.one("executions", id)
+        if found is None:
+            return None
+        of = (found["program_id"], found["item_id"], found["solver"])
+        return RecordedRun(id, *of, encode.execution_from(found))
+
+    # ---- all of them -----------------------------------------------------------------------------
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Id and source of every program on record, by id."""
+        for line in self._tables.all("programs", "id"):
+            yield line["id"], line["source"]
+
+    def written(self) -> list[WrittenProgram]:
+        """Every distinct program of the study, by id; of those that are on record only, none."""
+        found = self._connection.execute(
+            "SELECT p.id, p.source, min(s.item_id) FROM programs p JOIN scaffolds s"
+            " ON s.program_id = p.id WHERE s.id IN (SELECT scaffold_id FROM assisted_answers)"
+            " GROUP BY p.id ORDER BY p.id"
+        )
+        return [WrittenProgram(*line) for line in found]
+
+    def scaffolds(self) -> Iterator[Scaffold]:
+        """Every scaffold on record with its source, by id."""
+        found = self._connection.execute(
+            "SELECT s.*, p.source FROM scaffolds s LEFT JOIN programs p ON p.id = s.program_id"
+            " ORDER BY s.id"
+        )
+        for line in found:
+            yield Scaffold(**dict(line))
+
+    def runs(self) -> Iterator[RecordedRun]:
+        """Every run on record, by id."""
+        # One after the other: traces are large.
+        for (id,) in self._connection.execute("SELECT id FROM executions ORDER BY id").fetchall():
+            run = self.run(id)
+            assert run is not None  # its id was read a moment ago, and nothing is ever deleted
+            yield run
+
+    def traces(self) -> Iterator[tuple[str, bytes]]:
+        """Id and compressed steps of every run that was traced, by id."""
+        yield from self._connection.execute(
+            "SELECT id, trace FROM executions WHERE trace IS NOT NULL ORDER BY id"
+        )

@@ -1,0 +1,103 @@
+"""The tables of one open study file: records in and out, by table and id, and what holds several
+statements together."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cgr_nb.store.place import Place
+
+__all__ = ["RecordTables"]
+
+
+class RecordTables:
+    """Reads and writes lines of the tables of a study.
+
+    Args:
+        path: The file.
+        connection: To it; closed by whoever opened it.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._place = Place(path)
+
+    def insert(self, table: str, values: dict[str, Any]) -> None:
+        """Keep one line; one that is there already stays as it is."""
+        self.insert_all(table, [values])
+
+    def insert_all(self, table: str, records: Iterable[dict[str, Any]]) -> None:
+        """Keep lines, all in one transaction; those that are there already stay as they are.
+
+        Args:
+            table: Its name.
+            records: Column -> value, the same columns in each.
+        """
+        records = list(records)
+        if not records:
+            return
+        names = list(records[0])
+        marks = ", ".join(
+            f"CAST(:{name} AS TEXT)"
+            if any(isinstance(r[name], str) for r in records)
+            else f":{name}"
+            for name in names
+        )
+        statement = (
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        )
+        with self.transaction():
+            self.connection.executemany(statement, map(_bindable, records))
+
+    def one(self, table: str, id: str, key: str = "id") -> dict[str, Any] | None:
+        """The line of an id; None where there is none.
+
+        Args:
+            table: Its name.
+            id: What is looked for.
+            key: The column that holds it.
+        """
+        statement = f"SELECT * FROM {table} WHERE {key} = ?"
+        found = self.connection.execute(statement, (id,)).fetchone()
+        return dict(found) if found else None
+
+    def all(self, table: str, order: str) -> Iterator[dict[str, Any]]:
+        """Every line of a table or view, in the order of some columns."""
+        for found in self.connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):
+            yield dict(found)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that the block writes, or nothing of it. Inside another one it is a part of that."""
+        self._place.check()
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that the block reads is of one moment, whoever writes meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
+
+
+def _bindable(values: dict[str, Any]) -> dict[str, Any]:
+    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
+    return {
+        name: value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        for name, value in values.items()
+    }

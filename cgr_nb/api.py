@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS
-from cgr_nb.arms import arm_summaries
 from cgr_nb.audit.run import audit_study
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
@@ -26,10 +25,10 @@ from cgr_nb.study import (
     run_study,
     write_scaffolds,
 )
+from cgr_nb.study.absent_arms import absent_arms, arm_remarks, arm_words
 from cgr_nb.study.import_programs import Imported, import_programs
-from cgr_nb.study.locate import locate_study, several
+from cgr_nb.study.locate import locate_study
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
-from cgr_nb.study.redo import parse_time
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
 
@@ -39,12 +38,8 @@ if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
-    from cgr_nb.report import StudyTables
 
 __all__ = ["Study"]
-
-TINY_FAMILY = "cgr-tiny"
-"""Family of the bundled models, in the registry."""
 
 
 class Study:
@@ -164,8 +159,21 @@ class Study:
 
     @property
     def config(self) -> StudyConfig:
-        """The config as it was last run."""
-        return StudyConfig.load(self.folder / "study.toml")
+        """The config as it was last run; its arms need not be installed here."""
+        return StudyConfig.load(self.folder / "study.toml", check=False)
+
+    def absent_arms(self) -> dict[str, str]:
+        """Arms of the study that can't be made here -> why. Their answers are on record and are
+        read, reported and exported like all others."""
+        return absent_arms(self.config)
+
+    def arm_remarks(self) -> list[str]:
+        """What is to be said of them, a line each."""
+        return arm_remarks(self.config)
+
+    def arm_summaries(self) -> dict[str, str]:
+        """Arm, as the study names it -> what it asks and controls for, in one line."""
+        return arm_words(self.config)
 
     def rows(self) -> pd.DataFrame:
         """One line a row, its three channels side by side: the columns of
@@ -315,14 +323,14 @@ class Study:
             ConfigError: Nothing is named, or something that the study does not have.
             StoreError: Another process is writing to the study.
         """
-        choice = RedoChoice(
-            statuses=several(status),
-            models=several(model),
-            arms=several(arm),
-            datasets=several(dataset),
-            items=several(item),
-            since=parse_time(since) if isinstance(since, str) else since,
-            until=parse_time(until) if isinstance(until, str) else until,
+        choice = RedoChoice.of(
+            status=status,
+            model=model,
+            arm=arm,
+            dataset=dataset,
+            item=item,
+            since=since,
+            until=until,
         )
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
 
@@ -348,7 +356,7 @@ class Study:
     @property
     def has_tiny_models(self) -> bool:
         """Whether a bundled tiny model took part."""
-        return any(card.family == TINY_FAMILY for card in self.store.models())
+        return any(card.is_bundled_tiny for card in self.store.models())
 
     def item(self, item_id: str) -> Item | None:
         """One item by id."""
@@ -368,33 +376,8 @@ class Study:
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML file; by default `report/index.html`."""
         from cgr_nb.report import write_report
+        from cgr_nb.report.reading import read_tables
 
         target = Path(path) if path is not None else self.folder / "report" / "index.html"
         target.parent.mkdir(parents=True, exist_ok=True)
-        return write_report(self._tables(), target)
-
-    def _tables(self) -> StudyTables:
-        from cgr_nb.report import StudyTables
-        from cgr_nb.report.provenance import absences, provenance
-
-        verdicts, dependence = self.verdicts(), self.dependence()
-        return StudyTables(
-            title=self.config.name,
-            rows=self.rows(),
-            calls=frames.call_costs(self.store),
-            executions=self.executions(),
-            programs=self.programs(),
-            models=self.store.models(),
-            tiny_models=self.has_tiny_models,
-            provenance=provenance(self.config, self.store),
-            dependence=None if dependence.empty else dependence,
-            arms=self.arm_frame() if self.store.has_arms() else None,
-            arm_words=arm_summaries(),
-            prompts=self.store.prompts(),
-            failures=self.extraction_failures(),
-            metadata=self.response_metadata(),
-            absent=absences(self.folder, self.store, self.failures()),
-            item_remarks=self.store.meta("item remarks") or [],
-            verdicts=None if verdicts.empty else verdicts,
-            redos=self.redos(),
-        )
+        return write_report(read_tables(self.folder, self.store), target)

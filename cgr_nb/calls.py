@@ -36,7 +36,9 @@ class Sampling:
     stop: tuple[str, ...] = ()
     """Texts that end the reply; not part of it."""
     choices: tuple[str, ...] = ()
-    """When not empty, the reply is exactly one of these texts (constrained decoding)."""
+    """When not empty, the reply is exactly one of these texts: the one that the model finds
+    likeliest as a whole (see `models.choices`), or, where temperature is not 0, one that is drawn
+    among them by these probabilities. The model is not shown them, and writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,15 @@ class Score:
 
     logprob: float
     """Sum over its tokens of the natural logarithm of each one's probability among the whole
-    vocabulary."""
+    vocabulary; at most 0."""
     tokens: int
     """Tokens of the text, the end of the turn not counted."""
     bytes: int
     """Bytes of the text in UTF-8."""
+    end_logprob: float | None = None
+    """Natural logarithm of the probability that the reply ends behind it: of all tokens that end a
+    reply, and, of a model that is known to end its replies with a text, of that text's first token.
+    None where nobody told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,6 @@ class Reply:
     reply_tokens: int
     duration_s: float
     """Wall time of this reply, waiting in a queue not included."""
-    choice_logprobs: tuple[float, ...] | None = None
-    """Natural logarithm of the probability of each of `Sampling.choices`, in their order, given
-    that the reply is one of them. None without choices, from backends that tell none, and for
-    replies read back from a store, which does not keep it."""
     scores: tuple[Score, ...] | None = None
     """Of each of `Sampling.choices`, in their order, not normalised. None without choices, and from
     backends that tell none."""

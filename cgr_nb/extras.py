@@ -7,11 +7,13 @@ person is told in one line what to install, or why a package that is there can't
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from importlib.util import find_spec
+from types import ModuleType
 
 from cgr_nb.errors import CgrError
 
@@ -65,7 +67,8 @@ def needed(module: str, where: str | None = None) -> Iterator[None]:
         ExtraError: It is missing or broken.
     """
     try:
-        yield
+        with _late_grammars():
+            yield
     except _BROKEN as error:
         absent = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
         if not _is_there(module):
@@ -79,6 +82,34 @@ def needed(module: str, where: str | None = None) -> Iterator[None]:
             got=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
             fix=f"install it anew: pip install --force-reinstall {package.distribution}",
         ) from error
+
+
+_GRAMMARS = "rfc3987_syntax"
+
+
+@contextmanager
+def _late_grammars() -> Iterator[None]:
+    """While this lasts, jsonschema can be imported without the grammars of IRIs.
+
+    Altair and nbformat bring jsonschema, and that takes `rfc3987_syntax` where it is installed, as
+    JupyterLab has it: on import it compiles some forty grammars, for about a second, though hardly
+    anybody has an IRI to check. So it is imported by the first check.
+    """
+    if {"jsonschema", _GRAMMARS} & sys.modules.keys() or not _is_there(_GRAMMARS):
+        yield
+        return
+
+    def is_valid_syntax(term: str, value: str) -> bool:
+        return bool(import_module(_GRAMMARS).is_valid_syntax(term, value))
+
+    late = ModuleType(_GRAMMARS)
+    vars(late)["is_valid_syntax"] = is_valid_syntax
+    sys.modules[_GRAMMARS] = late
+    try:
+        yield
+    finally:
+        if sys.modules.get(_GRAMMARS) is late:
+            del sys.modules[_GRAMMARS]
 
 
 def require(*modules: str, where: str | None = None) -> None:

@@ -164,6 +164,12 @@ class ModelCard:
         return spent / 1_000_000
 
     @property
+    def is_bundled_tiny(self) -> bool:
+        """Whether it is one of the tiny models that come with the package: what it scores says
+        nothing about real ones."""
+        return self.family == "cgr-tiny"
+
+    @property
     def mode(self) -> Mode:
         """How its engine computes: as its options say, else ("auto") exact for the bundled tiny
         models and batched for all others."""
@@ -294,6 +300,14 @@ class Ask:
     line: int | None
     """Line of the program the call came from; None when not known. As told by the program:
     advisory."""
+    scores: bool = False
+    """The program asked for the log-probability of each choice too."""
+    finish: Literal["stop", "length"] | None = None
+    """"length": the reply was cut at max_tokens. None without a reply, and where it is not on
+    record."""
+    reply_scores: tuple[float, ...] | None = None
+    """Log-probability of each of the choices, in their order, as they were handed to the program;
+    None where it did not ask for them, or got no reply."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from typing import Any
 
 from cgr_nb.answer_record import CHANNELS, Answer, ReadOut, RunEntry, Totals, TrailEntry
 from cgr_nb.store import Store
@@ -16,7 +17,7 @@ __all__ = ["add_row", "arms_of", "expect", "made_answer", "raw_sql", "rows_of"]
 
 def made_answer(arm: str, id: str = "a1", **changes) -> Answer:
     """An answer; every field that is not named is plain."""
-    values = {
+    values: dict[str, Any] = {
         "id": id,
         "item_id": "i1",
         "solver": "s",
@@ -62,7 +63,7 @@ def add_row(store: Store, id: str = "r1", **row) -> None:
         id: Of the row.
         row: Fields of the row, by the names of `RowView`; `read` of them by default.
     """
-    values = {
+    values: dict[str, Any] = {
         "item_id": "i1",
         "solver": "s",
         "generator": "g",

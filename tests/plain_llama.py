@@ -50,6 +50,35 @@ def complete(llama_cpp, model, prompt, max_tokens, seed, **sampling):
     return model.detokenize(made).decode("utf-8", "replace")
 
 
+def score(llama_cpp, model, prompt, texts):
+    """Sum of the log-probabilities of each text's tokens behind a prompt, and of the end of the
+    reply behind it: prompt and text are encoded together, split at the prompt's own length, and
+    computed from an empty context, first the prompt, then the text."""
+    import numpy as np
+
+    def tokens_of(text):
+        return model.tokenize(text.encode(), add_bos=False, special=True)
+
+    ends = [
+        token
+        for token in range(model.n_vocab())
+        if llama_cpp.llama_vocab_is_eog(model._model.vocab, token)
+    ]
+    found = []
+    for text in texts:
+        start, tokens = len(tokens_of(prompt)), tokens_of(prompt + text)
+        assert tokens[:start] == tokens_of(prompt), "prompt and text merge"
+        model.reset()
+        model.eval(tokens[:start])
+        model.eval(tokens[start:])
+        rows = np.asarray(model.scores[start - 1 : len(tokens)], np.float64)
+        whole = np.logaddexp.reduce(rows, axis=1)
+        logprobs = [rows[n, token] - whole[n] for n, token in enumerate(tokens[start:])]
+        end = np.logaddexp.reduce(rows[-1, ends]) - whole[-1]
+        found.append([float(sum(logprobs)), float(end), len(logprobs)])
+    return found
+
+
 def buffers(llama_cpp, path):
     """Kinds of buffers that plain `Llama` puts the weights in, by llama.cpp's own log."""
     lines = []
@@ -76,11 +105,19 @@ def serve():
             answer = buffers(llama_cpp, path)
         else:
             options = order.pop("options")
-            if path not in loaded:
-                loaded[path] = llama_cpp.Llama(
-                    path, n_ctx=512, n_threads=1, verbose=False, **options
+            key = json.dumps([path, what, options])
+            if key not in loaded:
+                loaded[key] = llama_cpp.Llama(
+                    path,
+                    n_ctx=512,
+                    n_threads=1,
+                    n_threads_batch=1,
+                    verbose=False,
+                    logits_all=what == "score",
+                    **options,
                 )
-            answer = complete(llama_cpp, loaded[path], **order)
+            work = score if what == "score" else complete
+            answer = work(llama_cpp, loaded[key], **order)
         print(json.dumps(answer), flush=True)
 
 

@@ -360,7 +360,7 @@ def _without_times(figures: Mapping[str, object]) -> dict[str, object]:
             continue
         if "runs on record" in place:
             # The number of runs; what follows are times, and what this machine can isolate.
-            place, value = "trust: # runs on record", list(value)[:1]  # type: ignore[call-overload]
+            place, value = "trust: # runs on record", list(value)[:1]
         kept[place] = value
     return kept
 

@@ -36,12 +36,9 @@ def rows_of(folder):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def undisturbed(demo_of_three):
     """A finished demo, and what its command printed."""
-    out = tmp_path_factory.mktemp("demo") / "study"
-    done = subprocess.run(demo(out, "--json"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return out, json.loads(done.stdout)
+    return demo_of_three / "study", json.loads((demo_of_three / "said.json").read_text("utf-8"))
 
 
 def test_every_item_of_every_family_ends_as_a_row(undisturbed):

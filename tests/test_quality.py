@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -12,7 +13,12 @@ import pytest
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["mypy", "--config-file", "tests/mypy.ini"],
+    ],
     ids=lambda command: " ".join(command),
 )
 def test_the_tree_is_clean(command, repository):
@@ -44,3 +50,74 @@ def test_every_dependency_says_why_it_is_there(repository):
     named = [line for line in lines if re.match(r'\s+"[a-z0-9-]+(\[.*\])?[><=]', line)]
     assert len(named) > 15
     assert [line for line in named if "# " not in line] == []
+
+
+# Text that runs in front of a program, never imported; Python's own words are its documentation.
+UNDOCUMENTED = ("audit/probes/listener.py",)
+SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example):$")
+
+
+def public_functions(repository):
+    """Where, parameters and docstring of each public function and method; those of `__init__` may
+    stand with the class."""
+    package = repository / "cgr_nb"
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        if name not in UNDOCUMENTED:
+            yield from _of_body(ast.parse(path.read_text("utf-8")), name)
+
+
+def _of_body(node, where):
+    for part in node.body:
+        hidden = getattr(part, "name", "_").startswith("_")
+        if isinstance(part, ast.ClassDef) and not hidden:
+            yield from _of_body(part, f"{where}: {part.name}")
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+            is_method = isinstance(node, ast.ClassDef)
+            if hidden and not (is_method and part.name == "__init__"):
+                continue
+            # What is behind a command's options is told by `--help`.
+            if any(
+                "click" in ast.unparse(one) or ".command" in ast.unparse(one)
+                for one in part.decorator_list
+            ):
+                continue
+            given = part.args
+            names = [one.arg for one in (*given.posonlyargs, *given.args)][is_method:]
+            names += [one.arg for one in (*given.kwonlyargs, given.vararg, given.kwarg) if one]
+            told = ast.get_docstring(part) or ""
+            if part.name == "__init__":
+                told = f"{told}\n\n{ast.get_docstring(node) or ''}"
+            yield f"{where}.{part.name}", names, told
+
+
+def test_every_public_function_of_more_than_three_parameters_says_what_each_is(repository):
+    silent = [
+        f"{where}: {name}"
+        for where, names, told in public_functions(repository)
+        # One that fulfils an interface names the method that says it.
+        if len(names) > 3 and not told.startswith("See `")
+        for name in names
+        if not re.search(rf"^ +\*{{0,2}}{name}: ", told.partition("Args:\n")[2], re.MULTILINE)
+    ]
+    assert silent == []
+
+
+def test_no_section_of_a_docstring_runs_its_entries_together(repository):
+    wrong = []
+    for where, names, told in public_functions(repository):
+        section = ""
+        for line in told.splitlines():
+            if found := SECTION.match(line):
+                section = found[1]
+            elif not line.startswith(" "):
+                section = section if not line else ""
+            elif section in ("Args", "Raises") and re.match(
+                r"    (?!\*{0,2}[\w.]+(, [\w.]+)*: )\S", line
+            ):
+                wrong.append(f"{where}: {line.strip()}")
+            if section == "Args" and any(re.search(rf"\. {name}: ", line) for name in names):
+                wrong.append(f"{where}: {line.strip()}")
+            if section == "Raises" and re.search(r"[.;] \w+Error: ", line):
+                wrong.append(f"{where}: {line.strip()}")
+    assert wrong == []

@@ -18,7 +18,7 @@ from cgr_nb.arms import arm_names
 from cgr_nb.cli import main
 from cgr_nb.extras import PACKAGES
 from cgr_nb.models import Registry
-from cgr_nb.study import StudyConfig, demo_config
+from cgr_nb.study import StudyConfig
 
 # About a minute of CPU in one fixture: long where the machine has other work.
 pytestmark = pytest.mark.timeout(900)
@@ -39,11 +39,19 @@ def section(text: str, begin: str, end: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory, text):
+def demo(tmp_path_factory):
+    """A folder in which the installed command has run a small demo, and what the command said."""
+    place = tmp_path_factory.mktemp("readme")
+    result = run(["demo", "--per-dataset", "1"], place)
+    assert result.returncode == 0, result.stderr
+    return place, result.stdout
+
+
+@pytest.fixture(scope="module")
+def workplace(demo, text):
     """A folder as the README leaves it: a small demo study, and the study file it shows, with the
     one line more for all arms."""
-    place = tmp_path_factory.mktemp("readme")
-    Study.run(demo_config(1), place / "cgr-demo", progress=False).close()
+    place, _ = demo
     (place / "study.toml").write_text("\n".join(blocks(text, "toml")[1::-1]))
     (place / "items.jsonl").write_text(
         '{"question": "1 + 1?", "options": {"A": "2", "B": "3"}, "gold": "A"}\n'
@@ -70,13 +78,12 @@ def test_every_extra_is_told(text):
     assert sorted(named) == sorted(extras)
 
 
-def test_the_demo_command_runs_the_installed_command(text, tmp_path):
+def test_the_demo_command_runs_the_installed_command(text, demo):
     command = blocks(text, "bash")[0].strip().split(" && ")[-1]
     assert command == ".venv/bin/cgr-nb demo"
-    result = run(["demo", "--per-dataset", "1"], tmp_path)
-    assert result.returncode == 0, result.stderr
-    report = result.stdout.splitlines()[-1].removeprefix("report: ")
-    assert "<html" in (tmp_path / report).read_text("utf-8")
+    place, said = demo
+    report = said.splitlines()[-1].removeprefix("report: ")
+    assert "<html" in (place / report).read_text("utf-8")
 
 
 def run(arguments, place):

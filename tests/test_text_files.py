@@ -26,9 +26,10 @@ def complaints(tree: ast.AST) -> list[str]:
 
 def _complaints(call: ast.Call) -> list[str]:
     function = call.func
-    method = isinstance(function, ast.Attribute)
-    name = function.attr if method else getattr(function, "id", "")
-    owner = function.value.id if method and isinstance(function.value, ast.Name) else ""
+    name, owner, method = getattr(function, "id", ""), "", False
+    if isinstance(function, ast.Attribute):
+        name, method = function.attr, True
+        owner = function.value.id if isinstance(function.value, ast.Name) else ""
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     if name in PROCESSES and owner == "subprocess":
         text = {"text", "universal_newlines"} & set(named)

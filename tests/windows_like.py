@@ -24,6 +24,7 @@ import sys
 import tempfile
 import types
 import warnings
+from typing import Any
 
 __all__ = ["begin"]
 
@@ -85,11 +86,11 @@ def _socketpair(family=socket.AF_INET, type=socket.SOCK_STREAM, proto=0):
         return one, server.accept()[0]
 
 
-def _msvcrt() -> types.ModuleType:
+def _msvcrt() -> Any:
     """The locks of the C runtime: a range of bytes, from where the file stands."""
     import fcntl
 
-    module = types.ModuleType("msvcrt")
+    module: Any = types.ModuleType("msvcrt")
     module.LK_NBLCK = 2
 
     def locking(descriptor: int, mode: int, count: int) -> None:

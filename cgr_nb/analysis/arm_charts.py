@@ -13,6 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from cgr_nb.analysis.chart_style import finished
+from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
 from cgr_nb.extras import needed
 
@@ -22,7 +23,13 @@ with needed("altair", where="charts"):
 __all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost"]
 
 WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "solver, from prompts": ("direct", "readout", "cot", "self_consistency"),
+    "solver, from prompts": (
+        "direct",
+        "readout",
+        "scored_direct",
+        "cot",
+        "self_consistency",
+    ),
     "solver, through a program": ("cgr", "foreign_scaffold"),
     "no solver": ("generator_only", "pal", "stub_solver"),
     "other": (),
@@ -39,6 +46,7 @@ _COLOURS = {
 ARM_SHAPES: Mapping[str, str] = {
     "direct": "circle",
     "readout": "triangle-left",
+    "scored_direct": "M1,0L0.5,0.866L-0.5,0.866L-1,0L-0.5,-0.866L0.5,-0.866Z",
     "cot": "diamond",
     "self_consistency": "cross",
     "cgr": "square",
@@ -47,7 +55,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "pal": "triangle-down",
     "stub_solver": "triangle-right",
 }
-"""Vega symbol names, and a star; the three channels have the shapes of `palette`."""
+"""Vega symbol names, a star and a hexagon; the three channels have the shapes of `palette`."""
 
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 
@@ -122,7 +130,9 @@ def accuracy_against_cost(
     labels = base.mark_text(align="left", dx=15, color="currentColor", aria=False).encode(
         x=x, y=alt.Y("height:Q", scale=share), text="label:N"
     )
-    return finished(spans, leaders, marks, labels, height=_HEIGHT)
+    known = table["chance"].dropna()
+    chance = chance_line(float(known.iloc[0]) if len(known) else None, share)
+    return finished(*chance, spans, leaders, marks, labels, height=_HEIGHT)
 
 
 def _who(arm: str) -> str:

@@ -30,6 +30,10 @@ ARM_COLUMNS = (
     "tokens",
     "generator_calls",
     "generator_tokens",
+    "cluster",
+    "chance",
+    "gold_letters",
+    "answer_id",
 )
 DERIVED_ARMS = ("direct", "cgr", "generator_only")
 """The arms that are channels of the row, in the order in which they stand."""
@@ -55,7 +59,7 @@ def arm_frame(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     """
     frame = annotate(rows).rename(columns={"id": "row_id"})
     frame["place"] = range(len(frame))
-    scored = [*_OF_ROW, "gold_letters"]
+    scored = [*_OF_ROW, "gold_letters", "cluster", "chance"]
     found = answers.drop(columns=["item_id"]).merge(frame[scored], on="row_id", how="inner")
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""

@@ -8,26 +8,33 @@ the rows of another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS
+from cgr_nb.analysis.chance import (
+    ChanceLevel,
+    chance_level,
+    constant_answers,
+    over_chance,
+)
 from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
-from cgr_nb.analysis.pairs import PAIR_KEY
-from cgr_nb.analysis.plain import plain_lines
+from cgr_nb.analysis.pairs import PAIR_KEY, count_flips, item_means, item_weights
 from cgr_nb.analysis.strata import strata_of
 from cgr_nb.errors import CgrError
 
-__all__ = ["ARM_ORDER", "ArmComparison", "ArmLine", "ArmVersus", "compare_arms"]
+__all__ = ["ARM_ORDER", "compare_arms"]
 
 ARM_ORDER = (
     "direct",
     "readout",
+    "scored_direct",
     "cot",
     "self_consistency",
     "stub_solver",
@@ -42,122 +49,12 @@ _GROUP = "compared"
 """All pairs with a common row."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArmVersus:
-    """The reference arm against one other, on the same rows."""
-
-    rows: int
-    """Rows that both were asked: what the numbers below are computed from."""
-    difference_pp: float
-    """Macro accuracy of the reference minus that of the arm, in percentage points."""
-    interval: ClusteredInterval
-    """Of that difference, items drawn with all their solvers."""
-    gains: int
-    """Rows that the reference has right and the arm wrong."""
-    losses: int
-    """Rows that the arm has right and the reference wrong."""
-    p_value: float
-    """Exact McNemar over all rows. It takes rows to be independent, which they are not where
-    solvers share items: read it as a description and the interval as the evidence."""
-    p_holm: float
-    """The same, Holm over the arms compared."""
-    pairs_better: int
-    """Pairs in which the reference is better by their own exact McNemar test at 5 %, Holm over the
-    pairs of this arm."""
-    pairs_worse: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArmLine:
-    """One arm over the common rows."""
-
-    arm: str
-    accuracy: float
-    """Macro: unweighted mean over pairs, 0 to 1."""
-    interval: ClusteredInterval
-    """Of the accuracy, in percent; items drawn with all their solvers."""
-    micro: float
-    """Over rows, 0 to 1."""
-    calls: float
-    """Solver calls an item, mean over rows."""
-    tokens: float
-    """Solver tokens an item, prompt and reply."""
-    generator_calls: float
-    """Generator calls an item, as if the arm had been run alone."""
-    generator_tokens: float
-    versus: ArmVersus | None
-    """The reference arm against this one; None for the reference itself."""
-
-
-@dataclass(frozen=True)
-class ArmComparison:
-    """All arms on the same rows."""
-
-    reference: str
-    partition: str
-    """"non_zero_baseline" (pairs with a correct direct answer among all rows asked), or
-    "all" where the direct arm is not there."""
-    rows: int
-    """Common rows of those pairs: what every number but `versus` is computed from."""
-    items: int
-    n_pairs: int
-    left_out: Mapping[str, int]
-    """Arm -> rows of the partition that others were asked and it was not: not run, or not tried for
-    an outside reason. They are in no accuracy; the other arms are compared on them all the same."""
-    statuses: Mapping[str, Mapping[str, int]]
-    """Arm -> status -> rows that it ended in so, of all rows on record, the most frequent first."""
-    lines: tuple[ArmLine, ...]
-    """In the order of `ARM_ORDER`, without arms that were asked nothing; empty when there are no
-    common rows."""
-    pairs: pd.DataFrame
-    """One line for each arm other than the reference and pair: `arm`, `PAIR_KEY`, `n`, `accuracy`,
-    `reference_accuracy`, `difference_pp`, `gains`, `losses`, `p_value`, `p_holm` (exact McNemar,
-    Holm over the pairs of the arm)."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One line an arm, for tables and charts: `arm`, `accuracy`, `low`, `high` (interval, as
-        shares), `micro`, costs, and against the reference `difference_pp`, `low_pp`, `high_pp`,
-        `gains`, `losses`, `p_value`, `p_holm`, `pairs_better`, `pairs_worse`."""
-        lines = []
-        for line in self.lines:
-            versus = asdict(line.versus) if line.versus else {}
-            interval = versus.pop("interval", {})
-            versus.pop("rows", None)
-            lines.append(
-                {
-                    "arm": line.arm,
-                    "accuracy": line.accuracy,
-                    "low": _share(line.interval.low_pp),
-                    "high": _share(line.interval.high_pp),
-                    "micro": line.micro,
-                    "calls": line.calls,
-                    "tokens": line.tokens,
-                    "generator_calls": line.generator_calls,
-                    "generator_tokens": line.generator_tokens,
-                    "low_pp": interval.get("low_pp"),
-                    "high_pp": interval.get("high_pp"),
-                    **versus,
-                }
-            )
-        return pd.DataFrame(lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready copy: plain types only, None where a number is undefined."""
-        return {
-            **vars(self),
-            "left_out": dict(self.left_out),
-            "statuses": {arm: dict(counts) for arm, counts in self.statuses.items()},
-            "lines": [asdict(line) for line in self.lines],
-            "pairs": plain_lines(self.pairs),
-        }
-
-
 def compare_arms(
     arms: pd.DataFrame,
     *,
     reference: str = "cgr",
     only: Sequence[str] | None = None,
+    every_pair: bool = False,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> ArmComparison:
@@ -167,6 +64,8 @@ def compare_arms(
         arms: As `arm_frame.arm_frame` returns it.
         reference: The arm that the others are held against.
         only: Arms to compare, the reference included; None for all that are there.
+        every_pair: Compare on all pairs, and not on those with a correct direct answer alone: where
+            direct answers are guesses, these are pairs that guessed well.
         resamples: Draws of the clustered intervals.
         seed: Of those draws.
 
@@ -174,7 +73,8 @@ def compare_arms(
         CgrError: A column is missing, a (row, arm) appears twice, or an arm is not there.
     """
     names = _chosen(arms, reference, only)
-    kept, partition = _partition(arms[arms["asked"]])
+    arms = _with_clusters(arms)
+    kept, partition = _partition(arms[arms["asked"]], every_pair)
     row, ids = pd.factorize(kept["row_id"], sort=True)
     line = np.full((len(names), len(ids)), -1)
     for place, name in enumerate(names):
@@ -189,7 +89,7 @@ def compare_arms(
         name: kept.iloc[places[common]].reset_index(drop=True)
         for name, places in zip(names, line, strict=True)
     }
-    right = answered[reference][["item_id", *PAIR_KEY]].assign(
+    right = answered[reference][["cluster", "chance", "gold_letters", *PAIR_KEY]].assign(
         **{name: lines["correct"].astype(bool) for name, lines in answered.items()}
     )
     others = [name for name in names if name != reference]
@@ -198,7 +98,12 @@ def compare_arms(
     if len(names) > 2 and not common.all():
         alone = {
             name: compare_arms(
-                arms, reference=reference, only=[name], resamples=resamples, seed=seed
+                arms,
+                reference=reference,
+                only=[name],
+                every_pair=every_pair,
+                resamples=resamples,
+                seed=seed,
             )
             for name in others
         }
@@ -211,13 +116,32 @@ def compare_arms(
         reference=reference,
         partition=partition,
         rows=len(right),
-        items=int(right["item_id"].nunique()),
+        items=int(right["cluster"].nunique()),
         n_pairs=len(right.drop_duplicates(PAIR_KEY)),
+        level=_level(right),
         left_out=left_out,
         statuses=_statuses(arms, list(left_out)),
         lines=lines,
         pairs=tests,
     )
+
+
+def _with_clusters(arms: pd.DataFrame) -> pd.DataFrame:
+    """Arms with what tells chance, where the frame lacks it: then each item stands for itself."""
+    lacking = dict.fromkeys(("cluster", "chance", "gold_letters"), math.nan)
+    found = arms.assign(**{name: of for name, of in lacking.items() if name not in arms.columns})
+    cluster = found["cluster"].astype(object)
+    return found.assign(
+        cluster=cluster.where(cluster.notna(), found["item_id"]),
+        gold_letters=found["gold_letters"].astype(object).where(found["gold_letters"].notna(), ""),
+    )
+
+
+def _level(right: pd.DataFrame) -> ChanceLevel | None:
+    if right.empty:
+        return None
+    pairs = item_means(right, ["chance"])
+    return chance_level(pairs["chance"], constant_answers(right, pairs), [True] * len(pairs))
 
 
 def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -246,7 +170,8 @@ def _of(comparison: ArmComparison, arm: str) -> ArmVersus | None:
 
 def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> list[str]:
     """The arms to compare, in their order."""
-    missing = [name for name in ARM_COLUMNS if name not in arms.columns]
+    may_lack = ("cluster", "chance", "gold_letters", "answer_id")
+    missing = [name for name in ARM_COLUMNS if name not in arms.columns and name not in may_lack]
     if missing:
         raise CgrError(f"columns are missing: {', '.join(missing)}", where="arms frame")
     twice = arms.loc[arms.duplicated(["row_id", "arm"]), ["row_id", "arm"]]
@@ -268,12 +193,12 @@ def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> l
     return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
 
-def _partition(kept: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def _partition(kept: pd.DataFrame, every_pair: bool) -> tuple[pd.DataFrame, str]:
     """The lines of the pairs that are compared, and what those pairs are called."""
     direct = kept[kept["arm"] == "direct"]
-    if direct.empty:
-        return kept, "all"
     baseline = direct.loc[direct["correct"].astype(bool), PAIR_KEY].drop_duplicates()
+    if every_pair or baseline.empty:
+        return kept, "all"
     return kept.merge(baseline, on=PAIR_KEY), "non_zero_baseline"
 
 
@@ -281,23 +206,16 @@ def _tests(right: pd.DataFrame, reference: str, others: Sequence[str]) -> pd.Dat
     """The reference against each other arm, pair by pair: see `ArmComparison.pairs`."""
     tables = []
     for arm in others:
-        flips = right[PAIR_KEY].assign(
-            accuracy=right[arm],
-            reference_accuracy=right[reference],
-            gains=right[reference] & ~right[arm],
-            losses=right[arm] & ~right[reference],
+        means = item_means(right, [arm, reference])
+        table = count_flips(
+            right[[*PAIR_KEY, "cluster"]].assign(
+                gain=right[reference] & ~right[arm], loss=right[arm] & ~right[reference]
+            )
         )
-        table = flips.groupby(PAIR_KEY, sort=True, observed=True).agg(
-            n=("gains", "size"),
-            accuracy=("accuracy", "mean"),
-            reference_accuracy=("reference_accuracy", "mean"),
-            gains=("gains", "sum"),
-            losses=("losses", "sum"),
-        )
-        table = table.reset_index()
         table.insert(0, "arm", arm)
-        table["difference_pp"] = 100.0 * (table["gains"] - table["losses"]) / table["n"]
-        counts = zip(table["gains"], table["losses"], strict=True)
+        table.insert(len(PAIR_KEY) + 2, "accuracy", means[arm])
+        table.insert(len(PAIR_KEY) + 3, "reference_accuracy", means[reference])
+        counts = zip(table["item_gains"], table["item_losses"], strict=True)
         table["p_value"] = [mcnemar_exact(int(gains), int(losses)) for gains, losses in counts]
         table["p_holm"] = holm(table["p_value"].tolist())
         tables.append(table)
@@ -314,8 +232,12 @@ def _lines(
 ) -> tuple[ArmLine, ...]:
     names = list(answered)
     others = [name for name in names if name != reference]
-    accuracy = right.groupby(PAIR_KEY, sort=True, observed=True)[names].mean().reset_index()
-    strata = strata_of(right, accuracy, names, {_GROUP: [True] * len(accuracy)})
+    accuracy = item_means(right, [*names, "chance"])
+    everyone = {_GROUP: [True] * len(accuracy)}
+    strata = strata_of(right, accuracy, names, everyone)
+    held = strata_of(right, accuracy, [*names, "chance"], everyone)
+    chance = float(accuracy["chance"].mean(skipna=False))
+    weights = item_weights(right)
     contrasts: list[dict[str, float]] = [{name: 1.0} for name in names]
     contrasts += [{reference: 1.0, name: -1.0} for name in others]
     found = clustered_intervals(strata, contrasts, resamples=resamples, seed=seed)
@@ -326,11 +248,12 @@ def _lines(
             arm=name,
             accuracy=float(accuracy[name].mean()),
             interval=interval,
-            micro=float(right[name].mean()),
+            micro=float((right[name] * weights).sum() / weights.sum()),
             calls=float(answered[name]["calls"].mean()),
             tokens=float(answered[name]["tokens"].mean()),
             generator_calls=float(answered[name]["generator_calls"].mean()),
             generator_tokens=float(answered[name]["generator_tokens"].mean()),
+            over_chance=over_chance(held, name, float(accuracy[name].mean()), chance, group=_GROUP),
             versus=versus.get(name),
         )
         for name, interval in zip(names, intervals, strict=False)
@@ -341,7 +264,9 @@ def _versus(
     tests: pd.DataFrame, others: Sequence[str], intervals: Sequence[ClusteredInterval]
 ) -> dict[str, ArmVersus]:
     tables = [tests[tests["arm"] == arm] for arm in others]
-    p_values = [mcnemar_exact(int(t["gains"].sum()), int(t["losses"].sum())) for t in tables]
+    p_values = [
+        mcnemar_exact(int(t["item_gains"].sum()), int(t["item_losses"].sum())) for t in tables
+    ]
     return {
         arm: ArmVersus(
             rows=int(table["n"].sum()),
@@ -358,7 +283,3 @@ def _versus(
             others, tables, intervals, p_values, holm(p_values), strict=True
         )
     }
-
-
-def _share(percent: float | None) -> float | None:
-    return None if percent is None else percent / 100

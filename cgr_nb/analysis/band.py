@@ -18,7 +18,9 @@ from cgr_nb.errors import CgrError
 __all__ = ["BAND_VARIANTS", "NOT_RUN", "READOUT", "extraction_band", "rescue_note"]
 
 READOUT = "readout"
-"""The arm that asks for a letter by constrained decoding where the direct reply gave none."""
+"""The arm that has the solver choose a letter where the direct reply gave none."""
+READ_OUT = "read_out"
+"""Rule of a direct answer that was chosen so, in the place of one by which it was read."""
 
 BAND_VARIANTS: Mapping[str, str] = {
     "failures_wrong": "an answer that could not be read counts as wrong (the headline)",
@@ -50,7 +52,8 @@ def extraction_band(
     """
     main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
     ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
-    direct_read = ours["direct_status"] == "answered"
+    # A letter that was read out was in no reply.
+    direct_read = (ours["direct_status"] == "answered") & (ours["direct_rule"] != READ_OUT)
     assisted_read = ours["assisted_status"] == "ok"
     band = {
         "failures_wrong": pair_table(ours),

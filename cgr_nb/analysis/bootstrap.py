@@ -7,12 +7,22 @@ datasets and solvers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Interval", "pair_bootstrap"]
+__all__ = ["Interval", "fewest", "pair_bootstrap"]
+
+
+def fewest(level: float) -> int:
+    """Units below which no percentile interval is given: six for 95 %.
+
+    A percentile interval of a mean stays within the range of the units, and the range of n holds
+    the middle of a symmetric distribution with chance 1 - 2/2^n: of five not even 94 %.
+    """
+    return math.ceil(1 - math.log2(1 - level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,7 @@ class Interval:
     """A percentile interval of a macro difference, with all that is needed to compute it again."""
 
     low_pp: float | None
-    """Lower end in percentage points; None when undefined (fewer than two pairs)."""
+    """Lower end in percentage points; None when there is no interval (too few pairs)."""
     high_pp: float | None
     level: float
     """Nominal coverage, 0 to 1."""
@@ -28,7 +38,22 @@ class Interval:
     seed: int
     pairs: int
     note: str
-    """Why the interval is undefined or should not be leaned on; empty otherwise."""
+    """Why there is no interval, or why it should not be leaned on; empty otherwise."""
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether it lies on one side of no change: only then has the change a direction."""
+        if self.low_pp is None or self.high_pp is None:
+            return False
+        return self.low_pp > 0 or self.high_pp < 0
+
+    @property
+    def absence(self) -> str:
+        """Why there is no interval, in few words: "too few pairs (2)"; empty where there is one, or
+        nothing that it could be of."""
+        if self.low_pp is not None or not self.pairs:
+            return ""
+        return f"too few pairs ({self.pairs})"
 
 
 def pair_bootstrap(
@@ -47,7 +72,7 @@ def pair_bootstrap(
         level: Nominal coverage.
 
     Returns:
-        The interval, undefined for fewer than two pairs.
+        The interval; without ends for fewer pairs than `fewest`.
 
     Raises:
         ValueError: `resamples` is below 1, `level` is not between 0 and 1, or a difference is not
@@ -62,8 +87,12 @@ def pair_bootstrap(
         raise ValueError("every difference must be a finite number")
 
     count = len(values)
-    if count < 2:
-        note = "undefined with fewer than two pairs"
+    least = fewest(level)
+    if count < least:
+        note = (
+            f"too few pairs ({count}): with fewer than {least}, even the range of all their changes"
+            f" would hold the true one less often than {100 * level:g} % of the time"
+        )
         return Interval(None, None, level, resamples, seed, count, note)
     picks = np.random.default_rng(seed).integers(0, count, size=(resamples, count))
     means = values[picks].mean(axis=1)

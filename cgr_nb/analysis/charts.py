@@ -7,6 +7,7 @@ live and as description where it is drawn once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from cgr_nb.extras import needed
 with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = ["accuracy_by_calls", "dumbbells", "status_bars"]
+__all__ = ["accuracy_by_calls", "chance_line", "dumbbells", "status_bars"]
 
 _ROW_HEIGHT = 20
 # A list of names to sort by would be compiled into code; names are untrusted and stay data.
@@ -58,7 +59,32 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, opacity=1)
         .encode(y=y, x=x, size=nested, **_channel_encoding(CHANNELS))
     )
-    return finished(spans, points, height=_ROW_HEIGHT * max(1, len(table)))
+    chance = _chance_ticks(table, y)
+    return finished(spans, *chance, points, height=_ROW_HEIGHT * max(1, len(table)))
+
+
+def _chance_ticks(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    """A stroke at the chance level of each pair; nothing where it is not known."""
+    known = table[table["chance"].notna()]
+    if known.empty:
+        return []
+    told = zip(known["pair"], known["chance"], strict=True)
+    notes = [f"{pair}: chance {chance:.1%}" for pair, chance in told]
+    ticks = alt.Chart(known[["pair", "rank", "chance"]].assign(note=notes)).mark_tick(
+        thickness=2, size=13, color="currentColor", opacity=0.7
+    )
+    return [ticks.encode(y=y, x="chance:Q", tooltip="note:N", description="note:N")]
+
+
+def chance_line(chance: float | None, scale: alt.Scale) -> list[alt.Chart]:
+    """A dashed line at a chance level, up which accuracy goes; nothing where it is not known."""
+    if chance is None or math.isnan(chance):
+        return []
+    table = pd.DataFrame({"chance": [chance], "note": [f"chance: {chance:.1%}"]})
+    line = alt.Chart(table).mark_rule(
+        strokeDash=[2, 4], strokeWidth=1.5, color="currentColor", opacity=0.7
+    )
+    return [line.encode(y=alt.Y("chance:Q", scale=scale), tooltip="note:N", description="note:N")]
 
 
 def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -98,7 +124,9 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
         .mark_point(filled=True, size=220, opacity=1, stroke="currentColor", strokeWidth=1.5)
         .encode(x=x, y=y, **_channel_encoding(solver_side))
     )
-    return finished(faint, path, large, height=260)
+    share = alt.Scale(domain=[0, 1])
+    chance = chance_line(float(pairs["chance"].mean(skipna=False)), share)
+    return finished(*chance, faint, path, large, height=260)
 
 
 def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerChart:

@@ -25,7 +25,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from cgr_nb.analysis.bootstrap import Interval
+from cgr_nb.analysis.bootstrap import Interval, fewest
 from cgr_nb.analysis.spread import Draw, Spread, spread_of
 from cgr_nb.analysis.strata import Floats, Strata
 from cgr_nb.analysis.student import t_quantile
@@ -56,6 +56,17 @@ class ClusteredInterval(Interval):
     """Standard error in percentage points, linearised; None when undefined."""
     df: float | None
     """Degrees of freedom of the standard error; None when undefined."""
+
+    @property
+    def absence(self) -> str:
+        """As `Interval.absence`, of items or datasets."""
+        if self.low_pp is not None or not self.pairs:
+            return ""
+        return f"too few items ({self.items})" if self.drawn == "items" else _few_datasets(self)
+
+
+def _few_datasets(of: ClusteredInterval | Spread) -> str:
+    return f"too few datasets ({of.datasets})"
 
 
 def clustered_intervals(
@@ -155,7 +166,9 @@ def _interval(
     high: float | None = None
     # A draw without any pair of the group says nothing of it.
     known = macros_pp[~np.isnan(macros_pp)]
-    if spread.df > 0 and len(known):
+    # Of so few no percentile reaches the level: see `bootstrap.fewest`.
+    few = drawn != "items" and spread.datasets < fewest(level)
+    if spread.df > 0 and len(known) and not few:
         tail = NormalDist().cdf(-t_quantile((1 + level) / 2, spread.df))
         low, high = (float(end) for end in np.quantile(known, [tail, 1 - tail]))
     return ClusteredInterval(
@@ -165,7 +178,9 @@ def _interval(
         resamples=len(macros_pp),
         seed=seed,
         pairs=spread.pairs,
-        note=_note(spread, drawn) if len(known) else "undefined: no draw holds any of the pairs",
+        note=_note(spread, drawn, few)
+        if len(known)
+        else "undefined: no draw holds any of the pairs",
         drawn=drawn,
         items=spread.items,
         datasets=spread.datasets,
@@ -174,10 +189,14 @@ def _interval(
     )
 
 
-def _note(spread: Spread, drawn: Draw) -> str:
+def _note(spread: Spread, drawn: Draw, few: bool) -> str:
     unit = "items" if drawn == "items" else "dataset configurations"
     if spread.df == 0:
         return f"undefined with fewer than two {unit}"
+    if few:
+        return (
+            f"{_few_datasets(spread)}: even their whole range would miss the true value too often"
+        )
     if spread.error == 0:
         return f"has no width because all {unit} moved alike; that is no proof of certainty"
     if spread.df < FEW[drawn]:

@@ -6,6 +6,7 @@ here: a row that can't be counted stays in the frame with `retained` false and t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -21,6 +22,9 @@ __all__ = [
     "ROW_COLUMNS",
     "all_channels_attempted",
     "annotate",
+    "chances",
+    "clusters",
+    "option_counts",
 ]
 
 ROW_COLUMNS = (
@@ -43,7 +47,8 @@ ROW_COLUMNS = (
     "direct_tokens",
     "assisted_tokens",
 )
-"""The columns that the statistics read; others may be there."""
+"""The columns that the statistics need. Where they are there, they also read `multi`, `options`,
+`base_id` and `base_options`."""
 
 DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
 ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
@@ -51,6 +56,7 @@ ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
 REASONS: Mapping[str, str] = {
     "no_gold": "the item has no known correct letter",
     "several_gold": "the item has more than one correct letter",
+    "one_option": "the item has a single option: whoever answers is right",
     "no_generator": "the study has no generator: there is no assisted channel",
     "direct_error": "the direct call failed for an outside reason (context overflow, model error)",
     "scaffold_error": "the generator's call was not made, or failed for an outside reason",
@@ -69,7 +75,9 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A copy with `direct_correct`, `assisted_correct`, `generator_correct` and `retained` (bool)
         and `reason` (a key of `REASONS`, or "" when retained), and `gold_letters`: the right answer
-        as letters in order, "" where it can't be scored. A channel without a letter is not correct,
+        as letters in order, "" where it can't be scored; `cluster`: the item, whatever the order of
+        its options; `chance`: of being right without knowing, NaN where options are not told. A
+        channel without a letter is not correct,
         and where gold can't be scored no channel is: read correctness of retained rows only.
 
     Raises:
@@ -84,6 +92,8 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
     frame["generator"] = frame["generator"].astype(object).where(frame["generator"].notna(), "")
     only = _scored(rows)
     frame["gold_letters"] = only
+    frame["cluster"] = clusters(rows)
+    frame["chance"] = chances(option_counts(rows), _multi(rows))
     known = only != ""
     frame["direct_correct"] = (
         known & (frame["direct_status"] == "answered") & _same(frame["direct_letter"], only)
@@ -98,13 +108,13 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
 def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     """The retention rule: every channel was honestly tried, and there is one right answer.
 
-    A row is retained when gold is exactly one letter (or the item asks for a set of letters), the
-    direct call did not fail for an outside
-    reason, a scaffold was asked for and the generator's call did not fail for an outside reason,
-    and the program was run. A program that raises, loops or returns nothing is kept and counts as
-    assisted-wrong, and so does a generator reply without a program: dropping them would flatter the
-    scaffold. A direct reply that no letter can be read from is kept and counts as direct-wrong;
-    `band` shows what changes when it does not.
+    A row is retained when gold is exactly one letter (or the item asks for a set of letters), there
+    is more than one option, the direct call did not fail for an outside reason, a scaffold was
+    asked for and the generator's call did not fail for an outside reason, and the program was run.
+    A program that raises, loops or returns nothing is kept and counts as assisted-wrong, and so
+    does a generator reply without a program: dropping them would flatter the scaffold. A direct
+    reply that no letter can be read from is kept and counts as direct-wrong; `band` shows what
+    changes when it does not.
 
     Returns:
         For each row "" when retained, else the first key of `REASONS` that applies.
@@ -116,6 +126,7 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     checks = {
         "no_gold": letters == 0,
         "several_gold": (letters > 1) & single,
+        "one_option": option_counts(rows) == 1,
         "no_generator": rows["assisted_status"].isna(),
         "direct_error": rows["direct_status"] == "error",
         "scaffold_error": rows["scaffold_id"].isna() | (failed & without_program),
@@ -127,12 +138,33 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     return reason
 
 
+def option_counts(rows: pd.DataFrame) -> pd.Series[float]:
+    """Options of each item; NaN where the rows do not tell."""
+    if "options" not in rows.columns:
+        return pd.Series(math.nan, index=rows.index)
+    counts = [len(letters) if isinstance(letters, str) else math.nan for letters in rows["options"]]
+    return pd.Series(counts, index=rows.index, dtype=float)
+
+
+def clusters(rows: pd.DataFrame) -> pd.Series[Any]:
+    """What stands or falls together: an item with all orders of its options."""
+    if "base_id" not in rows.columns:
+        return rows["item_id"]
+    return rows["base_id"].where(rows["base_id"].notna(), rows["item_id"])
+
+
+def chances(options: pd.Series[float], multi: pd.Series[bool]) -> pd.Series[float]:
+    """Chance of one letter of so many, or of one set of letters that is not empty."""
+    return (1 / options).where(~multi, 1 / (2.0**options - 1))
+
+
 def _scored(rows: pd.DataFrame) -> pd.Series[Any]:
-    """Gold as letters in order, "" where it is not known or asks for one letter and has several."""
-    multi = _multi(rows)
+    """Gold as letters in order, "" where it is not known, asks for one letter and has several, or
+    where there is one option."""
+    told = zip(_golds(rows), _multi(rows), option_counts(rows), strict=True)
     letters = [
-        "".join(gold) if len(gold) == 1 or several else ""
-        for gold, several in zip(_golds(rows), multi, strict=True)
+        "".join(gold) if (len(gold) == 1 or several) and options != 1 else ""
+        for gold, several, options in told
     ]
     return pd.Series(letters, index=rows.index, dtype=object)
 

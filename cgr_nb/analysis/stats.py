@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import ArmComparison, compare_arms
+from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
 from cgr_nb.analysis.bootstrap import pair_bootstrap
+from cgr_nb.analysis.chance import OverChance, chance_level, constant_answers, over_chance
 from cgr_nb.analysis.clustered import clustered_intervals
 from cgr_nb.analysis.frame import (
     ASSISTED_STATUSES,
@@ -20,8 +22,10 @@ from cgr_nb.analysis.frame import (
     all_channels_attempted,
     annotate,
 )
+from cgr_nb.analysis.letters import answer_lines, letter_shares
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels, pair_table
+from cgr_nb.analysis.positions import position_bias
 from cgr_nb.analysis.power import detectable, detectable_by_mcnemar
 from cgr_nb.analysis.retention import retention_table
 from cgr_nb.analysis.spread import spread_of
@@ -59,6 +63,8 @@ def summarise(
     frame = annotate(rows)
     kept = frame[frame["retained"]]
     pairs = _tested(pair_table(frame, gate=gate))
+    constants = constant_answers(kept, pairs)
+    pairs = _with_constants(pairs, constants)
     masks = {
         "all": ~pairs["multi_select"],
         **{name: pairs[name] for name in ("non_zero_baseline", "zero_baseline", "gated")},
@@ -70,8 +76,11 @@ def summarise(
     [across] = clustered_intervals(
         strata, [DIFFERENCE], drawn="datasets", resamples=resamples, seed=seed
     )
+    direct, assisted = _over_chance(kept, pairs, masks["all"])
+    lines = answer_lines(frame, arms)
     return Summary(
         pairs=pairs,
+        constants=constants,
         partitions={
             name: Partition(
                 name=name,
@@ -85,6 +94,7 @@ def summarise(
                 clustered=clustered[name],
                 across_datasets=across[name],
                 detectable_pp=_detectable_pp(strata, name),
+                level=chance_level(pairs["chance"], constants, mask.to_numpy()),
             )
             for name, mask in masks.items()
         },
@@ -112,16 +122,57 @@ def summarise(
         direct_statuses=_counts(frame["direct_status"], DIRECT_STATUSES),
         assisted_statuses=_counts(frame["assisted_status"], ASSISTED_STATUSES),
         band=_band(frame, pairs, arms),
-        comparison=None if arms is None else _comparison(frame, arms, resamples, seed),
+        comparison=None
+        if arms is None
+        else _comparison(
+            frame, arms, resamples, seed, every_pair=direct is not None and not direct.above
+        ),
+        direct_over_chance=direct,
+        assisted_over_chance=assisted,
+        letters=letter_shares(lines),
+        letters_overall=letter_shares(lines, ("arm", "solver")),
+        positions=position_bias(lines),
     )
+
+
+def _with_constants(pairs: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with the constant answer that is right oftenest in each."""
+    levels = [
+        chance_level(pairs["chance"], constants, [other == place for other in range(len(pairs))])
+        for place in range(len(pairs))
+    ]
+    return pairs.assign(
+        constant=pd.Series([level and level.constant for level in levels], dtype=object),
+        constant_accuracy=pd.Series(
+            [level.constant_accuracy if level else None for level in levels], dtype=float
+        ),
+    )
+
+
+def _over_chance(
+    kept: pd.DataFrame, pairs: pd.DataFrame, mask: pd.Series[bool]
+) -> tuple[OverChance | None, OverChance | None]:
+    """The direct and the assisted accuracy of some pairs against chance."""
+    ours = pairs[mask]
+    values = {"direct_correct": "A_b", "assisted_correct": "A_a"}
+    strata = strata_of(kept, ours, [*values, "chance"], {"all": [True] * len(ours)})
+    chance = float(ours["chance"].mean(skipna=False))
+    direct, assisted = (
+        over_chance(strata, value, float(ours[name].mean()), chance, group="all")
+        for value, name in values.items()
+    )
+    return direct, assisted
 
 
 def _tested(pairs: pd.DataFrame) -> pd.DataFrame:
     """Pairs with their tests, and what the tests could have seen."""
-    flips = [(int(g), int(k)) for g, k in zip(pairs["gains"], pairs["losses"], strict=True)]
+    # Orders of one item are not independent: an item counts once, by what it does on the whole.
+    items = pairs[["item_gains", "item_losses"]].to_numpy()
+    flips = [(int(gains), int(losses)) for gains, losses in items]
     p_values = [mcnemar_exact(gains, losses) for gains, losses in flips]
     smallest = [
-        detectable_by_mcnemar(int(n), min(pair)) for n, pair in zip(pairs["n"], flips, strict=True)
+        detectable_by_mcnemar(int(n), min(pair))
+        for n, pair in zip(pairs["items"], flips, strict=True)
     ]
     return pairs.assign(
         p_value=p_values,
@@ -136,14 +187,16 @@ def _detectable_pp(strata: Strata, group: str) -> float | None:
 
 
 def _comparison(
-    frame: pd.DataFrame, arms: pd.DataFrame, resamples: int, seed: int
+    frame: pd.DataFrame, arms: pd.DataFrame, resamples: int, seed: int, *, every_pair: bool
 ) -> ArmComparison:
     """All arms against the assisted answer; against the direct one where there is no scaffold. Sets
     of letters are compared where a study asks for nothing else."""
     if "multi" in frame.columns and not frame["multi"].all():
         arms = arms[~arms["row_id"].isin(frame.loc[frame["multi"].astype(bool), "id"])]
     reference = "cgr" if (arms["arm"] == "cgr").any() or arms.empty else "direct"
-    return compare_arms(arms, reference=reference, resamples=resamples, seed=seed)
+    return compare_arms(
+        arms, reference=reference, every_pair=every_pair, resamples=resamples, seed=seed
+    )
 
 
 def _band(
@@ -175,14 +228,14 @@ def _macro(pairs: pd.DataFrame) -> Rates | None:
 def _micro(pairs: pd.DataFrame) -> Rates | None:
     if pairs.empty:
         return None
-    rows = float(pairs["n"].sum())
-    direct, assisted, generator = (
-        # Counts are whole numbers; rounding undoes the division that made the share.
-        float((pairs[name] * pairs["n"]).round().sum()) / rows
-        for name in ("A_b", "A_a", "A_g")
+    items = float(pairs["items"].sum())
+    direct, assisted, generator, change = (
+        # Counts are whole numbers, or parts of them where an item was asked in several orders;
+        # rounding undoes the division that made the share.
+        float((pairs[name] * pairs["items"]).round(9).sum()) / items
+        for name in ("A_b", "A_a", "A_g", "difference_pp")
     )
-    flips = float((pairs["gains"] - pairs["losses"]).sum())
-    return Rates(direct, assisted, generator, 100.0 * flips / rows)
+    return Rates(direct, assisted, generator, change)
 
 
 def _empty_pairs(frame: pd.DataFrame) -> tuple[str, ...]:

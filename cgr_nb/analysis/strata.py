@@ -25,9 +25,9 @@ class Stratum:
     """One dataset configuration: items x pairs."""
 
     rows: Floats
-    """(items, pairs): how many rows the item has in the pair, 1 or 0 as a rule."""
+    """(items, pairs): whether the item has a row in the pair, 1 or 0."""
     sums: Floats
-    """(values, items, pairs): sum of each value over those rows."""
+    """(values, items, pairs): mean of each value over the item's rows, 0 where there are none."""
     member: Floats
     """(pairs, groups): 1 where the pair belongs to the group, else 0."""
 
@@ -78,8 +78,9 @@ def strata_of(
     """Sort rows into matrices.
 
     Args:
-        frame: One line a row, with `PAIR_KEY`, `item_id` and the columns `values` (numbers or
-            bool). Rows of pairs that `pairs` does not hold are left out.
+        frame: One line a row, with `PAIR_KEY`, `cluster` (the item, in whatever order of its
+            options) and the columns `values` (numbers or bool). Rows of pairs that `pairs` does not
+            hold are left out.
         pairs: One line a pair, with `PAIR_KEY`.
         values: What is averaged within a pair.
         groups: Name -> mask over the lines of `pairs`.
@@ -92,7 +93,7 @@ def strata_of(
     )
     known = pair >= 0
     pair = pair[known]
-    item = frame["item_id"].to_numpy()[known].astype(str)
+    item = frame["cluster"].to_numpy()[known].astype(str)
     numbers = [frame[name].to_numpy(dtype=float)[known] for name in values]
     member = np.column_stack([np.asarray(mask, dtype=float) for mask in groups.values()])
     home = pairs.groupby(["dataset", "config"], sort=True, observed=True).ngroup().to_numpy()
@@ -107,5 +108,9 @@ def strata_of(
             np.bincount(cell, weights, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
             for weights in (None, *(column[ours] for column in numbers))
         )
-        parts.append(Stratum(rows, np.stack(sums), member[columns]))
+        # An item that was asked in several orders of its options counts once, by its mean.
+        often = np.maximum(rows, 1.0)
+        parts.append(
+            Stratum(np.minimum(rows, 1.0), np.stack([of / often for of in sums]), member[columns])
+        )
     return Strata(tuple(values), tuple(groups), tuple(parts))

@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.arms import ArmComparison
+from cgr_nb.analysis.arm_comparison import ArmComparison
 from cgr_nb.analysis.bootstrap import Interval
+from cgr_nb.analysis.chance import GAIN, GAIN_OVER_CHANCE, ChanceLevel, OverChance
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.plain import plain_lines
 
@@ -58,6 +59,8 @@ class Partition:
     detectable_pp: float | None
     """Minimum detectable macro difference, from the clustered standard error (power 0.8, two-sided
     5 %); None when undefined."""
+    level: ChanceLevel | None
+    """What can be had without knowing anything; None where the rows do not tell the options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,14 @@ class Summary:
     """Every number of a study's headline. Computed once, never changed."""
 
     pairs: pd.DataFrame
-    """One line a pair: see `pairs.pair_table`, and `p_value`, `p_holm` (exact McNemar, Holm over
+    """One line a pair: see `pairs.pair_table`, and `constant` with `constant_accuracy` (the answer
+    that is right oftenest when it is always given, and how often; None and NaN where options are
+    not told), `p_value`, `p_holm` (exact McNemar, Holm over
     all pairs), `detectable_pp` (minimum detectable difference of that test before Holm, see
     `power`; NaN where no difference could be detected)."""
+    constants: pd.DataFrame
+    """How often each constant answer is right, one line a pair, in the order of `pairs`: see
+    `chance.constant_answers`."""
     partitions: Mapping[str, Partition]
     """"all", "non_zero_baseline" (the main one), "zero_baseline", "gated"."""
     rows: int
@@ -116,6 +124,28 @@ class Summary:
     """The headline under other treatments of unread answers."""
     comparison: ArmComparison | None
     """All arms on the same rows; None when no arms were given."""
+    direct_over_chance: OverChance | None
+    """Direct accuracy over all pairs (those of multi-select items apart) against chance; None where
+    the rows do not tell the options."""
+    assisted_over_chance: OverChance | None
+    """The same of the assisted accuracy."""
+    letters: pd.DataFrame
+    """See `letters.letter_shares`."""
+    letters_overall: pd.DataFrame
+    """The same by arm and solver, over all datasets."""
+    positions: pd.DataFrame
+    """See `positions.position_bias`; no lines where each item was asked in one order."""
+
+    @property
+    def at_chance(self) -> bool:
+        """Whether direct answers are not above chance: then what assistance adds to them is no gain
+        over what the solver knew, and is told as a gain over chance."""
+        return self.direct_over_chance is not None and not self.direct_over_chance.above
+
+    @property
+    def gain(self) -> str:
+        """What a change for the better is called: "gain", or "gain over chance"."""
+        return GAIN_OVER_CHANCE if self.at_chance else GAIN
 
     @property
     def main(self) -> Partition:
@@ -149,6 +179,9 @@ class Summary:
         plain["partitions"] = {name: asdict(part) for name, part in self.partitions.items()}
         plain["band"] = [asdict(line) for line in self.band]
         plain["comparison"] = self.comparison.to_dict() if self.comparison else None
+        for name in ("direct_over_chance", "assisted_over_chance"):
+            plain[name] = asdict(plain[name]) if plain[name] else None
+        plain["gain"] = self.gain
         for name, value in plain.items():
             if isinstance(value, pd.DataFrame):
                 plain[name] = plain_lines(value)

@@ -42,6 +42,15 @@ _STANDING = re.compile(
     re.MULTILINE,
 )
 _LATIN = re.compile(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
+_STYLED = re.compile(
+    r"(?<![A-Za-z0-9^_])(?:[A-H](?:[.):](?=\s?[^\x00-\u024f])|[选選项項])|[选選]项?[A-H](?![A-Za-z]))"
+)
+_SYMBOL = re.compile(rf"[{_SYMBOLS}]")
+_SMALL = re.compile(r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s?[(\[]\s?[a-z](?=\s?[)\]])")
+
+
+def _enlarged(found: re.Match[str]) -> str:
+    return found[0][:-1] + found[0][-1].upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,13 @@ class Labels:
 
     def put_in(self, text: str) -> str:
         """Replace the labels of a cleaned reply, character for character."""
+        if not self.foreign and text.isascii():
+            return _SMALL.sub(_enlarged, text)
         if self.foreign:
             text = _LATIN.sub(self._latin, text)
+        elif _STYLED.search(text):
+            text = _SYMBOL.sub("•", text)  # statements, not options: "A. ①③"
+        text = _SMALL.sub(_enlarged, text)
         return _STANDING.sub(self._replaced, text)
 
     def _replaced(self, found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgr_nb.answers.evidence import Statement
+from cgr_nb.answers.evidence import STATED, Statement
 from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
@@ -15,8 +15,9 @@ from cgr_nb.answers.view import View
 __all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "say", "text_after"]
 
 LINK = (
-    r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|(?:has|have)\sto)"
-    r"\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
+    r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|can\sonly"
+    r"|(?:would\s)?(?:has|have)\sto)(?:\s(?:therefore|thus|then|only|also|probably|likely|definitely"
+    r"|surely|hence))?\sbe|turns?\sout\sto\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
     r"|'s\b|’s\b|-(?=\s)|:|=(?!=)|[-=]>|→|⇒|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
@@ -57,7 +58,21 @@ def announced(
     marked: bool = False,
     several: bool = False,
 ) -> Iterator[Statement]:
-    """Read what a cue announces: labels, or the exact text of one option."""
+    """Read what a cue announces: labels, or the exact text of one option.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        multi: Whether a set of labels is asked for.
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        start: Where the cue begins.
+        pos: Where it ends.
+        small: Lower-case labels count.
+        article: A bare lower-case "a" at the end of a line counts ("answer: a").
+        marked: Only labels in brackets, or several labels, are read, and no texts of options.
+        several: The cue may be of several options ("are", a colon).
+    """
     text = view.text
     spelt = next(text_after(view, choices, name, strength, start, pos), None)
     if spelt and len(choices.texts[spelt.letters[0]]) > 1:
@@ -72,8 +87,10 @@ def announced(
     if group is None:
         if not marked:
             yield from text_after(view, choices, name, strength, start, pos)
+            yield from _behind(view, choices, name, strength, start, pos)
         return
-    if marked and not (group.marked or len(group.letters) > 1):
+    closed = text[group.start].isupper() and name == "option_is" and _STOPS.match(text, group.end)
+    if marked and not (group.marked or len(group.letters) > 1 or closed):
         return
     one_verb = len(group.letters) > 1 and spared_letters(text, group, view.stop)
     judged = None if one_verb else judged_after(text, group, choices, view.stop)
@@ -95,7 +112,39 @@ def announced(
     found = listed(text, group, choices, view.stop, plural=several)
     other = contradicted(text, group, choices, view.stop) if found.letters == group.letters else ()
     letters = (*found.letters, *other)
+    if (
+        name == "chosen"
+        and found.either
+        and len(choices.letters) > 2
+        and set(letters) == set(choices.letters)
+    ):
+        return  # the task told again: "choose one of A, B, C or D"
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
+
+
+_STOPS = re.compile(r"[ \t\"')]{0,6}(?:[.!]\s?(?:\n|\Z)|\n|\Z)")
+_BEHIND = re.compile(
+    r"[^.;:!?\n()\[\]]{0,12}(?:[^.;:!?\n()\[\]]|\.(?=\d)){1,100}?\s"
+    r"\((?:(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)(?=\s?(?:[.;!\n]|\Z|,\s[a-z]))",
+    re.IGNORECASE,
+)
+_NAMED_FOR_IT = re.compile(
+    r"\b(?:equations?|eqn?s?|figures?|fig|points?|cases?|parts?|steps?|graphs?|columns?|rows?|lines?"
+    r"|statements?|reactions?|compounds?|sets?|and|or|not|from|in|with)\.?\s\Z",
+    re.IGNORECASE,
+)
+
+
+def _behind(
+    view: View, choices: Choices, name: str, strength: int, start: int, pos: int
+) -> Iterator[Statement]:
+    """ "is Paris (B)": the label stands behind the answer's own words."""
+    found = _BEHIND.match(view.text, pos, view.stop)
+    if found is None or found["letter"] not in choices.letters:
+        return
+    bracket = found.start("letter") - 1
+    if not _NAMED_FOR_IT.search(view.text, pos, view.text.rindex("(", pos, bracket + 1)):
+        yield Statement(name, min(strength, STATED), (found["letter"],), start, found.end())
 
 
 def _not_but(
@@ -116,7 +165,16 @@ def _not_but(
 def text_after(
     view: View, choices: Choices, name: str, strength: int, start: int, pos: int
 ) -> Iterator[Statement]:
-    """ "The answer is Paris.": the sentence or line after the cue is exactly one option's text."""
+    """ "The answer is Paris.": the sentence or line after the cue is exactly one option's text.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        start: Where the cue begins.
+        pos: Where it ends.
+    """
     limit = min(view.stop, pos + 40)
     while pos < limit and view.text[pos].isspace():
         pos += 1
@@ -134,5 +192,12 @@ def text_after(
 
 
 def say(name: str, strength: int, group: Group, start: int) -> Statement:
-    """A statement of one group of labels, as it was read."""
+    """A statement of one group of labels, as it was read.
+
+    Args:
+        name: Rule that a statement is read by.
+        strength: WEAK, STATED or FINAL.
+        group: The labels.
+        start: Where the statement begins.
+    """
     return Statement(name, strength, group.letters, start, group.end, either=group.either)

@@ -9,26 +9,28 @@ from collections.abc import Iterator
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.languages import ALONE
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["first_label", "last_label", "last_list", "lone"]
+__all__ = ["closing_line", "first_label", "last_label", "last_list", "last_words", "lone"]
 
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
 _NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
 _BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
 _HEDGED = re.compile(
-    _PICTURES
-    + r"(?:(?:(?:most\s)?(?:likely|probably)|definitely|certainly|clearly|surely|obviously"
-    r"|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
+    _PICTURES + r"(?:(?:(?:most\s)?(?:likely|probably)|maybe|perhaps|definitely|certainly|clearly"
+    r"|surely|obviously|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
     r"|must\sbe|hence|therefore|thus|so|then)"
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE)
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
+_SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
 _LINE_LABEL = re.compile(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
 )
@@ -41,6 +43,10 @@ _GOES_ON = re.compile(
     r"|together|while|given)\b)[a-z]{2,20}\s"
 )
 _ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
+_ARE = re.compile(r"\s(?:are|were|have|do|can)\s")
+_REASON = re.compile(r"\s(?:because|since|due\sto|(?:only|alone)\s?(?=[.!,;\n]|\Z))")
+_SPEAKS = re.compile(r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE)
+"""After "A:": the one who answers a "Q:" speaks."""
 _LONG = 240
 """A labelled first paragraph longer than this is a discussion of one option, unless it is that
 option's text."""
@@ -62,6 +68,13 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
         yield Statement("lone", FINAL, letters, view.start, view.stop)
         return
+    if view.stop - view.start <= 60 and _SPACED.match(view.text, view.start, view.stop):
+        letters = tuple(each for each in view.text[view.start : view.stop] if each.isalpha())
+        if len(set(letters)) == 1:
+            letters = letters[:1]
+        if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
+            yield Statement("lone", FINAL, letters, view.start, view.stop)
+            return
     group = _at_start(view, choices, view.stop, article=True, hedges=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
@@ -86,7 +99,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
     if is_right(text, group.end, view.stop) or (
-        len(group.letters) > 1 and _GOES_ON.match(text, group.end, view.stop)
+        len(group.letters) > 1
+        and (_GOES_ON.match(text, group.end, view.stop) or _ARE.match(text, group.end, view.stop))
     ):
         return  # a verdict, or words about some options
     if next(judged_one_by_one(view, choices, multi), None):
@@ -95,7 +109,9 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     if not alone and not known:
         mark = text[group.end : group.end + 1]
-        if not (group.marked or mark in {".", ":", ")", "]", ","} or len(group.letters) > 1):
+        reasoned = letter != "I" and _REASON.match(text, group.end, view.stop) is not None
+        styled = group.marked or mark in {".", ":", ")", "]", ","}
+        if not (styled or reasoned or len(group.letters) > 1):
             return
         if mark == ":" and not group.marked and letter not in choices.letters:
             return  # "P: 35" names a quantity
@@ -106,6 +122,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         if is_name(text, group, choices, view.stop):
             return
     if letter.isascii() and _is_parts(view, group):
+        return
+    if letter == "A" and not group.marked and _SPEAKS.match(text, group.end, view.stop):
         return
     labels = _labels_of_lines(view, choices)
     if _begins_list(view, choices):
@@ -177,6 +195,41 @@ def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
     return None
 
 
+def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The last line is one label and nothing else, and no other label begins a line.
+
+    Example:
+        "C. its text\\n\\nWhy: ... so option C is wrong.\\n\\nC"
+    """
+    stop = len(view.text[view.start : view.stop].rstrip(" \n-—_=*")) + view.start
+    begin = view.text.rfind("\n", view.start, stop) + 1
+    if begin <= view.start or stop - begin > 12 or view.text[begin - 2 : begin - 1] != "\n":
+        return
+    line = View(view.text, begin, stop, unfinished_thought=False)
+    group = _at_start(line, choices, stop)
+    if group is None or not _ONLY_MARKS.match(view.text, group.end, stop):
+        return
+    if not any(each.isupper() for each in view.text[group.start : group.end]):
+        return
+    others = set(_labels_of_lines(view, choices)) - set(group.letters)
+    if not others and not view.text[group.end - 1 : stop].endswith((".", ":")):
+        yield Statement("closing_line", STATED, group.letters, begin, stop, either=group.either)
+
+
+_LAST_WORDS = re.compile(
+    r"(?:[.!?]\s|\n)(?:(?i:option|choice)\s[(\[]?(?P<one>[A-Z])[)\]]?\s?[.!]"
+    r"|\{(?P<set>[A-Z](?:,\s?[A-Z]){1,9})\}\s?[.!]?)\Z"
+)
+
+
+def last_words(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "... that is one element. Option A.", "... {A, C, D}"."""
+    found = _LAST_WORDS.search(view.text, max(view.start, view.stop - 60), view.stop)
+    if found:
+        letters = tuple(each for each in (found["one"] or found["set"]) if each.isalpha())
+        yield Statement("last_label", WEAK, letters, found.start() + 1, view.stop)
+
+
 def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The reply ends with a label in brackets, or with a line that is a label or the only labelled
     line.
@@ -209,7 +262,9 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     ):
         return
     alone = _ONLY_MARKS.match(text, group.end, view.stop)
-    if alone or choices.begins(group.letters[0], text[group.end : view.stop].lstrip(" )]}.:-")):
+    rest = text[group.end : view.stop].lstrip(" )]}.:-")
+    own = choices.texts.get(group.letters[0], "")
+    if alone or (choices.begins(group.letters[0], rest) and len(rest) <= len(own) + 20):
         yield Statement(
             "last_label", STATED, group.letters, line.start, view.stop, either=group.either
         )
@@ -245,7 +300,7 @@ def _at_start(
     """The group at the beginning; quotes, the word "option", and words such as "probably" may stand
     before it."""
     text = view.text
-    patterns = (_BEFORE, _HEDGED) if hedges else (_BEFORE,)
+    patterns = (_BEFORE, _HEDGED, _ARTICLE) if hedges else (_BEFORE,)
     ends = [before.end() for each in patterns if (before := each.match(text, view.start, stop))]
     for pos in dict.fromkeys([view.start, *ends]):
         group = read_group(text, pos, choices, stop=stop, small=True, article=article)

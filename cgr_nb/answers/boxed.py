@@ -23,6 +23,7 @@ _JUDGED = re.compile(
     r"\s?(?:[-–—:]\s?|is\s)?(?:(?P<right>true|correct|right)|(?P<wrong>false|incorrect|wrong))\b",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(r"\s?[.,;]?\s?[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?=\s?(?:[.!\n]|\Z))")
 _BETWEEN = re.compile(r"[\s,;.&]{0,4}(?P<word>and|or)?[\s,:]{0,3}\Z")
 
 
@@ -69,6 +70,11 @@ def _boxes(view: View, choices: Choices) -> Iterator[Statement]:
                 yield Statement(
                     "boxed_text", FINAL, named, box.start(), after, either=len(named) > 1
                 )
+            elif behind := _BEHIND.match(text, after, view.stop):
+                # "x = \\boxed{2} (D)": the option stands behind its value.
+                letter = behind["letter"]
+                if letter in choices.letters:
+                    yield Statement("boxed", FINAL, (letter,), box.start(), behind.end())
             continue
         whole = box.start() == view.start and view.stop - after <= 1
         if not (whole or group.marked or set(group.letters) & set(choices.letters)):

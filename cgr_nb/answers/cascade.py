@@ -27,9 +27,12 @@ from dataclasses import replace
 from cgr_nb.answers import (
     bare_label,
     boxed,
+    completing,
     explicit,
+    false_ones,
     judged,
     option_text,
+    own_words,
     passing,
     sentences,
     verdicts,
@@ -51,22 +54,32 @@ _STATING: tuple[Rule, ...] = (
     explicit.option_is,
     passing.chosen,
     passing.it_is,
+    passing.label_it_is,
+    passing.best_is,
     explicit.headed,
     explicit.tagged,
     boxed.boxed,
     verdicts.verdict,
+    verdicts.judged_behind,
     judged.judged_one_by_one,
     verdicts.all_or_none,
-    verdicts.false_ones,
+    false_ones.false_ones,
     bare_label.first_label,
+    bare_label.closing_line,
+    bare_label.last_words,
     sentences.in_sentence,
 )
 _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_label,
     bare_label.last_list,
     option_text.option_text,
+    own_words.ordinals,
+    own_words.behind_own_text,
+    own_words.concluding_text,
     verdicts.concluding,
+    false_ones.odd_one,
     passing.aside,
+    completing.completing,
 )
 
 _TAKES_BACK = re.compile(
@@ -104,8 +117,8 @@ def extract(reply: str, options: Mapping[str, str], *, multi: bool = False) -> E
     Returns:
         An `Extraction`. `letter` is always one of `options` or None. Statuses: "answered"; "none"
         when nothing is stated, all options are denied, or the reply ends in a thought (rule
-        "cut_thought"); "ambiguous" when several are, with the
-        competing `letters`; "out_of_range" when the stated letter is not an option.
+        "cut_thought"); "ambiguous" when several are, with the competing `letters`; "out_of_range"
+        when the stated letter is not an option.
 
     Example:
         `extract("So A. Wait, no: the answer is C.", options).letter` is `"C"`.
@@ -224,7 +237,11 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
             standing.take(each)
         before = max(before, each.end)
     held = list(standing.statements.values())
+    if held and _withdrawn(seen, before):
+        return Extraction("none", None, (), None)
     if held and all(each.one_of_many for each in held):
+        if multi and _cut_off(seen, before):
+            return None
         added_up = multi and len(standing.letters) > 1
         if not (added_up or _closing(seen, said, held, multi)):
             return None
@@ -265,6 +282,35 @@ def _whole(said: list[Statement]) -> list[Statement]:
         ):
             kept.append(each)
     return kept
+
+
+_WITHDRAWS = re.compile(
+    r"\b(?:on\ssecond\sthought|scratch\sthat|i\s(?:can't|cannot|can\snot)\s(?:answer|say|tell|decide"
+    r"|choose|determine)|let\sme\s(?:recompute|recalculate|reconsider|think\sagain)|i\swas\swrong"
+    r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
+    re.IGNORECASE,
+)
+_STANDS = re.compile(
+    r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
+    r"|still|fine|good|right)\b",
+    re.IGNORECASE,
+)
+_RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
+_ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
+
+
+def _withdrawn(seen: View, end: int) -> bool:
+    """Whether the words after the last statement take it back and nothing stands in its place."""
+    found = _WITHDRAWS.search(seen.text, end, seen.stop)
+    return found is not None and not _STANDS.search(seen.text, found.end(), seen.stop)
+
+
+def _cut_off(seen: View, end: int) -> bool:
+    """Whether a reply that judges its options one by one ends amid a sentence, after the last
+    judgement."""
+    line = _RULER.search(seen.text, max(0, seen.stop - 120), seen.stop)
+    stop = line.start() if line else seen.stop
+    return stop - end > 10 and seen.text[stop - 1] not in _ENDS_WELL
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

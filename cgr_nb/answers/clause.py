@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Language, Token
 from cgr_nb.answers.tokens import SOFT, Label
 
 __all__ = [
-    "LINKS", "competes", "concludes_in_own_words", "heard_in", "leads", "part_of", "resumed",
-    "right_at_end", "supposed",
+    "LINKS", "are_those", "asked_again", "at_end", "competes", "concludes_in_own_words", "heard_in",
+    "leads", "part_of", "resumed", "singled_out", "supposed",
 ]  # fmt: skip
 
 LINKS = frozenset(":=：→-–—")
@@ -26,26 +27,60 @@ def part_of(tokens: Sequence[Token], label: Label) -> tuple[int, int, int]:
     begin, turn = label.first, -1
     while begin > 0:
         token = tokens[begin - 1]
+        if "and" in token.kinds and _judged_before(tokens, begin - 1):
+            break
         if token.mark == "," or token.kinds & {"because", "but"}:
             turn = begin - 1 if "but" in token.kinds else -1
             break
         begin -= 1
     if turn < 0 and begin > 1 and "but" in tokens[begin - 2].kinds:
         turn = begin - 2
-    stop = label.last + 1
+    stop, judged = label.last + 1, False
     while stop < len(tokens):
         token = tokens[stop]
         if token.mark == "," or token.kinds & {"because", "but"}:
             break
+        verdict = bool(token.kinds & _VERDICT)
+        if "and" in token.kinds and (judged or verdict) and _has_label(tokens[stop + 1 :]):
+            stop += verdict
+            break
+        judged = judged or verdict
         stop += 1
     return begin, stop, turn
+
+
+_VERDICT = frozenset({"right", "wrong"})
+
+
+def _has_label(tokens: Sequence[Token]) -> bool:
+    return any("label" in token.kinds for token in tokens)
+
+
+def _judged_before(tokens: Sequence[Token], joint: int) -> bool:
+    """Whether a judgement stands before a word for "and": "A is wrong and B is right"."""
+    judged = False
+    for token in reversed(tokens[: joint + 1]):
+        if "label" in token.kinds:
+            return judged
+        if token.mark == ",":
+            return False
+        judged = judged or bool(token.kinds & _VERDICT)
+    return False
 
 
 def competes(
     text: str, token: Token, label: Label, choices: Choices, *, text_follows: bool
 ) -> bool:
     """Whether a further label of the sentence is one as this one is: letters of the option's own
-    text, as in "(B) P = F(t)", are not."""
+    text, as in "(B) P = F(t)", are not.
+
+    Args:
+        text: The reply.
+        token: What may be the further label.
+        label: The label that was read.
+        choices: The item's options, prepared for reading.
+        text_follows: Words of the option follow the label that was read.
+    """
     if "label" not in token.kinds or set(token.mark) <= set(label.letters):
         return False
     styled = text[token.end : token.end + 1] in {")", "-", ".", ":", "]"}
@@ -60,14 +95,47 @@ def competes(
     return wears and not argument and set(token.mark) <= set(choices.letters)
 
 
-def right_at_end(tokens: Sequence[Token]) -> bool:
-    """Whether the last known words call what stands before them right."""
+def asked_again(tokens: Sequence[Token], label: Label) -> bool:
+    """ "Of the following, what does not follow is: C": the question told again, and its answer."""
+    place = label.first - 1
+    while place >= 0 and (tokens[place].mark in SOFT or tokens[place].kinds & {"filler", "option"}):
+        if tokens[place].mark in LINKS or "link" in tokens[place].kinds:
+            break
+        place -= 1
+    if place < 0 or not (tokens[place].mark in LINKS or "link" in tokens[place].kinds):
+        return False
+    led = tokens[:place]
+    return any("asked" in token.kinds for token in led) and not any(
+        token.kinds & {"if", "maybe", "label"} for token in led
+    )
+
+
+def singled_out(
+    tokens: Sequence[Token], label: Label, said_before: frozenset[str], *, last: bool
+) -> bool:
+    """ "Only D meets the condition", as the last sentence or after "therefore"."""
+    concludes = last or any("so" in token.kinds for token in tokens[: label.first])
+    doubtful = any(token.kinds & {"if", "maybe", "wrong", "not"} for token in tokens)
+    return "only" in said_before and concludes and not label.either and not doubtful
+
+
+def are_those(
+    tokens: Sequence[Token], said_before: frozenset[str], said_after: frozenset[str]
+) -> bool:
+    """ "So options B and D are the options that ..."."""
+    if not tokens or "so" not in tokens[0].kinds:
+        return False
+    return "option" in said_before and {"link", "option"} <= said_after
+
+
+def at_end(tokens: Sequence[Token], kinds: AbstractSet[str]) -> bool:
+    """Whether the last known words call what stands before them right, or name what it is."""
     trailing: set[str] = set()
     for token in reversed(tokens):
         if not (token.kinds or token.mark):
             break
         trailing |= token.kinds
-    return "right" in trailing and not trailing & {"wrong", "not", "if", "maybe", "label"}
+    return bool(kinds & trailing) and not trailing & {"wrong", "not", "if", "maybe", "label"}
 
 
 def concludes_in_own_words(
@@ -103,7 +171,14 @@ def supposed(earlier: Sequence[Token]) -> bool:
 
 
 def resumed(tokens: Sequence[Token], label: Label, begin: int, language: Language) -> bool:
-    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label."""
+    """ "La respuesta a esta pregunta es C": words of its own, then a link before the label.
+
+    Args:
+        tokens: Of the sentence.
+        label: The label that the link may lead to.
+        begin: Index of the first token that counts.
+        language: Of the sentence.
+    """
     place, linked = label.first - 1, False
     while place >= 0 and leads(tokens[place]) and not tokens[place].kinds & {"answer"}:
         linked = linked or "link" in tokens[place].kinds or tokens[place].mark in LINKS

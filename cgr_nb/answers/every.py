@@ -21,6 +21,8 @@ def every_option(tokens: Sequence[Token], choices: Choices, multi: bool) -> Stat
     words = [tokens[place] for place in known]
     heard = frozenset().union(*(token.kinds for token in words)) if words else frozenset()
     labels = {letter for token in words if "label" in token.kinds for letter in token.mark}
+    if labels and "except" in heard:
+        return _all_but(words, choices)
     if not heard & {"all", "none"} or not heard & {"option", "answer"}:
         return None
     if labels and labels != set(choices.letters):
@@ -45,3 +47,19 @@ def every_option(tokens: Sequence[Token], choices: Choices, multi: bool) -> Stat
         tokens[cues[-1]].end,
         denies=denied,
     )
+
+
+def _all_but(words: Sequence[Token], choices: Choices) -> Statement | None:
+    """ "Todas son correctas menos la C": every option but those named last."""
+    place = next(at for at, token in enumerate(words) if "except" in token.kinds)
+    before, after = words[:place], words[place + 1 :]
+    spared = [token for token in after if "label" in token.kinds]
+    joints = frozenset({"label", "filler", "option", "and"})
+    if not spared or any(not token.kinds & joints for token in after):
+        return None
+    said = frozenset().union(*(token.kinds for token in before)) if before else frozenset()
+    if not {"all", "right"} <= said or said & {"label", "wrong", "not", "if", "maybe", "none"}:
+        return None
+    named = {letter for token in spared for letter in token.mark}
+    rest = tuple(letter for letter in choices.letters if letter not in named)
+    return Statement("all_options", STATED, rest, before[0].start, spared[-1].end)

@@ -36,9 +36,15 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(
-    r"\.?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|to|for|in|here|of|among|from"
+    r"\.?(?:\s(?:therefore|thus|hence|then))?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|set|to|for|in|here|of|among|from"
     r"|that|which|i|we|you|based|according|given)\b"
     r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?(?:" + LINK + r"|\]\s?:?(?=\s?[A-Z]\b))",
+    re.IGNORECASE,
+)
+_WOULD = re.compile(r"\s(?:would|could|might)\s", re.IGNORECASE)
+_IF_CLAUSE = re.compile(
+    r"\bif\b(?!\s(?:i|we)\s(?:had|have|must|were|am|are)\b|\s(?:forced|pressed|asked)\b)"
+    r"[^.;!?\n]{0,120},\s(?:then\s)?(?:the\s)?(?:correct\s|right\s)?\Z",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"\s?:?\n{1,2}")
@@ -56,6 +62,10 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     text = view.text
     for cue in _ANSWER.finditer(text, view.start, view.stop):
         if UNSAID.search(text, max(view.start, cue.start() - 32), cue.start()):
+            continue
+        if _WOULD.match(text, cue.end(), view.stop) and _IF_CLAUSE.search(
+            text, max(view.start, cue.start() - 160), cue.start()
+        ):
             continue
         final = bool(cue["final"])
         name, strength = ("final_answer", FINAL) if final else ("answer_is", STATED)
@@ -75,11 +85,17 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
     """ "ANSWER C" as a line of its own."""
     line = view.text[max(view.start, cue.start() - 40) : cue.start()]
-    if cue.start() != view.start and not _LINE_START.search(line):
+    abbreviated = cue[0].lower() == "ans" and line.rstrip().endswith((".", "!", "?"))
+    if cue.start() != view.start and not _LINE_START.search(line) and not abbreviated:
         return
     gap = _GAP.match(view.text, cue.end(), view.stop)
     pos = gap.end() if gap else cue.end()
-    group = read_group(view.text, pos, choices, stop=view.stop) if pos > cue.end() else None
+    whole = cue.start() == view.start
+    group = (
+        read_group(view.text, pos, choices, stop=view.stop, small=whole)
+        if pos > cue.end()
+        else None
+    )
     if group and (group.end >= view.stop or view.text[group.end] in ".\n"):
         yield say("answer_is", STATED, group, cue.start())
 
@@ -90,7 +106,7 @@ _HEAD = re.compile(
     r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
     r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
-    r"|result|option|letter|answer\sletter)|correct|selected|chosen|right|true|final)"
+    r"|result|option|letter|answer\sletter|assistant|model|bot|majority|key)|correct|selected|chosen|right|true|final)"
     r"\s?(?:\((?:letter|option|choice)\))?\s?(?::|=(?!=)|[-=]>|→)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -108,7 +124,9 @@ def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         group = read_group(view.text, at, choices, stop=view.stop, small=True)
         if group is None or is_echo(view.text, group, choices, view.stop):
             continue
-        weak = cue["word"].lower() in {"option", "result", "letter", "conclusion", "solution"}
+        weak = cue["word"].lower() in {
+            "option", "result", "letter", "conclusion", "solution", "assistant", "model", "bot",
+        }  # fmt: skip
         ends = CLAUSE_ENDS.match(view.text, group.end, view.stop)
         if is_wrong(view.text, group.end, view.stop) or (weak and not ends and not group.marked):
             continue
@@ -124,16 +142,18 @@ def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 _OPTION = re.compile(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
     r"|final|selected|chosen|possible)?"
-    r" ?\b(?:options?|choices?|alternatives?|statements?|(?P<thing>combinations?|reactions?"
-    r"|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
+    r" ?\b(?:options?|choices?|alternatives?|statements?|letters?"
+    r"|(?P<thing>combinations?|reactions?|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
     r"(?:\s?\(s\))?(?![A-Za-z0-9_])"
     r"(?P<more>[^.\n:?!]{0,160}?)\s?(?P<link>\b(?:is|are|would\sbe|must\sbe"
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_LINES = re.compile(r":\s?\n|\n")
+_OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
     r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s|that\s)?(?:is|are)\s"
-    r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?:\s?",
+    r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )
 _CORRECT = re.compile(
@@ -170,7 +190,11 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             cue.start(),
             cue.end(),
             small=bool(cue["good"]) and len(cue["more"]) <= 12,
-            marked=bool(cue["thing"])
+            marked=(
+                bool(cue["thing"])
+                and not _LINES.search(text, pos - 1, pos + 4)
+                and not _OPTION_AT_END.search(cue["more"])
+            )
             or (len(cue["more"]) > 12 and not cue[0].rstrip().endswith((":", "(are)"))),
             several=cue["link"].startswith(("are", ":"))
             or cue["link"].rstrip().endswith(("(are)", ":")),

@@ -33,8 +33,14 @@ def going_on(
     view: View, label: Label, language: Language, choices: Choices, *, firm: bool
 ) -> tuple[tuple[str, ...], int, bool]:
     """The letters from an announced label on, where the last one ends, and whether it is left open
-    which of them are meant. No letters: nothing is announced. `firm` tells that more than a bare
-    heading such as "Solution:" leads to the label.
+    which of them are meant. No letters: nothing is announced.
+
+    Args:
+        view: The reply.
+        label: The announced label.
+        language: Of the sentence.
+        choices: The item's options, prepared for reading.
+        firm: More than a bare heading such as "Solution:" leads to the label.
 
     Example:
         "正确的说法是：\\n[B] x\\n[C] y" gives B and C, "[A] x 和 [D] y 是正确的" gives A and D.

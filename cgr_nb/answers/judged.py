@@ -11,12 +11,12 @@ from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["Judged", "judged_after", "judged_one_by_one", "verdict_at"]
+__all__ = ["LINE", "Judged", "judged_after", "judged_one_by_one", "verdict_at"]
 
 _GOOD = r"true|correct|right|yes|valid|[✓✔✅☑]"
 _BAD = r"false|incorrect|wrong|untrue|invalid|no|[✗✘❌✖☒]"
 _AFTER_LABEL = re.compile(
-    rf"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:is|are)\s)?(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
+    rf"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:this\sis|it's|it\sis|is|are)\s)?(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
     r"(?=\s?(?:[.,;:!)\]}(–—\n-]|\Z)|\s(?:[(\[]?[A-Z][)\]]|because|since|as)(?![A-Za-z]))",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ _CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 _AT_END = re.compile(
-    rf"(?:[-–—:(→=]\s?|\bis\s|\bare\s)(?P<not>not\s)?(?:also\s|too\s)?"
+    rf"(?:[-–—:(→=]\s?|\bis\s|\bare\s|(?=[✓✔✅☑✗✘❌✖☒]))(?P<not>not\s)?(?:also\s|too\s)?"
     rf"(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))(?:\stoo|\sas\swell)?[\s.,;)\]!]{{0,4}}\Z",
     re.IGNORECASE,
 )
@@ -41,11 +41,12 @@ _TICKED = re.compile(
     r"^\s?(?:(?P<good>[✓✔✅☑])|(?P<bad>[✗✘❌✖☒]))\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])\b",
     re.MULTILINE,
 )
-_LINE = re.compile(
+LINE = re.compile(
     r"^\s?(?:(?i:options?|statements?|choices?)\s)?(?:[(\[](?P<both>[A-Z])[)\]]"
-    r"|(?P<one>[A-Z])(?=[).:]|\s[-–—=]\s))",
+    r"|(?P<one>[A-Z])(?=\s?[).:]|\s[-–—=→]\s))",
     re.MULTILINE,
 )
+"""The label that begins a line."""
 _INLINE = re.compile(
     r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s))(?:[(\[](?P<both>[A-Z])[)\]]|(?P<one>[A-Z])(?=\s?[:=–]\s))",
     re.MULTILINE,
@@ -76,7 +77,14 @@ def verdict_at(text: str, pos: int, stop: int) -> bool | None:
 
 def judged_after(text: str, group: Group, choices: Choices, stop: int) -> Judged | None:
     """Judgements in a row from a group on: "(A) is true. (B), (C) are false."; None where the group
-    itself is not judged."""
+    itself is not judged.
+
+    Args:
+        text: The reply.
+        group: The first labels that may be judged.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+    """
     letters: dict[bool, list[str]] = {True: [], False: []}
     at: Group | None = group
     end = group.end
@@ -111,7 +119,7 @@ def judged_one_by_one(view: View, choices: Choices, multi: bool) -> Iterator[Sta
     polar = {"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"}
     if any(text in polar for text in choices.texts.values()):
         return
-    in_lines, in_row = _segments(view, choices, _LINE), _segments(view, choices, _INLINE)
+    in_lines, in_row = _segments(view, choices, LINE), _segments(view, choices, _INLINE)
     for found in (_ticked(view), in_lines, in_row):
         judged = [each for each in found if each[0] in choices.letters]
         if len({letter for letter, *_ in judged}) < 2:

@@ -77,6 +77,11 @@ class Choices:
         given = _normalise(rest.split("\n", 1)[0][: len(own) + 80])
         return given[: len(own)] == own and not given[len(own) : len(own) + 1].isalnum()
 
+    def goes_on_with_own_text(self, letter: str, rest: str) -> bool:
+        """Whether marks alone stand between the letter and its own text of several words."""
+        own = self.texts.get(letter, "")
+        return " " in own and self.follows(letter, rest.lstrip(" ,:;-–—"))
+
     def begins(self, letter: str, text: str) -> bool:
         """Whether this text is the beginning of the letter's option text, or the other way
         round."""
@@ -109,6 +114,14 @@ _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'�
 _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BARE = re.compile(r"([A-Z])(?=\s[a-z])")
 _PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
+_OR_PERHAPS = re.compile(
+    r",?\s(?:or|and)\s(?:perhaps|maybe|possibly|even)\s(?P<more>[A-Z](?:(?:,\s|\sand\s|\sor\s)[A-Z]){0,5})\b"
+)
+_RANGE = re.compile(
+    r"\s?(?:to|through|[-–—])\s?(?P<letter>[A-Z])(?![A-Za-z0-9])(?P<all>\s(?:are|is|all|hold)\b)?"
+)
+_NOUN = re.compile(r"\b(?:option|choice|makes)\s\Z", re.IGNORECASE)
+_SMALL_WORD = re.compile(r"\s[a-z]{2}")
 _BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
 _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
@@ -135,11 +148,12 @@ _LABEL_ENDS = re.compile(
     r"|\s?(?:[,;!?)\]}\"”’|&和与或]|</|:(?![A-Z0-9]\b)|\\&)"
     r"|\s?[/+](?=\s?[(\[]?[A-Z]\b)"
     r"|'(?![A-Za-z])"
-    r"|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
+    r"|\s?[✓✔✅☑🎯👍]"
+    r"|\s?[-–—](?=\s?[A-Z](?![A-Za-z0-9]))|\sto\s[A-Z]\b|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
     r"|\s(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
     r"|seems?|must|and|or|und|oder|et|ou|plus|along|together|only|respectively|both|option"
     r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
-    r"|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
+    r"|the\s(?:correct|right|best|only|most|answer|one)|here|over|after\sall|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
 )
 _PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
@@ -181,6 +195,8 @@ def read_group(
     letters, either = list(choices.labels.readings(letter)), False
     either = len(letters) > 1
     for _ in range(max(len(choices.letters), 26)):
+        if len(letters) == 1 and choices.goes_on_with_own_text(letters[0], text[end : end + 240]):
+            break  # "C, both A and B" where that is the text of C
         joint = _JOINT.match(text, end, stop)
         if joint is None:
             break
@@ -203,10 +219,26 @@ def read_group(
                 end = bare.end()
             break
         more = choices.labels.readings(after[0])
+        if joint["mark"] == "," and not joint["word"] and set(more) & set(letters):
+            break  # "of B and C, C is better": a new sentence about one of them
         letters += more
         end = after[1]
         words = f"{joint['mark'] or ''} {joint['word'] or ''}".strip()
         either = either or len(more) > 1 or _ALTERNATIVE.search(words) is not None
+    perhaps = _OR_PERHAPS.match(text, end, stop)
+    if perhaps:
+        letters += [each for each in perhaps["more"] if each.isupper()]
+        either = True
+    last = _RANGE.match(text, end, stop) if len(letters) == 1 else None
+    if last and (last["all"] or _PLURAL.search(text, max(0, pos - 16), pos)):
+        places = [
+            choices.letters.index(each)
+            for each in (letters[0], last["letter"])
+            if each in choices.letters
+        ]
+        if len(places) == 2 and places[0] < places[1]:
+            letters = list(choices.letters[places[0] : places[1] + 1])
+            end = last.end("letter")
     found = tuple(dict.fromkeys(each.upper() for each in letters))
     return Group(found, pos, end, either, marked)
 
@@ -245,6 +277,7 @@ def _token(
     else:
         ok = (
             _LABEL_ENDS.match(text, end, stop)
+            or (_NOUN.search(text, max(0, pos - 8), pos) and _SMALL_WORD.match(text, end, stop))
             or _own_text_follows(text, end, choices, letter)
             or _own_text_glued(text, end, choices, letter)
         )

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "ALONE",
     "ALPHABET",
     "LANGUAGES",
+    "OPTION_BEFORE",
     "TAKES_BACK",
     "WORD",
     "Language",
@@ -27,6 +29,7 @@ __all__ = [
 _KINDS = (
     "answer", "option", "right", "wrong", "choose", "link", "filler", "so", "final", "not", "if",
     "maybe", "or", "and", "because", "but", "back", "names", "all", "none",
+    "only", "except", "asked",
 )  # fmt: skip
 _CUES = frozenset({"answer", "option", "right", "wrong", "choose", "back", "names"})
 _MARKS = (
@@ -38,6 +41,7 @@ WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 
 _SHORT = 40
 """Characters of a reply that may be Japanese without any kana."""
+_TOGETHER = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _KANA = re.compile(r"[\u3041-\u30fa]")
 
 
@@ -79,6 +83,10 @@ class Language:
         self._exact: dict[str, list[tuple[tuple[str, ...], set[str]]]] = {}
         self._stems: dict[str, set[str]] = {}
         self._runs: dict[str, list[tuple[str, set[str]]]] = {}
+        self.of_all = tuple(
+            spelling(word) for kind in ("all", "none", "except") for word in table.get(kind, ())
+        )
+        """Words without which no sentence of this language speaks of every option."""
         self.cues: set[str] = set()
         self.cue_stems: set[str] = set()
         for kind in _KINDS:
@@ -114,20 +122,12 @@ class Language:
             if kind in _CUES and form[0] not in _ENGLISH:
                 self.cues.add(form[0])
 
-    def speaks(self, words: set[str], text: str) -> bool:
-        """Whether a reply with these words has one that this language could answer with."""
+    def written_in(self, text: str) -> bool:
+        """Whether a text in the script of this language, which writes words together, has one that
+        an answer could be said with."""
         if self.name == "ja" and len(text) > _SHORT and not _KANA.search(text):
             return False  # Chinese
-        if self.unspaced:
-            return any(cue in text for cue in self.cues)
-        if not self.cues.isdisjoint(words):
-            return True
-        return any(
-            word[:size] in self.cue_stems
-            for word in words
-            if word not in _ENGLISH
-            for size in range(3, min(len(word), 16) + 1)
-        )
+        return any(cue in text for cue in self.cues)
 
     def known(self, text: str, pos: int, stop: int) -> Token | None:
         """The longest known words that begin at `pos`, or one unknown word; None at no word."""
@@ -195,19 +195,54 @@ def _taking_back(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", re.IGNORECASE)
 
 
+def _option_before(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
+    words = {word.rstrip("*") for table in languages for word in table.get("option", ())}
+    longest = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})\s?[A-Z]\Z", re.IGNORECASE)
+
+
 _DATA = _tables()
 _ENGLISH = frozenset(_DATA.pop("english"))
+ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
+"""Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
 ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
 """Labels of other scripts: series of them, and letters that look like Latin ones."""
 TAKES_BACK = _taking_back(_DATA.values())
 """Words that take back what was said before them."""
+OPTION_BEFORE = _option_before(_DATA.values())
+"""A word for option, of whatever language, at the end, and a capital: "opción C"."""
 LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
 """All languages of the file."""
 
 
+def _cues_of() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Words and stems of all languages that an answer could be said with -> names of languages."""
+    whole: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for language in LANGUAGES:
+        if not language.unspaced:
+            for cue in language.cues:
+                whole.setdefault(cue, set()).add(language.name)
+            for stem in language.cue_stems:
+                stems.setdefault(stem, set()).add(language.name)
+    return whole, stems
+
+
+_WHOLE, _STEMS = _cues_of()
+_SIZES = range(min(map(len, _STEMS)), max(map(len, _STEMS)) + 1)
+
+
 def named_in(text: str) -> Iterator[Language]:
     """The languages that a text may be written in, as far as their words for answers tell."""
-    words = {spelling(word) for word in WORD.findall(text)}
+    heard: set[str] = set()
+    for word in {spelling(word) for word in set(WORD.findall(text))}:
+        if word in _WHOLE:
+            heard |= _WHOLE[word]
+        if word not in _ENGLISH:
+            for size in _SIZES[: max(0, len(word) - _SIZES.start + 1)]:
+                if word[:size] in _STEMS:
+                    heard |= _STEMS[word[:size]]
+    wide = not text.isascii() and _TOGETHER.search(text) is not None
     for language in LANGUAGES:
-        if language.speaks(words, text):
+        if language.name in heard or (wide and language.unspaced and language.written_in(text)):
             yield language

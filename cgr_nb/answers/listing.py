@@ -14,7 +14,7 @@ _ITEM = re.compile(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
-    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])[):.](?=\s)"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\([a-z]))"
     r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
@@ -36,7 +36,14 @@ _REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
 def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
-    """Whether "E. coli" goes on like a name where the option's text, which is known, does not."""
+    """Whether "E. coli" goes on like a name where the option's text, which is known, does not.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+    """
     letter = group.letters[0]
     if len(group.letters) > 1 or not choices.texts.get(letter):
         return False
@@ -49,6 +56,12 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
 
     Two labels in alphabetical succession after this one (one, where there are only two options),
     each with words of its own between them and no joint, are a list of options and not an answer.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
     """
     if len(group.letters) > 1 or group.letters[0] not in choices.letters:
         return False
@@ -59,7 +72,7 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
     for place, expected in enumerate(rest):
         found = _LIST_LABEL.search(text, pos, min(stop, pos + 240))
         if found is None or (found[1] or found[2]) != expected:
-            return place >= 2
+            return place >= 2 or (place == 1 and text[stop - 1] in ";,")
         if _JOINED_BY_WORD.search(text, max(pos, found.start() - 12), found.start()):
             return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
@@ -72,6 +85,12 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     """Another option whose exact text stands after the one label: "A: London" where B is London.
 
     Label and words name different options, and neither is more the answer than the other.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
     """
     if len(group.letters) > 1 or not choices.longest:
         return ()
@@ -103,15 +122,30 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     them alternatives. Lines that begin with a label go on as a list, blank lines between or not.
     After a plural cue ("the correct options are") sentences may go on, and what can't be told from
     a further label is left open.
+
+    Args:
+        text: The reply.
+        group: The labels that it begins with.
+        choices: The item's options, prepared for reading.
+        stop: Where reading ends.
+        plural: The cue before it is a plural one.
     """
     letters, end, either = list(group.letters), group.end, group.either
     lines = _begins_line(text, group.start)
     if letters[-1] not in choices.letters or not (
-        group.marked or text[group.end : group.end + 1] in {":", "."} or lines
+        group.marked
+        or text[group.end : group.end + 1] in {":", "."}
+        or lines
+        or (
+            text[group.end : group.end + 2] == " ("
+            and text[group.end + 2 : group.end + 3].islower()
+        )
     ):
         return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):
         window = min(stop, end + 600)
+        if aside := _IN_BRACKETS.match(text, end, window):
+            end = aside.end()
         item = _ITEM.search(text, end, window)
         turn = _TURN.search(text, end, window)
         if item is None:
@@ -147,6 +181,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_IN_BRACKETS = re.compile(r"\s\([a-z0-9][^()\n]{0,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")

@@ -16,6 +16,7 @@ from cgr_nb.answers.view import View
 __all__ = ["option_text"]
 
 _ENDS = re.compile(r"[\n\r]|[.!?](?=\s|\Z)")
+_PIECES = re.compile(r"[\n\r;]|[.!?](?=\s|\Z)")
 _POLAR = frozenset({"yes", "no", "maybe", "true", "false"})
 _POLAR_START = re.compile(
     r"[\s\"'(]{0,4}(yes|no|maybe|true|false)(?=\s{0,2}[,;:(–—]|\s-)", re.IGNORECASE
@@ -34,6 +35,11 @@ def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if not choices.longest or view.start >= view.stop:
         return
     text = view.text
+    several = _several(view, choices)
+    if several:
+        either = len(several) < 2 or not multi
+        yield Statement("option_text", STATED, several, view.start, view.stop, either=either)
+        return
     for start, end, strength in _segments(view):
         named = choices.named(text[start:end])
         if named:
@@ -59,3 +65,20 @@ def _segments(view: View) -> Iterator[tuple[int, int, int]]:
     begin = 1 + max(text.rfind("\n", start, stop), text.rfind("\r", start, stop))
     if begin > start and stop - begin <= 400:
         yield begin, stop, WEAK
+
+
+def _several(view: View, choices: Choices) -> tuple[str, ...]:
+    """The letters of a reply that is nothing but the texts of several options, one a line or a
+    sentence; none where something else is said, or where all are listed."""
+    if view.stop - view.start > 2000:
+        return ()
+    letters: list[str] = []
+    for piece in _PIECES.split(view.text[view.start : view.stop]):
+        if not piece.strip():
+            continue
+        named = choices.named(piece)
+        if len(named) != 1:
+            return ()
+        letters += named
+    found = tuple(dict.fromkeys(letters))
+    return found if 1 < len(found) < len(choices.letters) else ()

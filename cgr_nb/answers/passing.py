@@ -5,29 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say
+from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, text_after
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.view import View
 
-__all__ = ["aside", "chosen", "it_is"]
+__all__ = ["aside", "best_is", "chosen", "it_is", "label_it_is"]
 
 _CHOOSE = re.compile(
-    r"\b(?:(?:i|we)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
+    r"\b(?:(?:i|we|you|one)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
     r"|to)\s{1,2}"
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
-    r"(?:choose|pick|select|go\swith|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
+    r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
-    r"|stick\swith)\b"
+    r"|stick\swith|end\s(?:up\s)?with)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
-    r"|\bmy\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
+    r"|\b(?:my|so\sthe)\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"
-    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\swith|opting\sfor"
+    r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\s(?:with|for)|opting\sfor"
     r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b"
-    r"|(?:^|(?<=[.!]\s))(?:choose|select|pick)(?=\soption\s)",
+    r"|(?:^|(?<=[.!]\s))(?:choose|select|pick|go\swith)(?=\s(?:option\s)?[(\[]?[A-Z]\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_NEGATED = re.compile(r"\b(?:not|n't|never|cannot|if)\s{1,2}(?:\w{1,9}\s)?\Z", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|n't|never|cannot|if|wrong|incorrect|mistake|mistaken|tempting)\s{1,2}(?:\w{1,9}\s)?\Z",
+    re.IGNORECASE,
+)
 
 
 def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -43,15 +46,21 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→)\s{0,3},?\s{0,3}"
-    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]\b))"
-    r"|(?P<it>\bit(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→|\bi\.e\.)\s{0,3},?\s{0,3}"
+    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]{1,6}\b))"
+    r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
-    r"|agrees?|consistent)\swith|points?\sto|leav(?:es|ing)(?:\sonly|\sus\swith)?|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
-    r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
+    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should|has\sto)\sbe"
+    r"|left\swith|(?:likeliest|one\sleft|option\sleft)\sis)\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
+    r"\s|answer\s)?[(\[]?[A-Z]\b))"
+    r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think|believe"
+    r"|suspect|feel|reckon|suppose)\s(?:that\s)?"
+    r"(?:(?:it's|it\sis|its|it\sshould\sbe|it\swould\sbe|it\smust\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Za-z]\b))"
+    r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=(?<=:)\s{0,2}[A-Z]\.\s|\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
     re.IGNORECASE,
 )
 
@@ -68,7 +77,12 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             view.text, before, cue.start()
         ):
             continue
-        if cue["so"] or cue["it"]:
+        if cue["so"] or cue["it"] or cue["left"] or cue["think"]:
+            if _CHAIN.search(view.text, before, cue.start()) and cue[0][0] in "→⇒=":
+                continue
+            bare = _BARE.match(view.text, cue.end(), view.stop) is not None
+            if cue["value"] and bare and not _VALUE.search(view.text, before, cue.start()):
+                continue  # "the distance, which is D"
             yield from _concluded(view, choices, cue)
         else:
             yield from announced(view, choices, multi, "it_is", WEAK, cue.start(), cue.end())
@@ -79,10 +93,74 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     lead = LEAD.match(view.text, cue.end(), view.stop)
     at = lead.end() if lead else cue.end()
     group = read_group(view.text, at, choices, stop=view.stop, small=True)
-    if group is None or not (group.marked or view.text[group.start].isupper()):
+    small = cue["think"] and view.stop - cue.start() <= 40
+    if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
-    if CLAUSE_ENDS.match(view.text, group.end, view.stop):
+    rest = view.text[group.end : min(view.stop, group.end + 240)].lstrip(" ).:-–")
+    own = len(group.letters) == 1 and choices.follows(group.letters[0], rest)
+    if (
+        own
+        or CLAUSE_ENDS.match(view.text, group.end, view.stop)
+        or _THAT.match(view.text, group.end)
+    ):
         yield say("it_is", WEAK, group, group.start)
+
+
+_BARE = re.compile(r"[A-Z]\b(?![)\]])")
+_VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
+_CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
+"""A label before an arrow: a sequence or a match of pairs, not an answer."""
+_THAT = re.compile(
+    r"\s(?:(?:that|which|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
+)
+
+
+_LABEL_IT_IS = re.compile(
+    r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?(?:(?:,\s|\sand\s)[(\[]?[A-Z][)\]]?){0,5})"
+    r"\sit\sis(?=\s?[.!]|\s?\Z)"
+)
+
+
+def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "... so B it is."."""
+    for found in _LABEL_IT_IS.finditer(view.text, view.start, view.stop):
+        letters = tuple(each for each in found["label"] if each.isupper())
+        yield Statement("it_is", STATED, letters, found.start("label"), found.end())
+
+
+_BEST = re.compile(
+    r"\b(?:best|correct|right|(?:most|likeliest|ideal|recommended|preferred|appropriate)\b|answer"
+    r"|diagnosis|next\sstep)\b[^.\n:?!]{0,120}?\b(?:is|are|would\sbe|should\sbe|will\sbe|must\sbe)\b\s?:?",
+    re.IGNORECASE,
+)
+_BRACKET_BEHIND = re.compile(
+    r"(?P<words>[^.;\n()?!]{3,160})\((?P<noun>(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\b(?:not|n't|never|neither|nor|if|incorrect|wrong|least)\b", re.IGNORECASE)
+
+
+def best_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """What is called best, in an option's own words, its label in brackets behind them or not.
+
+    Example:
+        "The best next step is to order an ultrasound (option B).", "The best next step is **Order
+        an ultrasound**."
+    """
+    for cue in _BEST.finditer(view.text, view.start, view.stop):
+        before = view.text[max(view.start, cue.start() - 32) : cue.start()]
+        if UNSAID.search(before) or _DENIED.search(cue[0]):
+            continue
+        behind = _BRACKET_BEHIND.match(view.text, cue.end(), view.stop)
+        own = choices.texts.get(behind["letter"].upper(), "") if behind else ""
+        stated = behind and (
+            behind["noun"] or (own and behind["words"].casefold().rstrip().endswith(own))
+        )
+        if behind and stated and not _DENIED.search(behind[0]):
+            letter = behind["letter"].upper()
+            yield Statement("best_is", WEAK, (letter,), cue.start(), behind.end())
+        else:
+            yield from text_after(view, choices, "best_is", WEAK, cue.start(), cue.end())
 
 
 _ASIDE = re.compile(

@@ -20,20 +20,24 @@ from collections.abc import Iterator, Sequence
 
 from cgr_nb.answers.clause import (
     LINKS,
+    are_those,
+    asked_again,
+    at_end,
     competes,
     concludes_in_own_words,
     heard_in,
     leads,
     part_of,
     resumed,
-    right_at_end,
+    singled_out,
     supposed,
 )
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.going_on import going_on
+from cgr_nb.answers.judged_lines import judged_lines
 from cgr_nb.answers.labels import Choices, Group
-from cgr_nb.answers.languages import Language, Token, named_in
+from cgr_nb.answers.languages import Language, Token, named_in, spelling
 from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
@@ -47,6 +51,7 @@ _ENGLISH_SENTENCE = re.compile(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
+_MAY_LABEL = re.compile(r"(?<![A-Za-z])[A-Za-z\ue000-\ue0ff](?![A-Za-z])|[A-Z]{2}")
 _BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
 _ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
 
@@ -60,17 +65,29 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     languages = list(named_in(view.text[view.start : view.stop]))
     if not languages:
         return
+    yield from judged_lines(view, languages, choices)
+    others = {each for each in choices.labels.written if not each.isascii()}
     sentences = list(sentences_of(view))
     for place, (start, end, asks) in enumerate(sentences):
         if asks or _ENGLISH_SENTENCE.search(_before_label(view.text[start:end])):
             continue
+        piece = view.text[start:end]
+        labelled = _MAY_LABEL.search(piece) or not others.isdisjoint(piece)
         beside = sentences[max(0, place - 1) : place] + sentences[place + 1 : place + 2]
         for language in languages:
+            if not labelled and not _of_all(piece, language):
+                continue
             if _supposes(view.text, start, end, language) and any(
                 _supposes(view.text, first, last, language) for first, last, _ in beside
             ):
                 continue  # "if it rose, it would be B; if it fell, C"
             yield from _read(view, start, end, language, choices, multi)
+
+
+def _of_all(sentence: str, language: Language) -> bool:
+    """Whether a sentence has a word for all or none in it, spaces and case aside."""
+    words = spelling(sentence)
+    return any(word in words for word in language.of_all)
 
 
 def _before_label(sentence: str) -> str:
@@ -99,13 +116,18 @@ def _read(
     if not any(token.kinds and not token.english for token in tokens if not token.mark):
         return
     for label in labels_of(view.text, tokens, language, choices):
-        found = _judged(view, tokens, label, language, choices)
+        found = _judged(view, tokens, label, language, choices, end)
         if found:
             yield found
 
 
 def _judged(
-    view: View, tokens: Sequence[Token], label: Label, language: Language, choices: Choices
+    view: View,
+    tokens: Sequence[Token],
+    label: Label,
+    language: Language,
+    choices: Choices,
+    end: int,
 ) -> Statement | None:
     begin, stop, turn = part_of(tokens, label)
     text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
@@ -122,14 +144,17 @@ def _judged(
     said_after = frozenset().union(*(token.kinds for token in after)) if after else frozenset()
     letters, last, either = label.letters, label.end, label.either
     concludes = concludes_in_own_words(tokens, label, said_before)
-    announced = text_follows and (bool(said_before & {"answer", "right", "choose"}) or concludes)
+    asked = asked_again(tokens, label)
+    announced = text_follows and (
+        bool(said_before & {"answer", "right", "choose"}) or concludes or asked
+    )
     if announced:
         # What stands behind the label is the option's text: its words say nothing of the label.
         letters, last, more = going_on(
             view, label, language, choices, firm=bool(said_before & {"right", "choose", "final"})
         )
         either = either or more
-        bare = not said_before & {"right", "choose", "final"}
+        bare = asked or not said_before & {"right", "choose", "final"}
         group = Group(label.letters, label.start, label.end, either, label.marked)
         if not letters or (bare and is_echo(view.text, group, choices, view.stop)):
             return None
@@ -171,11 +196,17 @@ def _judged(
         return None
     own = tokens[max(left, begin) : label.first]
     named = frozenset().union(*(token.kinds for token in own)) if own else frozenset()
-    if {"wrong", "link"} <= named and "wrong" not in said_after and "not" not in heard:
+    if (
+        not asked
+        and {"wrong", "link"} <= named
+        and "wrong" not in said_after
+        and "not" not in heard
+    ):
         return _false_one(view, tokens[:begin], own, label, language)
-    denied = "not" in heard or "wrong" in heard
+    denied = ("not" in heard or "wrong" in heard) and not asked
     linked = (
         language.linkless
+        or (text_follows and left == 0 and "answer" in tokens[label.first - 1].kinds)
         or "link" in said_before
         or any(token.mark in LINKS for token in before)
         or ("option" in said_before and "right" in said_before)
@@ -195,11 +226,19 @@ def _judged(
     elif turn >= 0 and not denied:
         earlier = frozenset().union(*(token.kinds for token in tokens[: turn + 1]))
         cue = "answer" if earlier & {"answer", "right", "choose"} and "not" in earlier else ""
-    elif resumed(tokens, label, begin, language):
+    elif resumed(tokens, label, begin, language) or asked:
         cue = "answer"
-    elif (whole or announced) and not denied and concludes:
+    elif not denied and (
+        ((whole or announced) and concludes)
+        or singled_out(tokens, label, said_before, last=end >= view.stop - 1)
+        or are_those(tokens, said_before, said_after)
+    ):
         cue = "concluding"
-    elif label.marked and "option" in said_before and right_at_end(tokens[label.last + 1 : stop]):
+    elif (
+        text_follows
+        and "option" in said_before
+        and at_end(tokens[label.last + 1 : stop], {"right", "names"} if label.marked else {"right"})
+    ):
         cue, denied = "verdict", False  # "option [A] (its text) is correct"
     elif "names" in said_before and (text_follows or "option" in said_before):
         cue = "names"

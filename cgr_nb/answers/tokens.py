@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_letters
 
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import WORD, Language, Token
+from cgr_nb.answers.languages import OPTION_BEFORE, WORD, Language, Token
 from cgr_nb.answers.view import View
 
 __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
@@ -22,6 +23,8 @@ _ENDS = re.compile(
 _LABEL = re.compile(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
 )
+_OPENS = frozenset('([<{"“‘' + ascii_letters) | {chr(code) for code in range(0xE000, 0xE100)}
+"""Characters that a label may begin with, those of other scripts aside."""
 _RUN = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
 _WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
 _OPENING = " \"'“‘«¿¡"
@@ -50,6 +53,8 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
     start = view.start
     for end in _ENDS.finditer(view.text, view.start, view.stop):
         mark = end[0]
+        if mark == "." and _is_label_with_text(view, start, end.start()):
+            continue
         if mark == "\n" and end.start() > start and end.start() - start <= 80:
             before = view.text[start : end.start()].rstrip(" *_")
             opens = start == view.start or view.text[start - 1] == "\n"
@@ -63,6 +68,16 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
         yield start, min(view.stop, start + _LONGEST), False
 
 
+def _is_label_with_text(view: View, start: int, stop: int) -> bool:
+    """ "opción C. √2 es correcta": the mark belongs to the label, and its option's text follows."""
+    before = view.text[max(start, stop - 24) : stop]
+    if not OPTION_BEFORE.search(before):
+        return False
+    following = _ENDS.search(view.text, stop + 1, view.stop)
+    rest = view.text[stop + 1 : following.start() if following else view.stop]
+    return bool(rest.strip()) and not _has_label(rest)
+
+
 def _has_label(text: str) -> bool:
     return re.search(r"(?<![A-Za-z])[A-Z](?![A-Za-z])", text) is not None
 
@@ -70,18 +85,28 @@ def _has_label(text: str) -> bool:
 def tokens_of(
     text: str, start: int, end: int, language: Language, choices: Choices
 ) -> Iterator[Token]:
-    """The words, marks and labels of a sentence, in their order."""
-    pos = start
+    """The words, marks and labels of a sentence, in their order.
+
+    Args:
+        text: The reply.
+        start: Where the sentence begins.
+        end: Where it ends.
+        language: Whose words are known.
+        choices: The item's options, prepared for reading.
+    """
+    pos, written = start, choices.labels.written
     while pos < end:
         character = text[pos]
         if character.isspace():
             pos += 1
             continue
-        token = (
-            _glued_joint(text, pos, end, language, choices)
-            or _label_token(text, pos, start, end, language, choices)
-            or language.known(text, pos, end)
-        )
+        token = None
+        if language.glued:
+            token = _glued_joint(text, pos, end, language, choices)
+        if token is None and (character in _OPENS or character in written):
+            token = _label_token(text, pos, start, end, language, choices)
+        if token is None:
+            token = language.known(text, pos, end)
         if token is None:
             token = Token(frozenset(), pos, pos + 1, character)
         yield token
@@ -189,7 +214,14 @@ def _next(text: str, pos: int, end: int) -> int:
 def labels_of(
     text: str, tokens: Sequence[Token], language: Language, choices: Choices
 ) -> Iterator[Label]:
-    """Labels of a sentence, those joined by "and" or "or" as one."""
+    """Labels of a sentence, those joined by "and" or "or" as one.
+
+    Args:
+        text: The reply.
+        tokens: Of the sentence.
+        language: Of the sentence.
+        choices: The item's options, prepared for reading.
+    """
     index = 0
     while index < len(tokens):
         if "label" not in tokens[index].kinds:

@@ -12,9 +12,9 @@ from cgr_nb.answers.view import View
 __all__ = [
     "all_or_none",
     "concluding",
-    "false_ones",
     "is_right",
     "is_wrong",
+    "judged_behind",
     "spared_letters",
     "verdict",
 ]
@@ -36,9 +36,20 @@ _RIGHT = re.compile(
     r"\s{0,3}(?:(?:"
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
-    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}(?:correct|right|true\b|accurate|best\b|answers?\b|valid\b)"
+    r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}"
+    r"(?:correct|right(?!\s(?:angle|triangle|side|hand|end))|true\b|accurate|best\b|answers?\b|valid\b"
+    r"|better\s(?:option|choice|answer|response|fit|match)|(?:most|more)\s(?:accurate|appropriate|suitable"
+    r"|plausible|logical|reasonable|fitting|consistent)"
+    r"|(?:strongest|closest|likeliest|ideal|preferred)\s(?:option|choice|answer|match|fit)"
+    r"|(?:only\s)?(?:one|option|choice|answer)\s(?:left|remaining|that\s(?:remains|is\sleft|fits|works"
+    r"|matches|satisfies|is\s(?:correct|right|true))))"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
-    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:both|all)\s(?:hold|work)\b)",
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:would\s)?(?:both|all)\s(?:hold|work)\b"
+    r"|\s(?:makes|make)\s(?:the\s)?(?:most|more|best)\ssense\b"
+    r"|\s(?:(?:best|correctly|most\s(?:accurately|closely|directly))\s(?:fits|matches|describes|explains"
+    r"|answers|reflects|represents|captures|summari[sz]es|identifies|states|completes)"
+    r"|(?:fits|matches|works|describes\sit)\s(?:it\s)?(?:best|exactly|perfectly))\b"
+    r"|\sfollows(?=\s?(?:[.\n]|\Z))|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct|right|answer)\b)",
     re.IGNORECASE,
 )
 
@@ -70,7 +81,9 @@ _LISTED_RIGHT = re.compile(
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none)\s{1,2}"
+    r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none|except"
+    r"|excluding|besides|without|(?:all|everything|every\sone)\sbut)\s{1,2}"
+    r"(?:for\s)?"
     r"(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
@@ -80,6 +93,14 @@ _NONE_OF = re.compile(
     re.IGNORECASE,
 )
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
+_MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
+_MADE = re.compile(
+    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
+    re.IGNORECASE,
+)
+_LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
+_BARE_TRUTH = re.compile(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
+"""Where three options and more are called true or false, a bare capital is no variable."""
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
@@ -104,6 +125,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         is wrong"
     """
     text, pos = view.text, view.start
+    polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
+    judges = len(polar & set(choices.letters)) > 2 and not _LOGIC.search(text, pos, view.stop)
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
         group = read_group(text, at, choices, stop=view.stop)
@@ -120,6 +143,13 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                     rule, strength, group.letters, found.start(), group.end, denies=True
                 )
             continue
+        if _MAKES.search(text, max(view.start, found.start() - 16), found.start()):
+            if _MADE.match(text, group.end, view.stop):
+                yield Statement(
+                    "verdict", WEAK, group.letters, found.start(), group.end,
+                    either=group.either, one_of_many=True,
+                )  # fmt: skip
+            continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
             continue
         if is_wrong(text, group.end, view.stop):
@@ -135,7 +165,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 pos = rest.end
         elif _RIGHT.match(text, group.end, view.stop):
             singled = _ONLY.search(text, max(view.start, found.start() - 8), found.start())
-            named = group.marked or found["noun"] or at == view.start or singled
+            named = group.marked or found["noun"] or at == view.start or singled or judges
+            named = named or (len(group.letters) > 1 and view.stop - group.end <= 24)
             if _TRUE.match(text, group.end, view.stop) and not named:
                 continue
             doubt = _OR_BEFORE.search(text, max(view.start, found.start() - 12), found.start())
@@ -150,13 +181,32 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             )
 
 
+_LABEL_BEHIND = re.compile(
+    r"\b(?:(?P<bad>incorrect|wrong|false)|(?P<good>correct|true|right))\s[(\[](?P<letter>[A-Z])[)\]](?=\s?[.,;\n]|\s?\Z)",
+    re.IGNORECASE,
+)
+
+
+def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "The Sun is a star, correct (A). Stars never die, incorrect (D).": two such and more."""
+    found = list(_LABEL_BEHIND.finditer(view.text, view.start, view.stop))
+    if len({each["letter"] for each in found}) < 2:
+        return
+    for each in found:
+        right = each["good"] is not None
+        yield Statement(
+            "verdict", WEAK, (each["letter"],), each.start(), each.end(),
+            denies=not right, one_of_many=right,
+        )  # fmt: skip
+
+
 _SENTENCE = re.compile(
     r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
     r"|consequently)\b,?:?|final\sanswers?\s?:)\s)?",
     re.IGNORECASE,
 )
 _SINGLED = re.compile(
-    r"(?P<only>\bonly\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
+    r"(?P<only>\b(?i:only)\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
     r"|reactions?|conclusions?|graphs?|figures?|values?|points?|relations?|sets?|both)\s))?"
     r"(?P<label>[(\[]\s?[A-Z]\s?[)\]]|(?<![\w(])[A-Z]\b(?=[,\s]))",
 )
@@ -197,37 +247,6 @@ def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
 
 
 _FURTHER = re.compile(r"[(\[][A-Z][)\]]")
-_FALSE_ONES = re.compile(
-    r"(?P<so>\b(?:so|thus|therefore|hence|in\sconclusion|consequently|final\sanswer\s?:)\s?,?:?\s)?"
-    r"(?:the\s)?(?:false|incorrect|wrong|untrue|not\s(?:true|correct))\s"
-    r"(?:statements?|options?|choices?|ones?|conclusions?)(?:\s?\(s\))?\s"
-    r"(?:is\s?/\s?are|is\s?\(are\)|is|are)\s?:?\s?",
-    re.IGNORECASE,
-)
-
-
-def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """A conclusion that names the false options: so the question asked for these. Without a word of
-    conclusion that is not sure.
-
-    Example:
-        "Therefore, the FALSE statements are (A) and (B)."
-    """
-    for found in _FALSE_ONES.finditer(view.text, max(view.start, view.stop - 300), view.stop):
-        group = read_group(view.text, found.end(), choices, stop=view.stop)
-        if group is None or len(view.text[group.end : view.stop].strip(" .*\n")) > 0:
-            continue
-        sure = found["so"] is not None
-        before = view.text[max(view.start, found.start() - 2) : found.start()]
-        if not sure and before.strip() not in {"", "."}:
-            continue
-        if sure or len(group.letters) > 1:
-            yield Statement(
-                "false_ones", STATED, group.letters, found.start(), group.end,
-                either=group.either or not sure,
-            )  # fmt: skip
-
-
 _ALL = re.compile(
     r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
@@ -237,9 +256,17 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
-    r"\ball\s(?:of\s)?(?:the\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?"
-    r"(?:except|but|other\sthan|apart\sfrom)\s(?:for\s)?(?:options?\s|statements?\s)?"
-    r"(?=[(\[]?[A-Z]\b)",
+    r"\b(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?"
+    r"(?:(?:other\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?|,\s)?"
+    r"(?:except|but|other\sthan|apart\sfrom|excluding|besides)\s(?:for\s)?"
+    r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"\s?(?:[.,;!\n]|\Z)")
+_EVERY = re.compile(
+    r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
+    r"(?P<all>all\sof\s(?:the\sabove|them|these)|every\s(?:statement|option|one)\s(?:is|holds)"
+    r"(?:\s(?:true|correct|right))?|all\s(?:four|five|three))\s?[.!]?\s?\Z",
     re.IGNORECASE,
 )
 _CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
@@ -253,9 +280,12 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     """
     for found in _ALL_BUT.finditer(view.text, view.start, view.stop):
         group = read_group(view.text, found.end(), choices, stop=view.stop)
-        if group and is_right(view.text, group.end, view.stop):
+        ends = group and multi and _CLAUSE.match(view.text, group.end, view.stop)
+        if group and (ends or is_right(view.text, group.end, view.stop)):
             rest = tuple(letter for letter in choices.letters if letter not in group.letters)
             yield Statement("all_options", STATED, rest, found.start(), group.end)
+    if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
+        yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() == "all":
             if _CALLED_RIGHT.match(found["rest"]):

@@ -139,6 +139,9 @@ _NEXT_PROMPT = re.compile(
     r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie|Вопрос|Питання|Câu\shỏi"
     r"|Pertanyaan|Soru|(?:请(?:你)?(?:回答)?)?(?:问题|題目|题目|問題)|请(?:你)?回答|질문|문제|السؤال|प्रश्न|প্রশ্ন)"
     r"(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}:)"
+    r"|\n(?:[^\n]{4,300}\?|(?:\d{1,3}[.)]\s)?(?:Which|What|Who|When|Where|How|下列|以下|下面|关于)[^\n]{4,300}:)\s?(?=\n{1,2}[(\[]?A[.):\]][^\n]{0,200}\n{1,2}[(\[]?B[.):\]])"
+    r"|\n\d{1,3}[.)]\s[^\n]{4,300}\?(?=\s{0,2}(?:[(\[]?A[.):\]]|\Z))"
+    r"|\n(?:下一题|下一題|次の問題|다음\s문제|Next\s(?:question|problem))\b"
     r"|<eo[am]>"  # "end of answer", of machine: what follows is invented, unless nothing was said
 )
 _EXAMPLE = re.compile(
@@ -169,13 +172,21 @@ def _unwrapped(text: str) -> str:
     return _WRAPPERS.sub(_blank, text)
 
 
+_CHECKBOX = re.compile(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
+
+
+def _ticked(found: re.Match[str]) -> str:
+    return found[0][:-3] + ("✗  " if found["mark"] == " " else "✓  ")
+
+
 def plain(text: str) -> str:
     """Typography taken off, character for character.
 
     Example:
         `plain("**C**")` is `"  C  "`.
     """
-    return _MARKDOWN.sub(_blank, _unwrapped(text.translate(_TYPOGRAPHY)))
+    text = _CHECKBOX.sub(_ticked, text.translate(_TYPOGRAPHY))
+    return _MARKDOWN.sub(_blank, _unwrapped(text))
 
 
 def view(reply: str) -> View:

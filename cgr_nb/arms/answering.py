@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.study_arm import StudyArm, without_gold
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
@@ -92,6 +94,12 @@ def _check_outcome(
     Raises:
         ConfigError: See there.
     """
+    if why := _no_json(outcome.facts):
+        raise ConfigError(
+            f"arm {arm.name!r} gave facts that JSON can't hold: {why}",
+            where=f"item {unit.item.id}",
+            fix="give plain numbers, texts, lists and dictionaries with texts as keys",
+        )
     keys = [entry.key for entry in trail.entries]
     runs = [entry.key for entry in trail.runs]
     strange = [letter for letter in outcome.letters if letter not in unit.item.options]
@@ -109,6 +117,17 @@ def _check_outcome(
     ):
         if wrong:
             raise ConfigError(f"arm {arm.name!r} {what}", where=f"item {unit.item.id}", fix=fix)
+
+
+def _no_json(facts: object) -> str:
+    """Why facts can't be put on record as they are; empty when they can."""
+    if not isinstance(facts, Mapping):
+        return f"they are no dictionary but of type {type(facts).__name__}"
+    try:
+        kept = json.loads(json.dumps(dict(facts), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        return str(error)
+    return "" if set(kept) == set(facts) else "a key is no text"
 
 
 async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:
@@ -144,6 +163,12 @@ async def prepare_setup(
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
     except Refusal as refusal:
         prepared = Prepared("", status=refusal.status, detail=refusal.what)
+    if why := _no_json(prepared.facts):
+        raise ConfigError(
+            f"arm {arm.name!r} prepared facts that JSON can't hold: {why}",
+            where=f"dataset {unit.item.dataset}",
+            fix="give plain numbers, texts, lists and dictionaries with texts as keys",
+        )
     trail, roles = context.trail, arm.arm.roles
     return Setup(
         id=id,

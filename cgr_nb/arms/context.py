@@ -18,10 +18,11 @@ from cgr_nb.arms.interlocutor import Interlocutor
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.trail import Trail
-from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt, render
@@ -36,19 +37,13 @@ from cgr_nb.records import (
     Scaffold,
 )
 
-__all__ = ["ArmContext", "Refusal"]
+__all__ = ["READ_OUT", "ArmContext"]
+
+READ_OUT = "read_out"
+"""Stands on record in the place of a rule: the letter was not read, but chosen."""
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
-
-
-class Refusal(RequestError):
-    """A call that can't be served, however often it is made: the arm's own failure."""
-
-    @property
-    def status(self) -> str:
-        """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
-        return refused_read(self.what).status
 
 
 class ArmContext:
@@ -161,7 +156,8 @@ class ArmContext:
             prompt: A filled template, messages, or one user turn as text.
             decoding: How the reply is sampled.
             key: Names the call on record; no two of one answer share it.
-            choices: When not empty, the reply is exactly one of these.
+            choices: When not empty, the reply is exactly one of these, and `Reply.scores` tells how
+                likely each is, where the model tells it.
             purpose: Feeds the seed; by default the key.
 
         Raises:
@@ -204,7 +200,15 @@ class ArmContext:
         rule: str | None = None,
         span: tuple[int, int] | None = None,
     ) -> None:
-        """Put on record what the arm itself made of a reply."""
+        """Put on record what the arm itself made of a reply.
+
+        Args:
+            reply: What was read.
+            status: See `Answer.status`.
+            letters: The letters that were read, in option order.
+            rule: The arm's own name for how it read them.
+            span: Start and end in the reply of the text that was read.
+        """
         self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
 
     def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
@@ -226,7 +230,8 @@ class ArmContext:
         return Conversation(self, role, turns)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
-        """Let a model choose a letter, by constrained decoding, where a conversation has got to.
+        """Let a model choose a letter, the one that it finds likeliest, where a conversation has
+        got to.
 
         Args:
             role: The model.
@@ -241,7 +246,8 @@ class ArmContext:
         decoding = Decoding(max_tokens=16)
         reply = await self.call(role, before, decoding, key=key, choices=tuple(letters))
         letter = letters.get(reply.text.strip())
-        self.note(reply, "answered" if letter else "none", (letter,) if letter else ())
+        read = ("answered", (letter,), READ_OUT) if letter else ("none",)
+        self.note(reply, *read)
         return letter
 
     def option(self, value: object) -> str | None:
@@ -281,6 +287,13 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
+        if not isinstance(prompt, RenderedPrompt):
+            raise ConfigError(
+                "the prompt for a program is not a filled template",
+                where=f"ctx.write(key={key!r})",
+                got=f"a value of type {type(prompt).__name__}",
+                fix="fill a template of the arm: ctx.prompt(name, field=text)",
+            )
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)

@@ -6,6 +6,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from cgr_nb.arms.requests import Settings
+from cgr_nb.prompts import ask_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox import Limits
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
@@ -50,6 +51,8 @@ def execution_id(
     # What a program may return is part of how it runs.
     form = ["multi"] if item.multi else []
     if isinstance(solver, ModelCard):
+        around = ask_template(solver.prompts, settings.prompts_folder)
+        form += [around.hash] if around else []
         return content_id(
             "execution",
             [program_id, item.id, solver.identity, PROTOCOL_VERSION],

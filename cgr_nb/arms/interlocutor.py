@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from cgr_nb.arms.requests import derive_seed
 from cgr_nb.errors import RequestError
 from cgr_nb.records import Item
-from cgr_nb.sandbox import AskRequest
+from cgr_nb.sandbox import Asker, AskRequest
 
 __all__ = ["NOBODY", "Interlocutor", "stub"]
 
@@ -21,9 +20,10 @@ class Interlocutor:
     name: str
     """On record in the place of the solver's name, and part of the run's id: whatever changes the
     replies must change the name."""
-    ask: Callable[[AskRequest], Awaitable[str]]
+    ask: Asker
     """The reply to one question; a function of the question and of recorded calls alone. A
-    RequestError is raised in the program."""
+    RequestError is raised in the program. With a text alone, scores that the program asks for are
+    made up, at random but for that of the text, which is the highest."""
 
 
 async def _nobody(request: AskRequest) -> str:
@@ -36,7 +36,7 @@ NOBODY = Interlocutor("none", _nobody)
 
 def stub(seed: int, program_id: str, item: Item) -> Interlocutor:
     """A solver that knows nothing: one of the choices where the program gives some, else one of the
-    item's options with its letter, at random.
+    item's options with its letter, at random. Scores are as random, that of the reply the highest.
 
     Args:
         seed: The study's.

@@ -53,7 +53,15 @@ class CallStore(Protocol):
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> None:
-        """Keep one run; `solver` names what was behind `ask`."""
+        """Keep one run.
+
+        Args:
+            id: Of the run.
+            program_id: The program.
+            item_id: The item that it ran for.
+            solver: What was behind `ask`: a model's name, or that of something else.
+            execution: What came of it.
+        """
         ...
 
 

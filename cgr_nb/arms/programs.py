@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cgr_nb.answer_record import ReadOut
@@ -15,7 +15,7 @@ from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import RequestError
 from cgr_nb.models.identity import refused_id
 from cgr_nb.records import Ask, Execution, Item, ModelCard
-from cgr_nb.sandbox import AskRequest, Limits
+from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits
 from cgr_nb.scaffolds import program_id
 
 __all__ = ["ProgramRuns", "refused_read"]
@@ -31,6 +31,14 @@ class ProgramRuns:
     """Runs programs for an item, and notes runs and calls on a trail."""
 
     def __init__(self, resources: Resources, item: Item, trail: Trail, spending: Spending) -> None:
+        """Prepare runs.
+
+        Args:
+            resources: What the answer may use.
+            item: The item that programs run for.
+            trail: Where runs and calls are noted.
+            spending: What may still be asked.
+        """
         self._resources, self._item = resources, item
         self._trail, self._spending = trail, spending
 
@@ -76,7 +84,7 @@ class ProgramRuns:
         run_id: str,
         source: str,
         name: str,
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         limits: Limits,
     ) -> Execution:
         """A new run, put on record."""
@@ -92,11 +100,11 @@ class ProgramRuns:
         resources.store.add_execution(run_id, id, self._item.id, name, execution)
         return execution
 
-    def _heard(self, behind: Interlocutor) -> Callable[[AskRequest], Awaitable[str]]:
+    def _heard(self, behind: Interlocutor) -> Asker:
         """Its `ask`; of a question that was not answered nothing stays on record, since a run that
         is read back can't tell how far it had got."""
 
-        async def ask(request: AskRequest) -> str:
+        async def ask(request: AskRequest) -> str | AskReply:
             trail, spending = self._trail.mark(), self._spending.mark()
             try:
                 return await behind.ask(request)
@@ -107,16 +115,16 @@ class ProgramRuns:
 
         return ask
 
-    def _asker(self, program_id: str) -> Callable[[AskRequest], Awaitable[str]]:
+    def _asker(self, program_id: str) -> Asker:
         resources = self._resources
 
-        async def ask(request: AskRequest) -> str:
+        async def ask(request: AskRequest) -> str | AskReply:
             # What can't be served raises a RequestError, which the sandbox hands to the program.
-            asked = ask_request(resources.settings, program_id, request)
+            asked = ask_request(resources.settings, resources.solver.card, program_id, request)
             call = await resources.calls.call(resources.solver, asked)
             if call.reply is None:
                 raise RequestError(call.error or "no reply on record")
-            return call.reply.text.strip()
+            return AskReply.of(request, call.reply)
 
         return ask
 
@@ -127,7 +135,7 @@ class ProgramRuns:
         tokens = 0
         for ask in asks:
             name = f"{prefix}/{ask.index}"
-            id = ask_request(self._resources.settings, program_id, ask).call_id(card)
+            id = ask_request(self._resources.settings, card, program_id, ask).call_id(card)
             call = self._resources.store.call(id if ask.reply is not None else refused_id(id, card))
             if call is None:
                 # The program ended while the solver was still at it.
@@ -141,4 +149,12 @@ class ProgramRuns:
 
 
 def _as_request(ask: Ask) -> AskRequest:
-    return AskRequest(ask.index, ask.prompt, ask.choices, ask.max_tokens, ask.temperature, ask.line)
+    return AskRequest(
+        ask.index,
+        ask.prompt,
+        ask.choices,
+        ask.max_tokens,
+        ask.temperature,
+        ask.line,
+        ask.scores,
+    )

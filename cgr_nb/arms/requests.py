@@ -13,7 +13,7 @@ from typing import Protocol
 
 from cgr_nb.models import call_id
 from cgr_nb.models.decoding import Decoding
-from cgr_nb.prompts import RenderedPrompt, render
+from cgr_nb.prompts import RenderedPrompt, ask_messages, render
 from cgr_nb.records import Ask, Item, Message, ModelCard, Sampling, content_id
 from cgr_nb.sandbox import AskRequest, Limits
 
@@ -64,7 +64,8 @@ class Request:
     messages: tuple[Message, ...]
     sampling: Sampling
     prompt: RenderedPrompt | None = None
-    """The template behind the messages; None for an ask, whose words are the program's."""
+    """The template that was filled with the item; None for an ask, whose words are the program's
+    (what stands around them: `ask_messages`)."""
 
     def call_id(self, card: ModelCard) -> str:
         """Id of the call that a model would make of it."""
@@ -107,7 +108,15 @@ def template_request(
     settings: Settings, name: str, decoding: Decoding, card: ModelCard, item: Item
 ) -> Request:
     """Ask a model with one of the bundled templates, which need nothing but the item; its name
-    feeds the seed."""
+    feeds the seed.
+
+    Args:
+        settings: The study's.
+        name: The template.
+        decoding: How the reply is sampled.
+        card: The model, whose profile chooses the wording.
+        item: What is asked about.
+    """
     template = f"{name}_multi" if item.multi else name
     prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
     return request_of(settings, name, decoding, prompt)
@@ -118,10 +127,20 @@ def generator_request(settings: Settings, card: ModelCard, item: Item) -> Reques
     return template_request(settings, "generator", settings.generator, card, item)
 
 
-def ask_request(settings: Settings, program_id: str, ask: Ask | AskRequest) -> Request:
-    """What a program asks; what it leaves open is the study's."""
+def ask_request(
+    settings: Settings, card: ModelCard, program_id: str, ask: Ask | AskRequest
+) -> Request:
+    """What a program asks a solver, in the template of its profile; what the program leaves open is
+    the study's.
+
+    Args:
+        settings: The study's.
+        card: The solver.
+        program_id: The program; part of the seed.
+        ask: What it asks.
+    """
     seed = derive_seed(settings.seed, "ask", program_id, ask.index)
     sampling = settings.ask.sampling(
         seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices
     )
-    return Request((Message("user", ask.prompt),), sampling)
+    return Request(ask_messages(ask.prompt, card.prompts, settings.prompts_folder), sampling)

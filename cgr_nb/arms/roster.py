@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Role
@@ -17,6 +18,7 @@ from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import Item, content_id
+from cgr_nb.util.plugins import plugins
 
 __all__ = [
     "ArmChoice",
@@ -25,6 +27,7 @@ __all__ = [
     "arm_names",
     "arm_summaries",
     "channel_summaries",
+    "make_arm",
     "parameters_type",
     "register_arm",
 ]
@@ -48,8 +51,8 @@ class ArmChoice:
     budget: BudgetRule = field(default_factory=BudgetRule)
 
 
-def _points() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group="cgr_nb.arms")}
+def _points() -> Mapping[str, EntryPoint]:
+    return plugins("cgr_nb.arms")
 
 
 _REGISTERED: dict[str, type[Any]] = {}
@@ -76,9 +79,20 @@ def arm_names() -> tuple[str, ...]:
     return tuple(sorted({*_points(), *_REGISTERED}))
 
 
-def arm_summaries() -> dict[str, str]:
-    """Arm -> what it asks and controls for, in one line."""
-    return {name: cast(Arm, arm_class(name)).summary for name in arm_names()}
+def arm_summaries(kinds: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Arm -> what it asks and controls for, in one line; of those that can be loaded here.
+
+    Args:
+        kinds: Names that a study gives arms -> which arm each is; told beside the arms that there
+            are.
+    """
+    found = {}
+    for name, kind in {**{name: name for name in arm_names()}, **(kinds or {})}.items():
+        try:
+            found[name] = str(getattr(arm_class(kind), "summary", ""))
+        except ConfigError:
+            continue
+    return found
 
 
 def channel_summaries() -> dict[str, str]:
@@ -210,14 +224,42 @@ class Roster:
         kind = arm_class(choice.kind if choice else name)
         default = parameters_type(kind)()
         parameters = choice.parameters if choice else self._channels.get(name, default)
-        try:
-            arm = cast(Callable[[object], Arm], kind)(parameters)
-        except ConfigError as error:
-            raise ConfigError(
-                error.what, where=f"arm.{name}", got=error.got, fix=error.fix
-            ) from error
+        arm = make_arm(kind, parameters, name)
         label, budget = (choice.kind, choice.budget) if choice else (name, None)
         return StudyArm(name, label, arm, parameters, self._settings, budget)
+
+
+def make_arm(kind: type[Any], parameters: object, name: str) -> Arm:
+    """An arm of its class.
+
+    Args:
+        kind: The class.
+        parameters: What it is made with.
+        name: What the study calls it.
+
+    Raises:
+        ConfigError: It can't be made; an arm's own mistake is one line too, as it may be anyone's.
+    """
+    where = f"arm.{name}"
+    try:
+        inspect.signature(kind).bind(parameters)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"class {kind.__name__} of arm {name!r} can't be made with its parameters: {error}",
+            where=where,
+            fix="give it `def __init__(self, parameters)`, also where it has none",
+        ) from error
+    try:
+        return cast(Callable[[object], Arm], kind)(parameters)
+    except ConfigError as error:
+        raise ConfigError(error.what, where=where, got=error.got, fix=error.fix) from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"arm {name!r} can't be made: {type(error).__name__}: {error}",
+            where=where,
+            got=repr(parameters),
+            fix="change its parameters, or mend its __init__",
+        ) from error
 
 
 def parameters_type(kind: type[Any]) -> type[Any]:

@@ -16,6 +16,13 @@ async def write_program(
 ) -> tuple[ModelCall, Scaffold | None]:
     """Have a generator write what a request asks for: a scaffold, or any other program.
 
+    Args:
+        store: Where the program is kept.
+        calls: Makes the call.
+        generator: The model that writes.
+        item: The item that it writes for.
+        request: What it is asked.
+
     Returns:
         The generator's call, and what it wrote: None where the request can't be served.
     """

@@ -20,7 +20,8 @@ from cgr_nb.arms.identity import plain
 from cgr_nb.arms.interface import Arm, ArmPrompt
 from cgr_nb.arms.requests import Settings
 from cgr_nb.arms.unit import Unit
-from cgr_nb.prompts import Template, load_template
+from cgr_nb.items import base_id
+from cgr_nb.prompts import Template, ask_template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.util.constraints import Between
@@ -109,11 +110,17 @@ class StudyArm:
         if find is None:
             return
         datasets: dict[str, list[Item]] = defaultdict(list)
+        there = {item.id for item in items}
+        copies = {item.id: base_id(item) for item in items if base_id(item) in there - {item.id}}
         for item in items:
-            datasets[item.dataset].append(without_gold(item))
+            if item.id not in copies:
+                datasets[item.dataset].append(without_gold(item))
         self._companions = {}
         for dataset in datasets.values():
             self._companions |= dict(find(dataset, self._settings.seed))
+        # An item in another order is no other item: it is given the others that its original is.
+        found = {copy: self._companions.get(base, ()) for copy, base in copies.items()}
+        self._companions |= {copy: others for copy, others in found.items() if others}
 
     def companions(self, item: Item) -> tuple[Item, ...]:
         """The other items that the answer to an item uses."""
@@ -177,6 +184,13 @@ class StudyArm:
                 "ask": plain(settings.ask),
                 "limits": plain(settings.limits),
             }
+            around = [
+                found.hash
+                for card in given["solver"]
+                if (found := ask_template(card.prompts, settings.prompts_folder))
+            ]
+            if around:
+                shared["around asks"] = around
             if "generator" in roles:
                 shared["generator"] = plain(settings.generator)
             self._prefixes[key] = content_id(

@@ -47,7 +47,15 @@ class Trail:
     def add(
         self, key: str, role: Role, call: str, reply: Reply | None, read: ReadOut | None
     ) -> None:
-        """Note a call that was made by a program."""
+        """Note a call that was made by a program.
+
+        Args:
+            key: The arm's name for the call.
+            role: The model that was asked.
+            call: Id of the call.
+            reply: What it gave; None where it failed.
+            read: What was read out of the reply; None where nothing was.
+        """
         self._noted.append(_Noted(key, role, call, reply, read))
 
     def read(self, reply: Reply | int, read: ReadOut) -> None:

@@ -22,6 +22,7 @@ from cgr_nb.audit.probes import Probe
 from cgr_nb.audit.standing import people_labels
 from cgr_nb.audit.static import ProgramAudit, check_program
 from cgr_nb.store import Store, frames
+from cgr_nb.words import ASSISTED_STATUS_WORDS
 
 __all__ = [
     "AUDIT_COLUMNS",
@@ -52,7 +53,7 @@ FINDINGS = {
     "dependent": "answer follows the solver's replies (behaviour)",
     "unmoved": "answer never changed, but may follow a solver that speaks its format (behaviour)",
     "never_asked": "returned a letter without asking the solver (seen in the run)",
-    "no_program": "the generator's reply held no program",
+    "no_program": ASSISTED_STATUS_WORDS["no_program"],
 }
 """Finding -> what it means, in the order in which they are told."""
 

@@ -260,7 +260,8 @@ async def _interpreters(code: str, count: int) -> list[str]:
                 size = int.from_bytes(await process.stdout.readexactly(4), "big")
                 said = protocol.decode(await process.stdout.readexactly(size))
                 if said["type"] == "ask":
-                    process.stdin.write(protocol.encode({"type": "reply", "text": _REPLY}))
+                    told = {"text": _REPLY, "finish": "stop", "scores": None}
+                    process.stdin.write(protocol.encode({"type": "reply", **told}))
                 if said["type"] == "end":
                     break
             process.stdin.close()

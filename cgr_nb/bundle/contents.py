@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.requests import Request
-from cgr_nb.bundle.absent_arms import absent_arms, without_arms
 from cgr_nb.bundle.rows import (
     DependenceLine,
     ExecutionLine,
@@ -25,6 +24,7 @@ from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
 from cgr_nb.store.row_view import RowView
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import StudyConfig, StudyInputs, Unit
+from cgr_nb.study.absent_arms import absent_arms, without_arms
 from cgr_nb.study.units import by_dataset
 from cgr_nb.util.surrogates import escape_surrogates
 

@@ -19,7 +19,7 @@ from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import item_id
+from cgr_nb.items import base_id, is_copy_of, item_id
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
@@ -107,8 +107,9 @@ def _sources(contents: Contents, findings: Findings) -> None:
             what = f"of {source.rows} rows {source.accepted} are accepted and"
             where = f"sources.jsonl line {number}"
             findings.problem(where, f"{what} {sum(source.rejected.values())} rejected")
-    if accepted < len(contents.records.items):
-        what = f"{accepted} items came from files; there are {len(contents.records.items)}"
+    originals = sum(base_id(item) == item.id for item in contents.records.items)
+    if accepted < originals:
+        what = f"{accepted} items came from files; there are {originals}"
         findings.problem("sources.jsonl", what)
 
 
@@ -118,6 +119,10 @@ def _items(contents: Contents, findings: Findings) -> None:
         made = item_id(item.dataset, item.question, item.context, item.options, item.gold)
         if made != item.id:
             findings.problem(where, "its id is not the hash of its question, options and gold")
+        if (of := base_id(item)) != item.id:
+            base = contents.items.get(of)
+            if base is None or not is_copy_of(item, base):
+                findings.problem(where, f"is not item {of!r} with its options in another order")
 
 
 def _calls(contents: Contents, findings: Findings) -> None:
@@ -176,7 +181,7 @@ def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
             findings.problem(where, f"call {number} has the index {ask.index}")
         if ask.reply is None or card is None:
             continue
-        call = contents.call(card, ask_request(contents.config, run.program_id, ask))
+        call = contents.call(card, ask_request(contents.config, card, run.program_id, ask))
         if call is None:
             findings.problem(where, f"the call behind its ask {ask.index} is missing")
         elif call.reply is None or call.reply.text.strip() != ask.reply:

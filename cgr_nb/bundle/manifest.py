@@ -13,7 +13,7 @@ from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest"]
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 MANIFEST = "manifest.json"
 
 
@@ -86,7 +86,17 @@ def make_manifest(
     answers: int,
     answers_due: int,
 ) -> Manifest:
-    """Describe the files of a package."""
+    """Describe the files of a package.
+
+    Args:
+        study: Its name.
+        members: Name -> bytes of each file.
+        python: The version that programs ran with.
+        rows: That are there.
+        units: Rows that are due.
+        answers: Of arms, that are there.
+        answers_due: Answers of arms that are due.
+    """
     return Manifest(
         schema=SCHEMA_VERSION,
         study=study,

@@ -56,7 +56,7 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
         ConfigError: Its `study.toml` can't be read.
         PackageError: It was last run by a version of cgr-nb that named rows otherwise.
     """
-    config = StudyConfig.load(folder / CONFIG_NAME)
+    config = StudyConfig.load(folder / CONFIG_NAME, check=False)
     lines: dict[str, list[Any]] = {}
     # A study that is still running gives one moment of itself.
     with Store.open(folder) as store, store.snapshot():
@@ -107,7 +107,10 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         records,
         items=[item for item in records.items if item.id in items],
         models=cards,
-        prompts=[prompt for prompt in records.prompts if prompt.hash in prompts],
+        # Which templates an arm asks with that is not installed here, nobody can tell.
+        prompts=[
+            prompt for prompt in records.prompts if prompt.hash in prompts or contents.absent_arms
+        ],
         setups=[setup for setup in records.setups if setup.id in contents.setup_ids()],
         calls=[
             call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)
@@ -164,4 +167,4 @@ def _without_places(config: StudyConfig) -> StudyConfig:
     )
     # Read back once: a default that is a whole number is written otherwise than the same value
     # read from a file, and a package is written in one way only.
-    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()))
+    return StudyConfig.from_dict(tomllib.loads(moved.to_toml()), check=False)

@@ -77,7 +77,9 @@ def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
     pairs = summary.pairs.assign(label=pair_labels(summary.pairs))
     falling = pairs[pairs["difference_pp"] < 0]
     return {
-        "groups": {key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},
+        "groups": {
+            key: pairs_by(summary.pairs, key, summary.constants) for key in ("solver", "dataset")
+        },
         "losses": losses_by_pair(annotate(frame_of(RowView, records.rows)), falling),
     }
 

@@ -123,12 +123,19 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     from cgr_nb.report.words import headline
 
     click.echo(headline(summary, hard_coded))
-    header = ("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change")
+    header = (
+        *("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change"),
+        *("chance", "always"),
+    )
     lines = [
         (
             *(pair["dataset"], pair["config"], pair["solver"], pair["n"]),
             *(f"{pair[share]:.1%}" for share in ("A_b", "A_a", "A_g")),
             f"{pair['difference_pp']:+.1f} pp",
+            "-" if pair["chance"] is None else f"{pair['chance']:.1%}",
+            "-"
+            if pair["constant"] is None
+            else f"{pair['constant']} {pair['constant_accuracy']:.1%}",
         )
         for pair in summary.to_dict()["pairs"]
     ]

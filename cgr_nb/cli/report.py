@@ -28,6 +28,8 @@ def command(folder: Path, out: Path | None, as_json: bool) -> None:
     with Study.open(folder) as study:
         with at_work(as_json, "report"):
             path = study.report(out)
+        for line in study.arm_remarks():
+            click.echo(line, err=True)
         if (why := without_charts()) is not None:
             click.echo(f"without charts: {why}", err=True)
         if as_json:

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis.frame import ROW_COLUMNS
+from cgr_nb.items import copy_of
 from cgr_nb.store import Store
 from cgr_nb.store.row_columns import row_columns
 
 __all__ = ["counted_rows"]
 
-COLUMNS = tuple(dict.fromkeys((*ROW_COLUMNS, "execution_id", "multi")))
+COLUMNS = tuple(dict.fromkeys((*ROW_COLUMNS, "execution_id", "multi", "options", "item_meta")))
 
 
 def counted_rows(store: Store) -> pd.DataFrame:
@@ -29,7 +30,24 @@ def counted_rows(store: Store) -> pd.DataFrame:
     # A study has few different golds: each is decoded once.
     golds = {text: tuple(json.loads(text)) for text in frame["gold"].dropna().unique()}
     frame["gold"] = frame["gold"].map(golds).astype(object).where(frame["gold"].notna(), None)
-    return frame
+    return _with_orders(frame)
+
+
+def _with_orders(frame: pd.DataFrame) -> pd.DataFrame:
+    """Options as letters, and which item stands behind each, read once an item."""
+    once = frame.drop_duplicates("item_id")
+    told = {}
+    for id, options, meta in zip(once["item_id"], once["options"], once["item_meta"], strict=True):
+        letters = "".join(json.loads(options))
+        told[id] = (letters, *copy_of(id, letters, json.loads(meta)))
+    names = ("options", "base_id", "base_options")
+    found = {
+        name: frame["item_id"].map({id: values[place] for id, values in told.items()})
+        for place, name in enumerate(names)
+    }
+    return frame.drop(columns="item_meta").assign(
+        **{name: values.astype(object) for name, values in found.items()}
+    )
 
 
 def _column(values: tuple[object, ...]) -> pd.Series[Any]:

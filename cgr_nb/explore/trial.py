@@ -14,7 +14,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.models import shared_pool
 from cgr_nb.prompts import render
 from cgr_nb.records import Execution, Extraction, Item, Message, ModelCard, Reply, Sampling
-from cgr_nb.sandbox import AskRequest, Sandbox
+from cgr_nb.sandbox import AskReply, AskRequest, Sandbox
 from cgr_nb.scaffolds import program_id
 from cgr_nb.study import StudyConfig
 
@@ -130,14 +130,14 @@ class ProgramTrial:
         model = shared_pool().model(self.card)
         id = program_id(self.source)
 
-        async def answer(asked: AskRequest) -> str:
+        async def answer(asked: AskRequest) -> AskReply:
             on_ask(asked.index, asked.prompt)
-            request = ask_request(self.config, id, asked)
+            request = ask_request(self.config, self.card, id, asked)
             index = asked.index
             reply = await model.reply(
                 request.messages, request.sampling, lambda piece: on_text(index, piece)
             )
-            return reply.text.strip()
+            return AskReply.of(asked, reply)
 
         async with Sandbox(workers=1, minimum=self.config.run.isolation) as sandbox:
             return await sandbox.run(

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cgr_nb.arms.requests import Request, ask_request, derive_seed
+from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.explore.run_records import RunRecords
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Ask, Execution, ModelCard
-from cgr_nb.sandbox import AskRequest, Sandbox
+from cgr_nb.sandbox import AskReply, AskRequest, Sandbox, question_of
 from cgr_nb.store.thread_local import ThreadLocalStore
 from cgr_nb.study import StudyConfig
 from cgr_nb.util.blocking import run_blocking
@@ -186,47 +186,42 @@ class _Answers:
     changed: Mapping[int, str]
     origins: dict[int, str] = field(default_factory=dict)
 
-    async def answer(self, asked: AskRequest) -> str:
+    async def answer(self, asked: AskRequest) -> str | AskReply:
         """The reply to one question; notes where it comes from."""
         origin, reply = await self._find(asked)
         self.origins[asked.index] = origin
         return reply
 
-    async def _find(self, asked: AskRequest) -> tuple[str, str]:
+    async def _find(self, asked: AskRequest) -> tuple[str, str | AskReply]:
         if asked.index in self.changed:
             return "changed", self.changed[asked.index]
         calls = self.records.execution.calls
         for call in calls:
-            if call.index == asked.index and _question(call) == _question(asked):
+            if call.index == asked.index and question_of(call) == question_of(asked):
                 return "recorded", _said(call)
-        request = ask_request(self.config, self.records.program_id, asked)
-        known = self._on_record(request)
-        if known is not None:
-            return "recorded", known
         try:
-            return "live", await self._live(request)
+            return await self._of_the_solver(asked)
         except ModelError as error:
             for call in calls:
-                if _question(call) == _question(asked):
+                if question_of(call) == question_of(asked):
                     return "recorded elsewhere", _said(call)
             raise Unanswered(asked, self.records.solver, str(error)) from error
 
-    def _on_record(self, request: Request) -> str | None:
-        call = self.stores.here.call(request.call_id(self.card)) if self.card else None
-        return call.reply.text.strip() if call is not None and call.reply is not None else None
-
-    async def _live(self, request: Request) -> str:
+    async def _of_the_solver(self, asked: AskRequest) -> tuple[str, AskReply]:
+        """What the solver replied before, or replies now."""
         if self.card is None:
             raise ModelError("it is not on record in this study")
+        request = ask_request(self.config, self.card, self.records.program_id, asked)
+        call = self.stores.here.call(request.call_id(self.card))
+        if call is not None and call.reply is not None:
+            return "recorded", AskReply.of(asked, call.reply)
         solver = shared_pool().model(self.card)
-        return (await solver.reply(request.messages, request.sampling)).text.strip()
+        reply = await solver.reply(request.messages, request.sampling)
+        return "live", AskReply.of(asked, reply)
 
 
-def _said(call: Ask) -> str:
-    if call.reply is None:
+def _said(call: Ask) -> AskReply:
+    reply = AskReply.recorded(call)
+    if reply is None:
         raise RequestError("refused then, refused now", where=f"call {call.index}")
-    return call.reply
-
-
-def _question(call: Ask | AskRequest) -> tuple[object, ...]:
-    return (call.prompt, call.choices, call.max_tokens, call.temperature)
+    return reply

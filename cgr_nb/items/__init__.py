@@ -11,6 +11,14 @@ from cgr_nb.items.findings import item_remarks, source_remarks
 from cgr_nb.items.identity import item_id
 from cgr_nb.items.item_file import Columns, ItemFile, item_file
 from cgr_nb.items.parsed_row import Numeric, ParsedRow
+from cgr_nb.items.permutations import (
+    base_id,
+    base_letters,
+    copy_of,
+    fixed_order,
+    is_copy_of,
+    permuted,
+)
 from cgr_nb.items.reading import ItemSet, SourceCount, read_items
 from cgr_nb.items.rejection import REASONS, Reject, Rejection
 from cgr_nb.items.sample import sample_items
@@ -40,17 +48,23 @@ __all__ = [
     "SourceCount",
     "SourceFile",
     "adapters",
+    "base_id",
+    "base_letters",
     "check_items",
+    "copy_of",
     "dataset_files",
     "dataset_source",
     "dataset_sources",
     "fetch_dataset",
+    "fixed_order",
     "format_check",
     "get_adapter",
     "guess_adapter",
+    "is_copy_of",
     "item_file",
     "item_id",
     "item_remarks",
+    "permuted",
     "read_items",
     "sample_items",
     "source_remarks",

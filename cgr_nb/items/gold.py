@@ -61,7 +61,14 @@ def by_letters(options: Options, value: object, field: str) -> Gold:
 
 
 def by_index(options: Options, value: object, field: str, base: int = 0) -> Gold:
-    """Read a position that counts from `base`; a negative one, as in hidden sets, is not known."""
+    """Read a position that counts from `base`; a negative one, as in hidden sets, is not known.
+
+    Args:
+        options: Of the item.
+        value: What the field holds.
+        field: Its name, for errors.
+        base: What the first option is counted as.
+    """
     if is_missing(value):
         return None
     number = _whole(value)
@@ -82,7 +89,14 @@ def by_index(options: Options, value: object, field: str, base: int = 0) -> Gold
 
 
 def by_number(options: Options, value: object, field: str, word: str) -> Gold:
-    """Read a word with a number that counts from 1: "answer3"."""
+    """Read a word with a number that counts from 1: "answer3".
+
+    Args:
+        options: Of the item.
+        value: What the field holds.
+        field: Its name, for errors.
+        word: What stands before the number.
+    """
     if is_missing(value):
         return None
     text = as_text(value).strip().lower()
@@ -135,8 +149,7 @@ def stated(options: Options, value: object, field: str) -> Gold:
 
     Raises:
         Reject: the value fits two forms and they name different options, or it is a bare number,
-        which
-            could count from 0 or from 1.
+            which could count from 0 or from 1.
     """
     if is_missing(value):
         return None
@@ -171,6 +184,12 @@ def stated(options: Options, value: object, field: str) -> Gold:
 
 def check_text(options: Options, gold: Gold, value: object, field: str) -> Gold:
     """Return `gold` after making sure that a second field, with the answer's text, agrees.
+
+    Args:
+        options: Of the item.
+        gold: As the first field says.
+        value: What the second field holds.
+        field: Name of the second field, for errors.
 
     Raises:
         Reject: "gold_conflict" when it does not.

@@ -20,7 +20,15 @@ def item_id(
     options: Mapping[str, str],
     gold: tuple[str, ...] | None,
 ) -> str:
-    """Return the id of an item with this content, 20 hexadecimal digits."""
+    """Return the id of an item with this content, 20 hexadecimal digits.
+
+    Args:
+        dataset: Its name.
+        question: As a reader sees it.
+        context: Passage or table; None when there is none.
+        options: Letter -> text.
+        gold: Correct letters; None when not known.
+    """
     return content_id(
         "item",
         dataset,

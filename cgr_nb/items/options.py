@@ -52,7 +52,7 @@ def paired(labels: Sequence[object] | None, texts: Sequence[object]) -> Options:
 
     Raises:
         Reject: no or more than 26 options, an empty text, labels that repeat or do not match the
-        texts.
+            texts.
     """
     if not texts:
         raise Reject("no_options", "there are no options", "add them, or a numeric answer")

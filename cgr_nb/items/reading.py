@@ -154,9 +154,17 @@ def read_source(
     seen: dict[str, str],
     said: ItemFile | None = None,
 ) -> SourceCount:
-    """Read one source; `seen` maps ids of items read before to their places, and is added to.
+    """Read one source.
 
     What an `ItemFile` says of itself goes before `adapter` and `said`.
+
+    Args:
+        source: A file, a folder, a dataset object or an `ItemFile`.
+        adapter: Reads the rows; None: guessed.
+        limit: Rows at most; None: all.
+        seed: Of distractors made for numeric answers, and of shuffled options.
+        seen: Id -> place of the items read before; is added to.
+        said: How to read a file that says nothing of itself.
     """
     if isinstance(source, ItemFile):
         said, source = source, source.path

@@ -39,7 +39,14 @@ class Speed:
     def seconds(
         self, weights: float, weight_bytes: float, prompt_tokens: float, reply_tokens: float
     ) -> float:
-        """Time of a model's work, one call after the other."""
+        """Time of a model's work, one call after the other.
+
+        Args:
+            weights: Number of them.
+            weight_bytes: What they take in memory.
+            prompt_tokens: Of all calls.
+            reply_tokens: Of all calls.
+        """
         operations = self.operations_a_second * _ARITHMETIC_GAIN
         read = self.bytes_a_second * _MEMORY_GAIN
         return prompt_tokens * 2 * weights / operations + reply_tokens * weight_bytes / read

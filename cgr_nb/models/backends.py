@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from cgr_nb.errors import ModelError, did_you_mean
@@ -10,6 +9,7 @@ from cgr_nb.extras import require
 from cgr_nb.models.interface import Backend, Model
 from cgr_nb.records import ModelCard
 from cgr_nb.util.bundled import bundled_folder
+from cgr_nb.util.plugins import plugins
 
 __all__ = ["open_model"]
 
@@ -29,7 +29,7 @@ def open_model(card: ModelCard, base: Path | None = None) -> Model:
         ExtraError: The backend's own package is not installed.
     """
     require(*_NEEDS.get(card.backend, ()), where=f"model '{card.name}'")
-    found = {point.name: point for point in entry_points(group="cgr_nb.models")}
+    found = plugins("cgr_nb.models")
     if card.backend not in found:
         raise ModelError(
             f"there is no model backend {card.backend!r}",

@@ -132,6 +132,11 @@ class ChatTemplate:
                 parts.append(Part(piece, not literal))
         return tuple(parts)
 
+    def tail(self, parts: Sequence[Part]) -> str:
+        """What stands behind the last control token of a rendered prompt."""
+        last = parts[-1]
+        return re.split(self._control, last.text)[-1] if last.special else last.text
+
     def opened_thought(self, messages: Sequence[Message], prompt: str) -> str:
         """The mark with which a rendered prompt opens a thought; "" where it opens none.
 

@@ -1,102 +1,48 @@
-"""Choosing one of several texts: a tree of their tokens and the forks a model must decide.
+"""Which of a few texts is the reply: the one that the model finds likeliest as the continuation of
+the prompt.
 
-Each text stands in the tree twice, as it is and after one space: many tokenisers begin a word with
-its space, and a model should not be asked to choose in a form it never writes. At each fork only
-the tokens that continue a text can be drawn. Where a text ends that another one continues, the
-token that ends a turn is the third way.
+Texts are compared by the sums of their tokens' log-probabilities (`Score.logprob`), which is what
+lm-evaluation-harness calls `acc`: not normalised by length. A text that another one begins with
+would never lose to that one, whatever the model thinks of where a reply ends; so where the choices
+hold such a pair, the logarithm of the probability that the reply ends there is added, for all of
+them. Of equals the first one is chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from itertools import pairwise
 
-from cgr_nb.errors import RequestError
+from cgr_nb.records import ModelCard, Score
 
-__all__ = ["ChoiceTree", "Fork", "Leaf"]
+__all__ = ["decisive", "likeliest", "tells_scores"]
 
-
-@dataclass(slots=True)
-class _Node:
-    children: dict[int, _Node] = field(default_factory=dict)
-    choice: str | None = None
+_TELLS_SCORES = frozenset({"llama_cpp"})
+"""Backends whose replies to choices have scores always, and of a model's own mind: a scripted one's
+are made up, and of a server nobody knows before it has answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """A place where the model decides."""
-
-    path: tuple[int, ...]
-    """Tokens from the end of the prompt up to here."""
-    ways: tuple[int, ...]
-    """Tokens to choose among, at least two."""
-    node: _Node
+def tells_scores(card: ModelCard) -> bool:
+    """Whether a model's replies to choices are known to have scores."""
+    return card.backend in _TELLS_SCORES
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A choice that is made."""
+def decisive(choices: Sequence[str], scores: Sequence[Score]) -> list[float]:
+    """The log-probabilities by which choices are compared, in their order.
 
-    choice: str
-    tokens: int
-    """Tokens of the form in which it was chosen."""
+    Args:
+        choices: The texts.
+        scores: One each.
+    """
+    ends = [score.end_logprob for score in scores]
+    # Sorted, a text stands right before one that begins with it, if there is any.
+    ordered = sorted(set(choices))
+    if None not in ends and any(after.startswith(text) for text, after in pairwise(ordered)):
+        return [score.logprob + (score.end_logprob or 0.0) for score in scores]
+    return [score.logprob for score in scores]
 
 
-class ChoiceTree:
-    """The token tree of a set of texts."""
-
-    def __init__(
-        self, choices: Sequence[str], tokenise: Callable[[str], list[int]], end: int
-    ) -> None:
-        """Build the tree.
-
-        Args:
-            choices: The texts; none is empty.
-            tokenise: Text -> tokens, control tokens not parsed.
-            end: The token that ends a turn.
-
-        Raises:
-            RequestError: Two texts have the same tokens.
-        """
-        self._end = end
-        self._root = _Node()
-        self.longest = 0
-        """Tokens of the longest text: the room a choice can need."""
-        for choice in dict.fromkeys(choices):
-            for form in (choice, f" {choice}"):
-                self._add(tokenise(form), choice)
-
-    def _add(self, tokens: list[int], choice: str) -> None:
-        node = self._root
-        for token in tokens:
-            node = node.children.setdefault(token, _Node())
-        if node.choice not in (None, choice):
-            raise RequestError(
-                "two choices are the same to this model", got=f"{node.choice!r} and {choice!r}"
-            )
-        node.choice = choice
-        self.longest = max(self.longest, len(tokens))
-
-    def first(self) -> Fork | Leaf:
-        """Where the first decision is; a leaf when there is none to make."""
-        return self._descend(self._root, ())
-
-    def follow(self, fork: Fork, way: int) -> Fork | Leaf:
-        """Where one of a fork's ways leads."""
-        if way not in fork.node.children:
-            assert fork.node.choice is not None  # the end of a turn is a way only where a text ends
-            return Leaf(fork.node.choice, len(fork.path))
-        return self._descend(fork.node.children[way], (*fork.path, way))
-
-    def _descend(self, node: _Node, path: tuple[int, ...]) -> Fork | Leaf:
-        """Go on to the next fork, over tokens that are the only way."""
-        while True:
-            ways = tuple(node.children)
-            if not ways:
-                assert node.choice is not None  # what has no children is the end of a text
-                return Leaf(node.choice, len(path))
-            if node.choice is not None:
-                return Fork(path, (*ways, self._end), node)
-            if len(ways) > 1:
-                return Fork(path, ways, node)
-            node, path = node.children[ways[0]], (*path, ways[0])
+def likeliest(choices: Sequence[str], scores: Sequence[Score]) -> str:
+    """The choice that is the reply, where none is drawn."""
+    compared = decisive(choices, scores)
+    return choices[compared.index(max(compared))]

@@ -82,6 +82,14 @@ def request_body(
 ) -> dict[str, Any]:
     """The fields of one chat completion.
 
+    Args:
+        dialect: What the server takes.
+        choosing: How it is held to choices.
+        model: Its name there.
+        messages: The conversation.
+        sampling: How the reply is sampled.
+        max_tokens_field: What the server calls the most tokens of a reply.
+
     Raises:
         RequestError: The server can't do what the sampling asks for.
     """

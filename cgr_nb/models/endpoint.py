@@ -18,6 +18,10 @@ every field has its type and range (`completion`), a key that comes back is stru
 (`redaction`), and a failure says what it means in one line (`refusals`). A reply that is none of
 the choices is a failed call, never a result.
 
+Choices are not scored here: the servers' chat API tells no log-probabilities of a text that they
+did not write. A server is held to choices token by token, as it does that itself, `Reply.scores` is
+None, and a program that asks for scores is told that the solver could not answer.
+
 `Reply.prompt_text` is the conversation as JSON, as it was sent: the server's chat template is not
 seen here. Thoughts that the server tells apart are kept apart; an empty reply without any is empty.
 Tokens are the server's own count; one that tells none, or numbers that can be none, gets an

@@ -8,6 +8,10 @@ from cgr_nb.records import Message, ModelCard, Sampling, content_id
 
 __all__ = ["call_id", "refused_id"]
 
+_CHOSEN = "by likelihood"
+"""How a reply is chosen; another way makes other replies. (Calls whose id says nothing of it were
+chosen token by token, by constrained decoding.)"""
+
 
 def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) -> str:
     """Name a call by model, conversation and sampling: equal ids mean equal replies.
@@ -24,6 +28,8 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
         "stop": list(sampling.stop),
         "choices": list(sampling.choices),
     }
+    if sampling.choices:
+        drawn["chosen"] = _CHOSEN
     turns = [[message.role, message.content] for message in messages]
     return content_id("call", card.identity, turns, drawn)
 

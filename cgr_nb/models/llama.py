@@ -248,7 +248,8 @@ class LlamaModel:
         )
         with core_shares.at_work(loaded.worker):
             value = await asyncio.wrap_future(call.future)
-        return checked(loaded.worker, reply_from_json, value)
+        choices = order.sampling.choices
+        return checked(loaded.worker, lambda told: reply_from_json(told, choices), value)
 
     def _refusal(self, order: CallOrder, death: Death) -> ModelError:
         """What becomes of a call that kills the worker each time."""

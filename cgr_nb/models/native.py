@@ -211,6 +211,11 @@ class Vocabulary:
         """True for a token that ends the reply."""
         return bool(llama_cpp.llama_vocab_is_eog(self.pointer, token))
 
+    @cached_property
+    def end_tokens(self) -> tuple[int, ...]:
+        """All tokens that end the reply."""
+        return tuple(token for token in range(self.size) if self.ends(token))
+
     def tokenise(self, text: str, special: bool) -> list[int]:
         """Tokens of a text, nothing added in front.
 

@@ -16,7 +16,7 @@ from typing import Any
 from cgr_nb.errors import ContextOverflow, ModelError, ReplayMiss, RequestError
 from cgr_nb.models.identity import call_id
 from cgr_nb.models.sampling import check_request
-from cgr_nb.records import Message, ModelCall, ModelCard, Reply, Sampling, Served
+from cgr_nb.records import Message, ModelCall, ModelCard, Reply, Sampling, Score, Served
 
 __all__ = ["ReplayModel", "from_card", "read_calls", "write_calls"]
 
@@ -168,8 +168,8 @@ def _call(table: dict[str, Any]) -> ModelCall:
     for name in ("stop", "choices"):
         sampling[name] = tuple(sampling.get(name, ()))
     reply = table["reply"]
-    if reply is not None and reply.get("choice_logprobs") is not None:
-        reply = {**reply, "choice_logprobs": tuple(reply["choice_logprobs"])}
+    if reply is not None and reply.get("scores") is not None:
+        reply = {**reply, "scores": tuple(Score(**score) for score in reply["scores"])}
     if reply is not None and reply.get("served") is not None:
         served = reply["served"]
         reply = {**reply, "served": Served(**{**served, "estimated": tuple(served["estimated"])})}

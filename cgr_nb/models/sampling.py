@@ -8,7 +8,13 @@ from collections.abc import Callable, Sequence
 from cgr_nb.errors import RequestError
 from cgr_nb.records import Message, Sampling
 
-__all__ = ["ReplyText", "check_request"]
+__all__ = ["MOST_CHOICES", "MOST_CHOICE_CHARS", "ReplyText", "check_request"]
+
+MOST_CHOICES = 1_000
+"""Most choices of one call."""
+MOST_CHOICE_CHARS = 200_000
+"""Characters of all choices of one call at most: each of their tokens is computed."""
+_MOST_TOLD = 200
 
 
 def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
@@ -34,9 +40,15 @@ def check_request(messages: Sequence[Message], sampling: Sampling) -> None:
     }
     for name, (good, wanted) in ranges.items():
         if not good:
-            raise RequestError(
-                f"sampling.{name} must be {wanted}", got=repr(getattr(sampling, name))
-            )
+            got = repr(getattr(sampling, name))
+            raise RequestError(f"sampling.{name} must be {wanted}", got=got[:_MOST_TOLD])
+    characters = sum(map(len, sampling.choices))
+    if len(sampling.choices) > MOST_CHOICES or characters > MOST_CHOICE_CHARS:
+        raise RequestError(
+            f"choices are {MOST_CHOICES:,} texts of {MOST_CHOICE_CHARS:,} characters together at"
+            " most",
+            got=f"{len(sampling.choices):,} texts of {characters:,} characters",
+        )
 
 
 class ReplyText:

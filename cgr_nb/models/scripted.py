@@ -2,7 +2,8 @@
 
 Replies come from a function, from a sequence (in order of the calls), from a mapping (last user
 turn -> reply) or from rules (regular expressions, first match wins). Stop texts, `max_tokens`
-(counted in words) and `choices` are honoured as a real model honours them.
+(counted in words) and `choices` are honoured as a real model honours them. Of the choices it is
+certain: the one that it says has log-probability 0, each other one -20.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from typing import Any
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models.sampling import ReplyText, check_request
-from cgr_nb.records import Message, ModelCard, Reply, Sampling
+from cgr_nb.records import Message, ModelCard, Reply, Sampling, Score
 from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Rules", "Script", "ScriptedModel", "from_card"]
+
+_UNSAID = -20.0
+"""Log-probability of a choice that it does not say."""
 
 
 class Rules:
@@ -98,6 +102,9 @@ class ScriptedModel:
             )
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
+        scores = None
+        if sampling.choices:
+            scores = tuple(_score(choice, choice == scripted) for choice in sampling.choices)
         words = re.findall(r"\s*\S+|\s+", scripted)
         room = len(words) if sampling.choices else sampling.max_tokens
         made = ReplyText(() if sampling.choices else sampling.stop, on_text)
@@ -110,6 +117,7 @@ class ScriptedModel:
             prompt_tokens=self.count_tokens(messages),
             reply_tokens=min(len(words), room),
             duration_s=time.perf_counter() - started,
+            scores=scores,
         )
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -142,6 +150,12 @@ def from_card(card: ModelCard, base: Path) -> ScriptedModel:
         where=f"model '{card.name}'",
         got=", ".join(options) or "no options",
     )
+
+
+def _score(choice: str, is_said: bool) -> Score:
+    """How likely it finds a choice."""
+    size = len(escape_surrogates(choice).encode())
+    return Score(0.0 if is_said else _UNSAID, len(choice.split()), size)
 
 
 def _answerer(script: Script) -> Callable[[Sequence[Message], Sampling], str]:

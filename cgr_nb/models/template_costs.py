@@ -86,7 +86,14 @@ def format_field(meter: Meter, value: Value, spec: str) -> None:
 
 
 def operate(meter: Meter, operator: str, left: Value, right: Value) -> None:
-    """Two values computed with."""
+    """Two values computed with.
+
+    Args:
+        meter: What is counted on.
+        operator: As Jinja writes it.
+        left: The first value.
+        right: The second.
+    """
     meter.work()
     numbers = [value for value in (left, right) if isinstance(value, (int, float))]
     bits = [value.bit_length() for value in numbers if isinstance(value, int)]
@@ -111,6 +118,12 @@ def operate(meter: Meter, operator: str, left: Value, right: Value) -> None:
 
 def call(meter: Meter, function: Value, args: Sequence[Value], kwargs: Mapping[str, Value]) -> None:
     """A function or method called; methods of Python's own types only where their cost is known.
+
+    Args:
+        meter: What is counted on.
+        function: What is called.
+        args: By position.
+        kwargs: By name.
 
     Raises:
         OverLimit: It costs too much, or is a method whose cost is not known.

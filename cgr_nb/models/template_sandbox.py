@@ -109,7 +109,14 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return "".join(pieces)
 
     def call_binop(self, context: Context, operator: str, left: Value, right: Value) -> Value:
-        """Compute with two values."""
+        """Compute with two values.
+
+        Args:
+            context: Of the template.
+            operator: As Jinja writes it.
+            left: The first value.
+            right: The second.
+        """
         costs.operate(METER.get(), operator, left, right)
         return super().call_binop(context, operator, left, right)
 
@@ -121,7 +128,14 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         return super().getitem(obj, argument)
 
     def call(__self, __context: Context, __obj: Value, *args: Value, **kwargs: Value) -> Value:
-        """Call what a template calls."""
+        """Call what a template calls.
+
+        Args:
+            __context: Of the template.
+            __obj: What is called.
+            args: By position.
+            kwargs: By name.
+        """
         meter = METER.get()
         meter.work()
         if not isinstance(__obj, (Macro, BlockReference, LoopContext)):

@@ -85,6 +85,15 @@ def render_reask(
 ) -> RenderedPrompt:
     """Continue a conversation whose reply held no letter: that reply as it was, then the re-ask.
 
+    Args:
+        item: What is asked about.
+        messages: The conversation so far, which ends with a user turn.
+        bad_reply: The reply that held no letter.
+        profile: Of the model.
+        version: Of the template; None: the newest.
+        folder: The study's own templates.
+        name: The template.
+
     Raises:
         PromptError: As `render`, or the conversation does not end with a user turn.
     """

@@ -23,7 +23,7 @@ from typing import Literal, cast
 from cgr_nb.errors import PromptError, did_you_mean
 from cgr_nb.records import Message
 
-__all__ = ["FIELDS", "Template", "available", "load_template"]
+__all__ = ["FIELDS", "Template", "available", "is_there", "load_template"]
 
 FIELDS = ("question", "options", "context_block", "letters")
 """What a template may ask of an item."""
@@ -102,6 +102,11 @@ def load_template(
     return Template(name, profile, found, whole.decode("utf-8"), digest, tuple(turns))
 
 
+def is_there(name: str, profile: str, folder: Path | None = None) -> bool:
+    """Whether there is a template of that name, of any version."""
+    return any(_versions(root, f"{profile}/{name}") for root in _roots(folder))
+
+
 def available(folder: Path | None = None) -> tuple[str, ...]:
     """Names of all templates, as "profile/name@version", the user's own among them."""
     names = {
@@ -116,14 +121,19 @@ def _roots(folder: Path | None) -> tuple[Path, ...]:
     return (BUNDLED,) if folder is None else (Path(folder), BUNDLED)
 
 
-def _find(name: str, version: int | None, folder: Path | None) -> tuple[Path, int]:
+def _versions(root: Path, name: str) -> dict[int, Path]:
+    """Version -> file, of one template in one folder."""
     parent, _, stem = name.rpartition("/")
+    return {
+        int(path.stem.rpartition("@")[2]): path
+        for path in (root / parent).glob(f"{stem}@*.txt")
+        if path.stem.rpartition("@")[2].isdecimal()
+    }
+
+
+def _find(name: str, version: int | None, folder: Path | None) -> tuple[Path, int]:
     for root in _roots(folder):
-        versions = {
-            int(path.stem.rpartition("@")[2]): path
-            for path in (root / parent).glob(f"{stem}@*.txt")
-            if path.stem.rpartition("@")[2].isdecimal()
-        }
+        versions = _versions(root, name)
         if version is None and versions:
             newest = max(versions)
             return versions[newest], newest

@@ -2,6 +2,7 @@
 
 tables.py    what a report is made from: plain frames and facts, no store
 groups.py    pairs by solver and by dataset
+letters.py   letters chosen against gold's, and position bias, as lines
 losses.py    what became of the programs of lost rows
 words.py     what statuses, partitions and terms mean, and the headline as a sentence
 content.py   tables -> everything the page shows, as plain values

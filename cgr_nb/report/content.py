@@ -26,10 +26,11 @@ from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, s
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by
+from cgr_nb.report.letters import letter_lines, position_lines
 from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import TINY_MODELS, headline, limits
+from cgr_nb.report.words import TINY_MODELS, gain_over_chance, headline, limits
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import cost_of
 from cgr_nb.words import (
@@ -59,9 +60,17 @@ class Content:
     summary: Summary
     partitions: list[Line]
     pairs: list[Line]
-    """Sorted by change, the largest gain first."""
+    """Sorted by change, the largest first."""
     groups: dict[str, list[Line]]
     """"solver" and "dataset": see `groups.pairs_by`."""
+    over_chance: str
+    """What is claimed where direct answers are not above chance, as a clause; else empty."""
+    letters: Line
+    """`columns` (letters), `totals` and `lines` (by dataset; both with `shares`, letter -> share of
+    the answers and of gold), `drawn` (those of the chart, with `label`), and the chart's
+    `caption`."""
+    positions: list[Line]
+    """See `positions.position_bias`; empty where each item was asked in one order."""
     falling: list[str]
     """Labels of pairs that lose more than they gain, the largest loss first."""
     losses: list[Line]
@@ -114,6 +123,12 @@ def without_charts() -> str | None:
 def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float) -> Content:
     """Compute everything that a report shows.
 
+    Args:
+        tables: Of the study.
+        resamples: Of the pair bootstrap.
+        seed: Of the pair bootstrap.
+        gate: Direct accuracy that a pair must exceed to pass the direct-signal gate.
+
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
@@ -140,7 +155,12 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
             if name in summary.partitions
         ],
         pairs=_lines(table),
-        groups={key: pairs_by(summary.pairs, key) for key in ("solver", "dataset")},
+        groups={
+            key: pairs_by(summary.pairs, key, summary.constants) for key in ("solver", "dataset")
+        },
+        over_chance=gain_over_chance(summary),
+        letters=letter_lines(summary),
+        positions=position_lines(summary),
         falling=list(falling["label"]),
         losses=losses_by_pair(frame, falling),
         not_retained=_not_retained(frame, summary),
@@ -178,8 +198,12 @@ def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
     """The charts that have something to draw."""
     from cgr_nb.analysis.arm_charts import accuracy_against_cost
     from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
+    from cgr_nb.analysis.letter_charts import letter_bars
 
     charts = {}
+    drawn = letter_lines(summary)["drawn"]
+    if drawn:
+        charts["letters"] = letter_bars(pd.DataFrame(drawn))
     if len(summary.pairs):
         charts["pairs"] = dumbbells(summary.pairs)
     if summary.comparison is not None and summary.comparison.rows:

@@ -14,7 +14,14 @@ from cgr_nb.errors import CgrError
 from cgr_nb.report.content import Content, make_content
 from cgr_nb.report.signs import with_escapes
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import interval_text, money, percent, points
+from cgr_nb.report.words import (
+    constant_text,
+    interval_text,
+    level_text,
+    money,
+    percent,
+    points,
+)
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.surrogates import escape_surrogates
 
@@ -61,7 +68,14 @@ def write_report(
 def render_report(
     tables: StudyTables, *, resamples: int = 10_000, seed: int = 0, gate: float = 0.30
 ) -> str:
-    """The report as text; see `write_report`. The same tables give the same text."""
+    """The report as text; see `write_report`. The same tables give the same text.
+
+    Args:
+        tables: Of the study.
+        resamples: Of the pair bootstrap.
+        seed: Of the pair bootstrap.
+        gate: Direct accuracy that a pair must exceed to pass the direct-signal gate.
+    """
     content = make_content(tables, resamples=resamples, seed=seed, gate=gate)
     return (
         _template_environment()
@@ -97,6 +111,8 @@ def _template_environment() -> Environment:
     environment.filters["points"] = points
     environment.filters["interval"] = interval_text
     environment.filters["share_interval"] = _share_interval
+    environment.filters["constant"] = constant_text
+    environment.filters["level"] = level_text
     environment.filters["count"] = _count
     environment.filters["money"] = money
     environment.filters["p"] = _p_value
@@ -116,7 +132,7 @@ def _count(number: float | None, digits: int = 0) -> str:
 
 def _share_interval(interval: ClusteredInterval) -> str:
     if interval.low_pp is None or interval.high_pp is None:
-        return "–"
+        return interval.absence or "–"
     return f"{interval.low_pp:.1f} to {interval.high_pp:.1f}"
 
 

@@ -4,14 +4,18 @@ partitions and terms mean stands in `cgr_nb.words`."""
 from __future__ import annotations
 
 from cgr_nb.analysis.bootstrap import Interval
+from cgr_nb.analysis.chance import GAIN_OVER_CHANCE, ChanceLevel, OverChance
 from cgr_nb.analysis.stats import Summary
 from cgr_nb.audit.findings import HardCodedShare
 
 __all__ = [
     "TINY_MODELS",
+    "constant_text",
+    "gain_over_chance",
     "hard_coded_words",
     "headline",
     "interval_text",
+    "level_text",
     "limits",
     "money",
     "percent",
@@ -68,9 +72,9 @@ def money(amount: float | None) -> str:
 
 
 def interval_text(interval: Interval) -> str:
-    """An interval as "[20.3, 36.4]"; a dash when undefined."""
+    """An interval as "[20.3, 36.4]"; why there is none, or a dash where it would be of nothing."""
     if interval.low_pp is None or interval.high_pp is None:
-        return "–"
+        return interval.absence or "–"
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
@@ -92,22 +96,30 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
         because = f" ({why})" if why else ""
         return f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}."
     if macro is None:
-        return (
+        none = (
             "No pair has a correct direct answer, so there is no headline: "
             f"{_many(pairs, 'pair')} and {_many(summary.retained, 'retained row')} are shown apart."
         )
+        return f"{none} {gain_over_chance(summary)}." if summary.at_chance else none
     before, after = percent(macro.A_b), percent(macro.A_a)
     moved = points(macro.difference_pp)
-    if moved == "0.0":
+    if summary.at_chance:
+        first = f"macro accuracy is {before} direct and {after} assisted, {moved} pp"
+    elif moved == "0.0":
         first = f"Assistance leaves macro accuracy at {after}"
     else:
         # A direction is claimed only where the interval has one.
         verb = "raises" if macro.difference_pp > 0 else "lowers"
         first = f"Assistance {verb} macro accuracy from {before} to {after}, {moved} pp"
-        if not _one_sided(main.interval):
+        if not main.interval.one_sided:
             first = f"Macro accuracy is {before} direct and {after} assisted, {moved} pp"
     signal = f"over the {main.n_pairs} of {_many(pairs, 'pair')} with a correct direct answer"
     parts = [f"{first} {_sureness(main.interval)}, {signal}"]
+    if summary.at_chance:
+        chosen = ", chosen by guesses that came out right" if main.n_pairs < pairs else ""
+        parts = [gain_over_chance(summary), f"{parts[0]}{chosen}"]
+    elif main.level is not None:
+        parts.append(f"there {level_text(main.level)}")
     apart = summary.partitions["zero_baseline"].n_pairs
     if apart:
         verb = "stands" if apart == 1 else "stand"
@@ -127,11 +139,53 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
     return "; ".join(parts) + "."
 
 
+def gain_over_chance(summary: Summary) -> str:
+    """What is claimed where direct answers are not above chance: a gain over chance, over all
+    pairs, and why. A clause without its full stop; empty where they are above it."""
+    direct, assisted = summary.direct_over_chance, summary.assisted_over_chance
+    if not summary.at_chance or direct is None or assisted is None:
+        return ""
+    every = summary.partitions["all"]
+    level = level_text(every.level) if every.level else f"chance is {percent(direct.chance)}"
+    claim = f"{GAIN_OVER_CHANCE} of assisted answers"
+    if not assisted.above:
+        claim = f"no {GAIN_OVER_CHANCE} of assisted answers is shown"
+    return (
+        f"Direct answers are not above chance: {percent(direct.accuracy)} macro over all"
+        f" {_many(every.n_pairs, 'pair')}, {_held(direct)}, where {level};"
+        f" {claim}: {percent(assisted.accuracy)}, {_held(assisted)}"
+    )
+
+
+def level_text(level: ChanceLevel) -> str:
+    """What no knowledge gives, as a clause."""
+    return (
+        f"chance is {percent(level.chance)} and always answering {level.constant}"
+        f" {percent(level.constant_accuracy)}"
+    )
+
+
+def constant_text(level: ChanceLevel | None) -> str:
+    """The best constant answer, as "C 31.0 %"; a dash where it is not known."""
+    return "–" if level is None else f"{level.constant} {percent(level.constant_accuracy)}"
+
+
+def _held(over: OverChance) -> str:
+    """How far an accuracy is from chance, and how sure."""
+    text = f"{points(over.difference_pp)} pp from chance"
+    if over.low_pp is None or over.high_pp is None:
+        return f"{text} (no interval: {over.absence})"
+    return f"{text} (95{NBSP}% interval {points(over.low_pp)} to {points(over.high_pp)})"
+
+
 def _without_generator(summary: Summary) -> str:
     """What a study tells that has no scaffolds."""
     lines = summary.comparison.lines if summary.comparison else ()
     said = ", ".join(f"{line.arm} {percent(line.accuracy)}" for line in lines)
     arms = f" Macro accuracy of its arms, on the same rows: {said}." if said else ""
+    level = summary.comparison.level if summary.comparison else None
+    if arms and level:
+        arms = f"{arms[:-1]}; {level_text(level)}."
     return f"The study has no generator: there is no scaffold, and nothing is assisted.{arms}"
 
 
@@ -166,19 +220,15 @@ def _controls(summary: Summary) -> list[str]:
         if line.versus.interval.high_pp is not None and line.versus.interval.high_pp < 0:
             parts.append(f"arm {line.arm} does better than the scaffold, {percent(line.accuracy)}")
         elif line.versus.interval.low_pp <= 0:
-            parts.append(f"arm {line.arm} ({percent(line.accuracy)}) can't be told from it")
+            parts.append(
+                f"not significantly different from arm {line.arm} ({percent(line.accuracy)})"
+            )
     return parts
-
-
-def _one_sided(interval: Interval) -> bool:
-    if interval.low_pp is None or interval.high_pp is None:
-        return False
-    return interval.low_pp > 0 or interval.high_pp < 0
 
 
 def _sureness(interval: Interval) -> str:
     if interval.low_pp is None or interval.high_pp is None:
-        return "(one pair, so no interval)"
+        return f"(no interval: {interval.note})"
     text = f"95{NBSP}% interval {points(interval.low_pp)} to {points(interval.high_pp)}"
     if interval.low_pp <= 0 <= interval.high_pp:
         text += ", which includes no change"

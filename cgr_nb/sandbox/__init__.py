@@ -33,12 +33,15 @@ from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.probe import probe
+from cgr_nb.sandbox.replies import Asker, AskReply, question_of
 from cgr_nb.sandbox.runner import ProgramRunner
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
 
 __all__ = [
     "LEVELS",
+    "AskReply",
     "AskRequest",
+    "Asker",
     "Frame",
     "IsolationReport",
     "Level",
@@ -49,5 +52,6 @@ __all__ = [
     "Step",
     "Trace",
     "probe",
+    "question_of",
     "run_program",
 ]

@@ -54,6 +54,8 @@ class AskRequest:
     """None: the study's default."""
     line: int | None
     """Line of the program, as told by it."""
+    scores: bool = False
+    """It asks for the log-probability of each choice too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def _module(fields: _Fields) -> ModuleFrame:
 def _ask(fields: _Fields, limits: Limits) -> AskRequest:
     index, prompt, choices = (fields.take(name) for name in ("id", "prompt", "choices"))
     tokens, temperature = fields.take("max_tokens"), fields.take("temperature")
+    scores = False if (told := fields.take("scores")) is None else told
     if type(index) is not int or index < 0:
         raise ProtocolError("a call without a number")
     if type(prompt) is not str or len(prompt) > limits.prompt_chars:
@@ -170,10 +173,12 @@ def _ask(fields: _Fields, limits: Limits) -> AskRequest:
         raise ProtocolError("a call with a max_tokens that is no positive number")
     if temperature is not None and not (type(temperature) is float and 0 <= temperature <= 100):
         raise ProtocolError("a call with a temperature that is none")
+    if type(scores) is not bool or (scores and not choices):
+        raise ProtocolError("a call whose scores are no true or false, or of no choices")
     line = fields.line()
     fields.done()
     prompt, choices = escape_surrogates(prompt), map(escape_surrogates, choices)
-    return AskRequest(index, prompt, tuple(choices), tokens, temperature, line)
+    return AskRequest(index, prompt, tuple(choices), tokens, temperature, line, scores)
 
 
 def _end(fields: _Fields) -> EndFrame:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from cgr_nb import answers
 from cgr_nb.sandbox import program, protocol
+from cgr_nb.sandbox.reply_text import Reply
 from cgr_nb.sandbox.tracer import Tracer
 
 __all__ = ["Wire", "make_ask", "make_helpers"]
@@ -39,7 +40,7 @@ def make_helpers(item: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     return {"read_letter": read_letter, "read_number": read_number}
 
 
-def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str]:
+def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., Reply]:
     """The `ask` that `solve` is given.
 
     Args:
@@ -56,14 +57,17 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
         choices: Iterable[str] | None = None,
         max_tokens: int | None = None,
         temperature: float | None = None,
-    ) -> str:
+        scores: bool = False,
+    ) -> Reply:
         """Put one prompt to the solver and return its reply.
 
         Args:
             prompt: All that the solver sees.
-            choices: When given, the reply is exactly one of these texts.
+            choices: When given, the reply is exactly one of these texts, the one that the solver
+                finds likeliest. It is not shown them.
             max_tokens: Most tokens of the reply; None: the study's default.
             temperature: 0 is greedy; None: the study's default.
+            scores: Whether `Reply.scores` is to tell the log-probability of each choice.
         """
         nonlocal index
         if not isinstance(prompt, str):
@@ -79,6 +83,8 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             raise ValueError(f"ask: temperature must be 0 to 100, not {temperature}")
         if len(listed) > protocol.MOST_CHOICES:
             raise ValueError(f"ask: {len(listed)} choices, the limit is {protocol.MOST_CHOICES}")
+        if scores and not listed:
+            raise ValueError("ask: scores are those of choices, and none were given")
         frame = program.line_of(sys._getframe(1))
         message = {
             "type": "ask",
@@ -86,6 +92,7 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             "choices": listed,
             "max_tokens": None if max_tokens is None else int(max_tokens),
             "temperature": None if temperature is None else float(temperature),
+            "scores": bool(scores),
             "line": protocol.line_number(frame.f_lineno if frame else None),
         }
         with lock:  # threads of one program ask one after another
@@ -95,10 +102,12 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., str
             tracer.ask(index, frame)
             wire.send(data)
             index += 1
-            reply: str | None = wire.receive()["text"]
-        if reply is None:
+            told = wire.receive()
+        if told["text"] is None:
             # One wording for every reason, so that a replay raises the same.
             raise RuntimeError("ask: the solver could not answer this prompt")
-        return reply
+        found = told["scores"]
+        by_choice = None if found is None else dict(zip(listed, found, strict=True))
+        return Reply.of(told["text"], told["finish"], by_choice)
 
     return ask

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any
@@ -19,11 +19,11 @@ from typing import Any
 from cgr_nb.errors import ConfigError, IsolationError
 from cgr_nb.prompts import shown as shown_texts
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
 from cgr_nb.sandbox.outcome import lost, refused
+from cgr_nb.sandbox.replies import Asker
 from cgr_nb.sandbox.run import Run
 from cgr_nb.sandbox.warm_imports import needs_heavy
 from cgr_nb.sandbox.worker import NotStarted, Worker
@@ -105,7 +105,7 @@ class Sandbox:
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,
@@ -147,7 +147,7 @@ class Sandbox:
         heavy: bool,
         limits: Limits,
         shown: dict[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         source: str,
         seed: int,
         trace: bool,

@@ -1,12 +1,12 @@
 """Frames on a program's private channel: four bytes of length, then one JSON object in ASCII.
 
-Order of a run (version 1):
+Order of a run (version 2):
 
     host     run     source, item, seed, trace, limits
     program  ready   sent after confinement and before the first byte of the source is compiled
     program  module  what GENERATOR_ANSWER and DIFFICULTY are once the module has run
-    program  ask     id, prompt, choices, max_tokens, temperature, line
-    host     reply   id, text (null: the solver could not answer this prompt)
+    program  ask     id, prompt, choices, max_tokens, temperature, scores, line
+    host     reply   id, text (null: the solver could not answer this prompt), finish, scores
     program  end     how it ended
 
 Everything after `ready` may be forged by the program, so the host checks every field of it (see
@@ -33,7 +33,7 @@ __all__ = [
     "line_number",
 ]
 
-VERSION: Final = 1
+VERSION: Final = 2
 HEADER_BYTES: Final = 4
 
 MOST_VALUE_CHARS: Final = 100

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from cgr_nb.errors import IsolationError, ModelError, RequestError
@@ -19,6 +19,7 @@ from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory_file import ScratchFile
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
 from cgr_nb.sandbox.protocol import ProtocolError
+from cgr_nb.sandbox.replies import Asker, AskReply, made_up_scores
 from cgr_nb.sandbox.worker import Exit, Worker
 
 __all__ = ["Run"]
@@ -43,9 +44,20 @@ class Run:
         slots: asyncio.Semaphore,
         limits: Limits,
         item: dict[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         multi: bool,
     ) -> None:
+        """Prepare a run.
+
+        Args:
+            program_id: Number of the run in its sandbox.
+            worker: Where it runs.
+            slots: Room for programs that compute at once.
+            limits: Of the run.
+            item: What the program is given.
+            ask: Answers its questions.
+            multi: Whether it may return several letters.
+        """
         self._id = program_id
         self._worker = worker
         self._slots = slots
@@ -182,14 +194,10 @@ class Run:
     ) -> None:
         """Let the solver answer, while the program holds no slot and its clock stands."""
         self._free_slot()
-        reply: str | None = None
+        reply: AskReply | None = None
         try:
-            reply = await self._solved(request, exited)
-            if not isinstance(reply, str):
-                raise ModelError(
-                    "a solver's reply must be a text", where="ask", got=type(reply).__name__
-                )
-            if len(reply) > self._limits.reply_chars:
+            reply = _checked(request, await self._solved(request, exited))
+            if len(reply.text) > self._limits.reply_chars:
                 reply = None
         except RequestError:
             # The program asked what can't be served: its own failure, told to it as one.
@@ -202,15 +210,27 @@ class Run:
                     request.choices,
                     request.max_tokens,
                     request.temperature,
-                    reply,
+                    reply.text if reply else None,
                     request.line,
+                    request.scores,
+                    reply.finish if reply else None,
+                    reply.scores if reply else None,
                 )
             )
         await self._take_slot()
         async with self._clock.running():
-            await channel.send({"type": "reply", "id": request.index, "text": reply})
+            told = AskReply("") if reply is None else reply
+            await channel.send(
+                {
+                    "type": "reply",
+                    "id": request.index,
+                    "text": None if reply is None else told.text,
+                    "finish": told.finish,
+                    "scores": told.scores,
+                }
+            )
 
-    async def _solved(self, request: AskRequest, exited: asyncio.Future[Exit]) -> str:
+    async def _solved(self, request: AskRequest, exited: asyncio.Future[Exit]) -> str | AskReply:
         """The solver's reply; given up when the program ends meanwhile."""
         solving = asyncio.ensure_future(self._ask(request))
         try:
@@ -253,3 +273,24 @@ class Run:
         if self._holds_slot:
             self._holds_slot = False
             self._slots.release()
+
+
+def _checked(request: AskRequest, reply: object) -> AskReply:
+    """What the solver gave, as the program is told it.
+
+    Raises:
+        RequestError: Scores were asked for, and there are none.
+        ModelError: It is no reply.
+    """
+    if isinstance(reply, str):
+        scores = made_up_scores(request, reply) if request.scores else None
+        reply = AskReply(reply, scores=scores)
+    if not isinstance(reply, AskReply) or not isinstance(reply.text, str):
+        raise ModelError("a solver's reply must be a text", where="ask", got=type(reply).__name__)
+    if not request.scores:
+        return replace(reply, scores=None)
+    if reply.scores is None or len(reply.scores) != len(request.choices):
+        raise RequestError(
+            "the solver tells no log-probabilities", where="ask", fix="ask without scores=True"
+        )
+    return reply

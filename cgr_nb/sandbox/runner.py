@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.replies import Asker
 
 __all__ = ["ProgramRunner"]
 
@@ -19,7 +19,7 @@ class ProgramRunner(Protocol):
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,

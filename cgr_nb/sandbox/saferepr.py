@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, Final
 
+from cgr_nb.sandbox.reply_text import Reply
+
 __all__ = ["MOST_CHARS", "error_text", "fingerprint", "safe_repr", "type_name"]
 
 MOST_CHARS: Final = 160
@@ -77,12 +79,16 @@ def fingerprint(value: Any) -> object:  # noqa: ANN401 - it is any value
     kind = type(value)
     if kind is str or kind is int:
         return value
+    if kind is Reply:
+        return str.__str__(value)
     return _mark(value, 2, [MOST_CHARS])
 
 
 def _mark(value: Any, depth: int, room: list[int]) -> object:  # noqa: ANN401 - it is any value
     """`fingerprint` of a part; what is beyond the shown characters (`room`) does not matter."""
     kind = type(value)
+    if kind is Reply:
+        value, kind = str.__str__(value), str
     if kind is str or kind is int:
         room[0] -= len(value) if kind is str else 1
         return value
@@ -116,6 +122,9 @@ def _base_of(kind: type) -> Any:  # noqa: ANN401 - one of _CONTAINERS, or None
 
 def _show(value: Any, depth: int, chars: int) -> str:  # noqa: ANN401 - it is any value
     kind = type(value)
+    if kind is Reply:
+        # A text for whoever looks, like all others; the program may have changed the class.
+        value, kind = str.__str__(value), str
     if kind is str:
         return repr(value) if len(value) <= chars else repr(value[:chars])[:-1] + "…"
     if kind is int:

@@ -116,7 +116,7 @@ class _Rehearsal:
         protocol.decode(frame[protocol.HEADER_BYTES :])
 
     def receive(self) -> dict[str, Any]:
-        return {"text": "The answer is A, 1."}
+        return {"text": "The answer is A, 1.", "finish": "stop", "scores": None}
 
 
 def rehearse(times: int = 20) -> None:

@@ -42,6 +42,14 @@ class Tracer:
     """Traces one program on the calling thread, from `start` to `stop`."""
 
     def __init__(self, fd: int, steps: int, bytes_: int, hidden: frozenset[str]) -> None:
+        """Prepare a trace.
+
+        Args:
+            fd: File that steps are written to.
+            steps: Recorded at most.
+            bytes_: Written at most.
+            hidden: Names of the module that are the sandbox's own, and not shown.
+        """
         self.printed = 0
         """Characters printed so far; kept up to date by the output stream."""
         self._fd = fd

@@ -143,7 +143,15 @@ class Store:
             put_card(self._connection, card)
 
     def add_prompt(self, hash: str, name: str, version: int, profile: str, text: str) -> None:
-        """Keep the template that a hash stands for; `text` is what was hashed."""
+        """Keep the template that a hash stands for; `text` is what was hashed.
+
+        Args:
+            hash: What it is known by.
+            name: Of the template.
+            version: Of the template.
+            profile: Of the models that it is for.
+            text: What was hashed.
+        """
         named = {"hash": hash, "name": name, "version": version, "profile": profile}
         self._tables.insert("prompts", {**named, "text": text})
 
@@ -159,7 +167,7 @@ class Store:
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> None:
-        """Keep one run of a program."""
+        """See `CallStore.add_execution`."""
         self.programs.add_run(RecordedRun(id, program_id, item_id, solver, execution))
 
     def add_answer(self, answer: Answer) -> None:

@@ -163,7 +163,14 @@ def execution_from(values: dict[str, Any]) -> Execution:
 
 def asks_from(text: str) -> tuple[Ask, ...]:
     """The asks of column `asks`."""
-    return tuple(Ask(**{**ask, "choices": tuple(ask["choices"])}) for ask in json.loads(text))
+    return tuple(map(_ask_from, json.loads(text)))
+
+
+def _ask_from(values: dict[str, Any]) -> Ask:
+    read = {**values, "choices": tuple(values["choices"])}
+    if (scores := values.get("reply_scores")) is not None:
+        read["reply_scores"] = tuple(scores)
+    return Ask(**read)
 
 
 _JSON_OF_ANSWER = ("letters", "trail", "runs", "steps", "facts")

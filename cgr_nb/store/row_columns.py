@@ -42,8 +42,10 @@ COLUMNS = {
     "direct_tokens": "d.solver_prompt_tokens + d.solver_reply_tokens",
     "assisted_tokens": "coalesce(c.solver_prompt_tokens + c.solver_reply_tokens, 0)",
     "multi": "i.multi",
+    "options": "i.options",
+    "item_meta": "i.meta",
 }
-"""Column of a row -> how it is read; `gold` is JSON text."""
+"""Column of a row -> how it is read; `gold`, `options` and `item_meta` are JSON text."""
 
 _FROM = (
     " FROM done_rows r JOIN answers d ON d.id = r.direct_id JOIN items i ON i.id = r.item_id"

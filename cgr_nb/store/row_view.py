@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgr_nb.answer_record import Answer
+from cgr_nb.items import base_id, base_letters
 from cgr_nb.records import Difficulty, Item
 from cgr_nb.store.database import Store
 
@@ -80,6 +81,13 @@ class RowView:
     """Text of the correct option, of several joined by "; "; None when not known."""
     multi: bool
     """Whether the answer is a set of letters."""
+    options: str
+    """Letters of the options, in presented order: "ABCD"."""
+    base_id: str
+    """The item whose options this one presents in another order; `item_id` where it is none."""
+    base_options: str
+    """For each of `options` the letter that its text has in that item: equal to `options` where the
+    order is the item's own."""
 
 
 def row_of(
@@ -137,6 +145,9 @@ def row_of(
         question=item.question,
         gold_text="; ".join(item.options[letter] for letter in gold) if gold else None,
         multi=item.multi,
+        options="".join(item.options),
+        base_id=base_id(item),
+        base_options=base_letters(item),
     )
 
 

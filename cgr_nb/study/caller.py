@@ -49,6 +49,14 @@ class Caller:
         gate: Gate | None = None,
         failures: Failures | None = None,
     ) -> None:
+        """Make a caller.
+
+        Args:
+            store: Where calls are kept.
+            on_text: Told each piece of a reply.
+            gate: Asked before each call, and told what it took; None: all may be made.
+            failures: Told of calls that fail, and of those that do not.
+        """
         self.store = store
         self._on_text = on_text
         self._gate = gate

@@ -10,7 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from cgr_nb.arms.direct import Direct
+from cgr_nb.arms.direct import Direct, DirectSetting
 from cgr_nb.arms.identity import canonical
 from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
 from cgr_nb.arms.study_arm import BudgetRule
@@ -57,6 +57,9 @@ class ItemSource:
     """"exact": items of datasets in which some item has several right options are asked for the set
     of right options, and scored by the exact set; None: such items are asked for one letter and are
     not counted."""
+    permutations: Annotated[int, Between(1, 26)] = 1
+    """In how many orders of its options each item is asked, its own among them: a check of whether
+    answers follow the text or the letter. Items whose options speak of each other keep theirs."""
     file: tuple[ItemFile, ...] = ()
     """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
     names too is read once, as its table says."""
@@ -118,8 +121,8 @@ class StudyConfig:
     """Which items."""
     models: ModelChoice = ModelChoice()
     """Which models."""
-    direct: Decoding = field(default=Decoding(max_tokens=64))
-    """Of the solver's one direct answer, and of its second one where the first can't be read."""
+    direct: DirectSetting = field(default=DirectSetting())
+    """The solver's one direct answer, and what becomes of one that can't be read."""
     generator: Decoding = field(default=Decoding(max_tokens=1024, temperature=0.7))
     """Of the program; `max_tokens` must leave room for the prompt in the model's context."""
     ask: Decoding = field(default=Decoding(max_tokens=64))
@@ -146,8 +149,12 @@ class StudyConfig:
     """Folder that relative paths start from: that of `study.toml`."""
 
     @classmethod
-    def load(cls, path: str | Path) -> StudyConfig:
+    def load(cls, path: str | Path, *, check: bool = True) -> StudyConfig:
         """Read and check a `study.toml`.
+
+        Args:
+            path: The file.
+            check: As in `from_dict`: what was run is read without its arms, too.
 
         Raises:
             ConfigError: No such file, not TOML, an unknown key, a value of the wrong type or out of
@@ -155,7 +162,7 @@ class StudyConfig:
         """
         path = Path(path)
         found = read_toml(path, "study file", ConfigError)
-        return cls.from_dict(found, where=str(path), base=path.resolve().parent)
+        return cls.from_dict(found, where=str(path), base=path.resolve().parent, check=check)
 
     @classmethod
     def from_dict(
@@ -283,12 +290,12 @@ class StudyConfig:
 
     def channels(self) -> dict[str, object]:
         """Parameters of the three channels."""
-        return {"direct": Direct.Parameters(self.direct, self.reask)}
+        return {"direct": Direct.Parameters.of(self.direct, self.reask)}
 
     def settings(self) -> dict[str, Any]:
         """What must not differ between two runs into one folder: all but items, models, prompts,
         arms and run options."""
-        found = asdict(self)
+        found = {**asdict(self), "direct": self.direct.said()}  # as of studies before it said more
         names = ("seed", "direct", "generator", "ask", "reask", "limits")
         return {name: canonical(found[name]) for name in names}
 
@@ -316,7 +323,7 @@ class StudyConfig:
         """The config as TOML text that `load` reads back to an equal config (`base` apart)."""
         import tomli_w
 
-        found = asdict(self)
+        found = {**asdict(self), "direct": self.direct.said()}
         for name in ("arm", "budget", "support"):
             # Tables that say nothing beyond their defaults are left out.
             if not any(value not in (None, 0) for value in found[name].values()):

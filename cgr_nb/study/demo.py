@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from cgr_nb.arms.direct import DirectSetting
 from cgr_nb.hub import is_source
 from cgr_nb.models import Registry, add_from_source, add_to_registry
 from cgr_nb.sandbox import Level
@@ -58,7 +59,8 @@ def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
         items=ItemSource(files=(f"{BUNDLED}mini-*.jsonl",), per_dataset=per_dataset),
         models=ModelChoice(solvers=("tiny-solver",), generators=("tiny-generator",)),
         arms=ALL_ARMS,
-        direct=Decoding(max_tokens=16),
+        # The tiny models were taught the re-ask, and their figures are on record with it.
+        direct=DirectSetting(max_tokens=16, unreadable="reask"),
         # Near 1 it shows what real generators do: now and then a broken or hard-coded program.
         generator=Decoding(max_tokens=320, temperature=0.9),
         ask=Decoding(max_tokens=24),
@@ -110,7 +112,7 @@ def everyday_config(
             registry=registry.name if registry.exists() else None,
         ),
         arms=EVERYDAY_ARMS,
-        direct=Decoding(max_tokens=24),
+        direct=DirectSetting(max_tokens=24),
         ask=Decoding(max_tokens=24),
         arm={
             "cot": {"decoding": {"max_tokens": 96}},

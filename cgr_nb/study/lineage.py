@@ -130,7 +130,7 @@ def _calls_of_runs(
         ours = found.setdefault(run.id, set())
         for ask in run.asks:
             for card in cards.get(run.solver, ()):
-                id = ask_request(config, run.program_id, ask).call_id(card)
+                id = ask_request(config, card, run.program_id, ask).call_id(card)
                 ours.add(refused_id(id, card) if ask.reply is None else id)
     # What the records name themselves holds also where a study.toml was changed since.
     for answer in answers:

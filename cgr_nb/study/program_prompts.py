@@ -94,7 +94,8 @@ def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[Pro
         folder: Where its records are, if there are any.
 
     Raises:
-        CgrError: As `resolve_inputs`; StoreError: the records can't be read.
+        CgrError: As `resolve_inputs`.
+        StoreError: The records can't be read.
     """
     inputs = resolve_inputs(config)
     models = {card.name: programs_of(card) for card in inputs.generators}

@@ -12,10 +12,18 @@ from pathlib import Path
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms import Roster, Unit, derive_seed
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import ItemFile, ItemSet, read_items, sample_items, source_remarks
+from cgr_nb.items import (
+    ItemFile,
+    ItemSet,
+    base_id,
+    permuted,
+    read_items,
+    sample_items,
+    source_remarks,
+)
 from cgr_nb.models import Registry, open_model
 from cgr_nb.models.think_budget import tokens_for_thoughts
-from cgr_nb.prompts import Template
+from cgr_nb.prompts import Template, ask_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study.config import BUNDLED, StudyConfig
@@ -59,17 +67,31 @@ class StudyInputs:
 
     def remarks(self) -> list[str]:
         """What is to be known of the item files, a line each, with the file's name."""
-        return [
+        found = [
             f"{source.name}: {remark}"
             for source in self.item_set.sources
             for remark in source_remarks(source, self.prompt_tokens)
         ]
+        return [*found, *self._orders()]
+
+    def _orders(self) -> list[str]:
+        """How many items are asked in one order only, where a study asks for more."""
+        if self.config.items.permutations < 2:
+            return []
+        orders = Counter(base_id(item) for item in self.items)
+        lone = sum(count == 1 for count in orders.values())
+        what = "items are asked in one order of their options only: their options speak of each"
+        return [f"{lone:,} of {len(orders):,} {what} other, or there is one"] if lone else []
 
     def templates(self) -> dict[tuple[str, str], Template]:
         """(template name, prompt profile) -> template, for all prompts that the models use."""
         found: dict[tuple[str, str], Template] = {}
         for arm in self.roster.arms.values():
             found |= arm.templates({"solver": self.solvers, "generator": self.generators})
+        if self.generators:
+            for profile in {card.prompts: None for card in self.solvers}:
+                if around := ask_template(profile, self.config.prompts_folder):
+                    found[around.name, profile] = around
         return found
 
     def units(self) -> Iterator[Unit]:
@@ -78,6 +100,7 @@ class StudyInputs:
         settings = self.config.settings()
         generators: Sequence[ModelCard | None] = self.generators or (None,)
         for solver in self.solvers:
+            around = templates.get(("ask", solver.prompts))
             for item in self.items:
                 for generator in generators:
                     # Everything that could change the row, and nothing else.
@@ -94,6 +117,7 @@ class StudyInputs:
                         else None,
                         settings,
                         *(["multi"] if item.multi else ()),
+                        *([around.hash] if around else ()),
                     )
                     yield Unit(row_id, item, solver, generator, item.multi)
 
@@ -115,6 +139,7 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
     items, support = _set_aside(config, _with_form(config, item_set.items))
     if config.items.per_dataset is not None:
         items = sample_items(items, config.items.per_dataset, config.seed)
+    items = permuted(items, config.items.permutations, config.seed)
     if not items:
         raise ConfigError(
             "no item left to run",

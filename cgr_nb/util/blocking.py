@@ -25,7 +25,7 @@ def run_blocking(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     Raises:
         BaseException: Whatever the job raises, unchanged; KeyboardInterrupt when the wait is
-        interrupted.
+            interrupted.
     """
     results: list[T] = []
     errors: list[BaseException] = []

@@ -146,7 +146,14 @@ class ProgressLines:
 
     def show(self, what: str, done: int, total: int, note: str = "") -> None:
         """Take how far it is; from any thread. Another `what` is another stage, with a rate of its
-        own."""
+        own.
+
+        Args:
+            what: The stage.
+            done: Of `total`.
+            total: All there is to do.
+            note: Shown behind it.
+        """
         with self._lock:
             if what != self._what or not self._total:
                 self._begin(what, done, total)

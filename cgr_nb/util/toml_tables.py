@@ -145,12 +145,15 @@ def _in_words(schema: Any) -> Any:  # noqa: ANN401
         return [_in_words(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {}
+    made: dict[str, Any] = {}
     for name, part in schema.items():
         if name == "description" and isinstance(part, str):
             made[name] = _NONE.sub(_left_out, " ".join(part.split()))
         elif name != "title" or not isinstance(part, str):
             made[name] = part if name == "default" else _in_words(part)
+    if made.get("type") == "object" and "properties" in made:
+        # Not told by every pydantic of dataclasses that know nothing of it.
+        made.setdefault("additionalProperties", False)
     return made
 
 

@@ -8,7 +8,7 @@ of runs a program.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import DependenceLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.records import Ask, Execution, ExecutionStatus, Item
-from cgr_nb.sandbox import AskRequest, Level, Limits, ProgramRunner, Sandbox
+from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, Sandbox
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedRunner
@@ -53,7 +53,7 @@ class _RecordedProbes:
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,

@@ -11,7 +11,6 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
-from cgr_nb.bundle.absent_arms import absent_arms, without_arms
 from cgr_nb.bundle.archive import PackageError, read_archive
 from cgr_nb.bundle.coding import FormatError, read_lines
 from cgr_nb.bundle.contents import Contents, Records
@@ -26,6 +25,7 @@ from cgr_nb.errors import ConfigError, PromptError
 from cgr_nb.prompts import load_template
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.study import StudyConfig
+from cgr_nb.study.absent_arms import absent_arms, without_arms
 
 __all__ = ["Form", "Unreadable", "read_form"]
 

@@ -21,9 +21,8 @@ from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.records import Scaffold
-from cgr_nb.sandbox import Sandbox
 from cgr_nb.store.row_view import row_of
-from cgr_nb.verify.recorded import Missing, RecordedStore, resources_of
+from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
 __all__ = ["Remade", "RemadeAnswer", "check_answers"]
 
@@ -93,8 +92,6 @@ class _Check:
         self._rows = {row.id: row for row in contents.records.rows}
         self._absent = _Absent(contents, complete, findings)
         self._store = RecordedStore(contents)
-        # Never opened: a run that is not on record is `Missing`.
-        self._sandbox = Sandbox()
         self._made: dict[str, RemadeAnswer] = {}
         self._setups: dict[str, Setup | None] = {}
         self._differing: dict[str, Answer] = {}
@@ -102,7 +99,7 @@ class _Check:
 
     async def unit(self, unit: Unit) -> None:
         """Its answers, and the row that they make up."""
-        resources = resources_of(self._contents, unit, self._store, self._sandbox)
+        resources = resources_of(self._contents, unit, self._store, NoRunner())
         roster = self._contents.inputs.roster
         made: dict[str, Answer] = {}
         for name, id in roster.ids(unit).items():

@@ -6,19 +6,19 @@ on record ends the attempt with `Missing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
-from cgr_nb.records import Execution, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import ProgramRunner
+from cgr_nb.records import Execution, Item, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
+from cgr_nb.sandbox import Asker, Limits, ProgramRunner
 from cgr_nb.study.caller import Caller
 
-__all__ = ["Missing", "RecordedStore", "ReplayStore", "resources_of"]
+__all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
 
 class Missing(CgrError):
@@ -66,7 +66,15 @@ class RecordedStore:
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
     ) -> NoReturn:
-        """Nothing is run here, so there is nothing to keep."""
+        """Nothing is run here, so there is nothing to keep.
+
+        Args:
+            id: Of the run.
+            program_id: The program.
+            item_id: The item that it ran for.
+            solver: What was behind `ask`: a model's name, or that of something else.
+            execution: What came of it.
+        """
         raise AssertionError(f"program {program_id} was run in a check")
 
 
@@ -122,10 +130,35 @@ class _Silent:
         """See `Model.close`."""
 
 
+class NoRunner:
+    """Runs nothing: a `ProgramRunner` for a check of what is on record. A run that is not is
+    `Missing` before anybody asks for it."""
+
+    async def run(
+        self,
+        source: str,
+        item: Item | Mapping[str, Any],
+        ask: Asker,
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> NoReturn:
+        """See `ProgramRunner.run`."""
+        raise AssertionError("a program was to be run in a check of the record")
+
+
 def resources_of(
     contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: ProgramRunner
 ) -> Resources:
-    """What a unit is answered with, when a package answers."""
+    """What a unit is answered with, when a package answers.
+
+    Args:
+        contents: The package.
+        unit: What is answered.
+        store: The record.
+        runner: Runs programs, or says what they did.
+    """
     kept: CallStore = store
     return Resources(
         settings=contents.config,

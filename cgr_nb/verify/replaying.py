@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,7 +19,7 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import AskRequest, Level, Limits, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Level, Limits, Sandbox, Trace
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.recompute import Remade, RemadeAnswer
@@ -70,7 +70,7 @@ class BoundedRunner:
         self,
         source: str,
         item: Item | Mapping[str, Any],
-        ask: Callable[[AskRequest], Awaitable[str]],
+        ask: Asker,
         *,
         limits: Limits | None = None,
         seed: int = 0,

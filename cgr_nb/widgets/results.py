@@ -73,8 +73,8 @@ class Results(Panel):
     caution = traitlets.Unicode("").tag(sync=True)
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, change,
-    interval."""
+    """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
+    the best constant answer, change, interval."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -297,7 +297,8 @@ class Results(Panel):
             self._show_headline(summary)
             self.facts = partition_views(summary)
             if summary.comparison is not None:
-                self.arms = compared_arms(summary.comparison)
+                summaries = self._desk.study.arm_summaries()
+                self.arms = compared_arms(summary.comparison, summaries)
         self._settled = True
 
     def _show_headline(self, summary: Summary) -> None:

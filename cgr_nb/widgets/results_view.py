@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis import Summary
-from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
 from cgr_nb.explore.row_facets import FACETS, RowFacets
-from cgr_nb.report.words import interval_text, percent, points
+from cgr_nb.report.words import constant_text, interval_text, percent, points
 from cgr_nb.widgets.text import clip, packed
 from cgr_nb.words import PARTITION_WORDS
 
@@ -51,16 +50,12 @@ def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[st
                 "generator": percent(macro.A_g if macro else None),
                 "change": points(macro.difference_pp if macro else None),
                 "interval": interval_text(part.interval),
-                "clustered": _span(part.clustered) if clustered else "…",
+                "clustered": interval_text(part.clustered) if clustered else "…",
+                "chance": percent(part.level.chance if part.level else None),
+                "constant": constant_text(part.level),
             }
         )
     return facts
-
-
-def _span(interval: ClusteredInterval) -> str:
-    if interval.low_pp is None or interval.high_pp is None:
-        return "–"
-    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
 def pair_views(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -74,9 +69,21 @@ def pair_views(pairs: pd.DataFrame, frame: pd.DataFrame) -> list[dict[str, Any]]
         .set_axis(["direct_tokens_per_item", "asks_tokens_per_item"], axis=1)
     )
     pairs = pairs.join(spent, on=PAIR_KEY)
-    names = ["n", "A_b", "A_a", "A_g", "difference_pp", "gains", "losses", "p_holm"]
+    names = [
+        "n",
+        "A_b",
+        "A_a",
+        "A_g",
+        "chance",
+        "above_chance",
+        "difference_pp",
+        "gains",
+        "losses",
+        "p_holm",
+    ]
     names += ["direct_calls_per_item", "asks_per_item", "non_zero_baseline", *spent.columns]
-    columns = {name: pairs[name].tolist() for name in names}
+    plain = pairs.astype(object).where(pairs.notna(), None)
+    columns = {name: plain[name].tolist() for name in names}
     several = pairs["generator"].nunique() > 1
     keys = pairs[PAIR_KEY].itertuples(index=False, name=None)
     sides = [

@@ -188,8 +188,9 @@ class Stepper(Panel):
         other |= {"changed": again.changed, "asked_anew": again.asked_anew, "source": again.source}
         steps = RunSteps(again.source, again.execution).steps
         difference = first_difference(self._steps.steps, steps)
-        self.what_if_execution, self.other = again.execution, other
-        self.difference = asdict(difference)
+        self.what_if_execution = again.execution
+        # Together: the page draws the second run with where it parts from the first.
+        self.show(difference=asdict(difference), other=other)
         if difference.step is not None:
             self.position = difference.step
 

@@ -9,9 +9,6 @@ import pandas as pd
 import pytest
 from channel_answers import answer_lines, channel_answers, joined
 from published_shape import shaped_arms, shaped_rows
-from scipy import stats as reference
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 from synthetic_rows import frame, row
 
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS, arm_frame
@@ -241,6 +238,10 @@ def test_exchanging_the_reference_turns_differences_round():
 
 
 def test_tests_are_those_of_scipy_and_statsmodels():
+    from scipy import stats as reference
+    from statsmodels.stats.contingency_tables import mcnemar
+    from statsmodels.stats.multitest import multipletests
+
     comparison = compare_arms(shaped(), resamples=20)
     for arm, table in comparison.pairs.groupby("arm"):
         for gains, losses, p_value in table[["gains", "losses", "p_value"]].values.tolist():

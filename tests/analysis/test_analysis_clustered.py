@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from published_shape import shaped_rows
@@ -95,7 +94,9 @@ def test_counting_an_item_twice_is_having_its_rows_twice():
     sums, pairs = stratum.macro_parts(counts)
 
     item = sorted(rows.loc[rows["dataset"] == "aime", "item_id"].unique())[3]
-    again = rows[rows["item_id"] == item].assign(id=lambda frame: frame["id"] + "-again")
+    again = rows[rows["item_id"] == item].assign(
+        id=lambda frame: frame["id"] + "-again", item_id=lambda frame: frame["item_id"] + "-again"
+    )
     table = pair_table(annotate(pd.concat([rows, again])))
     table = table[table["dataset"] == "aime"]
     assert pairs[0, 0, 0] == 3
@@ -121,6 +122,8 @@ def test_one_pair_has_the_error_and_width_of_a_mean():
 
 
 def test_the_error_is_the_cluster_robust_one_of_statsmodels():
+    import statsmodels.api as sm
+
     rows = shaped_rows((60,), unretained=0, seed=9)
     annotated = annotate(rows)
     change = annotated["assisted_correct"].astype(float) - annotated["direct_correct"]
@@ -263,7 +266,9 @@ def test_draws_that_hold_none_of_the_pairs_give_no_interval():
     pairs = pair_table(annotated)
     strata = strata_of(annotated, pairs, list(CHANGE), {"two": pairs.index < 2})
     found = [
-        clustered_intervals(strata, [CHANGE], drawn="datasets", resamples=1, seed=seed)[0]["two"]
+        clustered_intervals(strata, [CHANGE], drawn="datasets", resamples=1, seed=seed, level=0.5)[
+            0
+        ]["two"]
         for seed in range(60)
     ]
     missed = [interval for interval in found if interval.low_pp is None]

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats as reference
 
-from cgr_nb.analysis.bootstrap import pair_bootstrap
+from cgr_nb.analysis.bootstrap import fewest, pair_bootstrap
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
 
 DIFFERENCES = [12.5, -3.0, 40.0, 0.0, 7.25, 22.0, 31.5, -18.0, 5.0, 9.0, 64.0]
@@ -33,6 +32,8 @@ def test_the_interval_is_that_of_a_plain_loop_with_the_same_seed():
 
 
 def test_the_interval_agrees_with_scipy():
+    from scipy import stats as reference
+
     ours = pair_bootstrap(DIFFERENCES, resamples=20_000, seed=1)
     theirs = reference.bootstrap(
         (DIFFERENCES,), np.mean, n_resamples=20_000, method="percentile", rng=2
@@ -43,8 +44,10 @@ def test_the_interval_agrees_with_scipy():
 
 def test_two_pairs_can_be_worked_out_by_hand():
     # Means of two draws from {0, 10} are 0, 5 and 10 with chances 1/4, 1/2, 1/4.
-    interval = pair_bootstrap([0.0, 10.0], seed=3)
-    assert (interval.low_pp, interval.high_pp) == (0.0, 10.0)
+    # Two pairs can carry a level of one half, and no more.
+    interval = pair_bootstrap([0.0, 10.0], seed=3, level=0.5)
+    assert {interval.low_pp, interval.high_pp} <= {0.0, 2.5, 5.0, 7.5, 10.0}
+    assert interval.low_pp < interval.high_pp
     inner = pair_bootstrap([0.0, 10.0], seed=3, level=0.4)
     assert (inner.low_pp, inner.high_pp) == (5.0, 5.0)
 
@@ -54,12 +57,34 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     assert pair_bootstrap(DIFFERENCES, seed=4) != pair_bootstrap(DIFFERENCES, seed=5)
 
 
-@pytest.mark.parametrize("differences", [[], [28.1]])
-def test_fewer_than_two_pairs_have_no_interval(differences):
-    interval = pair_bootstrap(differences)
-    assert interval.low_pp is None
-    assert interval.high_pp is None
-    assert interval.note == "undefined with fewer than two pairs"
+@pytest.mark.parametrize("count", range(6))
+def test_too_few_pairs_have_no_interval_and_say_why(count):
+    interval = pair_bootstrap(DIFFERENCES[:count])
+    assert (interval.low_pp, interval.high_pp) == (None, None)
+    assert interval.note.startswith(f"too few pairs ({count}): with fewer than 6")
+    assert interval.absence == (f"too few pairs ({count})" if count else "")
+    assert not interval.one_sided
+
+
+def test_six_pairs_are_enough_for_95_percent_and_two_for_half():
+    assert [fewest(level) for level in (0.95, 0.9, 0.5)] == [6, 5, 2]
+    # The range of n holds the middle with 1 - 2/2^n: five fall short of 95 %.
+    assert 1 - 2 / 2**5 < 0.95 <= 1 - 2 / 2**6
+    assert pair_bootstrap(DIFFERENCES[:6], resamples=10).absence == ""
+
+
+def test_fewer_pairs_than_six_would_not_have_been_covered_as_often_as_claimed():
+    # By simulation, as a percentile interval without the rule would do.
+    random = np.random.default_rng(4)
+    covered = {}
+    for count in (2, 5):
+        changes = random.normal(size=(2_000, count))
+        picks = random.integers(0, count, size=(2_000, 400, count))
+        means = np.take_along_axis(changes[:, None, :], picks, axis=2).mean(axis=2)
+        low, high = np.quantile(means, [0.025, 0.975], axis=1)
+        covered[count] = float(np.mean((low <= 0) & (high >= 0)))
+    assert covered[2] < 0.55
+    assert covered[5] < 0.87
 
 
 def test_few_pairs_carry_a_warning_and_many_do_not():
@@ -67,7 +92,7 @@ def test_few_pairs_carry_a_warning_and_many_do_not():
     assert pair_bootstrap(DIFFERENCES, resamples=10).note == ""
 
 
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=54))
+@given(st.lists(st.floats(-100, 100), min_size=6, max_size=54))
 def test_the_interval_never_leaves_the_range_of_the_pairs(differences):
     interval = pair_bootstrap(differences, resamples=200)
     assert min(differences) - 1e-9 <= interval.low_pp
@@ -106,11 +131,15 @@ def test_mcnemar_by_hand():
 
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_is_the_two_sided_binomial_test(gains, losses):
+    from scipy import stats as reference
+
     expected = reference.binomtest(gains, gains + losses).pvalue if gains + losses else 1.0
     assert mcnemar_exact(gains, losses) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
 def test_mcnemar_of_a_whole_study_is_not_lost_to_overflow():
+    from scipy import stats as reference
+
     expected = reference.binomtest(10_100, 20_498).pvalue
     assert mcnemar_exact(10_100, 10_398) == pytest.approx(expected, rel=1e-6)
     assert mcnemar_exact(0, 20_498) == 0.0

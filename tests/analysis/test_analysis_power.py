@@ -7,7 +7,6 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats as reference
 
 from cgr_nb.analysis.mcnemar import mcnemar_exact
 from cgr_nb.analysis.power import detectable, detectable_by_mcnemar, mcnemar_power
@@ -54,6 +53,8 @@ def test_where_nothing_flips_nothing_is_noticed():
 
 
 def test_without_losses_power_is_a_binomial_tail():
+    from scipy import stats as reference
+
     expected = reference.binom.sf(5, 40, 0.19)
     assert mcnemar_power(40, 0.19, 0.0) == pytest.approx(expected, abs=1e-9)
 
@@ -91,6 +92,8 @@ def test_more_flips_against_than_rows_allow_are_refused():
 
 
 def test_the_macro_one_is_two_quantiles_of_t_times_the_error():
+    from scipy import stats as reference
+
     quantiles = reference.t.ppf(0.975, 40) + reference.t.ppf(0.8, 40)
     assert detectable(spread(1.5, 40)) == pytest.approx(1.5 * quantiles, rel=1e-9)
     # With many items it is the usual 2.8 standard errors.

@@ -84,16 +84,17 @@ def test_macro_and_micro_by_hand():
     assert summary.partitions["all"].macro.difference_pp == pytest.approx(50 / 3)
 
 
-def test_the_main_interval_is_that_of_the_two_pairs_with_a_baseline():
+def test_of_the_two_pairs_with_a_baseline_no_interval_is_claimed():
     interval = summarise(by_hand(), resamples=1_000, seed=9).interval
-    assert (interval.low_pp, interval.high_pp) == (-50.0, 50.0)
+    assert (interval.low_pp, interval.high_pp) == (None, None)
+    assert interval.absence == "too few pairs (2)"
     assert (interval.pairs, interval.resamples, interval.seed) == (2, 1_000, 9)
 
 
 def test_a_partition_of_one_pair_says_that_it_has_no_interval():
     part = summarise(by_hand(), resamples=100).partitions["zero_baseline"]
     assert part.interval.low_pp is None
-    assert "undefined" in part.interval.note
+    assert part.interval.absence == "too few pairs (1)"
 
 
 def test_every_row_is_retained_or_counted_by_reason():
@@ -102,6 +103,7 @@ def test_every_row_is_retained_or_counted_by_reason():
     assert summary.not_retained == {
         "no_gold": 2,
         "several_gold": 1,
+        "one_option": 0,
         "no_generator": 0,
         "direct_error": 1,
         "scaffold_error": 0,

@@ -10,7 +10,15 @@ import pytest
 from debate2 import Debate2
 
 from cgr_nb import Stepper, Study
-from cgr_nb.arms import ArmPrompt, Decoding, Expected, NoParameters, Outcome, register_arm
+from cgr_nb.arms import (
+    ArmPrompt,
+    Decoding,
+    Expected,
+    NoParameters,
+    Outcome,
+    arm_summaries,
+    register_arm,
+)
 from cgr_nb.errors import ConfigError
 from cgr_nb.study import StudyConfig
 from cgr_nb.testing import check_arm
@@ -59,7 +67,8 @@ def checked(tmp_path_factory):
 def test_two_programs_and_a_conversation_hold_what_every_arm_must(checked):
     _, done = checked
     assert done.statuses == {"answered": 4, "nothing_to_weigh": 2}
-    whole = next(answer for answer in done.answers if len(answer.runs) == 2)
+    talked = (answer for answer in done.answers if answer.status == "answered")
+    whole = next(answer for answer in talked if len(answer.runs) == 2)
     assert [run.key for run in whole.runs] == ["first", "second"]
     keys = [entry.key for entry in whole.trail]
     assert {"write/first", "write/second", "talk/0", "talk/1"} <= set(keys)
@@ -115,7 +124,7 @@ def test_parameters_as_the_documentation_writes_them_can_be_set():
         }
     )
     (choice,) = config.arm_choices()
-    assert choice.parameters.decoding == Decoding(max_tokens=32)
+    assert getattr(choice.parameters, "decoding", None) == Decoding(max_tokens=32)
 
 
 class Stranger(Told):
@@ -152,6 +161,77 @@ class Sneaky(Stranger):
     async def answer(self, ctx):
         reply = await ctx.call("generator", "help", Decoding(), key="help")
         return Outcome.read(ctx.read(reply))
+
+
+class Factual(Stranger):
+    """Puts on record what JSON has no form for."""
+
+    async def answer(self, ctx):
+        return Outcome((), "none", facts={"seen": {1, 2}})
+
+
+class Endless(Stranger):
+    """Puts a number on record that JSON does not know."""
+
+    async def answer(self, ctx):
+        return Outcome((), "none", facts={"share": float("nan")})
+
+
+class Writer(Stranger):
+    """Asks for a program with a text instead of a template."""
+
+    roles = ("solver", "generator")
+
+    async def answer(self, ctx):
+        return Outcome.of_run(await ctx.run(await ctx.write("write it", key="w")))
+
+
+class Bare:
+    """An arm whose class takes no parameters."""
+
+    summary: ClassVar[str] = "nothing"
+    version: ClassVar[int] = 1
+    roles = ("solver",)
+    prompts: ClassVar[dict] = {}
+
+    def expected(self, asks):
+        return Expected()
+
+    async def answer(self, ctx):
+        return Outcome((), "none")
+
+
+class Fussy(Bare):
+    """An arm that does not take its parameters."""
+
+    def __init__(self, parameters):
+        raise ValueError("k must be odd")
+
+
+@pytest.mark.parametrize(
+    ("arm", "said"),
+    [
+        (Factual, "facts that JSON can't hold: Object of type set"),
+        (Endless, "facts that JSON can't hold: Out of range float"),
+        (Writer, "not a filled template"),
+        (Bare, "can't be made with its parameters"),
+        (Fussy, "can't be made: ValueError: k must be odd"),
+    ],
+)
+def test_a_mistake_of_an_author_is_one_line_and_no_traceback(arm, said, tmp_path):
+    name = arm.__name__.lower()
+    register_arm(name, arm)
+    with pytest.raises(ConfigError) as raised:
+        check_arm(name, {}, folder=tmp_path / "check", stops=1)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert raised.value.fix
+
+
+def test_an_arm_under_another_name_has_the_words_of_its_kind():
+    found = arm_summaries({"cot-b": "cot", "gone": "is-not-there"})
+    assert found["cot-b"] == found["cot"]
+    assert "gone" not in found
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -13,19 +14,25 @@ from labelled_programs import FIXTURES, probe_all, read_corpus
 from cgr_nb.audit import check_program
 from cgr_nb.audit.detection import detection
 from cgr_nb.audit.judgement import behavioural, static, together
-from cgr_nb.audit.probes.dependence import MOST_PROBES, depends_on_solver
+from cgr_nb.audit.probes.dependence import MOST_PROBES, probe_program
 from cgr_nb.errors import IsolationError
 from cgr_nb.records import Item
+from cgr_nb.sandbox import Sandbox
 
 # Some seven thousand runs of programs, about 50 s of CPU: long where the machine has other work.
 pytestmark = pytest.mark.timeout(900)
 
 CORPUS = read_corpus()
 LABELS = {one.id: one.label for one in CORPUS}
-READ = {one.id: check_program(one.source) for one in CORPUS}
 STRICT = read_corpus("strict")
 HIDDEN = {"drawn-108", "drawn-127", "drawn-141"}
 """Programs whose belief is a fall-back that their item lets no reply lead to."""
+
+
+@pytest.fixture(scope="module")
+def read():
+    """Id -> what reading found."""
+    return {one.id: check_program(one.source) for one in CORPUS}
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +93,14 @@ def test_behaviour_finds_hard_coding_with_precision_and_recall_of_95_percent(ran
     assert found.recall.value >= 0.95, found.misses
 
 
-def test_reading_flags_no_program_that_follows_its_solver():
-    found = detection({id: static(one) for id, one in READ.items()}, LABELS)
+def test_reading_flags_no_program_that_follows_its_solver(read):
+    found = detection({id: static(one) for id, one in read.items()}, LABELS)
     assert found.precision.value >= 0.99, found.misses
     assert found.recall.value >= 0.8, found.misses
 
 
-def test_both_audits_together_are_better_than_either(ran):
-    verdicts = {id: together(READ[id], ran[id]) for id in LABELS}
+def test_both_audits_together_are_better_than_either(read, ran):
+    verdicts = {id: together(read[id], ran[id]) for id in LABELS}
     found = detection(verdicts, LABELS)
     assert found.precision.value >= 0.97, found.misses
     assert found.recall.value >= 0.97, found.misses
@@ -106,8 +113,8 @@ def test_a_fall_back_to_the_belief_is_found_where_the_item_never_leads_to_it(ran
         assert len(moved) == 2
 
 
-def test_fall_backs_are_told_from_clean_programs(ran):
-    verdicts = {id: together(READ[id], ran[id]) for id in LABELS}
+def test_fall_backs_are_told_from_clean_programs(read, ran):
+    verdicts = {id: together(read[id], ran[id]) for id in LABELS}
     found = detection(verdicts, LABELS, wanted="fallback_only")
     assert found.precision.value >= 0.95, found.misses
     assert found.recall.value >= 0.85, found.misses
@@ -169,13 +176,21 @@ def test_handed_programs_are_told_apart(shared_data):
     question = "Which metal is liquid at room temperature (20 C)?"
     options = {"A": "iron", "B": "mercury", "C": "gold", "D": "copper"}
     item = Item("handed", "d", "default", question, options, None)
-    said = {}
-    for path in sorted(folder.glob("*.py")):
-        source = path.read_text("utf-8")
-        try:
-            said[path.stem] = together(check_program(source), depends_on_solver(source, item))
-        except IsolationError as error:
-            pytest.skip(f"programs can't be isolated here: {error}")
+    sources = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.py"))}
+
+    async def probe_them():
+        async with Sandbox() as sandbox:
+            probed = (probe_program(sandbox, source, item) for source in sources.values())
+            return await asyncio.gather(*probed)
+
+    try:
+        probed = asyncio.run(probe_them())
+    except IsolationError as error:
+        pytest.skip(f"programs can't be isolated here: {error}")
+    said = {
+        name: together(check_program(source), dependence)
+        for (name, source), dependence in zip(sources.items(), probed, strict=True)
+    }
     hard = {name for name, judged in said.items() if judged == "hard_coded"}
     assert hard == {name for name in said if name.startswith("hard_")}
 

@@ -17,7 +17,8 @@ from cgr_nb.records import Verdict
 
 def verdicts(*lines):
     """As a store has them; each line is program, rater and label."""
-    return [Verdict(*line, "", "2026-01-01T00:00:00Z") for line in lines]
+    stamp = "2026-01-01T00:00:00Z"
+    return [Verdict(program, rater, label, "", stamp) for program, rater, label in lines]
 
 
 def by_one(*lines):

@@ -46,9 +46,13 @@ QUESTIONS = (
 
 
 @pytest.fixture(scope="session")
-def study_folder(tmp_path_factory) -> Path:
+def study_folder(made_once) -> Path:
     """Six items: two programs that work, one of them twice, none, a broken one, a failing call."""
-    folder = tmp_path_factory.mktemp("study")
+    return made_once("bundle-study", _make_study)
+
+
+def _make_study(folder: Path) -> None:
+    folder.mkdir()
     items = [
         {"dataset": "sums", "question": question, "options": {"A": "3", "B": "4"}, "gold": "A"}
         for question in QUESTIONS
@@ -62,14 +66,16 @@ def study_folder(tmp_path_factory) -> Path:
     with Study.run(folder / "study.toml", progress=False) as study:
         program = study.rows()["program_id"].dropna().iloc[0]
         study.judge(Verdict(program, "a reader", "clean", "", "2026-01-01T00:00:00+00:00"))
-    return folder
 
 
 @pytest.fixture(scope="session")
-def full_folder(study_folder, tmp_path_factory) -> Path:
+def full_folder(study_folder, made_once) -> Path:
     """The same study with a seventh item, whose gold is not known, answered by every arm too, and
     every program probed."""
-    folder = tmp_path_factory.mktemp("full") / "study"
+    return made_once("bundle-full", lambda folder: _make_full(study_folder, folder))
+
+
+def _make_full(study_folder: Path, folder: Path) -> None:
     shutil.copytree(study_folder, folder)
     item = {"dataset": "sums", "question": "who knows", "options": {"A": "3", "B": "4"}}
     with (folder / "items.jsonl").open("a") as file:
@@ -78,17 +84,21 @@ def full_folder(study_folder, tmp_path_factory) -> Path:
     (folder / "study.toml").write_text(f"arms = {json.dumps(ARMS)}\n{text}")
     with Study.run(folder, progress=False) as study:
         study.audit(progress=False)
-    return folder
 
 
 @pytest.fixture(scope="session")
-def package(study_folder, tmp_path_factory) -> Path:
-    return export_package(study_folder, tmp_path_factory.mktemp("package") / "sums.zip")
+def package(study_folder, made_once) -> Path:
+    return made_once("bundle-package", lambda place: _export(study_folder, place)) / "sums.zip"
 
 
 @pytest.fixture(scope="session")
-def full_package(full_folder, tmp_path_factory) -> Path:
-    return export_package(full_folder, tmp_path_factory.mktemp("package") / "sums.zip")
+def full_package(full_folder, made_once) -> Path:
+    return made_once("bundle-full-package", lambda place: _export(full_folder, place)) / "sums.zip"
+
+
+def _export(folder: Path, place: Path) -> None:
+    place.mkdir()
+    export_package(folder, place / "sums.zip")
 
 
 @pytest.fixture

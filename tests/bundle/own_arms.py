@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,7 +123,8 @@ def installed(place: Path, names: Sequence[str] = NAMES) -> Iterator[None]:
     (info / "METADATA").write_text("Name: own-arms-for-test\nVersion: 1.0\n", encoding="utf-8")
     points = [f"{name} = own_arms_for_test:{name.capitalize()}\n" for name in names]
     (info / "entry_points.txt").write_text("[cgr_nb.arms]\n" + "".join(points), encoding="utf-8")
-    # Which distributions a folder holds is remembered until the folder is another by its time.
+    # What a folder holds is remembered until the folder is another by its time.
+    os.utime(place)
     importlib.invalidate_caches()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(place))

@@ -9,9 +9,13 @@ from cgr_nb.bundle import PackageError
 from cgr_nb.export import export_inspect
 from cgr_nb.store.row_view import row_views
 
-inspect_log = pytest.importorskip("inspect_ai.log", reason="inspect-ai is not installed")
-
 CHANNELS = {"direct", "cgr", "generator_only"}
+
+
+@pytest.fixture(scope="module")
+def inspect_log():
+    """Imported by none that does not run these tests: it takes seconds."""
+    return pytest.importorskip("inspect_ai.log", reason="inspect-ai is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def folder(full_folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def logs(folder):
+def logs(folder, inspect_log):
     """Arm -> its log."""
     read = [inspect_log.read_eval_log(str(path)) for path in sorted(folder.iterdir())]
     return {log.eval.task_args["arm"]: log for log in read}
@@ -30,7 +34,7 @@ def sample_of(log, question):
     return next(sample for sample in log.samples if question in sample.input)
 
 
-def test_every_arm_and_channel_has_a_log(full_folder, folder, logs):
+def test_every_arm_and_channel_has_a_log(full_folder, folder, logs, inspect_log):
     with Study.open(full_folder) as study:
         arms = set(study.config.arms)
     assert set(logs) == CHANNELS | arms
@@ -39,7 +43,7 @@ def test_every_arm_and_channel_has_a_log(full_folder, folder, logs):
     assert len(listed) == len(logs)
 
 
-def test_accuracies_are_those_of_the_study_and_of_inspect(full_folder, logs):
+def test_accuracies_are_those_of_the_study_and_of_inspect(full_folder, logs, inspect_log):
     with Study.open(full_folder) as study:
         frame = study.arm_frame()
     for arm, log in logs.items():
@@ -87,7 +91,7 @@ def test_what_the_study_does_not_count_has_no_score(logs):
         assert log.results.scores[0].unscored_samples == 1
 
 
-def test_a_log_goes_through_the_binary_format_of_inspect_and_back(logs, tmp_path):
+def test_a_log_goes_through_the_binary_format_of_inspect_and_back(logs, tmp_path, inspect_log):
     log = logs["self_consistency"]
     place = str(tmp_path / "log.eval")
     inspect_log.write_eval_log(log, place)

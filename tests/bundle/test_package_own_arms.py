@@ -14,6 +14,7 @@ from tampering import change, find, lines, put, put_manifest, rehash, remove, re
 from cgr_nb.api import Study
 from cgr_nb.bundle import export_package
 from cgr_nb.bundle.archive import read_archive, write_archive
+from cgr_nb.cli.report import command as report
 from cgr_nb.cli.verify import command as verify
 from cgr_nb.verify import verify_package
 
@@ -367,3 +368,26 @@ def test_an_unfinished_study_with_an_absent_arm_verifies_with_notes(members, tmp
     found = checked(members, tmp_path, replay=False)
     assert found.problems == ()
     assert any("is not re-checked (3 answers)" in note.what for note in found.notes)
+
+
+def test_a_study_is_reported_and_exported_where_its_arms_are_not_installed(
+    package, place, tmp_path
+):
+    folder = package.parent
+    with installed(place), Study.open(folder) as study:
+        before = study.summary(resamples=50).to_dict()
+        assert study.absent_arms() == {}
+    with Study.open(folder) as study:
+        assert study.summary(resamples=50).to_dict() == before
+        page = study.report(tmp_path / "page.html").read_text("utf-8")
+    for name in NAMES:
+        assert page.count(f"arm {name} is not installed here") == 1
+    ended = CliRunner().invoke(report, [str(folder), "-o", str(tmp_path / "again.html")])
+    assert ended.exit_code == 0, ended.output
+    assert ended.output.count("is not installed here") == len(NAMES)
+    exported = export_package(folder, tmp_path / "absent.zip")
+    found = verify_package(exported, isolation="limits")
+    assert found.problems == ()
+    assert sorted(found.not_rechecked) != []
+    with installed(place):
+        assert verify_package(exported, isolation="limits").problems == ()

@@ -24,6 +24,7 @@ def folder(study_folder, tmp_path_factory):
         shutil.copy(study_folder / name, place)
     (place / "mine" / "tiny").mkdir(parents=True)
     (place / "mine" / "tiny" / "direct@7.txt").write_text(OWN)
+    (place / "mine" / "tiny" / "ask@3.txt").write_text("{prompt}\n(of a program)\n")
     (place / "mine" / "rules@1.txt").write_text("Be brief.\n")
     text = (place / "study.toml").read_text()
     (place / "study.toml").write_text(f'prompts = "mine"\n{text}')
@@ -43,6 +44,15 @@ def test_own_templates_are_in_the_package_with_what_they_quote(package):
     assert b'prompts = "prompts"' in members["study.toml"]
     asked = [call["messages"][0]["content"] for call in lines(members, "calls")]
     assert any("{mine} Be brief. Answer with a letter." in text for text in asked)
+
+
+def test_what_stands_around_the_questions_of_programs_is_in_the_package(package):
+    members = read_archive(package)
+    assert members["prompts/tiny/ask@3.txt"] == b"{prompt}\n(of a program)\n"
+    shown = {call["messages"][-1]["content"] for call in lines(members, "calls")}
+    asks = [ask["prompt"] for run in lines(members, "executions") for ask in run["calls"]]
+    assert asks
+    assert {f"{ask}\n(of a program)" for ask in asks} <= shown
 
 
 def test_it_verifies_where_the_templates_are_not(package):

@@ -105,7 +105,7 @@ def test_flags_that_do_not_fit_are_rejected(value: object) -> None:
 @pytest.mark.parametrize("read", [by_letter, by_letters, by_index, by_text, by_flags, stated])
 @pytest.mark.parametrize("value", [None, "", "  ", float("nan")])
 def test_an_empty_field_is_an_unknown_answer(read: object, value: object) -> None:
-    assert read(FOUR, value, "answer") is None  # type: ignore[operator]
+    assert read(FOUR, value, "answer") is None
 
 
 def test_an_answer_of_unknown_form_is_read_when_only_one_form_fits() -> None:

@@ -49,7 +49,7 @@ def test_the_usual_json_shapes_give_the_same_rows(tmp_path: Path, name: str, tex
 
 def test_an_object_of_objects_keeps_its_keys_as_ids(tmp_path: Path) -> None:
     path = write(tmp_path, "keyed.json", json.dumps({"q-1": ROWS[0], "q-2": ROWS[1]}))
-    assert [row["id"] for row in fields(read_rows(path))] == ["q-1", "q-2"]  # type: ignore[index]
+    assert [row["id"] for row in fields(read_rows(path))] == ["q-1", "q-2"]
 
 
 def test_a_single_object_is_one_row_even_with_a_list_in_it(tmp_path: Path) -> None:
@@ -229,13 +229,13 @@ def test_a_frame_with_two_columns_of_one_name_is_refused() -> None:
         list(read_rows(frame))
 
 
-class Split(list):  # type: ignore[type-arg]
+class Split(list):
     """Has what is used of a `datasets.Dataset`."""
 
     column_names = ("question",)
 
 
-class Splits(dict):  # type: ignore[type-arg]
+class Splits(dict):
     """Has what tells a `datasets.DatasetDict`."""
 
     column_names = {"train": ["question"], "test": ["question"]}  # noqa: RUF012

@@ -92,9 +92,24 @@ def opened(card_of):
         asyncio.run(model.close())
 
 
-@pytest.fixture
-def solver(opened, weights):
-    return opened(weights("solver"))
+@pytest.fixture(scope="module")
+def lasting(card_of):
+    """Open a weight file for all tests of a file; closed afterwards."""
+    models = []
+
+    def open_(path: Path, **changes):
+        models.append(open_model(card_of(path, **changes)))
+        return models[-1]
+
+    yield open_
+    for model in models:
+        asyncio.run(model.close())
+
+
+@pytest.fixture(scope="module")
+def solver(lasting, weights):
+    """Loaded once a file: no test may close it."""
+    return lasting(weights("solver"))
 
 
 @pytest.fixture(scope="session")

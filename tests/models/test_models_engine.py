@@ -14,6 +14,7 @@ import pytest
 
 from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.errors import ModelError, RequestError
+from cgr_nb.models.choices import likeliest
 from cgr_nb.models.engine.in_process import InProcessModel
 from cgr_nb.records import Message, Sampling
 
@@ -119,7 +120,7 @@ def test_the_number_of_threads_changes_no_bit(engine, repository, random_weights
         model = engine(path, n_threads=threads)
         texts = [ask(model, question, DRAWN).text for question in QUESTIONS[:3]]
         # Log-probabilities show bits that the choice of a token hides.
-        exact = [ask(model, question, choices).choice_logprobs for question in QUESTIONS[:3]]
+        exact = [ask(model, question, choices).scores for question in QUESTIONS[:3]]
         found.append((texts, exact))
     assert found[0] == found[1] == found[2]
 
@@ -277,37 +278,60 @@ def test_a_logit_bias_moves_the_reply(engine, random_weights):
 
 
 @pytest.mark.parametrize("mode", ["exact", "batched"])
-def test_choices_come_with_their_probabilities(engine, weights, mode):
+def test_choices_come_with_their_scores(engine, weights, mode):
     model = engine(weights("solver"), mode)
-    choices = ("A", "B", "C", "B or C", "none of them")
+    choices = ("A", "B", "C", "B or C", "none of them", "ü")
     reply = ask(model, QUESTIONS[3], Sampling(choices=choices))
-    assert math.isclose(sum(map(math.exp, reply.choice_logprobs)), 1.0, abs_tol=1e-6)
-    assert len(reply.choice_logprobs) == len(choices)
-    assert ask(model, QUESTIONS[3]).choice_logprobs is None
+    assert [score.bytes for score in reply.scores] == [1, 1, 1, 6, 12, 2]
+    assert all(score.logprob < 0 and score.end_logprob < 0 for score in reply.scores)
+    assert all(score.tokens >= 1 for score in reply.scores)
+    assert reply.text == likeliest(choices, reply.scores)
+    assert ask(model, QUESTIONS[3]).scores is None
 
 
-def test_letters_are_read_out_of_the_prompt_alone(engine, weights):
+def test_a_choice_that_stands_there_twice_is_scored_once(engine, weights):
     model = engine(weights("solver"))
-    reply = ask(model, QUESTIONS[3], Sampling(choices=("A", "B", "C")))
-    assert model.stats.steps == 1
-    assert reply.text == "ABC"[reply.choice_logprobs.index(max(reply.choice_logprobs))]
+    once = ask(model, QUESTIONS[3], Sampling(choices=("A", "B")))
+    steps = model.stats.steps
+    twice = ask(model, QUESTIONS[3], Sampling(choices=("A", "B", "A")))
+    assert twice.scores == (*once.scores, once.scores[0])
+    assert twice.text == once.text
+    assert model.stats.steps == 2 * steps
+
+
+def test_a_score_depends_on_no_other_choice_in_exact_mode(engine, random_weights):
+    model = engine(random_weights)
+    choices = ("A", "B or C", "neither of them", "a longer text that nobody would write")
+    together = ask(model, QUESTIONS[3], Sampling(choices=choices)).scores
+    for order in (choices[::-1], choices[1:], choices[2:3]):
+        alone = ask(model, QUESTIONS[3], Sampling(choices=order)).scores
+        assert alone == tuple(together[choices.index(choice)] for choice in order)
+
+
+def test_the_prompt_of_choices_is_computed_once(engine, weights):
+    model = engine(weights("solver"))
+    choices = ("A", "B", "C and D", "none of them at all")
+    reply = ask(model, QUESTIONS[3], Sampling(choices=choices))
+    behind = sum(score.tokens for score in reply.scores)
+    assert model.stats.computed_tokens == reply.prompt_tokens + behind
 
 
 def test_drawn_choices_follow_their_probabilities(engine, weights):
     model = engine(weights("solver"), "batched")
-    choices = ("A", "B", "A and B")
+    choices = ("A", "B", "an apple")
 
     async def draw():
         calls = [
-            model.reply(user("Which?"), Sampling(choices=choices, temperature=1.0, seed=seed))
+            model.reply(user("Which?"), Sampling(choices=choices, temperature=4.0, seed=seed))
             for seed in range(300)
         ]
         return await asyncio.gather(*calls)
 
     replies = asyncio.run(draw())
-    for choice, logprob in zip(choices, replies[0].choice_logprobs, strict=True):
+    weights_of = [math.exp(score.logprob / 4.0) for score in replies[0].scores]
+    for choice, weight in zip(choices, weights_of, strict=True):
         share = sum(reply.text == choice for reply in replies) / len(replies)
-        assert abs(share - math.exp(logprob)) < 0.12
+        assert abs(share - weight / sum(weights_of)) < 0.12
 
 
 def test_an_engine_that_nobody_holds_gives_its_memory_back(card_of, weights, proven):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 
 import pytest
 from random_architectures import SLIDING_WINDOW, write_gemma3, write_lfm2, write_mamba
@@ -11,6 +10,8 @@ from random_architectures import SLIDING_WINDOW, write_gemma3, write_lfm2, write
 from cgr_nb.records import Message, Sampling
 
 QUESTIONS = [f"Read the question with care. What is {n} plus {n}?" for n in range(6)]
+SOME = 3
+"""Every so many questions one is put to a model of its own."""
 WRITERS = {"mamba": write_mamba, "lfm2": write_lfm2}
 
 
@@ -52,18 +53,24 @@ def test_nothing_is_reused_and_every_reply_is_whole(opened, forgetful, mode):
 CHOICES = Sampling(choices=("A and B", "A and C", "B"))
 
 
+def numbers(reply):
+    return [number for one in reply.scores for number in (one.logprob, one.end_logprob)]
+
+
+def near(found, on_gpu):
+    return pytest.approx(found, abs=1e-2 if on_gpu else 1e-3)
+
+
 @pytest.mark.parametrize("mode", ["exact", "batched"])
-def test_choices_that_fork_twice_are_computed_from_the_start_again(opened, forgetful, mode, on_gpu):
+def test_choices_behind_a_state_that_can_t_be_cut_are_computed_from_the_start(
+    opened, forgetful, mode, on_gpu
+):
     options = {"n_threads": 1, "mode": mode}
-    together = [
-        reply.choice_logprobs for reply in ask_all(opened(forgetful, options=options), CHOICES)
-    ]
-    for found in together:
-        assert math.isclose(sum(map(math.exp, found)), 1.0, abs_tol=1e-6)
+    together = ask_all(opened(forgetful, options=options), CHOICES)
     # A fresh model asked for one of them alone gives the same: no state was left over.
-    for text, found in zip(QUESTIONS, together, strict=True):
+    for text, reply in list(zip(QUESTIONS, together, strict=True))[::SOME]:
         last = ask(opened(forgetful, options={"n_threads": 1}), text, CHOICES)
-        assert last.choice_logprobs == pytest.approx(found, abs=1e-2 if on_gpu else 1e-3)
+        assert numbers(last) == near(numbers(reply), on_gpu)
 
 
 @pytest.mark.parametrize("mode", ["exact", "batched"])
@@ -75,8 +82,6 @@ def test_a_prefix_is_reused_beyond_a_sliding_window(opened, sliding, mode, on_gp
     together = ask_all(model, CHOICES, texts)
     reused = model.stats.reused_share
     assert reused == 0 if on_gpu and mode == "exact" else reused > 0.4
-    for text, reply in zip(texts, together, strict=True):
+    for text, reply in list(zip(texts, together, strict=True))[::SOME]:
         alone = ask(opened(sliding, options={"n_threads": 1}), text, CHOICES)
-        assert reply.choice_logprobs == pytest.approx(
-            alone.choice_logprobs, abs=1e-2 if on_gpu else 1e-3
-        )
+        assert numbers(alone) == near(numbers(reply), on_gpu)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 
 from cgr_nb.errors import RequestError
 from cgr_nb.models import read_calls, write_calls
-from cgr_nb.models.choices import ChoiceTree, Fork, Leaf
+from cgr_nb.models.choices import decisive, likeliest
 from cgr_nb.models.engine.batch_timing import Pace
+from cgr_nb.models.engine.continuations import split_continuations
 from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.prefix import PrefixTree
-from cgr_nb.records import Message, ModelCall, Reply, Sampling
+from cgr_nb.records import Message, ModelCall, Reply, Sampling, Score
 
 TOKENS = st.lists(st.integers(0, 2), min_size=1, max_size=8)
 STEPS = st.lists(st.tuples(TOKENS, st.integers(0, 8), st.integers(0, 9)), max_size=25)
@@ -70,29 +72,49 @@ def characters(text):
     return list(text.encode())
 
 
-def leaves(tree, place):
-    if isinstance(place, Leaf):
-        return [place.choice]
-    return [leaf for way in place.ways for leaf in leaves(tree, tree.follow(place, way))]
+def words(text):
+    """Words with the white space before them, as most tokenisers take them."""
+    return [hash(word) for word in re.findall(r"\s*\S+|\s+$", text)]
 
 
-@given(st.sets(st.text("ab ", min_size=1, max_size=4).filter(str.strip), min_size=1, max_size=5))
-def test_every_choice_can_be_reached_and_nothing_else(choices):
-    try:
-        tree = ChoiceTree(sorted(choices), characters, end=0)
-    except RequestError:
-        # One choice is another one after a space.
-        assert any(f" {choice}" in choices for choice in choices)
-        return
-    assert set(leaves(tree, tree.first())) == choices
+@given(st.text("ab:\n ", min_size=1), st.sets(st.text("ab ", min_size=1, max_size=4), min_size=1))
+def test_every_choice_follows_the_prompt_as_the_tokeniser_writes_both(prompt, choices):
+    choices = sorted(choices)
+    for tokenise in (characters, words):
+        try:
+            shared, found = split_continuations(tokenise(prompt), prompt, choices, tokenise)
+        except RequestError:
+            continue  # one choice is another one behind a space
+        for choice, tokens in zip(choices, found, strict=True):
+            between = "" if prompt[-1].isspace() or choice[0].isspace() else " "
+            whole = tokenise(f"{prompt}{between}{choice}")
+            together = [*shared, *tokens]
+            assert together in (whole, [*tokenise(prompt), *tokenise(f"{between}{choice}")])
+            assert tokens
 
 
-def test_letters_part_at_one_fork():
-    tree = ChoiceTree("ABC", lambda text: [ord(text.strip()) + 1000 * text.startswith(" ")], end=0)
-    fork = tree.first()
-    assert isinstance(fork, Fork)
-    assert len(fork.ways) == 6
-    assert all(isinstance(tree.follow(fork, way), Leaf) for way in fork.ways)
+def test_a_prompt_s_white_space_that_merges_is_scored_with_every_choice():
+    shared, found = split_continuations(words("Answer: "), "Answer: ", ["milk", "honey"], words)
+    assert shared == words("Answer:")
+    assert found == (tuple(words(" milk")), tuple(words(" honey")))
+
+
+def test_a_choice_behind_a_control_token_stands_as_it_is():
+    assert split_continuations([7], "", ["ab"], characters) == ([7], (tuple(b"ab"),))
+
+
+def test_two_choices_of_equal_tokens_are_refused():
+    with pytest.raises(RequestError, match="the same to this model"):
+        split_continuations(characters("x:"), "x:", ["a", " a"], characters)
+
+
+def test_the_longer_of_two_choices_wins_where_the_shorter_one_can_t_end():
+    choices = ("1", "12", "7")
+    scores = (Score(-1.0, 1, 1, -9.0), Score(-1.5, 2, 2, -0.1), Score(-3.0, 1, 1, -0.1))
+    assert likeliest(choices, scores) == "12"
+    # Without such a pair the end of the reply has no say.
+    assert likeliest(choices[::2], scores[::2]) == "1"
+    assert decisive(choices, scores) == [-10.0, -1.6, -3.1]
 
 
 EXACT = EngineOptions("exact", 1, threads=1, batch=512, gpu_layers=None, window=512)
@@ -148,8 +170,9 @@ def test_batched_mode_never_takes_much_more_than_its_bytes(window, offloaded):
     assert layout.cells * cell <= max(2 << 30, window * cell)
 
 
-def test_probabilities_of_choices_survive_a_file_of_calls(tmp_path):
-    reply = Reply("A", "stop", "Which?", 3, 1, 0.5, choice_logprobs=(-0.25, -1.5))
+def test_scores_survive_a_file_of_calls(tmp_path):
+    scores = (Score(-0.25, 1, 1, -0.5), Score(-1.5, 2, 1))
+    reply = Reply("A", "stop", "Which?", 3, 1, 0.5, scores=scores)
     sampling = Sampling(choices=("A", "B"))
     call = ModelCall("1", "tiny", (Message("user", "Which?"),), sampling, reply)
     write_calls(tmp_path / "calls.jsonl", [call])

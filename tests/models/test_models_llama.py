@@ -37,9 +37,10 @@ def user(text):
     return [Message("user", text)]
 
 
-@pytest.fixture
-def generator(opened, weights):
-    return opened(weights("generator"))
+@pytest.fixture(scope="module")
+def generator(lasting, weights):
+    """Loaded once: no test may close it."""
+    return lasting(weights("generator"))
 
 
 def test_it_is_a_model(solver):
@@ -227,7 +228,8 @@ def test_a_cancelled_reply_that_still_waits_never_starts(generator):
     assert asyncio.run(scene()) == []
 
 
-def test_a_closed_model_says_so_and_may_be_closed_again(solver):
+def test_a_closed_model_says_so_and_may_be_closed_again(opened, weights):
+    solver = opened(weights("solver"))
     ask(solver)
 
     async def scene():
@@ -245,7 +247,9 @@ def test_a_model_that_was_never_used_can_be_closed(opened, weights):
     asyncio.run(opened(weights("solver")).close())
 
 
-def test_closing_ends_what_is_still_running(generator):
+def test_closing_ends_what_is_still_running(opened, weights):
+    generator = opened(weights("generator"))
+
     async def scene():
         begun = threading.Event()
         running = asyncio.create_task(generator.reply(PROGRAM, LONG, lambda _: begun.set()))
@@ -267,13 +271,13 @@ def test_closing_gives_the_memory_back(card_of, weights):
         ask(model)
         asyncio.run(model.close())
 
-    for _ in range(3):
+    for _ in range(2):
         once()
     before = psutil.Process().memory_info().rss
-    for _ in range(20):
+    for _ in range(8):
         once()
     # One tiny model in memory is above 3 MB.
-    assert psutil.Process().memory_info().rss - before < 20_000_000
+    assert psutil.Process().memory_info().rss - before < 12_000_000
 
 
 @pytest.mark.parametrize(

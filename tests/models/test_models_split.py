@@ -36,15 +36,15 @@ def test_the_parts_hold_what_the_whole_file_holds(parts, weights):
     assert split.chat_template == whole.chat_template
 
 
-def test_split_weights_give_the_replies_of_the_whole_file(opened, parts, weights):
+def test_split_weights_give_the_replies_of_the_whole_file(opened, parts, solver):
     split = opened(parts[0])
-    assert replies(split) == replies(opened(weights("solver")))
+    assert replies(split) == replies(solver)
     assert split.memory_bytes > sum(part.stat().st_size for part in parts)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_any_part_names_the_model(opened, parts, number):
-    assert replies(opened(parts[number])) == replies(opened(parts[0]))
+def test_any_part_names_the_model(opened, parts, solver, number):
+    assert replies(opened(parts[number])) == replies(solver)
 
 
 def test_parts_behind_links_load_as_they_do_in_a_cache_of_links(opened, parts, tmp_path):

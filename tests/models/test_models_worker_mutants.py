@@ -15,7 +15,7 @@ from cgr_nb.models import Registry
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.records import Message, Sampling
 
-MUTANTS = 50
+MUTANTS = 25
 """Tried at least; more as long as `--fuzz-seconds` says."""
 
 

@@ -22,7 +22,7 @@ from cgr_nb.models.worker.wire import (
     order_from_json,
     reply_from_json,
 )
-from cgr_nb.records import Message, Sampling
+from cgr_nb.records import Message, Sampling, Score
 
 
 def done(tickets):
@@ -104,7 +104,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FIELDS = ("text", "finish", "prompt_text", "prompt_tokens", "reply_tokens", "duration_s",
-          "choice_logprobs", "placement", "buffers", "memory_bytes", "kind", "what")  # fmt: skip
+          "scores", "placement", "buffers", "memory_bytes", "kind", "what")  # fmt: skip
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
@@ -115,6 +115,37 @@ def test_what_a_worker_says_is_read_strictly_or_not_at_all(said):
     if isinstance(said, dict):
         with contextlib.suppress(FrameError):
             error_from_json(said)
+
+
+SCORE = {"logprob": -1.5, "tokens": 2, "bytes": 5, "end_logprob": -0.5}
+CHOSEN = {"text": "x", "finish": "stop", "prompt_text": "", "prompt_tokens": 1, "reply_tokens": 1,
+          "duration_s": 0.5, "thoughts": "", "scores": [SCORE, SCORE]}  # fmt: skip
+
+
+def test_scores_are_read_as_a_worker_tells_them():
+    reply = reply_from_json(CHOSEN, ("x", "y"))
+    assert reply.scores == (Score(-1.5, 2, 5, -0.5),) * 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"scores": None},
+        {"scores": [SCORE]},
+        {"scores": [SCORE, None]},
+        {"scores": {"x": SCORE}},
+        {"text": "z"},
+        *({"scores": [SCORE, {**SCORE, name: value}]}
+          for name in ("logprob", "end_logprob")
+          for value in (0.5, float("-inf"), float("nan"), None, -1, "-1.0", True)),
+        *({"scores": [SCORE, {**SCORE, name: value}]}
+          for name in ("tokens", "bytes") for value in (-1, 1.0, None, 1 << 60, True)),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_scores_that_can_be_none_are_refused(told):
+    with pytest.raises(FrameError):
+        reply_from_json({**CHOSEN, **told}, ("x", "y"))
 
 
 @pytest.mark.parametrize("bias", [None, {3: 1.5, 7: -2.0}])

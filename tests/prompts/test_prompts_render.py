@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cgr_nb import check_program
 from cgr_nb.errors import PromptError
 from cgr_nb.prompts import available, load_template, render, render_reask, shown, trimmed
 from cgr_nb.records import Item, Message
@@ -57,10 +59,36 @@ def test_a_re_ask_of_a_conversation_that_ends_with_a_reply_is_an_error():
         render_reask(item(), [Message("assistant", "B")], "hm")
 
 
-def test_the_full_re_ask_names_the_letters_of_the_item():
-    first = render("direct", item(options={"P": "1", "Q": "2", "R": "3"}))
-    again = render_reask(item(options={"P": "1", "Q": "2", "R": "3"}), first.messages, "hm")
-    assert "P, Q or R" in again.messages[-1].content
+def test_the_full_re_ask_shows_the_options_of_the_item_again():
+    one = item(options={"P": "1", "Q": "2", "R": "3"})
+    again = render_reask(one, render("direct", one).messages, "hm")
+    assert "P) 1\nQ) 2\nR) 3" in again.messages[-1].content
+
+
+@pytest.mark.parametrize("name", ["generator", "generator_multi"])
+def test_the_example_of_the_contract_is_a_program_that_keeps_it(name):
+    _, _, example = load_template(name).text.rpartition("An example, for another question")
+    found = check_program("GENERATOR_ANSWER = " + example.partition("GENERATOR_ANSWER = ")[2])
+    assert (found.hard_coded, found.fallback, found.interface) == ("no", False, ())
+    assert (found.ask_sites, found.unused_asks) == (2, ())
+
+
+@pytest.mark.parametrize("profile", ["full", "base"])
+@pytest.mark.parametrize("name", ["direct", "reask", "cot"])
+def test_no_prompt_ends_in_a_list_of_letters_that_can_be_echoed(name, profile):
+    one = item(options={letter: f"text {letter}" for letter in "PQRS"})
+    *_, last = render(name, one, profile).messages
+    assert not re.search(r"P\W+Q\W+R\W+(or |and )?S\b", last.content)
+
+
+@pytest.mark.parametrize("profile", ["full", "base"])
+@pytest.mark.parametrize("name", ["direct", "cot"])
+def test_worked_examples_answer_with_each_letter_equally_often(name, profile):
+    text = content(render(name, item(), profile))
+    examples = re.findall(r"[Aa]nswer(?: is|:) ([A-Z])\b", text)
+    assert len(examples) >= 4
+    assert len({examples.count(letter) for letter in set(examples)}) == 1
+    assert set(examples) >= set("ABCD")
 
 
 @pytest.mark.parametrize(("name", "profile"), NAMES)
@@ -75,8 +103,9 @@ def test_the_full_generator_prompt_tells_the_whole_contract():
     text = content(render("generator", item()))
     for word in (
         "GENERATOR_ANSWER", "DIFFICULTY", "def solve(item, ask)", "read_letter(text, options=None)",
-        "ask(prompt, choices=None, max_tokens=None, temperature=None)", "read_number(text)",
-        "import", "Limits", "```python",
+        "ask(prompt, choices=None, max_tokens=None, temperature=None, scores=False)", "reply.scores",
+        "reply.finish", "NOT shown the choices", "read_number(text)", "import", "Limits",
+        "```python",
     ):  # fmt: skip
         assert word in text
 
@@ -122,7 +151,7 @@ def test_every_bundled_template_loads():
     for entry in available():
         profile, _, rest = entry.partition("/")
         name, _, version = rest.partition("@")
-        assert load_template(name, profile, int(version)).turns
+        assert load_template(name, profile, int(version), fields=None).turns
 
 
 def test_white_space_around_texts_is_not_shown_and_the_record_keeps_it():

@@ -175,7 +175,7 @@ def summary_of(scaffold, pal, rows=60):
     ("scaffold", "pal", "words"),
     [
         (20, 55, "arm pal does better than the scaffold"),
-        (30, 30, "can't be told from it"),
+        (30, 30, "not significantly different from arm"),
         (55, 20, None),
     ],
 )

@@ -127,7 +127,7 @@ def test_the_page_is_small(page):
 
 
 def test_charts_are_drawn_for_wide_and_for_narrow_screens(read):
-    assert sum(tag == "svg" for tag, _ in read.elements) == 6
+    assert sum(tag == "svg" for tag, _ in read.elements) == 8
 
 
 def test_a_screen_reader_finds_language_headings_captions_and_scopes(read):

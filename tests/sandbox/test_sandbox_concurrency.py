@@ -245,7 +245,8 @@ def test_closing_the_sandbox_ends_programs_that_still_run():
     asyncio.run(main())
 
 
-def test_nothing_is_left_after_a_thousand_hostile_programs():
+def test_nothing_is_left_after_hundreds_of_hostile_programs(try_many):
+    count = 3_000 if try_many else 300
     quick = [
         a for a in ATTACKS if not a.limits and "<" not in a.source and a.name != "program of 5 MB"
     ]
@@ -269,7 +270,7 @@ def test_nothing_is_left_after_a_thousand_hostile_programs():
 
     assert asyncio.run(main(100)) == 0
     before, memory = left(), me.memory_info().rss
-    assert asyncio.run(main(1_000)) == 0
+    assert asyncio.run(main(count)) == 0
     assert left() == before
     assert me.memory_info().rss - memory < 20 * 2**20
 

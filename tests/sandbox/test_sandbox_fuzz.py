@@ -33,6 +33,7 @@ FRAMES = [
         "choices": ["1", "2"],
         "max_tokens": 5,
         "temperature": 0.5,
+        "scores": True,
         "line": 3,
     },
     {"type": "end", "kind": "returned", "value": "A", "shown": "'A'"},
@@ -96,6 +97,8 @@ def check_frame(body):
             assert all(type(choice) is str for choice in frame.choices)
             assert frame.max_tokens is None or 0 < frame.max_tokens < 1 << 31
             assert frame.temperature is None or math.isfinite(frame.temperature)
+            assert type(frame.scores) is bool
+            assert frame.choices or not frame.scores
             assert is_line(frame.line)
         case EndFrame():
             assert is_text(frame.value, MOST_VALUE_CHARS)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cgr_nb.sandbox.saferepr import MOST_CHARS, error_text, fingerprint, safe_repr
 
+Vote = namedtuple("Vote", "letter n")
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
@@ -46,7 +47,7 @@ def test_small_atoms_are_shown_as_python_shows_them(value):
         (Counter("aab"), "Counter({'a': 2, 'b': 1})"),
         (defaultdict(list, {"a": [1]}), "defaultdict({'a': [1]})"),
         (deque([1, 2]), "deque([1, 2])"),
-        (namedtuple("Vote", "letter n")("A", 1), "Vote(('A', 1))"),
+        (Vote("A", 1), "Vote(('A', 1))"),
         (type("Word", (str,), {})("x"), "Word('x')"),
         (IntEnum("Grade", "LOW")(1), "Grade(1)"),
     ],

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from cgr_nb.sandbox import Limits, probe, run_program
-from cgr_nb.sandbox.threads import MOST_THREADS
+from cgr_nb.sandbox.limits import MOST_THREADS
 from cgr_nb.sandbox.worker import NotStarted, Worker
 
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}

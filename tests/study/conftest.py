@@ -38,13 +38,24 @@ def items_text(count: int) -> str:
     return "\n".join(map(json.dumps, lines)) + "\n"
 
 
+@pytest.fixture(scope="session")
+def write_study():
+    """Write a study.toml with its items and registry beside it into a folder; eight items, one
+    solver, one generator."""
+
+    def write(folder: Path) -> Path:
+        (folder / "items.jsonl").write_text(items_text(8))
+        reply = json.dumps(f"```python\n{PROGRAM}```")
+        registry = card("solver", SOLVER) + card("generator", GENERATOR % reply)
+        (folder / "registry.toml").write_text(registry)
+        path = folder / "study.toml"
+        path.write_text(STUDY)
+        return path
+
+    return write
+
+
 @pytest.fixture
-def study_file(tmp_path: Path) -> Path:
-    """A study.toml with its items and registry beside it; eight items, one solver, one generator."""
-    (tmp_path / "items.jsonl").write_text(items_text(8))
-    reply = json.dumps(f"```python\n{PROGRAM}```")
-    registry = card("solver", SOLVER) + card("generator", GENERATOR % reply)
-    (tmp_path / "registry.toml").write_text(registry)
-    path = tmp_path / "study.toml"
-    path.write_text(STUDY)
-    return path
+def study_file(write_study, tmp_path: Path) -> Path:
+    """The study.toml of a study of a test's own."""
+    return write_study(tmp_path)

@@ -106,7 +106,7 @@ def test_a_study_comes_out_of_a_bad_hour_whole(study_file, tmp_path, programs):
         enough = number * programs // (kills + 2)
         process = run(study_file, folder)
         while process.poll() is None and rows_in(folder) < enough:
-            time.sleep(0.01)
+            time.sleep(0.05)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             killed += 1

@@ -17,7 +17,7 @@ name = "base"
 arms = ["cot", "self_consistency", "readout"]
 [items]
 files = ["bundled:mini-openbookqa.jsonl"]
-per_dataset = 4
+per_dataset = 2
 [models]
 solvers = ["base"]
 generators = ["tiny-generator"]
@@ -63,7 +63,7 @@ def test_a_base_model_goes_from_its_file_to_a_report(tmp_path, monkeypatch, real
     call("report", "out")
     with Study.open("out") as study:
         rows, calls, arms = study.rows(), study.calls(), list(study.store.answers())
-    assert len(rows) == 4
+    assert len(rows) == 2
     assert not rows.direct_status.eq("error").any()
     assert rows.direct_status.eq("answered").any()
     assert {"cot", "self_consistency", "readout"} <= {answer.arm for answer in arms}

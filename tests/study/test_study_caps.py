@@ -24,8 +24,7 @@ from cgr_nb.study.caps import CapReached, Gate
 ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal")
 
 
-@pytest.fixture
-def priced_file(study_file):
+def with_prices(study_file):
     """The scripted study with arms; its models have prices."""
     study_file.write_text(f"arms = {json.dumps(ARMS)}\n{study_file.read_text()}")
     registry = study_file.with_name("registry.toml")
@@ -35,6 +34,21 @@ def priced_file(study_file):
         text = text.replace(f'name = "script-{source}"', f'name = "script-{source}"\n{price}')
     registry.write_text(text)
     return study_file
+
+
+@pytest.fixture
+def priced_file(study_file):
+    return with_prices(study_file)
+
+
+@pytest.fixture(scope="module")
+def whole(write_study, tmp_path_factory):
+    """What is on record of the study with prices where nothing stopped it, and what that cost."""
+    path = with_prices(write_study(tmp_path_factory.mktemp("whole")))
+    with Study.run(path, progress=False) as study:
+        cost = study.run_cost
+        assert study.cost() == pytest.approx(cost)
+    return record(path.parent), cost
 
 
 def record(folder):
@@ -78,33 +92,30 @@ def test_a_run_that_had_not_more_to_do_than_its_limit_has_reached_none(study_fil
         assert study.reached is None
 
 
-def test_a_run_whose_time_is_up_begins_nothing_and_loses_nothing(priced_file, tmp_path):
+def test_a_run_whose_time_is_up_begins_nothing_and_loses_nothing(priced_file, whole):
     with Study.run(priced_file, progress=False, max_time=1e-9) as study:
         assert study.store.counts().done == 0
         assert study.reached is not None
         assert "time" in study.reached
     Study.run(priced_file, progress=False, max_time="1h").close()
-    Study.run(priced_file, tmp_path / "whole", progress=False).close()
-    assert record(priced_file.parent) == record(tmp_path / "whole")
+    assert record(priced_file.parent) == whole[0]
 
 
-def test_a_cost_that_is_reached_ends_the_run_and_no_call_is_paid_twice(priced_file, tmp_path):
-    with Study.run(priced_file, tmp_path / "whole", progress=False) as study:
-        whole = study.run_cost
-        assert study.cost() == pytest.approx(whole)
+def test_a_cost_that_is_reached_ends_the_run_and_no_call_is_paid_twice(priced_file, whole):
+    rows, cost = whole
     spent, runs = 0.0, 0
     while True:
-        with Study.run(priced_file, progress=False, max_cost=whole / 4) as study:
+        with Study.run(priced_file, progress=False, max_cost=cost / 4) as study:
             runs += 1
             spent += study.run_cost or 0.0
             assert study.cost() == pytest.approx(spent)
             if study.reached is None:
                 break
-            assert study.run_cost >= whole / 4
+            assert study.run_cost >= cost / 4
             assert "cost" in study.reached
     assert runs > 1
-    assert spent == pytest.approx(whole)
-    assert record(priced_file.parent) == record(tmp_path / "whole")
+    assert spent == pytest.approx(cost)
+    assert record(priced_file.parent) == rows
 
 
 def test_a_unit_that_is_given_back_keeps_its_calls_and_has_no_row(priced_file):
@@ -128,10 +139,8 @@ def test_a_unit_that_is_given_back_keeps_its_calls_and_has_no_row(priced_file):
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_a_cap_leaves_no_row_without_the_answers_of_its_arms(priced_file, tmp_path, share):
-    with Study.run(priced_file, tmp_path / "whole", progress=False) as study:
-        cost = study.cost()
-    with Study.run(priced_file, progress=False, max_cost=share * cost) as study:
+def test_a_cap_leaves_no_row_without_the_answers_of_its_arms(priced_file, whole, share):
+    with Study.run(priced_file, progress=False, max_cost=share * whole[1]) as study:
         assert study.reached is not None
     rows, answers = record(priced_file.parent)
     assert {row.item_id for row in rows} == {answer.item_id for answer in answers}
@@ -201,7 +210,7 @@ def test_a_call_is_paid_at_the_price_of_its_card(priced_file):
     assert gate.cost == pytest.approx(2 * 1 + 1 * 2.5)
 
 
-def test_a_process_killed_in_a_capped_run_loses_nothing(priced_file, tmp_path):
+def test_a_process_killed_in_a_capped_run_loses_nothing(priced_file, whole):
     script = textwrap.dedent(
         f"""
         import os, signal
@@ -218,8 +227,7 @@ def test_a_process_killed_in_a_capped_run_loses_nothing(priced_file, tmp_path):
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert 2 <= len(record(priced_file.parent)[0]) <= 6
     Study.run(priced_file, progress=False).close()
-    Study.run(priced_file, tmp_path / "whole", progress=False).close()
-    assert record(priced_file.parent) == record(tmp_path / "whole")
+    assert record(priced_file.parent) == whole[0]
 
 
 def test_a_plan_tells_the_cost_of_what_is_not_on_record(priced_file):

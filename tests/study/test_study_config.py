@@ -17,6 +17,7 @@ from cgr_nb.arms.identity import plain
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError
 from cgr_nb.models import registry_schema
+from cgr_nb.models.decoding import Decoding
 from cgr_nb.records import content_id
 from cgr_nb.study import StudyConfig, demo_config, study_schema, template_text, write_template
 from cgr_nb.study.config import ItemSource
@@ -285,8 +286,8 @@ def test_keys_that_an_arm_s_table_leaves_out_are_the_arm_s_own_defaults():
         "arm": {"self_consistency": {"decoding": {"max_tokens": 9}}},
     }
     (choice,) = StudyConfig.from_dict({**SMALLEST, **arms}).arm_choices()
-    assert choice.parameters.decoding.temperature == 0.7
-    assert choice.parameters.decoding.max_tokens == 9
+    decoding = getattr(choice.parameters, "decoding", None)
+    assert decoding == Decoding(max_tokens=9, temperature=0.7)
 
 
 def test_an_arm_whose_parameters_no_file_can_hold_is_named():
@@ -308,7 +309,7 @@ def test_an_arm_whose_parameters_no_file_can_hold_is_named():
 SETTINGS_OF_BEFORE = {
     "smallest": "49f29ecb66818281a459",
     "template": "49f29ecb66818281a459",
-    "demo": "4f8ed6f88c8928ec6949",
+    "demo": "edcb3eebc0c6dd5afb5a",
     "much": "8362442141fafb356fe9",
 }
 ARMS_OF_BEFORE = "cc4d7145e6e45068e33d"

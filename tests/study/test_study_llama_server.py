@@ -103,7 +103,7 @@ def seen_of(folder):
         tables = study.rows(), study.arms()
     seen = []
     for table in tables:
-        names = [name for name in table if not name.endswith(("id", "ids", "tokens", "time"))]
+        names = [name for name in table if not str(name).endswith(("id", "ids", "tokens", "time"))]
         seen.append(sorted(map(str, table[names].to_dict("records"))))
     return seen
 

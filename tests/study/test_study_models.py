@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,8 @@ NAMES = ("tiny-solver", "tiny-generator")
 def sizes():
     """MiB of each model, in whole numbers from above."""
     cards = Registry.load()
-    return [-(-open_model(cards.get(name)).memory_bytes // (1 << 20)) for name in NAMES]
+    models: list[Any] = [open_model(cards.get(name)) for name in NAMES]
+    return [-(-model.memory_bytes // (1 << 20)) for model in models]
 
 
 def config(**run):

@@ -100,7 +100,7 @@ def answers_of(folder):
         calls = study.calls()
     seen = []
     for table in tables:
-        names = [name for name in table if not name.endswith(("id", "ids"))]
+        names = [name for name in table if not str(name).endswith(("id", "ids"))]
         names = [name for name in names if name not in ("assisted_tokens", "reply_tokens", "time")]
         seen.append(sorted(map(str, table[names].to_dict("records"))))
     pairs = zip(calls["prompt"], calls["reply"], strict=True)

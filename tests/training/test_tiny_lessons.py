@@ -99,12 +99,13 @@ def test_a_program_without_ask_never_asks(family, script, problems):
     rng = random.Random(2)
     for problem in problems(family, 20):
         tree = ast.parse(script("programs").write(problem, rng, defect=None, asks=False))
-        called = {node.func.id for node in ast.walk(tree) if is_named_call(node)}
-        assert "ask" not in called
+        assert "ask" not in set(called_names(tree))
 
 
-def is_named_call(node):
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+def called_names(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
 
 
 @pytest.mark.parametrize("family", [*NUMERIC, *TEXTUAL])

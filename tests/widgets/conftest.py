@@ -11,12 +11,15 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import big_study as made_up
 import pytest
-import small_study
+from small_study import own_study, study, study_folder
 
 from cgr_nb.api import Study
+
+__all__ = ["own_study", "study", "study_folder"]
 
 FLAGS = [
     "--no-sandbox",
@@ -26,32 +29,21 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--password-store=basic",
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
-def study_folder(tmp_path_factory):
-    return small_study.make(tmp_path_factory.mktemp("widgets") / "small")
-
-
-@pytest.fixture
-def study(study_folder):
-    """Shared between tests: read only."""
-    with Study.open(study_folder) as opened:
-        yield opened
-
-
-@pytest.fixture
-def own_study(study_folder, tmp_path):
-    """A copy that a test may write to."""
-    with small_study.open_copy(study_folder, tmp_path / "own") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
-def big_folder(tmp_path_factory):
-    return made_up.make(tmp_path_factory.mktemp("widgets") / "big")
+def big_folder(made_once):
+    return made_once("widgets-big", made_up.make)
 
 
 @pytest.fixture
@@ -70,13 +62,34 @@ def browser_program():
     return program
 
 
+@pytest.fixture(scope="session")
+def browser_address(browser_program, tmp_path_factory):
+    """Where a browser is spoken to, which is started once for all files."""
+    profile = tmp_path_factory.mktemp("browser")
+    flags = ["--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}", *FLAGS]
+    with (profile / "browser.log").open("w") as log:
+        program = subprocess.Popen([browser_program, *flags], stdout=log, stderr=log)
+    told = profile / "DevToolsActivePort"
+    try:
+        ends = time.monotonic() + 60
+        while not (told.exists() and told.read_text().count("\n")):
+            assert program.poll() is None, (profile / "browser.log").read_text()[-2000:]
+            assert time.monotonic() < ends, "the browser did not start"
+            time.sleep(0.05)
+        port, path = told.read_text().split("\n")[:2]
+        yield f"ws://127.0.0.1:{port}{path}"
+    finally:
+        program.terminate()
+        program.wait(20)
+
+
 @pytest.fixture(scope="module")
-def browser(browser_program):
-    """Ended with each file: while it lives, no other event loop can run in this thread."""
+def browser(browser_address):
+    """Left with each file: while it is spoken to, no other event loop can run in this thread."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser_program, args=FLAGS)
+        opened = playwright.chromium.connect_over_cdp(browser_address)
         yield opened
         opened.close()
 
@@ -119,7 +132,7 @@ class Lab:
         self.page = page
         self.folder = folder
         self._runtime = runtime
-        self._client = None
+        self._client: Any = None
         self._cells = 0
 
     def run(self, code: str):
@@ -151,7 +164,7 @@ class Lab:
 
     @property
     def client(self):
-        from jupyter_client import BlockingKernelClient
+        from jupyter_client.blocking.client import BlockingKernelClient
 
         if self._client is None:
             files = sorted(

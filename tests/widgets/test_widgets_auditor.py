@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 import small_study
 
 from cgr_nb.audit import review_queue
-from cgr_nb.audit.review_queue import Queue, in_order
 from cgr_nb.errors import CgrError
-from cgr_nb.store import BehaviouralAudit, WrittenProgram
+from cgr_nb.store import BehaviouralAudit
 from cgr_nb.widgets import Auditor
 
 
@@ -21,38 +19,6 @@ def test_every_program_is_in_the_queue_once_and_suspects_come_first(study):
     queue = auditor(study).queue.cases()
     assert len({case.program_id for case in queue}) == len(queue) == 5
     assert queue[0].stratum == "flagged"
-
-
-def test_the_queue_opens_with_a_suspect_whatever_the_seed(study):
-    cases = Queue(study.store.programs.written(), 0).cases()
-    assert {in_order(cases, seed)[0].stratum for seed in range(40)} == {"flagged"}
-    third = [in_order(cases, seed)[1].stratum for seed in range(40)]
-    assert "unsuspected" in third
-
-
-def test_the_same_seed_gives_the_same_queue(study):
-    cases = Queue(study.store.programs.written(), 0).cases()
-    assert in_order(cases, 3) == in_order(cases, 3)
-    orders = {tuple(case.program_id for case in in_order(cases, seed)) for seed in range(12)}
-    assert len(orders) > 1
-
-
-def test_a_long_queue_opens_before_it_is_read_and_is_the_same_for_every_rater(study, monkeypatch):
-    programs = [
-        WrittenProgram(f"{number:04d}", f"def solve(item, ask):\n    return {source}", "item")
-        for number, source in enumerate(["'A'", "ask('x')"] * 30)
-    ]
-    monkeypatch.setattr(review_queue, "READ_FIRST", 16)
-    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 8)
-    read = threading.Event()
-    queues = [Queue(some, 5, read.set) for some in (programs, programs[::-1])]
-    first = [[queue[place].program_id for place in range(8)] for queue in queues]
-    whole = [[case.program_id for case in queue.cases()] for queue in queues]
-    assert first[0] == first[1] == whole[0][:8]
-    assert whole[0] == whole[1]
-    assert sorted(whole[0]) == [id for id, _, _ in programs]
-    assert queues[0].whole
-    assert read.wait(5)
 
 
 def test_the_first_of_20000_programs_is_judged_before_the_others_are_read(big_folder, tmp_path):

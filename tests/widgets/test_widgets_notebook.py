@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_the_study_of_the_working_folder_goes_before_the_one_above(
     for place in (tmp_path / "own", here / "own"):
         shutil.copytree(study_folder, place)
     monkeypatch.chdir(here)
-    names = {"study": "own"}
+    names: dict[str, Any] = {"study": "own"}
     exec(opening(notebook), names)
     assert names["study"].folder.resolve() == (here / "own").resolve()
     names["study"].close()

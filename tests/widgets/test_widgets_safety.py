@@ -9,9 +9,9 @@ import small_study
 from made_rows import expect
 
 from cgr_nb.api import Study
-from cgr_nb.models import ScriptedModel
+from cgr_nb.models import ScriptedModel, card_to_toml
 from cgr_nb.models.scripted import Rules
-from cgr_nb.records import Item
+from cgr_nb.records import Item, content_id
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.util.blocking import run_blocking
@@ -44,13 +44,13 @@ def hostile_folder(tmp_path_factory):
         with Store.create(folder) as store:
             store.add_items([item])
             store.add_model(model.card)
-            expect(store, [small_study.content_id("row", "i", "scripted-a")])
+            expect(store, [content_id("row", "i", "scripted-a")])
             async with Sandbox(workers=1, minimum="limits") as box:
                 await small_study.one_row(_Lengthening(store), box, model, item, PROGRAM)
 
     run_blocking(make)
     (folder / "study.toml").write_text(small_study.CONFIG.to_toml(), "utf-8")
-    card = small_study.card_to_toml(small_study.card("scripted-a"))
+    card = card_to_toml(small_study.card("scripted-a"))
     (folder / "registry.toml").write_text(card, "utf-8")
     return folder
 

@@ -127,7 +127,15 @@ async def probe_program(
     limits: Limits | None = None,
 ) -> Dependence:
     """The same in a sandbox that is open already, or what stands in for one: many programs can be
-    probed at once."""
+    probed at once.
+
+    Args:
+        sandbox: Where the program runs.
+        source: The program.
+        item: The item it was written for. Its gold is not used.
+        calls: As `depends_on_solver`.
+        limits: As `depends_on_solver`.
+    """
     given: tuple[Ask, ...] = tuple(calls or ())
     options = len(item.options)
     runner = ProbeRunner(sandbox, source, item, limits or Limits(cpu_s=2, wall_s=5))

@@ -44,7 +44,7 @@ class Enough(BaseException):
 
 
 def marked(value):
-    if type(value) is not str:
+    if not isinstance(value, str):
         return False
     return MARK.search(value) is not None or value.strip().lower() in replies
 
@@ -69,10 +69,10 @@ def first(texts):
 
 
 def wanted_of(value):
-    if type(value) is str:
+    if isinstance(value, str):
         return [cut(value)]
     if isinstance(value, (list, tuple, set, frozenset, Mapping)):
-        inside = [one for one in list(value)[:200] if type(one) is str]
+        inside = [one for one in list(value)[:200] if isinstance(one, str)]
         if isinstance(value, (set, frozenset)):
             inside.sort()  # their own order differs from run to run
         return [cut(one) for one in inside[:MOST_WANTED]]
@@ -84,11 +84,11 @@ def compared(mode, left, right, held):
         for one, other in ((left, right), (right, left)):
             if marked(one):
                 note("is", "equal", cut(one), wanted_of(other), held)
-    elif marked(left) and type(right) is str:
+    elif marked(left) and isinstance(right, str):
         note("is", "inside", cut(left), [cut(right)], held)
     elif marked(left):
         note("is", "in", cut(left), wanted_of(right), held)
-    elif marked(right) and type(left) is str:
+    elif marked(right) and isinstance(left, str):
         note("is", "has", cut(right), [cut(left)], held)
 
 
@@ -129,7 +129,7 @@ def on_item(base, key):
 def looked_up(base, key):
     if marked(key) and isinstance(base, Mapping):
         note("is", "in", cut(key), wanted_of(base), key in base)
-    elif marked(base) and type(key) is str:
+    elif marked(base) and isinstance(key, str):
         note("inner", cut(base), cut(key), False)
     elif id(base) in parsed and isinstance(key, LOOKED_UP):
         mark, path = parsed[id(base)]
@@ -186,7 +186,7 @@ def described(function, given, named):
             flags = given[2]
         if isinstance(pattern, re.Pattern):
             flags, pattern = pattern.flags, pattern.pattern
-        if marked(subject) and type(pattern) is str:
+        if marked(subject) and isinstance(pattern, str):
             return ("pattern", name, cut(pattern), int(flags), cut(subject))
     elif function is json.loads and marked(first):
         return ("json", cut(first))
@@ -198,7 +198,7 @@ def described(function, given, named):
         return ("time", "%Y-%m-%d", cut(first))
     elif name == "getattr" and len(given) > 1 and marked(given[1]):
         return attribute(given[0], given[1])
-    elif type(owner) is str and marked(owner):
+    elif isinstance(owner, str) and marked(owner):
         return of_text(owner, name, given)
     elif isinstance(owner, Mapping) and name in ("get", "pop", "setdefault", "__getitem__"):
         if marked(first):
@@ -208,14 +208,14 @@ def described(function, given, named):
             return ("key", mark, [*path, first][:6])
     elif isinstance(owner, (list, tuple)) and name in ("index", "count") and marked(first):
         return ("is", "in", cut(first), wanted_of(owner))
-    elif type(owner) is str and name in ("index", "find", "count", "rfind") and marked(first):
+    elif isinstance(owner, str) and name in ("index", "find", "count", "rfind") and marked(first):
         return ("is", "inside", cut(first), [cut(owner)])
     elif isinstance(owner, (set, frozenset)) and given:
         return of_set(owner, first)
     elif isinstance(function, type) and len(given) == 1 and marked(first):
         members = getattr(function, "__members__", None)
         if isinstance(members, Mapping):
-            values = [one.value for one in members.values() if type(one.value) is str]
+            values = [one.value for one in members.values() if isinstance(one.value, str)]
             return ("is", "in", cut(first), values[:MOST_WANTED])
     return None
 
@@ -225,9 +225,9 @@ def of_text(owner, name, given):
     if name in ("startswith", "endswith"):
         mode = "starts" if name == "startswith" else "ends"
         return ("is", mode, cut(owner), wanted_of(first))
-    if name in ("find", "index", "rfind", "rindex", "count") and type(first) is str:
+    if name in ("find", "index", "rfind", "rindex", "count") and isinstance(first, str):
         return ("is", "has", cut(owner), [cut(first)])
-    if name in ("split", "rsplit", "partition", "rpartition") and type(first) is str:
+    if name in ("split", "rsplit", "partition", "rpartition") and isinstance(first, str):
         return ("split", cut(first), cut(owner))
     if name in ("isdigit", "isdecimal", "isnumeric"):
         return ("number", cut(owner))
@@ -330,7 +330,7 @@ class Listening(ast.NodeTransformer):
             part
             for case in node.cases
             for part in ast.walk(case.pattern)
-            if isinstance(part, ast.Constant) and type(part.value) is str
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
         ]
         self.generic_visit(node)
         listed = ast.Tuple([ast.Constant(part.value) for part in texts], ast.Load())

@@ -56,7 +56,14 @@ class Writer:
     item: Item
 
     def text(self, site: Site, node: Node, fill: Fill, option: str | None = None) -> str:
-        """A reply in a format."""
+        """A reply in a format.
+
+        Args:
+            site: The call that is answered.
+            node: The format.
+            fill: What goes into its holes.
+            option: The option that the reply speaks for; None: no one in particular.
+        """
         match node:
             case Hole(number):
                 return next(iter(fill.values(site, number, option)), "")
@@ -187,7 +194,16 @@ class Marking:
 
 
 def time_in(form: str, year: int, month: int, day: int, hour: int = 10, minute: int = 20) -> str:
-    """A date and time in a program's format."""
+    """A date and time in a program's format.
+
+    Args:
+        form: As `strftime` has it.
+        year: Of the date.
+        month: 1 to 12.
+        day: From 1 on.
+        hour: 0 to 23.
+        minute: 0 to 59.
+    """
     try:
         return datetime(year, month, day, hour, minute).strftime(form[:60])
     except (ValueError, UnicodeError):

@@ -159,7 +159,14 @@ def replaced(node: Part, old: Node, new: Node) -> Part:
 
 
 def keyed(value: Part, path: Sequence[str], item: Item, hole: Hole) -> Part:
-    """JSON with a key more; all options are keys where one is."""
+    """JSON with a key more; all options are keys where one is.
+
+    Args:
+        value: The JSON.
+        path: Keys from the outermost object to the new one.
+        item: Whose options may be keys.
+        hole: What stands behind the key.
+    """
     if isinstance(value, list):
         # What is looked for in one row is looked for in all.
         return [keyed(part, path[1:], item, hole) for part in value] if path[1:] else value

@@ -172,7 +172,14 @@ class Calls:
     def replied(
         self, node: ast.Call, callee: Value, everything: list[Value], choices: Value | None
     ) -> Value:
-        """What a call of the solver gives back."""
+        """What a call of the solver gives back.
+
+        Args:
+            node: The call.
+            callee: What is called.
+            everything: Values of all arguments.
+            choices: Value of `choices`; None where there is none.
+        """
         if len(node.args) > 1 and isinstance(node.args[1], (ast.List, ast.Tuple)):
             choices = everything[1]
         if choices is not None and choices.is_literal and len(choices.literals - {"None"}) == 1:
@@ -188,7 +195,15 @@ class Calls:
         named: dict[str, Value],
         control: frozenset[str],
     ) -> Value | None:
-        """A call of `base.name(...)`; None when `name` is a function that `base` holds."""
+        """A call of `base.name(...)`; None when `name` is a function that `base` holds.
+
+        Args:
+            node: The call.
+            function: What is called: `base.name`.
+            given: Values of the arguments by position.
+            named: Values of the arguments by name.
+            control: Labels of the conditions that the call depends on.
+        """
         base, owners = self.value(function.value), []
         if is_super(function.value) and self.owners:
             owners = self.bases(self.owners[-1])
@@ -239,7 +254,16 @@ class Calls:
         given: list[Value],
         named: dict[str, Value],
     ) -> Value:
-        """The result of calling a method of a class of the program."""
+        """The result of calling a method of a class of the program.
+
+        Args:
+            part: The method.
+            owner: Its class.
+            function: What the program calls it by.
+            base: The object.
+            given: Values of the arguments by position.
+            named: Values of the arguments by name.
+        """
         self.homes[part] = self.homes.get(owner, self.module)
         self.owners.append(owner)
         bound = "staticmethod" not in decorators(part)

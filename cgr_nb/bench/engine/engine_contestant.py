@@ -97,7 +97,14 @@ def _inside(card: ModelCard) -> InProcessModel:
 
 
 def card_of(order: Order, name: str, parallel: int | None, threads: int | None) -> ModelCard:
-    """The card of a model that a contestant opens; `parallel` None: exact mode."""
+    """The card of a model that a contestant opens.
+
+    Args:
+        order: What the contestant was told to do.
+        name: Of the model.
+        parallel: Sequences at once; None: exact mode.
+        threads: That compute; None: as many as the engine finds best.
+    """
     options: dict[str, Any] = {"mode": "exact" if parallel is None else "batched"}
     if parallel is not None:
         options["parallel"] = parallel

@@ -41,7 +41,14 @@ def measure_rates(binary: str, path: str, threads: int, sequences: tuple[int, ..
 
 
 def floor_seconds(rates: Rates, concurrency: int, prompt_tokens: int, reply_tokens: int) -> float:
-    """Time for so many computed tokens at the rates of the nearest measured concurrency below."""
+    """Time for so many computed tokens at the rates of the nearest measured concurrency below.
+
+    Args:
+        rates: Sequences at once -> tokens a second, of prompts and of replies.
+        concurrency: Sequences at once.
+        prompt_tokens: That are computed.
+        reply_tokens: That are computed.
+    """
     at = max((count for count in rates if count <= concurrency), default=min(rates))
     prefill = max(rate for rate, _ in rates.values())
     return prompt_tokens / prefill + reply_tokens / rates[at][1]

@@ -1,9 +1,8 @@
 """A model of real size without a download: random weights in the shape of Qwen2-0.5B.
 
 The file is a whole GGUF: architecture, tensors, a byte-level vocabulary of the real size and a chat
-template. Weights are random, so what it
-writes means nothing; how long it takes to write it is real. Made as F16 here, quantised by
-llama.cpp itself.
+template. Weights are random, so what it writes means nothing; how long it takes to write it is
+real. Made as F16 here, quantised by llama.cpp itself.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ class Batches:
         """
         left = self._context.layout.batch
         while left > 0 and (group := self._alike(left)):
-            rows = [live.rows(left) for live in group]
+            rows = [live.rows(left, self._reads) for live in group]
             padding = [
                 (live.slot, live.position + row)
                 for live, mine in zip(group, rows, strict=True)
@@ -106,6 +106,11 @@ class Batches:
             whole = 1 < len(ready) == len(self.live)
             self._run(ready, self._memory.padding(len(ready)) if whole else ())
 
+    @property
+    def _reads(self) -> int:
+        """Rows of logits that each sequence may have in a batch."""
+        return max(1, self._context.most_outputs // max(1, len(self.live)))
+
     def _alike(self, room: int) -> list[LiveSequence]:
         """Prompts at neighbouring slots that have about equally much to compute."""
         group: list[LiveSequence] = []
@@ -113,7 +118,7 @@ class Batches:
         for live in sorted(self.live, key=lambda live: live.slot):
             if not live.is_long:
                 continue
-            with_it = [*rows, live.rows(room)]
+            with_it = [*rows, live.rows(room, self._reads)]
             whole = max(with_it) * len(with_it)
             if group and (
                 live.slot != group[-1].slot + 1
@@ -137,14 +142,15 @@ class Batches:
     def _run(self, lives: Iterable[LiveSequence], padding: Iterable[tuple[int, int]] = ()) -> bool:
         """Compute one batch, with rows of these as far as there is room; False when it failed."""
         batch: list[tuple[LiveSequence, int]] = []
-        readers: list[LiveSequence] = []
+        readers: list[tuple[LiveSequence, int]] = []
+        reads = self._reads
         for live in lives:
-            rows = live.rows(self._context.room)
+            rows = live.rows(self._context.room, reads)
             if not rows:
                 break
             batch.append((live, rows))
-            if live.fill(rows):
-                readers.append(live)
+            if count := live.fill(rows):
+                readers.append((live, count))
         for slot, position in padding:
             self._context.add_padding_row(position, slot)
         before = self._context.computing_s
@@ -162,8 +168,10 @@ class Batches:
         self._stats.computed_tokens += sum(rows for _, rows in batch)
         for live, rows in batch:
             live.advance(rows)
-        for live, row in zip(readers, logits if readers else (), strict=True):
-            self._read(live, row)
+        start = 0
+        for live, count in readers:
+            self._read(live, logits[start : start + count])
+            start += count
         return True
 
     def _read(self, live: LiveSequence, logits: Logits) -> None:

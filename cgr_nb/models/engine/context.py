@@ -20,12 +20,15 @@ from cgr_nb.models.native import Pointer
 __all__ = ["Context", "Logits", "OutOfCells", "forgets"]
 
 Logits: TypeAlias = Any
-"""One float for each token of the vocabulary, as a NumPy view that the next batch overwrites."""
+"""Rows of one float for each token of the vocabulary, as a NumPy view that the next batch
+overwrites."""
 
 _TILE = 16
 """Rows that llama.cpp's CPU kernels compute together, where there are as many."""
 _TRIED_ROWS = 16
 """As many as make llama.cpp use its kernels for whole tiles."""
+_LEAST_OUTPUTS = 32
+"""Rows of logits that a batch can have where few sequences compute: for texts that are scored."""
 _OFF, _AUTO = 0, -1  # enum llama_flash_attn_type
 
 
@@ -60,8 +63,10 @@ class Context:
         parameters.n_ctx = layout.cells + spare * _TILE
         parameters.n_batch = parameters.n_ubatch = layout.batch
         parameters.n_seq_max = layout.sequences + spare
-        # Logits of one row a sequence at most; llama.cpp's default makes room for all of a batch.
-        parameters.n_outputs_max = layout.sequences + spare
+        # llama.cpp's default makes room for logits of all rows of a batch.
+        self.most_outputs = max(layout.sequences, _LEAST_OUTPUTS)
+        """Rows of logits that a batch can have: one a sequence at least."""
+        parameters.n_outputs_max = self.most_outputs + spare
         parameters.kv_unified = layout.shared
         self._tuner = tuner
         self._threads = parameters.n_threads = parameters.n_threads_batch = tuner.threads(1)
@@ -81,6 +86,7 @@ class Context:
         self._batch = llama_cpp.llama_batch_init(layout.batch, 0, 1)
         self._fields = _Fields(self._batch, layout.batch)
         self._outputs = 0
+        self._flagged = 0
         self.layout = layout
         self.forgets = forgets(model)
         self._vain: list[tuple[int, int]] = []
@@ -98,7 +104,7 @@ class Context:
         rows = min(_TRIED_ROWS, self.layout.batch, self.layout.cells_each - 1)
         for position, count in ((0, rows), (rows, 1)):
             if count:
-                self.add([0] * count, position, 0, True)
+                self.add([0] * count, position, 0, 1)
                 self.compute()
         self.trim(0, 0)
         self.computing_s = 0.0
@@ -109,14 +115,15 @@ class Context:
         """Rows that the batch can still take."""
         return self.layout.batch - int(self._batch.n_tokens)
 
-    def add(self, tokens: Sequence[int], position: int, sequence: int, read: bool) -> None:
+    def add(self, tokens: Sequence[int], position: int, sequence: int, reads: int) -> None:
         """Put tokens of one sequence into the batch.
 
         Args:
             tokens: At least one, at most `room`.
             position: Position of the first one in its sequence.
             sequence: Its sequence.
-            read: Whether logits after the last one are wanted.
+            reads: After how many of them, the last ones, logits are wanted. All of a batch may come
+                to `most_outputs`.
         """
         start = int(self._batch.n_tokens)
         end = start + len(tokens)
@@ -124,11 +131,12 @@ class Context:
         fields.token[start:end] = tokens
         fields.position[start:end] = range(position, position + len(tokens))
         fields.read[start:end] = 0
-        fields.read[end - 1] = read
+        fields.read[end - reads : end] = 1
         for row in range(start, end):
             fields.sequence[row][0] = sequence
         self._batch.n_tokens = end
-        self._outputs += read
+        self._outputs += reads
+        self._flagged += reads
 
     def add_padding_row(self, position: int, sequence: int) -> None:
         """Put a row into the batch that nobody needs and that leaves no trace, after all others.
@@ -140,7 +148,7 @@ class Context:
             sequence: Its sequence.
         """
         outputs = self._outputs
-        self.add([0], position, sequence, outputs > 0)
+        self.add([0], position, sequence, int(outputs > 0 and self._flagged < self.most_outputs))
         self._outputs = outputs
         self._vain.append((sequence, position))
 
@@ -148,13 +156,14 @@ class Context:
         """Run the batch and empty it.
 
         Returns:
-            Logits, one row for each `add` with `read`, in their order; valid until the next call.
+            Logits, as many rows for each `add` as were wanted, in their order; valid until the next
+            call.
 
         Raises:
             OutOfCells: Nothing was computed; the batch is empty now.
             ModelError: llama.cpp failed.
         """
-        outputs, self._outputs = self._outputs, 0
+        outputs, self._outputs, self._flagged = self._outputs, 0, 0
         if self._pads:
             self._pad()
         rows = int(self._batch.n_tokens)
@@ -199,7 +208,7 @@ class Context:
         if missing:
             spare = self.layout.sequences
             self.trim(spare, 0)
-            self.add([0] * missing, 0, spare, False)
+            self.add([0] * missing, 0, spare, 0)
 
     def copy(self, source: int, target: int, count: int) -> None:
         """Make `target` begin with the first tokens of `source`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.chat import ChatTemplate, Part
 from cgr_nb.models.engine.context import Context, forgets
+from cgr_nb.models.engine.continuations import split_continuations
 from cgr_nb.models.engine.idle import IdleCores
 from cgr_nb.models.engine.kv_cache import TILE, KvCache
 from cgr_nb.models.engine.layout import plan_layout
@@ -38,6 +40,8 @@ class Prompt:
     tokens: list[int]
     opened: str
     """The mark with which it opens a thought; "" where it does not."""
+    tail: str
+    """What of it stands behind its last control token."""
 
 
 class Loaded:
@@ -158,7 +162,7 @@ class Loaded:
             if self.vocabulary.adds_bos and tokens[:1] != [bos]:
                 tokens.insert(0, bos)
                 text = self.vocabulary.text(bos) + text
-            return Prompt(text, tokens, opened)
+            return Prompt(text, tokens, opened, self._template.tail(parts))
 
     def request(
         self,
@@ -171,15 +175,33 @@ class Loaded:
     ) -> Request:
         """A request for the scheduler; see `Request` for what is asked.
 
+        Args:
+            messages: The conversation.
+            sampling: How the reply is sampled.
+            on_text: Told each piece of the reply.
+            grammar: GBNF that the reply keeps to.
+            bias: Token -> what is added to its logit.
+            time_limit_s: Wall time from submission, waiting included, after which it fails.
+
         Raises:
-            ModelError: As `prompt`.
+                ModelError: As `prompt`.
+            RequestError: A choice has no tokens, or the same as another one.
         """
         # What is held to choices or to a grammar from its first token can't think before.
         held = bool(sampling.choices) or grammar is not None
         prompt = self.prompt(messages, closed=held)
+        tokens = prompt.tokens
+        continuations: tuple[tuple[int, ...], ...] = ()
+        if sampling.choices:
+            tokens, continuations = split_continuations(
+                tokens,
+                prompt.tail,
+                tuple(dict.fromkeys(sampling.choices)),
+                lambda text: self.vocabulary.tokenise(text, False),
+            )
         return Request(
             prompt.text,
-            prompt.tokens,
+            tokens,
             sampling,
             on_text,
             grammar,
@@ -188,7 +210,16 @@ class Loaded:
             opened=prompt.opened,
             stop=self._stop,
             think_tokens=None if held else self._think_tokens,
+            continuations=continuations,
+            end_tokens=self._end_tokens if sampling.choices else (),
         )
+
+    @cached_property
+    def _end_tokens(self) -> tuple[int, ...]:
+        """The first token of each text that ends a reply: what a base model writes at its end."""
+        firsts = [self.vocabulary.tokenise(text, True)[:1] for text in self._stop]
+        known = self.vocabulary.end_tokens
+        return tuple({first: None for [first] in filter(None, firsts) if first not in known})
 
     def measure_rates(self) -> Rates:
         """Time a few batches. On the engine's thread, while nobody is at work.

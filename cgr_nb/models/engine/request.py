@@ -38,6 +38,10 @@ class Request:
     """Texts of the model's own that end the reply, beside those of the sampling."""
     think_tokens: int | None = None
     """Most tokens of thoughts; None where they count in `max_tokens`."""
+    continuations: tuple[tuple[int, ...], ...] = ()
+    """Tokens of each of the sampling's choices, each once, behind `tokens`."""
+    end_tokens: tuple[int, ...] = ()
+    """Tokens of the model's own that end a reply, beside those that the vocabulary knows."""
     submitted: float = field(default_factory=time.monotonic)
     future: Future[Reply] = field(default_factory=Future)
 

@@ -16,8 +16,8 @@ from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models.engine.batches import Batches
 from cgr_nb.models.engine.context import Context
 from cgr_nb.models.engine.kv_cache import KvCache
-from cgr_nb.models.engine.readout import ChoiceDecoder
 from cgr_nb.models.engine.request import Request
+from cgr_nb.models.engine.scoring import ContinuationScorer
 from cgr_nb.models.engine.sequence import LiveSequence, reply_of
 from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.engine.task import Task
@@ -119,7 +119,7 @@ class Scheduler:
 
     def _task(self, request: Request) -> Task:
         sampling, prompt = request.sampling, len(request.tokens)
-        task = (ChoiceDecoder if sampling.choices else TextDecoder)(request, self._vocabulary)
+        task = (ContinuationScorer if sampling.choices else TextDecoder)(request, self._vocabulary)
         if prompt + task.needs > self._window:
             task.free()
             raise ContextOverflow(

@@ -1,4 +1,5 @@
-"""What is done with a prompt once it is computed: the part that free replies and choices share."""
+"""What is done with a prompt once it is computed: what free replies and scored texts have in
+common."""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from cgr_nb.models.engine.context import Logits
+from cgr_nb.records import Score
 
-__all__ = ["Jump", "Move", "Next", "Task"]
+__all__ = ["Jump", "Move", "Next", "Task", "Unfinished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,18 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Go to another end of the prompt."""
+    """Set a text behind the prompt, in place of the one before."""
 
     path: tuple[int, ...]
-    """All tokens after the prompt, at least one; may share a beginning with the path before."""
+    """Its tokens, at least one. Logits are read after each of them."""
 
 
-Move: TypeAlias = Next | Jump
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """More logits of the text under way are to come."""
+
+
+Move: TypeAlias = Next | Jump | Unfinished
 """What must be in memory before logits are read again."""
 
 
@@ -43,7 +50,7 @@ class Task(Protocol):
     finish: Literal["stop", "length"]
     count: int
     """Tokens of the reply, thoughts included."""
-    logprobs: tuple[float, ...] | None
+    scores: tuple[Score, ...] | None
     """Of each choice; None where nothing was chosen."""
 
     def begin(self) -> bool:
@@ -51,7 +58,12 @@ class Task(Protocol):
         ...
 
     def read(self, logits: Logits) -> Move | None:
-        """Go on from the logits after the last token; None when the reply is complete."""
+        """Go on from logits; None when the reply is complete.
+
+        Args:
+            logits: A row for each token after which they were to be read, of which all, or the next
+                ones, are computed.
+        """
         ...
 
     def free(self) -> None:

@@ -36,7 +36,7 @@ def measure_rates(context: Context, tuner: ThreadTuner, parallel: int) -> Rates:
     def prompt(rows: int) -> Callable[[], None]:
         def batch() -> None:
             context.trim(0, 0)
-            context.add([0] * rows, 0, 0, True)
+            context.add([0] * rows, 0, 0, 1)
             context.compute()
 
         return batch
@@ -45,7 +45,7 @@ def measure_rates(context: Context, tuner: ThreadTuner, parallel: int) -> Rates:
         def step() -> None:
             for place in range(count):
                 context.trim(place, 0)
-                context.add([0], 0, place, True)
+                context.add([0], 0, place, 1)
             context.compute()
 
         return step

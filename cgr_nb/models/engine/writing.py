@@ -16,6 +16,7 @@ from cgr_nb.models.engine.task import Next
 from cgr_nb.models.engine.thinking import CLOSING_ROOM, Thinking
 from cgr_nb.models.native import Vocabulary
 from cgr_nb.models.sampling import ReplyText
+from cgr_nb.records import Score
 from cgr_nb.thoughts import split_thoughts
 
 __all__ = ["TextDecoder"]
@@ -39,7 +40,7 @@ class TextDecoder:
         self.thought_tokens: int | None = None
         self.finish: Literal["stop", "length"] = "length"
         self.count = 0
-        self.logprobs: tuple[float, ...] | None = None
+        self.scores: tuple[Score, ...] | None = None
         self._request = request
         self._sampler = Sampler(vocabulary, request.sampling, request.grammar, request.bias)
         self._vocabulary = vocabulary
@@ -55,7 +56,7 @@ class TextDecoder:
         """See `Task.read`."""
         token = self._thinking.dictated()
         if token is None:
-            token = self._sampler.draw(logits)
+            token = self._sampler.draw(logits[-1])
             if self._vocabulary.ends(token):
                 self.finish = "stop"
                 self._finish()

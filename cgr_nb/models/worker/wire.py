@@ -6,6 +6,7 @@ it: each field is checked, and what does not fit is a `FrameError`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, TypeVar
@@ -14,7 +15,7 @@ from cgr_nb.errors import ContextOverflow, ModelError, RequestError
 from cgr_nb.models.engine.stats import EngineStats
 from cgr_nb.models.rates import Rates
 from cgr_nb.models.worker.frames import FrameError
-from cgr_nb.records import Message, Reply, Sampling
+from cgr_nb.records import Message, Reply, Sampling, Score
 
 __all__ = [
     "CallOrder",
@@ -121,35 +122,61 @@ def error_from_json(data: dict[str, Any]) -> ModelError:
     return kind(field_of(data, "what", str)[:_MOST_TEXT], where=where, got=got, fix=fix)
 
 
-def reply_from_json(data: object) -> Reply:
+def reply_from_json(data: object, choices: Sequence[str] = ()) -> Reply:
     """The reply that a worker tells.
 
+    Args:
+        data: What it tells.
+        choices: What it was to choose among.
+
     Raises:
-        FrameError: It tells none.
+        FrameError: It tells none, or another than was asked for.
     """
     if not isinstance(data, dict):
         raise FrameError("a reply that is no object")
     finish = field_of(data, "finish", str)
     if finish not in ("stop", "length"):
         raise FrameError("a reply with an unknown finish")
-    logprobs = data.get("choice_logprobs")
-    if logprobs is not None:
-        if not isinstance(logprobs, list) or not all(type(one) is float for one in logprobs):
-            raise FrameError("log-probabilities that are no numbers")
-        logprobs = tuple(logprobs)
-    return Reply(
+    scores = data.get("scores")
+    if scores is not None and not isinstance(scores, list):
+        raise FrameError("scores that are no list")
+    reply = Reply(
         text=field_of(data, "text", str),
         finish="stop" if finish == "stop" else "length",
         prompt_text=field_of(data, "prompt_text", str),
         prompt_tokens=_count(data, "prompt_tokens"),
         reply_tokens=_count(data, "reply_tokens"),
         duration_s=field_of(data, "duration_s", float),
-        choice_logprobs=logprobs,
+        scores=None if scores is None else tuple(map(_score, scores)),
         thoughts=field_of(data, "thoughts", str),
         thought_tokens=None
         if data.get("thought_tokens") is None
         else _count(data, "thought_tokens"),
     )
+    if choices and (
+        reply.text not in choices or reply.scores is None or len(reply.scores) != len(choices)
+    ):
+        raise FrameError("a choice that was none, or without the scores of all")
+    return reply
+
+
+def _score(data: object) -> Score:
+    if not isinstance(data, dict):
+        raise FrameError("a score that is no object")
+    return Score(
+        logprob=_logarithm(data, "logprob"),
+        tokens=_count(data, "tokens"),
+        bytes=_count(data, "bytes"),
+        end_logprob=_logarithm(data, "end_logprob"),
+    )
+
+
+def _logarithm(data: dict[str, Any], name: str) -> float:
+    """The logarithm of a probability."""
+    value = field_of(data, name, float)
+    if not -math.inf < value <= 0:
+        raise FrameError(f"'{name}' is the logarithm of no probability")
+    return value
 
 
 def facts_from_json(data: object) -> LoadedFacts:

@@ -31,6 +31,8 @@ export function drawCost(box, width, { pairs, arms, cost }, picking) {
   const step = Math.max(cost === "calls" ? 1 : 10, stride(most, Math.max(2, width / 110)));
   for (let spent = 0; spent <= most; spent += step) chart.append(s("text", { x: x(spent), y: height - 18, "text-anchor": "middle", class: "cgr-tick" }, spent.toLocaleString("en-US")));
   chart.append(s("text", { x: width - 8, y: height - 3, "text-anchor": "end", class: "cgr-tick" }, `solver ${cost} an item`));
+  const chance = arms.map((arm) => arm.chance).find((share) => share !== null && share !== undefined);
+  if (chance !== undefined) chart.append(s("line", { x1: left, x2: width - 8, y1: y(chance), y2: y(chance), class: "cgr-chance cgr-dashed" }, s("title", null, `chance: ${percent(chance)}`)));
   const marks = pairs.map((pair, code) => {
     const [before, after] = ends(pair);
     const on = picking.picked().includes(code);

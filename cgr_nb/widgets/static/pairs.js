@@ -3,7 +3,8 @@ import { fill, h } from "./dom.js";
 import { s, mark, percent, signed } from "./svg.js";
 import { brushable } from "./brush.js";
 
-export const inWords = (pair) => `${pair.label}: direct ${percent(pair.A_b)}, assisted ${percent(pair.A_a)}, generator-side ${percent(pair.A_g)}, ${signed(pair.difference_pp)} pp, ${pair.n} rows, ${pair.gains} gains, ${pair.losses} losses, Holm p ${pair.p_holm.toPrecision(2)}`;
+const known = (share) => share !== null && share !== undefined;
+export const inWords = (pair) => `${pair.label}: direct ${percent(pair.A_b)}, assisted ${percent(pair.A_a)}, generator-side ${percent(pair.A_g)}, ${signed(pair.difference_pp)} pp, ${known(pair.chance) ? `chance ${percent(pair.chance)}, ` : ""}${pair.n} rows, ${pair.gains} gains, ${pair.losses} losses, Holm p ${pair.p_holm.toPrecision(2)}`;
 
 const pressed = (code, on, label) => ({ role: "button", tabindex: "0", "data-code": code, "aria-pressed": String(on), "aria-label": label });
 const shortened = (text, room) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
@@ -26,6 +27,7 @@ export function drawDumbbells(box, width, pairs, picking) {
       s("rect", { x: 0, y: y - line / 2, width, height: line, class: "cgr-hit" }),
       s("text", { x: left - 10, y: y + 4, "text-anchor": "end", class: "cgr-label" }, shortened(pair.label, room)),
       s("line", { x1: x(pair.A_b), x2: x(pair.A_a), y1: y, y2: y, class: "cgr-span-line" }),
+      known(pair.chance) ? s("line", { x1: x(pair.chance), x2: x(pair.chance), y1: y - 6, y2: y + 6, class: "cgr-chance" }) : null,
       mark("generator", x(pair.A_g), y, 4), mark("direct", x(pair.A_b), y, 6.5), mark("assisted", x(pair.A_a), y, 4.5),
       s("text", { x: width - 6, y: y + 4, "text-anchor": "end", class: `cgr-change-pp ${pair.difference_pp < 0 ? "cgr-down" : ""}` }, `${signed(pair.difference_pp)} pp`));
     chart.append(node);

@@ -45,7 +45,7 @@ function render({ model, el }) {
     fill(head, plain(model.get("headline")));
     caution.hidden = !model.get("caution");
     fill(caution, model.get("caution"));
-    const columns = [["pairs", "pairs", "pair"], ["rows", "rows", "row"], ["direct", "direct", "direct"], ["assisted", "assisted", "assisted"], ["generator", "generator-side", "generator-side"], ["change", "change, pp", "pp"], ["interval", "interval over pairs", "interval"], ["clustered", "over items", "clustered"]];
+    const columns = [["pairs", "pairs", "pair"], ["rows", "rows", "row"], ["direct", "direct", "direct"], ["assisted", "assisted", "assisted"], ["generator", "generator-side", "generator-side"], ["chance", "chance", "chance"], ["constant", "always", "always"], ["change", "change, pp", "pp"], ["interval", "interval over pairs", "interval"], ["clustered", "over items", "clustered"]];
     fill(facts, h("table", null,
       h("thead", null, h("tr", null, h("th", { scope: "col" }, term("macro", "macro over")), columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))))),
       h("tbody", null, model.get("facts").map((fact) => h("tr", null, h("th", { scope: "row" }, term(fact.term, fact.name)), columns.map(([key]) => h("td.cgr-num", null, fact[key])))))));
@@ -58,8 +58,8 @@ function render({ model, el }) {
     const number = (value) => (value === null || value === undefined ? "–" : value >= 100 ? count(Math.round(value)) : value.toFixed(1));
     const interval = (arm) => (arm.low === undefined || arm.low === null ? "–" : `${percent(arm.low)} to ${percent(arm.high)}`);
     fill(arms, h("summary", null, "as a table"), h("div.cgr-scroll", null, h("table", null,
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, term("arm", "arm")), h("th.cgr-num", { scope: "col" }, "rows"), h("th.cgr-num", { scope: "col" }, term("macro", "macro accuracy")), h("th.cgr-num", { scope: "col" }, "95 % interval"), h("th.cgr-num", { scope: "col" }, term("calls", "calls")), h("th.cgr-num", { scope: "col" }, term("tokens", "tokens")), h("th.cgr-num", { scope: "col" }, "generator tokens"))),
-      h("tbody", null, model.get("arms").map((arm) => h("tr", null, h("th", { scope: "row" }, term(arm.arm, armName(arm.arm))), h("td.cgr-num", null, count(arm.rows)), h("td.cgr-num", null, percent(arm.accuracy)), h("td.cgr-num", null, interval(arm)), h("td.cgr-num", null, number(arm.calls)), h("td.cgr-num", null, number(arm.tokens)), h("td.cgr-num", null, number(arm.generator_tokens))))))));
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, term("arm", "arm")), h("th.cgr-num", { scope: "col" }, "rows"), h("th.cgr-num", { scope: "col" }, term("macro", "macro accuracy")), h("th.cgr-num", { scope: "col" }, "95 % interval"), h("th.cgr-num", { scope: "col" }, term("chance", "chance")), h("th.cgr-num", { scope: "col" }, term("calls", "calls")), h("th.cgr-num", { scope: "col" }, term("tokens", "tokens")), h("th.cgr-num", { scope: "col" }, "generator tokens"))),
+      h("tbody", null, model.get("arms").map((arm) => h("tr", null, h("th", { scope: "row" }, term(arm.arm, armName(arm.arm))), h("td.cgr-num", null, count(arm.rows)), h("td.cgr-num", null, percent(arm.accuracy)), h("td.cgr-num", null, interval(arm)), h("td.cgr-num", null, arm.chance === null || arm.chance === undefined ? "–" : percent(arm.chance)), h("td.cgr-num", null, number(arm.calls)), h("td.cgr-num", null, number(arm.tokens)), h("td.cgr-num", null, number(arm.generator_tokens))))))));
   }
 
   function bars(facet, counts) {

@@ -16,7 +16,7 @@ export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 export const signed = (points) => `${points > 0 ? "+" : points < 0 ? "−" : ""}${Math.abs(points).toFixed(1)}`;
 
 // One shape a channel, as everywhere: circle, square, triangle. Other arms have a shape of their own and the neutral colour.
-const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring"];
+const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring", "hexagon"];
 export function mark(channel, x, y, size) {
   const colour = { direct: "direct", assisted: "assisted", cgr: "assisted", generator: "generator-side", generator_only: "generator-side" }[channel];
   const fill = colour ? `var(--cgr-${colour})` : "var(--neutral)";
@@ -31,11 +31,12 @@ export function mark(channel, x, y, size) {
     plus: () => path(`M${x - third} ${y - size}h${2 * third}v${2 * third}h${2 * third}v${2 * third}h${-2 * third}v${2 * third}h${-2 * third}v${-2 * third}h${-2 * third}v${-2 * third}h${2 * third}Z`),
     down: () => path(`M${x} ${y + size}L${x + size} ${y - size}L${x - size} ${y - size}Z`),
     bar: () => s("rect", { x: x - size * 1.3, y: y - third * 1.2, width: 2.6 * size, height: 2.4 * third, fill }),
+    hexagon: () => path(`M${x + size} ${y}L${x + size / 2} ${y + size * 0.87}L${x - size / 2} ${y + size * 0.87}L${x - size} ${y}L${x - size / 2} ${y - size * 0.87}L${x + size / 2} ${y - size * 0.87}Z`),
     ring: () => s("circle", { cx: x, cy: y, r: size - 1, fill: "var(--bg)", stroke: fill, "stroke-width": 2.5 }),
   }[shapeOf(channel)]();
 }
 function shapeOf(arm) {
-  const known = ["cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout"].indexOf(arm);
+  const known = ["cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout", "scored_direct"].indexOf(arm);
   return OTHERS[known < 0 ? arm.length % OTHERS.length : known];
 }
 

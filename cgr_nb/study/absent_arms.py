@@ -1,16 +1,17 @@
-"""Arms of a package's study that can't be made here: nobody can check what they gave, and that is
-no mark against the package."""
+"""Arms of a study as they can be had here: some may not be installed, and nobody can check what
+those gave. That is no mark against the study."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cgr_nb.arms.roster import arm_class
+from cgr_nb.arms.interface import Arm
+from cgr_nb.arms.roster import ArmChoice, arm_class, arm_summaries, make_arm
 from cgr_nb.errors import ConfigError
-from cgr_nb.study import StudyConfig
+from cgr_nb.study.config import StudyConfig
 
-__all__ = ["absent_arms", "without_arms"]
+__all__ = ["absent_arms", "arm_remarks", "arm_words", "without_arms"]
 
 
 def absent_arms(config: StudyConfig) -> dict[str, str]:
@@ -39,6 +40,20 @@ def absent_arms(config: StudyConfig) -> dict[str, str]:
     return found
 
 
+def arm_remarks(config: StudyConfig) -> list[str]:
+    """What is to be said of arms that are not installed here, a line each."""
+    return [
+        f"arm {name} is not installed here ({why}): its answers are told as they are on record"
+        for name, why in absent_arms(config).items()
+    ]
+
+
+def arm_words(config: StudyConfig) -> dict[str, str]:
+    """Arm, as the study names it -> what it asks and controls for, in one line."""
+    kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
+    return arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
+
+
 def without_arms(config: StudyConfig, names: Iterable[str]) -> StudyConfig:
     """The same settings with some arms left out."""
     gone = set(names)
@@ -58,13 +73,14 @@ def _why_not(kind: str) -> str:
     return ""
 
 
+def _made(choice: ArmChoice) -> Arm:
+    return make_arm(arm_class(choice.kind), choice.parameters, choice.name)
+
+
 def _needs(config: StudyConfig, absent: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Arm -> those that it is given answers of, of the arms that can be made."""
     try:
         choices = without_arms(config, absent).arm_choices()
-        return {
-            choice.name: tuple(getattr(arm_class(choice.kind)(choice.parameters), "needs", ()))
-            for choice in choices
-        }
+        return {choice.name: tuple(getattr(_made(choice), "needs", ())) for choice in choices}
     except ConfigError:
         return {}

@@ -1,9 +1,11 @@
-"""A small study made by the real sandbox and a scripted solver: what the panels' tests look at."""
+"""A small study made by the real sandbox and a scripted solver: what the tests of panels, and of
+what stands behind them, look at. A `conftest.py` that imports its fixtures has them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from made_rows import add_row, expect
 
 from cgr_nb.api import Study
@@ -183,3 +185,22 @@ def open_copy(folder: Path, target: Path) -> Study:
 
     shutil.copytree(folder, target)
     return Study.open(target)
+
+
+@pytest.fixture(scope="session")
+def study_folder(made_once):
+    return made_once("small-study", make)
+
+
+@pytest.fixture
+def study(study_folder):
+    """Shared between tests: read only."""
+    with Study.open(study_folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_study(study_folder, tmp_path):
+    """A copy that a test may write to."""
+    with open_copy(study_folder, tmp_path / "own") as opened:
+        yield opened

@@ -1,0 +1,101 @@
+"""Which letters are chosen, beside which are right: by arm, solver and dataset.
+
+An arm that says "C" whatever is asked is right as often as gold is C. It shows here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cgr_nb.analysis.frame import clusters
+
+__all__ = ["LETTER_KEY", "answer_lines", "letter_shares"]
+
+LETTER_KEY = ["arm", "solver", "dataset", "config"]
+
+
+def answer_lines(frame: pd.DataFrame, arms: pd.DataFrame | None) -> pd.DataFrame:
+    """Answers of one letter, each once: what biases are counted in.
+
+    Args:
+        frame: Rows as `frame.annotate` returns them.
+        arms: As `arm_frame.arm_frame` returns it; None: the channels of the rows alone.
+
+    Returns:
+        `LETTER_KEY`, `generator`, `cluster`, `letter` (None where there is none), `gold_letters`,
+        `options` and `base_options` (letters, None where not told), of items that can be scored and
+        are asked for one letter.
+    """
+    lines = _channels(frame) if arms is None else arms[arms["asked"]]
+    told = {"id": "row_id"}
+    of_row = frame.rename(columns=told)[["row_id"]].assign(
+        gold_letters=frame["gold_letters"],
+        cluster=clusters(frame),
+        multi=frame["multi"].fillna(False).astype(bool) if "multi" in frame.columns else False,
+        options=frame.get("options"),
+        base_options=frame.get("base_options"),
+    )
+    own = ["row_id", "item_id", *LETTER_KEY, "generator", "letter", "answer_id"]
+    found = lines[own].merge(of_row, on="row_id", how="inner")
+    found = found[(found["gold_letters"] != "") & ~found["multi"]]
+    # A direct answer stands in the rows of every generator, and is one answer.
+    found = found.drop_duplicates(["arm", "solver", "answer_id"])
+    return found.reset_index(drop=True)
+
+
+def letter_shares(lines: pd.DataFrame, by: Sequence[str] = tuple(LETTER_KEY)) -> pd.DataFrame:
+    """Share of each letter among the answers, and among gold.
+
+    Args:
+        lines: As `answer_lines` returns them.
+        by: Columns to count by.
+
+    Returns:
+        One line an arm, solver, dataset and configuration (what `by` names), sorted by them: `n`
+        (answers), `unread` (share of them without a letter), `distance` (share of the answers
+        with a letter that would have to be another letter for the shares to be those of gold: 0 to
+        1, None without any), and `letters`, a tuple of (letter, share of the answers with a
+        letter, share of gold).
+    """
+    made = []
+    for key, ours in lines.groupby(list(by), sort=True, observed=True):
+        chosen = ours["letter"].dropna()
+        said, right = chosen.value_counts(), ours["gold_letters"].value_counts()
+        names = set(said.index) | set(right.index)
+        names |= {letter for text in ours["options"].dropna().unique() for letter in text}
+        shares = [
+            (
+                str(name),
+                int(said.get(name, 0)) / len(chosen) if len(chosen) else 0.0,
+                int(right.get(name, 0)) / len(ours),
+            )
+            for name in sorted(names)
+        ]
+        distance = sum(abs(mine - gold) for _, mine, gold in shares) / 2
+        made.append(
+            {
+                **dict(zip(by, key, strict=True)),
+                "n": len(ours),
+                "unread": 1 - len(chosen) / len(ours),
+                "distance": distance if len(chosen) else None,
+                "letters": tuple(shares),
+            }
+        )
+    return pd.DataFrame(made, columns=[*by, "n", "unread", "distance", "letters"])
+
+
+def _channels(frame: pd.DataFrame) -> pd.DataFrame:
+    """The three channels of rows as answers."""
+    asked = frame[frame["retained"]].rename(columns={"id": "row_id"})
+    parts = []
+    for arm, letter, shared in (
+        ("direct", "direct_letter", ["solver", "item_id"]),
+        ("cgr", "assisted_letter", ["row_id"]),
+        ("generator_only", "generator_letter", ["generator", "item_id", "solver"]),
+    ):
+        part = asked[["row_id", "item_id", "dataset", "config", "solver", "generator"]]
+        names = ["\0".join(map(str, key)) for key in asked[shared].itertuples(index=False)]
+        parts.append(part.assign(arm=arm, letter=asked[letter], answer_id=names))
+    return pd.concat(parts, ignore_index=True)

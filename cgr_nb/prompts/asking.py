@@ -1,0 +1,64 @@
+"""What stands around a question that a program puts: template `ask` of the solver's profile.
+
+It shows the form of a reply, short and without an introduction, by a system turn and a few worked
+examples; its one field is `{prompt}`. Where a profile has none, or one that says `{prompt}` alone,
+a model is shown the program's own words and nothing else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cgr_nb.errors import PromptError
+from cgr_nb.prompts.template import FIELDS, Template, is_there, load_template
+from cgr_nb.records import Message
+
+__all__ = ["ask_messages", "ask_template"]
+
+_NAME, _FIELD = "ask", "prompt"
+_BARE = (("user", (("field", _FIELD),)),)
+
+
+def ask_template(profile: str, folder: Path | None = None) -> Template | None:
+    """The template around the questions of programs; None where there is none.
+
+    Args:
+        profile: Prompt profile of the solver.
+        folder: The user's templates, looked at before the bundled ones.
+
+    Raises:
+        PromptError: It is malformed, asks for a field of an item, or leaves the question out.
+    """
+    if not is_there(_NAME, profile, folder):
+        return None
+    template = load_template(_NAME, profile, folder=folder, fields=(_FIELD,))
+    if template.turns == _BARE:
+        return None
+    fields = {text for _, pieces in template.turns for kind, text in pieces if kind == "field"}
+    if fields != {_FIELD}:
+        raise PromptError(
+            "a program's question is no item, and stands in every template around it",
+            where=f"template '{profile}/{_NAME}@{template.version}'",
+            got=f"fields {', '.join(name for name in FIELDS if name in fields) or 'none'}",
+            fix=f"use {{{_FIELD}}} and no other field",
+        )
+    return template
+
+
+def ask_messages(
+    prompt: str, profile: str = "full", folder: Path | None = None
+) -> tuple[Message, ...]:
+    """What a solver is shown of one question of a program.
+
+    Args:
+        prompt: The question.
+        profile: As `ask_template`.
+        folder: As `ask_template`.
+
+    Raises:
+        PromptError: As `ask_template`.
+    """
+    template = ask_template(profile, folder)
+    if template is None:
+        return (Message("user", prompt),)
+    return template.fill({_FIELD: prompt})

@@ -1,0 +1,59 @@
+"""A study folder -> what its report is made from; each table is read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cgr_nb.analysis.arm_frame import arm_frame
+from cgr_nb.analysis.extraction_failures import extraction_failures
+from cgr_nb.analysis.response_metadata import response_metadata
+from cgr_nb.answer_record import CHANNELS
+from cgr_nb.report.provenance import absences, provenance
+from cgr_nb.report.tables import StudyTables
+from cgr_nb.store import Store, frames
+from cgr_nb.store.superseding import redos
+from cgr_nb.study import CONFIG_NAME, StudyConfig
+from cgr_nb.study.absent_arms import arm_remarks, arm_words
+
+__all__ = ["read_tables"]
+
+
+def read_tables(folder: Path, store: Store) -> StudyTables:
+    """Read what a report shows.
+
+    Args:
+        folder: The study.
+        store: Its records.
+
+    Raises:
+        ConfigError: Its `study.toml` can't be read.
+    """
+    config = StudyConfig.load(folder / CONFIG_NAME, check=False)
+    rows, answers = frames.rows(store), frames.row_answers(store)
+    calls, programs = frames.call_costs(store), frames.programs(store)
+    others = answers[~answers["arm"].isin(CHANNELS)].reset_index(drop=True)
+    verdicts, dependence = frames.verdicts(store), frames.dependence(store)
+    failures = store.meta("failures") or []
+    return StudyTables(
+        title=config.name,
+        rows=rows,
+        calls=calls,
+        executions=frames.executions(store),
+        programs=programs,
+        models=store.models(),
+        tiny_models=any(card.is_bundled_tiny for card in store.models()),
+        provenance=provenance(config, store),
+        dependence=None if dependence.empty else dependence,
+        arms=arm_frame(rows, answers) if store.has_arms() else None,
+        arm_words=arm_words(config),
+        prompts=store.prompts(),
+        failures=extraction_failures(rows, calls, programs),
+        metadata=response_metadata(rows, calls, programs, others),
+        absent=[
+            *absences(folder, store, failures),
+            *(f"{line}." for line in arm_remarks(config)),
+        ],
+        item_remarks=store.meta("item remarks") or [],
+        verdicts=None if verdicts.empty else verdicts,
+        redos=redos(store),
+    )

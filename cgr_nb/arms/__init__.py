@@ -18,11 +18,12 @@ of anybody's can bring more.
 """
 
 from cgr_nb.arms.budget import Budget, OutOfBudget
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import Arm, ArmPrompt, Expected, NoParameters, Outcome, Prepared
 from cgr_nb.arms.interlocutor import NOBODY, Interlocutor
 from cgr_nb.arms.ports import CallStore, Resources
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import derive_seed
 from cgr_nb.arms.roster import (
     ArmChoice,

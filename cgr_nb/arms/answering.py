@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.study_arm import StudyArm, without_gold
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit

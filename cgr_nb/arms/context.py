@@ -18,10 +18,11 @@ from cgr_nb.arms.interlocutor import Interlocutor
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.trail import Trail
-from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt, render
@@ -36,19 +37,10 @@ from cgr_nb.records import (
     Scaffold,
 )
 
-__all__ = ["ArmContext", "Refusal"]
+__all__ = ["ArmContext"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
-
-
-class Refusal(RequestError):
-    """A call that can't be served, however often it is made: the arm's own failure."""
-
-    @property
-    def status(self) -> str:
-        """ "overflow" where prompt and reply do not fit the context window, else "refused"."""
-        return refused_read(self.what).status
 
 
 class ArmContext:

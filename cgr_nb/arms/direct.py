@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cgr_nb.answer_record import Role
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
 from cgr_nb.arms.ranking import By, Over, rank_options
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.models.choices import tells_scores
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.util.constraints import Between

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cgr_nb.answer_record import Role
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.refusal import Refusal
 
 __all__ = ["GeneratorOnly"]
 

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Annotated, ClassVar
 
 from cgr_nb.answer_record import Role
-from cgr_nb.arms.context import ArmContext, Refusal
+from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.errors import ConfigError
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.util.constraints import Between

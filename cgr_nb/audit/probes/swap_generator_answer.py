@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cgr_nb.scaffolds.syntax import parse
+from cgr_nb.util.syntax import parse
 
 __all__ = ["Swapped", "swap_generator_answer"]
 

@@ -8,16 +8,15 @@ ends on an assignment and never returns, or is not there while the contract's co
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Sequence
 
 from cgr_nb.audit.static.shape import Finding
 from cgr_nb.audit.static.taint import ENTRIES
-from cgr_nb.scaffolds.syntax import SOURCE_LIMIT
+from cgr_nb.util.syntax import SOURCE_LIMIT, compile_tree
 
 __all__ = ["cut_off", "ends_early"]
 
-_FLAGS = ast.PyCF_ONLY_AST | 0x4000 | 0x200
+_FLAGS = 0x4000 | 0x200
 """With PyCF_ALLOW_INCOMPLETE_INPUT and PyCF_DONT_IMPLY_DEDENT, as `codeop` does it: a text that
 only wants more is told from a wrong one."""
 _CONSTANTS = {"GENERATOR_ANSWER", "DIFFICULTY"}
@@ -31,9 +30,7 @@ def cut_off(source: str) -> Finding | None:
     if not lines or len(source) > SOURCE_LIMIT:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(source.rstrip(), "program", "exec", _FLAGS)
+        compile_tree(source.rstrip(), _FLAGS)
     except SyntaxError as error:
         last = len(lines)
         # A string or expression that the last line leaves open is told as a plain mistake.

@@ -41,7 +41,7 @@ from cgr_nb.audit.static.taint_labels import (
     join,
     reply_sites,
 )
-from cgr_nb.scaffolds.syntax import parse
+from cgr_nb.util.syntax import parse
 
 __all__ = ["ProgramAudit", "check_program"]
 

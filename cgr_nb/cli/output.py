@@ -120,7 +120,7 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
 
 def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     """Print the headline of a study, and its pairs."""
-    from cgr_nb.report.words import headline
+    from cgr_nb.report.headline import headline
 
     click.echo(headline(summary, hard_coded))
     header = (

@@ -38,7 +38,7 @@ OUT = click.option(
 
 def _print_redos(redos: list[Redo], cost: float | None) -> None:
     """What was superseded, and what the calls on record cost."""
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
 
     for redo in redos:
         calls = sum(redo.calls.values())
@@ -129,7 +129,7 @@ def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
 
     Each model is timed on a short prompt, up to 8 seconds besides reading its weights.
     """
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
@@ -212,7 +212,7 @@ def run(
     Exits with 1 when not one row can be used.
     """
     from cgr_nb.api import Study
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
 
     file, folder = _place(config, out)
     with Study.run(

@@ -11,6 +11,7 @@ from cgr_nb import check_program, read_items
 from cgr_nb.cli.demo import command as demo
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry, open_model
+from cgr_nb.models.programs import ProgramsModel
 from cgr_nb.scaffolds import extract_program
 from cgr_nb.study import everyday_config
 from cgr_nb.util.bundled import bundled_folder
@@ -23,7 +24,9 @@ def items():
 
 @pytest.fixture(scope="module")
 def programs():
-    return open_model(Registry.load().get("everyday-scaffolds")).programs
+    model = open_model(Registry.load().get("everyday-scaffolds"))
+    assert isinstance(model, ProgramsModel)
+    return model.programs
 
 
 def test_six_families_of_twenty_have_their_right_letters_balanced(items):

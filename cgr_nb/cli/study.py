@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cgr_nb.cli.output import (
     at_work,
+    print_failures,
     print_json,
     print_next,
     print_summary,
@@ -83,16 +84,6 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
         click.echo(
             f"{counts.unasked} more answers are of items, models, prompts or settings that the"
             " study no longer has; they are in no number"
-        )
-
-
-def _print_failures(failures: list[dict[str, Any]]) -> None:
-    """What the last run could not have."""
-    for failure in failures:
-        units = failure["units"]
-        click.echo(
-            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
-            f" {failure['error']}"
         )
 
 
@@ -242,7 +233,7 @@ def run(
     else:
         print_summary(summary, hard_coded)
         _print_remarks(counts, errors)
-        _print_failures(failures)
+        print_failures(failures)
         if cost is not None:
             click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
         if reached is not None:
@@ -367,7 +358,7 @@ def status(folder: Path, as_json: bool) -> None:
         return
     click.echo(f"{counts.done} of {counts.expected} rows done")
     _print_remarks(counts, errors)
-    _print_failures(failures)
+    print_failures(failures)
     for line in about_servers:
         click.echo(line)
     _print_redos(redos, cost)

@@ -21,10 +21,11 @@ def table(**accuracy_and_calls):
                 "high": accuracy + 0.02,
                 "calls": calls,
                 "tokens": 100 * calls,
+                "chance": None,
             }
             for arm, (accuracy, calls) in accuracy_and_calls.items()
         ],
-        columns=["arm", "accuracy", "low", "high", "calls", "tokens"],
+        columns=["arm", "accuracy", "low", "high", "calls", "tokens", "chance"],
     )
 
 

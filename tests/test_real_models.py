@@ -128,3 +128,23 @@ def test_a_study_of_openbookqa_is_finished_from_a_terminal(smollm2, shared_data,
     assert cgr_nb("export", "out", "-o", "out.zip", cwd=tmp_path).returncode == 0
     verified = cgr_nb("verify", "out.zip", "--no-replay", cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_the_demo_asks_it_plain_questions_with_scaffolds_written_beforehand(smollm2, tmp_path):
+    done = cgr_nb("demo", "--solver", "smollm2", "--per-dataset", "1", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["failures"] == []
+    with Study.open(tmp_path / "cgr-everyday") as study:
+        rows = study.rows()
+        arms = set(study.arms()["arm"])
+    assert len(rows) == 6
+    assert rows["dataset"].nunique() == 6
+    assert (rows["assisted_status"] == "ok").mean() >= 0.5
+    assert (rows["generator_answer"] == rows["gold"]).all()
+    assert {"scored_direct", "self_consistency", "stub_solver", "foreign_scaffold"} <= arms
+    page = (tmp_path / "cgr-everyday" / "report" / "index.html").read_text("utf-8")
+    assert "Made with the bundled tiny models" not in page
+    again = cgr_nb("demo", "--solver", "smollm2", "--per-dataset", "1", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "report:" in again.stdout

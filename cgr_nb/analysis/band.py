@@ -52,7 +52,9 @@ def extraction_band(
     main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
     ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
     # A letter that was read out was in no reply.
-    direct_read = (ours["direct_status"] == "answered") & (ours["direct_rule"] != READ_OUT)
+    direct_read = ours["direct_status"] == "answered"
+    if "direct_rule" in ours:
+        direct_read &= ours["direct_rule"] != READ_OUT
     assisted_read = ours["assisted_status"] == "ok"
     band = {
         "failures_wrong": pair_table(ours),

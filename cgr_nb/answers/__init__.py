@@ -7,7 +7,7 @@ library and the shared records are imported: the sandboxed process loads this to
 
 from __future__ import annotations
 
-from cgr_nb.answers.cascade import CUT_THOUGHT, extract, extract_reply, read_letter
+from cgr_nb.answers.extraction import CUT_THOUGHT, extract, extract_reply, read_letter
 from cgr_nb.answers.numbers import read_number
 from cgr_nb.answers.option_value import option_of
 

@@ -113,7 +113,14 @@ def asked_again(tokens: Sequence[Token], label: Label) -> bool:
 def singled_out(
     tokens: Sequence[Token], label: Label, said_before: frozenset[str], *, last: bool
 ) -> bool:
-    """ "Only D meets the condition", as the last sentence or after "therefore"."""
+    """ "Only D meets the condition", as the last sentence or after "therefore".
+
+    Args:
+        tokens: Of the clause.
+        label: The label in it.
+        said_before: Kinds of the words before the label.
+        last: Whether it is the reply's last sentence.
+    """
     concludes = last or any("so" in token.kinds for token in tokens[: label.first])
     doubtful = any(token.kinds & {"if", "maybe", "wrong", "not"} for token in tokens)
     return "only" in said_before and concludes and not label.either and not doubtful

@@ -64,7 +64,7 @@ def completing(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         return
     first, last = place == 0, place == len(sentences) - 1
     start, end, _ = sentences[place]
-    if not _wears(view, label, choices):
+    if not _looks_like_label(view, label, choices):
         return
     if label["both"]:
         # At the very end or at the beginning other rules read it.
@@ -88,7 +88,7 @@ def completing(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     yield Statement("completing", WEAK, (letter,), label.start(), label.end())
 
 
-def _wears(view: View, label: re.Match[str], choices: Choices) -> bool:
+def _looks_like_label(view: View, label: re.Match[str], choices: Choices) -> bool:
     """Whether it looks like a label: its own text follows, or it stands in square brackets, or
     among characters where no capital is a word or a quantity's name."""
     letter = label["both"] or label["one"]

@@ -21,7 +21,6 @@ from cgr_nb.arms.budget import Budget, OutOfBudget
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import Arm, ArmPrompt, Expected, NoParameters, Outcome, Prepared
-from cgr_nb.arms.interlocutor import NOBODY, Interlocutor
 from cgr_nb.arms.ports import CallStore, Resources
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import derive_seed
@@ -33,6 +32,7 @@ from cgr_nb.arms.roster import (
     channel_summaries,
     register_arm,
 )
+from cgr_nb.arms.solver_stand_in import NOBODY, SolverStandIn
 from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.models.decoding import Decoding
@@ -49,7 +49,6 @@ __all__ = [
     "Conversation",
     "Decoding",
     "Expected",
-    "Interlocutor",
     "NoParameters",
     "OutOfBudget",
     "Outcome",
@@ -57,6 +56,7 @@ __all__ = [
     "Refusal",
     "Resources",
     "Roster",
+    "SolverStandIn",
     "StudyArm",
     "Unit",
     "arm_names",

@@ -14,13 +14,13 @@ from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEn
 from cgr_nb.answers import extract_reply, option_of
 from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
 from cgr_nb.arms.conversation import Conversation
-from cgr_nb.arms.interlocutor import Interlocutor
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.solver_stand_in import SolverStandIn
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model
@@ -309,7 +309,7 @@ class ArmContext:
         program: Scaffold | str,
         *,
         key: str = "program",
-        behind: Interlocutor | None = None,
+        behind: SolverStandIn | None = None,
     ) -> Execution:
         """Run a program for the item.
 

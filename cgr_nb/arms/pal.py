@@ -12,7 +12,7 @@ from typing import ClassVar
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
-from cgr_nb.arms.interlocutor import NOBODY
+from cgr_nb.arms.solver_stand_in import NOBODY
 
 __all__ = ["ProgramAided"]
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from cgr_nb.answer_record import ReadOut
 from cgr_nb.arms.budget import OutOfBudget, Spending
 from cgr_nb.arms.identity import execution_id
-from cgr_nb.arms.interlocutor import Interlocutor
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.requests import ask_request, derive_seed
+from cgr_nb.arms.solver_stand_in import SolverStandIn
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import RequestError
 from cgr_nb.models.identity import refused_id
@@ -63,7 +63,7 @@ class ProgramRuns:
         self._note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution
 
-    async def with_other(self, source: str, key: str, behind: Interlocutor) -> Execution:
+    async def with_other(self, source: str, key: str, behind: SolverStandIn) -> Execution:
         """Run a program with something else behind `ask`."""
         settings = self._resources.settings
         run_id = execution_id(settings, self._item, behind.name, program_id(source))
@@ -100,7 +100,7 @@ class ProgramRuns:
         resources.store.add_execution(run_id, id, self._item.id, name, execution)
         return execution
 
-    def _heard(self, behind: Interlocutor) -> Asker:
+    def _heard(self, behind: SolverStandIn) -> Asker:
         """Its `ask`; of a question that was not answered nothing stays on record, since a run that
         is read back can't tell how far it had got."""
 

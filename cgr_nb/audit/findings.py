@@ -33,7 +33,7 @@ __all__ = [
     "audits_of",
     "hard_coded_share",
     "plain_shares",
-    "with_people",
+    "with_human_verdicts",
 ]
 
 FINDINGS = {
@@ -145,7 +145,7 @@ def audit_programs(
         facts = {name: line[name] for name in ("hard_coded", "fallback", "believes", "dependence")}
         heard = any(probe.asked for probe in probes)
         lines.append(line | {"audits": judgement(**facts, heard=heard)})
-    return with_people(pd.DataFrame(lines, columns=list(AUDIT_COLUMNS)), people or {})
+    return with_human_verdicts(pd.DataFrame(lines, columns=list(AUDIT_COLUMNS)), people or {})
 
 
 def audits_of(store: Store, known: Mapping[str, ProgramAudit] | None = None) -> pd.DataFrame:
@@ -161,7 +161,7 @@ def audits_of(store: Store, known: Mapping[str, ProgramAudit] | None = None) -> 
     return audit_programs(frames.programs(store), seen, people, known=known)
 
 
-def with_people(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame:
+def with_human_verdicts(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame:
     """The same audits with what people say now.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pandas as pd
 
 from cgr_nb.audit.agreement import LABELS, Estimate, cohens_kappa, detector_quality
-from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share, with_people
+from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share, with_human_verdicts
 from cgr_nb.audit.review_probes import ReviewProbes
 from cgr_nb.audit.review_queue import Case, Queue
 from cgr_nb.audit.standing import Standing, consensus, last_judged, standing
@@ -198,7 +198,7 @@ class Review:
             audits, rows = whole
             flagged = set(audits.loc[audits["audits"] == "hard_coded", "program_id"])
             precision, recall = detector_quality(self._known_strata(), flagged, people)
-            hard_coded = hard_coded_share(with_people(audits, people), rows)
+            hard_coded = hard_coded_share(with_human_verdicts(audits, people), rows)
         return ReviewFigures(
             place=self._place,
             total=len(self.queue),

@@ -14,8 +14,8 @@ from itertools import pairwise
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.requests import ask_request
-from cgr_nb.bundle.belonging import belonging, is_of_a_model
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
@@ -223,7 +223,7 @@ def _clock(run: ExecutionLine, limits: Limits) -> str | None:
 def _unreferred(contents: Contents, findings: Findings) -> None:
     """Records that no answer leads to: an export has none, but for calls of runs that were given up
     or begun again."""
-    ours = belonging(contents.config, contents.records)
+    ours = referenced_ids(contents.config, contents.records)
     for table in ("programs", "scaffolds", "executions", "models"):
         held: Iterable[str] = getattr(contents, table)
         for id in held:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb.bundle.archive import PackageError
-from cgr_nb.bundle.belonging import belonging, is_of_a_model
 from cgr_nb.bundle.contents import Contents, Records
+from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.tables import TABLES, file_name
 from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
@@ -76,7 +76,7 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
 
 def _of_study(contents: Contents, wanted: set[str]) -> Records:
     """The records that the study is made of, without what earlier runs of other items or models
-    left in the folder, or a run that was stopped (see `belonging`)."""
+    left in the folder, or a run that was stopped (see `referenced_ids`)."""
     units = [unit for unit in contents.units.values() if unit.row_id in wanted]
     if len(units) != len(wanted):
         raise PackageError(
@@ -94,7 +94,7 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         for card in (unit.solver, unit.generator)
         if card is not None
     }
-    ours = belonging(contents.config, records)
+    ours = referenced_ids(contents.config, records)
     cards = _cards(records.models, asked, ours.models)
     by_name: dict[str, list[ModelCard]] = {}
     for card in cards:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cgr_nb.cli.output import at_work, print_json, print_next, print_summary, show_long_work
+from cgr_nb.cli.output import (
+    at_work,
+    print_failures,
+    print_json,
+    print_next,
+    print_summary,
+    show_long_work,
+)
 
 if TYPE_CHECKING:
     from cgr_nb.sandbox import Level
@@ -74,9 +81,18 @@ def command(
         with at_work(as_json, "report"):
             report = study.report()
             summary, hard_coded = study.summary(), study.hard_coded_share()
+        failures = study.failures()
     if as_json:
-        print_json({"study": str(out), "report": str(report), "summary": summary.to_dict()})
+        print_json(
+            {
+                "study": str(out),
+                "report": str(report),
+                "summary": summary.to_dict(),
+                "failures": failures,
+            }
+        )
     else:
         print_summary(summary, hard_coded)
+        print_failures(failures)
         print_next(out, report=False)
         click.echo(f"report: {report}")

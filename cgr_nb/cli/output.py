@@ -6,11 +6,11 @@ import json
 import shlex
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "at_work",
+    "print_failures",
     "print_json",
     "print_next",
     "print_summary",
@@ -120,7 +121,7 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
 
 def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     """Print the headline of a study, and its pairs."""
-    from cgr_nb.report.words import headline
+    from cgr_nb.report.headline import headline
 
     click.echo(headline(summary, hard_coded))
     header = (
@@ -140,3 +141,13 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
         for pair in summary.to_dict()["pairs"]
     ]
     print_table(header, lines)
+
+
+def print_failures(failures: Sequence[Mapping[str, Any]]) -> None:
+    """What the last run could not have."""
+    for failure in failures:
+        units = failure["units"]
+        click.echo(
+            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
+            f" {failure['error']}"
+        )

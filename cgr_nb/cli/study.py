@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cgr_nb.cli.output import (
     at_work,
+    print_failures,
     print_json,
     print_next,
     print_summary,
@@ -38,7 +39,7 @@ OUT = click.option(
 
 def _print_redos(redos: list[Redo], cost: float | None) -> None:
     """What was superseded, and what the calls on record cost."""
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
 
     for redo in redos:
         calls = sum(redo.calls.values())
@@ -86,16 +87,6 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
         )
 
 
-def _print_failures(failures: list[dict[str, Any]]) -> None:
-    """What the last run could not have."""
-    for failure in failures:
-        units = failure["units"]
-        click.echo(
-            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
-            f" {failure['error']}"
-        )
-
-
 @command.command("init")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("study.toml"))
 @JSON
@@ -129,7 +120,7 @@ def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
 
     Each model is timed on a short prompt, up to 8 seconds besides reading its weights.
     """
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
     from cgr_nb.study import StudyConfig, plan_study
 
     file, folder = _place(config, out)
@@ -212,7 +203,7 @@ def run(
     Exits with 1 when not one row can be used.
     """
     from cgr_nb.api import Study
-    from cgr_nb.report.words import money
+    from cgr_nb.report.number_text import money
 
     file, folder = _place(config, out)
     with Study.run(
@@ -242,7 +233,7 @@ def run(
     else:
         print_summary(summary, hard_coded)
         _print_remarks(counts, errors)
-        _print_failures(failures)
+        print_failures(failures)
         if cost is not None:
             click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
         if reached is not None:
@@ -367,7 +358,7 @@ def status(folder: Path, as_json: bool) -> None:
         return
     click.echo(f"{counts.done} of {counts.expected} rows done")
     _print_remarks(counts, errors)
-    _print_failures(failures)
+    print_failures(failures)
     for line in about_servers:
         click.echo(line)
     _print_redos(redos, cost)

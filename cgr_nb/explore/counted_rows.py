@@ -15,7 +15,9 @@ from cgr_nb.store.row_columns import row_columns
 
 __all__ = ["counted_rows"]
 
-COLUMNS = tuple(dict.fromkeys((*ROW_COLUMNS, "execution_id", "multi", "options", "item_meta")))
+COLUMNS = tuple(
+    dict.fromkeys((*ROW_COLUMNS, "direct_rule", "execution_id", "multi", "options", "item_meta"))
+)
 
 
 def counted_rows(store: Store) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from string import ascii_uppercase
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items.names import GOLD, OPTION_PREFIXES, OPTIONS, QUESTION, bare
-from cgr_nb.items.raw import RawRow, Told
+from cgr_nb.items.raw import RawRow, ReaderNotes
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["csv_rows"]
@@ -25,7 +25,9 @@ _LOOK_AT = 100
 _KNOWN = frozenset({*QUESTION, *OPTIONS, *GOLD, "a", "b", "id"})
 
 
-def csv_rows(data: bytes, name: str, delimiter: str, told: Told | None = None) -> Iterator[RawRow]:
+def csv_rows(
+    data: bytes, name: str, delimiter: str, told: ReaderNotes | None = None
+) -> Iterator[RawRow]:
     """Give back the records below the header; blank lines are no records.
 
     Args:

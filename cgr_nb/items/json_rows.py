@@ -15,7 +15,7 @@ from typing import Any
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items.names import GOLD, OPTIONS, QUESTION, bare
-from cgr_nb.items.raw import RawRow, Told
+from cgr_nb.items.raw import RawRow, ReaderNotes
 from cgr_nb.items.rejection import Reject
 
 __all__ = ["json_rows"]
@@ -34,7 +34,7 @@ class _Repeated(dict[str, Any]):
     """An object in which a key stands twice."""
 
 
-def json_rows(data: bytes, name: str, told: Told | None = None) -> Iterator[RawRow]:
+def json_rows(data: bytes, name: str, told: ReaderNotes | None = None) -> Iterator[RawRow]:
     """Give back every row.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cgr_nb.items.fields import Row
 from cgr_nb.items.rejection import Reject
 
-__all__ = ["RawRow", "Told"]
+__all__ = ["RawRow", "ReaderNotes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class RawRow:
 
 
 @dataclass(slots=True)
-class Told:
+class ReaderNotes:
     """What a reader has to tell besides the rows; filled while it reads."""
 
     notes: list[str] = field(default_factory=list)

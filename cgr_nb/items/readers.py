@@ -20,7 +20,7 @@ from cgr_nb.items.csv_rows import csv_rows
 from cgr_nb.items.flatten import flat_rows
 from cgr_nb.items.json_rows import json_rows
 from cgr_nb.items.packed import archive_members, member_bytes, unpacked_bytes
-from cgr_nb.items.raw import RawRow, Told
+from cgr_nb.items.raw import RawRow, ReaderNotes
 from cgr_nb.items.rejection import Reject
 from cgr_nb.items.tables import Dataset, Frame, dataset_rows, frame_rows, parquet_rows
 from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
@@ -43,7 +43,7 @@ _MARKS = {
 
 
 def read_rows(
-    source: object, told: Told | None = None, encoding: str | None = None
+    source: object, told: ReaderNotes | None = None, encoding: str | None = None
 ) -> Iterator[RawRow]:
     """Give back every row of a file path, a pandas frame or a Hugging Face dataset.
 
@@ -55,7 +55,7 @@ def read_rows(
     Raises:
         ItemError: the file is missing, empty, of an unknown kind, or broken beyond its rows.
     """
-    told = Told() if told is None else told
+    told = ReaderNotes() if told is None else told
     if isinstance(source, str | Path):
         rows = _file_rows(Path(source), told, encoding)
     elif isinstance(source, Frame):
@@ -90,7 +90,7 @@ def _name_of(dataset: Dataset) -> str | None:
     return "-".join(told) or None
 
 
-def _file_rows(path: Path, told: Told, encoding: str | None) -> Iterator[RawRow]:
+def _file_rows(path: Path, told: ReaderNotes, encoding: str | None) -> Iterator[RawRow]:
     if not path.exists():
         raise ItemError("no such file", where=str(path))
     if not path.is_file():
@@ -124,7 +124,7 @@ def _file_rows(path: Path, told: Told, encoding: str | None) -> Iterator[RawRow]
 
 
 def _text_rows(
-    data: bytes, suffix: str, name: str, told: Told, encoding: str | None
+    data: bytes, suffix: str, name: str, told: ReaderNotes, encoding: str | None
 ) -> Iterator[RawRow]:
     data = _as_utf8(data, name, told, encoding)
     if b"\x00" in data[:4096]:
@@ -134,7 +134,7 @@ def _text_rows(
     return json_rows(data, name, told)
 
 
-def _as_utf8(data: bytes, name: str, told: Told, encoding: str | None) -> bytes:
+def _as_utf8(data: bytes, name: str, told: ReaderNotes, encoding: str | None) -> bytes:
     mark = next((mark for mark in _MARKS if data.startswith(mark)), None)
     if encoding is None:
         if mark is None or mark == codecs.BOM_UTF8:
@@ -152,7 +152,7 @@ def _as_utf8(data: bytes, name: str, told: Told, encoding: str | None) -> bytes:
         ) from error
 
 
-def _archive_rows(path: Path, told: Told, encoding: str | None) -> Iterator[RawRow]:
+def _archive_rows(path: Path, told: ReaderNotes, encoding: str | None) -> Iterator[RawRow]:
     """Give back the rows of an Inspect log, or of the one item file in a zip archive."""
     names = archive_members(path)
     samples = sorted(name for name in names if name.startswith("samples/"))

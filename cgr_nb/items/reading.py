@@ -24,7 +24,7 @@ from cgr_nb.items.item_file import GOLD_NONE, Columns, ItemFile, item_file
 from cgr_nb.items.naming import is_named_after, source_dataset
 from cgr_nb.items.parsed_row import ParsedRow, finish
 from cgr_nb.items.plain import PlainReader
-from cgr_nb.items.raw import RawRow, Told
+from cgr_nb.items.raw import RawRow, ReaderNotes
 from cgr_nb.items.readers import read_rows, source_name
 from cgr_nb.items.rejection import Reject, Rejection
 from cgr_nb.records import Item
@@ -174,7 +174,7 @@ def read_source(
     name = source_name(source)
     if isinstance(source, str | Path):
         said = replace(said, path=str(source))
-    told = Told()
+    told = ReaderNotes()
     # All rows are looked at before the first is read: the form of a column is told by all of it.
     rows = list(read_rows(source, told, said.encoding))
     guessed = adapter is None
@@ -248,7 +248,7 @@ def _reader(adapter: Adapter, rows: list[RawRow], said: ItemFile, name: str) -> 
 
 
 def _names(
-    adapter: Adapter, rows: list[RawRow], source: object, told: Told, guessed: bool
+    adapter: Adapter, rows: list[RawRow], source: object, told: ReaderNotes, guessed: bool
 ) -> tuple[str, bool]:
     """Return the dataset's name for rows that name none, and whether a name that the adapter gives
     is believed."""

@@ -16,10 +16,10 @@ from typing import Any
 
 from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
-from cgr_nb.models.chat import ChatTemplate
+from cgr_nb.models.chat_template import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.endpoint_check import look_at
-from cgr_nb.models.endpoint_options import hasty
+from cgr_nb.models.endpoint_options import without_retries
 from cgr_nb.models.gguf import GgufHead
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.known_templates import template_source
@@ -129,7 +129,7 @@ def _check_programs(card: ModelCard, base: Path) -> ModelCheck:
 async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list[str]]:
     """One reply, how it came about, and remarks."""
     started = time.perf_counter()
-    model = open_model(hasty(card), base)
+    model = open_model(without_retries(card), base)
     try:
         remarks: list[str] = []
         ways: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
 from cgr_nb.models.request_extra import RequestExtra
 from cgr_nb.records import ModelCard
 
-__all__ = ["EndpointOptions", "hasty"]
+__all__ = ["EndpointOptions", "without_retries"]
 
 _NUMBERS: dict[str, tuple[float, float]] = {
     "max_in_flight": (1, 10_000),
@@ -131,7 +131,7 @@ class EndpointOptions:
         return self.choices or None  # type: ignore[return-value]  # checked in of
 
 
-def hasty(card: ModelCard) -> ModelCard:
+def without_retries(card: ModelCard) -> ModelCard:
     """The card of an endpoint that is not waited for: where a person does, and wants to be told at
     once. Any other card as it is."""
     if card.backend != "openai":

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.gguf_check import Senseless, TensorEntry, check_keys, check_tensors
+from cgr_nb.models.gguf_check import MalformedGguf, TensorEntry, check_keys, check_tensors
 from cgr_nb.models.gguf_cursor import GgufCursor, Value, open_plain
 
 __all__ = ["GgufHead", "read_head"]
@@ -173,7 +173,7 @@ def read_head(*pieces: Path) -> GgufHead:
                 )
             files[0].seek(0)
             return _head(str(path), cursor)
-    except Senseless as error:
+    except MalformedGguf as error:
         raise ModelError(
             f"the GGUF file is cut short or damaged: {error}",
             where=str(path),
@@ -190,16 +190,16 @@ def _head(where: str, cursor: GgufCursor) -> GgufHead:
     cursor.skip(len(MAGIC))
     version = cursor.number("I")
     if version not in (2, 3):
-        raise Senseless(f"it is of version {version}; versions 2 and 3 are known")
+        raise MalformedGguf(f"it is of version {version}; versions 2 and 3 are known")
     count, keys = cursor.number("Q"), cursor.number("Q")
     if keys > _MOST_KEYS:
-        raise Senseless(f"it says that it has {keys:,} keys")
+        raise MalformedGguf(f"it says that it has {keys:,} keys")
     metadata: dict[str, Value] = {}
     seen = set()
     for _ in range(keys):
         key = cursor.name()
         if key in seen:
-            raise Senseless(f"the key '{key[:80]}' is there twice")
+            raise MalformedGguf(f"the key '{key[:80]}' is there twice")
         seen.add(key)
         value = cursor.value(cursor.number("I"))
         if value is not None:
@@ -214,7 +214,7 @@ def _head(where: str, cursor: GgufCursor) -> GgufHead:
 def _counted(count: int, cursor: GgufCursor) -> range:
     """So many tensors; as many as the rest of the file could tell of."""
     if count > min(cursor.size - cursor.place, _MOST_TENSORS):
-        raise Senseless(f"it says that it has {count:,} tensors")
+        raise MalformedGguf(f"it says that it has {count:,} tensors")
     return range(count)
 
 
@@ -222,6 +222,6 @@ def _tensor(cursor: GgufCursor) -> TensorEntry:
     name = cursor.name()
     dimensions = cursor.number("I")
     if dimensions > _MOST_SIDES:
-        raise Senseless(f"the tensor '{name[:80]}' has {dimensions} dimensions")
+        raise MalformedGguf(f"the tensor '{name[:80]}' has {dimensions} dimensions")
     sides = tuple(cursor.number("Q") for _ in range(dimensions))
     return TensorEntry(name, sides, cursor.number("I"), cursor.number("Q"))

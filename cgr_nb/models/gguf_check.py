@@ -18,7 +18,7 @@ from cgr_nb.errors import ModelError
 if TYPE_CHECKING:
     from cgr_nb.models.gguf import GgufHead
 
-__all__ = ["Senseless", "TensorEntry", "check_keys", "check_tensors"]
+__all__ = ["MalformedGguf", "TensorEntry", "check_keys", "check_tensors"]
 
 _BLOCKS: Mapping[int, tuple[int, int]] = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
@@ -54,7 +54,7 @@ _ONE = frozenset(
 _FIX = "fetch it again, or a file of this model that was converted otherwise"
 
 
-class Senseless(Exception):
+class MalformedGguf(Exception):
     """The file ends, or makes no sense, before its head does."""
 
 
@@ -82,7 +82,7 @@ class TensorEntry:
             return None
         row = self.sides[0] if self.sides else 1
         if row % block:
-            raise Senseless(f"the tensor '{self.name[:80]}' has rows of {row} numbers")
+            raise MalformedGguf(f"the tensor '{self.name[:80]}' has rows of {row} numbers")
         return self.numbers // block * size
 
 
@@ -96,26 +96,26 @@ def check_tensors(tensors: Sequence[TensorEntry], start: int, size: int, alignme
         alignment: What their places are multiples of.
 
     Raises:
-        Senseless: They do not.
+        MalformedGguf: They do not.
     """
     if not 1 <= alignment <= 1 << 20 or alignment & (alignment - 1):
-        raise Senseless(f"general.alignment is {alignment}")
+        raise MalformedGguf(f"general.alignment is {alignment}")
     start += -start % alignment
     end, names = 0, set()
     for tensor in sorted(tensors, key=lambda tensor: tensor.offset):
         name = f"the tensor '{tensor.name[:80]}'"
         if tensor.name in names:
-            raise Senseless(f"{name} is there twice")
+            raise MalformedGguf(f"{name} is there twice")
         names.add(tensor.name)
         if not all(side < 1 << 40 for side in tensor.sides) or tensor.numbers > _MOST_NUMBERS:
-            raise Senseless(f"{name} has the sides {tensor.sides}")
+            raise MalformedGguf(f"{name} has the sides {tensor.sides}")
         if tensor.offset % alignment:
-            raise Senseless(f"{name} begins at {tensor.offset}, no multiple of {alignment}")
+            raise MalformedGguf(f"{name} begins at {tensor.offset}, no multiple of {alignment}")
         if tensor.offset < end:
-            raise Senseless(f"{name} lies on another")
+            raise MalformedGguf(f"{name} lies on another")
         end = tensor.offset + (tensor.bytes or 0)
         if start + end > size or start + tensor.offset >= size:
-            raise Senseless(f"{name} lies beyond the end of the file")
+            raise MalformedGguf(f"{name} lies beyond the end of the file")
 
 
 def check_keys(head: GgufHead) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from cgr_nb.models.gguf_check import Senseless
+from cgr_nb.models.gguf_check import MalformedGguf
 
 __all__ = ["GgufCursor", "Value", "open_plain"]
 
@@ -78,33 +78,33 @@ class GgufCursor:
             return None
         self._kept += size
         if self._kept > _MOST_KEPT:
-            raise Senseless("its texts are too long")
+            raise MalformedGguf("its texts are too long")
         return self.data[self.place - size : self.place].decode("utf-8", "replace")
 
     def name(self) -> str:
         """A key, or the name of a tensor."""
         name = self.text(_LONG_KEY)
         if not name:
-            raise Senseless("a name is empty or too long")
+            raise MalformedGguf("a name is empty or too long")
         return name
 
     def skip(self, size: int) -> None:
         """Step over bytes.
 
         Raises:
-            Senseless: The file has not so many, or its head can't be so long.
+            MalformedGguf: The file has not so many, or its head can't be so long.
         """
         end = self.place + size
         if end > self.size:
-            raise Senseless(_ENDS)
+            raise MalformedGguf(_ENDS)
         if end > _LONGEST_HEAD:
-            raise Senseless("its head is too long")
+            raise MalformedGguf("its head is too long")
         while len(self.data) < end:
             piece = self._files[0].read(_PIECE)
             if not piece:
                 self._files.pop(0)
                 if not self._files:
-                    raise Senseless(_ENDS)
+                    raise MalformedGguf(_ENDS)
             self.data += piece
         self.place = end
 
@@ -115,7 +115,7 @@ class GgufCursor:
         if kind in _SCALARS:
             return self.scalar(_SCALARS[kind])
         if kind != _ARRAY:
-            raise Senseless(f"a value is of an unknown type, {kind}")
+            raise MalformedGguf(f"a value is of an unknown type, {kind}")
         inner, count = self.number("I"), self.number("Q")
         if inner in _SCALARS:
             code = _SCALARS[inner]
@@ -125,14 +125,14 @@ class GgufCursor:
                 return struct.unpack_from(f"<{count}{code}", self.data, place)
         elif inner == _STRING:
             if count > (self.size - self.place) // 8:
-                raise Senseless(_ENDS)
+                raise MalformedGguf(_ENDS)
             self._texts += count
             if self._texts > _MOST_TEXTS:
-                raise Senseless(f"an array holds {count:,} texts")
+                raise MalformedGguf(f"an array holds {count:,} texts")
             for _ in range(count):
                 self.skip(self.number("Q"))
         else:
-            raise Senseless(f"an array holds values of an unknown type, {inner}")
+            raise MalformedGguf(f"an array holds values of an unknown type, {inner}")
         return None
 
 

@@ -26,11 +26,11 @@ from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, s
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.groups import pairs_by
+from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline, limits
 from cgr_nb.report.letters import letter_lines, position_lines
 from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import TINY_MODELS, gain_over_chance, headline, limits
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import cost_of
 from cgr_nb.words import (

@@ -12,9 +12,7 @@ from markupsafe import Markup
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.errors import CgrError
 from cgr_nb.report.content import Content, make_content
-from cgr_nb.report.signs import with_escapes
-from cgr_nb.report.tables import StudyTables
-from cgr_nb.report.words import (
+from cgr_nb.report.number_text import (
     constant_text,
     interval_text,
     level_text,
@@ -22,6 +20,8 @@ from cgr_nb.report.words import (
     percent,
     points,
 )
+from cgr_nb.report.signs import with_escapes
+from cgr_nb.report.tables import StudyTables
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.surrogates import escape_surrogates
 

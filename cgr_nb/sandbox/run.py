@@ -93,11 +93,11 @@ class Run:
                 try:
                     await self._start(channel, exited, source, seed, trace)
                     end = await self._talk(channel, exited)
-                    exit_ = await self._leave(end, exited)
+                    exit_ = await self._end_or_kill(end, exited)
                 finally:
                     self._worker.order(orders.KILL, self._id)
                     with contextlib.suppress(IsolationError):
-                        await self._gone(exited)
+                        await self._wait_until_gone(exited)
             finally:
                 self._free_slot()
             return conclude(
@@ -242,7 +242,7 @@ class Run:
             if solving.cancel():
                 await asyncio.wait((solving,))
 
-    async def _leave(self, end: End, exited: asyncio.Future[Exit]) -> Exit:
+    async def _end_or_kill(self, end: End, exited: asyncio.Future[Exit]) -> Exit:
         """Wait for the program to be gone; one that does not leave by itself is killed."""
         if end.kind in ("told", "closed"):
             with contextlib.suppress(TimeoutError):
@@ -250,9 +250,9 @@ class Run:
                     return await asyncio.shield(exited)
         self._killed = True
         self._worker.order(orders.KILL, self._id)
-        return await self._gone(exited)
+        return await self._wait_until_gone(exited)
 
-    async def _gone(self, exited: asyncio.Future[Exit]) -> Exit:
+    async def _wait_until_gone(self, exited: asyncio.Future[Exit]) -> Exit:
         """Wait for a program that was killed to be gone.
 
         Raises:
@@ -262,7 +262,7 @@ class Run:
             async with asyncio.timeout(_GONE_S):
                 return await asyncio.shield(exited)
         except TimeoutError:
-            self._worker.give_up()
+            self._worker.kill_worker()
             return await asyncio.shield(exited)
 
     async def _take_slot(self) -> None:

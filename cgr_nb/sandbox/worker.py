@@ -160,7 +160,7 @@ class Worker:
             except BlockingIOError:
                 await asyncio.sleep(0.001)
             except OSError:
-                self._gone()
+                self._mark_gone()
                 return exited
 
     def order(self, kind: int, program_id: int) -> None:
@@ -171,16 +171,16 @@ class Worker:
             except BlockingIOError:
                 asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
             except OSError:
-                self._gone()
+                self._mark_gone()
 
-    def give_up(self) -> None:
+    def kill_worker(self) -> None:
         """End the worker, which does nothing any more, and with it the runs of all its programs."""
         self._process.kill()
-        self._gone()
+        self._mark_gone()
 
     async def close(self) -> None:
         """End the worker and every program in it, and wait until they are gone."""
-        self._gone()
+        self._mark_gone()
         try:
             async with asyncio.timeout(_END_S):
                 await self._ended()
@@ -208,7 +208,7 @@ class Worker:
         except OSError:
             data = b""
         if not data:
-            self._gone()
+            self._mark_gone()
             return
         self._received += data
         size = orders.TOLD_FORMAT.size
@@ -223,7 +223,7 @@ class Worker:
             else:
                 _fail(exited, NotStarted(_NO_ROOM, got=os.strerror(status), fix=_NO_ROOM_FIX))
 
-    def _gone(self) -> None:
+    def _mark_gone(self) -> None:
         if self._alive:
             self._alive = False
             asyncio.get_running_loop().remove_reader(self._control.fileno())

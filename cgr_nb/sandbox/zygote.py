@@ -197,7 +197,7 @@ def _serve(
             if program.pidfd is not None:
                 waiting.unregister(program.pidfd)
                 os.close(program.pidfd)
-            _end_group(program.pid)
+            _kill_leftovers(program.pid)
             _, status, usage = os.wait4(program.pid, 0)
             kind = CROWDED if gate is not None and gate.forget(program.pid) else EXITED
             cpu_s = usage.ru_utime + usage.ru_stime
@@ -217,9 +217,10 @@ def _serve(
                 program = running[program_id] = program_or_error
                 if program.pidfd is not None:
                     waiting.register(program.pidfd, POLLIN)
+            elif program_id in running and kind == KILL:
+                _kill(running[program_id])
             elif program_id in running:
-                number = signal.SIGKILL if kind == KILL else signal.SIGUSR1
-                os.kill(running[program_id].pid, number)
+                os.kill(running[program_id].pid, signal.SIGUSR1)
 
 
 def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _Running | OSError:
@@ -239,7 +240,11 @@ def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _
     return _Running(program_id, pid, os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None)
 
 
-def _end_group(pid: int) -> None:
+def _kill(program: _Running) -> None:
+    os.kill(program.pid, signal.SIGKILL)
+
+
+def _kill_leftovers(pid: int) -> None:
     """End what a program leaves behind where nothing keeps it from starting processes. It is not
     reaped yet, so the group is surely its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

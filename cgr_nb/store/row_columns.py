@@ -31,6 +31,8 @@ COLUMNS = {
     "gold": "i.gold",
     "direct_letter": _LETTERS.format("d.letters"),
     "direct_status": "iif(d.status IN ('overflow', 'refused'), 'error', d.status)",
+    "direct_rule": "(SELECT json_extract(e.value, '$[3][2]') FROM json_each(d.trail) e"
+    " WHERE json_type(e.value, '$[3]') = 'array' ORDER BY e.key DESC LIMIT 1)",
     "direct_retries": "max(json_array_length(d.trail) - 1, 0)",
     "assisted_letter": _LETTERS.format("c.letters"),
     "assisted_status": "iif(c.status IN ('overflow', 'refused'), 'error', c.status)",

@@ -21,7 +21,7 @@ from cgr_nb.arms.requests import Request
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models import ModelPool
 from cgr_nb.models.arithmetic import Speed, measure_speed
-from cgr_nb.models.endpoint_options import hasty
+from cgr_nb.models.endpoint_options import without_retries
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
@@ -172,7 +172,7 @@ class CallCosts:
         self._on_step(f"asking {card.name} once")
         started = time.perf_counter()
         try:
-            async with self._pool.use(hasty(card)) as model:
+            async with self._pool.use(without_retries(card)) as model:
                 reply = await model.reply(request.messages, request.sampling)
         except RequestError:
             return CallCost(0, request.sampling.max_tokens, None, "assumed")

@@ -330,6 +330,8 @@ class StudyConfig:
                 del found[name]
         del found["base"]
         del found["items"]["file"]
+        if self.items.permutations == 1:
+            del found["items"]["permutations"]
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
         return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"

@@ -12,6 +12,8 @@ from pathlib import Path
 from cgr_nb.arms.direct import DirectSetting
 from cgr_nb.hub import is_source
 from cgr_nb.models import Registry, add_from_source, add_to_registry
+from cgr_nb.models.asked_through import ask_through, lacks_template
+from cgr_nb.records import BASE_PROFILE
 from cgr_nb.sandbox import Level
 from cgr_nb.study.config import (
     BUNDLED,
@@ -123,17 +125,21 @@ def everyday_config(
 
 
 def _known_solver(solver: str, registry: Path) -> str:
-    """The name of a solver in the bundled or the study's registry, where it is added if need be."""
+    """The name of a solver in the bundled or the study's registry, where it is added if need be: a
+    file without a chat template as a base model."""
     known = Registry.load(registry if registry.exists() else None)
-    if any(card.name == solver for card in known.cards):
-        return known.get(solver).name
     source = SOURCES.get(solver, solver)
-    name = solver if source != solver else None
+    file = Path(source).absolute()
+    for card in known.cards:
+        if card.name == solver or (card.path is not None and Path(card.path) == file):
+            return card.name
     if is_source(source):
-        return add_from_source(source, registry, name, ("solver",)).name
-    if Path(source).suffix.lower() == ".gguf":
-        added = [card.name for card in known.cards if card.path == str(Path(source).absolute())]
-        return (
-            added[0] if added else add_to_registry(Path(source), registry, None, ("solver",)).name
-        )
-    return known.get(solver).name
+        name = solver if source != solver else None
+        card = add_from_source(source, registry, name, ("solver",))
+    elif file.suffix.lower() == ".gguf":
+        card = add_to_registry(file, registry, None, ("solver",))
+    else:
+        return known.get(solver).name
+    if lacks_template(card, registry.parent) is not None:
+        card = ask_through(card, registry, None, BASE_PROFILE)
+    return card.name

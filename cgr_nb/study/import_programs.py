@@ -29,7 +29,7 @@ from cgr_nb.study.program_prompts import (
     program_prompts,
     record_reply,
 )
-from cgr_nb.study.run import study_to_fill
+from cgr_nb.study.run import open_to_fill
 
 __all__ = ["OUTCOMES", "Imported", "ImportedFile", "LineOutcome", "import_programs", "imports"]
 
@@ -137,7 +137,7 @@ def import_programs(
     """
     if not paths:
         raise ConfigError("nothing to import", fix="name files or folders of programs")
-    with study_to_fill(config, folder) as (store, inputs):
+    with open_to_fill(config, folder) as (store, inputs):
         names = [card.name for card in inputs.generators]
         if generator is not None and generator not in names:
             raise ConfigError(

@@ -34,11 +34,11 @@ from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.given_programs import take_given_programs
-from cgr_nb.study.units import StudyInputs, item_files, resolve_inputs
+from cgr_nb.study.units import StudyInputs, item_files, missing_units, resolve_inputs
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.parallel import in_parallel
 
-__all__ = ["CONFIG_NAME", "Progress", "run_study", "study_to_fill", "write_scaffolds"]
+__all__ = ["CONFIG_NAME", "Progress", "open_to_fill", "run_study", "write_scaffolds"]
 
 CONFIG_NAME = "study.toml"
 
@@ -115,8 +115,7 @@ async def run_study(
         take_given_programs(store, inputs)
         roster = inputs.roster
         units = [(unit, roster.ids(unit)) for unit in inputs.units()]
-        recorded = store.answer_ids()
-        missing = [unit for unit, ids in units if not recorded.issuperset(ids.values())]
+        missing = missing_units(units, store)
         store.set_expected((unit.row_id, ids) for unit, ids in units)
         done = len(units) - len(missing)
         _LOGGER.info("%s: %s of %s rows done, %s to do", folder, done, len(units), len(missing))
@@ -142,7 +141,7 @@ async def run_study(
                     with models.on_load(on_load):
                         caller = Caller(store, on_text, gate, failures)
                         work = _Work(inputs, store, caller, models, gate, failures)
-                        await work.do(due, on_unit)
+                        await work.answer_units(due, on_unit)
                 _record_notes(store)
         finally:
             store.set_meta("failures", failures.told())
@@ -196,7 +195,7 @@ async def write_scaffolds(
 
 
 @contextmanager
-def study_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, StudyInputs]]:
+def open_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, StudyInputs]]:
     """The store of a study as a run would have it before it asks anything, locked meanwhile.
 
     Raises:
@@ -293,13 +292,13 @@ class _Work:
         gate: Gate,
         failures: Failures,
     ) -> None:
-        self._material, self._store, self._caller = inputs, store, caller
+        self._inputs, self._store, self._caller = inputs, store, caller
         self._models, self._gate, self._failures = models, gate, failures
         self._setups: dict[str, asyncio.Task[Setup]] = {}
 
-    async def do(self, units: list[Unit], on_unit: Callable[[Unit], None]) -> None:
+    async def answer_units(self, units: list[Unit], on_unit: Callable[[Unit], None]) -> None:
         """Answer units."""
-        run = self._material.config.run
+        run = self._inputs.config.run
         async with AsyncExitStack() as stack:
             memory_mb = run.program_memory_mb or None
             sandbox = await stack.enter_async_context(
@@ -319,7 +318,7 @@ class _Work:
             await self._caller.finish()
 
     def _resources(self, unit: Unit, sandbox: Sandbox) -> Resources:
-        config = self._material.config
+        config = self._inputs.config
         return Resources(
             settings=config,
             store=self._store,
@@ -332,7 +331,7 @@ class _Work:
 
     async def _answer(self, unit: Unit, resources: Resources) -> CallFailed | None:
         """Answer a unit with every arm whose answer is missing; the first call that failed."""
-        roster, store = self._material.roster, self._store
+        roster, store = self._inputs.roster, self._store
         ids = roster.ids(unit)
         made: dict[str, Answer] = {}
         failed: CallFailed | None = None
@@ -362,7 +361,7 @@ class _Work:
 
     async def _setup(self, arm: StudyArm, unit: Unit, resources: Resources) -> Setup | None:
         """What an arm prepares once for the dataset of a unit."""
-        roster = self._material.roster
+        roster = self._inputs.roster
         id = roster.setup_id(arm, unit)
         if id is None:
             return None

@@ -26,10 +26,11 @@ from cgr_nb.models.think_budget import tokens_for_thoughts
 from cgr_nb.prompts import Template, ask_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
+from cgr_nb.store import Store
 from cgr_nb.study.config import BUNDLED, StudyConfig
 from cgr_nb.util.bundled import bundled_folder
 
-__all__ = ["StudyInputs", "Unit", "by_dataset", "resolve_inputs"]
+__all__ = ["StudyInputs", "Unit", "by_dataset", "missing_units", "resolve_inputs"]
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,17 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
     )
 
 
+def missing_units(units: Iterable[tuple[Unit, Mapping[str, str]]], store: Store) -> list[Unit]:
+    """Those that the store lacks an answer of: all there is to resuming a study.
+
+    Args:
+        units: Each with its answers' ids, by arm.
+        store: What is recorded.
+    """
+    recorded = store.answer_ids()
+    return [unit for unit, ids in units if not recorded.issuperset(ids.values())]
+
+
 def _with_form(config: StudyConfig, items: Sequence[Item]) -> list[Item]:
     """Items with the form of their answer. A dataset is of one form: an item's own gold must not
     say how it is asked."""
@@ -198,7 +210,7 @@ def _set_aside(
             for item in items
             if item.dataset == dataset and item.gold and asked[dataset, item.question] == 1
         ]
-        fit.sort(key=lambda item: _lot(config.seed, item))
+        fit.sort(key=lambda item: _draw_key(config.seed, item))
         if len(fit) <= count:
             raise ConfigError(
                 f"dataset {dataset!r} is too small to set items aside",
@@ -214,12 +226,12 @@ def _set_aside(
 def by_dataset(seed: int, support: Iterable[Item]) -> dict[str, tuple[Item, ...]]:
     """Items that were set aside, by dataset, in the order in which they were drawn."""
     found: dict[str, list[Item]] = {}
-    for item in sorted(support, key=lambda item: _lot(seed, item)):
+    for item in sorted(support, key=lambda item: _draw_key(seed, item)):
         found.setdefault(item.dataset, []).append(item)
     return {dataset: tuple(items) for dataset, items in found.items()}
 
 
-def _lot(seed: int, item: Item) -> tuple[int, str]:
+def _draw_key(seed: int, item: Item) -> tuple[int, str]:
     # By what a model sees, so that gold does not choose.
     return derive_seed(seed, "support", item.question), item.question
 

@@ -98,7 +98,7 @@ def verify_package(
         tell("ids", 0, 1)
         check_identity(form.contents, findings)
         work = _Work(form, findings, tell, isolation)
-        run_blocking(lambda: work.do(replay=replay, reprobe=reprobe))
+        run_blocking(lambda: work.check(replay=replay, reprobe=reprobe))
     _LOGGER.info(
         "%s: %d things do not fit; %s", path, len(findings.problems), dict(findings.checked)
     )
@@ -114,7 +114,7 @@ class _Work:
         self._tell, self._isolation = tell, isolation
         self._pythons = Pythons.of(form.manifest.python)
 
-    async def do(self, *, replay: bool, reprobe: bool) -> None:
+    async def check(self, *, replay: bool, reprobe: bool) -> None:
         """Rows, answers of arms, audits and numbers from the record; then, where wanted, runs."""
         contents, findings = self._contents, self._findings
         complete = self._form.manifest.complete

@@ -71,7 +71,7 @@ async def check_answers(
     Returns:
         What the record gives for the answers that are there.
     """
-    _strangers(contents, findings)
+    _check_orphans(contents, findings)
     check = _Check(contents, complete, findings)
     for done, unit in enumerate(contents.units.values()):
         on_done(done, len(contents.units))
@@ -230,7 +230,7 @@ class _Check:
                 self._findings.problem(where, what)
 
 
-def _strangers(contents: Contents, findings: Findings) -> None:
+def _check_orphans(contents: Contents, findings: Findings) -> None:
     """Rows of no unit, and answers and setups of no unit or arm."""
     for row in contents.records.rows:
         if row.id not in contents.units:

@@ -212,7 +212,7 @@ class _Replayer:
             if not differences:
                 findings.checked["replayed alike"] += 1
                 continue
-            if _hangs_on_machine(run.recorded, replay):
+            if _depends_on_machine(run.recorded, replay):
                 for what, _ in differences:
                     findings.note(run.where, f"{what} (depends on the machine)")
                 continue
@@ -258,7 +258,7 @@ class _Replayer:
         }
 
 
-def _hangs_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
+def _depends_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
     now = replay.execution.status if replay.execution else None
     # The program was gone before the solver had answered.
     cut_short = replay.missing is not None and any(ask.reply is None for ask in recorded.calls)

@@ -18,7 +18,7 @@ from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
-from cgr_nb.report.words import TINY_MODELS, headline
+from cgr_nb.report.headline import TINY_MODELS, headline
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.panel import Panel

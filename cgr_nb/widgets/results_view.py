@@ -11,7 +11,7 @@ import pandas as pd
 from cgr_nb.analysis import Summary
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
 from cgr_nb.explore.row_facets import FACETS, RowFacets
-from cgr_nb.report.words import constant_text, interval_text, percent, points
+from cgr_nb.report.number_text import constant_text, interval_text, percent, points
 from cgr_nb.widgets.text import clip, packed
 from cgr_nb.words import PARTITION_WORDS
 

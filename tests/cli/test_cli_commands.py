@@ -84,7 +84,10 @@ def test_models_list_shows_the_bundled_models():
     cards = {card["name"]: card for card in json.loads(cgr_nb("models", "list", "--json").stdout)}
     assert cards["tiny-solver"]["roles"] == ["solver"]
     assert cards["tiny-generator"]["roles"] == ["generator"]
-    assert all(len(card["sha256"]) == 64 for card in cards.values())
+    of_weights = [card for card in cards.values() if card["backend"] == "llama_cpp"]
+    assert len(of_weights) == 7
+    assert all(len(card["sha256"]) == 64 for card in of_weights)
+    assert cards["everyday-scaffolds"]["roles"] == ["generator"]
 
 
 def test_doctor_tells_isolation_llama_and_packages():

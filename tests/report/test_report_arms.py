@@ -16,8 +16,8 @@ from cgr_nb.analysis.frame import annotate
 from cgr_nb.analysis.stats import summarise
 from cgr_nb.report import render_report
 from cgr_nb.report.groups import pairs_by
+from cgr_nb.report.headline import headline
 from cgr_nb.report.losses import losses_by_pair
-from cgr_nb.report.words import headline
 
 
 def answers(rows, arm, letters, **values):

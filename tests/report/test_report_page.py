@@ -15,8 +15,8 @@ from cgr_nb.analysis.stats import summarise
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Verdict
 from cgr_nb.report import StudyTables, render_report, write_report
+from cgr_nb.report.headline import TINY_MODELS
 from cgr_nb.report.signs import with_escapes
-from cgr_nb.report.words import TINY_MODELS
 
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> ]]> --> \u2028 {{ 7 * 7 }} \x00"

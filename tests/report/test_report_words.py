@@ -10,13 +10,8 @@ from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.frame import ASSISTED_STATUSES, DIRECT_STATUSES
 from cgr_nb.analysis.stats import summarise
 from cgr_nb.audit.findings import HardCodedShare
-from cgr_nb.report.words import (
-    hard_coded_words,
-    headline,
-    interval_text,
-    percent,
-    points,
-)
+from cgr_nb.report.headline import hard_coded_words, headline
+from cgr_nb.report.number_text import interval_text, percent, points
 from cgr_nb.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS
 
 

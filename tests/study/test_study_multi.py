@@ -9,7 +9,7 @@ from scripted_study import STUDY, card
 
 from cgr_nb import Study
 from cgr_nb.bundle import export_package
-from cgr_nb.report.words import headline
+from cgr_nb.report.headline import headline
 from cgr_nb.verify import verify_package
 
 BOTH = """GENERATOR_ANSWER = "AC"

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from cgr_nb.records import Verdict
-from cgr_nb.report.words import hard_coded_words
+from cgr_nb.report.headline import hard_coded_words
 from cgr_nb.store import BehaviouralAudit
 from cgr_nb.widgets import Auditor, Results
 

@@ -39,7 +39,7 @@ from typing import Literal
 
 from cgr_nb.audit.probes.formats import Formats
 from cgr_nb.audit.probes.own_formats import own_plans
-from cgr_nb.audit.probes.plans import Plan, beside_the_point, few_plans, opening, plans
+from cgr_nb.audit.probes.plans import Plan, few_plans, opening, plans, uninformative_plans
 from cgr_nb.audit.probes.probe_runner import Order, Probe, ProbeRunner
 from cgr_nb.audit.probes.swap_generator_answer import swap_generator_answer
 from cgr_nb.audit.static import check_program
@@ -198,7 +198,7 @@ async def _with_another_belief(
     if changed is None:
         return []
     done = {probe.name: probe for probe in before if probe.order == runner.order}
-    wanted = {plan.name: plan for plan in beside_the_point(runner.item, calls)}
+    wanted = {plan.name: plan for plan in uninformative_plans(runner.item, calls)}
     if runner.asked:
         known = plans(runner.item, calls, before[0].letter)
         as_believed = [p for p in known if p.name in done and done[p.name].letter in changed.own]

@@ -39,7 +39,7 @@ parsed: dict[int, tuple[str, list[object]]] = {}
 kept: list[object] = []
 
 
-class Enough(BaseException):
+class TooManyAsks(BaseException):
     """The program asks more than is listened to."""
 
 
@@ -382,7 +382,7 @@ def listen(source, file, names):
             nonlocal count
             count += 1
             if count > MOST_ASKS:
-                raise Enough
+                raise TooManyAsks
             reply = ask(*given, **named)
             # A reply without a marker in it, a number say, is known again as a whole.
             replies.add(reply.strip().lower() or None)
@@ -390,7 +390,7 @@ def listen(source, file, names):
 
         try:
             return solve(item, counted)
-        except Enough:
+        except TooManyAsks:
             return None
         finally:
             sys.settrace(None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cgr_nb.records import Ask, Item
 from cgr_nb.sandbox import AskRequest
 
-__all__ = ["Plan", "about", "beside_the_point", "few_plans", "opening", "plans", "within"]
+__all__ = ["Plan", "about", "few_plans", "opening", "plans", "uninformative_plans", "within"]
 
 _NUMBERS = ("0", "1", "2", "3", "5", "10", "100")
 _WORDS = ("yes", "no", "true", "false")
@@ -75,7 +75,7 @@ def plans(item: Item, calls: Sequence[Ask] = (), letter: str | None = None) -> I
     if first != "word":
         yield from _one_by_one(len(replies) or _MOST_SWITCHED)
     yield from _prompted()
-    yield from _saying_nothing()
+    yield from _empty_reply_plans()
     if len(replies) > 1:
         yield _replay("the record backwards", replies[::-1])
         yield _replay("the record shifted by one", [*replies[1:], replies[0]])
@@ -88,11 +88,11 @@ def few_plans(item: Item) -> Iterator[Plan]:
         yield _constant(f"every reply {letter!r}", letter)
 
 
-def beside_the_point(item: Item, calls: Sequence[Ask] = ()) -> Iterator[Plan]:
+def uninformative_plans(item: Item, calls: Sequence[Ask] = ()) -> Iterator[Plan]:
     """Plans that lead a program to what it does when no reply helps it."""
     yield opening(item, calls)
     yield _constant(f"every reply {_NO_OPTION!r}", _NO_OPTION)
-    yield from _saying_nothing()
+    yield from _empty_reply_plans()
     yield _constant("every reply 'no'", "no")
     yield _echo()
 
@@ -149,7 +149,7 @@ def _prompted() -> Iterator[Plan]:
     yield _echo()
 
 
-def _saying_nothing() -> Iterator[Plan]:
+def _empty_reply_plans() -> Iterator[Plan]:
     yield Plan("every reply without sense", True, lambda one: within(one, _TOLD_NOTHING))
     yield _constant("every reply blank", "")
 

@@ -17,14 +17,14 @@ from cgr_nb.bench.engine.workload import cgr_workload
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.records import Sampling
 
-__all__ = ["Rival", "rivalling"]
+__all__ = ["CompetingModel", "rivalling"]
 
 _AT_ONCE = 4
 _SEED = 1_000_000
 """Its prompts are not those of the contestants."""
 
 
-class Rival:
+class CompetingModel:
     """The second model, or nothing."""
 
     def __init__(self, order: Order | None) -> None:
@@ -75,9 +75,9 @@ class Rival:
 
 
 @contextmanager
-def rivalling(order: Order) -> Iterator[Rival]:
+def rivalling(order: Order) -> Iterator[CompetingModel]:
     """A rival where the order has one."""
-    rival = Rival(order if order.rival else None)
+    rival = CompetingModel(order if order.rival else None)
     try:
         yield rival
     finally:

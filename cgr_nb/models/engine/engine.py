@@ -70,9 +70,9 @@ class Engine:
 
     def measure_rates(self) -> Future[Rates]:
         """Time a few batches between requests. Only when `ready` is done."""
-        errand = _Errand(Loaded.measure_rates)
-        self._inbox.put(errand)
-        return errand.future
+        task = _EngineTask(Loaded.measure_rates)
+        self._inbox.put(task)
+        return task.future
 
     def limit_threads(self, most: int) -> None:
         """Leave cores to others from now on; no matter where nothing is loaded yet."""
@@ -85,7 +85,7 @@ class Engine:
 
 
 @dataclass(eq=False, slots=True)
-class _Errand:
+class _EngineTask:
     """Something else than a request that the engine's thread is to do."""
 
     work: Callable[[Loaded], Rates]
@@ -109,7 +109,7 @@ class _Inbox:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._requests: deque[Request | _Errand] = deque()
+        self._requests: deque[Request | _EngineTask] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -129,7 +129,7 @@ class _Inbox:
             )
             self._thread.start()
 
-    def put(self, request: Request | _Errand) -> None:
+    def put(self, request: Request | _EngineTask) -> None:
         with self._changed:
             if not self._is_closed:
                 self._requests.append(request)
@@ -137,7 +137,7 @@ class _Inbox:
                 return
         request.fail(self.closed())
 
-    def take(self, wait: bool) -> list[Request | _Errand] | None:
+    def take(self, wait: bool) -> list[Request | _EngineTask] | None:
         """New requests; None when the engine is closed."""
         with self._changed:
             while wait and not self._requests and not self._is_closed:
@@ -193,7 +193,7 @@ def _serve(inbox: _Inbox, load: Callable[[], Loaded], ready: Future[Loaded]) -> 
     try:
         while (requests := inbox.take(wait=scheduler.is_idle)) is not None:
             for request in requests:
-                if isinstance(request, _Errand):
+                if isinstance(request, _EngineTask):
                     request.run(loaded)
                 else:
                     scheduler.add(request)

@@ -1,5 +1,6 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
-import { h, fill, long, live, ask, kernelButton, root, watch, keys, count, term, VERDICTS } from "./dom.js";
+import { h, fill, long, live, ask, kernelButton, root, watch, count, term, VERDICTS } from "./dom.js";
+import { onKeys } from "./keyboard.js";
 import { drawProgram, reveal } from "./program.js";
 
 // [key, id, name, meaning] of each verdict.
@@ -163,7 +164,7 @@ function render({ model, el }) {
     head: () => { drawHead(); drawVerdict(); }, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
     behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict, last: drawVerdict, probing: drawSide,
   });
-  keys(node, {
+  onKeys(node, {
     ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),
     z: () => ask(model, "undo"), b: () => ask(model, "set_blind", { on: !model.get("blind") }), n: () => note.focus(),
     " ": (event) => step(event.shiftKey ? -1 : 1),

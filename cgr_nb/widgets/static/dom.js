@@ -177,24 +177,6 @@ export function watch(model, handlers) {
   return () => { for (const [name, handler] of bound) model.off(`change:${name}`, handler); };
 }
 
-// Keys of a panel; keys typed into fields stay there.
-export function keys(node, table) {
-  node.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
-    if (field) {
-      if (event.key === "Escape") { field.blur(); node.focus(); }
-      return;
-    }
-    const work = table[event.key];
-    if (!work) return;
-    if ((event.key === " " || event.key === "Enter") && event.target.closest("button, summary, a")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    work(event);
-  });
-}
-
 // [id, name, meaning] of each.
 export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning }]) => [id, name, meaning]);
 

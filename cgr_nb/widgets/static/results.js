@@ -1,5 +1,6 @@
 // Draws a study's results as marks that pick the rows behind them. Numbers come from Python as they are shown.
-import { h, fill, plain, count, live, ask, kernelButton, root, watch, keys, term, unpack, CHANNELS } from "./dom.js";
+import { h, fill, plain, count, live, ask, kernelButton, root, watch, term, unpack, CHANNELS } from "./dom.js";
+import { onKeys } from "./keyboard.js";
 import { sized, percent } from "./svg.js";
 import { drawDumbbells, drawHeatMap } from "./pairs.js";
 import { drawCost, armName } from "./cost.js";
@@ -125,7 +126,7 @@ function render({ model, el }) {
     headline: drawFacts, facts: drawFacts, pairs: draw, arms: () => { drawArms(); drawing[1].again(); }, facets: draw, picked: draw,
     view: draw, measure: draw, cost: draw, rows: readRows, step_state: drawStepper,
   });
-  keys(node, { Escape: () => drop() });
+  onKeys(node, { Escape: () => drop() });
   return () => { drawing.forEach((chart) => chart.stop()); stop(); done(); };
 }
 

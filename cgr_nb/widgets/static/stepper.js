@@ -1,5 +1,6 @@
 // Draws a run: program, variables, output and solver calls at one step, and a second run beside it.
-import { h, fill, long, plain, live, ask, kernelButton, root, watch, keys, answerChip, term, CHANNELS, RULES, count } from "./dom.js";
+import { h, fill, long, plain, live, ask, kernelButton, root, watch, answerChip, term, CHANNELS, RULES, count } from "./dom.js";
+import { onKeys } from "./keyboard.js";
 import { drawProgram, reveal } from "./program.js";
 import { drawStrip } from "./strip.js";
 
@@ -310,7 +311,7 @@ export function renderStepper({ model, el }) {
     run: load, position: draw, other: () => { loadOther(); draw(); }, pending: () => { loadOther(); draw(); }, gold: () => { drawGold(); drawStatus(); },
   });
   const ways = (kind) => (event) => jump(model, kind, event.shiftKey);
-  keys(node, {
+  onKeys(node, {
     ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => goTo(model, 0), End: () => goTo(model, Infinity),
     c: ways("call"), C: ways("call"), v: ways("change"), V: ways("change"), r: ways("return"), R: ways("return"),
     x: ways("trouble"), X: ways("trouble"), p: () => toggle(), "/": () => finder.focus(), l: () => { strip.toggleAll(); draw(); }, g: () => ask(model, "show_gold"),

@@ -1,5 +1,6 @@
 // Draws the items that match, the models to ask, and the answers to the open item. Only visible lines are in the page.
-import { h, fill, long, plain, count, live, ask, kernelButton, root, watch, keys, later, term, unpack, CHANNELS, PROMPTS, RULES, SORTS } from "./dom.js";
+import { h, fill, long, plain, count, live, ask, kernelButton, root, watch, later, term, unpack, CHANNELS, PROMPTS, RULES, SORTS } from "./dom.js";
+import { onKeys } from "./keyboard.js";
 import { stepBox } from "./stepbox.js";
 
 const LINE = 26;
@@ -52,7 +53,7 @@ function longList(model, { onOpen, onChoose }) {
     else if ((at + 1) * LINE > box.scrollTop + box.clientHeight) box.scrollTop = (at + 1) * LINE - box.clientHeight;
     soon();
   };
-  keys(box, {
+  onKeys(box, {
     ArrowDown: () => goTo(at + 1), ArrowUp: () => goTo(at - 1), PageDown: () => goTo(at + 12), PageUp: () => goTo(at - 12),
     Home: () => goTo(0), End: () => goTo(Infinity), Enter: () => onOpen(shown[at]), " ": () => onChoose(shown[at], !chosen.has(shown[at])),
   });
@@ -233,7 +234,7 @@ function render({ model, el }) {
     prompt: drawPrompt, preview: drawPrompt, trial: () => { drawPrompt(); drawProgram_(); drawProgress(); }, code: drawCode, step_state: drawStepper,
     query: () => { if (document.activeElement !== search) search.value = model.get("query"); }, sort: () => { sort.value = model.get("sort"); },
   });
-  keys(node, { "/": () => search.focus() });
+  onKeys(node, { "/": () => search.focus() });
   return () => { list.stop(); stop(); done(); };
 }
 

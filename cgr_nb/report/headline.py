@@ -1,28 +1,21 @@
-"""The sentences of a report: its headline, its limits, and numbers as text. What statuses,
-partitions and terms mean stands in `cgr_nb.words`."""
+"""The headline of a report, and its limits, as sentences."""
 
 from __future__ import annotations
 
 from cgr_nb.analysis.bootstrap import Interval
-from cgr_nb.analysis.chance import GAIN_OVER_CHANCE, ChanceLevel, OverChance
+from cgr_nb.analysis.chance import GAIN_OVER_CHANCE, OverChance
 from cgr_nb.analysis.stats import Summary
 from cgr_nb.audit.findings import HardCodedShare
+from cgr_nb.report.number_text import NBSP, level_text, percent, points
 
 __all__ = [
     "TINY_MODELS",
-    "constant_text",
     "gain_over_chance",
     "hard_coded_words",
     "headline",
-    "interval_text",
-    "level_text",
     "limits",
-    "money",
-    "percent",
-    "points",
 ]
 
-NBSP = "\N{NO-BREAK SPACE}"
 TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
 
 _NO_CONTROLS = (
@@ -48,34 +41,6 @@ def limits(summary: Summary) -> tuple[str, ...]:
     """What a reader must not take from a report."""
     first, *others = _LIMITS
     return (first, _NO_CONTROLS if summary.comparison is None else _CONTROLS, *others)
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share (0 to 1) as "38.1 %"; a dash when undefined."""
-    return "–" if share is None else f"{100 * share:.{digits}f}{NBSP}%"
-
-
-def points(difference_pp: float | None) -> str:
-    """A difference as "+28.1", with a real minus sign; a dash when undefined."""
-    if difference_pp is None:
-        return "–"
-    text = f"{difference_pp:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
-
-
-def money(amount: float | None) -> str:
-    """A sum in the currency of the cards' prices, which is not known: three digits that count of a
-    small one, two behind the point of a large one; a dash when there is no price."""
-    if amount is None:
-        return "–"
-    return f"{amount:,.2f}" if amount >= 1 or amount == 0 else f"{amount:.3g}"
-
-
-def interval_text(interval: Interval) -> str:
-    """An interval as "[20.3, 36.4]"; why there is none, or a dash where it would be of nothing."""
-    if interval.low_pp is None or interval.high_pp is None:
-        return interval.absence or "–"
-    return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
 def headline(summary: Summary, hard_coded: HardCodedShare | None) -> str:
@@ -155,19 +120,6 @@ def gain_over_chance(summary: Summary) -> str:
         f" {_many(every.n_pairs, 'pair')}, {_held(direct)}, where {level};"
         f" {claim}: {percent(assisted.accuracy)}, {_held(assisted)}"
     )
-
-
-def level_text(level: ChanceLevel) -> str:
-    """What no knowledge gives, as a clause."""
-    return (
-        f"chance is {percent(level.chance)} and always answering {level.constant}"
-        f" {percent(level.constant_accuracy)}"
-    )
-
-
-def constant_text(level: ChanceLevel | None) -> str:
-    """The best constant answer, as "C 31.0 %"; a dash where it is not known."""
-    return "–" if level is None else f"{level.constant} {percent(level.constant_accuracy)}"
 
 
 def _held(over: OverChance) -> str:

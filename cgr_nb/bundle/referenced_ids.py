@@ -16,11 +16,11 @@ from cgr_nb.models.identity import call_id, refused_id
 from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.study import StudyConfig
 
-__all__ = ["Belonging", "belonging", "id_of_call", "is_of_a_model"]
+__all__ = ["ReferencedIds", "id_of_call", "is_of_a_model", "referenced_ids"]
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
+class ReferencedIds:
     """Ids of what the answers of a study lead to."""
 
     calls: frozenset[str]
@@ -33,7 +33,7 @@ class Belonging:
     """Names: of its settings, and those that its calls and runs were recorded under."""
 
 
-def belonging(config: StudyConfig, records: Records) -> Belonging:
+def referenced_ids(config: StudyConfig, records: Records) -> ReferencedIds:
     """Find what the answers among some records lead to.
 
     Args:
@@ -63,7 +63,7 @@ def belonging(config: StudyConfig, records: Records) -> Belonging:
     names |= {call.model for call in records.calls if call.id in calls}
     programs = _ids(scaffold.program_id for scaffold in scaffolds)
     programs |= _ids(setup.program_id for setup in records.setups)
-    return Belonging(
+    return ReferencedIds(
         calls=frozenset(calls),
         programs=programs | {run.program_id for run in runs},
         scaffolds=frozenset(scaffold.id for scaffold in scaffolds),

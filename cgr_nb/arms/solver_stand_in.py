@@ -10,11 +10,11 @@ from cgr_nb.errors import RequestError
 from cgr_nb.records import Item
 from cgr_nb.sandbox import Asker, AskRequest
 
-__all__ = ["NOBODY", "Interlocutor", "stub"]
+__all__ = ["NOBODY", "SolverStandIn", "stub"]
 
 
 @dataclass(frozen=True, slots=True)
-class Interlocutor:
+class SolverStandIn:
     """Something in the solver's place."""
 
     name: str
@@ -30,11 +30,11 @@ async def _nobody(request: AskRequest) -> str:
     raise RequestError("this program has no solver to ask")
 
 
-NOBODY = Interlocutor("none", _nobody)
+NOBODY = SolverStandIn("none", _nobody)
 """`ask` raises."""
 
 
-def stub(seed: int, program_id: str, item: Item) -> Interlocutor:
+def stub(seed: int, program_id: str, item: Item) -> SolverStandIn:
     """A solver that knows nothing: one of the choices where the program gives some, else one of the
     item's options with its letter, at random. Scores are as random, that of the reply the highest.
 
@@ -49,4 +49,4 @@ def stub(seed: int, program_id: str, item: Item) -> Interlocutor:
         drawn = derive_seed(seed, "stub", program_id, request.index)
         return random.Random(drawn).choice(request.choices or texts)
 
-    return Interlocutor("stub", ask)
+    return SolverStandIn("stub", ask)

@@ -3,6 +3,7 @@
 tables.py    what a report is made from: plain frames and facts, no store
 groups.py    pairs by solver and by dataset
 letters.py   letters chosen against gold's, and position bias, as lines
+spending.py  calls, tokens and costs, as lines
 losses.py    what became of the programs of lost rows
 headline.py  the study in a few sentences; controls.py: beside its controls; limits.py: its limits
 example.py   one item with its direct reply, for whoever has not met any

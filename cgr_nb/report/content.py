@@ -35,8 +35,8 @@ from cgr_nb.report.limits import limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
 from cgr_nb.report.pooled import PairTests, pair_tests
 from cgr_nb.report.samples import Sample, choose_samples
+from cgr_nb.report.spending import call_lines, redo_line, spent, token_lines
 from cgr_nb.report.tables import StudyTables
-from cgr_nb.store.superseding import Redo
 from cgr_nb.study import cost_of
 from cgr_nb.words import (
     ARM_STATUS_WORDS,
@@ -188,10 +188,10 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         audits=_audits(plain_shares(audit_shares(audits, frame)), bool(verdicts)),
         judged=_judged(verdicts),
         detection=_detection(audits),
-        tokens=_tokens(summary),
-        calls=_calls(tables.calls, tables.models),
-        cost=cost_of(tables.models, _spent(tables.calls)),
-        redos=[_redo(redo, tables.models) for redo in tables.redos],
+        tokens=token_lines(summary),
+        calls=call_lines(tables.calls, tables.models),
+        cost=cost_of(tables.models, spent(tables.calls)),
+        redos=[redo_line(redo, tables.models) for redo in tables.redos],
         executions=_executions(tables.executions),
         samples=choose_samples(frame, tables.programs, audits),
         models=tables.models,
@@ -333,67 +333,6 @@ def _metadata(metadata: pd.DataFrame | None) -> list[Line] | None:
         if any(counts.values()):
             of = int(ours["of"].max())
             lines.append({"channel": channel, "model": model, "counts": counts, "of": of})
-    return lines
-
-
-def _tokens(summary: Summary) -> list[Line]:
-    return [
-        {
-            "channel": channel,
-            "calls": summary.calls_per_item[channel],
-            "tokens": total,
-            "tokens_per_item": total / summary.retained if summary.retained else None,
-        }
-        for channel, total in summary.tokens.items()
-    ]
-
-
-def _spent(calls: pd.DataFrame) -> dict[str, tuple[int, int]]:
-    """Model -> prompt and reply tokens."""
-    names = ["prompt_tokens", "reply_tokens"]
-    totals = calls.assign(**{name: calls[name].fillna(0) for name in names}).groupby("model")
-    return {
-        str(model): (int(ours[names[0]].sum()), int(ours[names[1]].sum())) for model, ours in totals
-    }
-
-
-def _redo(redo: Redo, models: Sequence[ModelCard]) -> Line:
-    return {
-        "created": redo.created,
-        "reason": redo.reason,
-        "calls": sum(redo.calls.values()),
-        "models": [f"{model}: {count:,}" for model, count in redo.calls.items()],
-        "executions": redo.executions,
-        "rows": redo.rows,
-        "answers": redo.answers,
-        "cost": cost_of(models, redo.tokens),
-    }
-
-
-def _calls(calls: pd.DataFrame, models: Sequence[ModelCard]) -> list[Line]:
-    lines, spent = [], _spent(calls)
-    elsewhere = {card.name for card in models if card.backend == "programs"}
-    for model, ours in calls.groupby("model", sort=True):
-        errors = ours["error"].dropna().astype(str).str.split(":").str[0].value_counts()
-        lines.append(
-            {
-                "model": model,
-                "calls": len(ours),
-                "prompt_tokens": spent[str(model)][0],
-                "reply_tokens": spent[str(model)][1],
-                # Replies that were written before the study took no time of it.
-                "seconds": None
-                if model in elsewhere
-                else float(ours["duration_s"].fillna(0).sum()),
-                "cost": cost_of(
-                    [card for card in models if card.name == model], {str(model): spent[str(model)]}
-                ),
-                "empty": int((ours["reply_tokens"] == 0).sum()),
-                "cut": int((ours["finish"] == "length").sum()),
-                "failed": int(ours["error"].notna().sum()),
-                "errors": [f"{kind}: {number:,}" for kind, number in errors.items()],
-            }
-        )
     return lines
 
 

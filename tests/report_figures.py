@@ -24,14 +24,14 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.headline = ""
+        self.headline: list[str] = []
         self.tables: dict[str, list[list[tuple[str, str, int]]]] = {}
         """Section and name -> lines of (tag, text, rows that the cell spans)."""
         self.sentences: dict[str, list[str]] = {}
         self._section = self._name = ""
         self._skipped = 0
         self._text: list[str] | None = None
-        self._is_headline = False
+        self._in_headline = False
         self._span = 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -45,20 +45,22 @@ class _Page(HTMLParser):
             self.tables[self._name] = []
         elif tag == "tr":
             self.tables[self._name].append([])
+        elif tag == "ul":
+            self._in_headline = facts.get("class") == "headline"
         elif tag in ("p", "li", *_CELLS):
             self._text = []
-            self._is_headline = facts.get("class") == "headline"
             self._span = int(facts.get("rowspan") or 1)
 
     def handle_endtag(self, tag: str) -> None:
         self._skipped -= tag in _SKIPPED
+        self._in_headline &= tag != "ul"
         if self._text is None or tag not in ("p", "li", *_CELLS):
             return
         text, self._text = " ".join("".join(self._text).split()), None
         if tag in _CELLS:
             self.tables[self._name][-1].append((tag, text, self._span))
-        elif self._is_headline:
-            self.headline = text
+        elif self._in_headline:
+            self.headline.append(text)
         elif text and not self._skipped:
             self.sentences.setdefault(self._section, []).append(text)
 
@@ -71,7 +73,7 @@ def report_figures(page: str) -> dict[str, dict[str, object]]:
     """Read a report.
 
     Returns:
-        "headline": its text; "tables": "section: table / line / column" -> cell; "sentences":
+        "headline": its sentences; "tables": "section: table / line / column" -> cell; "sentences":
         "section: the words, # for each number" -> the numbers.
     """
     found = _Page()
@@ -85,7 +87,11 @@ def report_figures(page: str) -> dict[str, dict[str, object]]:
         for text in found.sentences.get(section, ()):
             if numbers := _NUMBER.findall(text):
                 sentences[f"{section}: {_NUMBER.sub('#', text)}"] = numbers
-    return {"headline": {"text": found.headline}, "tables": tables, "sentences": sentences}
+    return {
+        "headline": {"text": " ".join(found.headline)},
+        "tables": tables,
+        "sentences": sentences,
+    }
 
 
 def _cells(lines: list[list[tuple[str, str, int]]]) -> dict[str, str]:

@@ -94,13 +94,13 @@ def test_what_is_new_is_told_apart_from_what_is_missing(before):
 
 
 def test_a_report_is_read_by_tables_and_by_the_numbers_of_its_sentences():
-    page = """<p class="headline">Up 3 pp.</p><section id="much"><h2>Much</h2>
+    page = """<ul class="headline"><li>Up 3 pp.</li><li>Of 4.</li></ul><section id="much"><h2>Much</h2>
     <div role="region" aria-label="Rates"><table><caption><span>x</span></caption>
     <tr><th>Part</th><th>Mean</th><th>A</th></tr>
     <tr><th rowspan="2">main</th><th>macro</th><td>1 %</td></tr><tr><th>micro</th><td>2 %</td></tr>
     </table></div><p>It took 1,234 calls of <b>5.5</b> s.</p><svg><text>9</text></svg></section>"""
     assert report_figures(page) == {
-        "headline": {"text": "Up 3 pp."},
+        "headline": {"text": "Up 3 pp. Of 4."},
         "tables": {"much: Rates / main macro / A": "1 %", "much: Rates / main micro / A": "2 %"},
         "sentences": {"much: It took # calls of # s.": ["1,234", "5.5"]},
     }

@@ -164,6 +164,6 @@ def _notes(table: pd.DataFrame) -> list[str]:
     names = table["arm"].str.replace("_", " ")
     numbers = zip(names, table["accuracy"], table["calls"], table["tokens"], strict=True)
     return [
-        f"{name}: {accuracy:.1%}, {calls:.1f} calls and {tokens:,.0f} tokens an item"
+        f"{name}: {accuracy:.1%}, {calls:.1f} calls and {tokens:,.0f} tokens per item"
         for name, accuracy, calls, tokens in numbers
     ]

@@ -22,7 +22,7 @@ READOUT = "readout"
 """The arm that has the solver choose a letter where the direct reply gave none."""
 
 BAND_VARIANTS: Mapping[str, str] = {
-    "failures_wrong": "an answer that could not be read counts as wrong (the headline)",
+    "failures_wrong": "an answer that could not be read counts as wrong (default)",
     "direct_failures_dropped": "rows whose direct reply gave no letter are left out",
     "all_failures_dropped": "rows whose direct reply or whose program gave no letter are left out",
     "direct_failures_rescued": "an unread direct reply is replaced by a constrained letter "

@@ -34,6 +34,7 @@ __all__ = [
     "over_chance",
 ]
 
+_TIE = 1e-9
 GAIN = "gain"
 GAIN_OVER_CHANCE = "gain over chance"
 """What a change is called where the direct answers are not above chance."""
@@ -46,7 +47,8 @@ class ChanceLevel:
     chance: float
     """Mean over items of one by the number of options, 0 to 1."""
     constant: str
-    """The answer that is right oftenest when it is always given: a letter, or a set of letters."""
+    """The answer that is right oftenest when it is always given: a letter, or a set of letters;
+    those that tie stand together, as "A/C"."""
     constant_accuracy: float
     """How often it is right, 0 to 1."""
 
@@ -110,8 +112,14 @@ def chance_level(
     if math.isnan(chance) or constants.empty:
         return None
     shares = constants.to_numpy()[chosen].mean(axis=0)
-    best = int(np.argmax(shares))
-    return ChanceLevel(chance, str(constants.columns[best]), float(shares[best]))
+    most = float(shares.max())
+    # None of those that tie is the one: a solver may always give another of them.
+    best = [
+        str(name)
+        for name, share in zip(constants.columns, shares, strict=True)
+        if share > most - _TIE
+    ]
+    return ChanceLevel(chance, "/".join(best), most)
 
 
 def over_chance(

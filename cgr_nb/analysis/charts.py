@@ -189,7 +189,7 @@ def _with_notes(table: pd.DataFrame) -> pd.DataFrame:
     numbers = table[["pair", "channel", "accuracy", "calls"]].itertuples(index=False)
     return table.assign(
         note=[
-            f"{pair}: {channel} {accuracy:.1%}, {calls:.1f} calls an item"
+            f"{pair}: {channel} {accuracy:.1%}, {calls:.1f} calls per item"
             for pair, channel, accuracy, calls in numbers
         ]
     )

@@ -30,7 +30,7 @@ from cgr_nb.analysis.spread import Draw, Spread, spread_of
 from cgr_nb.analysis.strata import Floats, Strata
 from cgr_nb.analysis.student import t_quantile
 
-__all__ = ["ClusteredInterval", "clustered_intervals", "draw_macros"]
+__all__ = ["NOT_YET", "ClusteredInterval", "clustered_intervals", "draw_macros"]
 
 _PRODUCT = 250_000
 """Multiplications in one matrix product. Larger ones are split over threads by the usual linear
@@ -40,6 +40,9 @@ stays at a few megabytes."""
 FEW: Mapping[Draw, int] = {"items": 29, "datasets": 19, "datasets+items": 19}
 """Degrees of freedom below which an interval says that it is likely too narrow: from there on it
 was measured to cover 94 % or more, if not too skewed."""
+
+NOT_YET = "not computed yet"
+"""Note of an interval that is left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class ClusteredInterval(Interval):
         """As `Interval.absence`, of items or datasets."""
         if self.low_pp is not None or not self.pairs:
             return ""
+        if self.note == NOT_YET:
+            return self.note
         return f"too few items ({self.items})" if self.drawn == "items" else _few_datasets(self)
 
 

@@ -18,9 +18,11 @@ from cgr_nb.analysis.chance import GAIN, GAIN_OVER_CHANCE, ChanceLevel, OverChan
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.plain import plain_lines
 
-__all__ = ["MAIN_PARTITION", "BandLine", "Partition", "Rates", "Summary"]
+__all__ = ["ENOUGH_PAIRS", "MAIN_PARTITION", "BandLine", "Partition", "Rates", "Summary"]
 
 MAIN_PARTITION = "non_zero_baseline"
+ENOUGH_PAIRS = 10
+"""Pairs from which on a bootstrap over pairs is not likely too narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class Partition:
     5 %); None when undefined."""
     level: ChanceLevel | None
     """What can be had without knowing anything; None where the rows do not tell the options."""
+
+    @property
+    def headline_interval(self) -> Interval:
+        """The interval that a headline takes: over pairs, as in the paper; with fewer than ten of
+        them, where that is likely too narrow, over items."""
+        return self.interval if self.n_pairs >= ENOUGH_PAIRS else self.clustered
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,12 @@ class Summary:
         """The partition that the headline speaks of: pairs with at least one correct direct
         answer."""
         return self.partitions[MAIN_PARTITION]
+
+    @property
+    def told(self) -> Partition:
+        """The partition that a headline tells: the main one; all pairs where direct answers are not
+        above chance, as pairs with a correct one are then those that guessed well."""
+        return self.partitions["all"] if self.at_chance and self.macro else self.main
 
     @property
     def macro(self) -> Rates | None:

@@ -24,7 +24,7 @@ class Readout:
 
     Parameters = NoParameters
     summary: ClassVar[str] = (
-        "the direct answer; where none could be read, the letter that the solver likes best"
+        "the direct answer; where none could be read, the letter with the highest probability"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

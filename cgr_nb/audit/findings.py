@@ -27,6 +27,7 @@ from cgr_nb.words import ASSISTED_STATUS_WORDS
 __all__ = [
     "AUDIT_COLUMNS",
     "FINDINGS",
+    "UNDETERMINED",
     "HardCodedShare",
     "audit_programs",
     "audit_shares",
@@ -38,24 +39,27 @@ __all__ = [
 
 FINDINGS = {
     "judged": "hard-coded: people's verdict where raters agree, else both audits together",
-    "judged_unsure": "may be hard-coded: neither people nor both audits together can tell",
+    "judged_unsure": "undetermined: neither people nor both audits together can tell",
     "audits": "hard-coded, both audits taken together: the answer ignores the solver",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
-    "unsure": "may be hard-coded: the static audit can't tell",
-    "cut": "is cut short: it stops in the middle (static)",
+    "unsure": "undetermined by the static audit",
+    "cut": "is truncated (static)",
     "believes": "gives the generator's own answer, or falls back to it (either audit)",
-    "fallback": "has a literal fall-back answer (static, milder)",
+    "fallback": "has a literal fallback answer (static, milder)",
     "interface": "departs from the interface that the prompt asks for (static)",
     "unused_ask": "asks the solver and does not use the reply (static)",
-    "unreached_ask": "has calls of the solver that nothing leads to (static)",
+    "unreached_ask": "contains unreachable solver calls (static)",
     "independent": "answer never changed when the solver's replies did (behaviour)",
-    "partly": "answer could be moved to few of the options only (behaviour)",
+    "partly": "replies could steer the answer to only some of the options (behaviour)",
     "dependent": "answer follows the solver's replies (behaviour)",
     "unmoved": "answer never changed, but may follow a solver that speaks its format (behaviour)",
     "never_asked": "returned a letter without asking the solver (seen in the run)",
     "no_program": ASSISTED_STATUS_WORDS["no_program"],
 }
 """Finding -> what it means, in the order in which they are told."""
+
+UNDETERMINED = "undetermined: both audits together can't tell"
+"""What "judged_unsure" means where nobody judged."""
 
 AUDIT_COLUMNS = (
     "program_id",

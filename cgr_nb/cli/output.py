@@ -123,7 +123,7 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
     """Print the headline of a study, and its pairs."""
     from cgr_nb.report.headline import headline
 
-    click.echo(headline(summary, hard_coded))
+    click.echo("\n".join(headline(summary, hard_coded)))
     header = (
         *("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change"),
         *("chance", "always"),

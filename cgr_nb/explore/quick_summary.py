@@ -8,6 +8,7 @@ import pandas as pd
 
 from cgr_nb.analysis import Summary, summarise
 from cgr_nb.analysis.bootstrap import pair_bootstrap
+from cgr_nb.analysis.clustered import NOT_YET
 
 __all__ = ["quick_summary"]
 
@@ -27,5 +28,6 @@ def quick_summary(rows: pd.DataFrame, *, resamples: int = 10_000, seed: int = 0)
         ours = quick.pairs if name == "all" else quick.pairs[quick.pairs[name]]
         changes = ours["difference_pp"].to_numpy()
         interval = pair_bootstrap(changes, resamples=resamples, seed=seed)
-        partitions[name] = replace(part, interval=interval)
+        later = replace(part.clustered, low_pp=None, high_pp=None, note=NOT_YET)
+        partitions[name] = replace(part, interval=interval, clustered=later)
     return replace(quick, partitions=partitions)

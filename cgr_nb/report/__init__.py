@@ -4,7 +4,9 @@ tables.py    what a report is made from: plain frames and facts, no store
 groups.py    pairs by solver and by dataset
 letters.py   letters chosen against gold's, and position bias, as lines
 losses.py    what became of the programs of lost rows
-words.py     what statuses, partitions and terms mean, and the headline as a sentence
+headline.py  the study in a few sentences; controls.py: beside its controls; limits.py: its limits
+example.py   one item with its direct reply, for whoever has not met any
+pooled.py    McNemar tests: pooled, and what those of single pairs can show
 content.py   tables -> everything the page shows, as plain values
 samples.py   the few programs that are shown in full, and why these
 drawing.py   charts as SVG, so that the page needs no script

@@ -17,6 +17,8 @@ from cgr_nb.analysis.stats import Summary, summarise
 from cgr_nb.arms import channel_summaries
 from cgr_nb.audit.detection import Detection, detection
 from cgr_nb.audit.findings import (
+    FINDINGS,
+    UNDETERMINED,
     audit_programs,
     audit_shares,
     hard_coded_share,
@@ -25,10 +27,13 @@ from cgr_nb.audit.findings import (
 from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, standing
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
+from cgr_nb.report.example import Example
 from cgr_nb.report.groups import pairs_by
-from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline, limits
+from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline
 from cgr_nb.report.letters import letter_lines, position_lines
+from cgr_nb.report.limits import limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
+from cgr_nb.report.pooled import PairTests, pair_tests
 from cgr_nb.report.samples import Sample, choose_samples
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.store.superseding import Redo
@@ -37,6 +42,7 @@ from cgr_nb.words import (
     ARM_STATUS_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
+    INTRODUCTION,
     PARTITION_WORDS,
     RULE_WORDS,
     TERMS,
@@ -56,13 +62,20 @@ class Content:
 
     title: str
     banner: str | None
-    headline: str
+    introduction: Sequence[str]
+    """What the terms of the headline mean, one sentence each."""
+    example: Example | None
+    headline: tuple[str, ...]
+    """One sentence each."""
     summary: Summary
     partitions: list[Line]
     pairs: list[Line]
     """Sorted by change, the largest first."""
     groups: dict[str, list[Line]]
     """"solver" and "dataset": see `groups.pairs_by`."""
+    pair_tests: PairTests
+    matched: Sequence[str]
+    """Controls with as many solver calls as the scaffold made."""
     over_chance: str
     """What is claimed where direct answers are not above chance, as a clause; else empty."""
     letters: Line
@@ -143,13 +156,15 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     return Content(
         title=tables.title,
         banner=TINY_MODELS if tables.tiny_models else None,
+        introduction=INTRODUCTION,
+        example=tables.example,
         headline=headline(summary, hard_coded_share(audits, frame)),
         summary=summary,
         partitions=[
             {
                 "label": label,
                 "partition": summary.partitions[name],
-                "main": summary.main.name == name,
+                "main": summary.told.name == name,
             }
             for name, label in PARTITION_WORDS.items()
             if name in summary.partitions
@@ -158,6 +173,8 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         groups={
             key: pairs_by(summary.pairs, key, summary.constants) for key in ("solver", "dataset")
         },
+        pair_tests=pair_tests(summary.pairs),
+        matched=matched_arms(summary)[0],
         over_chance=gain_over_chance(summary),
         letters=letter_lines(summary),
         positions=position_lines(summary),
@@ -168,7 +185,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
             "direct": _statuses(summary.direct_statuses, DIRECT_STATUS_WORDS),
             "assisted": _statuses(summary.assisted_statuses, ASSISTED_STATUS_WORDS),
         },
-        audits=plain_shares(audit_shares(audits, frame)),
+        audits=_audits(plain_shares(audit_shares(audits, frame)), bool(verdicts)),
         judged=_judged(verdicts),
         detection=_detection(audits),
         tokens=_tokens(summary),
@@ -244,10 +261,27 @@ def _statuses(counts: Mapping[str, int], words: Mapping[str, str]) -> list[Line]
     return sorted(lines, key=lambda line: -line["count"])
 
 
+def _audits(shares: list[Line], judged: bool) -> list[Line]:
+    """Where nobody judged, what people say is in no line."""
+    if judged:
+        return shares
+    same = {"judged": FINDINGS["audits"], "judged_unsure": UNDETERMINED}
+    return [
+        {**line, "meaning": same.get(line["finding"], line["meaning"])}
+        for line in shares
+        if line["finding"] != "audits"
+    ]
+
+
 def _arm_statuses(summary: Summary) -> Line | None:
     if summary.comparison is None:
         return None
-    of_arms = summary.comparison.statuses
+    # A letter that a program returned and one that was read in a reply are the same success.
+    of_arms: dict[str, Counter[str]] = {}
+    for arm, counts in summary.comparison.statuses.items():
+        ours = of_arms.setdefault(arm, Counter())
+        for status, count in counts.items():
+            ours["answered" if status == "ok" else status] += count
     seen = {status for counts in of_arms.values() for status in counts}
     order = [name for name in ARM_STATUS_WORDS if name in seen]
     order += sorted(seen - set(order))
@@ -338,6 +372,7 @@ def _redo(redo: Redo, models: Sequence[ModelCard]) -> Line:
 
 def _calls(calls: pd.DataFrame, models: Sequence[ModelCard]) -> list[Line]:
     lines, spent = [], _spent(calls)
+    elsewhere = {card.name for card in models if card.backend == "programs"}
     for model, ours in calls.groupby("model", sort=True):
         errors = ours["error"].dropna().astype(str).str.split(":").str[0].value_counts()
         lines.append(
@@ -346,7 +381,10 @@ def _calls(calls: pd.DataFrame, models: Sequence[ModelCard]) -> list[Line]:
                 "calls": len(ours),
                 "prompt_tokens": spent[str(model)][0],
                 "reply_tokens": spent[str(model)][1],
-                "seconds": float(ours["duration_s"].fillna(0).sum()),
+                # Replies that were written before the study took no time of it.
+                "seconds": None
+                if model in elsewhere
+                else float(ours["duration_s"].fillna(0).sum()),
                 "cost": cost_of(
                     [card for card in models if card.name == model], {str(model): spent[str(model)]}
                 ),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from cgr_nb.analysis.bootstrap import Interval
 from cgr_nb.analysis.chance import ChanceLevel
 
-__all__ = ["NBSP", "constant_text", "interval_text", "level_text", "money", "percent", "points"]
+__all__ = [
+    "NBSP",
+    "ci_text",
+    "constant_text",
+    "interval_text",
+    "level_text",
+    "money",
+    "percent",
+    "points",
+]
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -38,12 +47,25 @@ def interval_text(interval: Interval) -> str:
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
 
 
+def ci_text(interval: Interval) -> str:
+    """An interval as "95 % CI +20.3 to +36.4"; why there is none otherwise."""
+    if interval.low_pp is None or interval.high_pp is None:
+        return f"no interval: {interval.absence or interval.note or 'undefined'}"
+    return f"95{NBSP}% CI {points(interval.low_pp)} to {points(interval.high_pp)}"
+
+
 def level_text(level: ChanceLevel) -> str:
     """What no knowledge gives, as a clause."""
     return (
-        f"chance is {percent(level.chance)} and always answering {level.constant}"
+        f"chance is {percent(level.chance)} and always answering {_either(level.constant)}"
         f" {percent(level.constant_accuracy)}"
     )
+
+
+def _either(constant: str) -> str:
+    """Constant answers that tie, in words: "A, C or D"."""
+    *first, last = constant.split("/")
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def constant_text(level: ChanceLevel | None) -> str:

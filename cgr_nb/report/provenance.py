@@ -16,10 +16,24 @@ from cgr_nb.study import StudyConfig, imports
 __all__ = ["absences", "provenance"]
 
 _ITEMS_NAMED = 20
+_ELSEWHERE = "programs"
+"""Backend of a generator whose programs were written before the study."""
 
 
-def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
-    """How the study was made, as a reader would ask it."""
+def provenance(config: StudyConfig, store: Store, used: int) -> dict[str, object]:
+    """How the study was made, as a reader would ask it.
+
+    Args:
+        config: Of the study.
+        store: Its records.
+        used: Items that its rows are of.
+    """
+    # What a program from elsewhere was written with is not known here.
+    asked = any(
+        "generator" in card.roles and card.backend != _ELSEWHERE
+        for card in store.models()
+        if card.name in config.models.generators
+    )
     return {
         "cgr-nb": __version__,
         "last run": store.meta("run") or "not on record",
@@ -27,9 +41,9 @@ def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
         "item files": {
             source["source"]: _item_file(source) for source in store.meta("items") or []
         },
-        "items of each dataset": config.items.per_dataset or "all",
+        "items used": _used(config, store, used),
         "direct decoding": asdict(config.direct),
-        "generator decoding": asdict(config.generator),
+        **({"generator decoding": asdict(config.generator)} if asked else {}),
         "ask decoding": asdict(config.ask),
         "re-asks": config.reask,
         "limits": asdict(config.limits),
@@ -40,6 +54,15 @@ def provenance(config: StudyConfig, store: Store) -> dict[str, object]:
         },
         **_servers(store),
     }
+
+
+def _used(config: StudyConfig, store: Store, used: int) -> str:
+    """How many of the items that were read are in the study, and how they were chosen."""
+    read = sum(source["accepted"] for source in store.meta("items") or [])
+    each = config.items.per_dataset
+    if each is None or not read:
+        return f"all {used:,}" if used == read or not read else f"{used:,} of {read:,}"
+    return f"{used:,} of {read:,}, at most {each:,} of each dataset, drawn by seed {config.seed}"
 
 
 def _imported(store: Store) -> dict[str, object]:
@@ -58,19 +81,28 @@ def _imported(store: Store) -> dict[str, object]:
 
 def _servers(store: Store) -> dict[str, object]:
     """Who answered for models of servers, and what changed; nothing where no server was asked."""
+    elsewhere = {card.name for card in store.models() if card.backend == _ELSEWHERE}
     found = [
-        f"{one.model}: {one.address}, {one.served or 'no name told'},"
-        f" {one.fingerprint or 'no fingerprint told'}: {one.calls:,} calls"
+        f"{one.model}: {one.address}, {_answered_as(one.served, one.fingerprint)}:"
+        f" {one.calls:,} calls"
         + (f", {one.estimated:,} with estimated token counts" if one.estimated else "")
         + (f", choices by {one.choosing}" if one.choosing else "")
         + (", system turns folded" if one.folded else "")
         for one in origins(store)
+        if one.model not in elsewhere
     ]
     told: dict[str, object] = {
         "servers": found,
-        "to know of the servers": served_remarks(store),
+        "notes on the servers": served_remarks(store),
     }
     return {name: lines for name, lines in told.items() if lines}
+
+
+def _answered_as(served: str | None, fingerprint: str | None) -> str:
+    """By what name, and with what fingerprint, a server said that it answered."""
+    if not served and not fingerprint:
+        return "model name and fingerprint not reported"
+    return f"{served or 'model name not reported'}, {fingerprint or 'fingerprint not reported'}"
 
 
 def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.extraction_failures import extraction_failures
 from cgr_nb.analysis.response_metadata import response_metadata
 from cgr_nb.answer_record import CHANNELS
+from cgr_nb.report.example import example_of
 from cgr_nb.report.provenance import absences, provenance
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.store import Store, frames
@@ -42,7 +43,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         programs=programs,
         models=store.models(),
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
-        provenance=provenance(config, store),
+        provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
         arms=arm_frame(rows, answers) if store.has_arms() else None,
         arm_words=arm_words(config),
@@ -56,4 +57,5 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         item_remarks=store.meta("item remarks") or [],
         verdicts=None if verdicts.empty else verdicts,
         redos=redos(store),
+        example=example_of(store, rows),
     )

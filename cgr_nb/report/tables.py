@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.records import ModelCard
+from cgr_nb.report.example import Example
 from cgr_nb.store.superseding import Redo
 
 __all__ = ["StudyTables"]
@@ -54,5 +55,7 @@ class StudyTables:
     """What the study was meant to have and has not, one sentence each: datasets, models."""
     verdicts: pd.DataFrame | None = None
     """People's judgements, the columns of `records.Verdict`. None when there are none."""
+    example: Example | None = None
+    """An item with its direct reply; None where there is none to show."""
     redos: Sequence[Redo] = ()
     """What was taken out of the study to be asked again, oldest first."""

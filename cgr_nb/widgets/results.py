@@ -69,7 +69,8 @@ class Results(Panel):
     )
     frame_height = 900
 
-    headline = traitlets.Unicode("").tag(sync=True)
+    headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """One sentence each."""
     caution = traitlets.Unicode("").tag(sync=True)
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -264,7 +265,7 @@ class Results(Panel):
 
     def summary_line(self) -> str:
         """The headline."""
-        return f"Results: {self.headline}"
+        return f"Results: {' '.join(self.headline)}"
 
     def saved_state(self) -> dict[str, Any]:
         """The panel's traits, with every row: a saved page picks among them by itself."""
@@ -303,7 +304,7 @@ class Results(Panel):
 
     def _show_headline(self, summary: Summary) -> None:
         self._summary = summary
-        self.headline = headline(summary, self._programs.share(self._frame, READ_AT_ONCE))
+        self.headline = list(headline(summary, self._programs.share(self._frame, READ_AT_ONCE)))
 
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""

@@ -15,9 +15,11 @@ __all__ = [
     "ASSISTED_STATUS_WORDS",
     "BEHAVIOUR_WORDS",
     "CHANNEL_WORDS",
+    "CONTROL_WORDS",
     "DIRECT_STATUS_WORDS",
     "FLIP_WORDS",
     "GLOSSARY",
+    "INTRODUCTION",
     "PARTITION_WORDS",
     "PROMPT_NAMES",
     "READING_WORDS",
@@ -50,6 +52,12 @@ def _named(table: str) -> dict[str, Named]:
 
 CHANNEL_WORDS: Mapping[str, Named] = _named("channels")
 """The three answers of a row."""
+
+INTRODUCTION: tuple[str, ...] = tuple(WORDS["introduction"])
+"""What a reader of a report must know first, one sentence each."""
+
+CONTROL_WORDS: Mapping[str, str] = WORDS["controls"]
+"""Arm without a program of the generator -> what it is, to begin a sentence."""
 
 DIRECT_STATUS_WORDS: Mapping[str, str] = WORDS["direct_status"]
 

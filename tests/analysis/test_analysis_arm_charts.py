@@ -21,10 +21,11 @@ def table(**accuracy_and_calls):
                 "high": accuracy + 0.02,
                 "calls": calls,
                 "tokens": 100 * calls,
+                "chance": None,
             }
             for arm, (accuracy, calls) in accuracy_and_calls.items()
         ],
-        columns=["arm", "accuracy", "low", "high", "calls", "tokens"],
+        columns=["arm", "accuracy", "low", "high", "calls", "tokens", "chance"],
     )
 
 
@@ -42,7 +43,7 @@ def test_every_arm_is_a_mark_with_its_numbers(cost):
     assert set(shown) == {"direct", "cgr", "generator_only"}
     assert shown["cgr"]["accuracy"] == 0.66
     assert shown["cgr"][cost] == THREE.set_index("arm").loc["cgr", cost]
-    assert shown["cgr"]["note"] == "cgr: 66.0%, 4.5 calls and 450 tokens an item"
+    assert shown["cgr"]["note"] == "cgr: 66.0%, 4.5 calls and 450 tokens per item"
 
 
 def test_an_arm_is_told_by_label_and_shape_too():

@@ -53,8 +53,8 @@ def test_colours_and_shapes_are_distinct():
 def test_a_mark_says_its_numbers_in_words():
     chart = dumbbells(summarise(frame(row(0), row(1, direct_letter="B")), resamples=10).pairs)
     notes = {mark["note"] for mark in data_of(chart, 1)}
-    assert "aime · s1: direct 50.0%, 1.0 calls an item" in notes
-    assert "aime · s1: assisted 100.0%, 3.0 calls an item" in notes
+    assert "aime · s1: direct 50.0%, 1.0 calls per item" in notes
+    assert "aime · s1: assisted 100.0%, 3.0 calls per item" in notes
 
 
 def test_the_large_marks_are_the_means_over_pairs(pairs):

@@ -38,3 +38,42 @@ def test_a_program_that_decides_by_scores_is_not_accused(body):
 def test_a_program_that_looks_at_scores_and_returns_its_own_letter_is_found():
     source = HEAD + ASK + '    return "B" if reply.scores else "B"\n'
     assert depends_on_solver(source, ITEM).verdict == "independent"
+
+
+ONE_TEXT = """    fit = {}
+    for letter, text in item["options"].items():
+        fit[letter] = ask(f"They keep it for its {text}.", choices=["goat"], scores=True)%s
+    return max(fit, key=%s)
+"""
+IN_A_LIST = """    asked = [ask(f"Its {text}", choices=["goat"], scores=True) for text in item["options"].values()]
+    fit = [asked[place].scores["goat"] for place in range(len(asked))]
+    return list(item["options"])[fit.index(max(fit))]
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ONE_TEXT % ('.scores["goat"]', "fit.get"),
+        ONE_TEXT % ("", 'lambda letter: fit[letter].scores["goat"]'),
+        IN_A_LIST,
+    ],
+    ids=["at once", "later", "list"],
+)
+def test_one_text_scored_behind_several_prompts_is_a_reply_that_is_used(body):
+    found = check_program(HEAD + body)
+    assert (found.hard_coded, found.unused_asks, found.ask_sites) == ("no", (), 1)
+
+
+@pytest.mark.parametrize("scores", ["", ", scores=False", ", scores=True"])
+def test_the_text_itself_is_the_programs_own_where_it_is_the_only_choice(scores):
+    source = f'{HEAD}    return ask("Which?", choices=["B"]{scores})\n'
+    found = check_program(source)
+    assert (found.hard_coded, len(found.unused_asks)) == ("yes", 1)
+
+
+def test_scores_of_one_text_that_decide_nothing_are_not_used():
+    source = f"""{HEAD}    ask("Which?", choices=["goat"], scores=True).scores
+    return ask("Which letter?", choices=list(item["options"]))
+"""
+    assert check_program(source).unused_asks == (5,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -17,6 +18,7 @@ from cgr_nb.analysis.stats import summarise
 from cgr_nb.report import render_report
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.headline import headline
+from cgr_nb.report.limits import limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
 
 
@@ -49,21 +51,35 @@ def test_every_arm_stands_beside_the_scaffold(read):
     for arm in ("direct", "cot", "self_consistency", "generator_only", "cgr"):
         assert f" {arm} " in read.text
     assert "thinks first" in read.text
-    assert "Is it the program, or only the effort?" in read.text
+    assert "Compute-matched controls" in read.text
 
 
-def test_the_headline_names_the_vote_with_the_same_calls(read):
-    assert "with as many calls but no program, a vote reaches" in read.text
+def test_the_headline_names_the_vote_and_whether_its_calls_are_matched(read):
+    assert re.search(
+        r"Self-consistency (at a matched call budget|with \d+\.\d calls per item) \(self_consistency\) reaches",
+        read.text,
+    )
+
+
+def test_controls_are_called_matched_only_where_their_calls_are():
+    rows = study_rows(per_pair=6)
+    rows["asks"] = 3
+    once = answers(rows, "cot", "AB").assign(calls=1)
+    frame = frame_of(rows, once, answers(rows, "self_consistency", "A"))
+    found = summarise(rows, arms=frame, resamples=10)
+    assert matched_arms(found) == (["self_consistency"], ["cot"])
+    told = " ".join(limits(found))
+    assert "Matched to the scaffold in solver calls: self_consistency. Not matched: cot." in told
 
 
 def test_a_study_without_arms_says_that_no_control_stands_beside_it():
     text = Reader(render_report(tables_of(study_rows(per_pair=4)), resamples=10)).text
-    assert "no budget-matched control stands beside them here" in text
+    assert "no compute-matched control was run" in text
     assert "No control arm was run" in text
 
 
 def test_a_study_with_arms_does_not_say_so(read):
-    assert "no budget-matched control" not in read.text
+    assert "no compute-matched control" not in read.text
 
 
 def with_statuses(status):
@@ -83,7 +99,7 @@ def test_retained_rows_and_rows_that_all_arms_were_asked_are_both_told():
     assert found.retained != found.comparison.rows
     assert f"All arms were asked the same {found.comparison.rows:,} rows" in text
     assert f"rest on {found.retained:,} retained rows" in text
-    assert "could not be tried on" not in text
+    assert "could not be tried" not in text
 
 
 def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_comparison():
@@ -96,7 +112,7 @@ def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_
     )
     assert found.left_out["cot"] == direct - cot > 0
     assert (
-        f"could not be tried on, for a reason outside them, are in no accuracy of the table above: cot {direct - cot:,}"
+        f"could not be tried, for a reason outside them, are excluded from the table above: cot {direct - cot:,}"
         in text
     )
     assert f"direct {direct:,}; cot {cot:,}" in text
@@ -111,7 +127,7 @@ def test_how_the_answers_of_each_arm_ended_stands_in_shares_with_their_number(st
     assert table["cot", "n"] == f"{len(rows):,}"
     assert table["cot", status] == table["cot", "answered"] == "50.0 %"
     # One direct call of twenty does not fit the window.
-    assert table["direct", status] == ("5.0 %" if status == "overflow" else "0.0 %")
+    assert table["direct", status] == ("5.0 %" if status == "overflow" else "")
 
 
 def test_what_is_absent_is_named(tables):
@@ -156,8 +172,8 @@ def test_groups_are_means_over_their_pairs():
     assert pairs_by(pairs[pairs["solver"] == "s"], "dataset") == []
 
 
-def summary_of(scaffold, pal, rows=60):
-    """A study of one pair whose scaffold and pal answers are right in so many rows of `rows`."""
+def summary_of(scaffold, pal, rows=60, arm="pal"):
+    """A study of one pair whose scaffold's and other arm's answers are right in so many rows of `rows`."""
     frame = study_rows(per_pair=rows)
     first = frame.iloc[0]
     same = frame["dataset"].eq(first["dataset"]) & frame["solver"].eq(first["solver"])
@@ -167,21 +183,34 @@ def summary_of(scaffold, pal, rows=60):
     ours["assisted_status"] = "ok"
     ours["assisted_letter"] = ["A" if place < scaffold else "B" for place in range(len(ours))]
     letters = "".join("A" if place < pal else "B" for place in range(len(ours)))
-    found = frame_of(ours, answers(ours, "pal", letters))
+    found = frame_of(ours, answers(ours, arm, letters))
     return summarise(ours, arms=found, resamples=500)
 
 
 @pytest.mark.parametrize(
     ("scaffold", "pal", "words"),
     [
-        (20, 55, "arm pal does better than the scaffold"),
-        (30, 30, "not significantly different from arm"),
+        (20, 55, "Significantly better than the scaffold: pal"),
+        (30, 30, "not significantly different from pal"),
         (55, 20, None),
     ],
 )
 def test_the_headline_names_the_arms_that_the_scaffold_does_not_beat(scaffold, pal, words):
-    text = headline(summary_of(scaffold, pal), None)
-    assert words in text if words else "arm pal" not in text
+    text = " ".join(headline(summary_of(scaffold, pal), None))
+    assert words in text if words else "pal" not in text
+
+
+@pytest.mark.parametrize(
+    ("scaffold", "cot", "words"),
+    [
+        (20, 55, "reaches 91.7 %; it does better than the scaffold, whose difference from it is"),
+        (32, 30, "reaches 50.0 %; the scaffold's advantage over it, +3.3 pp, is not significant"),
+        (55, 20, "reaches 33.3 %; the scaffold's advantage over it is +58.3 pp (95 % CI"),
+    ],
+)
+def test_the_headline_tells_the_best_control_without_a_program(scaffold, cot, words):
+    text = " ".join(headline(summary_of(scaffold, cot, arm="cot"), None)).replace("\u00a0", " ")
+    assert f"Chain of thought without a scaffold (cot) {words}" in text
 
 
 def test_the_audits_are_held_against_people(tables):
@@ -198,4 +227,4 @@ def test_the_audits_are_held_against_people(tables):
 
 
 def test_without_verdicts_nothing_is_held_against_people(read):
-    assert "Held against people" not in read.text
+    assert "Compared with people" not in read.text

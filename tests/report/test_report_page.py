@@ -85,8 +85,9 @@ def test_a_study_of_real_models_carries_no_such_line(tables):
 def test_the_headline_numbers_are_those_of_the_summary(tables, read):
     summary = summarise(tables.rows, resamples=200)
     before, after = 100 * summary.macro.A_b, 100 * summary.macro.A_a
-    assert f"is {before:.1f} % direct and {after:.1f} % assisted" in read.text
+    assert f"Direct macro accuracy is {before:.1f} % over the" in read.text
     assert f"over the {summary.main.n_pairs} of 18 pairs" in read.text
+    assert f"Assisted macro accuracy is {after:.1f} %" in read.text
     assert f"{summary.retained:,} of {summary.rows:,} rows are retained" in read.text
 
 
@@ -231,7 +232,7 @@ def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):
             resamples=10,
         )
     )
-    assert "(3 probed, 1 judged by people)" in read.text
+    assert "(3 tested, 1 judged by people)" in read.text
     assert "ann hard_coded 1 1" in read.text
     assert "ann clean" not in read.text
 

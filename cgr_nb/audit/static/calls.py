@@ -71,6 +71,7 @@ _LOOKING_METHODS = {
     "startswith", "get",
 }  # fmt: skip
 """Methods that leave what they are called on as it was."""
+_NO_SCORES = Value(literals=frozenset({"False"}))
 _DEFAULTED = {"get", "pop", "setdefault"}
 
 
@@ -143,7 +144,7 @@ class Calls:
         ]
         if SOLVER in callee.labels:
             self.asks[node] = node.lineno
-            return join([*own, self.replied(node, callee, everything, named.get("choices"))])
+            return join([*own, self.replied(node, callee, everything, named)])
         if own:
             return join(own)
         if any(SOLVER in value.labels for value in everything):
@@ -170,7 +171,7 @@ class Calls:
         return worked_out([callee, *everything, *results])
 
     def replied(
-        self, node: ast.Call, callee: Value, everything: list[Value], choices: Value | None
+        self, node: ast.Call, callee: Value, everything: list[Value], named: dict[str, Value]
     ) -> Value:
         """What a call of the solver gives back.
 
@@ -178,14 +179,18 @@ class Calls:
             node: The call.
             callee: What is called.
             everything: Values of all arguments.
-            choices: Value of `choices`; None where there is none.
+            named: Values of the arguments by name.
         """
+        choices = named.get("choices")
+        told = reply_of(node.lineno, join([callee, *everything]))
         if len(node.args) > 1 and isinstance(node.args[1], (ast.List, ast.Tuple)):
             choices = everything[1]
         if choices is not None and choices.is_literal and len(choices.literals - {"None"}) == 1:
-            # With one text to choose from, the program has chosen.
-            return Value(literals=choices.literals - {"None"})
-        return reply_of(node.lineno, join([callee, *everything]))
+            # With one text to choose from, the program has chosen; how likely it is, it has not.
+            asked = named.get("scores", NONE) not in (NONE, _NO_SCORES)
+            scores = told.labels if asked else frozenset()
+            return Value(literals=choices.literals - {"None"}, scores=scores)
+        return told
 
     def method(
         self,

@@ -98,7 +98,7 @@ class Expressions(Calls):
                     # A written key can have been chosen among several by a reply.
                     return base.under(index.control)
                 labels, control = base.labels | index.labels, base.control | index.control
-                return Value(labels, control, places=base.places)
+                return Value(labels, control, places=base.places, scores=base.scores)
             case ast.Attribute():
                 return self.attribute(node)
             case ast.Dict():
@@ -168,6 +168,8 @@ class Expressions(Calls):
         base = self.value(node.value)
         held = tuple(code for code in base.code if not isinstance(code, ast.ClassDef))
         found = [replace(base, code=held)]
+        if node.attr == "scores" and base.scores:
+            found = [Value(base.scores | base.labels, base.control)]
         for owner in base.code:
             if isinstance(owner, ast.ClassDef):
                 for part, of in methods(owner, node.attr, self.bases):

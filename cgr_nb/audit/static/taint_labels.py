@@ -54,6 +54,9 @@ class Value:
     places: frozenset[ast.AST] = frozenset()
     """Where in the program the containers and objects that it can be were made. What is in them is
     kept by place, for they are changed under many names."""
+    scores: frozenset[str] = frozenset()
+    """What `.scores` of it is made of, where that is more than the text itself tells: of a reply
+    with one text to choose from, the program chose the text and the solver gave the scores."""
 
     @property
     def decides(self) -> frozenset[str]:
@@ -80,16 +83,18 @@ def join(values: Iterable[Value]) -> Value:
     literals: set[str] = set()
     code: dict[ast.AST, None] = {}
     places: set[ast.AST] = set()
+    scores: set[str] = set()
     for value in values:
         labels |= value.labels
         control |= value.control
         literals |= value.literals
         code.update(dict.fromkeys(value.code))
         places |= value.places
+        scores |= value.scores
     if len(literals) > _MANY:
         literals = set(sorted(literals)[:_MANY])
     parts = frozenset(labels), frozenset(control), frozenset(literals)
-    return Value(*parts, tuple(code), frozenset(places))
+    return Value(*parts, tuple(code), frozenset(places), frozenset(scores))
 
 
 def worked_out(values: Iterable[Value], *labels: str) -> Value:

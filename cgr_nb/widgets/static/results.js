@@ -22,7 +22,7 @@ function render({ model, el }) {
   const picking = { picked: () => pickedOf("pair"), pick: (codes, add) => pick("pair", codes, add) };
   let rows = null;
 
-  const head = h("p.cgr-headline");
+  const head = h("ul.cgr-headline");
   const caution = h("p.cgr-caution");
   const facts = h("div.cgr-facts");
   const pairs = h("div.cgr-chart.cgr-pairs");
@@ -43,10 +43,10 @@ function render({ model, el }) {
     legend.hidden = model.get("view") === "heat map";
   }
   function drawFacts() {
-    fill(head, plain(model.get("headline")));
+    fill(head, model.get("headline").map((sentence) => h("li", null, plain(sentence))));
     caution.hidden = !model.get("caution");
     fill(caution, model.get("caution"));
-    const columns = [["pairs", "pairs", "pair"], ["rows", "rows", "row"], ["direct", "direct", "direct"], ["assisted", "assisted", "assisted"], ["generator", "generator-side", "generator-side"], ["chance", "chance", "chance"], ["constant", "always", "always"], ["change", "change, pp", "pp"], ["interval", "interval over pairs", "interval"], ["clustered", "over items", "clustered"]];
+    const columns = [["pairs", "pairs", "pair"], ["rows", "rows", "row"], ["direct", "direct", "direct"], ["assisted", "assisted", "assisted"], ["generator", "generator-side", "generator-side"], ["chance", "chance", "chance"], ["constant", "always", "always"], ["change", "change, pp", "pp"], ["interval", "95 % CI over pairs", "interval"], ["clustered", "over items", "clustered"]];
     fill(facts, h("table", null,
       h("thead", null, h("tr", null, h("th", { scope: "col" }, term("macro", "macro over")), columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))))),
       h("tbody", null, model.get("facts").map((fact) => h("tr", null, h("th", { scope: "row" }, term(fact.term, fact.name)), columns.map(([key]) => h("td.cgr-num", null, fact[key])))))));
@@ -95,7 +95,7 @@ function render({ model, el }) {
     h("div.cgr-pictures", null,
       h("div.cgr-box.cgr-wide", null,
         h("div.cgr-title", null, term("pair", "pairs"), choice("view", ["dumbbells", "heat map"], "how pairs are drawn"), measures, legend), pairs,
-        h("div.cgr-title", null, "accuracy against solver", choice("cost", ["calls", "tokens"], "what accuracy is drawn against"), " an item"), cost, arms),
+        h("div.cgr-title", null, "accuracy against solver", choice("cost", ["calls", "tokens"], "what accuracy is drawn against"), " per item"), cost, arms),
       h("div.cgr-box", null, h("div.cgr-title", null, term("flip", "flips")), flips, h("div.cgr-title", null, "statuses"), statuses)),
     list, stepper);
   const drawing = [sized(pairs, drawPairs), sized(cost, (width) => drawCost(cost, width, { pairs: model.get("pairs"), arms: model.get("arms"), cost: model.get("cost") }, picking))];

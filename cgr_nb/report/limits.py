@@ -1,0 +1,90 @@
+"""What a reader must not take from a report, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cgr_nb.analysis.summary import ENOUGH_PAIRS, Summary
+
+__all__ = ["caveats", "limits", "matched_arms"]
+
+_FEW_ITEMS = 100
+_ALIKE = 0.1
+"""Share by which the solver calls of a matched control may differ from the scaffold's."""
+_OUTSIDE = ("cgr", "direct", "generator_only")
+"""Arms that are no controls."""
+
+_NO_CONTROLS = (
+    "Assisted answers spend more solver calls than direct ones; no compute-matched control was"
+    " run, so part of a gain may come from the calls and not from the program."
+)
+_NOT_MATCHED = (
+    "No control is matched in tokens or time, and only those that run a program of the generator"
+    " pay for one: compare accuracy against both costs."
+)
+_LEAKAGE = (
+    "A scaffold may carry the generator's knowledge in its questions and choices (leakage) rather"
+    " than only decompose the task. foreign_scaffold does not control for that, as its questions"
+    " are about another item. Scaffolds written by the solver itself, or by a generator that is"
+    " shown the question without its options, would."
+)
+_LIMITS = (
+    "The numbers describe these rows. They are not a claim about other items, models or prompts.",
+    "Each interval covers one source of sampling error: pairs, items of these datasets, or "
+    "datasets. None covers another wording of the prompts or another generator.",
+    "Programs are written by a model that has seen the item: where A_a follows A_g, the answer "
+    "may be the generator's and not the solver's. Read the audits together with the headline.",
+    "The static audit reads patterns in a program's text. It can accuse a clean program and miss a "
+    "hidden answer; the behavioural audit only sees what its own replies bring about.",
+)
+
+
+def limits(summary: Summary) -> tuple[str, ...]:
+    """What a reader must not take from a report."""
+    first, *others = _LIMITS
+    if summary.comparison is None:
+        return (first, _NO_CONTROLS, _LEAKAGE, *others)
+    return (first, _controls(summary), _LEAKAGE, *others)
+
+
+def matched_arms(summary: Summary) -> tuple[list[str], list[str]]:
+    """Controls with as many solver calls as the scaffold made (within 10 %), and the others."""
+    lines = summary.comparison.lines if summary.comparison else ()
+    scaffold = next((line.calls for line in lines if line.arm == "cgr"), None)
+    matched: list[str] = []
+    others: list[str] = []
+    for line in lines:
+        if line.arm not in _OUTSIDE:
+            alike = scaffold is not None and abs(line.calls - scaffold) <= _ALIKE * scaffold
+            (matched if alike else others).append(line.arm)
+    return matched, others
+
+
+def _controls(summary: Summary) -> str:
+    matched, others = matched_arms(summary)
+    told = [f"Matched to the scaffold in solver calls: {_listed(matched) or 'no control'}."]
+    if others:
+        told.append(f"Not matched: {_listed(others)}.")
+    return " ".join([*told, _NOT_MATCHED])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def caveats(summary: Summary) -> str:
+    """What holds for this very study, in few words; empty where nothing does."""
+    part, pairs = summary.told, summary.pairs
+    items = part.clustered.items
+    found = []
+    if 0 < part.n_pairs < ENOUGH_PAIRS:
+        found.append(f"fewer than ten pairs ({part.n_pairs})")
+    if 0 < items < _FEW_ITEMS:
+        found.append(f"few items ({items})")
+    if not len(summary.positions):
+        found.append("the order of the options was not varied")
+    if pairs["solver"].nunique() == 1:
+        found.append("one solver")
+    if several := summary.not_retained.get("several_gold"):
+        found.append(f"{several:,} of {summary.rows:,} rows not counted (several correct options)")
+    return ", ".join(found)

@@ -266,9 +266,9 @@ def main():
     if not order["extra_buffers"]:
         without_extra_buffers(llama_cpp)
     if not order["plain_server"]:
-        server_side.zip, server_side.sorted = pairs_or_zip, top_pairs
+        vars(server_side).update(zip=pairs_or_zip, sorted=top_pairs)
     tokeniser = Tokeniser(order["weights"])
-    served = Served() if order.get("same_batches") else None
+    served = Served() if order["same_batches"] else None
     with serving(order["weights"], order["context"], order["threads"]) as url:
         model = mended_model(url, tokeniser, served)
         found = evaluate(model, tokeniser, order["questions"], order["delimiter"])

@@ -51,17 +51,25 @@ def question_of(call: Ask | AskRequest) -> tuple[object, ...]:
     return (call.prompt, call.choices, call.max_tokens, call.temperature, call.scores)
 
 
-def made_up_scores(request: AskRequest, said: str) -> tuple[float, ...] | None:
+def made_up_scores(request: AskRequest, said: str, draw: str = "") -> tuple[float, ...] | None:
     """Scores for a reply that no model gave: that of what was said is the highest, and the others
-    are as if drawn at random; the same for the same question.
+    are as if drawn at random; the same for the same question. That of a single choice is drawn as
+    well: it was not said because it is likely.
+
+    Args:
+        request: The question.
+        said: What was said.
+        draw: Of two draws, the scores of one question differ.
 
     Returns:
         None where what was said is none of the choices.
     """
     if said not in request.choices:
         return None
+    if len(request.choices) == 1:
+        return (-16 * _drawn(request.prompt, said, draw),)
     return tuple(
-        -0.25 if choice == said else -1 - 15 * _drawn(request.prompt, choice)
+        -0.25 if choice == said else -1 - 15 * _drawn(request.prompt, choice, draw)
         for choice in request.choices
     )
 

@@ -12,6 +12,8 @@ from cgr_nb.arms.roster import arm_names
 from cgr_nb.testing import check_arm
 
 SOLVER = [
+    # What can't be read is asked again, and this time the options' letters are scored.
+    ("Reply with one letter and nothing else", "Answer: A"),
     ("Is it 4", "yes"),
     ("Is it", "no"),
     ("What is 3", "I would rather not say"),

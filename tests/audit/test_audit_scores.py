@@ -77,3 +77,24 @@ def test_scores_of_one_text_that_decide_nothing_are_not_used():
     return ask("Which letter?", choices=list(item["options"]))
 """
     assert check_program(source).unused_asks == (5,)
+
+
+BY_SINGLE_SCORES = """
+GENERATOR_ANSWER = "B"
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    points = {}
+    for letter, text in item["options"].items():
+        points[letter] = ask(f"Is it {text}?", choices=[text], scores=True).scores[text]
+    return max(points, key=points.get)
+"""
+
+
+def test_a_program_that_compares_scores_of_single_choices_is_not_accused():
+    item = Item(
+        "i", "d", "c", "Which is a fruit?", {"A": "stone", "B": "pear", "C": "shoe"}, ("B",)
+    )
+    found = depends_on_solver(BY_SINGLE_SCORES, item)
+    assert found.verdict == "dependent"
+    assert len(found.reachable) >= 2

@@ -13,6 +13,7 @@ from cgr_nb.audit.probes.own_formats import marked_replies
 from cgr_nb.audit.probes.plans import Plan
 from cgr_nb.records import Item
 from cgr_nb.sandbox import AskRequest, Limits, ProgramRunner
+from cgr_nb.sandbox.replies import AskReply, made_up_scores
 
 __all__ = ["Order", "Probe", "ProbeRunner"]
 
@@ -95,7 +96,7 @@ class ProbeRunner:
             execution = await self.runner.run(
                 listening(self.source),
                 self.item,
-                _awaited(plan.reply),
+                _awaited(plan),
                 limits=self.limits,
                 trace=False,
             )
@@ -109,7 +110,7 @@ class ProbeRunner:
 
     async def _probe(self, plan: Plan) -> Probe:
         execution = await self.runner.run(
-            self.source, self.item, _awaited(plan.reply), limits=self.limits, trace=False
+            self.source, self.item, _awaited(plan), limits=self.limits, trace=False
         )
         asked = bool(execution.calls)
         self.asked = self.asked or asked
@@ -119,8 +120,12 @@ class ProbeRunner:
         return Probe(plan.name, plan.blank, self.order, *ended, self.belief, asked)
 
 
-def _awaited(reply: Callable[[AskRequest], str]) -> Callable[[AskRequest], Awaitable[str]]:
-    async def ask(request: AskRequest) -> str:
-        return reply(request)
+def _awaited(plan: Plan) -> Callable[[AskRequest], Awaitable[AskReply]]:
+    async def ask(request: AskRequest) -> AskReply:
+        said = plan.reply(request)
+        # Scores differ from plan to plan: what a program does with those of a single choice shows
+        # in no reply.
+        scores = made_up_scores(request, said, plan.name) if request.scores else None
+        return AskReply(said, scores=scores)
 
     return ask

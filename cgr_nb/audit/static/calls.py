@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from cgr_nb.audit.static.classes import (
     Function,
@@ -15,7 +16,6 @@ from cgr_nb.audit.static.classes import (
     methods,
 )
 from cgr_nb.audit.static.frames import Frame
-from cgr_nb.audit.static.places import Places
 from cgr_nb.audit.static.taint_labels import (
     ASK,
     BELIEF,
@@ -28,10 +28,10 @@ from cgr_nb.audit.static.taint_labels import (
     reply_of,
     worked_out,
 )
+from cgr_nb.audit.static.walk_state import TooLarge, WalkState
 
 __all__ = ["Calls", "Function", "TooLarge", "positional"]
 
-STEP_LIMIT = 200_000
 """Expressions and statements walked before the audit gives up."""
 _DEPTH = 12
 """Calls followed into each other; a deeper one counts as worked out from its arguments."""
@@ -75,84 +75,57 @@ _NO_SCORES = Value(literals=frozenset({"False"}))
 _DEFAULTED = {"get", "pop", "setdefault"}
 
 
-class TooLarge(Exception):
-    """The program is too large or too deep to follow."""
-
-
-class Calls:
-    """State of a walk, and its calls."""
-
-    def __init__(self) -> None:
-        self.steps = 0
-        self.asks: dict[ast.AST, int] = {}
-        """Calls that reach the solver -> their line."""
-        self.module = Frame({}, None)
-        self.frame = self.module
-        self.homes: dict[ast.AST, Frame] = {}
-        """Function, lambda or class -> the frame it was defined in."""
-        self.stack: list[ast.AST] = []
-        self.places = Places()
-        self.raised = Value()
-        """All that exceptions of the program can carry."""
-        self.owners: list[ast.ClassDef] = []
-        """Classes whose methods are being walked, the innermost last."""
-        self.touched: set[str] = set()
-        """Labels of all call results since the innermost `try` began."""
+class Walker(Protocol):
+    """Who reads the parts of a call: statements and expressions."""
 
     def body(self, statements: Sequence[ast.stmt]) -> bool:
         """Walk a function's body in the current frame; True when its end can be reached."""
-        raise NotImplementedError
+        ...
 
     def value(self, node: ast.expr, control: frozenset[str] = frozenset()) -> Value:
         """Origins of an expression; `control` is what decides whether its side effects happen."""
-        raise NotImplementedError
+        ...
 
     def change(self, target: ast.expr, value: Value) -> None:
         """Something inside the variable at the root of `target` becomes `value`."""
-        raise NotImplementedError
+        ...
 
-    def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """Classes of the program that a class inherits from."""
-        home = self.homes.get(owner, self.module)
-        named = (home.find(base.id) for base in owner.bases if isinstance(base, ast.Name))
-        code = (one for value in named if value is not None for one in value.code)
-        return [one for one in code if isinstance(one, ast.ClassDef)]
 
-    def step(self) -> None:
-        """Count one step."""
-        self.steps += 1
-        if self.steps > STEP_LIMIT:
-            raise TooLarge
+class Calls:
+    """What calls come to: of `ask`, of the program's own code, of anything else."""
+
+    def __init__(self, state: WalkState, walker: Walker) -> None:
+        self.state, self.walker = state, walker
 
     def called(self, node: ast.Call, control: frozenset[str]) -> Value:
         """A call: of `ask`, of the program's own code, or of something outside."""
-        given = [self.value(part) for part in node.args]
-        named = {part.arg or "": self.value(part.value) for part in node.keywords}
+        given = [self.walker.value(part) for part in node.args]
+        named = {part.arg or "": self.walker.value(part.value) for part in node.keywords}
         everything = [*given, *named.values()]
         if isinstance(node.func, ast.Attribute):
             found = self.method(node, node.func, given, named, control)
             if found is not None:
                 return found
-        callee = self.value(node.func)
+        callee = self.walker.value(node.func)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         own = [self.run(code, given, named) for code in callee.code]
         own += [
             self.run_method(part, of, node.func, callee, given, named)
             for code in callee.code
             if isinstance(code, ast.ClassDef)
-            for part, of in methods(code, "__call__", self.bases)
+            for part, of in methods(code, "__call__", self.state.bases)
         ]
         if SOLVER in callee.labels:
-            self.asks[node] = node.lineno
+            self.state.asks[node] = node.lineno
             return join([*own, self.replied(node, callee, everything, named)])
         if own:
             return join(own)
         if any(SOLVER in value.labels for value in everything):
             # Handed to something outside the program (map, partial, a pool) that will call it.
-            self.asks[node] = node.lineno
+            self.state.asks[node] = node.lineno
             told = reply_of(node.lineno, join(everything))
             return worked_out([*everything, told], SOLVER)
-        if self.frame.find(name) is None:
+        if self.state.frame.find(name) is None:
             if name in _DYNAMIC:
                 return worked_out(everything, DYNAMIC)
             if name == "next":
@@ -162,11 +135,11 @@ class Calls:
             if name == "isinstance":
                 return worked_out(given[:1])
             if name in ("setattr", "map") and given:
-                self.places.put_into(given[0], join(everything[1:]).under(control))
-                self.change(node.args[0], join(everything[1:]).under(control))
+                self.state.places.put_into(given[0], join(everything[1:]).under(control))
+                self.walker.change(node.args[0], join(everything[1:]).under(control))
         else:
             # What another name stands for may be a method that changes what it belongs to.
-            self.places.put_into(callee, join(everything).under(control))
+            self.state.places.put_into(callee, join(everything).under(control))
         results = [self.run(code, [], {}) for value in everything for code in value.code]
         return worked_out([callee, *everything, *results])
 
@@ -209,18 +182,18 @@ class Calls:
             named: Values of the arguments by name.
             control: Labels of the conditions that the call depends on.
         """
-        base, owners = self.value(function.value), []
-        if is_super(function.value) and self.owners:
-            owners = self.bases(self.owners[-1])
-            base = self.places.with_contents(
-                Value(code=(self.owners[-1],), places=_of(self.owners[-1]))
+        base, owners = self.walker.value(function.value), []
+        if is_super(function.value) and self.state.owners:
+            owners = self.state.bases(self.state.owners[-1])
+            base = self.state.places.with_contents(
+                Value(code=(self.state.owners[-1],), places=_of(self.state.owners[-1]))
             )
         else:
             owners = [code for code in base.code if isinstance(code, ast.ClassDef)]
         found = [
             self.run_method(part, of, function, base, given, named)
             for owner in owners
-            for part, of in methods(owner, function.attr, self.bases)
+            for part, of in methods(owner, function.attr, self.state.bases)
             if not is_property(part)
         ]
         if found:
@@ -235,13 +208,13 @@ class Calls:
             return join(passed).under(join(everything).decides)
         inside = join([*everything, *results]).under(control)
         if inside != Value() and function.attr not in _LOOKING_METHODS:
-            self.change(function.value, inside)
-            self.places.put_into(base, inside)
+            self.walker.change(function.value, inside)
+            self.state.places.put_into(base, inside)
             for place, value in enumerate(given):
                 # A function of a module or type may change what it is given (heapq.heappush).
                 others = join([*given[:place], *given[place + 1 :], *named.values()])
                 if others.decides & {ASK, BELIEF}:
-                    self.places.put_into(value, others.under(control))
+                    self.state.places.put_into(value, others.under(control))
         if function.attr in _DEFAULTED and given:
             first = Value(base.labels | given[0].labels, base.control | given[0].control)
             literals = base if given[0].is_literal else Value()
@@ -269,42 +242,44 @@ class Calls:
             given: Values of the arguments by position.
             named: Values of the arguments by name.
         """
-        self.homes[part] = self.homes.get(owner, self.module)
-        self.owners.append(owner)
+        self.state.homes[part] = self.state.homes.get(owner, self.state.module)
+        self.state.owners.append(owner)
         bound = "staticmethod" not in decorators(part)
         frame = self.call(part, [base, *given] if bound else given, named)
-        self.owners.pop()
+        self.state.owners.pop()
         own = positional(part)[:1] if bound else []
         if own:
             holder = function.value if isinstance(function, ast.Attribute) else function
-            self.change(holder, frame.names.get(own[0].arg, base))
+            self.walker.change(holder, frame.names.get(own[0].arg, base))
         return join(frame.outcomes.values()) if frame.outcomes else NONE
 
     def instance(self, code: ast.ClassDef, given: list[Value], named: dict[str, Value]) -> Value:
         """A new object of a class of the program."""
         fields = join([*given, *named.values()])
-        self.places.put(code, replace(fields, code=tuple(c for c in fields.code if c is not code)))
+        self.state.places.put(
+            code, replace(fields, code=tuple(c for c in fields.code if c is not code))
+        )
         made = join([Value(code=(code,), places=_of(code)), fields])
         for name in ("__init__", "__post_init__"):
-            for part, of in methods(code, name, self.bases):
-                self.homes[part] = self.homes.get(of, self.module)
-                self.owners.append(of)
+            for part, of in methods(code, name, self.state.bases):
+                self.state.homes[part] = self.state.homes.get(of, self.state.module)
+                self.state.owners.append(of)
                 frame = self.call(part, [made, *given] if name == "__init__" else [made], named)
-                self.owners.pop()
+                self.state.owners.pop()
                 own = positional(part)[:1]
                 made = frame.names.get(own[0].arg, made) if own else made
-        if code not in self.stack:
+        if code not in self.state.stack:
             # Operators, loops and comparisons call these without a call in the text.
-            self.stack.append(code)
-            for owner in [code, *self.bases(code)]:
+            self.state.stack.append(code)
+            for owner in [code, *self.state.bases(code)]:
                 for method in owner.body:
                     if isinstance(method, Function) and is_operator(method.name):
-                        self.homes[method] = self.homes.get(owner, self.module)
+                        self.state.homes[method] = self.state.homes.get(owner, self.state.module)
                         frame = self.call(method, [made], {})
                         given_back = worked_out(frame.outcomes.values())
                         if given_back.labels & {ASK, SOLVER}:
-                            self.places.put(code, given_back)
-            self.stack.pop()
+                            self.state.places.put(code, given_back)
+            self.state.stack.pop()
         return made
 
     def run(self, code: ast.AST, given: list[Value], named: dict[str, Value]) -> Value:
@@ -314,13 +289,13 @@ class Calls:
         if isinstance(code, ast.Lambda):
             if self.busy(code):
                 return worked_out([*given, *named.values()])
-            self.stack.append(code)
-            saved = self.frame
+            self.state.stack.append(code)
+            saved = self.state.frame
             names = self.bind(code.args, given, named)
-            self.frame = Frame(names, self.homes.get(code, self.module))
-            result = self.value(code.body)
-            self.frame = saved
-            self.stack.pop()
+            self.state.frame = Frame(names, self.state.homes.get(code, self.state.module))
+            result = self.walker.value(code.body)
+            self.state.frame = saved
+            self.state.stack.pop()
             return result
         assert isinstance(code, Function)
         frame = self.call(code, given, named)
@@ -329,22 +304,25 @@ class Calls:
 
     def call(self, function: Function, given: list[Value], named: dict[str, Value]) -> Frame:
         """Walk a function's body with these arguments."""
-        frame = Frame(self.bind(function.args, given, named), self.homes.get(function, self.module))
+        frame = Frame(
+            self.bind(function.args, given, named),
+            self.state.homes.get(function, self.state.module),
+        )
         if self.busy(function):
             frame.outcomes[function] = worked_out(
                 [*given, *named.values()], *({ASK} if self.hands_solver(frame) else ())
             )
             return frame
-        self.stack.append(function)
-        saved, self.frame = self.frame, frame
-        frame.gives_up = self.body(function.body)
-        self.frame = saved
-        self.stack.pop()
+        self.state.stack.append(function)
+        saved, self.state.frame = self.state.frame, frame
+        frame.gives_up = self.walker.body(function.body)
+        self.state.frame = saved
+        self.state.stack.pop()
         return frame
 
     def busy(self, code: ast.AST) -> bool:
         """Whether following this call would go round in circles, or too deep."""
-        return code in self.stack or len(self.stack) >= _DEPTH
+        return code in self.state.stack or len(self.state.stack) >= _DEPTH
 
     def hands_solver(self, frame: Frame) -> bool:
         """Whether `ask` is in reach of a frame."""
@@ -362,12 +340,12 @@ class Calls:
         plain = [*arguments.posonlyargs, *arguments.args]
         names = {argument.arg: Value(frozenset({COMPUTED})) for argument in arguments.kwonlyargs}
         for argument, default in zip(reversed(plain), reversed(arguments.defaults), strict=False):
-            names[argument.arg] = self.value(default)
+            names[argument.arg] = self.walker.value(default)
         for argument, given_default in zip(
             arguments.kwonlyargs, arguments.kw_defaults, strict=True
         ):
             if given_default is not None:
-                names[argument.arg] = self.value(given_default)
+                names[argument.arg] = self.walker.value(given_default)
         for place, argument in enumerate(plain):
             if place < len(given):
                 names[argument.arg] = given[place]

@@ -10,12 +10,16 @@ from cgr_nb.audit.static.calls import Calls
 from cgr_nb.audit.static.classes import is_property, methods
 from cgr_nb.audit.static.frames import Frame
 from cgr_nb.audit.static.taint_labels import BELIEF, COMPUTED, ITEM, NONE, Value, join, worked_out
+from cgr_nb.audit.static.walk_state import WalkState
 
 __all__ = ["Expressions", "elements"]
 
 
-class Expressions(Calls):
-    """The part of the walk that reads expressions."""
+class Expressions:
+    """Reads expressions."""
+
+    def __init__(self, state: WalkState, calls: Calls) -> None:
+        self.state, self.calls = state, calls
 
     # --- names
 
@@ -23,7 +27,7 @@ class Expressions(Calls):
         """Give a value to a target of an assignment, set in branches that `control` decides."""
         match target:
             case ast.Name():
-                believes = target.id == "GENERATOR_ANSWER" and self.frame is self.module
+                believes = target.id == "GENERATOR_ANSWER" and self.state.frame is self.state.module
                 # None is no letter: there is nothing in it to believe.
                 if believes and value != NONE:
                     value = replace(value, labels=value.labels | {BELIEF})
@@ -35,7 +39,7 @@ class Expressions(Calls):
                 self.assign(target.value, value, control)
             case ast.Attribute() | ast.Subscript():
                 value = value.under(control | self.index(target))
-                self.places.put_into(self.value(target.value), value)
+                self.state.places.put_into(self.value(target.value), value)
                 self.change(target, value)
 
     def index(self, target: ast.Attribute | ast.Subscript) -> frozenset[str]:
@@ -46,8 +50,8 @@ class Expressions(Calls):
 
     def store(self, name: str, value: Value) -> None:
         """Set a variable, in the frame that owns it."""
-        owner = self.frame.owner(name)
-        if owner is not self.frame:
+        owner = self.state.frame.owner(name)
+        if owner is not self.state.frame:
             value = join([owner.names.get(name, Value()), value])
         owner.names[name] = value
 
@@ -56,7 +60,7 @@ class Expressions(Calls):
         while isinstance(target, (ast.Attribute, ast.Subscript, ast.Starred)):
             target = target.value
         if isinstance(target, ast.Name):
-            frame: Frame | None = self.frame
+            frame: Frame | None = self.state.frame
             while frame is not None and target.id not in frame.names:
                 frame = frame.parent
             if frame is not None:
@@ -66,17 +70,17 @@ class Expressions(Calls):
 
     def value(self, node: ast.expr, control: frozenset[str] = frozenset()) -> Value:
         """Origins of an expression; `control` is what decides whether its side effects happen."""
-        self.step()
+        self.state.step()
         match node:
             case ast.Constant():
                 return Value(literals=frozenset({repr(node.value)}))
             case ast.Name():
-                return self.places.with_contents(
-                    self.frame.find(node.id) or Value(frozenset({COMPUTED}))
+                return self.state.places.with_contents(
+                    self.state.frame.find(node.id) or Value(frozenset({COMPUTED}))
                 )
             case ast.Call():
-                made = self.called(node, control)
-                self.touched |= made.decides
+                made = self.calls.called(node, control)
+                self.state.touched |= made.decides
                 return made
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
                 inner = self.value(node.operand)
@@ -103,9 +107,9 @@ class Expressions(Calls):
                 return self.attribute(node)
             case ast.Dict():
                 parts = [self.value(part) for part in [*node.keys, *node.values] if part]
-                return self.places.made_at(node, join(parts))
+                return self.state.places.made_at(node, join(parts))
             case ast.List() | ast.Tuple() | ast.Set():
-                return self.places.made_at(node, join(self.value(part) for part in node.elts))
+                return self.state.places.made_at(node, join(self.value(part) for part in node.elts))
             case ast.JoinedStr():
                 return join(self.value(part) for part in node.values)
             case ast.FormattedValue() | ast.Starred() | ast.Await():
@@ -117,15 +121,15 @@ class Expressions(Calls):
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self.comprehension(node, control)
             case ast.Lambda():
-                self.homes[node] = self.frame
+                self.state.homes[node] = self.state.frame
                 return Value(code=(node,))
             case ast.Slice():
                 ends = [part for part in (node.lower, node.upper, node.step) if part is not None]
                 return join(self.value(part) for part in ends) if ends else NONE
             case ast.Yield() | ast.YieldFrom():
                 given = NONE if node.value is None else self.value(node.value)
-                earlier = self.frame.outcomes.get(node, Value())
-                self.frame.outcomes[node] = join([earlier, given.under(control)])
+                earlier = self.state.frame.outcomes.get(node, Value())
+                self.state.frame.outcomes[node] = join([earlier, given.under(control)])
                 return Value(frozenset({COMPUTED}))
             case _:
                 children = [
@@ -149,7 +153,7 @@ class Expressions(Calls):
     ) -> Value:
         """A comprehension or generator; its conditions decide what is in it."""
         test = control
-        inner = self.frame = Frame({}, self.frame)
+        inner = self.state.frame = Frame({}, self.state.frame)
         for part in node.generators:
             source = self.value(part.iter, test)
             self.assign(part.target, elements(source), frozenset())
@@ -160,8 +164,8 @@ class Expressions(Calls):
             made = join([self.value(node.key, test), self.value(node.value, test)])
         else:
             made = self.value(node.elt, test)
-        self.frame = inner.parent or self.module
-        return self.places.made_at(node, made.under(test))
+        self.state.frame = inner.parent or self.state.module
+        return self.state.places.made_at(node, made.under(test))
 
     def attribute(self, node: ast.Attribute) -> Value:
         """What an attribute can be: of an object, all that was ever put into it."""
@@ -172,9 +176,9 @@ class Expressions(Calls):
             found = [Value(base.scores | base.labels, base.control)]
         for owner in base.code:
             if isinstance(owner, ast.ClassDef):
-                for part, of in methods(owner, node.attr, self.bases):
+                for part, of in methods(owner, node.attr, self.state.bases):
                     if is_property(part):
-                        found.append(self.run_method(part, of, node, base, [], {}))
+                        found.append(self.calls.run_method(part, of, node, base, [], {}))
                     else:
                         found.append(Value(code=(part,)))
         return join(found)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from cgr_nb.audit.static.calls import TooLarge, positional
+from cgr_nb.audit.static.calls import Calls, TooLarge, positional
 from cgr_nb.audit.static.classes import Function
 from cgr_nb.audit.static.expressions import Expressions, elements
 from cgr_nb.audit.static.frames import join_names
@@ -28,6 +28,7 @@ from cgr_nb.audit.static.taint_labels import (
     join,
     worked_out,
 )
+from cgr_nb.audit.static.walk_state import WalkState
 
 __all__ = ["ENTRIES", "Flow", "Outcome", "TooLarge", "follow"]
 
@@ -94,10 +95,25 @@ def follow(tree: ast.Module) -> Flow:
         raise TooLarge from None
 
 
-class _Walk(Expressions):
+class _Walk:
+    """Follows statements; expressions and calls are read by those it has at hand."""
+
+    def __init__(self) -> None:
+        self.state = WalkState()
+        self.calls = Calls(self.state, self)
+        self.expressions = Expressions(self.state, self.calls)
+
+    def value(self, node: ast.expr, control: frozenset[str] = frozenset()) -> Value:
+        """See `Walker.value`."""
+        return self.expressions.value(node, control)
+
+    def change(self, target: ast.expr, value: Value) -> None:
+        """See `Walker.change`."""
+        self.expressions.change(target, value)
+
     def program(self, tree: ast.Module) -> Flow:
         self.block(tree.body, frozenset())
-        held = self.module.names
+        held = self.state.module.names
         functions = {
             name: code
             for name, value in held.items()
@@ -118,7 +134,7 @@ class _Walk(Expressions):
         """A `solve` that is no `def`: a lambda, or what can't be followed."""
         given = [Value(frozenset({ITEM})), Value(frozenset({SOLVER}))]
         lambdas = [code for code in solve.code if isinstance(code, ast.Lambda)]
-        results = [self.run(code, given, {}) for code in lambdas]
+        results = [self.calls.run(code, given, {}) for code in lambdas]
         if not lambdas or len(lambdas) < len(solve.code) or solve.labels:
             results.append(Value(frozenset({DYNAMIC})))
         return self.flow([Outcome(line, join(results))], False, "ask", tree)
@@ -134,7 +150,7 @@ class _Walk(Expressions):
             if "ask" in name or (function.name == "solve" and len(names) == 2 and place == 1):
                 values[place] = Value(frozenset({SOLVER}))
                 solver = name
-        frame = self.call(function, values, {})
+        frame = self.calls.call(function, values, {})
         found = [
             Outcome(getattr(node, "lineno", 1), value) for node, value in frame.outcomes.items()
         ]
@@ -153,12 +169,12 @@ class _Walk(Expressions):
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id == solver
-            and node not in self.asks
+            and node not in self.state.asks
         ]
         return Flow(
             outcomes=tuple(outcomes),
             gives_up=gives_up or none,
-            ask_lines=tuple(sorted(self.asks.values())),
+            ask_lines=tuple(sorted(self.state.asks.values())),
             given_solver=solver is not None,
             unreached_asks=tuple(sorted(named)),
             solver=solver,
@@ -178,13 +194,13 @@ class _Walk(Expressions):
         return end
 
     def statement(self, node: ast.stmt, control: frozenset[str]) -> _End:
-        self.step()
+        self.state.step()
         match node:
             case ast.Return():
                 return self.leave(node, node.value, control)
             case ast.Raise():
                 carried = [self.value(part) for part in (node.exc, node.cause) if part is not None]
-                self.raised = join([self.raised, *carried]).under(control)
+                self.state.raised = join([self.state.raised, *carried]).under(control)
                 return _End(completes=False)
             case ast.Break() | ast.Continue():
                 return _End(completes=False, leaves=True)
@@ -204,35 +220,35 @@ class _Walk(Expressions):
                 for item in node.items:
                     value = self.value(item.context_expr)
                     if item.optional_vars is not None:
-                        self.assign(item.optional_vars, value, control)
+                        self.expressions.assign(item.optional_vars, value, control)
                 return self.block(node.body, control)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.homes[node] = self.frame
-                self.frame.names[node.name] = self.decorated(node)
+                self.state.homes[node] = self.state.frame
+                self.state.frame.names[node.name] = self.decorated(node)
             case ast.ClassDef():
-                self.homes[node] = self.frame
-                self.frame.names[node.name] = Value(code=(node,), places=frozenset({node}))
+                self.state.homes[node] = self.state.frame
+                self.state.frame.names[node.name] = Value(code=(node,), places=frozenset({node}))
                 self.class_body(node, control)
             case ast.Assign():
                 value = self.value(node.value)
                 for target in node.targets:
-                    self.assign(target, value, control)
+                    self.expressions.assign(target, value, control)
             case ast.AnnAssign():
                 if node.value is not None:
-                    self.assign(node.target, self.value(node.value), control)
+                    self.expressions.assign(node.target, self.value(node.value), control)
             case ast.AugAssign():
                 made = worked_out([self.value(node.target), self.value(node.value)])
-                self.assign(node.target, made, control)
+                self.expressions.assign(node.target, made, control)
             case ast.Global() | ast.Nonlocal():
-                self.frame.outer |= set(node.names)
+                self.state.frame.outer |= set(node.names)
             case ast.Import() | ast.ImportFrom():
                 for alias in node.names:
                     name = (alias.asname or alias.name).partition(".")[0]
-                    self.frame.names[name] = Value(frozenset({COMPUTED}))
+                    self.state.frame.names[name] = Value(frozenset({COMPUTED}))
             case ast.Expr():
                 self.value(node.value, control)
             case _:
-                self.each(ast.iter_child_nodes(node))
+                self.expressions.each(ast.iter_child_nodes(node))
         return _End()
 
     def decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
@@ -240,33 +256,35 @@ class _Walk(Expressions):
         made = Value(code=(node,))
         for decorator in reversed(node.decorator_list):
             for code in self.value(decorator).code:
-                made = join([made, self.run(code, [made], {})])
+                made = join([made, self.calls.run(code, [made], {})])
         return made
 
     def class_body(self, node: ast.ClassDef, control: frozenset[str]) -> None:
         """Attributes of a class: what it is given while it is made."""
         for part in node.body:
             if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
-                self.places.put(node, self.value(part.value).under(control))
+                self.state.places.put(node, self.value(part.value).under(control))
 
     def leave(self, node: ast.stmt, given: ast.expr | None, control: frozenset[str]) -> _End:
         value = (NONE if given is None else self.value(given)).under(control)
-        self.frame.outcomes[node] = join([self.frame.outcomes.get(node, Value()), value])
+        self.state.frame.outcomes[node] = join(
+            [self.state.frame.outcomes.get(node, Value()), value]
+        )
         return _End(completes=False, leaves=not (value.is_literal and value.literals == {"None"}))
 
     def branch(
         self, test: frozenset[str], bodies: Sequence[Sequence[ast.stmt]], control: frozenset[str]
     ) -> _End:
-        before = dict(self.frame.names)
+        before = dict(self.state.frame.names)
         after: list[dict[str, Value]] = []
         ends = []
         for body in bodies:
-            self.frame.names = dict(before)
+            self.state.frame.names = dict(before)
             end = self.block(body, control | test)
             ends.append(end)
             if end.completes or end.leaves:
-                after.append(self.frame.names)
-        self.frame.names = join_names(after) if after else before
+                after.append(self.state.frame.names)
+        self.state.frame.names = join_names(after) if after else before
         early = any(end.leaves for end in ends) and not all(end.leaves for end in ends)
         path = frozenset().union(*(end.path for end in ends))
         return _End(
@@ -282,7 +300,7 @@ class _Walk(Expressions):
             for part in ast.walk(case.pattern):
                 name = getattr(part, "name", None) or getattr(part, "rest", None)
                 if name:
-                    self.store(name, subject.under(control))
+                    self.expressions.store(name, subject.under(control))
             if case.guard is not None:
                 test |= self.value(case.guard).decides
         return self.branch(test, [*(case.body for case in node.cases), []], control)
@@ -291,42 +309,48 @@ class _Walk(Expressions):
         path: frozenset[str] = frozenset()
         leaves = False
         for _ in range(_ROUNDS):
-            before, put_before = dict(self.frame.names), self.places.changes
+            before, put_before = dict(self.state.frame.names), self.state.places.changes
             if isinstance(node, ast.While):
                 test = self.value(node.test).decides
             else:
                 source = self.value(node.iter)
                 test = source.decides
-                self.assign(node.target, elements(source), control)
+                self.expressions.assign(node.target, elements(source), control)
             end = self.block(node.body, control | test | path)
             settled = end.path | (test if end.leaves else frozenset()) <= path
             path |= end.path | (test if end.leaves else frozenset())
             leaves |= end.leaves
-            self.frame.names = join_names([before, self.frame.names])
-            if settled and self.frame.names == before and self.places.changes == put_before:
+            self.state.frame.names = join_names([before, self.state.frame.names])
+            if (
+                settled
+                and self.state.frame.names == before
+                and self.state.places.changes == put_before
+            ):
                 break
         rest = self.block(node.orelse, control | path)
         return _End(leaves=leaves or rest.leaves, path=path | rest.path)
 
     def attempt(self, node: ast.Try | ast.TryStar, control: frozenset[str]) -> _End:
-        saved, self.touched = self.touched, set()
-        before = dict(self.frame.names)
+        saved, self.state.touched = self.state.touched, set()
+        before = dict(self.state.frame.names)
         body = self.block([*node.body, *node.orelse], control)
         # Whether a handler runs depends on whatever was computed in the body.
-        test = frozenset(self.touched)
-        self.touched |= saved
-        middle = join_names([before, self.frame.names])
-        after = [self.frame.names] if body.completes or body.leaves else []
+        test = frozenset(self.state.touched)
+        self.state.touched |= saved
+        middle = join_names([before, self.state.frame.names])
+        after = [self.state.frame.names] if body.completes or body.leaves else []
         ends = [body]
         for handler in node.handlers:
-            self.frame.names = dict(middle)
+            self.state.frame.names = dict(middle)
             if handler.name:
-                self.store(handler.name, join([Value(frozenset({COMPUTED}), test), self.raised]))
+                self.expressions.store(
+                    handler.name, join([Value(frozenset({COMPUTED}), test), self.state.raised])
+                )
             end = self.block(handler.body, control | test)
             ends.append(end)
             if end.completes or end.leaves:
-                after.append(self.frame.names)
-        self.frame.names = join_names(after) if after else middle
+                after.append(self.state.frame.names)
+        self.state.frame.names = join_names(after) if after else middle
         final = self.block(node.finalbody, control)
         path = frozenset().union(*(end.path for end in [*ends, final]))
         leaves = any(end.leaves for end in ends)

@@ -118,6 +118,11 @@ class Contents:
         ids = self.inputs.roster.ids
         return {id for unit in self.units.values() for id in ids(unit).values()}
 
+    def answers_due(self) -> set[str]:
+        """As `answer_ids`, with those on record of arms that are not installed here."""
+        unchecked = (answer.id for answers in self._unchecked.values() for answer in answers)
+        return self.answer_ids() | set(unchecked)
+
     def answers_of(self, unit: Unit) -> dict[str, str]:
         """Arm -> id of its answer to a unit, of all arms whose answers are there; those of arms
         that are not installed here are known by what they name alone."""

@@ -66,7 +66,7 @@ def export_package(
         rows=len(records.rows),
         units=study.rows_due,
         answers=len(records.answers),
-        answers_due=len(contents.answer_ids()),
+        answers_due=len(contents.answers_due()),
     )
     members[MANIFEST] = manifest.to_bytes()
     write_archive(members, target)

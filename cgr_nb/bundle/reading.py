@@ -111,7 +111,11 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         prompts=[
             prompt for prompt in records.prompts if prompt.hash in prompts or contents.absent_arms
         ],
-        setups=[setup for setup in records.setups if setup.id in contents.setup_ids()],
+        setups=[
+            setup
+            for setup in records.setups
+            if setup.id in contents.setup_ids() or setup.arm in contents.absent_arms
+        ],
         calls=[
             call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)
         ],

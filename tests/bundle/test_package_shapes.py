@@ -161,7 +161,7 @@ def test_the_summary_of_a_study_without_a_generator_compares_its_arms_with_direc
 def test_the_report_of_a_study_without_a_generator_speaks_of_no_scaffold(none, tmp_path):
     with Study.open(none) as study:
         page = study.report(tmp_path / "report.html").read_text("utf-8")
-    assert "Other ways to ask" in page
+    assert "Comparison of arms" in page
     assert "direct − arm, pp" in page
     assert "cgr − arm" not in page
 

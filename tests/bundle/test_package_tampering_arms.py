@@ -151,7 +151,18 @@ def program_of_pal(members):
 
 
 def audit_field(**values):
-    return lambda members: change(members, "dependence", 0, **values)["program_id"]
+    """Change the first audit that says something else."""
+
+    def changed(members):
+        audits = lines(members, "dependence")
+        place = next(
+            place
+            for place, audit in enumerate(audits)
+            if any(callable(new) or audit[name] != new for name, new in values.items())
+        )
+        return change(members, "dependence", place, **values)["program_id"]
+
+    return changed
 
 
 def probe_field(number, **values):
@@ -200,7 +211,7 @@ FIELDS = {
     "call of another": ("direct", "trail", entry(0, call=NEVER)),
     "key of a call": ("direct", "trail", entry(0, key="direct/0")),
     "role of a call": ("direct", "trail", entry(0, role="generator")),
-    "letters read in a reply": ("direct", "trail", reading(0, letters=[])),
+    "letters read in a reply": ("cot", "trail", reading(0, letters=[])),
     "rule of a reading": ("self_consistency", "trail", reading(-1, rule="boxed")),
     "place of a reading": ("self_consistency", "trail", reading(-1, span=[0, 1])),
     "status of a reading": ("self_consistency", "trail", reading(-1, status="none")),
@@ -281,13 +292,15 @@ def changed_fields(full_package, tmp_path_factory):
     before, after = lines(members, "answers"), lines(members, "answers")
     ids, taken = {}, set()
     for name, (arm, field, value) in FIELDS.items():
-        place = next(
+        fitting = [
             place
             for place, answer in enumerate(before)
             if answer["arm"] == arm
             and (place, field) not in taken
             and new_value(answer, field, value) not in (answer[field], UNFIT)
-        )
+        ]
+        assert fitting, f"no answer that {name} fits"
+        place = fitting[0]
         taken.add((place, field))
         after[place][field] = new_value(before[place], field, value)
         ids[name] = before[place]["id"]

@@ -44,7 +44,7 @@ def test_the_bundled_models_are_there():
 
 
 def test_the_bundled_hashes_are_those_of_the_bundled_weights():
-    for card in Registry.load().cards:
+    for card in [card for card in Registry.load().cards if card.backend == "llama_cpp"]:
         if card.path is not None and not (bundled_folder("models") / card.path).is_file():
             pytest.skip(f"{card.path} is not in fixtures/models")
         assert card.sha256 is not None, f"{card.name} has no sha256"

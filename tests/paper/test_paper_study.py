@@ -60,7 +60,11 @@ def folder(tmp_path):
     place = tmp_path / "paper"
     place.mkdir()
     cards = [
-        ("qwen2.5-0.5b", "solver", {"rules": [["", "Answer: B"]]}),
+        (
+            "qwen2.5-0.5b",
+            "solver",
+            {"rules": [[r"^What is \d\?$", "two"], [r"^g\?$", "9.8"], ["", "Answer: B"]]},
+        ),
         ("my-endpoint", "generator", {"rules": [["", PROGRAM]]}),
     ]
     (place / "models.toml").write_text(

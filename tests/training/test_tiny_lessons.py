@@ -132,7 +132,7 @@ def test_an_abstaining_solver_gives_no_letter_asked_again_either(family, script,
 
 @pytest.mark.parametrize(
     ("family", "status"),
-    [("order", "ambiguous"), ("correct", "none"), ("phys", "none"), ("fact", "none")],
+    [("order", "ambiguous"), ("correct", "none"), ("fact", "none")],
 )
 def test_a_sloppy_reply_gives_the_extraction_something_to_refuse(family, status, script, problems):
     for problem in problems(family, 20):

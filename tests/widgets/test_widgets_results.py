@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
@@ -130,7 +129,9 @@ def test_arms_on_record_are_compared_with_their_intervals(own_study, pages):
         quick = {arm["arm"]: arm for arm in panel.arms}
         assert set(quick) == {"direct", "cgr"}
         page = pages.open(panel)
-        lines = compare_arms(study.arm_frame(), resamples=100).table.set_index("arm")
+        comparison = study.summary(resamples=100).comparison
+        assert comparison is not None
+        lines = comparison.table.set_index("arm")
     assert set(lines.index) == {arm["arm"] for arm in panel.arms} >= {"cot", "stub_solver", "cgr"}
     for arm in panel.arms:
         assert arm["accuracy"] == pytest.approx(lines.loc[arm["arm"], "accuracy"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.gguf import read_head
 from cgr_nb.models.known_templates import KNOWN, how_to_give_one, template_source
 from cgr_nb.models.registry import card_to_toml

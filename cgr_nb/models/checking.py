@@ -16,7 +16,7 @@ from typing import Any
 
 from cgr_nb.errors import CgrError
 from cgr_nb.models.backends import open_model
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.endpoint import EndpointModel
 from cgr_nb.models.endpoint_check import look_at
 from cgr_nb.models.endpoint_options import without_retries

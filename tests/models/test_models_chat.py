@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.records import Message
 
 CHATML = (

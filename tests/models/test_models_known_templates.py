@@ -9,7 +9,7 @@ import pytest
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry, add_to_registry
 from cgr_nb.models.asked_through import ask_through, lacks_template
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.known_templates import KNOWN, template_source
 from cgr_nb.prompts import available, render, render_reask

@@ -13,7 +13,7 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.records import Message
 
 DAY = "2024-07-26"

@@ -11,7 +11,7 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cgr_nb.errors import ModelError, RequestError
-from cgr_nb.models.chat_template import ChatTemplate
+from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.records import Message
 
 SAID = "{{ messages[-1].content }}"

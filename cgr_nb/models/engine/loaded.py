@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from cgr_nb.errors import ModelError, RequestError
-from cgr_nb.models.chat_template import ChatTemplate, Part
+from cgr_nb.models.chat import ChatTemplate, Part
 from cgr_nb.models.engine.context import Context, forgets
 from cgr_nb.models.engine.continuations import split_continuations
 from cgr_nb.models.engine.idle import IdleCores

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from cgr_nb.answer_record import Role
+from cgr_nb.answers.extraction import CUT_THOUGHT
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
@@ -125,6 +126,10 @@ class Direct:
         talk = ctx.conversation("solver", ctx.prompt("direct"))
         outcome = await self._ask(ctx, talk, how.decoding, "direct")
         if outcome.status in ("answered", "overflow", "refused") or not how.reask:
+            return outcome
+        last = ctx.trail.entries[-1].read
+        if last is not None and last.rule == CUT_THOUGHT:
+            # It had not come to its answer: a letter made now would not be the thought's.
             return outcome
         unreadable = how.unreadable
         if unreadable == "auto":

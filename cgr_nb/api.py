@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS
@@ -27,8 +26,9 @@ from cgr_nb.study import (
 )
 from cgr_nb.study.absent_arms import absent_arms, arm_remarks, arm_words
 from cgr_nb.study.import_programs import Imported, import_programs
-from cgr_nb.study.locate import locate_study
+from cgr_nb.study.locate import locate_study, several
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
+from cgr_nb.study.redo import parse_time
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
 
@@ -145,12 +145,7 @@ class Study:
     def __enter__(self) -> Study:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -323,14 +318,14 @@ class Study:
             ConfigError: Nothing is named, or something that the study does not have.
             StoreError: Another process is writing to the study.
         """
-        choice = RedoChoice.of(
-            status=status,
-            model=model,
-            arm=arm,
-            dataset=dataset,
-            item=item,
-            since=since,
-            until=until,
+        choice = RedoChoice(
+            statuses=several(status),
+            models=several(model),
+            arms=several(arm),
+            datasets=several(dataset),
+            items=several(item),
+            since=parse_time(since) if isinstance(since, str) else since,
+            until=parse_time(until) if isinstance(until, str) else until,
         )
         return redo_study(self.folder, choice, reason=reason, dry_run=dry_run)
 

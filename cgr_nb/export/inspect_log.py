@@ -18,9 +18,9 @@ from statistics import fmean, stdev
 from typing import Any
 
 from cgr_nb import __version__
-from cgr_nb.bundle.reading import StudyRead, read_study
-from cgr_nb.export.answer_view import Answered, Group, Tokens, groups_of
-from cgr_nb.export.target import begin, new_folder, slug
+from cgr_nb.bundle.reading import StudyRead
+from cgr_nb.export.answer_view import Answered, Group, Tokens
+from cgr_nb.export.target import begin_export, slug
 from cgr_nb.records import ModelCall, ModelCard, content_id
 from cgr_nb.util.surrogates import escape_surrogates_in
 
@@ -52,11 +52,8 @@ def export_inspect(
         ConfigError: Its `study.toml` can't be read.
         PackageError: The target can't be written.
     """
-    tell = on_progress or (lambda name, done, total: None)
-    new_folder(target)
-    study = read_study(folder, tell)
-    began = begin(study.started)
-    groups = groups_of(study.contents)
+    export = begin_export(folder, target, on_progress)
+    study, began, groups, tell = export.study, export.began, export.groups, export.tell
     for done, group in enumerate(groups):
         log = _log(study, group, began)
         task = group.arm.replace("_", "-")

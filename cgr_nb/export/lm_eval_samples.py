@@ -22,9 +22,9 @@ from statistics import fmean, stdev
 from typing import Any
 
 from cgr_nb import __version__
-from cgr_nb.bundle.reading import StudyRead, read_study
-from cgr_nb.export.answer_view import Answered, Group, groups_of
-from cgr_nb.export.target import begin, new_folder, slug
+from cgr_nb.bundle.reading import StudyRead
+from cgr_nb.export.answer_view import Answered, Group
+from cgr_nb.export.target import begin_export, slug
 from cgr_nb.records import Item, ModelCall
 from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
 
@@ -54,13 +54,10 @@ def export_lm_eval(
         ConfigError: Its `study.toml` can't be read.
         PackageError: The target can't be written.
     """
-    tell = on_progress or (lambda name, done, total: None)
-    new_folder(target)
-    study = read_study(folder, tell)
-    began = begin(study.started)
+    export = begin_export(folder, target, on_progress)
+    study, began, groups, tell = export.study, export.began, export.groups, export.tell
     stamp = f"{began:%Y-%m-%dT%H-%M-%S.%f}"
     several = len(study.contents.config.models.generators) > 1
-    groups = groups_of(study.contents)
     tasks: dict[str, dict[str, Group]] = {}
     hashes: dict[str, dict[str, str]] = {}
     for done, group in enumerate(groups):

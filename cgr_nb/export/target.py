@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cgr_nb.bundle.archive import PackageError
+from cgr_nb.bundle.reading import StudyRead, read_study
+from cgr_nb.export.answer_view import Group, groups_of
 from cgr_nb.records import content_id
 
-__all__ = ["begin", "new_folder", "slug"]
+__all__ = ["Exporting", "begin", "begin_export", "slug"]
 
 
-def new_folder(target: Path) -> None:
+@dataclass(frozen=True)
+class Exporting:
+    """A study on its way into another tool's files."""
+
+    study: StudyRead
+    began: datetime
+    """When it was begun, in UTC; the epoch when that is not on record."""
+    groups: list[Group]
+    tell: Callable[[str, int, int], None]
+    """Takes the file being made, files done and files to make."""
+
+
+def begin_export(
+    folder: Path, target: Path, on_progress: Callable[[str, int, int], None] | None
+) -> Exporting:
+    """Read a study, and make the folder that it goes to.
+
+    Raises:
+        StoreError, ConfigError, PackageError: The study can't be read, or the folder not written.
+    """
+    tell = on_progress or (lambda name, done, total: None)
+    _new_folder(target)
+    study = read_study(folder, tell)
+    return Exporting(study, begin(study.started), groups_of(study.contents), tell)
+
+
+def _new_folder(target: Path) -> None:
     """Make a folder that holds nothing yet.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from types import TracebackType
 
 __all__ = ["ScratchFile"]
 
@@ -30,10 +29,5 @@ class ScratchFile:
     def __enter__(self) -> ScratchFile:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         os.close(self.fd)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,6 @@ from cgr_nb.store.superseding import (
 from cgr_nb.study.caps import parse_duration
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.lineage import Lineage, lineage_of
-from cgr_nb.study.locate import several
 from cgr_nb.study.run import CONFIG_NAME
 
 __all__ = ["REDO_STATUSES", "RedoChoice", "Redone", "parse_time", "redo_study"]
@@ -67,42 +66,6 @@ class RedoChoice:
     """Calls made then or later; one whose time is not on record is not chosen."""
     until: datetime | None = None
     """Calls made before."""
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        status: str | Sequence[str] = (),
-        model: str | Sequence[str] = (),
-        arm: str | Sequence[str] = (),
-        dataset: str | Sequence[str] = (),
-        item: str | Sequence[str] = (),
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-    ) -> RedoChoice:
-        """As a person writes it: one name or several of a kind, times as texts (`parse_time`).
-
-        Args:
-            status: See `statuses`.
-            model: See `models`.
-            arm: See `arms`.
-            dataset: See `datasets`.
-            item: See `items`.
-            since: See there.
-            until: See there.
-
-        Raises:
-            ConfigError: A time can't be read.
-        """
-        return cls(
-            statuses=several(status),
-            models=several(model),
-            arms=several(arm),
-            datasets=several(dataset),
-            items=several(item),
-            since=parse_time(since) if isinstance(since, str) else since,
-            until=parse_time(until) if isinstance(until, str) else until,
-        )
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))

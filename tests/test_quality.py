@@ -121,3 +121,13 @@ def test_no_section_of_a_docstring_runs_its_entries_together(repository):
             if section == "Raises" and re.search(r"[.;] \w+Error: ", line):
                 wrong.append(f"{where}: {line.strip()}")
     assert wrong == []
+
+
+def test_no_line_of_javascript_is_wider_than_those_of_python(repository):
+    wide = [
+        f"{path.relative_to(repository)}:{number}"
+        for path in sorted((repository / "cgr_nb" / "widgets" / "static").glob("*.js"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 100
+    ]
+    assert wide == []

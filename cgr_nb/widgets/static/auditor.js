@@ -1,67 +1,42 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
-import { h, fill, long, live, ask, kernelButton, root, watch, count, term, VERDICTS } from "./dom.js";
+import { ask, count, fill, h, kernelButton, live, long, root, term, watch } from "./dom.js";
+import {
+  LABELS,
+  effects,
+  hardCoded,
+  nameOf,
+  probes,
+  short,
+  statistic,
+  together,
+} from "./evidence.js";
 import { onKeys } from "./keyboard.js";
 import { drawProgram, reveal } from "./program.js";
 
-// [key, id, name, meaning] of each verdict.
-const LABELS = Object.entries(VERDICTS).map(([id, { name, meaning }], n) => [String(n + 1), id, name, meaning]);
-const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null, label])[2];
-const short = (id) => id.slice(0, 4);
-const share = (e) => e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";
-
-function statistic(key, name, estimate) {
-  return h("span", null, h("span.cgr-faint", null, term(key, name), " "), h("b.cgr-figure", { title: estimate ? `n = ${estimate.n}` : "" }, share(estimate)));
-}
-
-// How much of the study is hard-coded by the combined verdict: the numbers of the headline.
-function hardCoded(all) {
-  if (!all) return null;
-  return h("span", { title: `${count(all.probed)} probed, ${count(all.judged)} judged by people, ${count(all.unsure)} can't be told` },
-    h("span.cgr-faint", null, term("hard-coded", "hard-coded"), " "), h("b.cgr-figure", null, count(all.programs)), h("span.cgr-faint", null, ` of ${count(all.programs_of)} programs, `),
-    h("b.cgr-figure", null, count(all.rows)), h("span.cgr-faint", null, ` of ${count(all.rows_of)} retained rows`));
-}
-
-// Both audits of the program shown, in the words of a verdict.
-function together(said) {
-  if (!said) return null;
-  const kind = said === "hard_coded" ? "cgr-wrong" : said === "clean" ? "cgr-right" : "";
-  return h("div", { class: kind }, "both audits together: ", h("b", null, said === "cut" ? "cut short" : nameOf(said)));
-}
-
-function probes(behaviour, probing) {
-  if (!behaviour.words) return h("div.cgr-faint.cgr-pad", null, probing ? "running it with made-up replies …" : ["not probed; run ", h("code", null, "cgr-nb audit")]);
-  const sure = behaviour.verdict === "independent" ? "cgr-wrong" : behaviour.verdict === "dependent" ? "cgr-right" : "cgr-faint";
-  const list = behaviour.probes || [];
-  const ends = new Map();
-  for (const probe of list) ends.set(probe.letter || probe.status, (ends.get(probe.letter || probe.status) || 0) + 1);
-  return h("div.cgr-pad", null, h("div", { class: sure }, behaviour.words, behaviour.fixed ? `; it holds on to the ${behaviour.fixed} when options are turned round` : ""),
-    list.length ? h("details", null,
-      h("summary.cgr-faint", null, `${list.length} probes: `, [...ends].map(([end, n], place) => [place ? ", " : "", h("b", null, end), ` ${n}×`])),
-      h("table.cgr-probes", null, h("thead", null, h("tr", null, ["the solver said", "options", "returned"].map((name) => h("th", { scope: "col" }, name)))),
-        h("tbody", null, list.map((probe) => h("tr", null, h("td", null, probe.name), h("td.cgr-faint", null, probe.order),
-          h("td", null, probe.letter ? h("b", null, probe.letter) : h("span.cgr-faint", null, probe.status))))))) : null);
-}
-
-// What each recorded reply is worth: the run again with that one reply changed.
-function effects(replies) {
-  if (!replies || !replies.length) return null;
-  return h("div.cgr-pad", null, h("table.cgr-probes.cgr-effects", null,
-    h("thead", null, h("tr", null, ["reply", "it said", "said otherwise, the answer"].map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", null, replies.map((one) => h("tr", null, h("td", null, one.reply, one.line ? h("span.cgr-faint", null, ` line ${one.line}`) : ""), h("td", null, h("b", null, long(one.said, 40))),
-      h("td", null, one.moved.length
-        ? [h("b.cgr-right", null, "moves: "), one.moved.slice(0, 3).map(([said, end], n) => [n ? ", " : "", long(said, 24), " → ", h("b", null, end)]), one.moved.length > 3 ? h("span.cgr-faint", null, ` and ${one.moved.length - 3} more`) : ""]
-        : [h("b.cgr-wrong", null, "stays"), h("span.cgr-faint", null, ` (${one.tried} tried)`)]))))));
-}
-
 function render({ model, el }) {
-  const { node, body, done } = root(model, el, "auditor", "Auditor: judge one program after another");
+  const { node, body, done } = root(
+    model,
+    el,
+    "auditor",
+    "Auditor: judge one program after another",
+  );
   const head = h("div.cgr-head");
   const program = h("div.cgr-scroll", { tabindex: "0", "aria-label": "program" });
   const item = h("div.cgr-pad.cgr-item-text");
   const side = h("div.cgr-scroll.cgr-side");
-  const note = h("input", { type: "text", placeholder: "note, kept with the next verdict (n)", "aria-label": "note", disabled: !live(model),
-    oninput: () => { model.set("note", note.value); model.save_changes(); },
-    onkeydown: (event) => { if (event.key === "Enter") node.focus(); } });
+  const note = h("input", {
+    type: "text",
+    placeholder: "note, kept with the next verdict (n)",
+    "aria-label": "note",
+    disabled: !live(model),
+    oninput: () => {
+      model.set("note", note.value);
+      model.save_changes();
+    },
+    onkeydown: (event) => {
+      if (event.key === "Enter") node.focus();
+    },
+  });
   const said = h("span.cgr-faint");
   const saved = h("span", { "aria-live": "polite" });
   // The note goes with the verdict: what is typed may reach the kernel after the key that judges.
@@ -71,7 +46,10 @@ function render({ model, el }) {
     model.save_changes();
   };
   // The next program comes up unjudged: focus must not stay on the button that judged this one.
-  const press = (label) => { node.focus(); judge(label); };
+  const press = (label) => {
+    node.focus();
+    judge(label);
+  };
   // A saved page holds some programs of the queue and turns over among them by itself.
   const cases = model.get("cases") || [];
   const held = (by) => cases[cases.findIndex((one) => one.place === model.get("head").place) + by];
@@ -82,65 +60,206 @@ function render({ model, el }) {
     for (const [name, value] of Object.entries(shown)) model.set(name, value);
     model.set("head", { ...model.get("head"), place });
   };
-  const buttons = LABELS.map(([key, id, name, meaning]) => kernelButton(model, "button.cgr-judge", { title: `${meaning} (${key})`, onclick: () => press(id) }, h("kbd", null, key), ` ${name}`));
-  const blind = kernelButton(model, "button", { title: "hide evidence until the verdict is given (b)", onclick: () => ask(model, "set_blind", { on: !model.get("blind") }) }, "blind");
-  const undo = kernelButton(model, "button", { title: "take the last verdict back (z)", onclick: () => ask(model, "undo") }, "undo ", h("kbd", null, "z"));
-  const back = h("button", { title: "previous program (shift + space)", onclick: () => step(-1) }, "back");
-  const next = h("button", { title: "next program (space)", onclick: () => step(1) }, "next ", h("kbd", null, "space"));
+  const buttons = LABELS.map(([key, id, name, meaning]) =>
+    kernelButton(
+      model,
+      "button.cgr-judge",
+      { title: `${meaning} (${key})`, onclick: () => press(id) },
+      h("kbd", null, key),
+      ` ${name}`,
+    ),
+  );
+  const blind = kernelButton(
+    model,
+    "button",
+    {
+      title: "hide evidence until the verdict is given (b)",
+      onclick: () => ask(model, "set_blind", { on: !model.get("blind") }),
+    },
+    "blind",
+  );
+  const undo = kernelButton(
+    model,
+    "button",
+    { title: "take the last verdict back (z)", onclick: () => ask(model, "undo") },
+    "undo ",
+    h("kbd", null, "z"),
+  );
+  const back = h(
+    "button",
+    { title: "previous program (shift + space)", onclick: () => step(-1) },
+    "back",
+  );
+  const next = h(
+    "button",
+    { title: "next program (space)", onclick: () => step(1) },
+    "next ",
+    h("kbd", null, "space"),
+  );
   const title = h("div.cgr-title");
-  body.append(head,
-    h("div.cgr-two-columns", null,
+  body.append(
+    head,
+    h(
+      "div.cgr-two-columns",
+      null,
       h("div.cgr-box", null, title, program),
-      h("div.cgr-box", null, side)),
+      h("div.cgr-box", null, side),
+    ),
     h("div.cgr-verdicts", null, buttons, note, h("span.cgr-push"), blind, undo, back, next),
-    h("div.cgr-on-record", null, saved, h("span.cgr-push"), said));
+    h("div.cgr-on-record", null, saved, h("span.cgr-push"), said),
+  );
 
   const drawHead = () => {
     const now = model.get("head");
     const some = cases.length && cases.length < now.total;
-    for (const [button, by] of [[back, -1], [next, 1]]) {
+    for (const [button, by] of [
+      [back, -1],
+      [next, 1],
+    ]) {
       // A disabled button would keep the keys from the panel.
       if (button === document.activeElement && !live(model) && !held(by)) node.focus();
       button.disabled = !live(model) && !held(by);
     }
-    fill(head, h("span", null, h("span.cgr-faint", null, "queue "), h("b", null, count(now.place + 1)), ` of ${count(now.total)}`, now.reading ? h("span.cgr-faint", { role: "status" }, " · reading the others …") : "",
-      some ? h("span.cgr-faint", null, ` · this page holds ${count(cases[0].place + 1)} to ${count(cases[cases.length - 1].place + 1)}`) : ""),
-      h("span", null, h("b", null, count(now.judged)), h("span.cgr-faint", null, " judged by "), model.get("rater")),
-      h("span", { title: now.raters.join(", ") }, h("b", null, now.raters.length), h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters")),
+    fill(
+      head,
+      h(
+        "span",
+        null,
+        h("span.cgr-faint", null, "queue "),
+        h("b", null, count(now.place + 1)),
+        ` of ${count(now.total)}`,
+        now.reading ? h("span.cgr-faint", { role: "status" }, " · reading the others …") : "",
+        some
+          ? h(
+              "span.cgr-faint",
+              null,
+              ` · this page holds ${count(cases[0].place + 1)} ` +
+                `to ${count(cases.at(-1).place + 1)}`,
+            )
+          : "",
+      ),
+      h(
+        "span",
+        null,
+        h("b", null, count(now.judged)),
+        h("span.cgr-faint", null, " judged by "),
+        model.get("rater"),
+      ),
+      h(
+        "span",
+        { title: now.raters.join(", ") },
+        h("b", null, now.raters.length),
+        h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters"),
+      ),
       statistic("kappa", "kappa", now.kappa),
       statistic("precision", "precision of the audits", now.precision),
       statistic("recall", "recall", now.recall),
-      hardCoded(now.hard_coded));
+      hardCoded(now.hard_coded),
+    );
   };
   const drawSide = () => {
     const evidence = model.get("evidence");
     const { item: about } = model.get("program");
     const shown = Boolean(evidence.reading);
-    fill(item, about.question ? [h("div", null, long(about.question, 300)), h("ol.cgr-letters", null, about.options.map(([letter, text]) => h("li", null, h("b", null, letter), " ", long(text, 120))))] : "");
-    fill(side,
-      h("div.cgr-title", null, "item"), item,
-      h("div.cgr-title", null, "evidence", evidence.control ? [" · ", term("control", "control")] : ""),
-      shown ? [
-        h("div.cgr-pad", null, together(model.get("behaviour").audits || evidence.audits),
-          h("div", { class: evidence.hard_coded === "yes" ? "cgr-wrong" : evidence.hard_coded === "no" ? "cgr-right" : "" }, evidence.reading),
-          evidence.fallback ? h("div.cgr-warn", null, "reading it: a literal letter stands in where the rest finds none") : null,
-          evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`))),
-        evidence.believes || model.get("behaviour").believes ? h("div.cgr-pad.cgr-wrong", null, "the generator's own answer decides") : null,
-        probes(model.get("behaviour"), model.get("probing")),
-        effects(model.get("behaviour").replies),
-        h("div.cgr-title", null, "recorded runs"),
-        evidence.runs.length ? h("ul.cgr-runs", null, evidence.runs.map((run) => h("li", null, h("span.cgr-faint", null, `${run.solver} said `),
-          run.replies.length ? run.replies.map((reply, n) => [n ? h("span.cgr-faint", null, " · ") : "", h("b", null, reply[0] === "" ? "(nothing)" : reply[0])]) : h("i", null, "nothing: it was not asked"),
-          h("span.cgr-faint", null, " → "), run.letter ? h("b", null, run.letter) : h("span.cgr-faint", null, long(run.sentence, 120)))))
-          : h("div.cgr-empty", null, "No run of this program is on record."),
-      ] : h("div.cgr-empty", null, "Hidden until you have given a verdict. Press ", h("kbd", null, "b"), " to leave blind mode."));
+    fill(
+      item,
+      about.question
+        ? [
+            h("div", null, long(about.question, 300)),
+            h(
+              "ol.cgr-letters",
+              null,
+              about.options.map(([letter, text]) =>
+                h("li", null, h("b", null, letter), " ", long(text, 120)),
+              ),
+            ),
+          ]
+        : "",
+    );
+    fill(
+      side,
+      h("div.cgr-title", null, "item"),
+      item,
+      h(
+        "div.cgr-title",
+        null,
+        "evidence",
+        evidence.control ? [" · ", term("control", "control")] : "",
+      ),
+      shown
+        ? [
+            h(
+              "div.cgr-pad",
+              null,
+              together(model.get("behaviour").audits || evidence.audits),
+              h(
+                "div",
+                {
+                  class:
+                    evidence.hard_coded === "yes"
+                      ? "cgr-wrong"
+                      : evidence.hard_coded === "no"
+                        ? "cgr-right"
+                        : "",
+                },
+                evidence.reading,
+              ),
+              evidence.fallback
+                ? h(
+                    "div.cgr-warn",
+                    null,
+                    "reading it: a literal letter stands in where the rest finds none",
+                  )
+                : null,
+              evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`)),
+            ),
+            evidence.believes || model.get("behaviour").believes
+              ? h("div.cgr-pad.cgr-wrong", null, "the generator's own answer decides")
+              : null,
+            probes(model.get("behaviour"), model.get("probing")),
+            effects(model.get("behaviour").replies),
+            h("div.cgr-title", null, "recorded runs"),
+            evidence.runs.length
+              ? h(
+                  "ul.cgr-runs",
+                  null,
+                  evidence.runs.map((run) =>
+                    h(
+                      "li",
+                      null,
+                      h("span.cgr-faint", null, `${run.solver} said `),
+                      run.replies.length
+                        ? run.replies.map((reply, n) => [
+                            n ? h("span.cgr-faint", null, " · ") : "",
+                            h("b", null, reply[0] === "" ? "(nothing)" : reply[0]),
+                          ])
+                        : h("i", null, "nothing: it was not asked"),
+                      h("span.cgr-faint", null, " → "),
+                      run.letter
+                        ? h("b", null, run.letter)
+                        : h("span.cgr-faint", null, long(run.sentence, 120)),
+                    ),
+                  ),
+                )
+              : h("div.cgr-empty", null, "No run of this program is on record."),
+          ]
+        : h(
+            "div.cgr-empty",
+            null,
+            "Hidden until you have given a verdict. Press ",
+            h("kbd", null, "b"),
+            " to leave blind mode.",
+          ),
+    );
   };
   const drawProgramBox = () => {
     const { id, lines } = model.get("program");
     fill(title, term("program", "program"), " ", h("code", { title: id }, short(id)));
     const notes = model.get("evidence").notes || {};
     const drawn = drawProgram(lines, notes);
-    const marked = Object.keys(notes).map((line) => drawn.line(Number(line))).filter(Boolean);
+    const marked = Object.keys(notes)
+      .map((line) => drawn.line(Number(line)))
+      .filter(Boolean);
     for (const line of marked) line.classList.add("cgr-evidence");
     fill(program, drawn.code);
     program.scrollTop = 0;
@@ -151,26 +270,63 @@ function render({ model, el }) {
     const verdict = model.get("verdict");
     LABELS.forEach(([, id], n) => buttons[n].setAttribute("aria-pressed", String(verdict === id)));
     const { judged, total } = model.get("head");
-    fill(said, judged === total ? "every program is judged · " : "", verdict ? `your verdict: ${nameOf(verdict)}` : "");
+    fill(
+      said,
+      judged === total ? "every program is judged · " : "",
+      verdict ? `your verdict: ${nameOf(verdict)}` : "",
+    );
     const { did, label, program: of } = model.get("last");
-    fill(saved, !live(model) ? "A saved page: open the panel in a notebook to judge."
-      : did ? `${did}: ${nameOf(label)} for program ${short(of)}${did === "saved" ? " · undo z" : ""}` : "");
+    fill(
+      saved,
+      !live(model)
+        ? "A saved page: open the panel in a notebook to judge."
+        : did
+          ? `${did}: ${nameOf(label)} for program ${short(of)}${did === "saved" ? " · undo z" : ""}`
+          : "",
+    );
     blind.setAttribute("aria-pressed", String(model.get("blind")));
     if (note.value !== model.get("note")) note.value = model.get("note");
   };
-  const draw = () => { drawHead(); drawProgramBox(); drawSide(); drawVerdict(); };
+  const draw = () => {
+    drawHead();
+    drawProgramBox();
+    drawSide();
+    drawVerdict();
+  };
   draw();
   const stop = watch(model, {
-    head: () => { drawHead(); drawVerdict(); }, program: () => { drawProgramBox(); drawSide(); }, evidence: () => { drawProgramBox(); drawSide(); },
-    behaviour: drawSide, verdict: drawVerdict, blind: drawVerdict, note: drawVerdict, last: drawVerdict, probing: drawSide,
+    head: () => {
+      drawHead();
+      drawVerdict();
+    },
+    program: () => {
+      drawProgramBox();
+      drawSide();
+    },
+    evidence: () => {
+      drawProgramBox();
+      drawSide();
+    },
+    behaviour: drawSide,
+    verdict: drawVerdict,
+    blind: drawVerdict,
+    note: drawVerdict,
+    last: drawVerdict,
+    probing: drawSide,
   });
   onKeys(node, {
     ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),
-    z: () => ask(model, "undo"), b: () => ask(model, "set_blind", { on: !model.get("blind") }), n: () => note.focus(),
+    z: () => ask(model, "undo"),
+    b: () => ask(model, "set_blind", { on: !model.get("blind") }),
+    n: () => note.focus(),
     " ": (event) => step(event.shiftKey ? -1 : 1),
-    ArrowRight: () => step(1), ArrowLeft: () => step(-1),
+    ArrowRight: () => step(1),
+    ArrowLeft: () => step(-1),
   });
-  return () => { stop(); done(); };
+  return () => {
+    stop();
+    done();
+  };
 }
 
 export default { render };

@@ -1,9 +1,11 @@
 import WORDS from "../../words/words.json" with { type: "json" };
 
-// Helpers that all panels share. Text from models, programs and people enters the page through text nodes only.
+// Helpers that all panels share. Text from models, programs and people enters the page through
+// text nodes only.
 
 // Characters that would change how the text around them reads: shown by their number instead.
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+const UNSEEN =
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const UNSEEN_ALL = new RegExp(UNSEEN, "g");
 
 // h("button.cgr-x", { title: "…", onclick: f }, "text", node): one element.
@@ -14,7 +16,8 @@ export function h(what, props, ...children) {
   for (const [name, value] of Object.entries(props || {})) {
     if (value === false || value === null || value === undefined) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "style") for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
+    else if (name === "style")
+      for (const [key, v] of Object.entries(value)) node.style.setProperty(key, v);
     else if (name === "value" || name === "checked" || name === "disabled") node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));
   }
@@ -62,12 +65,25 @@ export function long(clip, limit = 400, page = 20000) {
   const box = h("span.cgr-long");
   const draw = (shown) => {
     const left = text.length - shown;
-    fill(box, text.slice(0, shown),
-      left > 0 && h("button.cgr-more", {
-        title: "show more of this text",
-        onclick: (event) => { event.stopPropagation(); draw(Math.min(text.length, shown + page)); },
-      }, `… ${count(left + more)} more characters`),
-      left <= 0 && more > 0 && h("span.cgr-faint", null, ` … ${count(more)} more characters are in Python only`));
+    fill(
+      box,
+      text.slice(0, shown),
+      left > 0 &&
+        h(
+          "button.cgr-more",
+          {
+            title: "show more of this text",
+            onclick: (event) => {
+              event.stopPropagation();
+              draw(Math.min(text.length, shown + page));
+            },
+          },
+          `… ${count(left + more)} more characters`,
+        ),
+      left <= 0 &&
+        more > 0 &&
+        h("span.cgr-faint", null, ` … ${count(more)} more characters are in Python only`),
+    );
   };
   draw(Math.min(limit, text.length));
   return box;
@@ -77,20 +93,32 @@ export function long(clip, limit = 400, page = 20000) {
 export function term(key, words, kind = "") {
   const meaning = WORDS.glossary[key];
   if (!meaning) return h("span", { class: kind }, words);
-  return h("dfn", { class: `cgr-term ${kind}`, tabindex: "0", "data-meaning": meaning, "aria-description": meaning }, words);
+  return h(
+    "dfn",
+    {
+      class: `cgr-term ${kind}`,
+      tabindex: "0",
+      "data-meaning": meaning,
+      "aria-description": meaning,
+    },
+    words,
+  );
 }
 
 // One tooltip a panel, in the top layer, so that no box cuts it off.
 function tips(node) {
   const tip = h("div.cgr-tip", { popover: "manual", role: "tooltip" });
   node.append(tip);
-  const hide = () => { if (tip.matches(":popover-open")) tip.hidePopover(); };
+  const hide = () => {
+    if (tip.matches(":popover-open")) tip.hidePopover();
+  };
   const show = (event) => {
     const word = event.target.closest?.("[data-meaning]");
     if (!word || !tip.showPopover) return hide();
     tip.textContent = word.dataset.meaning;
     if (!tip.matches(":popover-open")) tip.showPopover();
-    const at = word.getBoundingClientRect(), size = tip.getBoundingClientRect();
+    const at = word.getBoundingClientRect(),
+      size = tip.getBoundingClientRect();
     const below = at.bottom + 6 + size.height < window.innerHeight;
     tip.style.left = `${Math.max(4, Math.min(at.left, window.innerWidth - size.width - 8))}px`;
     tip.style.top = `${below ? at.bottom + 6 : Math.max(4, at.top - size.height - 6)}px`;
@@ -99,7 +127,9 @@ function tips(node) {
   node.addEventListener("focusin", show);
   node.addEventListener("focusout", hide);
   node.addEventListener("pointerleave", hide);
-  node.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
   node.addEventListener("scroll", hide, { capture: true, passive: true });
 }
 
@@ -113,11 +143,15 @@ export function ask(model, name, args) {
 // A button that needs the kernel.
 export function kernelButton(model, what, props, ...children) {
   const off = !live(model);
-  return h(what, {
-    ...props,
-    disabled: off || props.disabled,
-    title: off ? "This is a saved page: open the panel in a notebook to use this." : props.title,
-  }, ...children);
+  return h(
+    what,
+    {
+      ...props,
+      disabled: off || props.disabled,
+      title: off ? "This is a saved page: open the panel in a notebook to use this." : props.title,
+    },
+    ...children,
+  );
 }
 
 // A table that Python packed: gzipped JSON.
@@ -135,31 +169,70 @@ export function later(work, ms) {
   };
 }
 
-// The panel's root: error line, saved view of the same panel hidden, keys kept from JupyterLab's shortcuts.
+// The panel's root: error line, saved view of the same panel hidden, keys kept from JupyterLab's
+// shortcuts.
 export function root(model, el, name, label) {
   const error = h("div.cgr-error", { role: "alert" });
-  const silent = h("div.cgr-silent", { role: "status", hidden: true }, "No kernel answers behind this panel. What it shows is as it was; to use its buttons, run its cell again.");
+  const silent = h(
+    "div.cgr-silent",
+    { role: "status", hidden: true },
+    "No kernel answers behind this panel. What it shows is as it was; " +
+      "to use its buttons, run its cell again.",
+  );
   const body = h("div.cgr-body");
   // Lumino looks for this attribute before it runs a shortcut such as "z" or "d d".
-  const node = h("section.cgr", {
-    class: `cgr cgr-${name}`, "aria-label": label, tabindex: "0", "data-lm-suppress-shortcuts": "true",
-  }, error, silent, body);
+  const node = h(
+    "section.cgr",
+    {
+      class: `cgr cgr-${name}`,
+      "aria-label": label,
+      tabindex: "0",
+      "data-lm-suppress-shortcuts": "true",
+    },
+    error,
+    silent,
+    body,
+  );
   const hide = document.createElement("style");
   const key = model.get("saved_as");
   if (key && live(model)) {
-    hide.textContent = `.jp-OutputArea-child:has([data-cgr-saved="${key}"]), [data-cgr-saved="${key}"] {display: none}`;
+    hide.textContent =
+      `.jp-OutputArea-child:has([data-cgr-saved="${key}"]), ` +
+      `[data-cgr-saved="${key}"] {display: none}`;
     document.head.append(hide);
   }
   const showError = () => {
     const text = model.get("error") || "";
     error.hidden = !text;
-    fill(error, h("b", null, "Not done. "), text,
-      h("button.cgr-close", { title: "hide this", "aria-label": "hide this", onclick: () => { model.set("error", ""); model.save_changes(); } }, "×"));
+    fill(
+      error,
+      h("b", null, "Not done. "),
+      text,
+      h(
+        "button.cgr-close",
+        {
+          title: "hide this",
+          "aria-label": "hide this",
+          onclick: () => {
+            model.set("error", "");
+            model.save_changes();
+          },
+        },
+        "×",
+      ),
+    );
   };
   showError();
   // A reopened notebook may bring a panel's state back without its kernel.
-  const heard = () => { clearTimeout(waiting); silent.hidden = true; };
-  const waiting = live(model) ? setTimeout(() => { silent.hidden = false; }, 4000) : 0;
+  const heard = () => {
+    clearTimeout(waiting);
+    silent.hidden = true;
+  };
+  const waiting = live(model)
+    ? setTimeout(() => {
+        silent.hidden = false;
+      }, 4000)
+    : 0;
   if (live(model)) {
     model.on("msg:custom", heard);
     model.send({ do: "hello" });
@@ -167,18 +240,33 @@ export function root(model, el, name, label) {
   const stop = watch(model, { error: showError });
   tips(node);
   el.append(node);
-  return { node, body, done: () => { clearTimeout(waiting); model.off("msg:custom", heard); stop(); hide.remove(); } };
+  return {
+    node,
+    body,
+    done: () => {
+      clearTimeout(waiting);
+      model.off("msg:custom", heard);
+      stop();
+      hide.remove();
+    },
+  };
 }
 
 // Call functions when traits change; gives back what undoes it.
 export function watch(model, handlers) {
   const bound = Object.entries(handlers);
   for (const [name, handler] of bound) model.on(`change:${name}`, handler);
-  return () => { for (const [name, handler] of bound) model.off(`change:${name}`, handler); };
+  return () => {
+    for (const [name, handler] of bound) model.off(`change:${name}`, handler);
+  };
 }
 
 // [id, name, meaning] of each.
-export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning }]) => [id, name, meaning]);
+export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning }]) => [
+  id,
+  name,
+  meaning,
+]);
 
 export const { rules: RULES, prompts: PROMPTS, sorts: SORTS, verdicts: VERDICTS } = WORDS;
 
@@ -187,7 +275,17 @@ export function answerChip(channel, letter, gold) {
   const [, name, meaning] = CHANNELS.find(([id]) => id === channel);
   const right = gold && gold.length ? gold.includes(letter) : null;
   const mark = right === null ? "" : right ? " ✓" : " ✗";
-  return h("span.cgr-chip", { class: `cgr-chip cgr-ch-${channel}`, title: `${name}: ${meaning}` },
-    h("i.cgr-shape", { "aria-hidden": "true" }), `${name} `, h("b", null, letter || "–"),
-    mark && h("b", { class: right ? "cgr-right" : "cgr-wrong", "aria-label": right ? "right" : "wrong" }, mark));
+  return h(
+    "span.cgr-chip",
+    { class: `cgr-chip cgr-ch-${channel}`, title: `${name}: ${meaning}` },
+    h("i.cgr-shape", { "aria-hidden": "true" }),
+    `${name} `,
+    h("b", null, letter || "–"),
+    mark &&
+      h(
+        "b",
+        { class: right ? "cgr-right" : "cgr-wrong", "aria-label": right ? "right" : "wrong" },
+        mark,
+      ),
+  );
 }

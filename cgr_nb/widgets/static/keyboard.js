@@ -2,14 +2,20 @@
 export function onKeys(node, table) {
   node.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select");
+    const field = event.target.closest(
+      "input:not([type=range]):not([type=checkbox]), textarea, select",
+    );
     if (field) {
-      if (event.key === "Escape") { field.blur(); node.focus(); }
+      if (event.key === "Escape") {
+        field.blur();
+        node.focus();
+      }
       return;
     }
     const work = table[event.key];
     if (!work) return;
-    if ((event.key === " " || event.key === "Enter") && event.target.closest("button, summary, a")) return;
+    if ((event.key === " " || event.key === "Enter") && event.target.closest("button, summary, a"))
+      return;
     event.preventDefault();
     event.stopPropagation();
     work(event);

@@ -1,15 +1,33 @@
-// Draws a study's results as marks that pick the rows behind them. Numbers come from Python as they are shown.
-import { h, fill, plain, count, live, ask, kernelButton, root, watch, term, unpack, CHANNELS } from "./dom.js";
+// Draws a study's results as marks that pick the rows behind them. Numbers come from Python as
+// they are shown.
+import { drawArmTable } from "./armtable.js";
+import { drawCost } from "./cost.js";
+import {
+  CHANNELS,
+  ask,
+  count,
+  fill,
+  h,
+  kernelButton,
+  live,
+  plain,
+  root,
+  term,
+  unpack,
+  watch,
+} from "./dom.js";
 import { onKeys } from "./keyboard.js";
-import { sized, percent } from "./svg.js";
 import { drawDumbbells, drawHeatMap } from "./pairs.js";
-import { drawCost, armName } from "./cost.js";
 import { drawRows, tally } from "./rowlist.js";
 import { stepBox } from "./stepbox.js";
+import { sized } from "./svg.js";
 
 function render({ model, el }) {
   const { node, body, done } = root(model, el, "results", "Results: what assistance changed");
-  const change = (name, value) => { model.set(name, value); model.save_changes(); };
+  const change = (name, value) => {
+    model.set(name, value);
+    model.save_changes();
+  };
   const pickedOf = (facet) => model.get("picked")[facet] || [];
   const pick = (facet, codes, add) => {
     const picked = { ...model.get("picked") };
@@ -18,8 +36,18 @@ function render({ model, el }) {
     else delete picked[facet];
     change("picked", picked);
   };
-  const drop = (facet, code) => (facet === undefined ? change("picked", {}) : pick(facet, code === undefined ? [] : pickedOf(facet).filter((other) => other !== code), false));
-  const picking = { picked: () => pickedOf("pair"), pick: (codes, add) => pick("pair", codes, add) };
+  const drop = (facet, code) =>
+    facet === undefined
+      ? change("picked", {})
+      : pick(
+          facet,
+          code === undefined ? [] : pickedOf(facet).filter((other) => other !== code),
+          false,
+        );
+  const picking = {
+    picked: () => pickedOf("pair"),
+    pick: (codes, add) => pick("pair", codes, add),
+  };
   let rows = null;
 
   const head = h("ul.cgr-headline");
@@ -33,36 +61,103 @@ function render({ model, el }) {
   const list = h("div.cgr-list");
   const stepper = h("div.cgr-step-box");
   const drawStepper = stepBox(model, stepper, "results");
-  const legend = h("div.cgr-legend", null, CHANNELS.map(([id, name]) => term(id === "generator" ? "generator-side" : id, [h("i.cgr-shape"), ` ${name}`], `cgr-ch-${id}`)));
-  const choice = (name, values, label) => h("span.cgr-switch", { role: "group", "aria-label": label }, values.map((value) => h("button", { "data-choice": name, "data-value": value, "aria-pressed": "false", onclick: () => change(name, value) }, value)));
-  const measures = choice("measure", ["change", "direct", "assisted", "generator-side"], "what the colour says");
+  const legend = h(
+    "div.cgr-legend",
+    null,
+    CHANNELS.map(([id, name]) =>
+      term(
+        id === "generator" ? "generator-side" : id,
+        [h("i.cgr-shape"), ` ${name}`],
+        `cgr-ch-${id}`,
+      ),
+    ),
+  );
+  const choice = (name, values, label) =>
+    h(
+      "span.cgr-switch",
+      { role: "group", "aria-label": label },
+      values.map((value) =>
+        h(
+          "button",
+          {
+            "data-choice": name,
+            "data-value": value,
+            "aria-pressed": "false",
+            onclick: () => change(name, value),
+          },
+          value,
+        ),
+      ),
+    );
+  const measures = choice(
+    "measure",
+    ["change", "direct", "assisted", "generator-side"],
+    "what the colour says",
+  );
 
   function drawChoices() {
-    for (const button of node.querySelectorAll("[data-choice]")) button.setAttribute("aria-pressed", String(model.get(button.dataset.choice) === button.dataset.value));
+    for (const button of node.querySelectorAll("[data-choice]"))
+      button.setAttribute(
+        "aria-pressed",
+        String(model.get(button.dataset.choice) === button.dataset.value),
+      );
     measures.hidden = model.get("view") !== "heat map";
     legend.hidden = model.get("view") === "heat map";
   }
   function drawFacts() {
-    fill(head, model.get("headline").map((sentence) => h("li", null, plain(sentence))));
+    fill(
+      head,
+      model.get("headline").map((sentence) => h("li", null, plain(sentence))),
+    );
     caution.hidden = !model.get("caution");
     fill(caution, model.get("caution"));
-    const columns = [["pairs", "pairs", "pair"], ["rows", "rows", "row"], ["direct", "direct", "direct"], ["assisted", "assisted", "assisted"], ["generator", "generator-side", "generator-side"], ["chance", "chance", "chance"], ["constant", "always", "always"], ["change", "change, pp", "pp"], ["interval", "95 % CI over pairs", "interval"], ["clustered", "over items", "clustered"]];
-    fill(facts, h("table", null,
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, term("macro", "macro over")), columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))))),
-      h("tbody", null, model.get("facts").map((fact) => h("tr", null, h("th", { scope: "row" }, term(fact.term, fact.name)), columns.map(([key]) => h("td.cgr-num", null, fact[key])))))));
+    const columns = [
+      ["pairs", "pairs", "pair"],
+      ["rows", "rows", "row"],
+      ["direct", "direct", "direct"],
+      ["assisted", "assisted", "assisted"],
+      ["generator", "generator-side", "generator-side"],
+      ["chance", "chance", "chance"],
+      ["constant", "always", "always"],
+      ["change", "change, pp", "pp"],
+      ["interval", "95 % CI over pairs", "interval"],
+      ["clustered", "over items", "clustered"],
+    ];
+    fill(
+      facts,
+      h(
+        "table",
+        null,
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            h("th", { scope: "col" }, term("macro", "macro over")),
+            columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          model.get("facts").map((fact) =>
+            h(
+              "tr",
+              null,
+              h("th", { scope: "row" }, term(fact.term, fact.name)),
+              columns.map(([key]) => h("td.cgr-num", null, fact[key])),
+            ),
+          ),
+        ),
+      ),
+    );
   }
   function drawPairs(width) {
-    if (model.get("view") === "heat map") drawHeatMap(pairs, width, model.get("pairs"), model.get("measure"), picking);
+    if (model.get("view") === "heat map")
+      drawHeatMap(pairs, width, model.get("pairs"), model.get("measure"), picking);
     else drawDumbbells(pairs, width, model.get("pairs"), picking);
   }
-  function drawArms() {
-    const number = (value) => (value === null || value === undefined ? "–" : value >= 100 ? count(Math.round(value)) : value.toFixed(1));
-    const interval = (arm) => (arm.low === undefined || arm.low === null ? "–" : `${percent(arm.low)} to ${percent(arm.high)}`);
-    fill(arms, h("summary", null, "as a table"), h("div.cgr-scroll", null, h("table", null,
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, term("arm", "arm")), h("th.cgr-num", { scope: "col" }, "rows"), h("th.cgr-num", { scope: "col" }, term("macro", "macro accuracy")), h("th.cgr-num", { scope: "col" }, "95 % interval"), h("th.cgr-num", { scope: "col" }, term("chance", "chance")), h("th.cgr-num", { scope: "col" }, term("calls", "calls")), h("th.cgr-num", { scope: "col" }, term("tokens", "tokens")), h("th.cgr-num", { scope: "col" }, "generator tokens"))),
-      h("tbody", null, model.get("arms").map((arm) => h("tr", null, h("th", { scope: "row" }, term(arm.arm, armName(arm.arm))), h("td.cgr-num", null, count(arm.rows)), h("td.cgr-num", null, percent(arm.accuracy)), h("td.cgr-num", null, interval(arm)), h("td.cgr-num", null, arm.chance === null || arm.chance === undefined ? "–" : percent(arm.chance)), h("td.cgr-num", null, number(arm.calls)), h("td.cgr-num", null, number(arm.tokens)), h("td.cgr-num", null, number(arm.generator_tokens))))))));
-  }
-
   function bars(facet, counts) {
     const entries = model.get("facets")[facet].filter((entry) => entry.rows);
     const most = Math.max(1, ...entries.map((entry) => entry.rows));
@@ -72,41 +167,137 @@ function render({ model, el }) {
       if (on) pick(facet, add ? pickedOf(facet).filter((code) => code !== entry.code) : [], false);
       else pick(facet, [entry.code], add);
     };
-    return entries.sort((a, b) => b.rows - a.rows).map((entry) => {
-      const now = counts ? counts[facet][entry.code] : entry.rows;
-      const label = `${entry.name.replaceAll("_", " ")}, ${count(now)} of ${count(entry.rows)} rows: ${entry.meaning}`;
-      return h("div.cgr-bar-row", { class: `cgr-bar-row${pickedOf(facet).includes(entry.code) ? " cgr-picked" : ""}`, title: entry.meaning, role: "button", tabindex: "0", "aria-pressed": String(pickedOf(facet).includes(entry.code)), "aria-label": label,
-        onclick: (event) => press(entry, event), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); press(entry, event); } } },
-        h("span.cgr-bar-name", null, entry.name.replaceAll("_", " ")),
-        h("span.cgr-bar-track", null, h("span.cgr-bar-whole", { style: { width: `${(100 * entry.rows) / most}%` } }, h("span.cgr-bar-fill", { class: `cgr-bar-fill cgr-flip-${entry.name.replaceAll(" ", "-")}`, style: { width: `${(100 * now) / entry.rows}%` } }))),
-        h("span.cgr-num", null, count(now)));
-    });
+    return entries
+      .sort((a, b) => b.rows - a.rows)
+      .map((entry) => {
+        const now = counts ? counts[facet][entry.code] : entry.rows;
+        const label =
+          `${entry.name.replaceAll("_", " ")}, ${count(now)} of ${count(entry.rows)} rows: ` +
+          entry.meaning;
+        return h(
+          "div.cgr-bar-row",
+          {
+            class: `cgr-bar-row${pickedOf(facet).includes(entry.code) ? " cgr-picked" : ""}`,
+            title: entry.meaning,
+            role: "button",
+            tabindex: "0",
+            "aria-pressed": String(pickedOf(facet).includes(entry.code)),
+            "aria-label": label,
+            onclick: (event) => press(entry, event),
+            onkeydown: (event) => {
+              if (event.key === "Enter" || event.key === " ") {
+                event.preventDefault();
+                event.stopPropagation();
+                press(entry, event);
+              }
+            },
+          },
+          h("span.cgr-bar-name", null, entry.name.replaceAll("_", " ")),
+          h(
+            "span.cgr-bar-track",
+            null,
+            h(
+              "span.cgr-bar-whole",
+              { style: { width: `${(100 * entry.rows) / most}%` } },
+              h("span.cgr-bar-fill", {
+                class: `cgr-bar-fill cgr-flip-${entry.name.replaceAll(" ", "-")}`,
+                style: { width: `${(100 * now) / entry.rows}%` },
+              }),
+            ),
+          ),
+          h("span.cgr-num", null, count(now)),
+        );
+      });
   }
   function drawBars() {
     const counts = rows && tally(rows, model.get("picked"), model.get("facets"));
     fill(flips, bars("flip", counts));
-    fill(statuses, h("div.cgr-title", null, "direct reply"), bars("direct_status", counts), h("div.cgr-title", null, "program"), bars("assisted_status", counts));
+    fill(
+      statuses,
+      h("div.cgr-title", null, "direct reply"),
+      bars("direct_status", counts),
+      h("div.cgr-title", null, "program"),
+      bars("assisted_status", counts),
+    );
   }
   const drawList = () => drawRows(model, list, rows, { drop });
 
   body.append(
-    h("div.cgr-head", null, head, h("span.cgr-push"), kernelButton(model, "button", { title: "read the study again", onclick: () => ask(model, "refresh") }, "refresh")),
-    caution, facts,
-    h("div.cgr-pictures", null,
-      h("div.cgr-box.cgr-wide", null,
-        h("div.cgr-title", null, term("pair", "pairs"), choice("view", ["dumbbells", "heat map"], "how pairs are drawn"), measures, legend), pairs,
-        h("div.cgr-title", null, "accuracy against solver", choice("cost", ["calls", "tokens"], "what accuracy is drawn against"), " per item"), cost, arms),
-      h("div.cgr-box", null, h("div.cgr-title", null, term("flip", "flips")), flips, h("div.cgr-title", null, "statuses"), statuses)),
-    list, stepper);
-  const drawing = [sized(pairs, drawPairs), sized(cost, (width) => drawCost(cost, width, { pairs: model.get("pairs"), arms: model.get("arms"), cost: model.get("cost") }, picking))];
+    h(
+      "div.cgr-head",
+      null,
+      head,
+      h("span.cgr-push"),
+      kernelButton(
+        model,
+        "button",
+        { title: "read the study again", onclick: () => ask(model, "refresh") },
+        "refresh",
+      ),
+    ),
+    caution,
+    facts,
+    h(
+      "div.cgr-pictures",
+      null,
+      h(
+        "div.cgr-box.cgr-wide",
+        null,
+        h(
+          "div.cgr-title",
+          null,
+          term("pair", "pairs"),
+          choice("view", ["dumbbells", "heat map"], "how pairs are drawn"),
+          measures,
+          legend,
+        ),
+        pairs,
+        h(
+          "div.cgr-title",
+          null,
+          "accuracy against solver",
+          choice("cost", ["calls", "tokens"], "what accuracy is drawn against"),
+          " per item",
+        ),
+        cost,
+        arms,
+      ),
+      h(
+        "div.cgr-box",
+        null,
+        h("div.cgr-title", null, term("flip", "flips")),
+        flips,
+        h("div.cgr-title", null, "statuses"),
+        statuses,
+      ),
+    ),
+    list,
+    stepper,
+  );
+  const drawing = [
+    sized(pairs, drawPairs),
+    sized(cost, (width) =>
+      drawCost(
+        cost,
+        width,
+        { pairs: model.get("pairs"), arms: model.get("arms"), cost: model.get("cost") },
+        picking,
+      ),
+    ),
+  ];
   // What is drawn again loses the focus; give it back to the same mark.
   const draw = () => {
-    const focused = node.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    const focused = node.contains(document.activeElement)
+      ? document.activeElement.getAttribute("aria-label")
+      : null;
     drawing.forEach((chart) => chart.again());
     drawChoices();
     drawBars();
     drawList();
-    if (focused) [...node.querySelectorAll("[aria-pressed]")].find((other) => other.getAttribute("aria-label") === focused)?.focus({ preventScroll: true });
+    if (focused)
+      [...node.querySelectorAll("[aria-pressed]")]
+        .find((other) => other.getAttribute("aria-label") === focused)
+        ?.focus({ preventScroll: true });
   };
   // The rows come after everything else is drawn: a large study must not wait for its list.
   const readRows = async () => {
@@ -118,16 +309,32 @@ function render({ model, el }) {
     drawList();
   };
   drawFacts();
-  drawArms();
+  drawArmTable(model, arms);
   draw();
   drawStepper();
   readRows();
   const stop = watch(model, {
-    headline: drawFacts, facts: drawFacts, pairs: draw, arms: () => { drawArms(); drawing[1].again(); }, facets: draw, picked: draw,
-    view: draw, measure: draw, cost: draw, rows: readRows, step_state: drawStepper,
+    headline: drawFacts,
+    facts: drawFacts,
+    pairs: draw,
+    arms: () => {
+      drawArmTable(model, arms);
+      drawing[1].again();
+    },
+    facets: draw,
+    picked: draw,
+    view: draw,
+    measure: draw,
+    cost: draw,
+    rows: readRows,
+    step_state: drawStepper,
   });
   onKeys(node, { Escape: () => drop() });
-  return () => { drawing.forEach((chart) => chart.stop()); stop(); done(); };
+  return () => {
+    drawing.forEach((chart) => chart.stop());
+    stop();
+    done();
+  };
 }
 
 export default { render };

@@ -6,9 +6,12 @@ export const FACET_NAMES = ["pair", "flip", "direct_status", "assisted_status"];
 
 // Numbers of the rows that match every pick but that of one facet.
 export function matching(rows, picked, but) {
-  const wanted = Object.entries(picked).filter(([facet]) => facet !== but).map(([facet, codes]) => [rows[facet], new Set(codes)]);
+  const wanted = Object.entries(picked)
+    .filter(([facet]) => facet !== but)
+    .map(([facet, codes]) => [rows[facet], new Set(codes)]);
   const found = [];
-  for (let n = 0; n < rows.item.length; n += 1) if (wanted.every(([column, codes]) => codes.has(column[n]))) found.push(n);
+  for (let n = 0; n < rows.item.length; n += 1)
+    if (wanted.every(([column, codes]) => codes.has(column[n]))) found.push(n);
   return found;
 }
 
@@ -17,42 +20,158 @@ export function tally(rows, picked, facets) {
   const found = {};
   for (const facet of FACET_NAMES) {
     const counts = new Array(facets[facet].length).fill(0);
-    for (const n of matching(rows, picked, facet)) if (rows[facet][n] >= 0) counts[rows[facet][n]] += 1;
+    for (const n of matching(rows, picked, facet))
+      if (rows[facet][n] >= 0) counts[rows[facet][n]] += 1;
     found[facet] = counts;
   }
   return found;
 }
 
 export function drawRows(model, list, rows, { drop, shown = PAGE }) {
-  const facets = model.get("facets"), picked = model.get("picked"), size = model.get("size");
+  const facets = model.get("facets"),
+    picked = model.get("picked"),
+    size = model.get("size");
   const found = rows ? matching(rows, picked) : [];
   const name = (text) => text.replaceAll("_", " ");
-  const chips = Object.entries(picked).flatMap(([facet, codes]) => codes.length > 6
-    ? [h("button.cgr-chip", { title: "do not pick by this", onclick: () => drop(facet) }, `${codes.length} ${name(facet)}s ×`)]
-    : codes.map((code) => h("button.cgr-chip", { title: "do not pick by this", onclick: () => drop(facet, code) }, `${name(facets[facet][code].name)} ×`)));
+  const chips = Object.entries(picked).flatMap(([facet, codes]) =>
+    codes.length > 6
+      ? [
+          h(
+            "button.cgr-chip",
+            { title: "do not pick by this", onclick: () => drop(facet) },
+            `${codes.length} ${name(facet)}s ×`,
+          ),
+        ]
+      : codes.map((code) =>
+          h(
+            "button.cgr-chip",
+            { title: "do not pick by this", onclick: () => drop(facet, code) },
+            `${name(facets[facet][code].name)} ×`,
+          ),
+        ),
+  );
   const verdict = (n, channel) => {
     const flip = facets.flip[rows.flip[n]].name;
     if (flip === "not retained") return "";
     const right = flip === "both right" || flip === (channel === "direct" ? "loss" : "gain");
-    return h("b", { class: right ? "cgr-right" : "cgr-wrong", role: "img", "aria-label": right ? "right" : "wrong" }, right ? " ✓" : " ✗");
+    return h(
+      "b",
+      {
+        class: right ? "cgr-right" : "cgr-wrong",
+        role: "img",
+        "aria-label": right ? "right" : "wrong",
+      },
+      right ? " ✓" : " ✗",
+    );
   };
   const letter = (channel, n) => (rows[channel][n] === "-" ? "–" : rows[channel][n]);
   const opened = model.get("opened_row");
-  const open = (n) => { model.set("opened_row", n); ask(model, "open_row", { row: n }); drawRows(model, list, rows, { drop, shown }); };
-  const line = (n) => h("tr", { class: n === opened ? "cgr-opened" : "", tabindex: "0", "aria-current": n === opened ? "true" : null, title: rows.questions[rows.item[n]] || "",
-    onclick: () => open(n), onkeydown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) { event.stopPropagation(); open(n); } } },
-    h("td.cgr-question", null, rows.questions[rows.item[n]] || ""),
-    h("td.cgr-faint.cgr-nowrap", null, rows.pair[n] < 0 ? "–" : facets.pair[rows.pair[n]].name),
-    h("td", null, letter("direct", n), verdict(n, "direct")), h("td", null, letter("assisted", n), verdict(n, "assisted")),
-    h("td", null, letter("generator", n)), h("td.cgr-num", null, rows.asks[n]), h("td.cgr-faint.cgr-nowrap", null, name(facets.assisted_status[rows.assisted_status[n]].name)),
-    h("td", null, rows.steps[n] ? kernelButton(model, "button.cgr-small", { title: "step through this run", onclick: (event) => { event.stopPropagation(); ask(model, "step", { row: n }); } }, "step") : ""));
-  fill(list,
-    h("div.cgr-list-head", null, h("b", null, rows ? count(found.length) : Object.keys(picked).length ? "…" : count(size)), ` of ${count(size)} rows`,
-      chips.length ? [" · ", chips, h("button", { title: "pick nothing (Escape)", onclick: () => drop() }, "all rows")]
-        : h("span.cgr-faint", null, " · click a pair, a flip or a status to see the rows behind it; shift or ctrl adds, a drag takes several")),
-    rows ? h("div.cgr-scroll.cgr-rows", { tabindex: "0", "aria-label": "rows" }, h("table", null,
-      h("thead", null, h("tr", null, ["item", "pair", "direct", "assisted", "generator-side", "calls", "program", ""].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", null, found.slice(0, shown).map(line))),
-      found.length > shown ? h("button.cgr-show-more", { onclick: () => drawRows(model, list, rows, { drop, shown: shown + 200 }) }, `show more (${count(found.length - shown)} left)`) : null)
-      : h("div.cgr-empty", { role: "status" }, "reading the rows …"));
+  const open = (n) => {
+    model.set("opened_row", n);
+    ask(model, "open_row", { row: n });
+    drawRows(model, list, rows, { drop, shown });
+  };
+  const line = (n) =>
+    h(
+      "tr",
+      {
+        class: n === opened ? "cgr-opened" : "",
+        tabindex: "0",
+        "aria-current": n === opened ? "true" : null,
+        title: rows.questions[rows.item[n]] || "",
+        onclick: () => open(n),
+        onkeydown: (event) => {
+          if (event.key === "Enter" && event.target === event.currentTarget) {
+            event.stopPropagation();
+            open(n);
+          }
+        },
+      },
+      h("td.cgr-question", null, rows.questions[rows.item[n]] || ""),
+      h("td.cgr-faint.cgr-nowrap", null, rows.pair[n] < 0 ? "–" : facets.pair[rows.pair[n]].name),
+      h("td", null, letter("direct", n), verdict(n, "direct")),
+      h("td", null, letter("assisted", n), verdict(n, "assisted")),
+      h("td", null, letter("generator", n)),
+      h("td.cgr-num", null, rows.asks[n]),
+      h(
+        "td.cgr-faint.cgr-nowrap",
+        null,
+        name(facets.assisted_status[rows.assisted_status[n]].name),
+      ),
+      h(
+        "td",
+        null,
+        rows.steps[n]
+          ? kernelButton(
+              model,
+              "button.cgr-small",
+              {
+                title: "step through this run",
+                onclick: (event) => {
+                  event.stopPropagation();
+                  ask(model, "step", { row: n });
+                },
+              },
+              "step",
+            )
+          : "",
+      ),
+    );
+  fill(
+    list,
+    h(
+      "div.cgr-list-head",
+      null,
+      h("b", null, rows ? count(found.length) : Object.keys(picked).length ? "…" : count(size)),
+      ` of ${count(size)} rows`,
+      chips.length
+        ? [
+            " · ",
+            chips,
+            h("button", { title: "pick nothing (Escape)", onclick: () => drop() }, "all rows"),
+          ]
+        : h(
+            "span.cgr-faint",
+            null,
+            " · click a pair, a flip or a status to see the rows behind it; " +
+              "shift or ctrl adds, a drag takes several",
+          ),
+    ),
+    rows
+      ? h(
+          "div.cgr-scroll.cgr-rows",
+          { tabindex: "0", "aria-label": "rows" },
+          h(
+            "table",
+            null,
+            h(
+              "thead",
+              null,
+              h(
+                "tr",
+                null,
+                [
+                  "item",
+                  "pair",
+                  "direct",
+                  "assisted",
+                  "generator-side",
+                  "calls",
+                  "program",
+                  "",
+                ].map((title) => h("th", { scope: "col" }, title)),
+              ),
+            ),
+            h("tbody", null, found.slice(0, shown).map(line)),
+          ),
+          found.length > shown
+            ? h(
+                "button.cgr-show-more",
+                { onclick: () => drawRows(model, list, rows, { drop, shown: shown + 200 }) },
+                `show more (${count(found.length - shown)} left)`,
+              )
+            : null,
+        )
+      : h("div.cgr-empty", { role: "status" }, "reading the rows …"),
+  );
 }

@@ -1,4 +1,5 @@
-// What stands for the kernel in a saved page: traits that hold still but for what the reader changes.
+// What stands for the kernel in a saved page: traits that hold still but for what the reader
+// changes.
 function unpacked(value) {
   if (value && typeof value === "object" && "$bytes" in value) {
     const bytes = Uint8Array.from(atob(value.$bytes), (c) => c.charCodeAt(0));
@@ -7,7 +8,9 @@ function unpacked(value) {
   return value;
 }
 const state = { error: "" };
-for (const [name, value] of Object.entries(JSON.parse(document.getElementById("state").textContent))) {
+for (const [name, value] of Object.entries(
+  JSON.parse(document.getElementById("state").textContent),
+)) {
   state[name] = unpacked(value);
 }
 state.live = false;
@@ -20,8 +23,12 @@ const model = {
     for (const handler of [...(heard[`change:${name}`] || [])]) handler();
   },
   save_changes() {},
-  on(event, handler) { (heard[event] = heard[event] || []).push(handler); },
-  off(event, handler) { heard[event] = (heard[event] || []).filter((other) => other !== handler); },
+  on(event, handler) {
+    (heard[event] = heard[event] || []).push(handler);
+  },
+  off(event, handler) {
+    heard[event] = (heard[event] || []).filter((other) => other !== handler);
+  },
   send() {},
 };
 panel.render({ model, el: document.getElementById("panel") });

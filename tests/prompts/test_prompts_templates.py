@@ -112,6 +112,12 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/twins@1": "64e7b074e94f86cb",
+    "base/twins_multi@1": "27543397ebaa16df",
+    "full/twins@1": "1ffe9f24dfb26e4c",
+    "full/twins_multi@1": "9b83196f7fb1798f",
+    "tiny/twins@1": "60218aae7a7a4313",
+    "tiny/twins_multi@1": "b103afddf53bcc29",
     "base/scored@1": "98f5d5194b7d0c90",
     "full/scored@1": "d2ddea4d5e762cf0",
     "tiny/scored@1": "5998e87b8ed0e283",

@@ -18,7 +18,17 @@ export const signed = (points) =>
 
 // One shape a channel, as everywhere: circle, square, triangle. Other arms have a shape of their
 // own and the neutral colour.
-const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring", "hexagon"];
+const OTHERS = [
+  "diamond",
+  "cross",
+  "plus",
+  "down",
+  "bar",
+  "ring",
+  "hexagon",
+  "hourglass",
+  "bowtie",
+];
 export function mark(channel, x, y, size) {
   const colour = {
     direct: "direct",
@@ -69,6 +79,16 @@ export function mark(channel, x, y, size) {
           `L${x - size / 2} ${y + size * 0.87}L${x - size} ${y}` +
           `L${x - size / 2} ${y - size * 0.87}L${x + size / 2} ${y - size * 0.87}Z`,
       ),
+    hourglass: () =>
+      path(
+        `M${x - size} ${y - size}h${2 * size}L${x} ${y}L${x + size} ${y + size}` +
+          `h${-2 * size}L${x} ${y}Z`,
+      ),
+    bowtie: () =>
+      path(
+        `M${x - size} ${y - size}L${x} ${y}L${x + size} ${y - size}v${2 * size}` +
+          `L${x} ${y}L${x - size} ${y + size}Z`,
+      ),
     ring: () =>
       s("circle", {
         cx: x,
@@ -89,6 +109,8 @@ function shapeOf(arm) {
     "pal",
     "readout",
     "scored_direct",
+    "consensus",
+    "code_t",
   ].indexOf(arm);
   return OTHERS[known < 0 ? arm.length % OTHERS.length : known];
 }

@@ -133,7 +133,9 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
         "scaffold_error": rows["scaffold_id"].isna() | (failed & without_program),
         "execution_error": failed,
     }
-    reasons = np.select([applies.to_numpy(dtype=bool) for applies in checks.values()], [*checks], "")
+    reasons = np.select(
+        [applies.to_numpy(dtype=bool) for applies in checks.values()], [*checks], ""
+    )
     return pd.Series(reasons, index=rows.index, dtype="str")
 
 

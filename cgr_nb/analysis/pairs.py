@@ -54,7 +54,7 @@ class _Cells:
         of = frame[PAIR_KEY].iloc[np.flatnonzero(known)[first]]
         # Texts as pandas has texts, not as objects.
         key = {
-            name: of[name].tolist() if of[name].dtype == object else of[name].array
+            name: of[name].tolist() if len(of) and of[name].dtype == object else of[name].array
             for name in PAIR_KEY
         }
         return cls(pd.DataFrame(key), known, pair, cell, home)

@@ -75,15 +75,15 @@ class _Cells:
 
     def by_cell(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of what each known row has."""
-        return np.bincount(self.cell, numbers, minlength=len(self.home))
+        return np.bincount(self.cell, numbers, minlength=len(self.home)).astype(float)
 
     def by_pair(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same by pair."""
-        return np.bincount(self.pair, numbers, minlength=len(self.key))
+        return np.bincount(self.pair, numbers, minlength=len(self.key)).astype(float)
 
     def over_items(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums by pair of what each cell has."""
-        return np.bincount(self.home, numbers, minlength=len(self.key))
+        return np.bincount(self.home, numbers, minlength=len(self.key)).astype(float)
 
 
 def _codes(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[_Ints, NDArray[np.bool_]]:

@@ -6,13 +6,13 @@ costs; calls and runs that are on record already are used, not made again. The i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract_reply, option_of
-from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
+from cgr_nb.arms.branches import follow
+from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
@@ -128,20 +128,12 @@ class ArmContext:
             PromptError: The template is missing or malformed.
             ConfigError: The arm declares no such template, or other fields.
         """
-        declared = (self._place.prompts or {}).get(name)
-        if declared is None or set(fields) != set(declared.fields):
-            due = ", ".join(declared.fields) or "no fields" if declared else "no such template"
-            raise ConfigError(
-                f"the arm does not declare template {name!r} with these fields",
-                where="prompts",
-                got=", ".join(sorted(fields)) or "no fields",
-                fix=f"declared: {due}",
-            )
+        declared = self._place.declared(name, fields)
         if self.multi and declared.multi is not None:
             name = declared.multi
         profile = self.card(declared.role).prompts
         folder = self._resources.settings.prompts_folder
-        about = item or (self._written_for if declared.role == "generator" else self.item)
+        about = item or (self._place.written_for if declared.role == "generator" else self.item)
         return render(name, about, profile, folder=folder, fields=fields)
 
     async def call(
@@ -268,7 +260,7 @@ class ArmContext:
             Refusal: The generator's prompt can't be served.
         """
         request = generator_request(
-            self._resources.settings, self.card("generator"), item or self._written_for
+            self._resources.settings, self.card("generator"), item or self._place.written_for
         )
         assert request.prompt is not None  # it is rendered from a template
         return await self.write(request.prompt, key="generator", item=item)
@@ -305,7 +297,7 @@ class ArmContext:
         request = request_of(resources.settings, key, how, prompt, max_tokens=most)
         place = self.trail.begin(key, "generator")
         call, scaffold = await write_program(
-            resources.store, resources.calls, model, item or self._written_for, request
+            resources.store, resources.calls, model, item or self._place.written_for, request
         )
         self._landed(place, call)
         assert scaffold is not None  # the call was served
@@ -383,28 +375,14 @@ class ArmContext:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
-        works = [_tried(job(child)) for job, child in zip(jobs, children, strict=True)]
-        if self.budget.is_bounded:
-            ends = [await work for work in works]
-        else:
-            found = await asyncio.gather(*works, return_exceptions=True)
-            ends = []
-            for end in found:
-                if isinstance(end, BaseException):
-                    raise end
-                ends.append(end)
+        works = [job(child) for job, child in zip(jobs, children, strict=True)]
+        ends = await follow(works, in_turn=self.budget.is_bounded)
         for child in children:
             self.trail.take_over(child.trail)
-        for _, failure in ends:
-            if failure is not None:
-                raise failure
-        return [result for [result], _ in ends]
-
-    @property
-    def _written_for(self) -> Item:
-        """The item that the generator writes for."""
-        foreign = self._place.control == "foreign"
-        return self._place.companions[0] if foreign else self.item
+        for end in ends:
+            if end.failure is not None:
+                raise end.failure
+        return [result for end in ends for result in end.result]
 
     def _model(self, role: Role) -> Model:
         resources = self._resources
@@ -412,12 +390,3 @@ class ArmContext:
         if model is None:
             raise ConfigError("the study has no generator", fix="name one in models.generators")
         return model
-
-
-async def _tried(work: Awaitable[T]) -> tuple[list[T], OutOfBudget | Refusal | None]:
-    """What came of one chain: its result, or the arm's own failure. Whatever else is raised goes
-    on: the answer is not made then."""
-    try:
-        return [await work], None
-    except (OutOfBudget, Refusal) as failure:
-        return [], failure

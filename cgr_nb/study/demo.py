@@ -46,7 +46,15 @@ EVERYDAY_ARMS = (
     "readout",
     "scored_direct",
 )
-ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
+ALL_ARMS = (
+    "cot",
+    "self_consistency",
+    "foreign_scaffold",
+    "stub_solver",
+    "pal",
+    "readout",
+    "consensus",
+)
 
 
 def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> StudyConfig:

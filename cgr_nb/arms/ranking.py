@@ -96,7 +96,7 @@ async def score_options(
     return scores
 
 
-def rankings(texts: Mapping[str, str], scores: Sequence[Mapping[str, Score]]) -> dict[By, str]:
+def rankings(texts: Mapping[str, str], scores: Sequence[Mapping[str, Score]]) -> dict[str, str]:
     """Measure -> the letter that is first by it, over the mean of its values behind some prompts.
 
     Args:

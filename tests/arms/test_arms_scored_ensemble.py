@@ -14,11 +14,12 @@ from cgr_nb.records import Item
 from cgr_nb.study import StudyConfig
 from cgr_nb.testing import check_arm
 
+OPTIONS = {"A": "wool", "B": "milk and cheese", "C": "honey"}
 ITEMS = [
     {
         "dataset": "farm",
         "question": f"What do {animal} give?",
-        "options": {"A": "wool", "B": "milk and cheese", "C": "honey"},
+        "options": OPTIONS,
         "gold": gold,
     }
     for animal, gold in (("sheep", "A"), ("cows", "B"), ("bees", "C"))
@@ -105,7 +106,7 @@ def test_the_first_prompt_is_the_one_of_scored_direct_and_no_two_are_alike(tmp_p
     _, calls = study(tmp_path, SAYS, k=9)["What do cows give?"]
     assert calls[0].messages == render("scored", COW).messages
     assert len({call.messages for call in calls}) == 9
-    assert all(set(call.sampling.choices) == set(ITEMS[1]["options"].values()) for call in calls)
+    assert all(set(call.sampling.choices) == set(OPTIONS.values()) for call in calls)
 
 
 def test_the_same_seed_draws_the_same_prompts_and_another_item_the_same_orders(tmp_path):
@@ -129,9 +130,8 @@ def test_the_answer_is_the_highest_mean_and_every_step_the_mean_so_far(tmp_path)
     for by in ("acc", "acc_norm", "acc_bytes"):
         found = study(tmp_path / by, SAYS, solver="tiny-solver", k=5, by=by)
         for answer, calls in found.values():
-            options = ITEMS[0]["options"]
             means = {}
-            for letter, text in options.items():
+            for letter, text in OPTIONS.items():
                 size = {"acc": 1, "acc_norm": len(text), "acc_bytes": len(text.encode())}[by]
                 values = [
                     call.reply.scores[call.sampling.choices.index(text)].logprob / size

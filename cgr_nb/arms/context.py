@@ -109,12 +109,15 @@ class ArmContext:
 
     # ---- calls -----------------------------------------------------------------------------------
 
-    def prompt(self, name: str, item: Item | None = None, **fields: str) -> RenderedPrompt:
+    def prompt(
+        self, name: str, item: Item | None = None, order: int | None = None, **fields: str
+    ) -> RenderedPrompt:
         """Fill one of the arm's templates with the item and fields of its own.
 
         Args:
             name: A key of the arm's `prompts`.
             item: Another item than the own one.
+            order: Seed of the order of the template's worked examples; None: as its file has them.
             fields: Values of the fields that the arm declares for it.
 
         Raises:
@@ -134,7 +137,7 @@ class ArmContext:
             name = declared.multi
         profile = self.card(declared.role).prompts
         folder = self._resources.settings.prompts_folder
-        return render(name, item or self.item, profile, folder=folder, fields=fields)
+        return render(name, item or self.item, profile, folder=folder, fields=fields, order=order)
 
     async def call(
         self,

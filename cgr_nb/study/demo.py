@@ -45,6 +45,7 @@ EVERYDAY_ARMS = (
     "stub_solver",
     "readout",
     "scored_direct",
+    "scored_ensemble",
 )
 ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
 

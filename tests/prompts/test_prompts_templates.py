@@ -112,6 +112,9 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/scored_listed@1": "373c3e9f2716a489",
+    "full/scored_listed@1": "1a9bc7b570e2f478",
+    "tiny/scored_listed@1": "143333232d2472c4",
     "base/scored@1": "98f5d5194b7d0c90",
     "full/scored@1": "d2ddea4d5e762cf0",
     "tiny/scored@1": "5998e87b8ed0e283",

@@ -18,7 +18,7 @@ export const signed = (points) =>
 
 // One shape a channel, as everywhere: circle, square, triangle. Other arms have a shape of their
 // own and the neutral colour.
-const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring", "hexagon"];
+const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring", "hexagon", "spark"];
 export function mark(channel, x, y, size) {
   const colour = {
     direct: "direct",
@@ -69,6 +69,12 @@ export function mark(channel, x, y, size) {
           `L${x - size / 2} ${y + size * 0.87}L${x - size} ${y}` +
           `L${x - size / 2} ${y - size * 0.87}L${x + size / 2} ${y - size * 0.87}Z`,
       ),
+    spark: () =>
+      path(
+        `M${x} ${y - size * 1.3}L${x + third} ${y - third}L${x + size * 1.3} ${y}` +
+          `L${x + third} ${y + third}L${x} ${y + size * 1.3}L${x - third} ${y + third}` +
+          `L${x - size * 1.3} ${y}L${x - third} ${y - third}Z`,
+      ),
     ring: () =>
       s("circle", {
         cx: x,
@@ -89,6 +95,7 @@ function shapeOf(arm) {
     "pal",
     "readout",
     "scored_direct",
+    "scored_ensemble",
   ].indexOf(arm);
   return OTHERS[known < 0 ? arm.length % OTHERS.length : known];
 }

@@ -8,6 +8,7 @@ by side, the three channels of an (item, solver, generator), is a view of such a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,7 @@ __all__ = [
     "OWN_FAILURES",
     "READ_OUT",
     "Answer",
+    "Control",
     "ReadOut",
     "Role",
     "RunEntry",
@@ -26,6 +28,10 @@ __all__ = [
     "Step",
     "Totals",
     "TrailEntry",
+    "arm_of",
+    "control_name",
+    "repeat_name",
+    "split_repeat",
 ]
 
 CHANNELS = ("direct", "cgr", "generator_only")
@@ -37,8 +43,43 @@ OWN_FAILURES = frozenset({"overflow", "refused", "budget", "unparsed", "none", "
 READ_OUT = "read_out"
 """Stands in a `ReadOut` in the place of a rule: the letter was not read, but chosen."""
 
+Control = Literal["stub", "foreign"]
+"""How the programs of an arm are run once more: with a solver that answers at random, or on other
+items than they were written for."""
+
+_CONTROLLED = re.compile("(.+)/(?:stub|foreign)", re.DOTALL)
+_REPEAT = re.compile("[1-9][0-9]{0,2}")
+
 Role = Literal["solver", "generator"]
 """Which of a study's two models is asked."""
+
+
+def repeat_name(arm: str, number: int) -> str:
+    """What the answers of an arm are called that were sampled with another seed: "cgr#2", "cgr#3".
+    The first have the arm's own name."""
+    return arm if number == 1 else f"{arm}#{number}"
+
+
+def split_repeat(name: str) -> tuple[str, int]:
+    """The arm that a name is of, and which of its seeds: ("cgr", 3) for "cgr#3", ("cgr", 1) for
+    "cgr"."""
+    arm, mark, number = name.rpartition("#")
+    if mark and arm and _REPEAT.fullmatch(number):
+        return arm, int(number)
+    return name, 1
+
+
+def control_name(arm: str, control: Control | None) -> str:
+    """What the answers of an arm's control are called: "consensus/stub"."""
+    return arm if control is None else f"{arm}/{control}"
+
+
+def arm_of(name: str) -> str:
+    """The arm, as the study names it, that answers of some name are of: "consensus" for
+    "consensus/stub#2"."""
+    arm, _ = split_repeat(name)
+    controlled = _CONTROLLED.fullmatch(arm)
+    return controlled[1] if controlled else arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +159,9 @@ class Answer:
     generator: str | None
     """ModelCard.name; None for an arm in which no generator has a part."""
     arm: str
-    """"direct", "cgr", "generator_only", or another arm's name in the study."""
+    """"direct", "cgr", "generator_only", or another arm's name in the study; of a study with
+    `repeats`, "cgr#2", "cgr#3" ... for the answers of a second and third seed; of an arm's
+    controls, "consensus/stub" and the like (see `arm_of`)."""
     letters: tuple[str, ...]
     """The answer, in option order; empty when there is none. Several only for an item that asks
     for several."""
@@ -131,7 +174,7 @@ class Answer:
     trail: tuple[TrailEntry, ...]
     """The calls behind the answer, in order."""
     runs: tuple[RunEntry, ...]
-    """The runs of programs behind it, in order, the deciding one last."""
+    """The runs of programs behind it, in order, the deciding one last where one alone decides."""
     steps: tuple[Step, ...]
     """Answers had it stopped after n entries of the trail and m runs, in order."""
     setup: str | None

@@ -97,8 +97,9 @@ class Item:
     """Passage, table or series that belongs to the question; None when there is none."""
     meta: Mapping[str, Any] = field(default_factory=dict)
     """JSON-ready extras: source file and row, original labels and id, how options were made."""
-    use: Literal["asked", "support"] = "asked"
-    """"support": set aside for arms that need labelled items; in no row of the study."""
+    use: Literal["asked", "support", "twin"] = "asked"
+    """"support": set aside for arms that need labelled items; "twin": made of another item, to try
+    programs on (see `items.twins`). Neither is in a row of the study."""
     multi: bool = False
     """Whether the answer is a set of letters, asked for and scored as one."""
 

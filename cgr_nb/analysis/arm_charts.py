@@ -31,7 +31,7 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "cot",
         "self_consistency",
     ),
-    "solver, through a program": ("cgr", "foreign_scaffold"),
+    "solver, through a program": ("cgr", "foreign_scaffold", "consensus", "code_t"),
     "no solver": ("generator_only", "pal", "stub_solver"),
     "other": (),
 }
@@ -56,6 +56,8 @@ ARM_SHAPES: Mapping[str, str] = {
     "generator_only": "triangle-up",
     "pal": "triangle-down",
     "stub_solver": "triangle-right",
+    "consensus": "M-1,-1L1,-1L0,0L1,1L-1,1L0,0Z",
+    "code_t": "M-1,-1L0,0L1,-1L1,1L0,0L-1,1Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

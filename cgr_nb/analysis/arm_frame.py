@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cgr_nb.analysis.frame import annotate
-from cgr_nb.answer_record import OWN_FAILURES
+from cgr_nb.answer_record import OWN_FAILURES, split_repeat
 
 __all__ = ["ARM_COLUMNS", "DERIVED_ARMS", "arm_frame"]
 
@@ -40,12 +40,16 @@ DERIVED_ARMS = ("direct", "cgr", "generator_only")
 _OF_ROW = ["row_id", "item_id", "dataset", "config", "solver", "generator", "retained", "place"]
 
 
-def arm_frame(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+def arm_frame(
+    rows: pd.DataFrame, answers: pd.DataFrame, *, every_seed: bool = False
+) -> pd.DataFrame:
     """Put all answers under each other.
 
     Args:
         rows: The rows of a study, columns of `store.row_view.RowView`.
         answers: One line for each row and arm (`store.frames.row_answers`).
+        every_seed: Also the answers of further seeds, as the arms "cgr#2" and so on (see
+            `answer_record.split_repeat`).
 
     Returns:
         One line for each row and arm, columns `ARM_COLUMNS`, in the order of rows. `calls` and
@@ -60,6 +64,8 @@ def arm_frame(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     frame = annotate(rows).rename(columns={"id": "row_id"})
     frame["place"] = range(len(frame))
     scored = [*_OF_ROW, "gold_letters", "cluster", "chance"]
+    if not every_seed:
+        answers = answers[[split_repeat(str(arm))[1] == 1 for arm in answers["arm"]]]
     found = answers.drop(columns=["item_id"]).merge(frame[scored], on="row_id", how="inner")
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""

@@ -43,6 +43,8 @@ ARM_ORDER = (
     "pal",
     "generator_only",
     "cgr",
+    "consensus",
+    "code_t",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
@@ -47,7 +48,7 @@ async def answer_unit(
     """
     scaffold = answers.get("cgr")
     context = ArmContext(
-        resources,
+        replace(resources, settings=arm.settings),
         Place(
             item=without_gold(unit.item),
             parameters=arm.parameters,
@@ -57,9 +58,12 @@ async def answer_unit(
             setup=setup,
             budget=arm.budget.of(scaffold.totals.solver_calls if scaffold else 0),
             multi=unit.multi,
+            control=arm.control,
         ),
     )
-    if setup is not None and setup.status != "ok":
+    if arm.control == "foreign" and not arm.companions(unit.item):
+        outcome = Outcome.impossible("the dataset has no other item")
+    elif setup is not None and setup.status != "ok":
         outcome = Outcome((), setup.status, setup.detail or "nothing was prepared")
     else:
         outcome = await _outcome(arm, context)
@@ -158,7 +162,7 @@ async def prepare_setup(
     """
     nothing = Item("", unit.item.dataset, "", "", {}, None)
     place = Place(nothing, arm.parameters, arm.prompts, budget=Budget())
-    context = ArmContext(resources, place)
+    context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
     except Refusal as refusal:

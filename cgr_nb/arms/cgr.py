@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.requests import Request, Settings, template_request
+from cgr_nb.records import Item, ModelCard
 
 __all__ = ["CodeGuided"]
 
@@ -30,6 +32,14 @@ class CodeGuided:
     def expected(self, asks: float) -> Expected:
         """See `Arm.expected`."""
         return Expected(solver_calls=asks, generator_calls=1)
+
+    def program_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[tuple[str, Request]]:
+        """See `Writes.program_requests`."""
+        return [
+            ("generator", template_request(settings, "generator", settings.generator, card, item))
+        ]
 
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""

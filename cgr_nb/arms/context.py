@@ -20,9 +20,10 @@ from cgr_nb.arms.programs import ProgramRuns, refused_read
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
-from cgr_nb.arms.solver_stand_in import SolverStandIn
+from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
+from cgr_nb.items import is_twin_of
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt, render
@@ -36,6 +37,7 @@ from cgr_nb.records import (
     Reply,
     Scaffold,
 )
+from cgr_nb.scaffolds import program_id
 
 __all__ = ["ArmContext"]
 
@@ -95,6 +97,11 @@ class ArmContext:
         return self._resources.settings.seed
 
     @property
+    def program_decoding(self) -> Decoding:
+        """How the study samples programs."""
+        return self._resources.settings.generator
+
+    @property
     def budget(self) -> Budget:
         """What may be spent on this item."""
         return self._spending.budget
@@ -137,7 +144,8 @@ class ArmContext:
             name = declared.multi
         profile = self.card(declared.role).prompts
         folder = self._resources.settings.prompts_folder
-        return render(name, item or self.item, profile, folder=folder, fields=fields, order=order)
+        about = item or (self._written_for if declared.role == "generator" else self.item)
+        return render(name, about, profile, folder=folder, fields=fields, order=order)
 
     async def call(
         self,
@@ -263,7 +271,7 @@ class ArmContext:
             Refusal: The generator's prompt can't be served.
         """
         request = generator_request(
-            self._resources.settings, self.card("generator"), item or self.item
+            self._resources.settings, self.card("generator"), item or self._written_for
         )
         assert request.prompt is not None  # it is rendered from a template
         return await self.write(request.prompt, key="generator", item=item)
@@ -300,7 +308,7 @@ class ArmContext:
         request = request_of(resources.settings, key, how, prompt, max_tokens=most)
         place = self.trail.begin(key, "generator")
         call, scaffold = await write_program(
-            resources.store, resources.calls, model, item or self.item, request
+            resources.store, resources.calls, model, item or self._written_for, request
         )
         self._landed(place, call)
         assert scaffold is not None  # the call was served
@@ -313,8 +321,9 @@ class ArmContext:
         *,
         key: str = "program",
         behind: SolverStandIn | None = None,
+        twin: Item | None = None,
     ) -> Execution:
-        """Run a program for the item.
+        """Run a program for the item, or for a twin of it.
 
         Args:
             program: A scaffold, or the source. A generator's reply may hold no program: then its
@@ -322,10 +331,17 @@ class ArmContext:
             key: Names the run on record; no two of one answer share it.
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
                 "ask/0", "ask/1" ..., behind the key where it is not "program".
+            twin: What it is run for in the item's place (see `items.twins`); kept with the run.
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
+        if twin is not None and not is_twin_of(twin, self.item):
+            raise ConfigError(
+                "a program can be run for the item and for its twins alone",
+                where=f"ctx.run(key={key!r})",
+                fix="make the twin with cgr_nb.items.written_twin or reordered_twins",
+            )
         source = program if isinstance(program, str) else program.source
         if source is None:
             raise ConfigError(
@@ -333,7 +349,10 @@ class ArmContext:
                 where=f"ctx.run(key={key!r})",
                 fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
             )
-        runs = ProgramRuns(self._resources, self.item, self.trail, self._spending)
+        item = twin or self.item
+        if behind is None and self._place.control == "stub":
+            behind = stub(self.seed, program_id(source), item)
+        runs = ProgramRuns(self._resources, item, self.trail, self._spending)
         if behind is None:
             return await runs.with_solver(source, key)
         return await runs.with_other(source, key, behind)
@@ -360,7 +379,8 @@ class ArmContext:
 
         Each is given a context of its own; their calls and runs come on record in the order of the
         jobs, whichever ends first. Where the arm has a budget they run one after the other, so
-        that it is not chance who gets the last call.
+        that it is not chance who gets the last call. What else is raised is raised when all have
+        come to their end, so that no chain goes on behind an answer that was given up.
 
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
@@ -370,13 +390,24 @@ class ArmContext:
         if self.budget.is_bounded:
             ends = [await work for work in works]
         else:
-            ends = await asyncio.gather(*works)
+            found = await asyncio.gather(*works, return_exceptions=True)
+            ends = []
+            for end in found:
+                if isinstance(end, BaseException):
+                    raise end
+                ends.append(end)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:
             if failure is not None:
                 raise failure
         return [result for [result], _ in ends]
+
+    @property
+    def _written_for(self) -> Item:
+        """The item that the generator writes for."""
+        foreign = self._place.control == "foreign"
+        return self._place.companions[0] if foreign else self.item
 
     def _model(self, role: Role) -> Model:
         resources = self._resources

@@ -12,7 +12,7 @@ from typing import ClassVar
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
-from cgr_nb.arms.requests import derive_seed
+from cgr_nb.arms.ring import ring_neighbours
 from cgr_nb.records import Item
 
 __all__ = ["ForeignScaffold"]
@@ -35,10 +35,7 @@ class ForeignScaffold:
 
     def companions(self, dataset: Sequence[Item], seed: int) -> Mapping[str, tuple[Item, ...]]:
         """See `Companions.companions`."""
-        # By what a model sees, so that gold does not choose the neighbour.
-        ring = sorted(dataset, key=lambda item: derive_seed(seed, "ring", item.question))
-        pairs = zip(ring, [*ring[1:], *ring[:1]], strict=True)
-        return {item.id: (other,) for item, other in pairs if other is not item}
+        return ring_neighbours(dataset, seed)
 
     def expected(self, asks: float) -> Expected:
         """See `Arm.expected`."""

@@ -37,16 +37,17 @@ all this on any arm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from cgr_nb.answer_record import Role
 from cgr_nb.answers import CUT_THOUGHT
-from cgr_nb.records import Difficulty, Execution, Extraction, Item
+from cgr_nb.records import Difficulty, Execution, Extraction, Item, ModelCard
 
 if TYPE_CHECKING:
     from cgr_nb.arms.context import ArmContext
+    from cgr_nb.arms.requests import Request, Settings
 
 __all__ = [
     "Arm",
@@ -57,6 +58,7 @@ __all__ = [
     "Outcome",
     "Prepared",
     "Prepares",
+    "Writes",
 ]
 
 
@@ -145,7 +147,7 @@ class Prepared:
 
 
 class Arm(Protocol):
-    """One way of answering. Optional parts: `needs`, `Companions`, `Prepares`."""
+    """One way of answering. Optional: `needs`, `sampled`, `Companions`, `Prepares`, `Writes`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -157,6 +159,10 @@ class Arm(Protocol):
     """Template name -> who is shown it, for all templates that it asks with."""
     needs: tuple[str, ...]
     """Arms whose answers it is given (`ctx.answers`): they are answered first."""
+    sampled: bool
+    """True where it draws replies at a temperature that neither a `Decoding` of its parameters nor
+    the study's sampling of programs tells: then it is repeated with other seeds where a study asks
+    for `repeats`."""
 
     def expected(self, asks: float) -> Expected:
         """Calls that it is likely to make where a scaffold asks `asks` times."""
@@ -180,6 +186,23 @@ class Companions(Protocol):
         Args:
             dataset: Its items, without gold.
             seed: The study's.
+        """
+        ...
+
+
+class Writes(Protocol):
+    """An arm whose prompts for programs are known before it runs, so that they can be given to
+    whoever writes programs elsewhere."""
+
+    def program_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[tuple[str, Request]]:
+        """What it asks a generator for an item, each with the key of the call.
+
+        Args:
+            settings: The study's.
+            card: The generator.
+            item: The item.
         """
         ...
 

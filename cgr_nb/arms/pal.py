@@ -6,13 +6,15 @@ raises. The solver has no part in it: what the generator's code can do alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, NoParameters, Outcome
+from cgr_nb.arms.requests import Request, Settings, template_request
 from cgr_nb.arms.solver_stand_in import NOBODY
+from cgr_nb.records import Item, ModelCard
 
 __all__ = ["ProgramAided"]
 
@@ -35,6 +37,12 @@ class ProgramAided:
     def expected(self, asks: float) -> Expected:
         """See `Arm.expected`."""
         return Expected(generator_calls=1)
+
+    def program_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[tuple[str, Request]]:
+        """See `Writes.program_requests`."""
+        return [("pal", template_request(settings, "pal", settings.generator, card, item))]
 
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""

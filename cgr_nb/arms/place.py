@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.answer_record import Answer, Control, Setup
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.records import Item
@@ -31,3 +31,6 @@ class Place:
     budget: Budget = field(default_factory=Budget)
     multi: bool = False
     """Whether the answer is a set of letters."""
+    control: Control | None = None
+    """How its programs are run as a control: "foreign", all that its generator is asked is about
+    the first of the companions."""

@@ -7,15 +7,18 @@ place. Whatever has these methods will do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from cgr_nb.arms.requests import Request, Settings
 from cgr_nb.models import Model
-from cgr_nb.records import Execution, ModelCall, Scaffold
+from cgr_nb.records import Execution, Item, ModelCall, Scaffold
 from cgr_nb.sandbox import ProgramRunner
 
-__all__ = ["CallStore", "Calls", "Resources"]
+__all__ = ["CallStore", "Calls", "OneAtATime", "Resources"]
 
 
 class Calls(Protocol):
@@ -32,7 +35,7 @@ class Calls(Protocol):
 
 
 class CallStore(Protocol):
-    """Keeps calls, programs and runs, by content."""
+    """Keeps calls, programs, runs and twins of items, by content."""
 
     def call(self, id: str) -> ModelCall | None:
         """One call."""
@@ -44,6 +47,10 @@ class CallStore(Protocol):
 
     def add_scaffold(self, scaffold: Scaffold) -> None:
         """Keep a scaffold and its program."""
+        ...
+
+    def add_item(self, item: Item) -> None:
+        """Keep a twin of an item, before its first run."""
         ...
 
     def execution(self, id: str) -> Execution | None:
@@ -65,6 +72,21 @@ class CallStore(Protocol):
         ...
 
 
+class OneAtATime:
+    """Lets work of one name be done once at a time, so that whoever comes second finds on record
+    what the first has done."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Held while work of a name is done."""
+        lock = self._locks.get(name)
+        if lock is None:
+            lock = self._locks[name] = asyncio.Lock()
+        return lock
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What the arms of one study are answered with for one pair of models."""
@@ -78,3 +100,5 @@ class Resources:
     """None in a study without a generator."""
     trace: bool = True
     """Keep the steps of runs."""
+    runs: OneAtATime = field(default_factory=OneAtATime)
+    """By id of a run: two scaffolds may be one program."""

@@ -56,9 +56,10 @@ class ProgramRuns:
             limits = replace(limits, calls=left)
         solver, id = self._resources.solver.card, program_id(source)
         run_id = execution_id(self._resources.settings, self._item, solver, id, limits)
-        execution = self._resources.store.execution(run_id)
-        if execution is None:
-            execution = await self._run(run_id, source, solver.name, self._asker(id), limits)
+        async with self._resources.runs.of(run_id):
+            execution = self._resources.store.execution(run_id)
+            if execution is None:
+                execution = await self._run(run_id, source, solver.name, self._asker(id), limits)
         self._trail.run(key, run_id)
         self._note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution
@@ -67,11 +68,13 @@ class ProgramRuns:
         """Run a program with something else behind `ask`."""
         settings = self._resources.settings
         run_id = execution_id(settings, self._item, behind.name, program_id(source))
-        execution = self._resources.store.execution(run_id)
         heard = self._heard(behind)
-        if execution is None:
-            execution = await self._run(run_id, source, behind.name, heard, settings.limits)
-        else:
+        async with self._resources.runs.of(run_id):
+            execution = self._resources.store.execution(run_id)
+            new = execution is None
+            if execution is None:
+                execution = await self._run(run_id, source, behind.name, heard, settings.limits)
+        if not new:
             # What the arm itself called to answer the program belongs to this answer too.
             for asked in execution.calls:
                 if asked.reply is not None:
@@ -97,6 +100,8 @@ class ProgramRuns:
             seed=derive_seed(resources.settings.seed, "program", id),
             trace=resources.trace,
         )
+        if self._item.use == "twin":
+            resources.store.add_item(self._item)
         resources.store.add_execution(run_id, id, self._item.id, name, execution)
         return execution
 

@@ -23,6 +23,8 @@ __all__ = [
     "ask_request",
     "derive_seed",
     "generator_request",
+    "repeat_seed",
+    "repeat_settings",
     "request_of",
     "template_request",
 ]
@@ -77,6 +79,35 @@ def derive_seed(*parts: object) -> int:
     return int(content_id("seed", *parts)[:8], 16) & 0x7FFFFFFF
 
 
+@dataclass(frozen=True, slots=True)
+class _Reseeded:
+    """Settings of a study, with another seed."""
+
+    seed: int
+    ask: Decoding
+    generator: Decoding
+    limits: Limits
+    prompts_folder: Path | None
+
+
+def repeat_seed(seed: int, number: int) -> int:
+    """The seed of an arm's answers of that number; 1 is the study's own."""
+    return seed if number == 1 else derive_seed(seed, "repeat", number)
+
+
+def repeat_settings(settings: Settings, number: int) -> Settings:
+    """The settings that an arm's answers of that number are made with."""
+    if number == 1:
+        return settings
+    return _Reseeded(
+        repeat_seed(settings.seed, number),
+        settings.ask,
+        settings.generator,
+        settings.limits,
+        settings.prompts_folder,
+    )
+
+
 def request_of(
     settings: Settings,
     purpose: str,
@@ -105,10 +136,14 @@ def request_of(
 
 
 def template_request(
-    settings: Settings, name: str, decoding: Decoding, card: ModelCard, item: Item
+    settings: Settings,
+    name: str,
+    decoding: Decoding,
+    card: ModelCard,
+    item: Item,
+    purpose: str | None = None,
 ) -> Request:
-    """Ask a model with one of the bundled templates, which need nothing but the item; its name
-    feeds the seed.
+    """Ask a model with one of the bundled templates, which need nothing but the item.
 
     Args:
         settings: The study's.
@@ -116,10 +151,11 @@ def template_request(
         decoding: How the reply is sampled.
         card: The model, whose profile chooses the wording.
         item: What is asked about.
+        purpose: Feeds the seed; by default the template's name.
     """
     template = f"{name}_multi" if item.multi else name
     prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
-    return request_of(settings, name, decoding, prompt)
+    return request_of(settings, purpose or name, decoding, prompt)
 
 
 def generator_request(settings: Settings, card: ModelCard, item: Item) -> Request:

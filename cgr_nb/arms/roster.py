@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.metadata import EntryPoint
 from typing import Any, cast
 
-from cgr_nb.answer_record import CHANNELS, Role
+from cgr_nb.answer_record import CHANNELS, Control, Role, arm_of, repeat_name
 from cgr_nb.arms.cgr import CodeGuided
 from cgr_nb.arms.direct import Direct
 from cgr_nb.arms.generator_only import GeneratorOnly
@@ -49,6 +49,8 @@ class ArmChoice:
     parameters: object
     """Of the arm's own type."""
     budget: BudgetRule = field(default_factory=BudgetRule)
+    control: tuple[Control, ...] = ()
+    """Controls that stand beside it, as arms of their own."""
 
 
 def _points() -> Mapping[str, EntryPoint]:
@@ -138,6 +140,7 @@ class Roster:
         *,
         has_generator: bool,
         support: Mapping[str, Sequence[Item]] | None = None,
+        repeats: int = 1,
     ) -> None:
         """Make the arms.
 
@@ -149,6 +152,7 @@ class Roster:
             items: Its items.
             has_generator: Whether there is a generator.
             support: Dataset -> items set aside.
+            repeats: Seeds of each arm that samples.
 
         Raises:
             ConfigError: An arm is not there, has no such parameter, or needs what the study does
@@ -164,6 +168,11 @@ class Roster:
             self._add(name, ())
         for choice in choices:
             self._add(choice.name, ())
+        for choice in choices:
+            for control in choice.control:
+                arm = self._made(choice.name, 1, control)
+                self.arms[arm.name], self._roles[arm.name] = arm, self._roles[choice.name]
+        self._repeat(repeats)
         items = tuple(items)
         for arm in self.arms.values():
             arm.look_over(items)
@@ -176,7 +185,7 @@ class Roster:
         """Arm -> id of its answer to a unit, in order."""
         found: dict[str, str] = {}
         for name, arm in self.arms.items():
-            needed = [found[need] for need in arm.needs]
+            needed = [found[arm.sources[need]] for need in arm.needs]
             found[name] = arm.answer_id(unit, self._roles[name], needed, self.setup_id(arm, unit))
         return found
 
@@ -198,7 +207,7 @@ class Roster:
             raise ConfigError(
                 f"arms need each other: {' needs '.join((*asked_by, name))}", where="arms"
             )
-        arm = self._made(name)
+        arm = self._made(name, 1)
         for need in arm.needs:
             self._add(need, (*asked_by, name))
         own = set(arm.arm.roles).union(*(self._roles[need] for need in arm.needs))
@@ -219,14 +228,27 @@ class Roster:
         self._roles[name] = roles
         self.arms[name] = arm
 
-    def _made(self, name: str) -> StudyArm:
+    def _repeat(self, repeats: int) -> None:
+        """The arms that sample once more with each further seed, behind all others: where they need
+        one that samples, they are given its answer of the same seed."""
+        once = dict(self.arms)
+        for number in range(2, repeats + 1):
+            for name, one in once.items():
+                if not one.is_sampled:
+                    continue
+                arm = self._made(arm_of(name), number, one.control)
+                sampled = (need for need in arm.needs if once[need].is_sampled)
+                arm.sources |= {need: repeat_name(need, number) for need in sampled}
+                self.arms[arm.name], self._roles[arm.name] = arm, self._roles[name]
+
+    def _made(self, name: str, repeat: int, control: Control | None = None) -> StudyArm:
         choice = self._choices.get(name)
         kind = arm_class(choice.kind if choice else name)
         default = parameters_type(kind)()
         parameters = choice.parameters if choice else self._channels.get(name, default)
         arm = make_arm(kind, parameters, name)
         label, budget = (choice.kind, choice.budget) if choice else (name, None)
-        return StudyArm(name, label, arm, parameters, self._settings, budget)
+        return StudyArm(name, label, arm, parameters, self._settings, budget, repeat, control)
 
 
 def make_arm(kind: type[Any], parameters: object, name: str) -> Arm:

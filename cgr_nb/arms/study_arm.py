@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Annotated, Any, Literal
 
-from cgr_nb.answer_record import Role
+from cgr_nb.answer_record import Control, Role, control_name, repeat_name
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.identity import plain
-from cgr_nb.arms.interface import Arm, ArmPrompt
-from cgr_nb.arms.requests import Settings
+from cgr_nb.arms.interface import Arm, ArmPrompt, Expected
+from cgr_nb.arms.requests import Settings, repeat_settings
+from cgr_nb.arms.ring import ring_neighbours
 from cgr_nb.arms.unit import Unit
+from cgr_nb.errors import ConfigError
 from cgr_nb.items import base_id
+from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import Template, ask_template, load_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
@@ -67,6 +70,8 @@ class StudyArm:
         parameters: object,
         settings: Settings,
         budget: BudgetRule | None = None,
+        repeat: int = 1,
+        control: Control | None = None,
     ) -> None:
         """Put an arm into a study.
 
@@ -77,16 +82,28 @@ class StudyArm:
             parameters: What it was made with.
             settings: The study's.
             budget: What it may spend.
+            repeat: Which of its seeds the answers have; 1: the study's.
+            control: How its programs are run, where this is a control of the arm.
+
+        Raises:
+            ConfigError: It has no such control.
         """
-        self.name, self.kind, self.arm = name, kind, arm
+        self.name = repeat_name(control_name(name, control), repeat)
+        self.kind, self.arm = kind, arm
+        self.control = control
+        _check_control(name, arm, control)
         self.parameters = parameters
         self.budget = budget or BudgetRule()
+        self.repeat = repeat
         needs = tuple(getattr(arm, "needs", ()))
         if self.budget.needs_scaffold and "cgr" not in needs:
             needs += ("cgr",)
         self.needs: tuple[str, ...] = needs
+        self.sources: dict[str, str] = {need: need for need in needs}
+        """Arm that it needs -> the one whose answers it is given: of the same seed, where that has
+        several."""
         self.prompts: Mapping[str, ArmPrompt] = arm.prompts
-        self._settings = settings
+        self.settings = repeat_settings(settings, repeat)
         self._prefixes: dict[tuple[str, ...], str] = {}
         self._companions: dict[str, tuple[Item, ...]] = {}
         self._forms = {False}
@@ -101,12 +118,33 @@ class StudyArm:
         """Whether labelled items must be set aside for it."""
         return bool(getattr(self.arm, "needs_support", False))
 
+    @property
+    def is_sampled(self) -> bool:
+        """Whether another seed may give another answer: it draws replies at a temperature, or has
+        programs that are drawn so."""
+        arm = self.arm
+        if getattr(arm, "sampled", False):
+            return True
+        warm = "generator" in arm.roles and self.settings.generator.temperature > 0
+        return warm or any(how.temperature > 0 for how in _decodings(self.parameters))
+
+    def expected(self, asks: float) -> Expected:
+        """Calls that it is likely to make; a control has the programs of its arm, which stands
+        beside it, and a stub asks nobody."""
+        found = self.arm.expected(asks)
+        if self.control is None:
+            return found
+        solver_calls = 0 if self.control == "stub" else found.solver_calls
+        return replace(found, generator_calls=0, solver_calls=solver_calls)
+
     def look_over(self, items: Iterable[Item]) -> None:
         """Learn which items there are: an arm may use others of the dataset, and templates of its
         own for sets of letters."""
         items = tuple(items)
         self._forms = {item.multi for item in items} or {False}
         find = getattr(self.arm, "companions", None)
+        if self.control == "foreign":
+            find = ring_neighbours
         if find is None:
             return
         datasets: dict[str, list[Item]] = defaultdict(list)
@@ -117,7 +155,7 @@ class StudyArm:
                 datasets[item.dataset].append(without_gold(item))
         self._companions = {}
         for dataset in datasets.values():
-            self._companions |= dict(find(dataset, self._settings.seed))
+            self._companions |= dict(find(dataset, self.settings.seed))
         # An item in another order is no other item: it is given the others that its original is.
         found = {copy: self._companions.get(base, ()) for copy, base in copies.items()}
         self._companions |= {copy: others for copy, others in found.items() if others}
@@ -143,7 +181,7 @@ class StudyArm:
         self, cards: Mapping[Role, Sequence[ModelCard]], multi: bool
     ) -> dict[tuple[str, str], Template]:
         """Those for items of one form."""
-        folder = self._settings.prompts_folder
+        folder = self.settings.prompts_folder
         wanted = {
             ((prompt.multi if multi else None) or name, card.prompts): prompt.fields
             for name, prompt in self.prompts.items()
@@ -178,7 +216,7 @@ class StudyArm:
             for role, card in zip(roles, cards, strict=True):
                 given[role].append(card)
             shown = self._templates(given, multi)
-            settings = self._settings
+            settings = self.settings
             shared: dict[str, Any] = {
                 "seed": settings.seed,
                 "ask": plain(settings.ask),
@@ -206,6 +244,37 @@ class StudyArm:
                 shared,
             )
         return self._prefixes[key]
+
+
+def _check_control(name: str, arm: Arm, control: Control | None) -> None:
+    """Refuse a control that says nothing.
+
+    Raises:
+        ConfigError: See there.
+    """
+    if control is None:
+        return
+    why = ""
+    if "generator" not in arm.roles:
+        why = "it runs no program of a generator"
+    elif control == "stub" and "solver" not in arm.roles:
+        why = "its programs ask no solver"
+    elif control == "foreign" and hasattr(arm, "companions"):
+        why = "it uses other items already"
+    if why:
+        raise ConfigError(
+            f"arm {name!r} has no control {control!r}: {why}",
+            where=f"arm.{name}.control",
+            fix="leave it out",
+        )
+
+
+def _decodings(parameters: object) -> list[Decoding]:
+    """How an arm's parameters sample."""
+    if not is_dataclass(parameters):
+        return []
+    values = (getattr(parameters, one.name) for one in fields(parameters))
+    return [value for value in values if isinstance(value, Decoding)]
 
 
 def without_gold(item: Item) -> Item:

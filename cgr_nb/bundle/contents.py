@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.arms.requests import Request
+from cgr_nb.answer_record import Answer, Setup, arm_of
+from cgr_nb.arms.requests import Request, Settings, repeat_settings
 from cgr_nb.bundle.rows import (
     DependenceLine,
     ExecutionLine,
@@ -96,7 +96,7 @@ class Contents:
         self.answers = {answer.id: answer for answer in records.answers}
         self._unchecked: dict[str, list[Answer]] = {}
         for answer in records.answers:
-            if answer.arm in self.absent_arms:
+            if self.is_of_absent_arm(answer.arm):
                 self._unchecked.setdefault(answer.item_id, []).append(answer)
         self.inputs = StudyInputs(
             config=without_arms(self.config, self.absent_arms),
@@ -111,7 +111,15 @@ class Contents:
             rule.solver_calls is not None for rule in rules
         )
         """Whether an arm's programs may have had fewer calls than the study's limits give."""
+        self.settings: tuple[Settings, ...] = tuple(
+            repeat_settings(self.config, number) for number in range(1, config.repeats + 1)
+        )
+        """Those that answers can have been made with: one for each seed."""
         self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.inputs.units()}
+
+    def is_of_absent_arm(self, name: str) -> bool:
+        """Whether answers of that name are of an arm that is not installed here."""
+        return arm_of(name) in self.absent_arms
 
     def answer_ids(self) -> set[str]:
         """Ids of all answers that the study asks for, of arms that are installed here."""

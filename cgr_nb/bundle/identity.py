@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.identity import execution_id
-from cgr_nb.arms.requests import ask_request
+from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import base_id, is_copy_of, item_id
+from cgr_nb.items import base_id, is_copy_of, is_twin_of, item_id, original_of
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
@@ -56,15 +56,15 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     _unreferred(contents, findings)
 
 
-def solver_of(contents: Contents, run: ExecutionLine) -> ModelCard | None:
-    """The solver of a run: the card of that name that its id was made with."""
+def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
+    """The solver of a run, the card of that name that its id was made with, and the settings."""
     item = contents.items.get(run.item_id)
     if item is None:
         return None
     for card in contents.models.get(run.solver, []):
-        for limits in _limits_of_runs(contents):
-            if execution_id(contents.config, item, card, run.program_id, limits) == run.id:
-                return card
+        for limits, settings in product(_limits_of_runs(contents), contents.settings):
+            if execution_id(settings, item, card, run.program_id, limits) == run.id:
+                return card, settings
     return None
 
 
@@ -107,7 +107,9 @@ def _sources(contents: Contents, findings: Findings) -> None:
             what = f"of {source.rows} rows {source.accepted} are accepted and"
             where = f"sources.jsonl line {number}"
             findings.problem(where, f"{what} {sum(source.rejected.values())} rejected")
-    originals = sum(base_id(item) == item.id for item in contents.records.items)
+    originals = sum(
+        base_id(item) == item.id and item.use != "twin" for item in contents.records.items
+    )
     if accepted < originals:
         what = f"{accepted} items came from files; there are {originals}"
         findings.problem("sources.jsonl", what)
@@ -116,13 +118,18 @@ def _sources(contents: Contents, findings: Findings) -> None:
 def _items(contents: Contents, findings: Findings) -> None:
     for item in contents.records.items:
         where = f"items.jsonl {item.id}"
+        if item.use == "twin":
+            of = contents.items.get(original_of(item) or "")
+            if of is None or not is_twin_of(item, of):
+                findings.problem(where, "is no twin of an item of the study")
+            continue
         made = item_id(item.dataset, item.question, item.context, item.options, item.gold)
         if made != item.id:
             findings.problem(where, "its id is not the hash of its question, options and gold")
-        if (of := base_id(item)) != item.id:
-            base = contents.items.get(of)
-            if base is None or not is_copy_of(item, base):
-                findings.problem(where, f"is not item {of!r} with its options in another order")
+        if (base := base_id(item)) != item.id:
+            original = contents.items.get(base)
+            if original is None or not is_copy_of(item, original):
+                findings.problem(where, f"is not item {base!r} with its options in another order")
 
 
 def _calls(contents: Contents, findings: Findings) -> None:
@@ -175,13 +182,14 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
 
 def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
     """What a program was given is what the solver replied, where a solver was behind it."""
-    where, card = f"executions.jsonl {run.id}", solver_of(contents, run)
+    where, solver = f"executions.jsonl {run.id}", solver_of(contents, run)
     for number, ask in enumerate(run.calls):
         if ask.index != number:
             findings.problem(where, f"call {number} has the index {ask.index}")
-        if ask.reply is None or card is None:
+        if ask.reply is None or solver is None:
             continue
-        call = contents.call(card, ask_request(contents.config, card, run.program_id, ask))
+        card, settings = solver
+        call = contents.call(card, ask_request(settings, card, run.program_id, ask))
         if call is None:
             findings.problem(where, f"the call behind its ask {ask.index} is missing")
         elif call.reply is None or call.reply.text.strip() != ask.reply:
@@ -229,6 +237,10 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
         for id in held:
             if id not in getattr(ours, table):
                 findings.problem(f"{table}.jsonl {id}", "nothing in the study leads to it")
+    tried = {item for _, item in ours.probed}
+    for item in contents.records.items:
+        if item.use == "twin" and item.id not in tried:
+            findings.problem(f"items.jsonl {item.id}", "nothing in the study leads to it")
     idle = [call.id for call in contents.records.calls if call.id not in ours.calls and call.reply]
     if idle:
         shown = ", ".join(idle[:20])

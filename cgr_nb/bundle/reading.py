@@ -95,6 +95,8 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         if card is not None
     }
     ours = referenced_ids(contents.config, records)
+    ran = {item for _, item in ours.probed}
+    items |= {item.id for item in records.items if item.use == "twin" and item.id in ran}
     cards = _cards(records.models, asked, ours.models)
     by_name: dict[str, list[ModelCard]] = {}
     for card in cards:
@@ -114,7 +116,7 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         setups=[
             setup
             for setup in records.setups
-            if setup.id in contents.setup_ids() or setup.arm in contents.absent_arms
+            if setup.id in contents.setup_ids() or contents.is_of_absent_arm(setup.arm)
         ],
         calls=[
             call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)

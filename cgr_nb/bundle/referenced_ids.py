@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.answer_record import Answer, Setup, split_repeat
 from cgr_nb.bundle.contents import Records
 from cgr_nb.models.identity import call_id, refused_id
 from cgr_nb.records import ModelCall, ModelCard
@@ -47,7 +47,7 @@ def referenced_ids(config: StudyConfig, records: Records) -> ReferencedIds:
     looked_at = {
         (answer.facts.get("program_id"), answer.item_id)
         for answer in records.answers
-        if answer.arm == "generator_only"
+        if split_repeat(answer.arm)[0] == "generator_only"
     }
     named = frozenset(run.execution for one in made for run in one.runs)
     covered = {(run.program_id, run.item_id) for run in records.executions if run.id in named}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import SupportsIndex, cast
 
+from cgr_nb.answer_record import split_repeat
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
 from cgr_nb.store import Store
@@ -28,6 +29,8 @@ class RunRecords:
     solver: str
     call_ids: tuple[str, ...]
     """The solver's calls behind the answered asks, in order."""
+    repeat: int = 1
+    """Which of the arm's seeds it was made with."""
 
 
 def find_run(store: Store, row: object) -> RunRecords:
@@ -99,14 +102,32 @@ def _behind(store: Store, row: RowView) -> RunRecords:
 def _of_arm(
     store: Store, execution_id: str, row_id: str, answer_id: str, program_id: str
 ) -> RunRecords:
-    """A run that another arm made for a row."""
+    """A run that another arm made for a row: of its item, or of a twin of it."""
     [row] = row_views(store, row_id)
     execution, source = store.execution(execution_id), store.program(program_id)
-    item, answer = store.item(row.item_id), store.answer(answer_id)
+    item, answer = store.item_of_execution(execution_id), store.answer(answer_id)
     # All four are on record before the answer that names them.
     assert execution is not None
     assert source is not None
     assert item is not None
     assert answer is not None
-    asked = [e.call for e in answer.trail if e.role == "solver" and e.read is None]
-    return RunRecords(row, execution, item, source, program_id, row.solver, tuple(asked))
+    key = next(run.key for run in answer.runs if run.execution == execution_id)
+    before = "ask/" if key == "program" else f"{key}/ask/"
+    asked = [
+        entry.call
+        for entry in answer.trail
+        if entry.role == "solver"
+        and entry.read is None
+        # Of several runs each has its own; the arm itself may have asked behind a lone one.
+        and (len(answer.runs) == 1 or entry.key.startswith(before))
+    ]
+    return RunRecords(
+        row,
+        execution,
+        item,
+        source,
+        program_id,
+        row.solver,
+        tuple(asked),
+        split_repeat(answer.arm)[1],
+    )

@@ -13,9 +13,9 @@ before; a reply comes from the first of these that has one:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cgr_nb.arms.requests import ask_request, derive_seed
+from cgr_nb.arms.requests import ask_request, derive_seed, repeat_seed
 from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.explore.run_records import RunRecords
 from cgr_nb.models import shared_pool
@@ -139,7 +139,8 @@ class WhatIf:
         records: RunRecords,
         card: ModelCard | None,
     ) -> None:
-        self._stores, self._config, self._records, self._card = stores, config, records, card
+        self._stores, self._records, self._card = stores, records, card
+        self._config = replace(config, seed=repeat_seed(config.seed, records.repeat))
 
     def again(self, change: Change) -> Again:
         """Run the program again. Blocks; an event loop may be running.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cgr_nb.answer_record import OWN_FAILURES, Answer
+from cgr_nb.answer_record import OWN_FAILURES, Answer, split_repeat
 from cgr_nb.bundle.contents import Contents, frame_of
 from cgr_nb.records import Item, ModelCall
 from cgr_nb.store.row_view import RowView
@@ -102,7 +102,8 @@ class Group:
     @property
     def model(self) -> str:
         """Name of the model whose answers they are."""
-        return self.generator if self.arm == "generator_only" else self.solver
+        by_generator = split_repeat(self.arm)[0] == "generator_only"
+        return self.generator if by_generator else self.solver
 
     @property
     def scores(self) -> list[float]:

@@ -30,6 +30,13 @@ from cgr_nb.items.sources import (
     dataset_sources,
     fetch_dataset,
 )
+from cgr_nb.items.twins import (
+    claimed_answer,
+    is_twin_of,
+    original_of,
+    reordered_twins,
+    written_twin,
+)
 from cgr_nb.items.writing import write_items
 
 __all__ = [
@@ -51,6 +58,7 @@ __all__ = [
     "base_id",
     "base_letters",
     "check_items",
+    "claimed_answer",
     "copy_of",
     "dataset_files",
     "dataset_source",
@@ -61,12 +69,16 @@ __all__ = [
     "get_adapter",
     "guess_adapter",
     "is_copy_of",
+    "is_twin_of",
     "item_file",
     "item_id",
     "item_remarks",
+    "original_of",
     "permuted",
     "read_items",
+    "reordered_twins",
     "sample_items",
     "source_remarks",
     "write_items",
+    "written_twin",
 ]

@@ -20,7 +20,15 @@ from dataclasses import replace
 from cgr_nb.items.identity import item_id
 from cgr_nb.records import Item
 
-__all__ = ["base_id", "base_letters", "copy_of", "fixed_order", "is_copy_of", "permuted"]
+__all__ = [
+    "base_id",
+    "base_letters",
+    "copy_of",
+    "fixed_order",
+    "is_copy_of",
+    "other_orders",
+    "permuted",
+]
 
 _KEY = "permutation"
 """Of `Item.meta`: {"of": id of the item, "letters": base letter of each option, in order}."""
@@ -110,14 +118,28 @@ def permuted(items: Iterable[Item], permutations: int, seed: int) -> list[Item]:
     found = []
     for item in originals:
         found.append(item)
-        if permutations < 2 or fixed_order(item):
+        if permutations < 2:
             continue
-        for turn in _turns(item, seed)[: permutations - 1]:
-            copy = _turned(item, turn)
+        for order in other_orders(item, seed)[: permutations - 1]:
+            copy = _copy(item, order)
             if copy.id not in seen:
                 seen.add(copy.id)
                 found.append(copy)
     return found
+
+
+def other_orders(item: Item, seed: int) -> list[str]:
+    """The other orders of an item's options, as they are drawn: for each place, the letter that the
+    text there has in the item. None where the order is part of what the item asks.
+
+    Args:
+        item: The item.
+        seed: Draws the orders.
+    """
+    if fixed_order(item):
+        return []
+    letters = "".join(item.options)
+    return [letters[turn:] + letters[:turn] for turn in _turns(item, seed)]
 
 
 def _turns(item: Item, seed: int) -> Sequence[int]:
@@ -131,10 +153,8 @@ def _turns(item: Item, seed: int) -> Sequence[int]:
     return sorted(range(1, len(item.options)), key=lot)
 
 
-def _turned(item: Item, turn: int) -> Item:
-    letters = list(item.options)
-    order = "".join(letters[turn:] + letters[:turn])
-    options = {own: item.options[of] for own, of in zip(letters, order, strict=True)}
+def _copy(item: Item, order: str) -> Item:
+    options = {own: item.options[of] for own, of in zip(item.options, order, strict=True)}
     gold = _moved_gold(item, order)
     return replace(
         item,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from cgr_nb.analysis.arm_comparison import ArmLine, ArmVersus
 from cgr_nb.analysis.summary import Summary
+from cgr_nb.answer_record import arm_of
 from cgr_nb.report.limits import matched_arms
 from cgr_nb.report.number_text import ci_text, percent, points
 from cgr_nb.words import CONTROL_WORDS
 
 __all__ = ["control_sentences", "generator_sentence"]
 
-_WITH_PROGRAM = ("stub_solver", "foreign_scaffold", "pal")
+_WITH_PROGRAM = ("stub_solver", "foreign_scaffold", "pal", "consensus", "code_t")
 _NO_CONTROL = ("direct", "cgr", "generator_only")
 _VOTE = "self_consistency"
 _MATCHED = (_VOTE, "scored_ensemble")
@@ -27,7 +28,7 @@ def control_sentences(summary: Summary) -> list[str]:
         return []
     lines = {line.arm: line for line in comparison.lines if line.versus}
     controls = {arm: line for arm, line in lines.items() if arm not in _NO_CONTROL}
-    plain = [line for arm, line in controls.items() if arm not in _WITH_PROGRAM]
+    plain = [line for arm, line in controls.items() if arm_of(arm) not in _WITH_PROGRAM]
     best = max(plain, key=lambda line: line.accuracy, default=None)
     vote = controls.get(_VOTE)
     named = dict.fromkeys(line.arm for line in (best, vote) if line is not None)

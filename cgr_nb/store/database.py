@@ -130,6 +130,10 @@ class Store:
                 ((i.use, int(i.multi), i.id, i.use, int(i.multi)) for i in items),
             )
 
+    def add_item(self, item: Item) -> None:
+        """See `CallStore.add_item`."""
+        self._tables.insert("items", encode.item_values(item))
+
     def add_model(self, card: ModelCard) -> None:
         """Keep a model's card as it was when the study last used it: the rows of a study are those
         of its last run, whatever its registry said before."""

@@ -114,9 +114,11 @@ def row_answer_line(answer: Answer, programs: Mapping[str, str]) -> tuple[object
 
 
 def items(store: Store) -> pd.DataFrame:
-    """One line an item: id, dataset, config, question, options, gold, context."""
+    """One line an item: id, dataset, config, question, options, gold, context; without twins, which
+    arms made of them."""
     names = ["id", "dataset", "config", "question", "options", "gold", "context"]
-    return _frame(names, ([getattr(item, name) for name in names] for item in store.items()))
+    theirs = (item for item in store.items() if item.use != "twin")
+    return _frame(names, ([getattr(item, name) for name in names] for item in theirs))
 
 
 def calls(store: Store) -> pd.DataFrame:

@@ -12,7 +12,8 @@ CREATE TABLE items (
     gold TEXT,                  -- JSON array of letters; NULL when not known
     context TEXT,
     meta TEXT NOT NULL,         -- JSON object
-    use TEXT NOT NULL,          -- asked, or support: set aside for arms that need labels
+    use TEXT NOT NULL,          -- asked; support: set aside for arms that need labels; twin:
+                                -- made of another item, to try programs on
     multi INTEGER NOT NULL      -- 1: the answer is a set of letters
 );
 

@@ -6,12 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from cgr_nb.answer_record import control_name
 from cgr_nb.arms.interface import Arm
 from cgr_nb.arms.roster import ArmChoice, arm_class, arm_summaries, make_arm
 from cgr_nb.errors import ConfigError
 from cgr_nb.study.config import StudyConfig
 
 __all__ = ["absent_arms", "arm_remarks", "arm_words", "without_arms"]
+
+
+_OF_CONTROLS = {
+    "stub": "its programs with a solver that answers at random",
+    "foreign": "with all that the generator wrote for another item of the dataset",
+}
 
 
 def absent_arms(config: StudyConfig) -> dict[str, str]:
@@ -51,7 +58,13 @@ def arm_remarks(config: StudyConfig) -> list[str]:
 def arm_words(config: StudyConfig) -> dict[str, str]:
     """Arm, as the study names it -> what it asks and controls for, in one line."""
     kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
-    return arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
+    found = arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
+    for name in config.arms:
+        said = config.arm.get(name, {}).get("control", ())
+        for control in said if isinstance(said, list | tuple) else ():
+            if control in _OF_CONTROLS:
+                found[control_name(name, control)] = f"{name}, {_OF_CONTROLS[control]}"
+    return found
 
 
 def without_arms(config: StudyConfig, names: Iterable[str]) -> StudyConfig:

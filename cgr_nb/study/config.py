@@ -10,6 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+from cgr_nb.answer_record import Control, arm_of
 from cgr_nb.arms.direct import Direct, DirectSetting
 from cgr_nb.arms.identity import canonical
 from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
@@ -110,6 +111,15 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class _Controls:
+    """What is said of an arm's controls in its table."""
+
+    control: tuple[Control, ...] = ()
+    """"stub": its programs with a solver that answers at random; "foreign": all that its generator
+    wrote for another item of the dataset."""
+
+
+@dataclass(frozen=True, slots=True)
 class StudyConfig:
     """A whole study, as `study.toml` says it."""
 
@@ -131,7 +141,11 @@ class StudyConfig:
     """Other ways to answer every row, beside direct and assisted: see `cgr_nb.arms`."""
     arm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`[arm.<name>]`: parameters of an arm by its name in `arms`; `kind` says which arm it is where
-    the name is another, so that one can stand there twice; `budget` overrides `[budget]`."""
+    the name is another, so that one can stand there twice; `budget` overrides `[budget]`; `control`
+    sets controls of its programs beside it: "stub", "foreign"."""
+    repeats: Annotated[int, Between(1, 100)] = 1
+    """Seeds with which every arm that samples answers each item, `cgr` among them; those of further
+    seeds are kept under names such as "cgr#2". A greedy direct reply has no other seed."""
     budget: BudgetRule = field(default=BudgetRule())
     """What each of `arms` may spend on an item."""
     support: SupportItems = SupportItems()
@@ -212,6 +226,13 @@ class StudyConfig:
         ):
             if not value:
                 raise ConfigError(f"{name} is empty", where=where, fix=fix)
+        if marked := [name for name in self.arms if arm_of(name) != name]:
+            raise ConfigError(
+                "an arm's name ends as those of further seeds or of controls do",
+                where=where,
+                got=shown(marked[0]),
+                fix="call it otherwise: '#2', '/stub' and '/foreign' are what is added to a name",
+            )
         for name, names in (
             ("items.files", self.items.files),
             ("items.file", [file.path for file in self.items.file]),
@@ -275,10 +296,13 @@ class StudyConfig:
             prefix=f"{label}budget.",
             default=self.budget,
         )
+        said = {"control": table.pop("control")} if "control" in table else {}
+        controls = read_table(_Controls, said, where=where, error=ConfigError, prefix=label)
         parameters = read_table(
             parameters_type(arm_class(kind)), table, where=where, error=ConfigError, prefix=label
         )
-        return ArmChoice(name, kind, parameters, budget)
+        chosen = tuple(dict.fromkeys(controls.control))
+        return ArmChoice(name, kind, parameters, budget, chosen)
 
     def decoding_of(self, arm: str) -> Decoding:
         """How the replies of an arm are sampled, whether the study has it or not; the default
@@ -332,6 +356,8 @@ class StudyConfig:
         del found["items"]["file"]
         if self.items.permutations == 1:
             del found["items"]["permutations"]
+        if self.repeats == 1:
+            del found["repeats"]
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
         return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"

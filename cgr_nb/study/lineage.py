@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
-from cgr_nb.answer_record import CHANNELS, Answer, Setup
-from cgr_nb.arms.requests import ask_request
+from cgr_nb.answer_record import CHANNELS, Answer, Setup, split_repeat
+from cgr_nb.arms.requests import ask_request, repeat_settings
 from cgr_nb.arms.roster import Roster
 from cgr_nb.errors import CgrError
 from cgr_nb.models.identity import refused_id
@@ -73,11 +74,12 @@ class Lineage:
     def _is_given(self, answer: Answer, other: Answer) -> bool:
         """Whether an answer was given the other one."""
         if self.needs is None:
-            given = answer.arm not in CHANNELS
+            given = split_repeat(answer.arm)[0] not in CHANNELS
         else:
             given = other.arm in self.needs.get(answer.arm, frozenset())
         # The generator-side answer is read off the run of the assisted one.
-        given = given or (answer.arm, other.arm) == ("generator_only", "cgr")
+        (arm, seed), of = split_repeat(answer.arm), split_repeat(other.arm)
+        given = given or (arm == "generator_only" and of == ("cgr", seed))
         return given and all(
             None in (ours, theirs) or ours == theirs
             for ours, theirs in (
@@ -110,12 +112,13 @@ def _needs(config: StudyConfig) -> dict[str, frozenset[str]] | None:
             (),
             has_generator=True,
             support={"": ()},
+            repeats=config.repeats,
         )
     except CgrError as error:
         # An arm of the study is not installed any more: the rest is known all the same.
         _LOGGER.warning("what arms are given can't be told: %s", error)
         return None
-    return {name: frozenset(arm.needs) for name, arm in roster.arms.items()}
+    return {name: frozenset(arm.sources.values()) for name, arm in roster.arms.items()}
 
 
 def _calls_of_runs(
@@ -125,12 +128,13 @@ def _calls_of_runs(
     cards: dict[str, list[ModelCard]] = {}
     for card in store.models():
         cards.setdefault(card.name, []).append(card)
+    settings = [repeat_settings(config, number) for number in range(1, config.repeats + 1)]
     found: dict[str, set[str]] = {}
     for run in runs.values():
         ours = found.setdefault(run.id, set())
         for ask in run.asks:
-            for card in cards.get(run.solver, ()):
-                id = ask_request(config, card, run.program_id, ask).call_id(card)
+            for card, seeded in product(cards.get(run.solver, ()), settings):
+                id = ask_request(seeded, card, run.program_id, ask).call_id(card)
                 ours.add(refused_id(id, card) if ask.reply is None else id)
     # What the records name themselves holds also where a study.toml was changed since.
     for answer in answers:

@@ -4,13 +4,13 @@ from elsewhere, recorded as the very calls that the study would have made."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from cgr_nb.arms.requests import Request, Settings, generator_request, template_request
+from cgr_nb.answer_record import repeat_name
+from cgr_nb.arms.requests import Request
 from cgr_nb.models import open_model
 from cgr_nb.models.identity import refused_id
 from cgr_nb.models.programs import ProgramsModel
@@ -32,7 +32,8 @@ __all__ = [
     "record_reply",
 ]
 
-Purpose = Literal["scaffold", "pal"]
+SCAFFOLD = "scaffold"
+"""Purpose of the prompt for the row's own scaffold."""
 _CHARACTERS_A_TOKEN = 4
 FROM_ELSEWHERE = "programs from elsewhere"
 """What stands in the place of a server's address."""
@@ -46,7 +47,8 @@ class ProgramPrompt:
     """What names it outside of the study: a content hash of generator, messages and sampling."""
     call_id: str
     """Id of the call that it is. The key, but for a generator that is made of its programs."""
-    purpose: Purpose
+    purpose: str
+    """"scaffold", or the key of the call: "pal", "generator/2", "generator#2" ..."""
     card: ModelCard
     """The generator."""
     items: tuple[Item, ...]
@@ -61,29 +63,28 @@ def program_prompts(inputs: StudyInputs) -> list[ProgramPrompt]:
         PromptError: One can't be made.
     """
     found: dict[str, ProgramPrompt] = {}
-    makers: list[tuple[str, Callable[[StudyConfig, ModelCard, Item], Request]]] = [
-        ("scaffold", generator_request)
-    ]
-    if any(arm.kind == "pal" for arm in inputs.roster.arms.values()):
-        makers.append(("pal", _pal_request))
     for card in inputs.generators:
         # What a generator of programs is hangs on them; a prompt's name must not.
         lasting = replace(card, sha256=None) if card.backend == "programs" else card
-        for purpose, make in makers:
-            for item in inputs.items:
-                request = make(inputs.config, card, item)
-                id = request.call_id(card)
-                if id in found:
-                    before = found[id]
-                    found[id] = replace(before, items=(*before.items, item))
-                    continue
-                key = request.call_id(lasting)
-                found[id] = ProgramPrompt(key, id, purpose, card, (item,), request)  # type: ignore[arg-type]  # of makers
+        for key, item, request in _requests(inputs, card):
+            id = request.call_id(card)
+            if id not in found:
+                purpose = SCAFFOLD if key == "generator" else key
+                name = request.call_id(lasting)
+                found[id] = ProgramPrompt(name, id, purpose, card, (item,), request)
+            elif item not in found[id].items:
+                found[id] = replace(found[id], items=(*found[id].items, item))
     return list(found.values())
 
 
-def _pal_request(settings: Settings, card: ModelCard, item: Item) -> Request:
-    return template_request(settings, "pal", settings.generator, card, item)
+def _requests(inputs: StudyInputs, card: ModelCard) -> Iterator[tuple[str, Item, Request]]:
+    """What all arms ask a generator for: key of the call, item and request."""
+    for arm in inputs.roster.arms.values():
+        if arm.control is not None or not hasattr(arm.arm, "program_requests"):
+            continue
+        for item in inputs.items:
+            for key, request in arm.arm.program_requests(arm.settings, card, item):
+                yield repeat_name(key, arm.repeat), item, request
 
 
 def missing_prompts(config: StudyConfig, folder: Path | None = None) -> list[ProgramPrompt]:
@@ -119,7 +120,7 @@ def given_reply(model: ProgramsModel | None, prompt: ProgramPrompt) -> WrittenRe
     """What the files of a card have for a prompt; None for nothing."""
     if model is None:
         return None
-    names = [item.id for item in prompt.items] if prompt.purpose == "scaffold" else []
+    names = [item.id for item in prompt.items] if prompt.purpose == SCAFFOLD else []
     found = (model.programs.get(name) for name in (prompt.key, *names))
     return next((reply for reply in found if reply is not None), None)
 

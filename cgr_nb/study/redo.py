@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from cgr_nb.answer_record import CHANNELS, OWN_FAILURES, Answer, Setup
+from cgr_nb.answer_record import CHANNELS, OWN_FAILURES, Answer, Setup, split_repeat
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
 from cgr_nb.store import Store
@@ -274,7 +274,8 @@ def _rows(store: Store, channels: set[str]) -> int:
 def _is_of(answer: Answer, choice: RedoChoice, datasets: Mapping[str, str]) -> bool:
     """Whether an answer is of the arms, items and datasets that were named."""
     return (
-        (not choice.arms or answer.arm in choice.arms)
+        # An arm's own name is all its seeds.
+        (not choice.arms or not {answer.arm, split_repeat(answer.arm)[0]}.isdisjoint(choice.arms))
         and (not choice.items or answer.item_id in choice.items)
         and (not choice.datasets or datasets.get(answer.item_id) in choice.datasets)
     )

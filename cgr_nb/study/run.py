@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.answering import answer_unit, prepare_setup
-from cgr_nb.arms.ports import Resources
+from cgr_nb.arms.ports import OneAtATime, Resources
 from cgr_nb.arms.requests import generator_request
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.study_arm import StudyArm
@@ -295,6 +295,7 @@ class _Work:
         self._inputs, self._store, self._caller = inputs, store, caller
         self._models, self._gate, self._failures = models, gate, failures
         self._setups: dict[str, asyncio.Task[Setup]] = {}
+        self._runs = OneAtATime()
 
     async def answer_units(self, units: list[Unit], on_unit: Callable[[Unit], None]) -> None:
         """Answer units."""
@@ -327,6 +328,7 @@ class _Work:
             solver=self._models.model(unit.solver),
             generator=self._models.model(unit.generator) if unit.generator else None,
             trace=config.run.trace,
+            runs=self._runs,
         )
 
     async def _answer(self, unit: Unit, resources: Resources) -> CallFailed | None:
@@ -343,7 +345,7 @@ class _Work:
             for name, arm in roster.arms.items():
                 if store.has_answer(ids[name]):
                     continue
-                needed = {need: given(need) for need in arm.needs}
+                needed = {need: given(arm.sources[need]) for need in arm.needs}
                 try:
                     if None in needed.values():
                         # What it builds on has failed, and is asked for again with it.

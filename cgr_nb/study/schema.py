@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
+from cgr_nb.answer_record import Control
 from cgr_nb.arms.roster import arm_class, arm_names, parameters_type
 from cgr_nb.arms.study_arm import BudgetRule
 from cgr_nb.errors import ConfigError
@@ -22,6 +23,12 @@ _OF_EVERY_ARM: Mapping[str, Any] = {
     "budget": {
         "$ref": f"#/$defs/{BudgetRule.__name__}",
         "description": "What it may spend on an item, instead of `[budget]`.",
+    },
+    "control": {
+        "type": "array",
+        "items": {"enum": list(get_args(Control))},
+        "description": "Its programs once more: with a solver that answers at random (`stub`), and"
+        " those of another item of the dataset (`foreign`).",
     },
 }
 

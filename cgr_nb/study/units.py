@@ -56,6 +56,7 @@ class StudyInputs:
             self.items,
             has_generator=bool(self.generators),
             support=self.support,
+            repeats=self.config.repeats,
         )
 
     @property

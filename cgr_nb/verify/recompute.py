@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cgr_nb.answer_record import CHANNELS, Answer, Setup
+from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
 from cgr_nb.arms import StudyArm, Unit
 from cgr_nb.arms.answering import answer_unit, prepare_setup
 from cgr_nb.arms.ports import Resources
@@ -20,6 +20,7 @@ from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
+from cgr_nb.items import original_of
 from cgr_nb.records import Scaffold
 from cgr_nb.store.row_view import row_of
 from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
@@ -121,7 +122,7 @@ class _Check:
         given: dict[str, Answer] | None = None
         setup: Setup | None = None
         try:
-            given = {need: made[need] for need in arm.needs}
+            given = {need: made[arm.sources[need]] for need in arm.needs}
             setup = await self._setup(arm, unit, resources)
             roles = self._contents.inputs.roster.roles(arm.name)
             due = await answer_unit(arm, resources, unit, id, roles, given, setup)
@@ -203,11 +204,12 @@ class _Check:
         _scaffolds(self._contents, self.remade, self._findings)
 
     def _runs(self) -> None:
-        """A run that an answer names is of the answer's item."""
+        """A run that an answer names is of the answer's item, or of a twin of it."""
+        of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
         for id, made in self.remade.answers.items():
             for entry in made.answer.runs:
                 run = self._contents.executions.get(entry.execution)
-                if run is not None and run.item_id != made.unit.item.id:
+                if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
                     what = f"is not of the item of answer {id}"
                     self._findings.problem(f"executions.jsonl {run.id}", what)
 
@@ -239,7 +241,7 @@ def _check_orphans(contents: Contents, findings: Findings) -> None:
     ids = contents.answer_ids()
     for answer in contents.records.answers:
         where = f"answers.jsonl {answer.id}"
-        if answer.arm in contents.absent_arms:
+        if contents.is_of_absent_arm(answer.arm):
             continue
         if answer.arm not in contents.inputs.roster.arms:
             findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
@@ -249,7 +251,7 @@ def _check_orphans(contents: Contents, findings: Findings) -> None:
     _unchecked(contents, findings)
     setups = contents.setup_ids()
     for setup in contents.records.setups:
-        if setup.arm not in contents.absent_arms and setup.id not in setups:
+        if not contents.is_of_absent_arm(setup.arm) and setup.id not in setups:
             what = "its id is not that of any arm and dataset under these settings"
             findings.problem(f"setups.jsonl {setup.id}", what)
 
@@ -258,7 +260,7 @@ def _unchecked(contents: Contents, findings: Findings) -> None:
     """Answers of arms that are not installed here: each to a unit of the study, and none twice."""
     known = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
     for arm, why in contents.absent_arms.items():
-        answers = [answer for answer in contents.records.answers if answer.arm == arm]
+        answers = [answer for answer in contents.records.answers if arm_of(answer.arm) == arm]
         findings.not_rechecked.append(arm)
         what = f"arm {arm!r} is not re-checked ({len(answers)} answers): {why}"
         findings.note("answers.jsonl", what)

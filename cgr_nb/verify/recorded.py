@@ -52,6 +52,10 @@ class RecordedStore:
         """See `CallStore.add_scaffold`."""
         self.scaffolds[scaffold.id] = scaffold
 
+    def add_item(self, item: Item) -> None:
+        """See `CallStore.add_item`. A twin is known by its id, which the runs that are here name:
+        it need not be kept to be checked (see `bundle.identity`)."""
+
     def execution(self, id: str) -> Execution | None:
         """See `CallStore.execution`.
 
@@ -85,6 +89,7 @@ class ReplayStore:
         self._recorded = recorded
         self.call, self.add_call = recorded.call, recorded.add_call
         self.scaffold, self.add_scaffold = recorded.scaffold, recorded.add_scaffold
+        self.add_item = recorded.add_item
         self.runs: dict[str, tuple[tuple[str, str, str], Execution]] = {}
         """Id of a run -> its program, item and solver, and what it came to."""
 

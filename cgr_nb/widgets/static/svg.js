@@ -18,7 +18,18 @@ export const signed = (points) =>
 
 // One shape a channel, as everywhere: circle, square, triangle. Other arms have a shape of their
 // own and the neutral colour.
-const OTHERS = ["diamond", "cross", "plus", "down", "bar", "ring", "hexagon", "spark"];
+const OTHERS = [
+  "diamond",
+  "cross",
+  "plus",
+  "down",
+  "bar",
+  "ring",
+  "hexagon",
+  "spark",
+  "hourglass",
+  "bowtie",
+];
 export function mark(channel, x, y, size) {
   const colour = {
     direct: "direct",
@@ -75,6 +86,16 @@ export function mark(channel, x, y, size) {
           `L${x + third} ${y + third}L${x} ${y + size * 1.3}L${x - third} ${y + third}` +
           `L${x - size * 1.3} ${y}L${x - third} ${y - third}Z`,
       ),
+    hourglass: () =>
+      path(
+        `M${x - size} ${y - size}h${2 * size}L${x} ${y}L${x + size} ${y + size}` +
+          `h${-2 * size}L${x} ${y}Z`,
+      ),
+    bowtie: () =>
+      path(
+        `M${x - size} ${y - size}L${x} ${y}L${x + size} ${y - size}v${2 * size}` +
+          `L${x} ${y}L${x - size} ${y + size}Z`,
+      ),
     ring: () =>
       s("circle", {
         cx: x,
@@ -96,6 +117,8 @@ function shapeOf(arm) {
     "readout",
     "scored_direct",
     "scored_ensemble",
+    "consensus",
+    "code_t",
   ].indexOf(arm);
   return OTHERS[known < 0 ? arm.length % OTHERS.length : known];
 }

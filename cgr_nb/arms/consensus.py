@@ -1,0 +1,89 @@
+"""Consensus: a vote over several programs for the item, each written with another seed.
+
+Sources: the clustering of AlphaCode (Li et al. 2022, arXiv 2203.07814) and the votes over programs
+of PAL (Gao et al. 2022, arXiv 2211.10435), here over scaffolds that ask a solver. Ours: the first
+program is the row's own, and of letters with equally many votes the earliest win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
+
+from cgr_nb.answer_record import Role
+from cgr_nb.arms.context import ArmContext
+from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
+from cgr_nb.arms.requests import Request, Settings
+from cgr_nb.arms.vote import (
+    SampledPrograms,
+    SampledReplies,
+    Voters,
+    hold_vote,
+    outcome_of_vote,
+)
+from cgr_nb.models.decoding import Decoding
+from cgr_nb.records import Item, ModelCard
+from cgr_nb.util.constraints import Between
+
+__all__ = ["Consensus"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameters:
+    """Of arm consensus."""
+
+    k: Annotated[int, Between(1, 1_000)] = 5
+    """Answers to vote over."""
+    of: Literal["cgr", "pal", "self_consistency"] = "cgr"
+    """What votes: scaffolds ("cgr"), programs that ask nobody ("pal"), or sampled direct answers
+    ("self_consistency": that arm with the same k)."""
+    decoding: Decoding | None = None
+    """How answers are sampled, of programs those after the first; its temperature is above 0. None:
+    as the study samples programs, or as arm self_consistency samples replies."""
+
+
+class Consensus:
+    """Is one scaffold a matter of luck, that several take out?"""
+
+    Parameters = _Parameters
+    summary: ClassVar[str] = "a vote over several programs for the item, each written anew"
+    version: ClassVar[int] = 1
+    needs: tuple[str, ...] = ()
+    sampled: ClassVar[bool] = True
+
+    def __init__(self, parameters: _Parameters) -> None:
+        """Make the arm.
+
+        Raises:
+            ConfigError: Answers would not differ.
+        """
+        self._k = parameters.k
+        self._programs: SampledPrograms | None = None
+        self._voters: Voters
+        if parameters.of == "self_consistency":
+            how = parameters.decoding or Decoding(max_tokens=64, temperature=0.7)
+            self._voters = SampledReplies(how)
+        else:
+            self._programs = SampledPrograms(parameters.of, parameters.decoding)
+            self._voters = self._programs
+        self.roles: tuple[Role, ...] = self._voters.roles
+        self.prompts: Mapping[str, ArmPrompt] = self._voters.prompts
+
+    def expected(self, asks: float) -> Expected:
+        """See `Arm.expected`."""
+        return self._voters.expected(asks, self._k)
+
+    def program_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[tuple[str, Request]]:
+        """See `Writes.program_requests`."""
+        programs = self._programs
+        return programs.requests(settings, card, item, self._k) if programs else ()
+
+    async def answer(self, ctx: ArmContext) -> Outcome:
+        """See `Arm.answer`."""
+        ballots = await hold_vote(ctx, self._voters.cast, self._k)
+        outcome = outcome_of_vote(ballots, self._voters.noun)
+        each = [["".join(ballot.letters), ballot.status] for ballot in ballots]
+        return replace(outcome, facts={**outcome.facts, "ballots": each})

@@ -1,0 +1,109 @@
+"""A study whose generator writes another program for each seed: they are put on record beforehand,
+as programs that were written elsewhere, so each number of a vote says what a test wants it to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripted_study import STUDY, card
+
+from cgr_nb import Study
+from cgr_nb.answer_record import Answer
+from cgr_nb.models.written_reply import WrittenReply
+from cgr_nb.study import StudyConfig
+from cgr_nb.study.program_prompts import ProgramPrompt, program_prompts, record_reply
+from cgr_nb.study.run import open_to_fill
+
+__all__ = ["QUESTION", "answer_of", "by_text", "number_of", "says", "twin", "vote_on", "written"]
+
+QUESTION = "Which is even?"
+OPTIONS = {"A": "2", "B": "x", "C": "y"}
+HEAD = 'GENERATOR_ANSWER = None\nDIFFICULTY = "easy"\n\ndef solve(item, ask):\n'
+
+
+def says(letter: str | None, **twins: str) -> str:
+    """A program that answers the item and, by their questions, the twins: with these letters."""
+    known = {QUESTION: letter, **{name.replace("_", " "): said for name, said in twins.items()}}
+    return f'{HEAD}    ask("step")\n    return {known!r}.get(item["question"])\n'
+
+
+def by_text(text: str) -> str:
+    """A program that finds the letter of a text, wherever it stands."""
+    return f'{HEAD}    return next(k for k, t in item["options"].items() if t == {text!r})\n'
+
+
+def twin(question: str, answer: str, **more: Any) -> dict[str, Any]:
+    """A twin as a generator would write it."""
+    return {"question": question, "options": OPTIONS, "answer": answer, **more}
+
+
+def number_of(prompt: ProgramPrompt) -> int:
+    """Which program of a vote a prompt asks for: 1, 2, 3 ..."""
+    found = re.search(r"/(\d+)", prompt.purpose)
+    return int(found[1]) if found else 1
+
+
+def vote_on(
+    folder: Path,
+    arms: Mapping[str, Mapping[str, Any]],
+    programs: Sequence[str | None] | Callable[[ProgramPrompt], str | None],
+    twins: str | Sequence[Mapping[str, Any]] = (),
+    *,
+    more: str = "",
+    items: Sequence[Mapping[str, Any]] = (),
+) -> Study:
+    """Write and run a study; see `written`."""
+    return Study.run(written(folder, arms, programs, twins, more=more, items=items), progress=False)
+
+
+def written(
+    folder: Path,
+    arms: Mapping[str, Mapping[str, Any]],
+    programs: Sequence[str | None] | Callable[[ProgramPrompt], str | None],
+    twins: str | Sequence[Mapping[str, Any]] = (),
+    *,
+    more: str = "",
+    items: Sequence[Mapping[str, Any]] = (),
+) -> Path:
+    """Write a study, with the programs of its generator, to be run.
+
+    Args:
+        folder: Where it is put, and will be run.
+        arms: Arm -> its parameters.
+        programs: What the generator writes for each number; None: a reply without a program.
+        twins: What it replies where it is asked for twins.
+        more: At the top of study.toml.
+        items: Items; by default one, whose answer is A.
+    """
+    reply_with_twins = twins if isinstance(twins, str) else json.dumps(list(twins))
+    lines = items or [{"dataset": "d", "question": QUESTION, "options": OPTIONS, "gold": "A"}]
+    (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    solver = 'rules = [["step", "done"], ["", "Answer: B"]]'
+    escaped = json.dumps(reply_with_twins.replace("\\", "\\\\"))
+    generator = f'rules = [["Write \\\\d+ twins", {escaped}]]'
+    registry = card("solver", solver) + card("generator", generator)
+    (folder / "registry.toml").write_text(registry)
+    tables = "".join(
+        f"[arm.{name}]\n"
+        + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+        for name, table in arms.items()
+    )
+    path = folder / "study.toml"
+    path.write_text(f"{more}arms = {json.dumps(list(arms))}\n{STUDY}{tables}")
+    config = StudyConfig.load(path)
+    with open_to_fill(config, folder) as (store, inputs):
+        for prompt in program_prompts(inputs):
+            source = programs(prompt) if callable(programs) else programs[number_of(prompt) - 1]
+            reply = "I would rather not." if source is None else f"```python\n{source}```"
+            record_reply(store, prompt, WrittenReply("here", "reply", text=reply))
+    return path
+
+
+def answer_of(study: Study, arm: str) -> Answer:
+    """The only answer of an arm."""
+    [found] = [answer for answer in study.store.answers() if answer.arm == arm]
+    return found

@@ -6,24 +6,23 @@ costs; calls and runs that are on record already are used, not made again. The i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract_reply, option_of
-from cgr_nb.arms.budget import Budget, OutOfBudget, Spending
+from cgr_nb.arms.branches import to_their_ends
+from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
-from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import is_twin_of
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt, render
@@ -336,19 +335,7 @@ class ArmContext:
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
-        if twin is not None and not is_twin_of(twin, self.item):
-            raise ConfigError(
-                "a program can be run for the item and for its twins alone",
-                where=f"ctx.run(key={key!r})",
-                fix="make the twin with cgr_nb.items.written_twin or reordered_twins",
-            )
-        source = program if isinstance(program, str) else program.source
-        if source is None:
-            raise ConfigError(
-                "the scaffold holds no program, so there is nothing to run",
-                where=f"ctx.run(key={key!r})",
-                fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
-            )
+        source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
         item = twin or self.item
         if behind is None and self._place.control == "stub":
             behind = stub(self.seed, program_id(source), item)
@@ -386,16 +373,8 @@ class ArmContext:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
-        works = [_tried(job(child)) for job, child in zip(jobs, children, strict=True)]
-        if self.budget.is_bounded:
-            ends = [await work for work in works]
-        else:
-            found = await asyncio.gather(*works, return_exceptions=True)
-            ends = []
-            for end in found:
-                if isinstance(end, BaseException):
-                    raise end
-                ends.append(end)
+        jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
+        ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:
@@ -415,12 +394,3 @@ class ArmContext:
         if model is None:
             raise ConfigError("the study has no generator", fix="name one in models.generators")
         return model
-
-
-async def _tried(work: Awaitable[T]) -> tuple[list[T], OutOfBudget | Refusal | None]:
-    """What came of one chain: its result, or the arm's own failure. Whatever else is raised goes
-    on: the answer is not made then."""
-    try:
-        return [await work], None
-    except (OutOfBudget, Refusal) as failure:
-        return [], failure

@@ -52,8 +52,9 @@ class Served:
     fingerprint: str | None
     """What the server calls its own state (`system_fingerprint`); None when it tells none."""
     choosing: str | None
-    """How it was held to choices (see `models.dialects`). None without choices, and where it holds
-    to them in no way that is known: then the model's own reply was one of them."""
+    """How it was held to choices (see `models.dialects`), or told how likely they are
+    (`models.told_tokens`). None without choices, and where it holds to them in no way that is
+    known: then the model's own reply was one of them."""
     folded: bool
     """The system turn was put before the first user turn: the server takes none."""
     estimated: tuple[str, ...]

@@ -22,6 +22,7 @@ __all__ = [
     "Marks",
     "Thoughts",
     "closing_mark",
+    "closing_text",
     "find_thoughts",
     "last_mark",
     "opened_thought",
@@ -175,6 +176,16 @@ def closing_mark(opened: str) -> str:
                 return "<|end|><|begin|>assistant<|content|>"
             return family.closes
     return "</think>"
+
+
+def closing_text(opened: str) -> str:
+    """What is written to close a thought and have the answer follow.
+
+    Args:
+        opened: The mark that opened it.
+    """
+    mark = closing_mark(opened)
+    return f"\n{mark}\n\n" if mark.startswith("</") else f"\n{mark}"
 
 
 def _between_marks(reply: str, start: int) -> Thoughts:

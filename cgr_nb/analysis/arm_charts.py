@@ -27,6 +27,7 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "direct",
         "readout",
         "scored_direct",
+        "scored_ensemble",
         "cot",
         "self_consistency",
     ),
@@ -47,6 +48,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "direct": "circle",
     "readout": "triangle-left",
     "scored_direct": "M1,0L0.5,0.866L-0.5,0.866L-1,0L-0.5,-0.866L0.5,-0.866Z",
+    "scored_ensemble": "M0,-1.3L0.33,-0.33L1.3,0L0.33,0.33L0,1.3L-0.33,0.33L-1.3,0L-0.33,-0.33Z",
     "cot": "diamond",
     "self_consistency": "cross",
     "cgr": "square",
@@ -57,7 +59,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "consensus": "M-1,-1L1,-1L0,0L1,1L-1,1L0,0Z",
     "code_t": "M-1,-1L0,0L1,-1L1,1L0,0L-1,1Z",
 }
-"""Vega symbol names, a star and a hexagon; the three channels have the shapes of `palette`."""
+"""Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 

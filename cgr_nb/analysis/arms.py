@@ -35,6 +35,7 @@ ARM_ORDER = (
     "direct",
     "readout",
     "scored_direct",
+    "scored_ensemble",
     "cot",
     "self_consistency",
     "stub_solver",

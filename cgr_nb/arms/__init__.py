@@ -7,14 +7,14 @@ place.py         what an arm stands before and was given
 interlocutor.py  who answers when a program asks
 budget.py        what may be spent, held while it is spent
 trail.py         calls, runs and steps of an answer, noted as they happen
-answebranches.py      several chains of calls, followed side by side
-ring.py     an arm answers an item -> the record of it
+answering.py     an arm answers an item -> the record of it
 study_arm.py     an arm with the parameters, budget and templates of a study; ids of its answers
 roster.py        the arms of a study in order, found by entry point in group `cgr_nb.arms`
 requests.py      messages, sampling and seed of a call
 ranking.py       options ranked by a solver's log-probabilities
 vote.py          several answers made alike, and the letters that most give
 written_twins.py questions that a generator made up, read out of its reply
+branches.py      several chains of calls, followed side by side
 ring.py          which other item of the dataset stands beside an item
 ports.py         what arms need of the house around them
 

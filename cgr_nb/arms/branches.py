@@ -1,51 +1,45 @@
-"""Several chains of calls of one answer, followed side by side or in turn, each to its own end."""
+"""Several chains of calls of one answer, followed side by side."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from cgr_nb.arms.budget import OutOfBudget
 from cgr_nb.arms.refusal import Refusal
 
-__all__ = ["End", "follow"]
+__all__ = ["to_their_ends"]
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class End(Generic[T]):
-    """What came of one chain."""
-
-    result: tuple[T, ...]
-    """What it returned; nothing where it failed."""
-    failure: OutOfBudget | Refusal | None = None
-    """The arm's own failure."""
+End = tuple[list[T], OutOfBudget | Refusal | None]
+"""What came of one chain: its result, or the arm's own failure."""
 
 
-async def follow(works: Sequence[Awaitable[T]], *, in_turn: bool) -> list[End[T]]:
-    """Follow chains. What is raised beside an arm's own failures goes on, but not before all others
-    have come to their end: none goes on behind an answer that was given up.
+async def to_their_ends(chains: Sequence[Awaitable[T]], *, one_by_one: bool) -> list[End[T]]:
+    """Follow all chains until each has come to its end.
+
+    What else is raised than an arm's own failure is raised when all have ended, so that no chain
+    goes on behind an answer that was given up.
 
     Args:
-        works: The chains.
-        in_turn: One after the other.
+        chains: Each a chain of calls.
+        one_by_one: Whether one begins when the one before has ended.
     """
-    if in_turn:
-        return [await _end_of(work) for work in works]
-    found = await asyncio.gather(*map(_end_of, works), return_exceptions=True)
+    works = [_tried(chain) for chain in chains]
+    if one_by_one:
+        return [await work for work in works]
     ends = []
-    for end in found:
+    for end in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(end, BaseException):
             raise end
         ends.append(end)
     return ends
 
 
-async def _end_of(work: Awaitable[T]) -> End[T]:
+async def _tried(chain: Awaitable[T]) -> End[T]:
     try:
-        return End((await work,))
+        return [await chain], None
     except (OutOfBudget, Refusal) as failure:
-        return End((), failure)
+        return [], failure

@@ -11,19 +11,18 @@ from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import extract_reply, option_of
-from cgr_nb.arms.branches import follow
+from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
-from cgr_nb.arms.programs import ProgramRuns, refused_read
+from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
 from cgr_nb.arms.scaffolding import write_program
 from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import is_twin_of
 from cgr_nb.models import Model
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt, render
@@ -116,25 +115,36 @@ class ArmContext:
 
     # ---- calls -----------------------------------------------------------------------------------
 
-    def prompt(self, name: str, item: Item | None = None, **fields: str) -> RenderedPrompt:
+    def prompt(
+        self, name: str, item: Item | None = None, order: int | None = None, **fields: str
+    ) -> RenderedPrompt:
         """Fill one of the arm's templates with the item and fields of its own.
 
         Args:
             name: A key of the arm's `prompts`.
             item: Another item than the own one.
+            order: Seed of the order of the template's worked examples; None: as its file has them.
             fields: Values of the fields that the arm declares for it.
 
         Raises:
             PromptError: The template is missing or malformed.
             ConfigError: The arm declares no such template, or other fields.
         """
-        declared = self._place.declared(name, fields)
+        declared = (self._place.prompts or {}).get(name)
+        if declared is None or set(fields) != set(declared.fields):
+            due = ", ".join(declared.fields) or "no fields" if declared else "no such template"
+            raise ConfigError(
+                f"the arm does not declare template {name!r} with these fields",
+                where="prompts",
+                got=", ".join(sorted(fields)) or "no fields",
+                fix=f"declared: {due}",
+            )
         if self.multi and declared.multi is not None:
             name = declared.multi
         profile = self.card(declared.role).prompts
         folder = self._resources.settings.prompts_folder
-        about = item or (self._place.written_for if declared.role == "generator" else self.item)
-        return render(name, about, profile, folder=folder, fields=fields)
+        about = item or (self._written_for if declared.role == "generator" else self.item)
+        return render(name, about, profile, folder=folder, fields=fields, order=order)
 
     async def call(
         self,
@@ -260,7 +270,7 @@ class ArmContext:
             Refusal: The generator's prompt can't be served.
         """
         request = generator_request(
-            self._resources.settings, self.card("generator"), item or self._place.written_for
+            self._resources.settings, self.card("generator"), item or self._written_for
         )
         assert request.prompt is not None  # it is rendered from a template
         return await self.write(request.prompt, key="generator", item=item)
@@ -297,7 +307,7 @@ class ArmContext:
         request = request_of(resources.settings, key, how, prompt, max_tokens=most)
         place = self.trail.begin(key, "generator")
         call, scaffold = await write_program(
-            resources.store, resources.calls, model, item or self._place.written_for, request
+            resources.store, resources.calls, model, item or self._written_for, request
         )
         self._landed(place, call)
         assert scaffold is not None  # the call was served
@@ -325,19 +335,7 @@ class ArmContext:
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
-        if twin is not None and not is_twin_of(twin, self.item):
-            raise ConfigError(
-                "a program can be run for the item and for its twins alone",
-                where=f"ctx.run(key={key!r})",
-                fix="make the twin with cgr_nb.items.written_twin or reordered_twins",
-            )
-        source = program if isinstance(program, str) else program.source
-        if source is None:
-            raise ConfigError(
-                "the scaffold holds no program, so there is nothing to run",
-                where=f"ctx.run(key={key!r})",
-                fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
-            )
+        source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
         item = twin or self.item
         if behind is None and self._place.control == "stub":
             behind = stub(self.seed, program_id(source), item)
@@ -375,14 +373,20 @@ class ArmContext:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
-        works = [job(child) for job, child in zip(jobs, children, strict=True)]
-        ends = await follow(works, in_turn=self.budget.is_bounded)
+        jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
+        ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)
         for child in children:
             self.trail.take_over(child.trail)
-        for end in ends:
-            if end.failure is not None:
-                raise end.failure
-        return [result for end in ends for result in end.result]
+        for _, failure in ends:
+            if failure is not None:
+                raise failure
+        return [result for [result], _ in ends]
+
+    @property
+    def _written_for(self) -> Item:
+        """The item that the generator writes for."""
+        foreign = self._place.control == "foreign"
+        return self._place.companions[0] if foreign else self.item
 
     def _model(self, role: Role) -> Model:
         resources = self._resources

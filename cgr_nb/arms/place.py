@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Control, Setup
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.interface import ArmPrompt
-from cgr_nb.errors import ConfigError
 from cgr_nb.records import Item
 
 __all__ = ["Place"]
@@ -35,29 +34,3 @@ class Place:
     control: Control | None = None
     """How its programs are run as a control: "foreign", all that its generator is asked is about
     the first of the companions."""
-
-    @property
-    def written_for(self) -> Item:
-        """The item that the generator writes for."""
-        return self.companions[0] if self.control == "foreign" else self.item
-
-    def declared(self, name: str, fields: Collection[str]) -> ArmPrompt:
-        """A template that the arm asks with.
-
-        Args:
-            name: Its name.
-            fields: The fields that it is to be filled with, beside those of an item.
-
-        Raises:
-            ConfigError: The arm declares no such template, or other fields.
-        """
-        found = (self.prompts or {}).get(name)
-        if found is not None and set(fields) == set(found.fields):
-            return found
-        due = ", ".join(found.fields) or "no fields" if found else "no such template"
-        raise ConfigError(
-            f"the arm does not declare template {name!r} with these fields",
-            where="prompts",
-            got=", ".join(sorted(fields)) or "no fields",
-            fix=f"declared: {due}",
-        )

@@ -12,19 +12,48 @@ from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.requests import ask_request, derive_seed
 from cgr_nb.arms.solver_stand_in import SolverStandIn
 from cgr_nb.arms.trail import Trail
-from cgr_nb.errors import RequestError
+from cgr_nb.errors import ConfigError, RequestError
+from cgr_nb.items import is_twin_of
 from cgr_nb.models.identity import refused_id
-from cgr_nb.records import Ask, Execution, Item, ModelCard
+from cgr_nb.records import Ask, Execution, Item, ModelCard, Scaffold
 from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits
 from cgr_nb.scaffolds import program_id
 
-__all__ = ["ProgramRuns", "refused_read"]
+__all__ = ["ProgramRuns", "refused_read", "runnable"]
 
 
 def refused_read(error: str | None) -> ReadOut:
     """What the record says of a call without a reply."""
     overflow = (error or "").startswith("context_overflow")
     return ReadOut("overflow" if overflow else "refused")
+
+
+def runnable(program: Scaffold | str, twin: Item | None, item: Item, *, where: str) -> str:
+    """The source that can be run.
+
+    Args:
+        program: A scaffold, or a source.
+        twin: What it is to run for in the item's place.
+        item: What is answered.
+        where: For the error.
+
+    Raises:
+        ConfigError: There is no program, or it is to run for another item.
+    """
+    if twin is not None and not is_twin_of(twin, item):
+        raise ConfigError(
+            "a program can be run for the item and for its twins alone",
+            where=where,
+            fix="make the twin with cgr_nb.items.written_twin or reordered_twins",
+        )
+    source = program if isinstance(program, str) else program.source
+    if source is None:
+        raise ConfigError(
+            "the scaffold holds no program, so there is nothing to run",
+            where=where,
+            fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
+        )
+    return source
 
 
 class ProgramRuns:

@@ -258,7 +258,7 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
     else:
         header = (
             *("model", "finding", "architecture", "weights", "context", "system", "first token"),
-            *("choices", "sha256", "one token"),
+            *("choices", "scores", "sha256", "one token"),
         )
         print_table(
             header,
@@ -266,7 +266,8 @@ def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_
                 (
                     *(one.model, "no" if one.problem else "ok", one.architecture or ""),
                     *(one.quantisation or "", card.context_tokens, one.system_turn or ""),
-                    *(one.first_token or "", one.choices or "", (one.sha256 or "")[:12]),
+                    *(one.first_token or "", one.choices or "", one.scores or ""),
+                    (one.sha256 or "")[:12],
                     "" if one.seconds is None else f"{one.seconds:.2f} s",
                 )
                 for one, card in zip(found, cards, strict=True)

@@ -58,6 +58,8 @@ class ModelCheck:
     first turn."""
     choices: str | None = None
     """How a server is held to choices (see `dialects`); None where it is in no known way."""
+    scores: str | None = None
+    """How a server tells log-probabilities of texts (see `told_tokens`); None where it does not."""
     first_token: str | None = None
     """Who puts the token that begins a sequence: "template", "tokeniser", "both" (one is kept),
     "none"."""
@@ -140,6 +142,7 @@ async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list
         if isinstance(model, EndpointModel):
             found = await look_at(model, _ASK, reply)
             ways |= {"choices": found.choices, "system_turn": found.system_turn}
+            ways["scores"] = found.scores
             remarks += found.remarks
         if isinstance(model, LlamaModel):
             ways["speed"] = str(await model.measure_rates())

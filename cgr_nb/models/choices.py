@@ -15,16 +15,28 @@ from itertools import pairwise
 
 from cgr_nb.records import ModelCard, Score
 
-__all__ = ["decisive", "likeliest", "tells_scores"]
+__all__ = ["decisive", "likeliest", "tells_scores", "why_no_scores"]
 
 _TELLS_SCORES = frozenset({"llama_cpp"})
 """Backends whose replies to choices have scores always, and of a model's own mind: a scripted one's
-are made up, and of a server nobody knows before it has answered."""
+are made up, and of a server nobody knows before it has answered, unless its card says so."""
 
 
 def tells_scores(card: ModelCard) -> bool:
     """Whether a model's replies to choices are known to have scores."""
+    if card.backend == "openai":
+        return card.options.get("scores") not in (None, "", "none")
     return card.backend in _TELLS_SCORES
+
+
+def why_no_scores(card: ModelCard) -> str:
+    """What to say where a model's replies to choices have none."""
+    if card.backend != "openai":
+        return "the solver tells no log-probabilities of texts"
+    return (
+        "the solver's server tells no log-probabilities of texts, or its card names no chat"
+        " template (`cgr-nb models check` says which)"
+    )
 
 
 def decisive(choices: Sequence[str], scores: Sequence[Score]) -> list[float]:

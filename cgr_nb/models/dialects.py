@@ -12,6 +12,10 @@ never left out in silence.
 | ollama    | no; its own defaults hold, and it cuts long prompts in silence | json_schema |
 | lmstudio  | no; the defaults set in it hold                          | json_schema  |
 
+Log-probabilities of prompts, which score choices: llama_cpp.server tells them by `echo` where it
+was started with all logits (its default), vLLM by `prompt_logprobs` and `echo`; llama-server,
+Ollama and LM Studio do not.
+
 A field that a server does not know is mostly ignored, with HTTP 200: which of the ways it holds to
 is seen from what it replies (see `choosing`).
 """
@@ -25,6 +29,7 @@ from typing import Any, Literal
 
 from cgr_nb.errors import RequestError
 from cgr_nb.models.json_body import read_json
+from cgr_nb.models.told_tokens import Way
 from cgr_nb.records import Message, Sampling
 from cgr_nb.util.surrogates import escape_surrogates
 
@@ -54,11 +59,17 @@ class Dialect:
     """Defaults of its own that would bend a reply, set straight."""
     choosing: tuple[Choosing, ...]
     """How it may be made to choose, the likeliest first."""
+    scoring: tuple[Way, ...] = ("echo",)
+    """How it may tell log-probabilities of prompts, the likeliest first."""
 
 
 DIALECTS = {
     "openai": Dialect(
-        False, 0, {}, ("json_schema", "structured_outputs", "grammar", "guided_choice")
+        False,
+        0,
+        {},
+        ("json_schema", "structured_outputs", "grammar", "guided_choice"),
+        ("echo", "prompt_logprobs"),
     ),
     "llama.cpp": Dialect(True, 0, {"repeat_penalty": 1.0}, ("grammar", "json_schema")),
     "vllm": Dialect(
@@ -66,6 +77,7 @@ DIALECTS = {
         -1,
         {"repetition_penalty": 1.0},
         ("structured_outputs", "guided_choice", "json_schema"),
+        ("prompt_logprobs", "echo"),
     ),
     "ollama": Dialect(False, 0, {}, ("json_schema",)),
     "lmstudio": Dialect(False, 0, {"repeat_penalty": 1.0}, ("json_schema",)),

@@ -18,9 +18,13 @@ every field has its type and range (`completion`), a key that comes back is stru
 (`redaction`), and a failure says what it means in one line (`refusals`). A reply that is none of
 the choices is a failed call, never a result.
 
-Choices are not scored here: the servers' chat API tells no log-probabilities of a text that they
-did not write. A server is held to choices token by token, as it does that itself, `Reply.scores` is
-None, and a program that asks for scores is told that the solver could not answer.
+Choices are scored, as the engine scores them, where the server tells log-probabilities of prompts
+and the card names a chat template (option `chat_template`, or `prompts = "base"`): the prompt is
+written out here then (see `server_prompt`, `server_scores`). How the server tells them is found
+out, or said by option `scores` ("echo", "prompt_logprobs", "none"). No chat API tells
+log-probabilities of a text that the model did not write, so without a template, and with other
+servers, a server is held to choices token by token, as it does that itself, `Reply.scores` is None,
+and a program that asks for scores is told that the solver could not answer.
 
 `Reply.prompt_text` is the conversation as JSON, as it was sent: the server's chat template is not
 seen here. Thoughts that the server tells apart are kept apart; an empty reply without any is empty.
@@ -33,38 +37,33 @@ server.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cgr_nb.errors import ContextOverflow, ModelError, RequestError
 from cgr_nb.models.asking import Asking
-from cgr_nb.models.attempt import LEAST_BYTES, attempt
+from cgr_nb.models.attempt import attempt
 from cgr_nb.models.choosing import PROBE, PROBE_SAMPLING, Way, find_way
 from cgr_nb.models.completion import Completion
-from cgr_nb.models.connections import Connections, Line
 from cgr_nb.models.dialects import Choosing
 from cgr_nb.models.endpoint_errors import (
     NotAChoice,
-    ServerError,
     failures,
-    meaning,
-    patience_with,
     refuses_fields,
     refuses_system_turns,
 )
 from cgr_nb.models.endpoint_options import EndpointOptions
-from cgr_nb.models.exchange import exchange, new_client
-from cgr_nb.models.pacing import Pacing, Retries
+from cgr_nb.models.endpoint_requests import EndpointRequests
+from cgr_nb.models.endpoint_scores import EndpointScores
+from cgr_nb.models.known_templates import with_template_text
 from cgr_nb.models.redaction import Redaction, ToldText
 from cgr_nb.models.sampling import check_request
 from cgr_nb.models.served_models import ServedModel, read_served_models
+from cgr_nb.models.server_scores import ScoreWay
 from cgr_nb.models.think_budget import ask_within_budget
 from cgr_nb.records import Message, ModelCard, Reply, Sampling, Served
 from cgr_nb.util.surrogates import escape_surrogates
@@ -89,22 +88,23 @@ class EndpointModel:
 
         Args:
             card: The model; see the module for its options.
-            base: Not used: an endpoint has no files.
+            base: Folder that a relative path of a chat template starts from.
 
         Raises:
-            ModelError: An option is wrong, or the key is not in the environment.
+            ModelError: An option is wrong, the key is not in the environment, or the chat template
+                can't be used.
         """
-        self.card = card
+        self.card = with_template_text(card, base)
+        """The card as given, with the text of its chat template's file in place of its name."""
         self._options = how = EndpointOptions.of(card)
-        self._key = self._find_key()
-        self._headers, secrets = how.extra.resolved(self._where)
+        key = self._find_key()
+        headers, secrets = how.extra.resolved(self._where)
         literals = tuple(how.extra.headers.values())
-        self._redaction = Redaction(self._key, *secrets, quiet=literals)
+        self._redaction = Redaction(key, *secrets, quiet=literals)
         self._way: Way | None = None
         self._folds = how.system_turn == "folded"
-        self._connections = Connections(
-            self._client, lambda: Pacing(how.max_in_flight, how.requests_per_minute)
-        )
+        self._requests = EndpointRequests(how, self._where, self._redaction, key, headers)
+        self._scores = EndpointScores(self.card, base, how, self._requests, self._redaction)
 
     def _find_key(self) -> str | None:
         name = self._options.key_env
@@ -143,6 +143,11 @@ class EndpointModel:
             CallFailed: No usable reply came, however often it was tried.
         """
         check_request(messages, sampling)
+        if sampling.choices and (way := (await self._scores.way()).way) is not None:
+            reply = await self._scores.reply(messages, sampling, way)
+            if on_text is not None:
+                on_text(reply.text)
+            return reply
         budget = self._options.think_tokens
         if budget is None or sampling.choices:
             return await self._reply(messages, sampling, on_text)
@@ -201,12 +206,18 @@ class EndpointModel:
         said = self._options.choosing
         if said is not None:
             return Way(said, True)
-        if self._connections.closed:
-            raise self._is_closed()
-        async with self._connections.line().probing:
+        async with self._requests.probing:
             if self._way is None:
                 self._way = await find_way(self._options.dialect, self._holds)
         return self._way
+
+    async def way_to_score(self) -> ScoreWay:
+        """How the server tells log-probabilities of texts, or why it tells none.
+
+        Raises:
+            ModelError: The server can't be asked.
+        """
+        return await self._scores.way()
 
     async def _holds(self, choosing: Choosing) -> bool:
         way = Way(choosing, False)
@@ -232,34 +243,15 @@ class EndpointModel:
         Raises:
             ModelError: It can't be asked.
         """
-        async with self._place() as line:
-            try:
-                async with (
-                    asyncio.timeout(self._options.timeout_s),
-                    exchange(line.client, "GET", "models", None) as answered,
-                ):
-                    models = read_served_models(await answered.whole(LEAST_BYTES))
-            except failures() as error:
-                raise self._meaning(error) from None
+        try:
+            models = read_served_models(await self._requests.get("models"))
+        except failures() as error:
+            raise self._requests.meaning(error) from None
         return tuple(replace(one, name=self._redaction.in_one_line(one.name)) for one in models)
 
     async def close(self) -> None:
         """See `Model.close`. Replies that are not finished end in a `ModelError`."""
-        await self._connections.close()
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[Line]:
-        if self._connections.closed:
-            raise self._is_closed()
-        async with self._connections.place() as line:
-            yield line
-
-    def _client(self) -> AsyncClient:
-        how = self._options
-        try:
-            return new_client(how.base_url, self._key, how.timeout_s, self._headers)
-        except failures() as error:  # a name that can't be one, seen only here
-            raise self._meaning(error) from None
+        await self._requests.close()
 
     async def _ask(
         self, asking: Asking, told: ToldText, *, is_probe: bool = False
@@ -274,56 +266,28 @@ class EndpointModel:
         how = self._options
         body = asking.body(how)
         room = body[how.max_tokens_field]
-        retries = Retries(how.retries, how.retry_for_s, how.backoff_s)
-        while True:
-            async with self._place() as line:
-                await line.pacing.turn()
-                started = time.perf_counter()
-                try:
-                    async with asyncio.timeout(how.timeout_s):
-                        sent = {name: body[name] for name in body if name not in how.omit}
-                        answer = await attempt(line.client, sent, room, told)
-                    duration = time.perf_counter() - started
-                    if not is_probe:
-                        self._see_that_it_answers(answer, asking)
-                    self._folds = self._folds or asking.folded
-                    return answer, duration
-                except failures() as error:
-                    if is_probe and refuses_fields(error):
-                        raise _NotTaken from None
-                    if self._may_fold(asking) and refuses_system_turns(error):
-                        asking.folded = True
-                        body = asking.body(how)
-                        continue
-                    pause = self._pause(error, retries, line.pacing)
-                    # Text that was told can't be taken back: then the reply is not begun anew.
-                    if pause is None or told.anything or self._connections.closed:
-                        raise self._meaning(error) from None
-                except RuntimeError:
-                    # What the client raises when it was closed under a request.
-                    if not self._connections.closed:
-                        raise
-                    raise self._is_closed() from None
-            # Not in its place: others may do better meanwhile.
-            await asyncio.sleep(pause)
 
-    def _may_fold(self, asking: Asking) -> bool:
-        return asking.has_system_turn and self._options.system_turn != "own"
+        async def once(client: AsyncClient) -> Completion:
+            sent = {name: body[name] for name in body if name not in how.omit}
+            answer = await attempt(client, sent, room, told)
+            if not is_probe:
+                self._see_that_it_answers(answer, asking)
+            self._folds = self._folds or asking.folded
+            return answer
 
-    def _pause(self, error: Exception, retries: Retries, pacing: Pacing) -> float | None:
-        asked = error.asked_pause_s if isinstance(error, ServerError) else None
-        pause = retries.pause_after(patience_with(error), asked)
-        if pause is not None and asked is not None:
-            pacing.rest(asked)
-        return pause
+        def on_failure(error: Exception) -> bool:
+            nonlocal body
+            if is_probe and refuses_fields(error):
+                raise _NotTaken from None
+            may_fold = asking.has_system_turn and how.system_turn != "own"
+            if not (may_fold and refuses_system_turns(error)):
+                return False
+            asking.folded = True
+            body = asking.body(how)
+            return True
 
-    def _meaning(self, error: Exception) -> ModelError:
-        if self._connections.closed:
-            return self._is_closed()
-        return meaning(error, self._where, self._redaction, self._options.key_env)
-
-    def _is_closed(self) -> ModelError:
-        return ModelError("the model is closed", where=self._where)
+        # Text that was told can't be taken back: then the reply is not begun anew.
+        return await self._requests.answered(once, on_failure, lambda: told.anything)
 
     def _name(self, told: str | None) -> str | None:
         return self._redaction.in_one_line(told) or None if told else None

@@ -1,5 +1,6 @@
 """What is found out about a model of a server by asking it: whether the server lists it, how it is
-held to choices, what becomes of a system turn, and whether tokens are counted."""
+held to choices, whether it tells log-probabilities of texts, what becomes of a system turn, and
+whether tokens are counted."""
 
 from __future__ import annotations
 
@@ -25,6 +26,8 @@ class EndpointFindings:
 
     choices: str | None
     """How the server is held to choices; None where it was seen to hold to them in no known way."""
+    scores: str | None
+    """How the server tells log-probabilities of texts, by which choices are scored; None: not."""
     system_turn: str
     """"own": it takes one; "folded": it is put before the user's first turn."""
     remarks: tuple[str, ...]
@@ -62,8 +65,15 @@ async def look_at(
             "the server was seen to hold to choices in no way that is known: a reply counts only if"
             " it is one of the choices by itself"
         )
+    scored = await model.way_to_score()
+    if scored.way is None:
+        remarks.append(
+            "no log-probabilities of texts, so options can't be ranked, nor programs ask for"
+            f" scores: {scored.why}"
+        )
     return EndpointFindings(
         choices=way.choosing if way.seen else None,
+        scores=scored.way,
         system_turn="folded" if folded else "own",
         remarks=tuple(remarks),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from cgr_nb.errors import ModelError, did_you_mean
 from cgr_nb.models.dialects import DIALECTS, WAYS_TO_CHOOSE, Choosing, Dialect
 from cgr_nb.models.request_extra import RequestExtra
+from cgr_nb.models.told_tokens import READERS, Way
 from cgr_nb.records import ModelCard
 
 __all__ = ["EndpointOptions", "without_retries"]
@@ -24,6 +26,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 }
 _WHOLE = ("max_in_flight", "retries", "think_tokens")
 _SYSTEM_TURNS = ("own", "folded")
+_SCORES = (*READERS, "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,13 @@ class EndpointOptions:
     think_tokens: int | None = None
     """Tokens for thoughts, beside `max_tokens` for the answer; a reply that ends in its thought is
     asked for the answer once more. None: thoughts and answer share `max_tokens`."""
+    chat_template: str | None = None
+    """See `known_templates`: of a server that tells log-probabilities of prompts, which are
+    written out here then. None: none, but of a base model."""
+    template: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments for the chat template."""
+    scores: str = ""
+    """How the server tells log-probabilities of prompts; "" is found out, "none" does without."""
     omit: tuple[str, ...] = ()
     extra: RequestExtra = field(default_factory=RequestExtra)
 
@@ -103,6 +113,7 @@ class EndpointOptions:
             "server": tuple(DIALECTS),
             "choices": WAYS_TO_CHOOSE,
             "system_turn": _SYSTEM_TURNS,
+            "scores": _SCORES,
         }
         for name, words in of_words.items():
             if found.get(name) is not None and found[name] not in words:
@@ -112,9 +123,11 @@ class EndpointOptions:
                     got=repr(found[name]),
                     fix=f"use {', '.join(words)}",
                 )
-        for name in ("model", "revision", "key_env", "max_tokens_field"):
+        for name in ("model", "revision", "key_env", "max_tokens_field", "chat_template"):
             if found.get(name) is not None and not isinstance(found[name], str):
                 raise ModelError(f"option {name} is a text", where=where, got=repr(found[name]))
+        if not isinstance(found.get("template", {}), Mapping):
+            raise ModelError("option template is a table", where=where, got=repr(found["template"]))
         found["omit"] = tuple(found.get("omit", ()))
         length = found.get("max_tokens_field") or "max_tokens"
         found["extra"] = RequestExtra.of(found.get("extra", {}), where, length)
@@ -124,6 +137,11 @@ class EndpointOptions:
     def dialect(self) -> Dialect:
         """What the server takes."""
         return DIALECTS[self.server]
+
+    @property
+    def score_way(self) -> Way | None:
+        """How the card says that the server tells log-probabilities; None: it does not say."""
+        return self.scores if self.scores in READERS else None  # type: ignore[return-value]
 
     @property
     def choosing(self) -> Choosing | None:

@@ -56,6 +56,7 @@ def render(
     version: int | None = None,
     folder: Path | None = None,
     fields: Mapping[str, str] | None = None,
+    order: int | None = None,
 ) -> RenderedPrompt:
     """Fill one template with one item.
 
@@ -66,12 +67,16 @@ def render(
         version: Template version; None takes the newest.
         folder: The user's templates, looked at before the bundled ones.
         fields: Values of fields beside those of an item.
+        order: Seed of the order of its worked examples; None: as the file has them.
 
     Raises:
         PromptError: The template is missing or malformed, or the item has no options.
     """
     own = dict(fields or {})
-    return _rendered(load_template(name, profile, version, folder, tuple(own)), shown(item), own)
+    template = load_template(name, profile, version, folder, tuple(own))
+    if order is not None:
+        template = template.reordered(order)
+    return _rendered(template, shown(item), own)
 
 
 def render_reask(

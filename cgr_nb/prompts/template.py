@@ -14,9 +14,10 @@ its version: a new wording is a new file.
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -58,6 +59,30 @@ class Template:
             )
             for role, pieces in self.turns
         )
+
+    def reordered(self, seed: int) -> Template:
+        """The template with its worked examples in another order.
+
+        Examples are the turns before the last one, less a system turn; of a template of one turn,
+        the blocks between empty lines of the text before its first field. What holds a field stays
+        where it is.
+
+        Args:
+            seed: Of the order.
+        """
+        draw = random.Random(seed)
+        start = int(self.turns[0][0] == "system")
+        pairs = [self.turns[place : place + 2] for place in range(start, len(self.turns) - 1, 2)]
+        if any(kind == "field" for pair in pairs for _, pieces in pair for kind, _ in pieces):
+            return self
+        draw.shuffle(pairs)
+        last, (first, *rest) = self.turns[-1][0], self.turns[-1][1]
+        if not pairs and first[0] == "text":
+            *blocks, end = first[1].split("\n\n")
+            draw.shuffle(blocks)
+            first = ("text", "\n\n".join((*blocks, end)))
+        turns = [*self.turns[:start], *(turn for pair in pairs for turn in pair)]
+        return replace(self, turns=(*turns, (last, (first, *rest))))
 
 
 def load_template(

@@ -16,6 +16,8 @@ __all__ = ["control_sentences", "generator_sentence"]
 _WITH_PROGRAM = ("stub_solver", "foreign_scaffold", "pal", "consensus", "code_t")
 _NO_CONTROL = ("direct", "cgr", "generator_only")
 _VOTE = "self_consistency"
+_MATCHED = (_VOTE, "scored_ensemble")
+"""Controls that may spend what the scaffold spends."""
 
 
 def control_sentences(summary: Summary) -> list[str]:
@@ -38,7 +40,7 @@ def control_sentences(summary: Summary) -> list[str]:
 def _control(line: ArmLine, matched: bool) -> str:
     name = CONTROL_WORDS.get(line.arm, "The control")
     budget = ""
-    if line.arm == _VOTE:
+    if line.arm in _MATCHED:
         budget = (
             " at a matched call budget" if matched else f" with {line.calls:.1f} calls per item"
         )

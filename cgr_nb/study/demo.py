@@ -45,6 +45,7 @@ EVERYDAY_ARMS = (
     "stub_solver",
     "readout",
     "scored_direct",
+    "scored_ensemble",
 )
 ALL_ARMS = (
     "cot",

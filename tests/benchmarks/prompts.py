@@ -44,7 +44,12 @@ SETS = {
     "MedQA": "medqa/medqa_us_4opt_test_first500.jsonl",
     "MMLU-Pro": "mmlu_pro/mmlu_pro_test_sample.jsonl",
 }
-MAX_TOKENS = {"direct": 48, "cot": 256, "ask": 64}
+MULTI_SETS = {
+    "FailureSensorIQ, several right": "failuresensoriq/multi_correct_first500.jsonl",
+    "JEEBench, several right": "physicsqa_standins/jeebench_dataset.json",
+}
+"""Items that ask for a set of letters, for the templates `..._multi`."""
+MAX_TOKENS = {"direct": 48, "cot": 256, "ask": 64, "direct_multi": 48, "cot_multi": 256}
 """Of one reply, by template."""
 CONTEXT = 4096
 """Tokens of prompt and reply; items that are longer are counted as too long."""
@@ -60,10 +65,14 @@ def half_of(item: Item) -> str:
 
 def items_of(name: str, half: str, count: int) -> list[Item]:
     """The items of one half of a set, in an order of their own."""
+    multi = name in MULTI_SETS
     found = [
-        item
-        for item in read_items(DATA / SETS[name]).items
-        if half_of(item) == half and len(item.options) > 1 and len(item.gold or ()) == 1
+        replace(item, multi=multi)
+        for item in read_items(DATA / (MULTI_SETS if multi else SETS)[name]).items
+        if half_of(item) == half
+        and len(item.options) > 1
+        and item.gold
+        and (len(item.gold) > 1) == multi
     ]
     return sorted(found, key=lambda item: digest(f"order {item.id}"))[:count]
 
@@ -122,7 +131,7 @@ async def ask_items(
     async def one(item: Item) -> Asked:
         first = render(chain.name, item, profile, chain.version, folder)
         reply = await model.reply(first.messages, sampling)
-        found = extract_reply(reply, item.options)
+        found = extract_reply(reply, item.options, multi=item.multi)
         if found.status == "answered" or chain.again is None:
             return Asked(item, reply, found)
         turn = render_reask(item, first.messages, reply.text, profile, chain.again, folder)
@@ -132,16 +141,26 @@ async def ask_items(
     return list(await asyncio.gather(*map(one, items)))
 
 
+def found_right(one: Asked) -> bool:
+    return one.found.status == "answered" and one.found.letters == one.item.gold
+
+
+def answers_to(item: Item) -> int:
+    """How many there are to choose from: letters, or sets of them."""
+    return 2 ** len(item.options) - 1 if item.multi else len(item.options)
+
+
 def figures(asked: Sequence[Asked]) -> dict[str, Any]:
     """The numbers of one table row."""
-    letters = Counter(one.found.letter for one in asked if one.found.letter)
-    gold = Counter((one.item.gold or ("",))[0] for one in asked)
+    read = [one.found for one in asked if one.found.status == "answered"]
+    letters = Counter("".join(found.letters) for found in read)
+    gold = Counter("".join(one.item.gold or ()) for one in asked)
     return {
         "items": len(asked),
         "read": sum(letters.values()),
         "read_again": sum(one.again is not None and bool(one.again.letter) for one in asked),
-        "right": sum((one.found.letter,) == one.item.gold for one in asked),
-        "chance": round(sum(1 / len(one.item.options) for one in asked) / len(asked), 4),
+        "right": sum(found_right(one) for one in asked),
+        "chance": round(sum(1 / answers_to(one.item) for one in asked) / len(asked), 4),
         "letters": dict(sorted(letters.items())),
         "gold": dict(sorted(gold.items())),
         "kinds": dict(
@@ -395,7 +414,8 @@ def page(known: Sequence[dict[str, Any]]) -> str:
 
 
 def _order(one: dict[str, Any]) -> tuple[str, ...]:
-    place = str(list(SETS).index(one["set"])) if one["set"] in SETS else one["set"]
+    names = [*SETS, *MULTI_SETS]
+    place = str(names.index(one["set"])) if one["set"] in names else one["set"]
     return one["model"], one["template"], str(one["again"]), one["half"], place
 
 
@@ -434,7 +454,9 @@ def main(given: Iterable[str] | None = None) -> int:
         command.add_argument("--show", type=int, default=0, help="replies to print, of each set")
         if name == "measure":
             command.add_argument("--count", type=int, default=100)
-            command.add_argument("--set", dest="sets", action="append", choices=SETS)
+            command.add_argument(
+                "--set", dest="sets", action="append", choices=[*SETS, *MULTI_SETS]
+            )
     commands.add_parser("page")
     arguments = parser.parse_args(None if given is None else list(given))
     if arguments.command == "page":

@@ -112,6 +112,9 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/scored_listed@1": "373c3e9f2716a489",
+    "full/scored_listed@1": "1a9bc7b570e2f478",
+    "tiny/scored_listed@1": "143333232d2472c4",
     "base/twins@1": "64e7b074e94f86cb",
     "base/twins_multi@1": "27543397ebaa16df",
     "full/twins@1": "1ffe9f24dfb26e4c",

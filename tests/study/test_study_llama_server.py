@@ -10,7 +10,7 @@ from llama_server import NativeLlamaServer, find_llama_server, find_smollm2
 from models.endpoint_calls import ask, card_at
 
 from cgr_nb import Study
-from cgr_nb.errors import ContextOverflow
+from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.models import add_endpoint, check_model
 from cgr_nb.records import Message, Sampling
 from cgr_nb.store import Store
@@ -146,8 +146,26 @@ def test_llama_server_is_known_for_what_it_is(real, tmp_path):
     assert (card.name, card.options["server"]) == ("smollm2", "llama.cpp")
     assert card.context_tokens == 2048  # of 4,096 for two at once
     found = check_model(card)
-    assert (found.problem, found.remarks) == (None, ())
-    assert (found.choices, found.system_turn) == ("grammar", "own")
+    [remark] = found.remarks
+    assert found.problem is None
+    assert "no log-probabilities of texts" in remark
+    assert (found.choices, found.scores, found.system_turn) == ("grammar", None, "own")
+
+
+def test_llama_server_is_seen_to_tell_no_log_probabilities_of_prompts(real):
+    card = card_at(
+        real.url, model="smollm2", server="llama.cpp", chat_template="chatml", timeout_s=120
+    )
+    found = check_model(card)
+    assert (found.problem, found.scores, found.choices) == (None, None, "grammar")
+    assert any("echo is not supported" in one or "no echo" in one for one in found.remarks)
+    reply = ask(card, Sampling(choices=("red", "blue")), [Message("user", "A colour?")])
+    assert (reply.text in ("red", "blue"), reply.scores) == (True, None)
+    sure = card_at(
+        real.url, model="smollm2", server="llama.cpp", chat_template="chatml", scores="echo"
+    )
+    with pytest.raises(RequestError, match="echo"):
+        ask(sure, Sampling(choices=("red", "blue")), [Message("user", "A colour?")])
 
 
 @pytest.mark.parametrize("way", ["grammar", "json_schema"])

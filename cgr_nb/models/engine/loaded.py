@@ -19,13 +19,14 @@ from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.request import Request
 from cgr_nb.models.engine.scheduler import Scheduler
-from cgr_nb.models.engine.thinking import closing_text, shown_tokens
+from cgr_nb.models.engine.thinking import shown_tokens
 from cgr_nb.models.engine.threads import ThreadTuner
 from cgr_nb.models.engine.trial_run import measure_rates
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Vocabulary, gpus, load_weights, offloads, weight_buffers
 from cgr_nb.models.rates import Rates
 from cgr_nb.records import Message, Sampling
+from cgr_nb.thoughts import closing_text
 
 __all__ = ["Loaded", "Prompt"]
 

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Collection
 
 from cgr_nb.models.native import Vocabulary
-from cgr_nb.thoughts import CHANNEL_TOKENS, FAMILIES, closing_mark, last_mark
+from cgr_nb.thoughts import CHANNEL_TOKENS, FAMILIES, closing_text, last_mark
 
-__all__ = ["CLOSING_ROOM", "Thinking", "closing_text", "shown_tokens"]
+__all__ = ["CLOSING_ROOM", "Thinking", "shown_tokens"]
 
 CLOSING_ROOM = 48
 """Tokens that it takes at most to close a thought."""
@@ -34,12 +34,6 @@ def shown_tokens(control: Collection[str]) -> set[str]:
     if known.issuperset(CHANNEL_TOKENS[:2]):
         shown |= known.intersection(CHANNEL_TOKENS)
     return shown
-
-
-def closing_text(opened: str) -> str:
-    """What is written to close a thought and have the answer follow."""
-    mark = closing_mark(opened)
-    return f"\n{mark}\n\n" if mark.startswith("</") else f"\n{mark}"
 
 
 class Thinking:

@@ -26,6 +26,7 @@ const OTHERS = [
   "bar",
   "ring",
   "hexagon",
+  "spark",
   "hourglass",
   "bowtie",
 ];
@@ -79,6 +80,12 @@ export function mark(channel, x, y, size) {
           `L${x - size / 2} ${y + size * 0.87}L${x - size} ${y}` +
           `L${x - size / 2} ${y - size * 0.87}L${x + size / 2} ${y - size * 0.87}Z`,
       ),
+    spark: () =>
+      path(
+        `M${x} ${y - size * 1.3}L${x + third} ${y - third}L${x + size * 1.3} ${y}` +
+          `L${x + third} ${y + third}L${x} ${y + size * 1.3}L${x - third} ${y + third}` +
+          `L${x - size * 1.3} ${y}L${x - third} ${y - third}Z`,
+      ),
     hourglass: () =>
       path(
         `M${x - size} ${y - size}h${2 * size}L${x} ${y}L${x + size} ${y + size}` +
@@ -109,6 +116,7 @@ function shapeOf(arm) {
     "pal",
     "readout",
     "scored_direct",
+    "scored_ensemble",
     "consensus",
     "code_t",
   ].indexOf(arm);

@@ -56,7 +56,7 @@ def export_inspect(
     study, began, groups, tell = export.study, export.began, export.groups, export.tell
     for done, group in enumerate(groups):
         log = _log(study, group, began)
-        task = group.arm.replace("_", "-")
+        task = slug(group.arm.replace("_", "-"))
         place = "-".join(slug(part) for part in (group.dataset, group.config, group.solver))
         # Inspect reads time, task and id from the name, with "_" between them.
         name = f"{began:%Y-%m-%dT%H-%M-%S+00-00}_{place}-{task}_{log['eval']['task_id']}.json"

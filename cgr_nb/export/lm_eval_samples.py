@@ -82,7 +82,7 @@ def export_lm_eval(
 
 
 def _task(group: Group, several_generators: bool) -> str:
-    parts = [slug(group.dataset), slug(group.config), group.arm]
+    parts = [slug(group.dataset), slug(group.config), slug(group.arm, "_")]
     return ".".join([*parts, slug(group.generator)] if several_generators else parts)
 
 

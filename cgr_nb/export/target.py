@@ -61,10 +61,15 @@ def _new_folder(target: Path) -> None:
         )
 
 
-def slug(name: str) -> str:
-    """A name of a dataset or model as part of a file name; names that differ only in signs that a
-    file name may not have stay apart."""
-    plain = re.sub(r"[^A-Za-z0-9-]+", "-", name)
+def slug(name: str, also: str = "") -> str:
+    """A name of a dataset, model or arm as part of a file name; names that differ only in signs
+    that a file name may not have stay apart.
+
+    Args:
+        name: The name.
+        also: Signs that may stand in it beside letters, digits and hyphens.
+    """
+    plain = re.sub(rf"[^A-Za-z0-9{re.escape(also)}-]+", "-", name)
     return plain if plain == name else f"{plain}-{content_id('name', name)[:6]}"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 from voting_study import by_text, vote_on
 
 from cgr_nb import Study
 from cgr_nb.bundle import export_package
+from cgr_nb.cli.export import command as export
 from cgr_nb.errors import ConfigError
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.schema import study_schema
@@ -139,3 +141,22 @@ def test_the_schema_of_a_study_knows_controls_of_every_arm():
     table = study_schema()["properties"]["arm"]["properties"]["consensus"]["properties"]
     assert json.dumps(table["control"]["items"]["enum"]) == '["stub", "foreign"]'
     assert {"k", "of", "decoding"} <= set(table)
+
+
+@pytest.mark.parametrize("form", ["inspect", "lm-eval"])
+def test_controls_and_further_seeds_are_exported_to_other_tools_under_names_a_file_may_have(
+    tmp_path, form
+):
+    def programs(prompt):
+        return by_text(prompt.items[0].options["A"])
+
+    (tmp_path / "study").mkdir()
+    vote_on(tmp_path / "study", CONTROL, programs, items=ITEMS[:2], more="repeats = 2\n").close()
+    target = tmp_path / "out"
+    done = CliRunner().invoke(
+        export, [str(tmp_path / "study"), "--format", form, "-o", str(target)]
+    )
+    assert done.exit_code == 0, done.output
+    named = [file for file in target.rglob("*consensus*") if file.suffix in (".json", ".jsonl")]
+    # The arm and its two controls, with two seeds each.
+    assert len({file.name for file in named}) == 6

@@ -11,6 +11,11 @@ answering.py     an arm answers an item -> the record of it
 study_arm.py     an arm with the parameters, budget and templates of a study; ids of its answers
 roster.py        the arms of a study in order, found by entry point in group `cgr_nb.arms`
 requests.py      messages, sampling and seed of a call
+ranking.py       options ranked by a solver's log-probabilities
+vote.py          several answers made alike, and the letters that most give
+written_twins.py questions that a generator made up, read out of its reply
+branches.py      several chains of calls, followed side by side
+ring.py          which other item of the dataset stands beside an item
 ports.py         what arms need of the house around them
 
 Each further file is one arm. A name beside the three channels is an entry point, so that a package

@@ -36,7 +36,7 @@ class SelfConsistency:
 
     Parameters = _Parameters
     summary: ClassVar[str] = "a vote over as many sampled direct answers as the scaffold made calls"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 1
     roles: tuple[Role, ...] = SampledReplies.roles
     prompts: Mapping[str, ArmPrompt] = SampledReplies.prompts
 
@@ -56,5 +56,6 @@ class SelfConsistency:
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""
         count = self._k or max(1, ctx.answers["cgr"].totals.solver_calls)
-        ballots = await hold_vote(ctx, self._voters.cast, count)
+        # As answers of this version have always been: a vote that a budget ended is none.
+        ballots = await hold_vote(ctx, self._voters.cast, count, partial_vote=False)
         return outcome_of_vote(ballots, self._voters.noun)

@@ -182,16 +182,20 @@ class SampledReplies:
         return Ballot(found.letters if found.status == "answered" else (), found.status)
 
 
-async def hold_vote(ctx: ArmContext, cast: Cast, count: int) -> tuple[Ballot, ...]:
+async def hold_vote(
+    ctx: ArmContext, cast: Cast, count: int, *, partial_vote: bool = True
+) -> tuple[Ballot, ...]:
     """Have ballots cast side by side, and put on record what the vote would be after each.
 
     Args:
         ctx: Of the arm.
         cast: Makes one ballot, given a context and its number from 1.
         count: How many.
+        partial_vote: Whether the votes that a budget allowed are an answer where it did not allow
+            all: else there is no step, and no answer.
 
     Raises:
-        OutOfBudget: One could not be made; what the others come to is the last step.
+        OutOfBudget: One could not be made.
     """
 
     async def one(branch: ArmContext, *, number: int) -> tuple[Ballot, tuple[int, int]]:
@@ -200,6 +204,8 @@ async def hold_vote(ctx: ArmContext, cast: Cast, count: int) -> tuple[Ballot, ..
         except Refusal as refusal:
             ballot = Ballot((), refusal.status, refusal.what, refused=True)
         except OutOfBudget as spent:
+            if not partial_vote:
+                raise
             ballot = Ballot((), "budget", spent.what, spent=spent)
         return ballot, branch.trail.mark()
 

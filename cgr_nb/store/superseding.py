@@ -101,6 +101,8 @@ class RunFacts:
     program_id: str
     item_id: str
     solver: str
+    status: str
+    """How it ended: an ExecutionStatus."""
     asks: tuple[Ask, ...]
 
 
@@ -115,10 +117,10 @@ def call_facts(store: Store) -> Iterator[CallFacts]:
 
 def run_facts(store: Store) -> Iterator[RunFacts]:
     """Every run that counts."""
-    for id, program_id, item_id, solver, asks in store._connection.execute(
-        "SELECT id, program_id, item_id, solver, asks FROM executions"
+    for *of, asks in store._connection.execute(
+        "SELECT id, program_id, item_id, solver, status, asks FROM executions"
     ):
-        yield RunFacts(id, program_id, item_id, solver, encode.asks_from(asks))
+        yield RunFacts(*of, encode.asks_from(asks))
 
 
 def scaffold_facts(store: Store) -> list[tuple[str, str, str | None]]:

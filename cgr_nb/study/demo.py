@@ -47,7 +47,15 @@ EVERYDAY_ARMS = (
     "scored_direct",
     "scored_ensemble",
 )
-ALL_ARMS = ("cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout")
+ALL_ARMS = (
+    "cot",
+    "self_consistency",
+    "foreign_scaffold",
+    "stub_solver",
+    "pal",
+    "readout",
+    "consensus",
+)
 
 
 def demo_config(per_dataset: int | None = None, isolation: Level = "strict") -> StudyConfig:

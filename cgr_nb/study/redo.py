@@ -324,13 +324,18 @@ def _matches(call: CallFacts, statuses: frozenset[str]) -> bool:
 
 def _runs(answers: Iterable[Answer], lineage: Lineage, choice: RedoChoice) -> set[str]:
     """Runs that are chosen for how they ended, whatever they asked: a program that was stopped by a
-    busy machine may have asked nothing."""
+    busy machine may have asked nothing, and be one of many behind an answer."""
     if choice.since is not None or choice.until is not None:
         return set()
-    return {
-        answer.execution_id
-        for answer in answers
-        if answer.execution_id in lineage.runs
-        and answer.status in choice.statuses
-        and (not choice.models or answer.solver in choice.models)
-    }
+    found = set()
+    for answer in answers:
+        if choice.models and answer.solver not in choice.models:
+            continue
+        for entry in answer.runs:
+            run = lineage.runs.get(entry.execution)
+            deciding = entry.execution == answer.execution_id
+            if run is not None and (
+                run.status in choice.statuses or (deciding and answer.status in choice.statuses)
+            ):
+                found.add(run.id)
+    return found

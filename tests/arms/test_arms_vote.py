@@ -12,6 +12,7 @@ from cgr_nb.bundle import export_package
 from cgr_nb.errors import ConfigError
 from cgr_nb.study import StudyConfig, plan_study
 from cgr_nb.study.program_prompts import missing_prompts
+from cgr_nb.study.redo import RedoChoice, redo_study
 from cgr_nb.testing import check_arm
 from cgr_nb.verify import verify_package
 
@@ -195,3 +196,11 @@ def test_a_finished_vote_asks_nothing_again(tmp_path):
         calls = len(study.calls())
     with Study.run(tmp_path / "study.toml", progress=False) as again:
         assert len(again.calls()) == calls
+
+
+def test_a_run_that_failed_behind_a_vote_can_be_made_again(tmp_path):
+    with vote_on(tmp_path, {"consensus": {"k": 3}}, [says("A"), CRASHES, says("B")]):
+        done = redo_study(tmp_path, RedoChoice(statuses=("exception",)))
+    assert (done.executions, done.answers, done.rows) == (1, 1, 0)
+    with Study.run(tmp_path / "study.toml", progress=False) as again:
+        assert answer_of(again, "consensus").facts["ballots"][1] == ["", "exception"]

@@ -26,6 +26,8 @@ __all__ = [
     "Step",
     "Totals",
     "TrailEntry",
+    "repeat_name",
+    "split_repeat",
 ]
 
 CHANNELS = ("direct", "cgr", "generator_only")
@@ -39,6 +41,22 @@ READ_OUT = "read_out"
 
 Role = Literal["solver", "generator"]
 """Which of a study's two models is asked."""
+
+
+def repeat_name(arm: str, number: int) -> str:
+    """What the answers of an arm are called that were sampled with another seed: "cgr#2", "cgr#3".
+    The first have the arm's own name."""
+    return arm if number == 1 else f"{arm}#{number}"
+
+
+def split_repeat(name: str) -> tuple[str, int]:
+    """The arm that a name is of, and which of its seeds: ("cgr", 3) for "cgr#3", ("cgr", 1) for
+    "cgr"."""
+    arm, mark, number = name.rpartition("#")
+    # isdecimal() would take digits of any script.
+    if mark and arm and number.isascii() and number.isdigit() and number[0] != "0":
+        return arm, int(number)
+    return name, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +136,8 @@ class Answer:
     generator: str | None
     """ModelCard.name; None for an arm in which no generator has a part."""
     arm: str
-    """"direct", "cgr", "generator_only", or another arm's name in the study."""
+    """"direct", "cgr", "generator_only", or another arm's name in the study; of a study with
+    `repeats`, "cgr#2", "cgr#3" ... for the answers of a second and third seed."""
     letters: tuple[str, ...]
     """The answer, in option order; empty when there is none. Several only for an item that asks
     for several."""
@@ -131,7 +150,7 @@ class Answer:
     trail: tuple[TrailEntry, ...]
     """The calls behind the answer, in order."""
     runs: tuple[RunEntry, ...]
-    """The runs of programs behind it, in order, the deciding one last."""
+    """The runs of programs behind it, in order, the deciding one last where one alone decides."""
     steps: tuple[Step, ...]
     """Answers had it stopped after n entries of the trail and m runs, in order."""
     setup: str | None

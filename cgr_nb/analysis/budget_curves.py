@@ -67,7 +67,9 @@ class Stopped:
         return self.right[self.first + np.maximum(count, 1) - 1] & has, has
 
 
-def stoppable(steps: pd.DataFrame, answer_ids: Sequence[str], gold: Sequence[str]) -> Stopped | None:
+def stoppable(
+    steps: pd.DataFrame, answer_ids: Sequence[str], gold: Sequence[str]
+) -> Stopped | None:
     """Line up the places of one arm's answers with rows.
 
     Args:
@@ -123,8 +125,9 @@ def curve_table(arms: dict[str, Stopped], weights: Floats) -> pd.DataFrame:
             lines.append(line)
     table = pd.DataFrame(lines, columns=list(CURVE_COLUMNS))
     table = _without_repeats(table)
+    accuracy = table["accuracy"].to_numpy(float)
     for axis in AXES:
-        table[f"front_{axis}"] = _front(table[axis].to_numpy(float), table["accuracy"].to_numpy(float))
+        table[f"front_{axis}"] = _front(table[axis].to_numpy(float), accuracy)
     return table
 
 

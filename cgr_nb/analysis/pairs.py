@@ -12,7 +12,15 @@ import pandas as pd
 
 from cgr_nb.analysis.binomial import above_chance
 
-__all__ = ["PAIR_KEY", "count_flips", "item_means", "item_weights", "pair_labels", "pair_table"]
+__all__ = [
+    "PAIR_KEY",
+    "count_flips",
+    "item_means",
+    "item_weights",
+    "macro_weights",
+    "pair_labels",
+    "pair_table",
+]
 
 PAIR_KEY = ["dataset", "config", "solver", "generator"]
 
@@ -25,6 +33,17 @@ def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
     """
     rows = frame.groupby([*PAIR_KEY, "cluster"], observed=True, sort=False)["cluster"]
     return 1.0 / rows.transform("size")
+
+
+def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
+    """What each row counts in a macro mean over pairs; they sum to 1.
+
+    Args:
+        frame: `PAIR_KEY` and `cluster`.
+    """
+    weight = item_weights(frame)
+    pair = frame.groupby(PAIR_KEY, observed=True, sort=False).ngroup()
+    return weight / weight.groupby(pair).transform("sum") / (int(pair.max()) + 1)
 
 
 def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:

@@ -52,9 +52,7 @@ class SimultaneousInterval:
         return self.low_pp > 0 or self.high_pp < 0
 
 
-def each_level(
-    draws: Floats, centres: Floats, errors: Floats, *, level: float = 0.95
-) -> float:
+def each_level(draws: Floats, centres: Floats, errors: Floats, *, level: float = 0.95) -> float:
     """The level at which each of several intervals must be read for all to hold at `level`.
 
     Args:

@@ -108,7 +108,7 @@ def accuracy_against_cost(
         table: As `arms.ArmComparison.table`, with a column of that cost.
         cost: Column on the horizontal axis, one of `budget_curves.AXES`.
         curves: As `budget_curves.curve_table` returns them: each arm stopped early is a line that
-            ends in the arm, and rings on a dotted line are the Pareto front. None: arms alone.
+            ends in the arm, and rings on a thin line are the Pareto front. None: arms alone.
     """
     scale = _SCALES.get(cost, 1.0)
     spent = table[cost].astype(float) * scale
@@ -207,9 +207,7 @@ def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     front = steps[steps["front"]].sort_values(["spent", "accuracy"])
     layers = [
         alt.Chart(front)
-        .mark_line(
-            color=NEUTRAL, strokeWidth=1.5, strokeDash=[2, 3], interpolate="step-after", aria=False
-        )
+        .mark_line(color=NEUTRAL, strokeWidth=1, interpolate="step-after", aria=False)
         .encode(x=x, y=y),
         alt.Chart(front)
         .mark_point(filled=False, size=330, color=NEUTRAL, strokeWidth=1.5, aria=False)

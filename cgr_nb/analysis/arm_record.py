@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -35,7 +35,6 @@ def arm_record(
     cards: Iterable[ModelCard],
     *,
     support: Mapping[str, int],
-    labelled: Collection[str],
     primary: Sequence[str],
     declared: Sequence[Declaration],
 ) -> ArmRecord:
@@ -47,7 +46,6 @@ def arm_record(
         calls: As `store.frames.call_spending` returns them.
         cards: Of the models.
         support: Dataset -> items set aside.
-        labelled: Arms that are shown the gold of these.
         primary: The comparisons that `study.toml` names.
         declared: What was named before (see `store.declarations`).
     """
@@ -64,6 +62,6 @@ def arm_record(
     ours = [setup for setup in setups if setup.id in used]
     return ArmRecord(
         steps=steps,
-        setups=setup_spendings(ours, spending, support, labelled),
+        setups=setup_spendings(ours, spending, support),
         primary=primary_of(primary, declared),
     )

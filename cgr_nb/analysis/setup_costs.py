@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,8 +21,9 @@ class SetupSpent:
     arm: str
     setups: int
     """One for each dataset and pair of models."""
-    labels: int
-    """Items whose gold the arm was shown, once for each dataset."""
+    set_aside: int
+    """Labelled items that were kept out of the study for setups, once for each dataset that it
+    prepared for. An arm that needs no gold was shown them without."""
     calls: float
     """Of the solver."""
     tokens: float
@@ -50,7 +51,6 @@ def setup_spendings(
     setups: Iterable[Setup],
     spending: CallSpending,
     support: Mapping[str, int],
-    labelled: Collection[str],
 ) -> tuple[SetupSpent, ...]:
     """Sum up setups by arm.
 
@@ -58,7 +58,6 @@ def setup_spendings(
         setups: Those that answers of the study rest on.
         spending: What their calls spent.
         support: Dataset -> items set aside.
-        labelled: Arms that are shown the gold of these.
     """
     ours = sorted(setups, key=lambda setup: (setup.arm, setup.id))
     if not ours:
@@ -68,14 +67,13 @@ def setup_spendings(
     found = []
     for arm, lines in table.groupby("arm", sort=True):
         datasets = {one.dataset for one in ours if one.arm == arm}
-        labels = sum(support.get(name, 0) for name in datasets) if arm in labelled else 0
         total: pd.Series[float] = lines.drop(columns="arm").sum(skipna=False)
         work = float(total["work"])
         found.append(
             SetupSpent(
                 arm=str(arm),
                 setups=len(lines),
-                labels=labels,
+                set_aside=sum(support.get(name, 0) for name in datasets),
                 calls=float(total["calls"]),
                 tokens=float(total["tokens"]),
                 generator_calls=float(total["generator_calls"]),

@@ -12,7 +12,6 @@ from cgr_nb.bundle.contents import Contents, Records, frame_of, frame_of_lines
 from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
 from cgr_nb.store.frames import ROW_ANSWER_COLUMNS, row_answer_line
 from cgr_nb.store.row_view import RowView
-from cgr_nb.study.absent_arms import labelled_arms
 from cgr_nb.util.surrogates import escape_surrogates_in
 
 if TYPE_CHECKING:
@@ -62,7 +61,6 @@ def _arm_record(contents: Contents) -> ArmRecord:
         pd.DataFrame(spent, columns=names),
         records.models,
         support=Counter(item.dataset for item in records.items if item.use == "support"),
-        labelled=labelled_arms(config),
         primary=config.report.primary,
         declared=records.declarations,
     )

@@ -179,7 +179,7 @@ def setup_rows(comparison: ArmComparison) -> list[Line]:
         rows.append(
             {
                 "arm": line.arm,
-                "labels": f"{spent.labels:,}",
+                "set_aside": f"{spent.set_aside:,}",
                 "calls": f"{spent.calls:,.0f}",
                 "tokens": f"{spent.tokens:,.0f}",
                 "generator_calls": f"{spent.generator_calls:,.0f}",

@@ -17,7 +17,7 @@ from cgr_nb.store import Store, frames
 from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
 from cgr_nb.study import CONFIG_NAME, StudyConfig
-from cgr_nb.study.absent_arms import arm_remarks, arm_words, labelled_arms
+from cgr_nb.study.absent_arms import arm_remarks, arm_words
 
 __all__ = ["read_arm_record", "read_tables"]
 
@@ -82,7 +82,6 @@ def read_arm_record(config: StudyConfig, store: Store) -> ArmRecord:
         frames.call_spending(store),
         store.models(),
         support=aside,
-        labelled=labelled_arms(config),
         primary=config.report.primary,
         declared=declarations(store),
     )

@@ -11,7 +11,7 @@ from cgr_nb.arms.roster import ArmChoice, arm_class, arm_summaries, make_arm
 from cgr_nb.errors import ConfigError
 from cgr_nb.study.config import StudyConfig
 
-__all__ = ["absent_arms", "arm_remarks", "arm_words", "labelled_arms", "without_arms"]
+__all__ = ["absent_arms", "arm_remarks", "arm_words", "without_arms"]
 
 
 def absent_arms(config: StudyConfig) -> dict[str, str]:
@@ -52,15 +52,6 @@ def arm_words(config: StudyConfig) -> dict[str, str]:
     """Arm, as the study names it -> what it asks and controls for, in one line."""
     kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
     return arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
-
-
-def labelled_arms(config: StudyConfig) -> set[str]:
-    """Arms that are shown the gold of items set aside; those that are not installed here are left
-    out."""
-    choices = without_arms(config, absent_arms(config)).arm_choices()
-    return {
-        choice.name for choice in choices if getattr(arm_class(choice.kind), "needs_support", False)
-    }
 
 
 def without_arms(config: StudyConfig, names: Iterable[str]) -> StudyConfig:

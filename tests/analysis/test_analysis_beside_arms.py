@@ -160,17 +160,11 @@ def test_setups_are_a_cost_of_labels_calls_and_tokens():
         [setup("aime"), setup("medqa", "ggs")],
         CallSpending(CALLS, CARDS),
         {"aime": 8, "medqa": 6, "other": 9},
-        {"vote"},
     )
-    assert (found.setups, found.labels) == (2, 14)
+    assert (found.setups, found.set_aside) == (2, 14)
     assert (found.calls, found.generator_calls) == (2, 3)
     assert (found.tokens, found.generator_tokens) == (22, 3 * 450)
     assert found.work == 2 * (1_000 * 22 + 7_000 * 3 * 450)
-
-
-def test_an_arm_that_is_shown_no_gold_costs_no_labels():
-    (found,) = setup_spendings([setup("aime")], CallSpending(CALLS, CARDS), {"aime": 8}, set())
-    assert found.labels == 0
 
 
 @pytest.mark.parametrize(
@@ -188,7 +182,6 @@ def test_only_setups_that_the_study_rests_on_are_counted():
         CALLS,
         CARDS,
         support={},
-        labelled=(),
         primary=(),
         declared=(),
     )
@@ -196,7 +189,7 @@ def test_only_setups_that_the_study_rests_on_are_counted():
 
 
 def test_a_setup_stands_beside_its_arm_with_what_it_costs_a_row():
-    spent = setup_spendings([setup("aime")], CallSpending(CALLS, CARDS), {"aime": 8}, {"vote"})
+    spent = setup_spendings([setup("aime")], CallSpending(CALLS, CARDS), {"aime": 8})
     record = ArmRecord(places(answer("x", "s")).iloc[:0], setups=spent)
     found = compared(
         lines("direct", [1, 0, 0, 1]),

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from cgr_nb.errors import CgrError
@@ -132,10 +133,10 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
         "scaffold_error": rows["scaffold_id"].isna() | (failed & without_program),
         "execution_error": failed,
     }
-    reason = pd.Series("", index=rows.index, dtype="str")
-    for name, applies in checks.items():
-        reason = reason.mask((reason == "") & applies, name)
-    return reason
+    reasons = np.select(
+        [applies.to_numpy(dtype=bool) for applies in checks.values()], [*checks], ""
+    )
+    return pd.Series(reasons, index=rows.index, dtype="str")
 
 
 def option_counts(rows: pd.DataFrame) -> pd.Series[float]:
@@ -224,6 +225,11 @@ def _check_values(rows: pd.DataFrame) -> None:
         ("direct_status", DIRECT_STATUSES),
         ("assisted_status", ASSISTED_STATUSES),
     ):
+        there = set(rows[column].unique())
+        if column == "assisted_status":
+            there = {status for status in there if not pd.isna(status)}
+        if there <= set(allowed):
+            continue
         given = rows[column].notna() if column == "assisted_status" else True
         strange = rows.loc[given & ~rows[column].isin(allowed), ["id", column]]
         if len(strange):

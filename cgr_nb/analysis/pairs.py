@@ -7,8 +7,11 @@ that is asked in several orders of its options counts once, by its mean over the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cgr_nb.analysis.binomial import above_chance
 
@@ -24,6 +27,83 @@ __all__ = [
 
 PAIR_KEY = ["dataset", "config", "solver", "generator"]
 
+_Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Rows by pair and by item of a pair: codes, so that all sums are numpy's.
+
+    Grouping by five columns of text takes longer than everything that is summed, and the same rows
+    are summed up many times.
+    """
+
+    key: pd.DataFrame
+    """`PAIR_KEY` of each pair, sorted."""
+    known: NDArray[np.bool_]
+    """Which rows of the frame have a pair and an item; the others are left out."""
+    pair: _Ints
+    """The pair of each known row."""
+    cell: _Ints
+    """The item of its pair of each known row."""
+    home: _Ints
+    """The pair of each cell."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> _Cells:
+        pair, known = _codes(frame, PAIR_KEY)
+        item, item_known = _codes(frame, ["cluster"])
+        known &= item_known
+        pair, item = pair[known], item[known]
+        _, first, pair = np.unique(pair, return_index=True, return_inverse=True)
+        cells, cell = np.unique(pair * (item.max(initial=0) + 1) + item, return_inverse=True)
+        home = np.empty(len(cells), dtype=np.intp)
+        home[cell] = pair
+        of = frame[PAIR_KEY].iloc[np.flatnonzero(known)[first]]
+        # Texts as pandas has texts, not as objects.
+        key = {
+            name: of[name].tolist() if len(of) and of[name].dtype == object else of[name].array
+            for name in PAIR_KEY
+        }
+        return cls(pd.DataFrame(key), known, pair, cell, home)
+
+    @property
+    def sizes(self) -> _Ints:
+        """Rows of each cell."""
+        return np.bincount(self.cell, minlength=len(self.home))
+
+    @property
+    def items(self) -> _Ints:
+        """Items of each pair."""
+        return np.bincount(self.home, minlength=len(self.key))
+
+    def numbers(self, values: pd.Series) -> NDArray[np.float64]:
+        """A column of the frame, known rows alone."""
+        return values.to_numpy(dtype=float, na_value=np.nan)[self.known]
+
+    def by_cell(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of what each known row has."""
+        return np.bincount(self.cell, numbers, minlength=len(self.home)).astype(float)
+
+    def by_pair(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same by pair."""
+        return np.bincount(self.pair, numbers, minlength=len(self.key)).astype(float)
+
+    def over_items(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums by pair of what each cell has."""
+        return np.bincount(self.home, numbers, minlength=len(self.key)).astype(float)
+
+
+def _codes(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[_Ints, NDArray[np.bool_]]:
+    """A number for each row by the order of its values, and which rows have all of them."""
+    code = np.zeros(len(frame), dtype=np.intp)
+    known = np.ones(len(frame), dtype=bool)
+    for name in columns:
+        one, values = pd.factorize(frame[name], sort=True)
+        known &= one >= 0
+        code = code * max(1, len(values)) + one
+    return code, known
+
 
 def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
     """What each row counts: one by the rows of its item in its pair, 1 where it has that row only.
@@ -31,8 +111,10 @@ def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
     Args:
         frame: `PAIR_KEY` and `cluster`.
     """
-    rows = frame.groupby([*PAIR_KEY, "cluster"], observed=True, sort=False)["cluster"]
-    return 1.0 / rows.transform("size")
+    cells = _Cells.of(frame)
+    weights = np.full(len(frame), np.nan)
+    weights[cells.known] = (1.0 / cells.sizes)[cells.cell]
+    return pd.Series(weights, index=frame.index)
 
 
 def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
@@ -56,24 +138,17 @@ def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
     Returns:
         `PAIR_KEY`, `items` (how many) and the values.
     """
-    weight = item_weights(frame)
+    return _means(_Cells.of(frame), frame, values)
+
+
+def _means(cells: _Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
+    often, items = cells.sizes, cells.items
     # A mean that is not known of one row is not known of its pair.
-    values, gaps = list(values), [name for name in values if frame[name].isna().any()]
-    weighed = frame[[*PAIR_KEY, "cluster"]].assign(
-        **{name: frame[name].astype(float) * weight for name in values}
-    )
-    groups = weighed.groupby(PAIR_KEY, sort=True, observed=True)
-    table = groups[values].sum().reset_index()
-    items = groups["cluster"].nunique().to_numpy()
-    table.insert(len(PAIR_KEY), "items", items)
-    for name in values:
-        table[name] = table[name] / items
-    for name in gaps:
-        known = weighed.assign(known=frame[name].notna()).groupby(
-            PAIR_KEY, sort=True, observed=True
-        )["known"]
-        table[name] = table[name].where(known.all().to_numpy())
-    return table
+    means = {
+        name: cells.over_items(cells.by_cell(cells.numbers(frame[name])) / often) / items
+        for name in values
+    }
+    return cells.key.assign(items=items, **means)
 
 
 def count_flips(frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,27 +162,29 @@ def count_flips(frame: pd.DataFrame) -> pd.DataFrame:
         rows of the one than of the other: what a test may take as independent), and
         `difference_pp` (of the mean over items, in percentage points).
     """
-    work = frame[[*PAIR_KEY, "cluster"]].assign(
-        gain=frame["gain"].astype(int), loss=frame["loss"].astype(int)
-    )
-    cells = work.groupby([*PAIR_KEY, "cluster"], sort=True, observed=True)
-    items = cells[["gain", "loss"]].sum()
-    items["n"] = cells.size()
-    net = items["gain"] - items["loss"]
-    items["up"], items["down"] = (net > 0).astype(int), (net < 0).astype(int)
-    items["change"] = net / items["n"]
-    table = items.groupby(PAIR_KEY, sort=True, observed=True).agg(
-        n=("n", "sum"),
-        items=("n", "size"),
-        gains=("gain", "sum"),
-        losses=("loss", "sum"),
-        item_gains=("up", "sum"),
-        item_losses=("down", "sum"),
-        change=("change", "sum"),
-    )
+    cells = _Cells.of(frame)
+    return cells.key.assign(**_flips(cells, frame["gain"], frame["loss"]))
+
+
+def _flips(cells: _Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArray[np.generic]]:
+    often, items = cells.sizes, cells.items
+    gained, lost = (cells.by_cell(cells.numbers(one)) for one in (gain, loss))
+    net = gained - lost
+    counts = {
+        "n": often.astype(float),
+        "items": items,
+        "gains": gained,
+        "losses": lost,
+        "item_gains": (net > 0).astype(float),
+        "item_losses": (net < 0).astype(float),
+    }
+    found: dict[str, NDArray[np.generic]] = {
+        name: items if name == "items" else cells.over_items(of).astype(np.int64)
+        for name, of in counts.items()
+    }
     # From the counts, so that equal changes are equal numbers whatever the rounding of a mean.
-    table["difference_pp"] = 100.0 * table.pop("change") / table["items"]
-    return table.reset_index()
+    found["difference_pp"] = 100.0 * cells.over_items(net / often) / items
+    return found
 
 
 def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
@@ -127,39 +204,28 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         `multi_select` (bool; a pair whose items ask for sets of letters is in the last alone).
     """
     kept = frame[frame["retained"]]
+    cells = _Cells.of(kept)
     names = {"direct_correct": "A_b", "assisted_correct": "A_a", "generator_correct": "A_g"}
-    means = item_means(kept, [*names, "chance"]).rename(columns=names)
-    flips = count_flips(
-        kept.assign(
-            gain=kept["assisted_correct"] & ~kept["direct_correct"],
-            loss=kept["direct_correct"] & ~kept["assisted_correct"],
-        )
-    )
-    work = kept[[*PAIR_KEY, "asks"]].assign(
-        direct_calls=kept["direct_retries"] + 1,
-        multi=kept["multi"] if "multi" in kept.columns else False,
-    )
-    costs = (
-        work.groupby(PAIR_KEY, sort=True, observed=True)
-        .agg(
-            direct_calls_per_item=("direct_calls", "mean"),
-            asks_per_item=("asks", "mean"),
-            multi=("multi", "any"),
-        )
-        .reset_index(drop=True)
-    )
-    counts = flips[["gains", "losses", "item_gains", "item_losses"]]
-    pairs = pd.concat([means, counts, costs], axis="columns")
+    pairs = _means(cells, kept, [*names, "chance"]).rename(columns=names)
+    direct, assisted = kept["direct_correct"].astype(bool), kept["assisted_correct"].astype(bool)
+    flips = _flips(cells, assisted & ~direct, direct & ~assisted)
+    rows = cells.by_pair(np.ones(len(cells.pair)))
     pairs.insert(len(PAIR_KEY), "n", flips["n"])
+    for name in ("gains", "losses", "item_gains", "item_losses"):
+        pairs[name] = flips[name]
+    pairs["direct_calls_per_item"] = cells.by_pair(cells.numbers(kept["direct_retries"] + 1)) / rows
+    pairs["asks_per_item"] = cells.by_pair(cells.numbers(kept["asks"])) / rows
     pairs["difference_pp"] = flips["difference_pp"]
     told = zip(pairs["A_b"], pairs["chance"], pairs["items"], strict=True)
     pairs["above_chance"] = [above_chance(*one) for one in told]
     # By chance one letter of four is right far oftener than one set of fifteen: no mean of both.
-    single = ~pairs.pop("multi").astype(bool)
-    pairs["non_zero_baseline"] = single & (pairs["A_b"] > 0)
-    pairs["zero_baseline"] = single & (pairs["A_b"] == 0)
-    pairs["gated"] = single & (pairs["A_b"] > gate)
-    pairs["multi_select"] = ~single
+    several = np.zeros(len(pairs), dtype=bool)
+    if "multi" in kept.columns:
+        several = cells.by_pair(cells.numbers(kept["multi"])) > 0
+    pairs["non_zero_baseline"] = ~several & (pairs["A_b"] > 0)
+    pairs["zero_baseline"] = ~several & (pairs["A_b"] == 0)
+    pairs["gated"] = ~several & (pairs["A_b"] > gate)
+    pairs["multi_select"] = several
     return pairs
 
 

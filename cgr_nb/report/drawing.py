@@ -48,12 +48,16 @@ def draw(chart: alt.LayerChart) -> Drawing:
     The texts in it (names of datasets and models) end up escaped: the SVG is parsed and written
     again as XML.
     """
-    return Drawing(_svg(chart, WIDE, 230), _svg(chart, NARROW, 130))
+    # Unchecked: Altair's check of its own output takes longer than Vega's drawing.
+    spec = _drawable(chart.to_dict(validate=False))
+    return Drawing(_svg(spec, WIDE, 230), _svg(spec, NARROW, 130))
 
 
-def _svg(chart: alt.LayerChart, width: int, label_width: int) -> str:
-    sized = chart.properties(width=width).configure_axisY(labelLimit=label_width)
-    drawn = vl_convert.vegalite_to_svg(_drawable(sized.to_dict()))
+def _svg(spec: dict[str, Any], width: int, label_width: int) -> str:
+    config = spec.get("config", {})
+    axis = {**config.get("axisY", {}), "labelLimit": label_width}
+    sized = {**spec, "width": width, "config": {**config, "axisY": axis}}
+    drawn = vl_convert.vegalite_to_svg(sized)
     root = ElementTree.fromstring(drawn)
     for element in list(root.iter()):
         note = element.attrib.pop("aria-label", None)

@@ -19,6 +19,7 @@ from typing import Any
 from cgr_nb.errors import ConfigError, IsolationError
 from cgr_nb.prompts import shown as shown_texts
 from cgr_nb.records import Execution, Item
+from cgr_nb.sandbox import idle
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
@@ -91,10 +92,16 @@ class Sandbox:
         await self.close()
 
     async def close(self) -> None:
-        """End every program and worker; calling it twice is fine."""
+        """End every program; calling it twice is fine.
+
+        Its workers end too, but for one that may be kept for the next sandbox of this process.
+        """
         self._open = False
-        workers, self._workers = [*self._workers.values(), *self._private], {}
-        await asyncio.gather(*(worker.close() for worker in workers))
+        workers, self._workers = list(self._workers.values()), {}
+        await asyncio.gather(
+            *(idle.give_back(worker) for worker in workers),
+            *(worker.close() for worker in self._private),
+        )
 
     @property
     def isolation(self) -> IsolationReport:
@@ -192,7 +199,7 @@ class Sandbox:
             if worker is None or not worker.alive:
                 if worker is not None:
                     await worker.close()
-                worker = await Worker.start(heavy)
+                worker = await (Worker.start if private else idle.take)(heavy)
                 if private:
                     self._private.add(worker)
                 else:

@@ -6,8 +6,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+from cgr_nb.sandbox import idle
 from cgr_nb.sandbox.isolation import IsolationReport
-from cgr_nb.sandbox.worker import Worker
 
 __all__ = ["probe"]
 
@@ -24,6 +24,6 @@ def probe() -> IsolationReport:
 
 
 async def _probe() -> IsolationReport:
-    worker = await Worker.start(heavy=False)
-    await worker.close()
+    worker = await idle.take(heavy=False)
+    await idle.give_back(worker)
     return worker.report

@@ -70,11 +70,20 @@ class NotStarted(IsolationError):
 
 
 class Worker:
-    """One running worker process. Use from one event loop."""
+    """One running worker process. Use from one event loop, or one after another (see `rest`)."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        control: socket.socket,
+        heavy: bool,
+        packages: list[str],
+    ) -> None:
         self._process = process
         self._control = control
+        self.heavy: Final = heavy
+        """Whether it has loaded numpy and sympy, where installed."""
+        self._packages = packages
         self._exits: dict[int, asyncio.Future[Exit]] = {}
         self._received = bytearray()
         self._alive = True
@@ -103,8 +112,8 @@ class Worker:
                 fix="use WSL 2: install cgr-nb inside it and open the same study folder there",
             )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        arguments = [str(theirs.fileno()), str(int(heavy)), str(PACKAGE)]
-        arguments += _package_folders() if heavy else []
+        packages = _package_folders() if heavy else []
+        arguments = [str(theirs.fileno()), str(int(heavy)), str(PACKAGE), *packages]
         with theirs, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 # No -I: it would ignore PYTHONHASHSEED.
@@ -118,7 +127,7 @@ class Worker:
                 start_new_session=True,
             )
             theirs.close()
-            worker = cls(process, ours)
+            worker = cls(process, ours, heavy, packages)
             try:
                 async with asyncio.timeout(_START_S):
                     facts = await worker._hello()
@@ -136,7 +145,7 @@ class Worker:
         worker.report = from_facts(facts)
         worker.baseline_bytes = int(facts["baseline_bytes"])
         worker.exposed = not facts["held"]["signal other processes"]
-        asyncio.get_running_loop().add_reader(ours.fileno(), worker._hear)
+        worker._listen()
         return worker
 
     @property
@@ -178,6 +187,45 @@ class Worker:
         self._process.kill()
         self._mark_gone()
 
+    def rest(self) -> bool:
+        """Leave the running event loop, if no program is left.
+
+        Returns:
+            Whether it has; `wake` or `end` is to follow then.
+        """
+        if not self._alive or self._exits or self._received:
+            return False
+        asyncio.get_running_loop().remove_reader(self._control.fileno())
+        return True
+
+    def wake(self) -> bool:
+        """Go on in the running event loop, after a rest.
+
+        Returns:
+            Whether it is there still, and what it has loaded is what is installed; `end` is to
+            follow where it is not.
+        """
+        if self.heavy and self._packages != _package_folders():
+            return False
+        try:
+            self._control.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            self._listen()
+            return True
+        except OSError:
+            pass
+        return False  # its end, or a word that nobody has asked for
+
+    def end(self) -> None:
+        """End a worker that rests, and wait until it is gone."""
+        self._alive = False
+        self._control.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
     async def close(self) -> None:
         """End the worker and every program in it, and wait until they are gone."""
         self._mark_gone()
@@ -187,6 +235,9 @@ class Worker:
         except TimeoutError:
             self._process.kill()
             await self._ended()
+
+    def _listen(self) -> None:
+        asyncio.get_running_loop().add_reader(self._control.fileno(), self._hear)
 
     async def _hello(self) -> dict[str, Any]:
         self._control.setblocking(False)

@@ -11,6 +11,7 @@ from sandbox_attacks import ATTACKS
 
 import cgr_nb
 from cgr_nb.sandbox import Limits, Sandbox
+from cgr_nb.sandbox.idle import end_idle
 
 GOLD = "gold-canary"
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "gold": GOLD, "meta": {"x": GOLD}}
@@ -28,6 +29,7 @@ def arena(tmp_path_factory):
     canary, spoil = folder / "canary", folder / "spoil"
     canary.write_text("untouched")
     mode = canary.stat()
+    end_idle()
     before = sandbox_processes()
     server = socket.create_server(("127.0.0.1", 0))
     server.setblocking(False)
@@ -60,6 +62,7 @@ def arena(tmp_path_factory):
             return await asyncio.gather(*runs)
 
     executions = asyncio.run(all_of_them())
+    end_idle()
     del os.environ["CGR_TEST_CANARY"]
     yield {
         "executions": dict(zip([a.name for a in ATTACKS], executions, strict=True)),

@@ -201,6 +201,7 @@ def test_a_closed_sandbox_refuses():
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("no_idle_workers")
 def test_a_run_whose_worker_was_killed_from_outside_runs_once_more():
     async def main():
         others = psutil.Process().children()
@@ -223,6 +224,7 @@ def test_a_run_whose_worker_was_killed_from_outside_runs_once_more():
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("no_idle_workers")
 def test_a_worker_that_is_killed_again_is_an_error_and_the_next_run_gets_a_new_one():
     async def main():
         others = psutil.Process().children()
@@ -241,6 +243,7 @@ def test_a_worker_that_is_killed_again_is_an_error_and_the_next_run_gets_a_new_o
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("no_idle_workers")
 def test_closing_the_sandbox_ends_programs_that_still_run():
     async def main():
         before = children()

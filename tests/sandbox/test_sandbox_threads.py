@@ -87,6 +87,7 @@ def test_every_program_has_its_own_count():
         assert run(STARTS).output.startswith(f"{MOST_THREADS} ")
 
 
+@pytest.mark.usefixtures("no_idle_workers")
 def test_a_machine_without_room_for_a_process_is_no_end_of_the_worker():
     async def main():
         def inner():
@@ -113,6 +114,7 @@ def test_a_machine_without_room_for_a_process_is_no_end_of_the_worker():
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("no_idle_workers")
 def test_a_program_waits_for_a_machine_that_is_full():
     from cgr_nb.sandbox import Sandbox
 

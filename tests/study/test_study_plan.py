@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cgr_nb.sandbox.idle import end_idle
 from cgr_nb.study import demo_config, plan_study
 
 psutil = pytest.importorskip("psutil")
@@ -34,6 +35,7 @@ def test_models_with_weights_are_timed_and_their_prompts_counted(config):
     assert direct.reply_tokens == direct.calls * config.direct.max_tokens
     assert any(line.startswith("tiny-solver: prompts ") for line in plan.assumptions)
     assert any("a guess" in line for line in plan.assumptions)
+    end_idle()
     assert children() <= before
 
 

@@ -123,9 +123,10 @@ def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
     Args:
         frame: `PAIR_KEY` and `cluster`.
     """
-    weight = item_weights(frame)
-    pair = frame.groupby(PAIR_KEY, observed=True, sort=False).ngroup()
-    return weight / weight.groupby(pair).transform("sum") / (int(pair.max()) + 1)
+    cells = _Cells.of(frame)
+    weights = np.zeros(len(frame))
+    weights[cells.known] = 1.0 / (cells.sizes[cells.cell] * cells.items[cells.pair])
+    return pd.Series(weights / max(1, len(cells.key)), index=frame.index)
 
 
 def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def test_an_arm_that_is_better_is_chosen_and_keeps_what_it_has():
     found = chosen(strata_of_answers(answers), splits=200)
     assert (found.arm, found.chosen["arm-1"]) == ("arm-1", 1.0)
     assert found.elsewhere == pytest.approx(found.accuracy, abs=0.005)
-    assert list(found.chosen)[0] == "arm-1"
+    assert next(iter(found.chosen)) == "arm-1"
     assert sum(found.chosen.values()) == pytest.approx(1.0)
 
 

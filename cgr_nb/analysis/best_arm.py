@@ -61,10 +61,10 @@ def best_arm(
         seed: Each dataset configuration is split by a generator of its own, spawned from it.
 
     Returns:
-        None where there is nothing to choose, or no item to spare.
+        None where there is nothing to choose, or no second item.
     """
     places = [strata.values.index(arm) for arm in arms]
-    if len(arms) < 2 or not any(part.items > 1 for part in strata.parts):
+    if len(arms) < 2:
         return None
     here, there = _halves(strata, strata.groups.index(group), splits, seed)
     here, there = here[:, places], there[:, places]
@@ -102,7 +102,8 @@ def _halves(strata: Strata, group: int, splits: int, seed: int) -> tuple[Floats,
             some = slice(start, min(start + step, splits))
             count = some.stop - start
             marks = random.permuted(np.tile(half, (count, 1)), axis=1)
-            # Of an odd number of items, the one that is left over goes to either half.
+            # Of an odd number of items, the one that is left over goes to either half; so does the
+            # only one of a configuration.
             marks ^= random.random((count, 1)) < 0.5
             for side, counts in enumerate((marks.astype(float), (~marks).astype(float))):
                 of_sums, of_pairs = part.macro_parts(counts)

@@ -59,7 +59,7 @@ def test_what_was_named_before_the_first_answer_is_primary(folder):
     assert found.primary.status == "beforehand"
     assert [line.arm for line in found.lines if line.primary] == ["cot"]
     page = statements(folder)
-    assert "named before the first answer" in page
+    assert "pre-specified before the first answer" in page
     assert "secondary" in page
 
 
@@ -70,7 +70,7 @@ def test_what_is_named_in_sight_of_answers_is_not(folder):
     found = summed(folder)
     assert found.primary.status == "late"
     assert not any(line.primary for line in found.lines)
-    assert "when answers were on record already" in statements(folder)
+    assert "only when answers were on record" in statements(folder)
 
 
 def test_a_change_after_the_first_answer_is_shown_with_both(folder):

@@ -222,7 +222,7 @@ def _along_the_way(
     stopped = {arm: one for arm, one in found.items() if one is not None}
     if not stopped:
         return nothing, {}
-    curves = curve_table(stopped, macro_weights(right).to_numpy())
+    curves = curve_table(stopped, macro_weights(right))
     if reference != "cgr" or reference not in stopped:
         return curves, {}
     return curves, matched_spending(right, stopped, reference, **draws.both)

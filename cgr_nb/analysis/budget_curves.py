@@ -7,7 +7,7 @@ does not use. Arms without answers on the way are a point.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +96,7 @@ def stoppable(
     return Stopped(right.astype(bool), spent, first, places)
 
 
-def curve_table(arms: dict[str, Stopped], weights: Floats) -> pd.DataFrame:
+def curve_table(arms: Mapping[str, Stopped], weights: pd.Series[float]) -> pd.DataFrame:
     """The curves of some arms over the same rows.
 
     Args:
@@ -109,7 +109,7 @@ def curve_table(arms: dict[str, Stopped], weights: Floats) -> pd.DataFrame:
         mean spending of a row, and for each of `AXES` whether the place is on the Pareto front: no
         other place of any arm is as right for less, or righter for as much.
     """
-    lines = []
+    lines, weight = [], weights.to_numpy()
     for arm, stopped in arms.items():
         most = int(stopped.places.max())
         # The end of an answer repeats its last step.
@@ -119,7 +119,7 @@ def curve_table(arms: dict[str, Stopped], weights: Floats) -> pd.DataFrame:
                 "arm": arm,
                 "stop": stop,
                 "end": stop == most,
-                "accuracy": float(stopped.right[where] @ weights),
+                "accuracy": float(stopped.right[where] @ weight),
                 **{cost: float(of[where].mean()) for cost, of in stopped.spent.items()},
             }
             lines.append(line)
@@ -138,7 +138,8 @@ def _without_repeats(table: pd.DataFrame) -> pd.DataFrame:
         table[["calls", "tokens", "generator_tokens"]].to_numpy(float)
         == ends.loc[table["arm"]].to_numpy(float)
     ).all(axis=1)
-    return table[table["end"].astype(bool) | ~same].reset_index(drop=True)
+    kept: pd.DataFrame = table[table["end"].astype(bool) | ~same]
+    return kept.reset_index(drop=True)
 
 
 def _front(spent: Floats, accuracy: Floats) -> NDArray[np.bool_]:

@@ -55,6 +55,7 @@ def summarise(
             Order does not matter.
         arms: One line for each row and arm, as `arm_frame.arm_frame` returns it; None when no other
             arms were run: then nothing is compared and the band has no rescued variant.
+        record: What the comparison of arms rests on beside them (see `arms.compare_arms`).
         resamples: Resamples of each bootstrap.
         seed: Seed of each bootstrap.
         gate: Direct accuracy that a pair must exceed to be in the gated partition.

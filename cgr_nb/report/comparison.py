@@ -222,8 +222,9 @@ def primary_sentence(comparison: ArmComparison) -> str:
         return ""
     primary, words = comparison.primary, COMPARISON_WORDS["primary"]
     if primary is None:
-        return words["none"]
-    return words[primary.status].format(arms=_listed(primary.arms), said=_said(primary))
+        return str(words["none"])
+    template: str = words[primary.status]
+    return template.format(arms=_listed(primary.arms), said=_said(primary))
 
 
 def _said(primary: Primary) -> str:
@@ -245,7 +246,8 @@ def best_sentence(comparison: ArmComparison) -> str:
     chosen = [
         f"{arm} {percent(share, 0)}" for arm, share in best.chosen.items() if share >= _CHOSEN
     ]
-    return COMPARISON_WORDS["best"].format(
+    template: str = COMPARISON_WORDS["best"]
+    return template.format(
         arms=len(best.chosen),
         best=best.arm,
         accuracy=percent(best.accuracy),

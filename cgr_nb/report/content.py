@@ -210,7 +210,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         terms=TERMS,
         limits=limits(summary),
         arm_statuses=arm_statuses(compared) if compared else None,
-        arms=compared and comparison_text(compared, arm_words, charts),
+        arms=comparison_text(compared, arm_words, charts) if compared else None,
         failures=_failures(tables.failures),
         metadata=_metadata(tables.metadata),
         measures=MEASURES,

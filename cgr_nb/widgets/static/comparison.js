@@ -7,9 +7,11 @@ const NARROW = 560;
 // Draws into `box`; gives back how to draw it again at another width or for another cost.
 export function comparisonBox(model, box) {
   const notes = h("ul.cgr-notes");
-  const costs = h("span.cgr-switch", { role: "group", "aria-label": "what arms are drawn against" });
+  const label = "what arms are drawn against";
+  const costs = h("span.cgr-switch", { role: "group", "aria-label": label });
   const drawing = h("div.cgr-drawing");
-  const title = h("div.cgr-title", null, "comparison of arms: accuracy against ", costs, " per item");
+  const words = "comparison of arms: accuracy against ";
+  const title = h("div.cgr-title", null, words, costs, " per item");
   fill(box, title, drawing, notes);
   let drawings = {};
 

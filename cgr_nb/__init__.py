@@ -1,7 +1,18 @@
 """Code-Guided Reasoning in Jupyter: does an executable scaffold make this small model better?
 
-The names below are the stable ones. Each is loaded when it is first used, so that `import cgr_nb`
-is quick.
+    from cgr_nb import Study, Results, Stepper
+
+    study = Study.run("study.toml")     # or Study.open("cgr-demo"), a folder that was run
+    study.summary()                     # accuracies, what assistance changed, intervals
+    study.rows()                        # one line for each item and solver, a pandas frame
+    study.audit()                       # which programs hard-code their answer
+    study.report()                      # one HTML file
+    Results(study)                      # panels in a notebook: Results, Auditor, Workbench
+    Stepper(study, study.rows().iloc[0])
+
+`extract` reads an answer out of a reply, `run_program` runs a scaffold in the sandbox,
+`check_program` and `depends_on_solver` audit one, `read_items` reads item files. These names are
+the stable ones. Each is loaded when it is first used, so that `import cgr_nb` is quick.
 """
 
 from __future__ import annotations

@@ -86,9 +86,10 @@ class BandLine:
     """What a reader must know of this treatment ("not run: ..."); empty otherwise."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Summary:
-    """Every number of a study's headline. Computed once, never changed."""
+    """Every number of a study's headline. Computed once, never changed. Printed, it is the few that
+    matter most; two are equal where all their numbers are."""
 
     pairs: pd.DataFrame
     """One line a pair: see `pairs.pair_table`, and `constant` with `constant_accuracy` (the answer
@@ -186,6 +187,38 @@ class Summary:
     def clustered(self) -> ClusteredInterval:
         """Item-clustered interval of the main partition's macro difference."""
         return self.main.clustered
+
+    def __eq__(self, other: object) -> bool:
+        return self.to_dict() == other.to_dict() if isinstance(other, Summary) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment] # frames have none
+
+    def __repr__(self) -> str:
+        told = self.told
+        lines = [
+            f"Summary: {self.retained:,} of {self.rows:,} rows retained, {told.n_pairs} of "
+            f"{len(self.pairs)} dataset-solver pairs ({told.name})"
+        ]
+        if told.macro is not None:
+            lines.append(
+                f"  macro accuracy: direct {told.macro.A_b:.1%}, assisted {told.macro.A_a:.1%}, "
+                f"generator-side {told.macro.A_g:.1%}"
+                + (f", chance {told.level.chance:.1%}" if told.level else "")
+            )
+            interval = told.headline_interval
+            range_ = interval.absence or "no interval"
+            if interval.low_pp is not None and interval.high_pp is not None:
+                range_ = (
+                    f"{interval.level:.0%} CI {interval.low_pp:+.1f} to {interval.high_pp:+.1f}"
+                )
+            lines.append(f"  {self.gain}: {told.macro.difference_pp:+.1f} pp ({range_})")
+        flips = (f"{count:,} {name.replace('_', ' ')}" for name, count in self.flips.items())
+        lines.append(f"  rows: {', '.join(flips)}")
+        lost = {name: count for name, count in self.not_retained.items() if count}
+        if lost:
+            told_lost = (f"{name} {count:,}" for name, count in lost.items())
+            lines.append(f"  not retained: {', '.join(told_lost)}")
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready copy: plain types only, None where a number is undefined."""

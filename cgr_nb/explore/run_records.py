@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from operator import index
+from typing import SupportsIndex, cast
 
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
@@ -27,12 +30,14 @@ class RunRecords:
     """The solver's calls behind the answered asks, in order."""
 
 
-def find_run(store: Store, wanted: str | int) -> RunRecords:
-    """Look up a run by row id, row number (as in `Study.rows()`) or execution id.
+def find_run(store: Store, row: object) -> RunRecords:
+    """Look up a run by row id, row number (as in `Study.rows()`), execution id, or a line of
+    `Study.rows()` itself.
 
     Raises:
         CgrError: There is no such row, or no program ran for it.
     """
+    wanted = _named(row)
     rows = row_columns(store, ("id", "execution_id"))
     if isinstance(wanted, int):
         if not -len(rows) <= wanted < len(rows):
@@ -56,6 +61,24 @@ def find_run(store: Store, wanted: str | int) -> RunRecords:
         id = named[0]
     [row] = row_views(store, str(id))
     return _behind(store, row)
+
+
+def _named(row: object) -> str | int:
+    """What a row is named by; a line of a frame, or a mapping, by its id.
+
+    Raises:
+        CgrError: It is nothing of the kind.
+    """
+    named = row.get("id") if hasattr(row, "get") else row
+    if isinstance(named, str):
+        return named
+    with suppress(TypeError):
+        return index(cast(SupportsIndex, named))  # also numpy's whole numbers
+    raise CgrError(
+        "a row is named by its number, its id, or a line of `study.rows()`",
+        got=type(row).__name__,
+        fix="pass `study.rows().iloc[0]`, say, or its `id`",
+    )
 
 
 def _behind(store: Store, row: RowView) -> RunRecords:

@@ -31,6 +31,9 @@ from cgr_nb.records import Item
 
 __all__ = ["ItemSet", "SourceCount", "read_items"]
 
+_SHOWN = 12
+"""Datasets, and reasons, that a printed set of items names."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCount:
@@ -56,7 +59,7 @@ class SourceCount:
         return len(self.items) + len(self.rejected)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ItemSet:
     """Everything that was read. `len()` is the number of rows seen, not of items."""
 
@@ -65,6 +68,20 @@ class ItemSet:
 
     def __len__(self) -> int:
         return sum(map(len, self.sources))
+
+    def __repr__(self) -> str:
+        lines = [
+            f"ItemSet: {len(self.items):,} items of {len(self):,} rows, read by {self.adapter}"
+        ]
+        of = Counter(item.dataset for item in self.items)
+        told = [f"{name}: {count:,}" for name, count in of.most_common()]
+        told += [f"rejected, {reason}: {count:,}" for reason, count in self.by_reason().items()]
+        if len(told) > _SHOWN:
+            told[_SHOWN - 1 :] = [f"and {len(told) - _SHOWN + 1:,} more lines"]
+        blind = sum(item.gold is None for item in self.items)
+        if blind:
+            told.append(f"NO KNOWN ANSWER: {blind:,} items can be asked, but never scored")
+        return "\n  ".join([*lines, *told])
 
     @cached_property
     def items(self) -> list[Item]:

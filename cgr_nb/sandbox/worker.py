@@ -79,6 +79,14 @@ class Worker:
         heavy: bool,
         packages: list[str],
     ) -> None:
+        """Take hold of a process that was started; see `start`.
+
+        Args:
+            process: The worker.
+            control: The host's end of its control socket.
+            heavy: Whether it loads numpy and sympy, where installed.
+            packages: Their folders.
+        """
         self._process = process
         self._control = control
         self.heavy: Final = heavy

@@ -35,7 +35,7 @@ class Stepper(Panel):
 
     Args:
         study: An open study.
-        row: A row's id, its number in `study.rows()`, or an execution's id.
+        row: A row's id, its number in `study.rows()`, a line of that frame, or an execution's id.
 
     Raises:
         CgrError: There is no such row, or no program ran for it.
@@ -64,7 +64,7 @@ class Stepper(Panel):
     pending = traitlets.Dict().tag(sync=True)
     """A question of the what-if run that nothing on record answers: call and prompt."""
 
-    def __init__(self, study: Study, row: str | int = 0, **traits: Any) -> None:  # noqa: ANN401
+    def __init__(self, study: Study, row: object = 0, **traits: Any) -> None:  # noqa: ANN401
         records = find_run(study.store, row)
         self.execution: Execution = records.execution
         self.what_if_execution: Execution | None = None

@@ -103,8 +103,8 @@ def test_any_reply_gives_a_part_of_itself_or_none(reply):
 @pytest.mark.parametrize(
     "unit", ["```python\n", "x" * 99 + "\n", "def f(:\n", "`" * 50, "<think>", "a = 1\n"]
 )
-def test_five_megabytes_of_reply_are_read_in_linear_time(unit):
-    extract_program("x = 1\ndef solve(item, ask):\n" + unit * (5_000_000 // len(unit)))
+def test_a_megabyte_of_reply_is_read_in_linear_time(unit):
+    extract_program("x = 1\ndef solve(item, ask):\n" + unit * (1_000_000 // len(unit)))
 
 
 def test_a_scaffold_names_item_call_and_program():

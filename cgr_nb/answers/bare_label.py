@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
-from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.languages import ALONE
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
@@ -103,8 +102,6 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         and (_GOES_ON.match(text, group.end, view.stop) or _ARE.match(text, group.end, view.stop))
     ):
         return  # a verdict, or words about some options
-    if next(judged_one_by_one(view, choices, multi), None):
-        return
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:

@@ -30,7 +30,6 @@ from cgr_nb.answers import (
     completing,
     explicit,
     false_ones,
-    judged,
     option_text,
     own_words,
     passing,
@@ -40,6 +39,7 @@ from cgr_nb.answers import (
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
+from cgr_nb.answers.ledger import Ledger, ledger_of
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction, Reply
 
@@ -61,7 +61,6 @@ _STATING: tuple[Rule, ...] = (
     boxed.boxed,
     verdicts.verdict,
     verdicts.judged_behind,
-    judged.judged_one_by_one,
     verdicts.all_or_none,
     false_ones.false_ones,
     bare_label.first_label,
@@ -152,8 +151,13 @@ def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = Fal
 
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
+    ledger = ledger_of(seen, choices)
     for rules in (_ALONE, _STATING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
+        if ledger:
+            said = [each for each in said if not _an_entry(each, ledger, multi)]
+            if rules is _STATING:
+                said += ledger.statements()
         if seen.unfinished_thought:
             said = [
                 statement
@@ -165,6 +169,13 @@ def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
             if found is not None:
                 return found
     return Extraction("none", None, (), None)
+
+
+def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:
+    """Whether a statement is a part of what the ledger says as a whole."""
+    if not (ledger.start <= each.start and each.end <= ledger.end):
+        return False
+    return (ledger.complete or multi) and (each.strength < FINAL or each.rule == "lone")
 
 
 def read_letter(text: str, options: Mapping[str, str]) -> str | None:
@@ -240,9 +251,10 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     if held and _withdrawn(seen, before):
         return Extraction("none", None, (), None)
     if held and all(each.one_of_many for each in held):
-        if multi and _cut_off(seen, before):
+        complete = any(each.complete for each in held)
+        if multi and not complete and _cut_off(seen, before):
             return None
-        added_up = multi and len(standing.letters) > 1
+        added_up = complete or (multi and len(standing.letters) > 1)
         if not (added_up or _closing(seen, said, held, multi)):
             return None
     if held:

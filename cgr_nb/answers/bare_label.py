@@ -13,7 +13,7 @@ from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["closing_line", "first_label", "last_label", "last_list", "last_words", "lone"]
+__all__ = ["closing_line", "first_label", "last_label", "last_words", "lone"]
 
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
@@ -265,30 +265,6 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         yield Statement(
             "last_label", STATED, group.letters, line.start, view.stop, either=group.either
         )
-
-
-_LIST_HEAD = re.compile(r"(?:^|\n)(?P<head>[^\n]{0,240}):\n{1,2}(?=[(\[][A-Z][)\]])")
-_OPTIONS_HEAD = re.compile(
-    r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE
-)
-
-
-def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """In multi mode, a reply that ends in a list of some options, after a line with a colon.
-
-    Example:
-        "The process involves:\n(B) heating\n(C) cooling"
-    """
-    if not multi:
-        return
-    heads = list(_LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop))
-    head = heads[-1] if heads else None
-    if head is None or _OPTIONS_HEAD.search(head["head"]):
-        return
-    listed_part = View(view.text, head.end(), view.stop, unfinished_thought=False)
-    labels = _labels_of_lines(listed_part, choices)
-    if labels and list(labels) == sorted(labels) and _is_plain_list(listed_part, labels, choices):
-        yield Statement("last_list", WEAK, labels, head.start("head"), view.stop)
 
 
 def _at_start(

@@ -27,6 +27,7 @@ from dataclasses import replace
 from cgr_nb.answers import (
     bare_label,
     boxed,
+    chosen_list,
     completing,
     explicit,
     false_ones,
@@ -68,9 +69,9 @@ _STATING: tuple[Rule, ...] = (
     bare_label.last_words,
     sentences.in_sentence,
 )
+_CONCLUDING: tuple[Rule, ...] = (chosen_list.chosen_list,)
 _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_label,
-    bare_label.last_list,
     option_text.option_text,
     own_words.ordinals,
     own_words.behind_own_text,
@@ -152,7 +153,7 @@ def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = Fal
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
     ledger = ledger_of(seen, choices)
-    for rules in (_ALONE, _STATING, _FALLING_BACK):
+    for rules in (_ALONE, _STATING, _CONCLUDING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
         if ledger:
             said = [each for each in said if not _an_entry(each, ledger, multi)]
@@ -173,9 +174,10 @@ def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
 
 def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:
     """Whether a statement is a part of what the ledger says as a whole."""
-    if not (ledger.start <= each.start and each.end <= ledger.end):
+    if not (ledger.start <= each.start < ledger.end and (ledger.complete or multi)):
         return False
-    return (ledger.complete or multi) and (each.strength < FINAL or each.rule == "lone")
+    step = each.one_of_many or each.denies
+    return step or (each.end <= ledger.end and (each.strength < FINAL or each.rule == "lone"))
 
 
 def read_letter(text: str, options: Mapping[str, str]) -> str | None:
@@ -230,6 +232,13 @@ class _Standing:
         return dropped
 
 
+    def doubt(self, letters: tuple[str, ...]) -> None:
+        """Leave open a set of which some letters are taken back: a later statement may settle it."""
+        for key, old in self.statements.items():
+            if key & set(letters):
+                self.statements[key] = replace(old, either=True)
+
+
 def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
     """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
     all."""
@@ -242,6 +251,8 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
         if each.denies:
             if standing.withdraw(each.letters) or each.rule == "no_option":
                 taken_back = each
+            elif _revised(seen.text, before, each):
+                standing.doubt(each.letters)
         elif standing.statements and _revised(seen.text, before, each):
             standing.restart(each)
         else:

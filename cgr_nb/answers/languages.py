@@ -17,6 +17,7 @@ __all__ = [
     "ALONE",
     "ALPHABET",
     "LANGUAGES",
+    "NOT_CHOSEN",
     "OPTION_BEFORE",
     "OPTION_WORDS",
     "TAKES_BACK",
@@ -214,6 +215,11 @@ _ENGLISH = frozenset(_DATA.pop("english"))
 ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
 """Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
 _JUDGING = _DATA.pop("judging")
+_NOT_CHOSEN = "|".join(
+    word.replace("\\w*", "\\w{0,12}") for word in _DATA.pop("not_chosen")["words"]
+)
+NOT_CHOSEN = re.compile(rf"\b(?:{_NOT_CHOSEN})\b|n['’]t\b|不|没|错误|誤|不正确|ない|않|틀", re.IGNORECASE)
+"""Words by which what a line or a sentence names is not chosen."""
 ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
 """Labels of other scripts: series of them, and letters that look like Latin ones."""
 TAKES_BACK = _taking_back(_DATA.values())

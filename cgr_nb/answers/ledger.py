@@ -36,7 +36,7 @@ _PIECE = re.compile(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|wh
 _OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
 _CONCLUDES = re.compile(
     r"\n\s?(?:therefore|thus|so|hence|in\s(?:conclusion|summary)|conclusion|summary|final|overall"
-    r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct)\b",
+    r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct\s(?:answer|option|choice)s?)\b",
     re.IGNORECASE,
 )
 _SAID_OF_IT = re.compile(
@@ -58,7 +58,14 @@ _ROW = re.compile(
 _TICKED = re.compile(
     rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
-_TABLE_LINE = re.compile(r"\s?\|?[^|\n]{0,200}\|")
+_DENIES = re.compile(
+    r"\b(?:not|cannot|never|no|nicht|pas|não|non|nie|не)\b|n['’]t\b", re.IGNORECASE
+)
+_AUXILIARY = re.compile(
+    r"\b(?:not|cannot|never|no|nicht|ne|pas|não|non|nie|не|is|are|do|does|did|can|was|will|has|have)"
+    r"(?:n['’]t)?\b|\bcan['’]t\b|\bwon['’]t\b"
+)
+_WORDS = re.compile(r"[^\W_]{1,40}")
 _POLAR = frozenset({"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"})
 _MAY_JUDGE = re.compile(
     rf"{TICK.pattern}|\b(?:true|false|correct|incorrect|right|wrong|yes|no|not|holds?|fails?|works?"
@@ -141,13 +148,16 @@ def _summed(entries: Sequence[_Entry], choices: Choices) -> Ledger | None:
 def _row(view: View, choices: Choices) -> list[_Entry]:
     """Labels with a verdict right behind each, or right before each."""
     for pattern in (_ROW, _TICKED):
-        found = [
-            _Entry(each["letter"], polarity(each["said"]), each.start(), each.end())
-            for each in pattern.finditer(view.text, view.start, view.stop)
-            if each["letter"] in choices.letters
-        ]
-        if {each.letter for each in found} == set(choices.letters):
-            return found
+        found: dict[str, _Entry] = {}
+        for each in pattern.finditer(view.text, view.start, view.stop):
+            letter = each["letter"]
+            if letter not in choices.letters:
+                continue
+            if letter in found:
+                found.clear()  # another round: only one that goes through all of them counts
+            found[letter] = _Entry(letter, polarity(each["said"]), each.start(), each.end())
+            if len(found) == len(choices.letters):
+                return list(found.values())
     return []
 
 
@@ -167,8 +177,32 @@ def _entries(view: View, choices: Choices) -> list[_Entry]:
             result.append(_Entry(head.letter, head.ticked, head.start, min(end, head.end + 40)))
             continue
         verdict, stop = _of_entry(view.text, head, end, choices, last=last)
+        if last and verdict is not None and (said := _clause(view.text, head.end, stop))[1] == verdict:
+            stop = said[0]  # more may be said behind it
         result.append(_Entry(head.letter, verdict, head.start, stop))
+    if all(each.verdict is None for each in result):
+        return _contrasted(view, heads, result)
     return result
+
+
+def _contrasted(view: View, heads: Sequence[Head], entries: list[_Entry]) -> list[_Entry]:
+    """Lines that all say one thing or deny it: "x^2 isn't one-to-one.\\nx^3 is one-to-one."."""
+    said: list[tuple[tuple[str, ...], bool]] = []
+    for head in heads:
+        line = view.text.find("\n", head.end, view.stop)
+        clause = view.text[head.end : min(view.stop if line < 0 else line, head.end + 160)]
+        clause = re.split(r"[,;(]|\.\s", clause)[0]
+        denied = len(_DENIES.findall(clause))
+        words = tuple(word[:5] for word in _WORDS.findall(_AUXILIARY.sub(" ", clause.lower())))
+        if not words or denied > 1:
+            return entries
+        said.append((words, denied == 1))
+    if len({words for words, _ in said}) != 1 or len({denied for _, denied in said}) != 2:
+        return entries
+    return [
+        _Entry(each.letter, not denied, each.start, each.end)
+        for each, (_, denied) in zip(entries, said, strict=True)
+    ]
 
 
 def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
@@ -185,14 +219,15 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
     full = [
         at
         for at in range(width)
-        if all(at - width + len(cells) >= 0 and cells[at - width] is not None for _, cells, _ in rows)
+        if sum(len(cells) > at and cells[at] is not None for _, cells, _ in rows) > 1
+        and all(len(cells) <= at or cells[at] is not None for _, cells, _ in rows)
     ]
     above = view.text.rfind("\n", view.start, max(view.start, heads[0].start - 1))
     header = view.text[max(view.start, above - 400) : heads[0].start].casefold()
     denied = any(word in header for word in (" not ", "n't ", "incorrect", "wrong", "false |", "except"))
     entries = []
     for head, cells, end in rows:
-        said = {cells[at - width] for at in full}
+        said = {cells[at] for at in full if at < len(cells)}
         verdict = said.pop() if len(said) == 1 and not (denied and "true/false" not in header) else None
         entries.append(_Entry(head.letter, verdict, head.start, end))
     return entries
@@ -243,7 +278,7 @@ def _verdict(text: str, head: Head, end: int, choices: Choices) -> bool | None:
         piece = piece[:400] + "\n" + piece[-400:]
     lines = [line for line in piece.split("\n") if line.strip()]
     for line in dict.fromkeys((*lines[:1], *lines[-1:])):
-        said |= _at_end(line.strip(), head.letter)
+        said |= _at_end(line.strip(), head.letter, choices)
     if not said:
         of_it = list(_SAID_OF_IT.finditer(piece))[-1:]
         said |= {each["good"] is not None and not each["not"] for each in of_it}
@@ -252,18 +287,22 @@ def _verdict(text: str, head: Head, end: int, choices: Choices) -> bool | None:
 
 def _at_beginning(text: str, pos: int, end: int) -> set[bool]:
     """What the first clause from `pos` on judges."""
-    skipped = _SKIPPED.match(text, pos, end)
-    at = skipped.end() if skipped else pos
-    if TICK.match(text, at, end):
-        marked = polarity(text[at])
-        return set() if marked is None else {marked}
-    found = _CLAUSE_ENDS.search(text, at, min(end, at + 120))
-    stop = found.start() if found else min(end, at + 120)
-    verdict = polarity(text[at:stop]) if stop > at else None
+    verdict = _clause(text, pos, end)[1]
     return set() if verdict is None else {verdict}
 
 
-def _at_end(line: str, letter: str) -> set[bool]:
+def _clause(text: str, pos: int, end: int) -> tuple[int, bool | None]:
+    """Where the first clause from `pos` on ends, and what it judges."""
+    skipped = _SKIPPED.match(text, pos, end)
+    at = skipped.end() if skipped else pos
+    if TICK.match(text, at, end):
+        return at + 1, polarity(text[at])
+    found = _CLAUSE_ENDS.search(text, at, min(end, at + 120))
+    stop = found.start() if found else min(end, at + 120)
+    return stop, polarity(text[at:stop]) if stop > at else None
+
+
+def _at_end(line: str, letter: str, choices: Choices) -> set[bool]:
     """What the last sentence, or the last clause, of a line judges; a mark at its end."""
     ticks = TICK.findall(line[-6:])
     if ticks:
@@ -273,7 +312,7 @@ def _at_end(line: str, letter: str) -> set[bool]:
     if not pieces:
         return set()
     last = pieces[-1].strip(" .!)*")
-    if any(other != letter for other in _OTHER.findall(last)):
+    if any(other != letter and other in choices.letters for other in _OTHER.findall(last)):
         return set()
     last = _OTHER.sub(" ", last)
     for clause in (last, _PIECE.split(last)[-1]):

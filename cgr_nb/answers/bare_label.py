@@ -30,6 +30,8 @@ _ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECA
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
+_SMALL_SET = re.compile(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
+_SMALL = re.compile(r"\b[a-z]\b")
 _LINE_LABEL = re.compile(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
 )
@@ -71,6 +73,12 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         letters = tuple(each for each in view.text[view.start : view.stop] if each.isalpha())
         if len(set(letters)) == 1:
             letters = letters[:1]
+        if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
+            yield Statement("lone", FINAL, letters, view.start, view.stop)
+            return
+    small = _SMALL_SET.match(view.text, view.start, view.stop)
+    if small:
+        letters = tuple(each.upper() for each in _SMALL.findall(small[0]))
         if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
             yield Statement("lone", FINAL, letters, view.start, view.stop)
             return

@@ -14,7 +14,7 @@ from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.folding import fold
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import NOT_CHOSEN
+from cgr_nb.answers.languages import NOT_CHOSEN, NOT_INTRODUCED
 from cgr_nb.answers.view import View
 
 __all__ = ["chosen_list"]
@@ -46,7 +46,7 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if not line or len(line) > _LONGEST or _NOT_INTRODUCED.search(line):
         if lead:
             return
-    if NOT_CHOSEN.search(line) or (not lead and not _only_lines(view, heads)):
+    if NOT_INTRODUCED.search(line) or (not lead and not _only_lines(view, heads)):
         return
     if not _adjacent(view, heads) or _is_cut(view, heads[-1], end, choices):
         return

@@ -28,6 +28,7 @@ from cgr_nb.answers import (
     bare_label,
     boxed,
     chosen_list,
+    closing,
     completing,
     explicit,
     false_ones,
@@ -69,14 +70,14 @@ _STATING: tuple[Rule, ...] = (
     bare_label.last_words,
     sentences.in_sentence,
 )
-_CONCLUDING: tuple[Rule, ...] = (chosen_list.chosen_list,)
+_CONCLUDING: tuple[Rule, ...] = (chosen_list.chosen_list, closing.closing_sentence)
 _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_label,
     option_text.option_text,
     own_words.ordinals,
     own_words.behind_own_text,
     own_words.concluding_text,
-    verdicts.concluding,
+    own_words.only_named,
     false_ones.odd_one,
     passing.aside,
     completing.completing,
@@ -231,7 +232,6 @@ class _Standing:
             self.strength = max((old.strength for old in kept.values()), default=0)
         return dropped
 
-
     def doubt(self, letters: tuple[str, ...]) -> None:
         """Leave open a set of which some letters are taken back: a later statement may settle it."""
         for key, old in self.statements.items():
@@ -313,6 +313,7 @@ _WITHDRAWS = re.compile(
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"\s(?:whether|if|which)\b")
 _STANDS = re.compile(
     r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
     r"|still|fine|good|right)\b",
@@ -325,6 +326,8 @@ _ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
 def _withdrawn(seen: View, end: int) -> bool:
     """Whether the words after the last statement take it back and nothing stands in its place."""
     found = _WITHDRAWS.search(seen.text, end, seen.stop)
+    if found and _OPEN.match(seen.text, found.end(), seen.stop):
+        return True
     return found is not None and not _STANDS.search(seen.text, found.end(), seen.stop)
 
 

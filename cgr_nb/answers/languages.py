@@ -18,6 +18,7 @@ __all__ = [
     "ALPHABET",
     "LANGUAGES",
     "NOT_CHOSEN",
+    "NOT_INTRODUCED",
     "OPTION_BEFORE",
     "OPTION_WORDS",
     "TAKES_BACK",
@@ -215,11 +216,18 @@ _ENGLISH = frozenset(_DATA.pop("english"))
 ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
 """Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
 _JUDGING = _DATA.pop("judging")
-_NOT_CHOSEN = "|".join(
-    word.replace("\\w*", "\\w{0,12}") for word in _DATA.pop("not_chosen")["words"]
-)
-NOT_CHOSEN = re.compile(rf"\b(?:{_NOT_CHOSEN})\b|n['’]t\b|不|没|错误|誤|不正确|ない|않|틀", re.IGNORECASE)
-"""Words by which what a line or a sentence names is not chosen."""
+_NOT_YET = _DATA.pop("not_chosen")
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    bounded = "|".join(word.replace("\\w*", "\\w{0,12}") for word in words)
+    return re.compile(rf"\b(?:{bounded})\b|n['’]t\b|[不没誤틀않]|错误|ない", re.IGNORECASE)
+
+
+NOT_CHOSEN = _any_of(_NOT_YET["words"])
+"""Words by which what a sentence names is not chosen."""
+NOT_INTRODUCED = _any_of([*_NOT_YET["words"], *_NOT_YET["introducing"]])
+"""Words by which a line does not introduce a list of what is chosen."""
 ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
 """Labels of other scripts: series of them, and letters that look like Latin ones."""
 TAKES_BACK = _taking_back(_DATA.values())

@@ -31,6 +31,7 @@ _CLAUSE_ENDS = re.compile(
 )
 _SKIPPED = re.compile(r"[\s)\].:,;=→|–—\"'“”>-]{0,8}")
 _BRACKET = re.compile(r"\(([^()\n]{1,120})\)")
+_DASH = re.compile(r"\s[-–—→⇒]\s|:\s")
 _SENTENCE = re.compile(r"[.!?](?=\s|\Z)\s?|\n|(?<=[^\x00-\u024f])\.")
 _PIECE = re.compile(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|which\sis|and)\b")
 _OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
@@ -214,7 +215,8 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
         if not head.cell and "|" not in view.text[head.end : min(end, head.end + 400)]:
             return None
         cells = view.text[head.end : min(end, head.end + 800)].strip().strip("|").split("|")
-        rows.append((head, [polarity(cell.strip()) for cell in cells], end))
+        told = [polarity(cell.strip()) for cell in cells] if any(map(str.strip, cells)) else []
+        rows.append((head, told, end))
     width = max(len(cells) for _, cells, _ in rows)
     full = [
         at
@@ -279,6 +281,8 @@ def _verdict(text: str, head: Head, end: int, choices: Choices) -> bool | None:
     lines = [line for line in piece.split("\n") if line.strip()]
     for line in dict.fromkeys((*lines[:1], *lines[-1:])):
         said |= _at_end(line.strip(), head.letter, choices)
+    for dash in list(_DASH.finditer(lines[0][:300]))[:4] if lines else ():
+        said |= _at_beginning(lines[0], dash.end(), len(lines[0]))
     if not said:
         of_it = list(_SAID_OF_IT.finditer(piece))[-1:]
         said |= {each["good"] is not None and not each["not"] for each in of_it}

@@ -42,6 +42,8 @@ def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     for start, end, strength in _segments(view):
         named = choices.named(text[start:end])
+        if named and start > view.start and _in_list(view, start, choices):
+            return
         if named:
             yield Statement("option_text", strength, named, start, end, either=len(named) > 1)
             return
@@ -65,6 +67,12 @@ def _segments(view: View) -> Iterator[tuple[int, int, int]]:
     begin = 1 + max(text.rfind("\n", start, stop), text.rfind("\r", start, stop))
     if begin > start and stop - begin <= 400:
         yield begin, stop, WEAK
+
+
+def _in_list(view: View, start: int, choices: Choices) -> bool:
+    """Whether the line before this one names an option too: a list, of which it is but a part."""
+    line = view.text[view.start : start].rstrip().rsplit("\n", 1)[-1]
+    return bool(choices.named(line.lstrip(" 0123456789.)")))
 
 
 def _several(view: View, choices: Choices) -> tuple[str, ...]:

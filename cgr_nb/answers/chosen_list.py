@@ -46,8 +46,10 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if not line or len(line) > _LONGEST or _NOT_INTRODUCED.search(line):
         if lead:
             return
-    if NOT_INTRODUCED.search(line) or (not lead and not _only_lines(view, heads)):
+    if NOT_INTRODUCED.search(line):
         return
+    if not lead and (not _only_lines(view, heads) or letters == choices.letters[: len(letters)]):
+        return  # the options told again, and cut
     if not _adjacent(view, heads) or _is_cut(view, heads[-1], end, choices):
         return
     if any(NOT_CHOSEN.search(view.text[head.end : min(_end(view, head), head.end + 160)])

@@ -55,7 +55,12 @@ _ALONE = re.compile(r"\s?(?:only|alone|hold|apply|remain|it\sis|survive|then)?[\
 _WANTED = re.compile(
     r"\s(?:is|are)\s(?:what\s(?:we|you|they|i|was|is)\b|the\sones?\b|it\b|our\b|my\b|left\b)"
 )
-_FORMS = (_SENTENCE, _BEHIND_VALUE, _LOOSE)
+_SAYS = re.compile(
+    rf"[^\n]{{1,200}}[,;–—]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?P<noun>{_NOUN}\s)?{_GROUP}"
+    r"\s(?:says?|states?|claims?|gives?|describes?)(?P<post>)\Z",
+    re.IGNORECASE,
+)
+_FORMS = (_SENTENCE, _BEHIND_VALUE, _LOOSE, _SAYS)
 _OR = re.compile(r"\bor\b")
 _MARK = re.compile(r"[(\[]")
 _FURTHER = re.compile(r"[(\[][A-Z][)\]]")

@@ -156,6 +156,9 @@ _ARE_RIGHT = re.compile(
     r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )
+_NOT_RIGHT = re.compile(
+    r"\b(?:not|incorrect|wrong|if|whether|check|consider|each)\b|n't\b", re.IGNORECASE
+)
 _CORRECT = re.compile(
     r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid|match(?:es)?|fits?|works?"
     r"|satisf\w{2,4}|agrees?|remains?|appl(?:y|ies)|qualif\w{1,3}|makes?\ssense)\b",
@@ -181,7 +184,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         right = cue["good"] or _CORRECT.search(cue["more"])
         if not right or UNSAID.search(text, max(view.start, cue.start() - 32), cue.start()):
             continue
-        if re.search(r"\b(?:not|n't|incorrect|wrong)\b", cue["more"]):
+        if _NOT_RIGHT.search(cue["more"]):
             continue
         yield from announced(
             view,

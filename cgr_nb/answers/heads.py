@@ -18,15 +18,15 @@ __all__ = ["Head", "heads_of_lines"]
 _MOST_LINES = 400
 """Lines of a reply that are looked at for options' texts."""
 _LINE = re.compile(
-    rf"^(?P<cell>\s?\|)?\s?(?:\d{{1,2}}[.)]\s)?(?P<tick>{TICK.pattern})?\s?[\"“']?"
-    rf"(?:(?i:{OPTION_WORDS})\s)?"
-    r"(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]|(?P<one>[A-Z])(?=\s?[).:|]|\s[-–—=→(]|\n|\s?"
+    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?[\"“']?"
+    rf"(?:(?i:{OPTION_WORDS}) )?"
+    r"(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]|(?P<one>[A-Z])(?=\s?[).:|]|\s[-–—→(]|\n|\s?"
     + TICK.pattern
-    + r"|\s(?:is|isn|can|does|doesn|holds?|fails?)\b|=|\Z))",
+    + r"|\s(?:is|isn|can|does|doesn|holds?|fails?)\b|\Z))",
     re.MULTILINE,
 )
 _WORDED = re.compile(
-    rf"^(?P<cell>\s?\|)?\s?(?:\d{{1,2}}[.)]\s)?(?P<tick>{TICK.pattern})?\s?[\"“']?(?=[^\s|])",
+    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?[\"“']?(?=[^\s|])",
     re.MULTILINE,
 )
 _ENDS = re.compile(r"\s?(?:[:|→=(\n,–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z)")

@@ -244,7 +244,7 @@ def _of_entry(
     stop = head.end
     if found := _CONCLUDES.search(text, head.end, end):
         end = found.start()
-    for _ in range(4):
+    for _ in range(12):
         # The last entry has no next head: it ends with the paragraph that judges it.
         following = text.find("\n\n", stop + 1, end)
         stop = end if following < 0 else following

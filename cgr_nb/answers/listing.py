@@ -94,6 +94,8 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     """
     if len(group.letters) > 1 or not choices.longest:
         return ()
+    if choices.follows(group.letters[0], text[group.end : group.end + 240].lstrip(" )]}.:,\t")):
+        return ()
     window = text[group.end : min(stop, group.end + 240)].lstrip(" )]}.:-–—,\t")
     ends = [*[end.start() for end in _SENTENCE_ENDS.finditer(window)][:2], len(window)]
     for end in ends:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.languages import NOT_INTRODUCED
 from cgr_nb.answers.view import View
 
 __all__ = ["option_text"]
@@ -72,7 +73,8 @@ def _segments(view: View) -> Iterator[tuple[int, int, int]]:
 def _in_list(view: View, start: int, choices: Choices) -> bool:
     """Whether the line before this one names an option too: a list, of which it is but a part."""
     line = view.text[view.start : start].rstrip().rsplit("\n", 1)[-1]
-    return bool(choices.named(line.lstrip(" 0123456789.)")))
+    planned = line.endswith(":") and NOT_INTRODUCED.search(line) is not None
+    return planned or bool(choices.named(line.lstrip(" 0123456789.)")))
 
 
 def _several(view: View, choices: Choices) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ _LEADS = re.compile(
     r"(?:(?:the|a|an|both|either)\s)?\Z|(?:\A|,\s)(?:so|thus|therefore|hence),?(?:\s(?:it's|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
+_IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
     r"\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i|as\swell\sas|plus)\s)"
@@ -45,7 +46,10 @@ _CONCLUDED = re.compile(r"\b(?:so|thus|therefore|hence|answer|finally|total|give
 _WORDY = re.compile(r"[^\W\d_]{4}")
 _OF = re.compile(r"\s?(?:of\s[^\s.]{1,14})?\s?[.!]?\s?\Z")
 _COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
+_ANY_OR = re.compile(r"\bor\b")
 _EQUALS = re.compile(r"[=≈]\s?\Z")
+_ENGLISH = re.compile(r"\b(?:the|is|are|was|of|a|an|because|it)\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"(?<![A-Za-z0-9'’])[A-Z](?![A-Za-z0-9'’]|\s[a-z])")
 _STOPS = re.compile(r"[.!](?=\s|\Z)|\n")
 _SHORT = 320
 """Characters of a reply that may be about nothing but the option that it names."""
@@ -81,6 +85,15 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         yield Statement("concluding_text", WEAK, (value.letter,), value.start, value.end)
         return
     runs = _runs(view.text, named)
+    if len(runs) > 1 and not multi and len(runs[-1]) == 1:
+        # "The conjugate base of HSO4- is SO4 2-": what is asked about may be an option too.
+        last = runs[-1][0]
+        led = view.text[named[-2].end : last.start]
+        if not view.text[last.end : stop].strip(" )*") and _IS.search(led) and not (
+            NOT_CHOSEN.search(view.text[start:stop])
+        ):
+            yield Statement("concluding_text", WEAK, (last.letter,), last.start, last.end)
+        return
     if len(runs) != 1 or len({each.letter for each in named}) == len(choices.letters):
         return
     letters = tuple(dict.fromkeys(each.letter for each in named))
@@ -125,11 +138,11 @@ def _concludes(
 
 
 def _unlike(named: list[Mention], choices: Choices) -> list[Mention]:
-    """Without texts of one character that is no digit: a name of something else."""
+    """Without texts of one small letter or capital: a name of something else."""
     return [
         each
         for each in named
-        if len(choices.keys[each.letter]) > 1 or choices.keys[each.letter].isdigit()
+        if len(key := choices.keys[each.letter]) > 1 or not (key.isascii() and key.isalpha())
     ]
 
 
@@ -152,7 +165,7 @@ def _value(view: View, named: Sequence[Mention], stop: int) -> Mention | None:
     before = view.text[max(view.start, line, last.start - 160) : last.start]
     if not _EQUALS.search(before) or not _OF.match(view.text[last.end : stop]):
         return None
-    if not _COMPUTED.search(before) or NOT_CHOSEN.search(before):
+    if not _COMPUTED.search(before) or NOT_CHOSEN.search(before) or _ANY_OR.search(before):
         return None
     twice = any(each.end == last.end and each.letter != last.letter for each in named)
     return None if twice else last
@@ -173,7 +186,12 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if len({each.letter for each in named}) != 1:
         return
     own = choices.texts[named[0].letter]
-    if not _WORDY.search(own) or _LABEL.search(view.text[view.start : view.stop]):
+    if not _WORDY.search(own) or not _ENGLISH.search(view.text, view.start, view.stop):
+        return
+    if any(
+        found[0] in choices.letters and not any(each.start <= found.start() < each.end for each in named)
+        for found in _CAPITAL.finditer(view.text, view.start, view.stop)
+    ):
         return
     if len(_STOPS.findall(view.text[view.start : view.stop])) > 3:
         return

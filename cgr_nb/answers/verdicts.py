@@ -94,7 +94,7 @@ _NONE_OF = re.compile(
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
 _MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
 _MADE = re.compile(
-    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
+    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer|choice|option|one)\b",
     re.IGNORECASE,
 )
 _LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
@@ -208,7 +208,7 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
-    r"\b(?:everything\s|(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?)"
+    r"\b(?:everything\s(?!but)|(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?)"
     r"(?:(?:other\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?|,\s)?"
     r"(?:except|but|other\sthan|apart\sfrom|excluding|besides)\s(?:for\s)?"
     r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",

@@ -134,9 +134,9 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if _begins_list(view, choices):
         known = False
     if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
-        if multi and _is_plain_list(view, labels, choices):
-            yield Statement("listed", STATED, labels, view.start, view.stop)
         return
+    if multi and len(labels) > 1 and _LINE_LABEL.match(text[line_end:].lstrip("\n")):
+        return  # a list of several
     second = None if known else _label_alone(view, choices, group)
     if second:
         letters = tuple(dict.fromkeys((*group.letters, *second.letters)))
@@ -307,28 +307,3 @@ def _labels_of_lines(view: View, choices: Choices) -> tuple[str, ...]:
     """Labels that begin a line, as a list of options has them."""
     found = (match[1] for match in _LINE_LABEL.finditer(view.text, view.start, view.stop))
     return tuple(dict.fromkeys(letter for letter in found if letter in choices.letters))
-
-
-def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> bool:
-    """In multi mode, some options (not all) listed line by line, with nothing else, are the
-    answer."""
-    if len(labels) >= len(choices.letters):
-        return False
-    lines = [line for line in view.text[view.start : view.stop].splitlines() if line.strip()]
-    return len(lines) == len(labels) and all(
-        _LINE_LABEL.match(line)
-        and len(line) <= _LONG
-        and line[_label_end(line) :].strip()
-        and not is_wrong(line, _label_end(line), len(line))
-        and not _JUDGED_LINE.search(line, _label_end(line))
-        for line in lines
-    )
-
-
-_JUDGED_LINE = re.compile(r"\s[-–—]\s?[^\W\d_]{2,20}\s?[.!]?\s?\Z")
-"""A line that ends in a dash and one word is judged by it, in whatever language."""
-
-
-def _label_end(line: str) -> int:
-    match = _LINE_LABEL.match(line)
-    return match.end() if match else 0

@@ -15,6 +15,7 @@ from cgr_nb.answers.folding import fold
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN, NOT_INTRODUCED
+from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.view import View
 
 __all__ = ["chosen_list"]
@@ -32,7 +33,7 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     """
     if not multi or len(choices.letters) < 3:
         return
-    heads = heads_of_lines(view, choices)
+    heads = _under_right(view, heads_of_lines(view, choices))
     letters = tuple(dict.fromkeys(head.letter for head in heads))
     if not 0 < len(letters) == len(heads) < len(choices.letters) or len(letters) < 2:
         return
@@ -56,6 +57,24 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
            for head in heads):
         return
     yield Statement("chosen_list", WEAK, letters, heads[0].start, end)
+
+
+def _under_right(view: View, heads: list[Head]) -> list[Head]:
+    """Without the lists that stand under a line such as "Incorrect:", where another stands under
+    "Correct:"."""
+    titles = [_title(view, heads, place) for place in range(len(heads))]
+    if {True, False} <= set(titles):
+        return [head for head, title in zip(heads, titles, strict=True) if title]
+    return heads
+
+
+def _title(view: View, heads: list[Head], place: int) -> bool | None:
+    """What the line above the list of this head judges."""
+    for at in range(place, -1, -1):
+        above = view.text[view.start : heads[at].start].rstrip().rsplit("\n", 1)[-1]
+        if at == 0 or view.text.rfind("\n", view.start, heads[at].start - 1) > _end(view, heads[at - 1]):
+            return polarity(above)
+    return None
 
 
 def _end(view: View, head: Head) -> int:

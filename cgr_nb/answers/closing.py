@@ -1,21 +1,22 @@
 """A closing sentence that singles out labels, where nothing is announced: "Only B and D are one-to-one.",
-"So: A and C only.", "So 14, option (B).", "A and D satisfy both conditions; B and C do not."
+"So 14, option (B).", "A and D satisfy both conditions, while B and C do not.", "That's B."
 
-It is the last sentence, but for clauses that deny the other labels and one sentence without labels. A
-word of denial, doubt or planning (`not_chosen` in languages.toml) in it, or a question, closes
-nothing.
+It is the last sentence with labels in it, but for those that deny other labels, and at most one
+sentence without labels follows it. One group of labels must be affirmed in it, and the others denied;
+a word of doubt or of planning (`not_chosen` in languages.toml), or a question, closes nothing. A bare
+capital counts only where the reply does not use that letter for something else: a point, a quantity.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from cgr_nb.answers.evidence import WEAK, Statement
-from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import NOT_CHOSEN
 from cgr_nb.answers.listing import listed
-from cgr_nb.answers.labels import Group
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
@@ -26,86 +27,105 @@ _CLOSING = 500
 """Characters at the end of a reply in which its closing sentence begins."""
 _ENDS = re.compile(r"(?P<asks>\?)|[.!;](?=\s|\Z)|\n")
 _LABEL = r"(?:[(\[]\s?[A-Z]\s?[)\]]|[A-Z])(?![\w'’^_(=+*/-])"
-_GROUP = rf"(?P<group>{_LABEL}(?:\s?(?:,\s?(?:(?:and|or)\s)?|\s?&\s?|\s(?:and|or|as\swell\sas)\s){_LABEL}){{0,9}})"
-_LABELS = re.compile(rf"(?<![\w\\^'’(=]){_LABEL}|[(\[]\s?[A-Z]\s?[)\]]")
-_CAPITAL = re.compile(r"[A-Z]")
-_NOUN = (
-    r"(?:options?|statements?|choices?|answers?|functions?|equations?|reactions?|conclusions?|graphs?"
-    r"|figures?|values?|relations?|sets?|cases?|items?|claims?|assertions?|letters?)"
+_JOINED = (
+    rf"{_LABEL}(?:\s?(?:,\s?(?:(?:and|or)\s)?|\s?&\s?|\s(?:and|or|as\swell\sas)\s)"
+    rf"(?:(?:options?|statements?|choices?)\s)?{_LABEL}){{0,9}}"
 )
-_SENTENCE = re.compile(
-    r"\s?(?:(?:and|but|now|well|ok|okay)[,:]?\s)?"
-    r"(?P<so>(?:(?:so|thus|hence|therefore|consequently|accordingly|in\s(?:conclusion|summary|short|total"
-    r"|all)|finally|overall|altogether|that\sis|i\.e\.|final\sanswers?|conclusion|result|summary|∴|⇒|→"
-    r"|\\(?:Rightarrow|therefore|implies|rightarrow)|[=-]>)\s?[,:]?\s){0,3})"
-    rf"(?P<only>(?:only|just)\s)?(?:(?:the|both|all)\s){{0,2}}(?P<noun>{_NOUN}\s)?{_GROUP}(?P<post>.{{0,300}})\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-_BEHIND_VALUE = re.compile(
-    r"\s?(?:so|thus|hence|therefore|∴|⇒|→|that(?:'s|\sis|\sgives)|giving|this\sgives|we\sget)\s?[,:]?\s"
-    rf"[^,;()]{{1,60}},\s(?:i\.e\.,?\s|that\sis,?\s|which\sis\s)?(?P<noun>{_NOUN}\s){_GROUP}(?P<post>\s?)\Z",
+_GROUP = re.compile(rf"(?<![\w\\^'’(=+*/]){_JOINED}|[(\[]\s?[A-Z]\s?[)\]](?![\^_(=])")
+_CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
+_NOUN = re.compile(
+    r"\b(?:options?|statements?|choices?|answers?|letters?|alternatives?|items?|claims?|assertions?"
+    r"|functions?|equations?|reactions?|conclusions?|graphs?|relations?|sets?|cases?)\s\Z",
     re.IGNORECASE,
 )
-_LOOSE = re.compile(
-    r"\s?(?P<so>(?:so|thus|hence|therefore|consequently|in\s(?:conclusion|summary)|finally|overall)\b[,:]?)"
-    rf"\s[^\n]{{1,200}}?\s(?P<noun>{_NOUN}\s)(?:both\s)?{_GROUP}(?P<post>\s?)\Z",
+_SO = re.compile(
+    r"\A\s?(?:(?:and|but|now|well)[,:]?\s)?(?:so|thus|hence|therefore|consequently|accordingly"
+    r"|in\s(?:conclusion|summary|short|total|all)|finally|overall|altogether|final\sanswers?|conclusion"
+    r"|result|summary|by\selimination|∴|⇒|→|\\(?:Rightarrow|therefore|implies|rightarrow)|[=-]>)(?![A-Za-z])"
+    r"|[,:;—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b|\bit\sfollows\sthat\b",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"\s?(?:only|alone|hold|apply|remain|it\sis|survive|then)?[\s.!)*]{0,4}\Z")
-_WANTED = re.compile(
-    r"\s(?:is|are)\s(?:what\s(?:we|you|they|i|was|is)\b|the\sones?\b|it\b|our\b|my\b|left\b)"
+_SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
+_ONLY = re.compile(r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z", re.IGNORECASE)
+_LEADS = re.compile(
+    r"(?:\A|[,;:—–→⇒∴(=>-]|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
+    r"|(?:true|holds?|correct)\sfor|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
+    r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus|either)\s){0,2}\Z",
+    re.IGNORECASE,
 )
+_ARTICLE = re.compile(
+    r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?|satisf\w{2,4}|and|or"
+    r"|only|alone|because|since|as|which|it|says?|follows|remains?)\b)[a-z]"
+)
+_ENDS_CLAUSE = re.compile(
+    r"\s?(?:[.,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here|which|for|due|it\sis)\b)"
+)
+_THE_ONE = re.compile(
+    r"\s(?:is|are|would\sbe|must\sbe)\s(?:(?:therefore|thus|then|clearly|what\s(?:we|you|they|i|was|is))\b"
+    r"|(?:the|our|my)\s(?:\w{3,10}\s)?(?:only|ones?|match|best|right|correct|answers?|options?|choices?|pick)\b)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not|never|neither|nor|cannot|no|wrong|incorrect|false|untrue|invalid|excluded|ruled|out|fails?"
+    r"|contradict\w{0,3}|violat\w{1,3}|rejected|discarded|eliminated|except|unlike)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"[,;](?=\s)|\s[—–-]\s|\b(?:while|whereas|but|although|though|and\sso)\b")
+_FORMULA_BEFORE = re.compile(r"[=+*/^_<>\\-]\s?\Z|[A-Za-z0-9(]\Z")
+_FORMULA_AFTER = re.compile(r"\s?[=+*/^_<>(]|\s?-\s?\d|['’]")
+_NAMED_FOR = re.compile(r"\b(?P<word>[a-z]{3,20})\s\Z")
 _SAYS = re.compile(
-    rf"[^\n]{{1,200}}[,;–—]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?P<noun>{_NOUN}\s)?{_GROUP}"
-    r"\s(?:says?|states?|claims?|gives?|describes?)(?P<post>)\Z",
-    re.IGNORECASE,
+    r"[,;—–]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?:(?:option|choice)\s)?\Z"
 )
-_FORMS = (_SENTENCE, _BEHIND_VALUE, _LOOSE, _SAYS)
+_STATES = re.compile(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
 _OR = re.compile(r"\bor\b")
-_MARK = re.compile(r"[(\[]")
-_FURTHER = re.compile(r"[(\[][A-Z][)\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Labels that stand together in a sentence."""
+
+    letters: tuple[str, ...]
+    start: int
+    end: int
+    marked: bool
+    either: bool
 
 
 def closing_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """The labels that the last sentence with labels singles out."""
     text, passed = view.text, 0
     for start, end, asks in _sentences(view):
-        sentence = text[start:end]
-        if not any(set(_CAPITAL.findall(each[0])) & set(choices.letters)
-                   for each in _LABELS.finditer(sentence)):
+        groups = _groups(text, start, end, choices)
+        if not groups:
             passed += 1
-            if asks or passed > 1 or NOT_CHOSEN.search(sentence):
+            if asks or passed > 1 or NOT_CHOSEN.search(text, start, end):
                 return
             continue
         if asks:
             return
-        found = next(filter(None, (form.match(sentence) for form in _FORMS)), None)
-        if found is None:
-            return
-        letters = tuple(dict.fromkeys(_CAPITAL.findall(_no_words(found["group"]))))
-        if not letters or not set(letters) <= set(choices.letters):
-            return
-        after = start + found.end("group")
-        if is_wrong(text, after, end) and not found.groupdict().get("only"):
+        parts = [_part(text, start, end, each, groups) for each in groups]
+        denied = [_is_denied(text, each, *part) for each, part in zip(groups, parts, strict=True)]
+        affirmed = [place for place, no in enumerate(denied) if not no]
+        if not affirmed:
             continue  # what it denies is not the answer; the answer may stand before it
-        if NOT_CHOSEN.search(sentence):
+        named, (first, last) = groups[affirmed[0]], parts[affirmed[0]]
+        if len(affirmed) > 1 or NOT_CHOSEN.search(text, first, last):
             return
-        if _singles_out(found, letters):
-            at = start + found.start("group")
-            marked = _MARK.match(found["group"]) is not None
-            group = Group(letters, at, after, _OR.search(found["group"]) is not None, marked)
+        if len(named.letters) >= len(choices.letters):
+            return
+        if _singles_out(view, start, last, named, choices):
+            group = Group(named.letters, named.start, named.end, named.either, named.marked)
             more = listed(text, group, choices, end)
-            yield Statement("closing", WEAK, more.letters, at, more.end, either=more.either)
+            yield Statement("closing", WEAK, more.letters, named.start, more.end, either=more.either)
         return
 
 
 def _sentences(view: View) -> Iterator[tuple[int, int, bool]]:
     """Start, end and whether it asks, of the last sentences, the last one first."""
     start = max(view.start, view.stop - _CLOSING)
-    ends = list(_ENDS.finditer(view.text, start, view.stop))
-    stop = view.stop
-    asks = False
-    for each in reversed(ends):
+    stop, asks = view.stop, False
+    for each in reversed(list(_ENDS.finditer(view.text, start, view.stop))):
         if view.text[each.end() : stop].strip(" .*\n"):
             yield each.end(), stop, asks
         stop, asks = each.start(), each["asks"] is not None
@@ -113,27 +133,88 @@ def _sentences(view: View) -> Iterator[tuple[int, int, bool]]:
         yield start, stop, asks
 
 
-def _no_words(group: str) -> str:
-    return re.sub(r"\b(?:and|or|as|well)\b", " ", group)
+def _groups(text: str, start: int, end: int, choices: Choices) -> list[_Named]:
+    result = []
+    for found in _GROUP.finditer(text, start, end):
+        letters = tuple(dict.fromkeys(_CAPITAL.findall(found[0])))
+        marked = found[0][0] in "(["
+        if not letters or not set(letters) <= set(choices.letters):
+            continue
+        if not marked and len(letters) == 1:
+            if letters[0] == "I" or _ARTICLE.match(text, found.start(), end):
+                continue
+        result.append(_Named(letters, found.start(), found.end(), marked, _OR.search(found[0]) is not None))
+    return result
 
 
-def _singles_out(found: re.Match[str], letters: tuple[str, ...]) -> bool:
-    said = found.groupdict()
-    post, only, so = said["post"], bool(said.get("only")), bool(said.get("so"))
-    noun = bool(said["noun"])
-    if _ALONE.match(post):
-        behind = "so" not in said
-        return behind or only or "only" in post or "alone" in post or (so and (noun or len(letters) > 1))
-    if only:
-        return post[:1] in " ," and not post.lstrip(" ,").startswith("(")
-    if so and _WANTED.match(post):
+def _part(
+    text: str, start: int, end: int, named: _Named, groups: Sequence[_Named]
+) -> tuple[int, int]:
+    """The part of a sentence that is said of these labels; all of it where there are no others."""
+    if len(groups) == 1:
+        so = list(_SO_AMID.finditer(text, start, named.start))
+        return (so[-1].start() if so else start), end
+    first = max((each.end() for each in _PARTS.finditer(text, start, named.start)), default=start)
+    following = [each.start for each in groups if each.start > named.start][:1] or [end]
+    last = next((each.start() for each in _PARTS.finditer(text, named.end, following[0])), end)
+    return first, last
+
+
+def _is_denied(text: str, named: _Named, first: int, last: int) -> bool:
+    if is_wrong(text, named.end, last):
         return True
-    if _FURTHER.search(post) and not post.startswith(" ("):
+    words = text[named.end : last].split(" ")[1:6]
+    if any(polarity(" ".join(words[:size])) is False for size in range(len(words), 0, -1)):
+        return True
+    return _DENIED.search(text, first, last) is not None
+
+
+def _singles_out(
+    view: View, start: int, last: int, named: _Named, choices: Choices
+) -> bool:
+    """Whether the words around the labels make them the answer."""
+    text = view.text
+    before, after = text[start : named.start], text[named.end : last]
+    noun = _NOUN.search(before)
+    led = before[: noun.start()] if noun else before
+    only = _ONLY.search(before) is not None or after.strip(" .!*)") in {"only", "alone"}
+    so, several = _SO.search(before) is not None, len(named.letters) > 1
+    styled = named.marked or noun is not None
+    if not styled and _is_variable(view, named, choices):
         return False
-    marked = _MARK.match(found["group"]) is not None
-    if so and (marked or noun) and len(letters) > 1:
+    if only:
         return True
-    words = post.split(" ")[1:7]
-    return len(letters) > 1 and any(
-        polarity(" ".join(words[:size])) is True for size in range(len(words), 0, -1)
-    )
+    if _SAYS.search(before) and _STATES.match(after):
+        return True
+    lead = _LEADS.search(led) is not None and bool(led.strip())
+    ends = _ENDS_CLAUSE.match(after) is not None
+    if ends and (lead or (noun and so)):
+        return True
+    if _THE_ONE.match(after):
+        return True
+    if several and so and (styled or lead):
+        return True
+    words = after.split(" ")[1:7]
+    right = any(polarity(" ".join(words[:size])) is True for size in range(len(words), 0, -1))
+    return several and (right or (not led.strip() and not noun and len(after.strip()) > 3))
+
+
+def _is_variable(view: View, named: _Named, choices: Choices) -> bool:
+    """Whether the reply uses one of these capitals as the name of something else."""
+    for found in _CAPITAL.finditer(view.text, view.start, view.stop):
+        if found[0] not in named.letters:
+            continue
+        before = view.text[max(view.start, found.start() - 24) : found.start()]
+        if _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(view.text, found.end(), view.stop):
+            if before[-1:] != "(" or view.text[found.end() : found.end() + 1] != ")":
+                return True
+        word = _NAMED_FOR.search(before)
+        if word and not _LEADS.search(before) and not _NOUN.search(before) and not _JOINS.search(before):
+            return True
+    return False
+
+
+_JOINS = re.compile(
+    r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although|though|if|makes?"
+    r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think|contrast|over|between)\s\Z"
+)

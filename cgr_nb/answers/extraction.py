@@ -41,7 +41,7 @@ from cgr_nb.answers import (
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
-from cgr_nb.answers.ledger import Ledger, ledger_of
+from cgr_nb.answers.ledger import ENDS_WELL, Ledger, ledger_of
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction, Reply
 
@@ -320,7 +320,6 @@ _STANDS = re.compile(
     re.IGNORECASE,
 )
 _RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
-_ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
 
 
 def _withdrawn(seen: View, end: int) -> bool:
@@ -336,7 +335,7 @@ def _cut_off(seen: View, end: int) -> bool:
     judgement."""
     line = _RULER.search(seen.text, max(0, seen.stop - 120), seen.stop)
     stop = line.start() if line else seen.stop
-    return stop - end > 10 and seen.text[stop - 1] not in _ENDS_WELL
+    return stop - end > 10 and seen.text[stop - 1] not in ENDS_WELL
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

@@ -22,8 +22,10 @@ from cgr_nb.answers.polarity import TICK, polarity
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["Ledger", "ledger_of"]
+__all__ = ["ENDS_WELL", "Ledger", "ledger_of"]
 
+ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
+"""Characters that a reply which was not cut ends in."""
 _SEGMENT = 4000
 """Characters of one option's entry; of longer ones the beginning and the end are read."""
 _CLAUSE_ENDS = re.compile(
@@ -56,6 +58,10 @@ _ROW = re.compile(
     rf"\s?(?:[-–—:=→.]|is|are)?\s?(?P<said>(?i:{_VERDICT}))"
     r"(?=\s?(?:[.,;|)}\n(–—]|\Z|and\b)|\s[(\[]?[A-Z]\b)",
 )
+_INLINE = re.compile(
+    r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s)|(?<=\band\s))(?:[(\[](?P<both>[A-Z])[)\]]|(?P<one>[A-Z])(?=\s?[:=–]\s))",
+    re.MULTILINE,
+)
 _TICKED = re.compile(
     rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
@@ -86,16 +92,19 @@ class Ledger:
     end: int
     complete: bool
     """Every option is judged, and none both ways."""
+    partial: bool = False
+    """Every entry is judged, and the reply ends well, but some options have none."""
 
     def statements(self) -> Iterator[Statement]:
         """The whole ledger as one statement, where it is complete."""
-        if not self.complete:
+        if not (self.complete or self.partial):
             return
         if self.right:
             yield Statement(
-                "judged", WEAK, self.right, self.start, self.end, one_of_many=True, complete=True
-            )
-        else:
+                "judged", WEAK, self.right, self.start, self.end, one_of_many=True,
+                complete=self.complete,
+            )  # fmt: skip
+        elif self.complete:
             yield Statement("no_option", STATED, self.wrong, self.start, self.end, denies=True)
 
 
@@ -117,16 +126,17 @@ def ledger_of(view: View, choices: Choices) -> Ledger | None:
         return None
     if not _MAY_JUDGE.search(view.text, view.start, view.stop):
         return None
-    row = _summed(_row(view, choices), choices)
+    ended = view.text[view.stop - 1] in ENDS_WELL
+    row = _summed(_row(view, choices), choices, ended=ended)
     if row and row.complete:
         return row
-    lines = _summed(_entries(view, choices), choices)
+    lines = _summed(_entries(view, choices), choices, ended=ended)
     if lines and (lines.complete or row is None):
         return lines
     return row or lines
 
 
-def _summed(entries: Sequence[_Entry], choices: Choices) -> Ledger | None:
+def _summed(entries: Sequence[_Entry], choices: Choices, *, ended: bool) -> Ledger | None:
     said: dict[str, set[bool]] = {}
     headed = {each.letter for each in entries}
     for each in entries:
@@ -143,6 +153,7 @@ def _summed(entries: Sequence[_Entry], choices: Choices) -> Ledger | None:
         min(each.start for each in entries),
         max(each.end for each in entries),
         complete=whole and set(said) == set(choices.letters),
+        partial=whole and set(said) != set(choices.letters) and bool(right) and ended,
     )
 
 
@@ -159,7 +170,25 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
             found[letter] = _Entry(letter, polarity(each["said"]), each.start(), each.end())
             if len(found) == len(choices.letters):
                 return list(found.values())
-    return []
+    heads = [each for each in _INLINE.finditer(view.text, view.start, view.stop)
+             if (each["both"] or each["one"]) in choices.letters]
+    if tuple(each["both"] or each["one"] for each in heads) != choices.letters:
+        return []
+    ends = [each.start() for each in heads[1:]] + [view.stop]
+    return [
+        _inline(view.text, each, end, choices) for each, end in zip(heads, ends, strict=True)
+    ]
+
+
+def _inline(text: str, found: re.Match[str], end: int, choices: Choices) -> _Entry:
+    letter = found["both"] or found["one"]
+    head = Head(letter, found.start(), found.end(), None, cell=False, worded=False)
+    sentence = _SENTENCE.search(text, found.end(), end)
+    stop = sentence.start() if sentence else end
+    verdict = _verdict(text, head, stop, choices)
+    if verdict is None and stop < end:
+        verdict, stop = _verdict(text, head, end, choices), end
+    return _Entry(letter, verdict, head.start, stop)
 
 
 def _entries(view: View, choices: Choices) -> list[_Entry]:
@@ -215,7 +244,7 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
         if not head.cell and "|" not in view.text[head.end : min(end, head.end + 400)]:
             return None
         cells = view.text[head.end : min(end, head.end + 800)].strip().strip("|").split("|")
-        told = [polarity(cell.strip()) for cell in cells] if any(map(str.strip, cells)) else []
+        told = [_cell(cell.strip()) for cell in cells] if any(map(str.strip, cells)) else []
         rows.append((head, told, end))
     width = max(len(cells) for _, cells, _ in rows)
     full = [
@@ -233,6 +262,12 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
         verdict = said.pop() if len(said) == 1 and not (denied and "true/false" not in header) else None
         entries.append(_Entry(head.letter, verdict, head.start, end))
     return entries
+
+
+def _cell(cell: str) -> bool | None:
+    """What a cell judges: "Yes", "No (single membrane)"."""
+    whole = polarity(cell)
+    return _clause(cell, 0, len(cell))[1] if whole is None and "(" in cell else whole
 
 
 def _of_entry(

@@ -23,7 +23,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|choose|pick|select|take|include|includes|i\.e\."
+    r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|leaves|leaving|choose|pick|select|take|include|includes|i\.e\."
     r"|ist|sind|est|sont|es|son|é|são|è|sono)"
     r"(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply))?\s?:?|[:=→⇒])\s?"
     r"(?:(?:the|a|an|both|either)\s)?\Z|(?:\A|,\s)(?:so|thus|therefore|hence),?(?:\s(?:it's|it\sis|the|a|an))?\s?:?\s?\Z",
@@ -32,10 +32,11 @@ _LEADS = re.compile(
 _IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
-    r"\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i|as\swell\sas|plus)\s)"
-    r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?\Z",
+    r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i|as\swell\sas|plus)\s)"
+    r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
 )
+_EQUATION = re.compile(r"\A\s?[A-Za-z][\w{}\\]{0,8}\s?[=≈]\s?\Z")
 _OR = re.compile(r"\s?,?\sor\s(?P<name>[A-Za-z]\s?=\s?)\Z")
 _CONNECTED = re.compile(
     r"\A\s?(?:(?:so|thus|therefore|hence|in\s(?:conclusion|summary)|finally|answer|and)\s?[,:]?\s?){0,2}"
@@ -99,11 +100,22 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
     letters = tuple(dict.fromkeys(each.letter for each in named))
     if len(letters) > 1 and not multi:
         return
-    before, after = view.text[start : named[0].start], view.text[named[-1].end : stop]
-    if NOT_CHOSEN.search(before) or NOT_CHOSEN.search(after):
+    before = view.text[start : named[0].start].rstrip("([{\"'“")
+    after = view.text[named[-1].end : stop].lstrip(")]}\"'”")
+    if NOT_CHOSEN.search(before) or NOT_CHOSEN.search(after) or _parallel(view, choices, start, letters):
         return
     if _concludes(view, choices, start, before, after, letters, multi):
         yield Statement("concluding_text", WEAK, letters, named[0].start, named[-1].end)
+
+
+def _parallel(view: View, choices: Choices, start: int, letters: tuple[str, ...]) -> bool:
+    """Whether the sentence before lists the other options: "Mutable: ... Immutable: ..."."""
+    if len(letters) < 2:
+        return False
+    before = mentions(view.text, max(view.start, start - _LONGEST), start, choices.keys)
+    others = {each.letter for each in before if each.letter not in letters}
+    runs = [run for run in _runs(view.text, before) if {each.letter for each in run} == others]
+    return len(others) > 1 and bool(runs) and view.text[start - 2 : start].strip() in {".", ";"}
 
 
 def _concludes(
@@ -124,7 +136,7 @@ def _concludes(
             return True
         wordy = any(_WORDY.search(choices.texts[letter]) for letter in letters)
         derived = wordy or start > view.start or _CONCLUDED.search(before) is not None or (
-            before.count("=") > 1 or _COMPUTED.search(before) is not None
+            before.count("=") > 1 or _EQUATION.match(before) is not None or _COMPUTED.search(before) is not None
         )
         return derived and _LEADS.search(before) is not None
     # "Chicken and turtle lay eggs.": the subject of a sentence that is all, or that concludes.
@@ -198,6 +210,7 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     yield Statement("only_named", WEAK, (named[0].letter,), named[0].start, named[-1].end)
 
 
+_TURNED = re.compile(r"\b(?:so|hence|thus|therefore|actually)\b")
 _BEHIND = re.compile(r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]]")
 
 
@@ -221,6 +234,8 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         end = view.text.find(".", found[0].end(), view.stop)
         stop = view.stop if end < 0 else end
     last = [each for each in found if start <= each.start() < stop]
+    if len(last) == 2 and _TURNED.search(view.text, last[0].end(), last[1].start()):
+        last = last[1:]  # "at first it's x (C), but ..., so it's y (B)"
     if not last or _DENIED.search(view.text[start : last[-1].end()]):
         return
     for each in last:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, text_after
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.listing import listed
+from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["aside", "best_is", "chosen", "it_is", "label_it_is"]
@@ -78,6 +80,8 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             view.text, before, cue.start()
         ):
             continue
+        if cue["so"] and _LIKEWISE.match(view.text, cue.end(), view.stop):
+            continue
         if cue["so"] and _PLANNED.search(view.text, before, cue.start()):
             continue
         if cue["so"] or cue["it"] or cue["left"] or cue["think"]:
@@ -99,6 +103,14 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     small = cue["think"] and view.stop - cue.start() <= 40
     if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
+    found = listed(view.text, group, choices, view.stop)
+    if len(found.letters) > len(group.letters):
+        if is_wrong(view.text, found.end, view.stop):
+            return
+        yield Statement(
+            "it_is", WEAK, found.letters, group.start, found.end, either=found.either
+        )
+        return
     rest = view.text[group.end : min(view.stop, group.end + 240)].lstrip(" ).:-–")
     own = len(group.letters) == 1 and choices.follows(group.letters[0], rest)
     if (
@@ -109,6 +121,7 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
+_LIKEWISE = re.compile(r"(?:is|are|was|do|does|did|has)\b")
 _PLANNED = re.compile(
     r"\b(?:check|consider|look\sat|compare|try|test|examine)\b[^.!?\n]{0,20}\Z", re.IGNORECASE
 )
@@ -117,7 +130,7 @@ _VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
 _CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""
 _THAT = re.compile(
-    r"\s(?:(?:that|which|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
+    r"\s(?:(?:that|which|but\s(?:i'm|i\sam|i)|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
 )
 
 

@@ -33,7 +33,10 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     """
     if not multi or len(choices.letters) < 3:
         return
-    heads = _under_right(view, heads_of_lines(view, choices))
+    heads = heads_of_lines(view, choices)
+    if len(heads) > 2 * len(choices.letters):
+        return
+    heads = _under_right(view, heads)
     letters = tuple(dict.fromkeys(head.letter for head in heads))
     if not 0 < len(letters) == len(heads) < len(choices.letters) or len(letters) < 2:
         return

@@ -25,8 +25,8 @@ __all__ = ["closing_sentence"]
 
 _CLOSING = 500
 """Characters at the end of a reply in which its closing sentence begins."""
-_ENDS = re.compile(r"(?P<asks>\?)|[.!;](?=\s|\Z)|\n")
-_LABEL = r"(?:[(\[]\s?[A-Z]\s?[)\]]|[A-Z])(?![\w'’^_(=+*/-])"
+_ENDS = re.compile(r"(?P<asks>\?)|[.!;](?=\s|\Z)(?!\s[a-z])|\n")
+_LABEL = r"(?:[(\[]\s?[A-Z]\s?[)\]]|[A-Z])(?![\w'’^_(=+*/-]|\.\w)"
 _JOINED = (
     rf"{_LABEL}(?:\s?(?:,\s?(?:(?:and|or)\s)?|\s?&\s?|\s(?:and|or|as\swell\sas)\s)"
     rf"(?:(?:options?|statements?|choices?)\s)?{_LABEL}){{0,9}}"
@@ -49,7 +49,7 @@ _SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", r
 _ONLY = re.compile(r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z", re.IGNORECASE)
 _LEADS = re.compile(
     r"(?:\A|[,;:—–→⇒∴(=>-]|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
-    r"|(?:true|holds?|correct)\sfor|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
+    r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
     r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus|either)\s){0,2}\Z",
     re.IGNORECASE,
 )

@@ -36,6 +36,7 @@ _BRACKET = re.compile(r"\(([^()\n]{1,120})\)")
 _DASH = re.compile(r"\s[-–—→⇒]\s|:\s")
 _SENTENCE = re.compile(r"[.!?](?=\s|\Z)\s?|\n|(?<=[^\x00-\u024f])\.")
 _PIECE = re.compile(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|which\sis|and)\b")
+_IS = re.compile(r"(?=\s(?:is|are|was|isn['’]t|aren['’]t)\s)")
 _OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
 _CONCLUDES = re.compile(
     r"\n\s?(?:therefore|thus|so|hence|in\s(?:conclusion|summary)|conclusion|summary|final|overall"
@@ -354,7 +355,7 @@ def _at_end(line: str, letter: str, choices: Choices) -> set[bool]:
     if any(other != letter and other in choices.letters for other in _OTHER.findall(last)):
         return set()
     last = _OTHER.sub(" ", last)
-    for clause in (last, _PIECE.split(last)[-1]):
+    for clause in (last, _PIECE.split(last.rstrip(" ,;"))[-1], _IS.split(last.rstrip(" ,;"))[-1]):
         verdict = polarity(clause) if clause.strip(" )(*") else None
         if verdict is not None:
             return {verdict}

@@ -36,7 +36,8 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     heads = heads_of_lines(view, choices)
     if len(heads) > 2 * len(choices.letters):
         return
-    heads = _under_right(view, heads)
+    titled = _under_right(view, heads)
+    sure, heads = len(titled) < len(heads), titled
     letters = tuple(dict.fromkeys(head.letter for head in heads))
     if not 0 < len(letters) == len(heads) < len(choices.letters) or len(letters) < 2:
         return
@@ -50,7 +51,7 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if not line or len(line) > _LONGEST or _NOT_INTRODUCED.search(line):
         if lead:
             return
-    if NOT_INTRODUCED.search(line):
+    if NOT_INTRODUCED.search(line) and not sure:
         return
     if not lead and (not _only_lines(view, heads) or letters == choices.letters[: len(letters)]):
         return  # the options told again, and cut

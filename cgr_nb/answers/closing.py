@@ -48,7 +48,7 @@ _SO = re.compile(
 _SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _ONLY = re.compile(r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z", re.IGNORECASE)
 _LEADS = re.compile(
-    r"(?:\A|[,;:—–→⇒∴(=>-]|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
+    r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
     r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
     r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus|either)\s){0,2}\Z",
     re.IGNORECASE,
@@ -58,7 +58,7 @@ _ARTICLE = re.compile(
     r"|only|alone|because|since|as|which|it|says?|follows|remains?)\b)[a-z]"
 )
 _ENDS_CLAUSE = re.compile(
-    r"\s?(?:[.,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here|which|for|due|it\sis)\b)"
+    r"\s?(?:\.(?!\s?[a-z])|[,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here|which|for|due|it\sis)\b)"
 )
 _THE_ONE = re.compile(
     r"\s(?:is|are|would\sbe|must\sbe)\s(?:(?:therefore|thus|then|clearly|what\s(?:we|you|they|i|was|is))\b"
@@ -78,6 +78,7 @@ _SAYS = re.compile(
     r"[,;—–]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?:(?:option|choice)\s)?\Z"
 )
 _STATES = re.compile(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
+_ASIDE = re.compile(r"\((?:option\s|choice\s)?([A-Z])\)", re.IGNORECASE)
 _OR = re.compile(r"\bor\b")
 
 
@@ -112,9 +113,9 @@ def closing_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Stat
         named, (first, last) = groups[affirmed[0]], parts[affirmed[0]]
         if len(affirmed) > 1 or NOT_CHOSEN.search(text, first, last):
             return
-        if len(named.letters) >= len(choices.letters):
-            return
-        if _singles_out(view, start, last, named, choices):
+        if text[start:end] in text[view.start : start]:
+            return  # a loop, cut somewhere
+        if _singles_out(view, start, last, named, choices, contrasted=any(denied)):
             group = Group(named.letters, named.start, named.end, named.either, named.marked)
             more = listed(text, group, choices, end)
             yield Statement("closing", WEAK, more.letters, named.start, more.end, either=more.either)
@@ -170,7 +171,7 @@ def _is_denied(text: str, named: _Named, first: int, last: int) -> bool:
 
 
 def _singles_out(
-    view: View, start: int, last: int, named: _Named, choices: Choices
+    view: View, start: int, last: int, named: _Named, choices: Choices, *, contrasted: bool
 ) -> bool:
     """Whether the words around the labels make them the answer."""
     text = view.text
@@ -180,8 +181,14 @@ def _singles_out(
     only = _ONLY.search(before) is not None or after.strip(" .!*)") in {"only", "alone"}
     so, several = _SO.search(before) is not None, len(named.letters) > 1
     styled = named.marked or noun is not None
-    if not styled and _is_variable(view, named, choices):
+    if not styled and (_is_variable(view, named, choices) or named.end >= view.stop):
+        return False  # the name of something else, or a sentence that was cut behind "A"
+    if len(named.letters) >= len(choices.letters) and not (so and noun):
         return False
+    if led.endswith("(") and any(
+        each[1] not in named.letters for each in _ASIDE.finditer(text, view.start, start)
+    ):
+        return False  # each value has its option in brackets
     if only:
         return True
     if _SAYS.search(before) and _STATES.match(after):
@@ -196,7 +203,8 @@ def _singles_out(
         return True
     words = after.split(" ")[1:7]
     right = any(polarity(" ".join(words[:size])) is True for size in range(len(words), 0, -1))
-    return several and (right or (not led.strip() and not noun and len(after.strip()) > 3))
+    subject = not led.strip() and (contrasted or not noun) and len(after.strip()) > 3
+    return several and (right or subject)
 
 
 def _is_variable(view: View, named: _Named, choices: Choices) -> bool:

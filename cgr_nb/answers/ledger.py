@@ -90,6 +90,8 @@ class Ledger:
     right: tuple[str, ...]
     wrong: tuple[str, ...]
     start: int
+    last: int
+    """Where the last entry begins."""
     end: int
     complete: bool
     """Every option is judged, and none both ways."""
@@ -152,6 +154,7 @@ def _summed(entries: Sequence[_Entry], choices: Choices, *, ended: bool) -> Ledg
         right,
         wrong,
         min(each.start for each in entries),
+        max(each.start for each in entries),
         max(each.end for each in entries),
         complete=whole and set(said) == set(choices.letters),
         partial=whole and set(said) != set(choices.letters) and bool(right) and ended,
@@ -175,10 +178,13 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
              if (each["both"] or each["one"]) in choices.letters]
     if tuple(each["both"] or each["one"] for each in heads) != choices.letters:
         return []
+    if sum(view.text[each.start() - 1 : each.start()] in {"", "\n"} for each in heads) > 1:
+        return []  # lines, which have entries of their own
     ends = [each.start() for each in heads[1:]] + [view.stop]
-    return [
+    entries = [
         _inline(view.text, each, end, choices) for each, end in zip(heads, ends, strict=True)
     ]
+    return [] if any(each.verdict is None for each in entries) else entries
 
 
 def _inline(text: str, found: re.Match[str], end: int, choices: Choices) -> _Entry:
@@ -286,8 +292,8 @@ def _of_entry(
         stop = end if following < 0 else following
         verdict = _verdict(text, head, stop, choices)
         if verdict is not None or stop >= end:
-            return verdict, stop
-    return None, stop
+            return verdict, stop if verdict is not None else head.end
+    return None, head.end
 
 
 def _verdict(text: str, head: Head, end: int, choices: Choices) -> bool | None:

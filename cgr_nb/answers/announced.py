@@ -91,8 +91,10 @@ def announced(
         return
     closed = text[group.start].isupper() and name == "option_is" and _STOPS.match(text, group.end)
     alone = not (group.marked or len(group.letters) > 1 or closed)
-    if marked and alone and not (
-        several and len(listed(text, group, choices, view.stop, plural=True).letters) > 1
+    if (
+        marked
+        and alone
+        and not (several and len(listed(text, group, choices, view.stop, plural=True).letters) > 1)
     ):
         return
     one_verb = len(group.letters) > 1 and spared_letters(text, group, view.stop)

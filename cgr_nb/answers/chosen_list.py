@@ -7,6 +7,7 @@ two lists neither says which one is meant.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -48,17 +49,18 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     lead = view.text[view.start : heads[0].start].rstrip()
     line = lead[lead.rfind("\n") + 1 :].strip()
     end = _end(view, heads[-1])
-    if not line or len(line) > _LONGEST or _NOT_INTRODUCED.search(line):
-        if lead:
-            return
+    if (not line or len(line) > _LONGEST or _NOT_INTRODUCED.search(line)) and lead:
+        return
     if NOT_INTRODUCED.search(line) and not sure:
         return
     if not lead and (not _only_lines(view, heads) or letters == choices.letters[: len(letters)]):
         return  # the options told again, and cut
     if not _adjacent(view, heads) or _is_cut(view, heads[-1], end, choices):
         return
-    if any(NOT_CHOSEN.search(view.text[head.end : min(_end(view, head), head.end + 160)])
-           for head in heads):
+    if any(
+        NOT_CHOSEN.search(view.text[head.end : min(_end(view, head), head.end + 160)])
+        for head in heads
+    ):
         return
     yield Statement("chosen_list", WEAK, letters, heads[0].start, end)
 
@@ -76,7 +78,9 @@ def _title(view: View, heads: list[Head], place: int) -> bool | None:
     """What the line above the list of this head judges."""
     for at in range(place, -1, -1):
         above = view.text[view.start : heads[at].start].rstrip().rsplit("\n", 1)[-1]
-        if at == 0 or view.text.rfind("\n", view.start, heads[at].start - 1) > _end(view, heads[at - 1]):
+        if at == 0 or view.text.rfind("\n", view.start, heads[at].start - 1) > _end(
+            view, heads[at - 1]
+        ):
             return polarity(above)
     return None
 
@@ -90,7 +94,7 @@ def _adjacent(view: View, heads: list[Head]) -> bool:
     """Whether hardly anything stands between the lines of the list."""
     return all(
         view.text.count("\n", one.end, two.start) <= 3 and two.start - one.end <= 600
-        for one, two in zip(heads, heads[1:], strict=False)
+        for one, two in itertools.pairwise(heads)
     )
 
 

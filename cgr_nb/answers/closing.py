@@ -46,7 +46,10 @@ _SO = re.compile(
     re.IGNORECASE,
 )
 _SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
-_ONLY = re.compile(r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z", re.IGNORECASE)
+_ONLY = re.compile(
+    r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z",
+    re.IGNORECASE,
+)
 _LEADS = re.compile(
     r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
     r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
@@ -118,7 +121,9 @@ def closing_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Stat
         if _singles_out(view, start, last, named, choices, contrasted=any(denied)):
             group = Group(named.letters, named.start, named.end, named.either, named.marked)
             more = listed(text, group, choices, end)
-            yield Statement("closing", WEAK, more.letters, named.start, more.end, either=more.either)
+            yield Statement(
+                "closing", WEAK, more.letters, named.start, more.end, either=more.either
+            )
         return
 
 
@@ -144,7 +149,9 @@ def _groups(text: str, start: int, end: int, choices: Choices) -> list[_Named]:
         if not marked and len(letters) == 1:
             if letters[0] == "I" or _ARTICLE.match(text, found.start(), end):
                 continue
-        result.append(_Named(letters, found.start(), found.end(), marked, _OR.search(found[0]) is not None))
+        result.append(
+            _Named(letters, found.start(), found.end(), marked, _OR.search(found[0]) is not None)
+        )
     return result
 
 
@@ -213,11 +220,18 @@ def _is_variable(view: View, named: _Named, choices: Choices) -> bool:
         if found[0] not in named.letters:
             continue
         before = view.text[max(view.start, found.start() - 24) : found.start()]
-        if _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(view.text, found.end(), view.stop):
+        if _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(
+            view.text, found.end(), view.stop
+        ):
             if before[-1:] != "(" or view.text[found.end() : found.end() + 1] != ")":
                 return True
         word = _NAMED_FOR.search(before)
-        if word and not _LEADS.search(before) and not _NOUN.search(before) and not _JOINS.search(before):
+        if (
+            word
+            and not _LEADS.search(before)
+            and not _NOUN.search(before)
+            and not _JOINS.search(before)
+        ):
             return True
     return False
 

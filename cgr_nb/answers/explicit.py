@@ -214,10 +214,43 @@ _FIELD = re.compile(
 )
 _NAME = re.compile(r"[A-Z]?[a-z]{1,20}|[A-Z]{2,20}")
 _OF_FIELDS = frozenset(
-    "answer answers option options choice choices letter letters label labels selection selections"
-    " selected prediction response result correct".split()
+    [
+        "answer",
+        "answers",
+        "option",
+        "options",
+        "choice",
+        "choices",
+        "letter",
+        "letters",
+        "label",
+        "labels",
+        "selection",
+        "selections",
+        "selected",
+        "prediction",
+        "response",
+        "result",
+        "correct",
+    ]
 )
-_BESIDE = frozenset("final my the right best chosen predicted key index id ids is are".split())
+_BESIDE = frozenset(
+    [
+        "final",
+        "my",
+        "the",
+        "right",
+        "best",
+        "chosen",
+        "predicted",
+        "key",
+        "index",
+        "id",
+        "ids",
+        "is",
+        "are",
+    ]
+)
 _LIST_OF_ALL = frozenset({"options", "choices", "letters", "labels", "answers"})
 _OPENED = re.compile(r"[\[({]\s{0,4}(?=[\"']?[A-Z])|(?=[\"']?[A-Za-z])")
 _QUOTE = re.compile(r"[\"']?")
@@ -260,6 +293,4 @@ def _field(view: View, choices: Choices, start: int, pos: int) -> Iterator[State
     while len(letters) < 26 and (more := _MORE.match(view.text, end, view.stop)):
         letters.append(more[1])
         end = more.end()
-    yield Statement(
-        "tagged", FINAL, tuple(dict.fromkeys(letters)), start, end, either=group.either
-    )
+    yield Statement("tagged", FINAL, tuple(dict.fromkeys(letters)), start, end, either=group.either)

@@ -178,7 +178,12 @@ def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:
     if not (ledger.start <= each.start < ledger.end and (ledger.complete or multi)):
         return False
     step = each.one_of_many or each.denies
-    if not step and each.strength > WEAK and each.rule != "first_label" and each.start > ledger.last:
+    if (
+        not step
+        and each.strength > WEAK
+        and each.rule != "first_label"
+        and each.start > ledger.last
+    ):
         return False  # announced behind the head of the last entry
     return step or (each.end <= ledger.end and (each.strength < FINAL or each.rule == "lone"))
 

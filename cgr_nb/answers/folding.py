@@ -141,9 +141,13 @@ def _stands_alone(level: str, start: int, end: int) -> bool:
         if after in "%°":
             return False
     # A charge or a sign that belongs to what stands before it.
-    return not (after and after in "+-" and not level[end + 1 : end + 2].isalnum() and
-                _DIGITS.search(level[max(start, end - 3) : end]) is not None
-                and level[end + 1 : end + 2] not in {" ", ""})
+    return not (
+        after
+        and after in "+-"
+        and not level[end + 1 : end + 2].isalnum()
+        and _DIGITS.search(level[max(start, end - 3) : end]) is not None
+        and level[end + 1 : end + 2] not in {" ", ""}
+    )
 
 
 def starts_with(text: str, pos: int, stop: int, wanted: str) -> int:

@@ -74,7 +74,9 @@ def _worded(view: View, choices: Choices) -> Iterator[Head]:
         found = _named_at(view, each.end(), choices, words)
         if found:
             letter, end = found
-            yield Head(letter, each.start(), end, _tick(each), each["cell"] is not None, worded=True)
+            yield Head(
+                letter, each.start(), end, _tick(each), each["cell"] is not None, worded=True
+            )
 
 
 def _named_at(

@@ -68,9 +68,7 @@ class Choices:
             return ()
         named = tuple(letter for letter in self.letters if self.texts[letter] == wanted)
         key = "" if named else fold(wanted)
-        return named or tuple(
-            letter for letter in self.letters if key and self.keys[letter] == key
-        )
+        return named or tuple(letter for letter in self.letters if key and self.keys[letter] == key)
 
     def spelt_out(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, where that is no mere label: "Both A and B"."""

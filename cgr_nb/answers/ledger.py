@@ -174,8 +174,11 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
             found[letter] = _Entry(letter, polarity(each["said"]), each.start(), each.end())
             if len(found) == len(choices.letters):
                 return list(found.values())
-    heads = [each for each in _INLINE.finditer(view.text, view.start, view.stop)
-             if (each["both"] or each["one"]) in choices.letters]
+    heads = [
+        each
+        for each in _INLINE.finditer(view.text, view.start, view.stop)
+        if (each["both"] or each["one"]) in choices.letters
+    ]
     if tuple(each["both"] or each["one"] for each in heads) != choices.letters:
         return []
     if sum(view.text[each.start() - 1 : each.start()] in {"", "\n"} for each in heads) > 1:
@@ -214,7 +217,11 @@ def _entries(view: View, choices: Choices) -> list[_Entry]:
             result.append(_Entry(head.letter, head.ticked, head.start, min(end, head.end + 40)))
             continue
         verdict, stop = _of_entry(view.text, head, end, choices, last=last)
-        if last and verdict is not None and (said := _clause(view.text, head.end, stop))[1] == verdict:
+        if (
+            last
+            and verdict is not None
+            and (said := _clause(view.text, head.end, stop))[1] == verdict
+        ):
             stop = said[0]  # more may be said behind it
         result.append(_Entry(head.letter, verdict, head.start, stop))
     if all(each.verdict is None for each in result):
@@ -262,11 +269,15 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
     ]
     above = view.text.rfind("\n", view.start, max(view.start, heads[0].start - 1))
     header = view.text[max(view.start, above - 400) : heads[0].start].casefold()
-    denied = any(word in header for word in (" not ", "n't ", "incorrect", "wrong", "false |", "except"))
+    denied = any(
+        word in header for word in (" not ", "n't ", "incorrect", "wrong", "false |", "except")
+    )
     entries = []
     for head, cells, end in rows:
         said = {cells[at] for at in full if at < len(cells)}
-        verdict = said.pop() if len(said) == 1 and not (denied and "true/false" not in header) else None
+        verdict = (
+            said.pop() if len(said) == 1 and not (denied and "true/false" not in header) else None
+        )
         entries.append(_Entry(head.letter, verdict, head.start, end))
     return entries
 

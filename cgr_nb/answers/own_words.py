@@ -43,7 +43,9 @@ _CONNECTED = re.compile(
     r"(?:(?:the|a|an|both|just|only)\s)?\Z",
     re.IGNORECASE,
 )
-_CONCLUDED = re.compile(r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE)
+_CONCLUDED = re.compile(
+    r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE
+)
 _WORDY = re.compile(r"[^\W\d_]{4}")
 _OF = re.compile(r"\s?(?:of\s[^\s.]{1,14})?\s?[.!]?\s?\Z")
 _COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
@@ -90,8 +92,10 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         # "The conjugate base of HSO4- is SO4 2-": what is asked about may be an option too.
         last = runs[-1][0]
         led = view.text[named[-2].end : last.start]
-        if not view.text[last.end : stop].strip(" )*") and _IS.search(led) and not (
-            NOT_CHOSEN.search(view.text[start:stop])
+        if (
+            not view.text[last.end : stop].strip(" )*")
+            and _IS.search(led)
+            and not (NOT_CHOSEN.search(view.text[start:stop]))
         ):
             yield Statement("concluding_text", WEAK, (last.letter,), last.start, last.end)
         return
@@ -102,7 +106,11 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         return
     before = view.text[start : named[0].start].rstrip("([{\"'“")
     after = view.text[named[-1].end : stop].lstrip(")]}\"'”")
-    if NOT_CHOSEN.search(before) or NOT_CHOSEN.search(after) or _parallel(view, choices, start, letters):
+    if (
+        NOT_CHOSEN.search(before)
+        or NOT_CHOSEN.search(after)
+        or _parallel(view, choices, start, letters)
+    ):
         return
     if _concludes(view, choices, start, before, after, letters, multi):
         yield Statement("concluding_text", WEAK, letters, named[0].start, named[-1].end)
@@ -135,8 +143,15 @@ def _concludes(
         if len(letters) > 1:
             return True
         wordy = any(_WORDY.search(choices.texts[letter]) for letter in letters)
-        derived = wordy or start > view.start or _CONCLUDED.search(before) is not None or (
-            before.count("=") > 1 or _EQUATION.match(before) is not None or _COMPUTED.search(before) is not None
+        derived = (
+            wordy
+            or start > view.start
+            or _CONCLUDED.search(before) is not None
+            or (
+                before.count("=") > 1
+                or _EQUATION.match(before) is not None
+                or _COMPUTED.search(before) is not None
+            )
         )
         return derived and _LEADS.search(before) is not None
     # "Chicken and turtle lay eggs.": the subject of a sentence that is all, or that concludes.
@@ -144,9 +159,10 @@ def _concludes(
         return False
     if not (start == view.start or _CONCLUDED.search(before)):
         return False
-    return not {each.letter for each in mentions(
-        view.text, max(view.start, view.stop - 600), start, choices.keys
-    )} - set(letters)
+    return not {
+        each.letter
+        for each in mentions(view.text, max(view.start, view.stop - 600), start, choices.keys)
+    } - set(letters)
 
 
 def _unlike(named: list[Mention], choices: Choices) -> list[Mention]:
@@ -192,7 +208,9 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     size = view.stop - view.start
     if multi or not choices.longest or size > _SHORT or view.text[view.stop - 1] not in ".!":
         return
-    if "?" in view.text[view.start : view.stop] or NOT_CHOSEN.search(view.text, view.start, view.stop):
+    if "?" in view.text[view.start : view.stop] or NOT_CHOSEN.search(
+        view.text, view.start, view.stop
+    ):
         return
     named = mentions(view.text, view.start, view.stop, choices.keys)
     if len({each.letter for each in named}) != 1:
@@ -201,7 +219,8 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if not _WORDY.search(own) or not _ENGLISH.search(view.text, view.start, view.stop):
         return
     if any(
-        found[0] in choices.letters and not any(each.start <= found.start() < each.end for each in named)
+        found[0] in choices.letters
+        and not any(each.start <= found.start() < each.end for each in named)
         for found in _CAPITAL.finditer(view.text, view.start, view.stop)
     ):
         return

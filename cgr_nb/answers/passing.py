@@ -107,9 +107,7 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     if len(found.letters) > len(group.letters):
         if is_wrong(view.text, found.end, view.stop):
             return
-        yield Statement(
-            "it_is", WEAK, found.letters, group.start, found.end, either=found.either
-        )
+        yield Statement("it_is", WEAK, found.letters, group.start, found.end, either=found.either)
         return
     rest = view.text[group.end : min(view.stop, group.end + 240)].lstrip(" ).:-–")
     own = len(group.letters) == 1 and choices.follows(group.letters[0], rest)

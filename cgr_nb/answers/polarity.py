@@ -77,7 +77,7 @@ def _said(clause: str, language: Language) -> bool | None:
             denied += 1
         elif not kinds & _PASSED:
             return None
-    if right and wrong or no + denied > 1:
+    if (right and wrong) or no + denied > 1:
         return None
     if right:
         return not (no or denied)

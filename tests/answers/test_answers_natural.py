@@ -52,7 +52,9 @@ def test_a_judged_list_that_is_cut_gives_no_part_of_its_letters(cut: int) -> Non
 
 
 def test_what_is_announced_behind_a_judged_list_wins() -> None:
-    reply = "A: true\nB: false\nC: true\nD: false\n\nThe question asks for the false ones. Answer: B, D"
+    reply = (
+        "A: true\nB: false\nC: true\nD: false\n\nThe question asks for the false ones. Answer: B, D"
+    )
     assert word("bare", "multi", reply) == "BD"
 
 

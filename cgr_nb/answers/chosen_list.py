@@ -1,8 +1,8 @@
 """A list of some of the options and no others, under words that introduce it: the chosen ones.
 
-"The ACE inhibitors are:\\n1. Lisinopril\\n2. Ramipril". Only where several options may be right. A list
-of all options is the question again, and so is one under words such as "options" or "consider"; of
-two lists neither says which one is meant.
+"The ACE inhibitors are:\\n1. Lisinopril\\n2. Ramipril". Only where several options may be
+right. A list of all options is the question again, and so is one under words such
+as "options" or "consider"; of two lists neither says which one is meant.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     """The one list of some options.
 
     Example:
-        "The following work:\\n1. (A) SOCl₂\\n2. (B) PCl₅", "Answer options that hold:\\nB. x\\nD. y"
+        "The following work:\\n1. (A) SOCl₂\\n2. (B) PCl₅", "True statements:\\nB. x\\nD. y"
     """
     if not multi or len(choices.letters) < 3:
         return

@@ -1,10 +1,11 @@
-"""A closing sentence that singles out labels, where nothing is announced: "Only B and D are one-to-one.",
-"So 14, option (B).", "A and D satisfy both conditions, while B and C do not.", "That's B."
+"""A closing sentence that singles out labels, where nothing is announced.
 
-It is the last sentence with labels in it, but for those that deny other labels, and at most one
-sentence without labels follows it. One group of labels must be affirmed in it, and the others denied;
-a word of doubt or of planning (`not_chosen` in languages.toml), or a question, closes nothing. A bare
-capital counts only where the reply does not use that letter for something else: a point, a quantity.
+"Only B and D are one-to-one.", "So 14, option (B).", "A and D satisfy both conditions, while B
+and C do not.", "That's B." It is the last sentence with labels in it, but for those that deny
+other labels, and at most one sentence without labels follows it. One group of labels must be
+affirmed in it, and the others denied; a word of doubt or of planning (`not_chosen` in
+languages.toml), or a question, closes nothing. A bare capital counts only where the reply does
+not use that letter for something else: a point, a quantity.
 """
 
 from __future__ import annotations
@@ -146,9 +147,9 @@ def _groups(text: str, start: int, end: int, choices: Choices) -> list[_Named]:
         marked = found[0][0] in "(["
         if not letters or not set(letters) <= set(choices.letters):
             continue
-        if not marked and len(letters) == 1:
-            if letters[0] == "I" or _ARTICLE.match(text, found.start(), end):
-                continue
+        word = letters == ("I",) or _ARTICLE.match(text, found.start(), end) is not None
+        if word and not marked and len(letters) == 1:
+            continue
         result.append(
             _Named(letters, found.start(), found.end(), marked, _OR.search(found[0]) is not None)
         )
@@ -220,11 +221,11 @@ def _is_variable(view: View, named: _Named, choices: Choices) -> bool:
         if found[0] not in named.letters:
             continue
         before = view.text[max(view.start, found.start() - 24) : found.start()]
-        if _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(
-            view.text, found.end(), view.stop
-        ):
-            if before[-1:] != "(" or view.text[found.end() : found.end() + 1] != ")":
-                return True
+        after = view.text[found.end() : found.end() + 4]
+        bracketed = before[-1:] == "(" and after[:1] == ")"
+        formula = _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(after)
+        if formula and not bracketed:
+            return True
         word = _NAMED_FOR.search(before)
         if (
             word

@@ -240,7 +240,7 @@ class _Standing:
         return dropped
 
     def doubt(self, letters: tuple[str, ...]) -> None:
-        """Leave open a set of which some letters are taken back: a later statement may settle it."""
+        """Leave open a set of which letters are taken back: a later statement may settle it."""
         for key, old in self.statements.items():
             if key & set(letters):
                 self.statements[key] = replace(old, either=True)

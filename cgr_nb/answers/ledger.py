@@ -1,9 +1,9 @@
 """Options judged one by one: lines, paragraphs, table rows, or a row of marks, each with a verdict.
 
 A reply that goes through its options keeps a ledger: option -> right, wrong, or not told. An entry
-begins with a label or with the option's text (heads.py). Its verdict stands right behind its head or
-the option's text, at the end of its first line, at its end, or in a column of its own; two verdicts
-of one entry that differ are none. The ledger as a whole gives all right options or no letter at all:
+begins with a label or with the option's text (heads.py). Its verdict stands right behind its head
+or the option's text, at the end of its first line, at its end, or in a column of its own; two
+verdicts of one entry that differ are none. The ledger as a whole gives all right options or none:
 an entry without a verdict, an option that is judged both ways, or a list that was cut leaves open
 what the reply decides, unless it says so elsewhere.
 """
@@ -273,11 +273,10 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
         word in header for word in (" not ", "n't ", "incorrect", "wrong", "false |", "except")
     )
     entries = []
-    for head, cells, end in rows:
-        said = {cells[at] for at in full if at < len(cells)}
-        verdict = (
-            said.pop() if len(said) == 1 and not (denied and "true/false" not in header) else None
-        )
+    plain = not denied or "true/false" in header
+    for head, told, end in rows:
+        verdicts = {told[at] for at in full if at < len(told)}
+        verdict = verdicts.pop() if len(verdicts) == 1 and plain else None
         entries.append(_Entry(head.letter, verdict, head.start, end))
     return entries
 

@@ -35,6 +35,8 @@ from cgr_nb.util.progress import Show, progress_bar
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cgr_nb.analysis.arm_comparison import ArmComparison
+    from cgr_nb.analysis.arm_record import ArmRecord
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
@@ -191,6 +193,13 @@ class Study:
         from cgr_nb.analysis.arm_frame import arm_frame
 
         return arm_frame(self.rows(), self.answers())
+
+    def arm_record(self) -> ArmRecord:
+        """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
+        they could have stopped, setups, and the primary comparisons."""
+        from cgr_nb.report.reading import read_arm_record
+
+        return read_arm_record(self.config, self.store)
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -365,8 +374,19 @@ class Study:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
         from cgr_nb.analysis.stats import summarise
 
-        arms = self.arm_frame() if self.store.has_arms() else None
-        return summarise(self.rows(), arms=arms, resamples=resamples, seed=seed)
+        has_arms = self.store.has_arms()
+        return summarise(
+            self.rows(),
+            arms=self.arm_frame() if has_arms else None,
+            record=self.arm_record() if has_arms else None,
+            resamples=resamples,
+            seed=seed,
+        )
+
+    def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
+        """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study
+        has no arms beside the channels."""
+        return self.summary(resamples=resamples, seed=seed).comparison
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML file; by default `report/index.html`."""

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 __all__ = ["report_figures"]
 
-SECTIONS = ("much", "whom", "hurts", "cost", "sure", "trust", "missing")
+SECTIONS = ("much", "whom", "hurts", "arms", "cost", "sure", "trust", "missing")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SKIPPED = ("style", "svg", "details", "nav")
 _CELLS = ("th", "td")
@@ -37,6 +37,8 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         facts = dict(attrs)
         self._skipped += tag in _SKIPPED
+        if self._skipped:
+            return
         if tag == "section":
             self._section = facts.get("id") or ""
         elif tag == "div" and facts.get("role") == "region":

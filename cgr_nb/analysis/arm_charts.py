@@ -1,4 +1,4 @@
-"""Arms -> accuracy against cost. Draws the table that stands beside it and computes no number.
+"""Arms -> accuracy against cost. Draws the tables that stand beside it and computes no number.
 
 An arm is told by its label, its shape and its colour; the colour says only who answers, so nothing
 is lost in grey. Arms at no cost have their place: the scale is logarithmic but holds 0.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import pandas as pd
 
+from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
@@ -20,7 +21,7 @@ from cgr_nb.extras import needed
 with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost"]
+__all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost", "comparison_charts"]
 
 WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
     "solver, from prompts": (
@@ -71,36 +72,69 @@ _LABEL_REACH = 0.34
 _TICK = "datum.value < 1 ? format(datum.value, '.1~g') : format(datum.value, ',d')"
 """A fixed expression; an axis format would round 0.5 to 1."""
 _TITLES = {
-    "calls": "solver calls per item (logarithmic, with 0)",
-    "tokens": "solver tokens per item (logarithmic, with 0)",
+    "calls": "solver calls per item",
+    "tokens": "solver tokens per item",
+    "seconds": "seconds per item: its calls' own durations, on the machine of the study",
+    "work": "work per item, GFLOP: 2 × parameters × tokens, over both models",
 }
+_SCALES = {"work": 1e-9}
+"""What a cost is multiplied with to be drawn."""
+
+
+def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
+    """The drawings of a comparison, the same in report, panels and notebooks: accuracy against each
+    of `budget_curves.AXES`.
+
+    Returns:
+        Cost -> chart, in that order; costs that are known of no two arms are left out, and where
+        the steps of answers are not given, seconds and work are.
+    """
+    if not comparison.rows:
+        return {}
+    table, curves = comparison.table, comparison.curves
+    ends = curves[curves["end"].astype(bool)].set_index("arm")
+    charts = {}
+    for cost in AXES:
+        if cost not in table.columns:
+            table[cost] = table["arm"].map(ends[cost]).astype(float)
+        known = table[table[cost].notna()]
+        if len(known) > 1 or cost in ("calls", "tokens"):
+            charts[cost] = accuracy_against_cost(known, cost, curves)
+    return charts
 
 
 def accuracy_against_cost(
-    table: pd.DataFrame, cost: Literal["calls", "tokens"] = "calls"
+    table: pd.DataFrame, cost: str = "calls", curves: pd.DataFrame | None = None
 ) -> alt.LayerChart:
-    """Macro accuracy of each arm, with its clustered interval, against what it costs the solver.
+    """Macro accuracy of each arm, with its clustered interval, against what it costs.
 
     Args:
-        table: As `arms.ArmComparison.table`.
-        cost: Column on the horizontal axis.
+        table: As `arms.ArmComparison.table`, with a column of that cost.
+        cost: Column on the horizontal axis, one of `budget_curves.AXES`.
+        curves: As `budget_curves.curve_table` returns them: each arm stopped early is a line that
+            ends in the arm, and rings on a thin line are the Pareto front. None: arms alone.
     """
-    spent = table[cost].astype(float)
+    scale = _SCALES.get(cost, 1.0)
+    spent = table[cost].astype(float) * scale
+    steps = _steps(table, cost, curves, scale)
+    drawn = pd.concat([spent, steps["spent"].astype(float)])
     # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
-    bend = float(spent[spent > 0].min() / 2) if (spent > 0).any() else 1.0
+    bend = float(drawn[drawn > 0].min() / 2) if (drawn > 0).any() else 1.0
     most = max(float(spent.max()), bend) if len(table) else bend
-    points = table[["arm", "accuracy", "low", "high", cost]].assign(
+    points = table[["arm", "accuracy", "low", "high"]].assign(
+        **{cost: spent},
         label=table["arm"].str.replace("_", " "),
         who=[_who(arm) for arm in table["arm"]],
         shape=[ARM_SHAPES.get(arm, _OTHER_SHAPE) for arm in table["arm"]],
         height=_heights(spent.tolist(), table["accuracy"].tolist(), bend),
         note=_notes(table),
     )
+    x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False)
     x = alt.X(
         f"{cost}:Q",
-        title=_TITLES[cost],
+        title=f"{_TITLES[cost]} (logarithmic, with 0)",
         # Room to the right of the dearest arm, where its label stands.
-        scale=alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False),
+        scale=x_scale,
         axis=alt.Axis(
             values=_ticks(bend, most * 6), labelExpr=_TICK, labelOverlap=True, grid=False
         ),
@@ -136,7 +170,65 @@ def accuracy_against_cost(
     )
     known = table["chance"].dropna()
     chance = chance_line(float(known.iloc[0]) if len(known) else None, share)
-    return finished(*chance, spans, leaders, marks, labels, height=_HEIGHT)
+    paths = _paths(steps, alt.X("spent:Q", scale=x_scale), y, colour)
+    return finished(*chance, *paths, spans, leaders, marks, labels, height=_HEIGHT)
+
+
+def _steps(
+    table: pd.DataFrame, cost: str, curves: pd.DataFrame | None, scale: float
+) -> pd.DataFrame:
+    """The places of the curves: arm, rank (along its line), spent, accuracy, end, front, who,
+    note."""
+    columns = ["arm", "stop", "spent", "accuracy", "end", "front", "who", "note"]
+    if curves is None or curves.empty:
+        return pd.DataFrame(columns=columns)
+    ours = curves[curves["arm"].isin(set(table["arm"])) & curves[cost].notna()]
+    found = ours.assign(
+        spent=ours[cost].astype(float) * scale,
+        front=ours[f"front_{cost}"].astype(bool),
+        end=ours["end"].astype(bool),
+        who=[_who(arm) for arm in ours["arm"]],
+        note=[
+            f"{arm.replace('_', ' ')} stopped after {_many(int(stop))}: {accuracy:.1%},"
+            f" {calls:.1f} calls and {tokens:,.0f} tokens per item"
+            for arm, stop, accuracy, calls, tokens in zip(
+                *(ours[name] for name in ("arm", "stop", "accuracy", "calls", "tokens")),
+                strict=True,
+            )
+        ],
+    )
+    return found[columns].reset_index(drop=True)
+
+
+def _many(answers: int) -> str:
+    return "1 answer" if answers == 1 else f"{answers} answers"
+
+
+def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
+    """The lines of arms that could have stopped early, and the Pareto front."""
+    if steps.empty:
+        return []
+    front = steps[steps["front"]].sort_values(["spent", "accuracy"])
+    layers = [
+        alt.Chart(front)
+        .mark_line(color=NEUTRAL, strokeWidth=1, interpolate="step-after", aria=False)
+        .encode(x=x, y=y),
+        alt.Chart(front)
+        .mark_point(filled=False, size=330, color=NEUTRAL, strokeWidth=1.5, aria=False)
+        .encode(x=x, y=y),
+    ]
+    early = steps[~steps["end"]]
+    if len(early):
+        lines = steps[steps["arm"].isin(set(early["arm"]))]
+        layers += [
+            alt.Chart(lines)
+            .mark_line(strokeWidth=2, aria=False)
+            .encode(x=x, y=y, color=colour, detail="arm:N", order="stop:Q"),
+            alt.Chart(early)
+            .mark_point(filled=True, size=30, opacity=1)
+            .encode(x=x, y=y, color=colour, tooltip="note:N", description="note:N"),
+        ]
+    return layers
 
 
 def _who(arm: str) -> str:

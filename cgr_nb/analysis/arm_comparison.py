@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.chance import (
-    ChanceLevel,
-    OverChance,
-)
+from cgr_nb.analysis.answer_steps import MEASURED
+from cgr_nb.analysis.best_arm import BestArm
+from cgr_nb.analysis.chance import ChanceLevel, OverChance
 from cgr_nb.analysis.clustered import ClusteredInterval
+from cgr_nb.analysis.complement import Complement
 from cgr_nb.analysis.plain import plain_lines
+from cgr_nb.analysis.primary import Primary
+from cgr_nb.analysis.seed_spread import SeedSpread
+from cgr_nb.analysis.setup_costs import SetupCost
+from cgr_nb.analysis.simultaneous import SimultaneousInterval
 
-__all__ = ["ArmComparison", "ArmLine", "ArmVersus"]
+__all__ = ["ENOUGH_ROWS", "ArmComparison", "ArmLine", "ArmVersus", "Matched"]
+
+ENOUGH_ROWS = 0.95
+"""Share of its rows that a table of all arms must hold to be told in a headline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One arm where each row may spend as much as the scaffold of that row spent, and no more."""
+
+    accuracy: float
+    """Macro, 0 to 1; an arm that is cheaper is as it ran."""
+    finished: float
+    """Share of the rows on which it has an answer within that budget; on the others it is wrong."""
+    difference_pp: float
+    """Macro accuracy of the reference minus this, in percentage points."""
+    interval: SimultaneousInterval
+    """Of that difference, over all arms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +48,10 @@ class ArmVersus:
     difference_pp: float
     """Macro accuracy of the reference minus that of the arm, in percentage points."""
     interval: ClusteredInterval
-    """Of that difference, items drawn with all their solvers."""
+    """Of that difference alone, items drawn with all their solvers."""
+    simultaneous: SimultaneousInterval
+    """The same, wide enough to hold together with those of the other arms: over all arms; for a
+    primary comparison that was named beforehand, over the primary ones."""
     gains: int
     """Rows that the reference has right and the arm wrong."""
     losses: int
@@ -50,7 +74,7 @@ class ArmLine:
 
     arm: str
     accuracy: float
-    """Macro: unweighted mean over pairs, 0 to 1."""
+    """Macro: unweighted mean over pairs, 0 to 1; of an arm with several seeds, under the first."""
     interval: ClusteredInterval
     """Of the accuracy, in percent; items drawn with all their solvers."""
     micro: float
@@ -66,6 +90,15 @@ class ArmLine:
     """Its accuracy against chance on these rows; None where chance is not known."""
     versus: ArmVersus | None
     """The reference arm against this one; None for the reference itself."""
+    primary: bool = False
+    """Whether the comparison with it was named as the study's question before the first answer."""
+    seeds: SeedSpread | None = None
+    """Its accuracy under several seeds; None where it has one."""
+    matched: Mapping[str, Matched] = field(default_factory=dict)
+    """"calls" and "tokens" -> the arm at the scaffold's own spending; empty where the reference is
+    no scaffold, and for the reference itself."""
+    setup: SetupCost | None = None
+    """What it cost before its first answer; None where nothing was prepared."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +111,8 @@ class ArmComparison:
     "all": where that was asked for, where no pair has one, or where the direct arm is not there."""
     rows: int
     """Common rows of those pairs: what every number but `versus` is computed from."""
+    rows_of: int
+    """Rows of those pairs that any arm was asked."""
     items: int
     n_pairs: int
     level: ChanceLevel | None
@@ -95,18 +130,37 @@ class ArmComparison:
     `reference_accuracy`, `difference_pp`, `gains`, `losses`, `items`, `item_gains`, `item_losses`
     (see `pairs.count_flips`), `p_value`, `p_holm` (exact McNemar over items, Holm over the pairs of
     the arm)."""
+    curves: pd.DataFrame
+    """See `budget_curves.curve_table`; no lines where the steps of answers are not given."""
+    best: BestArm | None
+    """What choosing the best arm is worth; None where there is nothing to choose."""
+    complement: Complement | None
+    """What arms have right that others have not; None for a single arm."""
+    primary: Primary | None
+    """The comparisons that the study named as its question; None where it named none."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the common rows are nearly all: else no headline is made of them."""
+        return self.rows >= ENOUGH_ROWS * self.rows_of
+
+    @property
+    def comparisons(self) -> int:
+        """Arms that the reference is held against."""
+        return sum(line.versus is not None for line in self.lines)
 
     @property
     def table(self) -> pd.DataFrame:
         """One line an arm, for tables and charts: `arm`, `accuracy`, `low`, `high` (interval, as
-        shares), `micro`, costs, `chance`, `above_chance`, and against the reference
-        `difference_pp`, `low_pp`, `high_pp`, `gains`, `losses`, `p_value`, `p_holm`,
+        shares), `micro`, costs, `chance`, `above_chance`, `primary`, and against the reference
+        `difference_pp`, `low_pp`, `high_pp` (of this difference alone), `joint_low_pp`,
+        `joint_high_pp`, `detectable_pp` (simultaneous), `gains`, `losses`, `p_value`, `p_holm`,
         `pairs_better`, `pairs_worse`."""
         lines = []
         for line in self.lines:
             versus = asdict(line.versus) if line.versus else {}
             over = line.over_chance
-            interval = versus.pop("interval", {})
+            interval, joint = versus.pop("interval", {}), versus.pop("simultaneous", {})
             versus.pop("rows", None)
             lines.append(
                 {
@@ -121,23 +175,38 @@ class ArmComparison:
                     "generator_tokens": line.generator_tokens,
                     "chance": self.level.chance if self.level else None,
                     "above_chance": over.above if over else None,
+                    "primary": line.primary,
                     "low_pp": interval.get("low_pp"),
                     "high_pp": interval.get("high_pp"),
+                    "joint_low_pp": joint.get("low_pp"),
+                    "joint_high_pp": joint.get("high_pp"),
+                    "detectable_pp": joint.get("detectable_pp"),
                     **versus,
                 }
             )
         return pd.DataFrame(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready copy: plain types only, None where a number is undefined."""
+        """JSON-ready copy: plain types only, None where a number is undefined. Without what a
+        machine measured (`answer_steps.MEASURED`), so that the same answers give the same."""
+        measured = [*MEASURED, *(f"front_{cost}" for cost in MEASURED)]
+        curves = self.curves.drop(columns=measured)
         return {
             **vars(self),
             "left_out": dict(self.left_out),
             "statuses": {arm: dict(counts) for arm, counts in self.statuses.items()},
             "lines": [asdict(line) for line in self.lines],
-            "level": asdict(self.level) if self.level else None,
+            "level": _plain(self.level),
             "pairs": plain_lines(self.pairs),
+            "curves": plain_lines(curves),
+            "best": _plain(self.best),
+            "complement": _plain(self.complement),
+            "primary": _plain(self.primary),
         }
+
+
+def _plain(record: Any) -> dict[str, Any] | None:  # noqa: ANN401 - any dataclass
+    return None if record is None else asdict(record)
 
 
 def _share(percent: float | None) -> float | None:

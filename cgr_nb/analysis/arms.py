@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus
+from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus, Matched
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS
-from cgr_nb.analysis.chance import (
-    ChanceLevel,
-    chance_level,
-    constant_answers,
-    over_chance,
-)
-from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals
-from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
-from cgr_nb.analysis.pairs import PAIR_KEY, count_flips, item_means, item_weights
-from cgr_nb.analysis.strata import strata_of
+from cgr_nb.analysis.arm_lines import GROUP, Levels, arm_lines, arm_tests, strata_of_arms
+from cgr_nb.analysis.arm_record import ArmRecord
+from cgr_nb.analysis.best_arm import BestArm, best_arm
+from cgr_nb.analysis.budget_curves import CURVE_COLUMNS, curve_table, stoppable
+from cgr_nb.analysis.chance import ChanceLevel, chance_level, constant_answers
+from cgr_nb.analysis.complement import complement
+from cgr_nb.analysis.matched_spending import matched_spending
+from cgr_nb.analysis.mcnemar import holm
+from cgr_nb.analysis.pairs import PAIR_KEY, item_means, macro_weights
+from cgr_nb.analysis.seed_spread import SeedSpread, repeats_of, seed_spread
+from cgr_nb.analysis.setup_costs import SetupCost, break_even
 from cgr_nb.errors import CgrError
 
 __all__ = ["ARM_ORDER", "compare_arms"]
@@ -48,9 +49,6 @@ ARM_ORDER = (
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 
-_GROUP = "compared"
-"""All pairs with a common row."""
-
 
 def compare_arms(
     arms: pd.DataFrame,
@@ -58,6 +56,7 @@ def compare_arms(
     reference: str = "cgr",
     only: Sequence[str] | None = None,
     every_pair: bool = False,
+    record: ArmRecord | None = None,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> ArmComparison:
@@ -69,15 +68,87 @@ def compare_arms(
         only: Arms to compare, the reference included; None for all that are there.
         every_pair: Compare on all pairs, and not on those with a correct direct answer alone: where
             direct answers are guesses, these are pairs that guessed well.
+        record: Spending on the way, setups and what was said beforehand; None: there are no curves,
+            nothing is matched, and no comparison is primary.
         resamples: Draws of the clustered intervals.
         seed: Of those draws.
 
     Raises:
         CgrError: A column is missing, a (row, arm) appears twice, or an arm is not there.
     """
-    names = _chosen(arms, reference, only)
-    arms = _with_clusters(arms)
-    kept, partition = _partition(arms[arms["asked"]], every_pair)
+    names, repeats = _chosen(arms, reference, only)
+    draws = _Draws(resamples, seed)
+    kept, partition = _partition(_with_clusters(arms[arms["asked"]]), every_pair)
+    common = _common(kept, names, reference)
+    right, answered, names = common.right, common.answered, list(common.answered)
+    others = [name for name in names if name != reference]
+    tests = arm_tests(right, reference, others)
+    lines: tuple[ArmLine, ...] = ()
+    primary = record.primary if record else None
+    if len(right):
+        beforehand = primary.arms if primary and primary.holds else ()
+        lines, levels = arm_lines(
+            right, answered, tests, reference, primary=beforehand, levels=None, **draws.both
+        )
+        if len(names) > 2 and common.rows_of > len(right):
+            lines, tests = _each_alone(kept, lines, reference, levels, draws)
+    curves, matched = _along_the_way(right, answered, record, reference, draws)
+    seeds = _seeds(kept, repeats)
+    setups = _setups(kept, lines, record, reference)
+    return ArmComparison(
+        reference=reference,
+        partition=partition,
+        rows=len(right),
+        rows_of=common.rows_of,
+        items=int(right["cluster"].nunique()),
+        n_pairs=len(right.drop_duplicates(PAIR_KEY)),
+        level=_level(right),
+        left_out=common.left_out,
+        statuses=_statuses(arms, list(common.left_out)),
+        lines=tuple(
+            replace(
+                line,
+                seeds=seeds.get(line.arm),
+                matched=matched.get(line.arm, {}),
+                setup=setups.get(line.arm),
+            )
+            for line in lines
+        ),
+        pairs=tests,
+        curves=curves,
+        best=_best(right, lines, seed),
+        complement=complement(right, names),
+        primary=primary,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """How intervals are drawn."""
+
+    resamples: int
+    seed: int
+
+    @property
+    def both(self) -> dict[str, int]:
+        return {"resamples": self.resamples, "seed": self.seed}
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """The rows that all of some arms were asked."""
+
+    right: pd.DataFrame
+    """One line a row: what tells its pair, item and chance, and whether each arm is right."""
+    answered: Mapping[str, pd.DataFrame]
+    """Arm -> its lines, in the order of `right`; arms that were asked nothing are left out."""
+    left_out: Mapping[str, int]
+    rows_of: int
+    """Rows that any of them was asked."""
+
+
+def _common(kept: pd.DataFrame, names: Sequence[str], reference: str) -> _Common:
+    kept = kept[kept["arm"].isin(names)]
     row, ids = pd.factorize(kept["row_id"], sort=True)
     line = np.full((len(names), len(ids)), -1)
     for place, name in enumerate(names):
@@ -95,38 +166,101 @@ def compare_arms(
     right = answered[reference][["cluster", "chance", "gold_letters", *PAIR_KEY]].assign(
         **{name: lines["correct"].astype(bool) for name, lines in answered.items()}
     )
-    others = [name for name in names if name != reference]
-    tests = _tests(right, reference, others)
-    lines = _lines(right, answered, tests, reference, resamples, seed) if len(right) else ()
-    if len(names) > 2 and not common.all():
-        alone = {
-            name: compare_arms(
-                arms,
-                reference=reference,
-                only=[name],
-                every_pair=every_pair,
-                resamples=resamples,
-                seed=seed,
-            )
-            for name in others
-        }
-        # Rows that a third arm was not asked say as much about these two as any other.
-        versus = _corrected({name: _of(comparison, name) for name, comparison in alone.items()})
-        lines = tuple(replace(line, versus=versus.get(line.arm)) for line in lines)
-        tables = [one.pairs for one in alone.values() if len(one.pairs)]
-        tests = pd.concat(tables, ignore_index=True) if tables else tests
-    return ArmComparison(
-        reference=reference,
-        partition=partition,
-        rows=len(right),
-        items=int(right["cluster"].nunique()),
-        n_pairs=len(right.drop_duplicates(PAIR_KEY)),
-        level=_level(right),
-        left_out=left_out,
-        statuses=_statuses(arms, list(left_out)),
-        lines=lines,
-        pairs=tests,
-    )
+    return _Common(right, answered, left_out, len(ids))
+
+
+def _each_alone(
+    kept: pd.DataFrame,
+    lines: Sequence[ArmLine],
+    reference: str,
+    levels: Levels,
+    draws: _Draws,
+) -> tuple[tuple[ArmLine, ...], pd.DataFrame]:
+    """The reference against each arm on all rows that these two were asked: rows that a third arm
+    was not asked say as much about these two as any other. How strictly the intervals are read
+    together is told by the rows that all were asked."""
+    found: dict[str, ArmVersus] = {}
+    tables = []
+    for line in lines:
+        if line.arm == reference:
+            continue
+        two = _common(kept, sorted((line.arm, reference), key=_place), reference)
+        tests = arm_tests(two.right, reference, [line.arm])
+        ours, _ = arm_lines(
+            two.right,
+            two.answered,
+            tests,
+            reference,
+            primary=(),
+            levels=levels,
+            **draws.both,
+        )
+        tables.append(tests)
+        found |= {one.arm: one.versus for one in ours if one.versus is not None}
+    p_values = holm([versus.p_value for versus in found.values()])
+    corrected = {
+        arm: replace(versus, p_holm=p_holm)
+        for (arm, versus), p_holm in zip(found.items(), p_values, strict=True)
+    }
+    pairs = pd.concat(tables, ignore_index=True)
+    return tuple(replace(line, versus=corrected.get(line.arm)) for line in lines), pairs
+
+
+def _along_the_way(
+    right: pd.DataFrame,
+    answered: Mapping[str, pd.DataFrame],
+    record: ArmRecord | None,
+    reference: str,
+    draws: _Draws,
+) -> tuple[pd.DataFrame, dict[str, dict[str, Matched]]]:
+    """Curves, and the arms at the scaffold's spending; of arms whose steps are on record."""
+    nothing = pd.DataFrame(columns=list(CURVE_COLUMNS))
+    if record is None or right.empty:
+        return nothing, {}
+    gold = right["gold_letters"].tolist()
+    found = {
+        arm: stoppable(record.steps, lines["answer_id"].tolist(), gold)
+        for arm, lines in answered.items()
+    }
+    stopped = {arm: one for arm, one in found.items() if one is not None}
+    if not stopped:
+        return nothing, {}
+    curves = curve_table(stopped, macro_weights(right))
+    if reference != "cgr" or reference not in stopped:
+        return curves, {}
+    return curves, matched_spending(right, stopped, reference, **draws.both)
+
+
+def _seeds(kept: pd.DataFrame, repeats: Mapping[str, Sequence[str]]) -> dict[str, SeedSpread]:
+    found = {}
+    for arm, names in repeats.items():
+        lines = {name: kept[kept["arm"] == name] for name in (arm, *names)}
+        if (spread := seed_spread(lines, arm, names)) is not None:
+            found[arm] = spread
+    return found
+
+
+def _setups(
+    kept: pd.DataFrame, lines: Sequence[ArmLine], record: ArmRecord | None, reference: str
+) -> dict[str, SetupCost]:
+    """What arms cost before their first answer, held against the reference."""
+    spent = {one.arm: one for one in record.setups} if record else {}
+    each = {line.arm: line.tokens + line.generator_tokens for line in lines}
+    found = {}
+    for arm in [line.arm for line in lines if line.arm in spent]:
+        rows, tokens = int((kept["arm"] == arm).sum()), spent[arm].tokens
+        tokens += spent[arm].generator_tokens
+        pays = break_even(tokens, each[arm], each[reference])
+        found[arm] = SetupCost(spent[arm], rows, tokens / rows, pays)
+    return found
+
+
+def _best(right: pd.DataFrame, lines: Sequence[ArmLine], seed: int) -> BestArm | None:
+    if not lines:
+        return None
+    accuracy = {line.arm: line.accuracy for line in lines}
+    strata = strata_of_arms(right, list(accuracy))
+    return best_arm(strata, list(accuracy), accuracy, group=GROUP, seed=seed)
 
 
 def _with_clusters(arms: pd.DataFrame) -> pd.DataFrame:
@@ -157,22 +291,11 @@ def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, i
     return found
 
 
-def _corrected(found: Mapping[str, ArmVersus | None]) -> dict[str, ArmVersus]:
-    """Comparisons that were made one by one, with their p corrected for all of them."""
-    made = {arm: versus for arm, versus in found.items() if versus is not None}
-    p_values = holm([versus.p_value for versus in made.values()])
-    return {
-        arm: replace(versus, p_holm=p_holm)
-        for (arm, versus), p_holm in zip(made.items(), p_values, strict=True)
-    }
-
-
-def _of(comparison: ArmComparison, arm: str) -> ArmVersus | None:
-    return next((line.versus for line in comparison.lines if line.arm == arm), None)
-
-
-def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> list[str]:
-    """The arms to compare, in their order."""
+def _chosen(
+    arms: pd.DataFrame, reference: str, only: Sequence[str] | None
+) -> tuple[list[str], dict[str, list[str]]]:
+    """The arms to compare, in their order, and of those with several seeds the names of the further
+    ones, which are no arms of their own."""
     may_lack = ("cluster", "chance", "gold_letters", "answer_id")
     missing = [name for name in ARM_COLUMNS if name not in arms.columns and name not in may_lack]
     if missing:
@@ -192,8 +315,14 @@ def _chosen(arms: pd.DataFrame, reference: str, only: Sequence[str] | None) -> l
             got=", ".join(sorted(there)),
             fix="compare arms that were run",
         )
-    places = {name: place for place, name in enumerate(ARM_ORDER)}
-    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
+    repeats = repeats_of(sorted(there))
+    further = {name for some in repeats.values() for name in some}
+    ours = sorted(set(names) - further, key=_place)
+    return ours, {arm: some for arm, some in repeats.items() if arm in ours}
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (ARM_ORDER.index(name) if name in ARM_ORDER else len(ARM_ORDER), name)
 
 
 def _partition(kept: pd.DataFrame, every_pair: bool) -> tuple[pd.DataFrame, str]:
@@ -203,86 +332,3 @@ def _partition(kept: pd.DataFrame, every_pair: bool) -> tuple[pd.DataFrame, str]
     if every_pair or baseline.empty:
         return kept, "all"
     return kept.merge(baseline, on=PAIR_KEY), "non_zero_baseline"
-
-
-def _tests(right: pd.DataFrame, reference: str, others: Sequence[str]) -> pd.DataFrame:
-    """The reference against each other arm, pair by pair: see `ArmComparison.pairs`."""
-    tables = []
-    for arm in others:
-        means = item_means(right, [arm, reference])
-        table = count_flips(
-            right[[*PAIR_KEY, "cluster"]].assign(
-                gain=right[reference] & ~right[arm], loss=right[arm] & ~right[reference]
-            )
-        )
-        table.insert(0, "arm", arm)
-        table.insert(len(PAIR_KEY) + 2, "accuracy", means[arm])
-        table.insert(len(PAIR_KEY) + 3, "reference_accuracy", means[reference])
-        counts = zip(table["item_gains"], table["item_losses"], strict=True)
-        table["p_value"] = [mcnemar_exact(int(gains), int(losses)) for gains, losses in counts]
-        table["p_holm"] = holm(table["p_value"].tolist())
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-
-def _lines(
-    right: pd.DataFrame,
-    answered: Mapping[str, pd.DataFrame],
-    tests: pd.DataFrame,
-    reference: str,
-    resamples: int,
-    seed: int,
-) -> tuple[ArmLine, ...]:
-    names = list(answered)
-    others = [name for name in names if name != reference]
-    accuracy = item_means(right, [*names, "chance"])
-    everyone = {_GROUP: [True] * len(accuracy)}
-    strata = strata_of(right, accuracy, names, everyone)
-    held = strata_of(right, accuracy, [*names, "chance"], everyone)
-    chance = float(accuracy["chance"].mean(skipna=False))
-    weights = item_weights(right)
-    contrasts: list[dict[str, float]] = [{name: 1.0} for name in names]
-    contrasts += [{reference: 1.0, name: -1.0} for name in others]
-    found = clustered_intervals(strata, contrasts, resamples=resamples, seed=seed)
-    intervals = [interval[_GROUP] for interval in found]
-    versus = _versus(tests, others, intervals[len(names) :])
-    return tuple(
-        ArmLine(
-            arm=name,
-            accuracy=float(accuracy[name].mean()),
-            interval=interval,
-            micro=float((right[name] * weights).sum() / weights.sum()),
-            calls=float(answered[name]["calls"].mean()),
-            tokens=float(answered[name]["tokens"].mean()),
-            generator_calls=float(answered[name]["generator_calls"].mean()),
-            generator_tokens=float(answered[name]["generator_tokens"].mean()),
-            over_chance=over_chance(held, name, float(accuracy[name].mean()), chance, group=_GROUP),
-            versus=versus.get(name),
-        )
-        for name, interval in zip(names, intervals, strict=False)
-    )
-
-
-def _versus(
-    tests: pd.DataFrame, others: Sequence[str], intervals: Sequence[ClusteredInterval]
-) -> dict[str, ArmVersus]:
-    tables = [tests[tests["arm"] == arm] for arm in others]
-    p_values = [
-        mcnemar_exact(int(t["item_gains"].sum()), int(t["item_losses"].sum())) for t in tables
-    ]
-    return {
-        arm: ArmVersus(
-            rows=int(table["n"].sum()),
-            difference_pp=float(table["difference_pp"].mean()),
-            interval=interval,
-            gains=int(table["gains"].sum()),
-            losses=int(table["losses"].sum()),
-            p_value=p_value,
-            p_holm=p_holm,
-            pairs_better=int(((table["p_holm"] <= 0.05) & (table["difference_pp"] > 0)).sum()),
-            pairs_worse=int(((table["p_holm"] <= 0.05) & (table["difference_pp"] < 0)).sum()),
-        )
-        for arm, table, interval, p_value, p_holm in zip(
-            others, tables, intervals, p_values, holm(p_values), strict=True
-        )
-    }

@@ -82,6 +82,7 @@ def clustered_intervals(
     resamples: int = 10_000,
     seed: int = 0,
     level: float = 0.95,
+    macros: Floats | None = None,
 ) -> list[dict[str, ClusteredInterval]]:
     """Intervals of contrasts of macro means, all from the same draws.
 
@@ -93,6 +94,8 @@ def clustered_intervals(
         resamples: Number of draws.
         seed: Of the draws; the same input and seed give the same intervals.
         level: Nominal coverage.
+        macros: The draws, where they are made already: as `draw_macros` returns them for the same
+            arguments.
 
     Returns:
         For each contrast group -> interval, in percentage points.
@@ -104,7 +107,8 @@ def clustered_intervals(
         raise ValueError(f"resamples must be at least 1, got {resamples}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
-    macros = draw_macros(strata, drawn=drawn, resamples=resamples, seed=seed)
+    if macros is None:
+        macros = draw_macros(strata, drawn=drawn, resamples=resamples, seed=seed)
     return [
         {
             group: _interval(

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from cgr_nb.analysis.binomial import above_chance
 
-__all__ = ["PAIR_KEY", "count_flips", "item_means", "item_weights", "pair_labels", "pair_table"]
+__all__ = [
+    "PAIR_KEY",
+    "count_flips",
+    "item_means",
+    "item_weights",
+    "macro_weights",
+    "pair_labels",
+    "pair_table",
+]
 
 PAIR_KEY = ["dataset", "config", "solver", "generator"]
 
@@ -107,6 +115,18 @@ def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
     weights = np.full(len(frame), np.nan)
     weights[cells.known] = (1.0 / cells.sizes)[cells.cell]
     return pd.Series(weights, index=frame.index)
+
+
+def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
+    """What each row counts in a macro mean over pairs; they sum to 1.
+
+    Args:
+        frame: `PAIR_KEY` and `cluster`.
+    """
+    cells = _Cells.of(frame)
+    weights = np.zeros(len(frame))
+    weights[cells.known] = 1.0 / (cells.sizes[cells.cell] * cells.items[cells.pair])
+    return pd.Series(weights / max(1, len(cells.key)), index=frame.index)
 
 
 def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:

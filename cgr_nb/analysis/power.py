@@ -16,12 +16,15 @@ from cgr_nb.analysis.spread import Spread
 from cgr_nb.analysis.strata import Floats
 from cgr_nb.analysis.student import t_quantile
 
-__all__ = ["detectable", "detectable_by_mcnemar", "mcnemar_power"]
+__all__ = ["POWER", "detectable", "detectable_by_mcnemar", "mcnemar_power"]
+
+POWER = 0.8
+"""Chance to notice that a detectable change is told for."""
 
 Counts = NDArray[np.int64]
 
 
-def detectable(spread: Spread, *, power: float = 0.8, alpha: float = 0.05) -> float | None:
+def detectable(spread: Spread, *, power: float = POWER, alpha: float = 0.05) -> float | None:
     """Minimum detectable change of a macro mean, in the unit of its standard error.
 
     (t at 1 - alpha/2 + t at power) x standard error (Bloom 1995, with t for the normal). Takes the
@@ -37,7 +40,7 @@ def detectable(spread: Spread, *, power: float = 0.8, alpha: float = 0.05) -> fl
 
 @lru_cache(maxsize=4096)
 def detectable_by_mcnemar(
-    rows: int, against: int, *, power: float = 0.8, alpha: float = 0.05
+    rows: int, against: int, *, power: float = POWER, alpha: float = 0.05
 ) -> float | None:
     """Minimum detectable difference of one pair's accuracies, as a share (0 to 1).
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.arm_record import ArmRecord
 from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
 from cgr_nb.analysis.bootstrap import pair_bootstrap
@@ -42,6 +43,7 @@ def summarise(
     rows: pd.DataFrame,
     *,
     arms: pd.DataFrame | None = None,
+    record: ArmRecord | None = None,
     resamples: int = 10_000,
     seed: int = 0,
     gate: float = 0.30,
@@ -53,6 +55,7 @@ def summarise(
             Order does not matter.
         arms: One line for each row and arm, as `arm_frame.arm_frame` returns it; None when no other
             arms were run: then nothing is compared and the band has no rescued variant.
+        record: What the comparison of arms rests on beside them (see `arms.compare_arms`).
         resamples: Resamples of each bootstrap.
         seed: Seed of each bootstrap.
         gate: Direct accuracy that a pair must exceed to be in the gated partition.
@@ -125,7 +128,12 @@ def summarise(
         comparison=None
         if arms is None
         else _comparison(
-            frame, arms, resamples, seed, every_pair=direct is not None and not direct.above
+            frame,
+            arms,
+            record,
+            resamples,
+            seed,
+            every_pair=direct is not None and not direct.above,
         ),
         direct_over_chance=direct,
         assisted_over_chance=assisted,
@@ -187,7 +195,13 @@ def _detectable_pp(strata: Strata, group: str) -> float | None:
 
 
 def _comparison(
-    frame: pd.DataFrame, arms: pd.DataFrame, resamples: int, seed: int, *, every_pair: bool
+    frame: pd.DataFrame,
+    arms: pd.DataFrame,
+    record: ArmRecord | None,
+    resamples: int,
+    seed: int,
+    *,
+    every_pair: bool,
 ) -> ArmComparison:
     """All arms against the assisted answer; against the direct one where there is no scaffold. Sets
     of letters are compared where a study asks for nothing else."""
@@ -195,7 +209,12 @@ def _comparison(
         arms = arms[~arms["row_id"].isin(frame.loc[frame["multi"].astype(bool), "id"])]
     reference = "cgr" if (arms["arm"] == "cgr").any() or arms.empty else "direct"
     return compare_arms(
-        arms, reference=reference, every_pair=every_pair, resamples=resamples, seed=seed
+        arms,
+        reference=reference,
+        every_pair=every_pair,
+        record=record,
+        resamples=resamples,
+        seed=seed,
     )
 
 

@@ -7,6 +7,7 @@ from half a degree of freedom to a million.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 __all__ = ["t_cdf", "t_quantile"]
 
@@ -21,6 +22,7 @@ def t_cdf(t: float, df: float) -> float:
     return 1.0 - tail if t > 0 else tail
 
 
+@lru_cache(maxsize=4096)
 def t_quantile(p: float, df: float) -> float:
     """The `t` with `t_cdf(t, df) == p`, by bisection to the last digit.
 

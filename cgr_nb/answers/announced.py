@@ -90,7 +90,12 @@ def announced(
             yield from _behind(view, choices, name, strength, start, pos)
         return
     closed = text[group.start].isupper() and name == "option_is" and _STOPS.match(text, group.end)
-    if marked and not (group.marked or len(group.letters) > 1 or closed):
+    alone = not (group.marked or len(group.letters) > 1 or closed)
+    if (
+        marked
+        and alone
+        and not (several and len(listed(text, group, choices, view.stop, plural=True).letters) > 1)
+    ):
         return
     one_verb = len(group.letters) > 1 and spared_letters(text, group, view.stop)
     judged = None if one_verb else judged_after(text, group, choices, view.stop)

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
-from cgr_nb.answers.judged import judged_one_by_one
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.languages import ALONE
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
-__all__ = ["closing_line", "first_label", "last_label", "last_list", "last_words", "lone"]
+__all__ = ["closing_line", "first_label", "last_label", "last_words", "lone"]
 
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
@@ -31,6 +30,8 @@ _ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECA
 _ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
+_SMALL_SET = re.compile(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
+_SMALL = re.compile(r"\b[a-z]\b")
 _LINE_LABEL = re.compile(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
 )
@@ -75,6 +76,12 @@ def lone(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
             yield Statement("lone", FINAL, letters, view.start, view.stop)
             return
+    small = _SMALL_SET.match(view.text, view.start, view.stop)
+    if small:
+        letters = tuple(each.upper() for each in _SMALL.findall(small[0]))
+        if list(letters) == sorted(set(letters)) and set(letters) <= set(choices.letters):
+            yield Statement("lone", FINAL, letters, view.start, view.stop)
+            return
     group = _at_start(view, choices, view.stop, article=True, hedges=True)
     if group and _ONLY_MARKS.match(view.text, group.end, view.stop):
         yield Statement("lone", FINAL, group.letters, view.start, view.stop, either=group.either)
@@ -103,8 +110,6 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         and (_GOES_ON.match(text, group.end, view.stop) or _ARE.match(text, group.end, view.stop))
     ):
         return  # a verdict, or words about some options
-    if next(judged_one_by_one(view, choices, multi), None):
-        return
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
@@ -129,9 +134,9 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if _begins_list(view, choices):
         known = False
     if (len(labels) > 1 and not known) or len(labels) >= len(choices.letters) > 1:
-        if multi and _is_plain_list(view, labels, choices):
-            yield Statement("listed", STATED, labels, view.start, view.stop)
         return
+    if multi and len(labels) > 1 and _LINE_LABEL.match(text[line_end:].lstrip("\n")):
+        return  # a list of several
     second = None if known else _label_alone(view, choices, group)
     if second:
         letters = tuple(dict.fromkeys((*group.letters, *second.letters)))
@@ -270,30 +275,6 @@ def last_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         )
 
 
-_LIST_HEAD = re.compile(r"(?:^|\n)(?P<head>[^\n]{0,240}):\n{1,2}(?=[(\[][A-Z][)\]])")
-_OPTIONS_HEAD = re.compile(
-    r"\b(?:options|choices|check|consider|following|each|given)\b", re.IGNORECASE
-)
-
-
-def last_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """In multi mode, a reply that ends in a list of some options, after a line with a colon.
-
-    Example:
-        "The process involves:\n(B) heating\n(C) cooling"
-    """
-    if not multi:
-        return
-    heads = list(_LIST_HEAD.finditer(view.text, max(view.start, view.stop - 4000), view.stop))
-    head = heads[-1] if heads else None
-    if head is None or _OPTIONS_HEAD.search(head["head"]):
-        return
-    listed_part = View(view.text, head.end(), view.stop, unfinished_thought=False)
-    labels = _labels_of_lines(listed_part, choices)
-    if labels and list(labels) == sorted(labels) and _is_plain_list(listed_part, labels, choices):
-        yield Statement("last_list", WEAK, labels, head.start("head"), view.stop)
-
-
 def _at_start(
     view: View, choices: Choices, stop: int, *, article: bool = False, hedges: bool = False
 ) -> Group | None:
@@ -326,28 +307,3 @@ def _labels_of_lines(view: View, choices: Choices) -> tuple[str, ...]:
     """Labels that begin a line, as a list of options has them."""
     found = (match[1] for match in _LINE_LABEL.finditer(view.text, view.start, view.stop))
     return tuple(dict.fromkeys(letter for letter in found if letter in choices.letters))
-
-
-def _is_plain_list(view: View, labels: tuple[str, ...], choices: Choices) -> bool:
-    """In multi mode, some options (not all) listed line by line, with nothing else, are the
-    answer."""
-    if len(labels) >= len(choices.letters):
-        return False
-    lines = [line for line in view.text[view.start : view.stop].splitlines() if line.strip()]
-    return len(lines) == len(labels) and all(
-        _LINE_LABEL.match(line)
-        and len(line) <= _LONG
-        and line[_label_end(line) :].strip()
-        and not is_wrong(line, _label_end(line), len(line))
-        and not _JUDGED_LINE.search(line, _label_end(line))
-        for line in lines
-    )
-
-
-_JUDGED_LINE = re.compile(r"\s[-–—]\s?[^\W\d_]{2,20}\s?[.!]?\s?\Z")
-"""A line that ends in a dash and one word is judged by it, in whatever language."""
-
-
-def _label_end(line: str) -> int:
-    match = _LINE_LABEL.match(line)
-    return match.end() if match else 0

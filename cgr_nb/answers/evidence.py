@@ -35,6 +35,8 @@ class Statement:
     one_of_many: bool = False
     """A judgement of one option among several ("B is correct"): in multi mode, such judgements add
     up."""
+    complete: bool = False
+    """Every option was judged, and these are the right ones."""
 
 
 Rule = Callable[[View, Choices, bool], Iterable[Statement]]

@@ -142,7 +142,7 @@ def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 _OPTION = re.compile(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
     r"|final|selected|chosen|possible)?"
-    r" ?\b(?:options?|choices?|alternatives?|statements?|letters?"
+    r" ?\b(?:options?|choices?|alternatives?|statements?|letters?|selections?"
     r"|(?P<thing>combinations?|reactions?|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
     r"(?:\s?\(s\))?(?![A-Za-z0-9_])"
     r"(?P<more>[^.\n:?!]{0,160}?)\s?(?P<link>\b(?:is|are|would\sbe|must\sbe"
@@ -156,8 +156,13 @@ _ARE_RIGHT = re.compile(
     r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )
+_NOT_RIGHT = re.compile(
+    r"\b(?:not|incorrect|wrong|if|whether|check|consider|each)\b|n't\b", re.IGNORECASE
+)
 _CORRECT = re.compile(
-    r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid)\b", re.IGNORECASE
+    r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid|match(?:es)?|fits?|works?"
+    r"|satisf\w{2,4}|agrees?|remains?|appl(?:y|ies)|qualif\w{1,3}|makes?\ssense)\b",
+    re.IGNORECASE,
 )
 
 
@@ -179,7 +184,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         right = cue["good"] or _CORRECT.search(cue["more"])
         if not right or UNSAID.search(text, max(view.start, cue.start() - 32), cue.start()):
             continue
-        if re.search(r"\b(?:not|n't|incorrect|wrong)\b", cue["more"]):
+        if _NOT_RIGHT.search(cue["more"]):
             continue
         yield from announced(
             view,
@@ -201,30 +206,91 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         )
 
 
-_TAG = re.compile(
-    r"[\"'](?:final[_ ]?)?(?:answer|choice|option|letter|label|selected|prediction|response|result)"
-    r"(?:[_ ]?(?:letter|choice|option|index|key))?[\"']\s{0,4}:\s{0,4}\[?\s{0,4}[\"']?"
-    r"|<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}",
-    re.IGNORECASE,
+_TAG = re.compile(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)
+_FIELD = re.compile(
+    r"[\"'](?P<quoted>[A-Za-z][A-Za-z_ -]{1,40})[\"']\s{0,4}:\s{0,4}"
+    r"|^\s?(?P<bare>[A-Za-z]{1,12}(?:_[A-Za-z]{1,12}){0,3})\s?(?P<sign>[:=])(?!=)\s{0,4}",
+    re.MULTILINE,
 )
-_MORE_QUOTED = re.compile(r"[\"'][ \t]{0,4},\s{0,4}[\"']([A-Z])(?=[\"'])")
+_NAME = re.compile(r"[A-Z]?[a-z]{1,20}|[A-Z]{2,20}")
+_OF_FIELDS = frozenset(
+    [
+        "answer",
+        "answers",
+        "option",
+        "options",
+        "choice",
+        "choices",
+        "letter",
+        "letters",
+        "label",
+        "labels",
+        "selection",
+        "selections",
+        "selected",
+        "prediction",
+        "response",
+        "result",
+        "correct",
+    ]
+)
+_BESIDE = frozenset(
+    [
+        "final",
+        "my",
+        "the",
+        "right",
+        "best",
+        "chosen",
+        "predicted",
+        "key",
+        "index",
+        "id",
+        "ids",
+        "is",
+        "are",
+    ]
+)
+_LIST_OF_ALL = frozenset({"options", "choices", "letters", "labels", "answers"})
+_OPENED = re.compile(r"[\[({]\s{0,4}(?=[\"']?[A-Z])|(?=[\"']?[A-Za-z])")
+_QUOTE = re.compile(r"[\"']?")
+_MORE = re.compile(r"[\"']?[ \t]{0,4},\s{0,4}[\"']?([A-Z])(?=[\"']|\s?[\])},\n]|\Z)")
+_CLOSED = re.compile(r"[\"']?\s?(?:[\])}]|;?\s?(?:\n|\Z))")
 
 
 def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """A field that is named for the answer.
 
     Example:
-        `{"answer": "B"}`, `{"answers": ["A", "C"]}`, `<answer>D</answer>`
+        `{"correct_options": ["A", "C"]}`, `answer = ["B"]`, `<answer>D</answer>`
     """
     for cue in _TAG.finditer(view.text, view.start, view.stop):
-        group = read_group(view.text, cue.end(), choices, stop=view.stop, small=True, article=True)
-        if group is None:
-            yield from text_after(view, choices, "tagged", FINAL, cue.start(), cue.end())
+        yield from _field(view, choices, cue.start(), cue.end())
+    for cue in _FIELD.finditer(view.text, view.start, view.stop):
+        names = {each.lower() for each in _NAME.findall(cue["quoted"] or cue["bare"])}
+        if not names & _OF_FIELDS or not names <= _OF_FIELDS | _BESIDE:
             continue
-        letters, end = list(group.letters), group.end
-        while len(letters) < 26 and (more := _MORE_QUOTED.match(view.text, end, view.stop)):
-            letters.append(more[1])
-            end = more.end()
-        yield Statement(
-            "tagged", FINAL, tuple(dict.fromkeys(letters)), cue.start(), end, either=group.either
-        )
+        found = list(_field(view, choices, cue.start(), cue.end()))
+        if names <= _LIST_OF_ALL and found and set(found[0].letters) == set(choices.letters):
+            continue  # the options told again
+        if cue["bare"] and not ("_" in cue["bare"] or cue["sign"] == "="):
+            continue  # a heading, which other rules read
+        if cue["bare"] and not (found and _CLOSED.match(view.text, found[0].end, view.stop)):
+            continue
+        yield from found
+
+
+def _field(view: View, choices: Choices, start: int, pos: int) -> Iterator[Statement]:
+    opened = _OPENED.match(view.text, pos, view.stop)
+    at = opened.end() if opened else pos
+    quote = _QUOTE.match(view.text, at, view.stop)
+    at = quote.end() if quote else at
+    group = read_group(view.text, at, choices, stop=view.stop, small=True, article=True)
+    if group is None:
+        yield from text_after(view, choices, "tagged", FINAL, start, pos)
+        return
+    letters, end = list(group.letters), group.end
+    while len(letters) < 26 and (more := _MORE.match(view.text, end, view.stop)):
+        letters.append(more[1])
+        end = more.end()
+    yield Statement("tagged", FINAL, tuple(dict.fromkeys(letters)), start, end, either=group.either)

@@ -27,10 +27,11 @@ from dataclasses import replace
 from cgr_nb.answers import (
     bare_label,
     boxed,
+    chosen_list,
+    closing,
     completing,
     explicit,
     false_ones,
-    judged,
     option_text,
     own_words,
     passing,
@@ -40,6 +41,7 @@ from cgr_nb.answers import (
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Rule, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
+from cgr_nb.answers.ledger import ENDS_WELL, Ledger, ledger_of
 from cgr_nb.answers.view import View, view
 from cgr_nb.records import Extraction, Reply
 
@@ -61,7 +63,6 @@ _STATING: tuple[Rule, ...] = (
     boxed.boxed,
     verdicts.verdict,
     verdicts.judged_behind,
-    judged.judged_one_by_one,
     verdicts.all_or_none,
     false_ones.false_ones,
     bare_label.first_label,
@@ -69,14 +70,14 @@ _STATING: tuple[Rule, ...] = (
     bare_label.last_words,
     sentences.in_sentence,
 )
+_CONCLUDING: tuple[Rule, ...] = (chosen_list.chosen_list, closing.closing_sentence)
 _FALLING_BACK: tuple[Rule, ...] = (
     bare_label.last_label,
-    bare_label.last_list,
     option_text.option_text,
     own_words.ordinals,
     own_words.behind_own_text,
     own_words.concluding_text,
-    verdicts.concluding,
+    own_words.only_named,
     false_ones.odd_one,
     passing.aside,
     completing.completing,
@@ -152,8 +153,13 @@ def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = Fal
 
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
-    for rules in (_ALONE, _STATING, _FALLING_BACK):
+    ledger = ledger_of(seen, choices)
+    for rules in (_ALONE, _STATING, _CONCLUDING, _FALLING_BACK):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
+        if ledger:
+            said = [each for each in said if not _an_entry(each, ledger, multi)]
+            if rules is _STATING:
+                said += ledger.statements()
         if seen.unfinished_thought:
             said = [
                 statement
@@ -165,6 +171,21 @@ def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
             if found is not None:
                 return found
     return Extraction("none", None, (), None)
+
+
+def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:
+    """Whether a statement is a part of what the ledger says as a whole."""
+    if not (ledger.start <= each.start < ledger.end and (ledger.complete or multi)):
+        return False
+    step = each.one_of_many or each.denies
+    if (
+        not step
+        and each.strength > WEAK
+        and each.rule != "first_label"
+        and each.start > ledger.last
+    ):
+        return False  # announced behind the head of the last entry
+    return step or (each.end <= ledger.end and (each.strength < FINAL or each.rule == "lone"))
 
 
 def read_letter(text: str, options: Mapping[str, str]) -> str | None:
@@ -218,6 +239,12 @@ class _Standing:
             self.strength = max((old.strength for old in kept.values()), default=0)
         return dropped
 
+    def doubt(self, letters: tuple[str, ...]) -> None:
+        """Leave open a set of which letters are taken back: a later statement may settle it."""
+        for key, old in self.statements.items():
+            if key & set(letters):
+                self.statements[key] = replace(old, either=True)
+
 
 def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> Extraction | None:
     """Let statements stand, fall or compete in the order of the text. None: nothing was affirmed at
@@ -231,6 +258,8 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
         if each.denies:
             if standing.withdraw(each.letters) or each.rule == "no_option":
                 taken_back = each
+            elif _revised(seen.text, before, each):
+                standing.doubt(each.letters)
         elif standing.statements and _revised(seen.text, before, each):
             standing.restart(each)
         else:
@@ -240,9 +269,10 @@ def _weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> 
     if held and _withdrawn(seen, before):
         return Extraction("none", None, (), None)
     if held and all(each.one_of_many for each in held):
-        if multi and _cut_off(seen, before):
+        complete = any(each.complete for each in held)
+        if multi and not complete and _cut_off(seen, before):
             return None
-        added_up = multi and len(standing.letters) > 1
+        added_up = complete or (multi and len(standing.letters) > 1)
         if not (added_up or _closing(seen, said, held, multi)):
             return None
     if held:
@@ -290,18 +320,20 @@ _WITHDRAWS = re.compile(
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"\s(?:whether|if|which)\b")
 _STANDS = re.compile(
     r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
     r"|still|fine|good|right)\b",
     re.IGNORECASE,
 )
 _RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
-_ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
 
 
 def _withdrawn(seen: View, end: int) -> bool:
     """Whether the words after the last statement take it back and nothing stands in its place."""
     found = _WITHDRAWS.search(seen.text, end, seen.stop)
+    if found and _OPEN.match(seen.text, found.end(), seen.stop):
+        return True
     return found is not None and not _STANDS.search(seen.text, found.end(), seen.stop)
 
 
@@ -310,7 +342,7 @@ def _cut_off(seen: View, end: int) -> bool:
     judgement."""
     line = _RULER.search(seen.text, max(0, seen.stop - 120), seen.stop)
     stop = line.start() if line else seen.stop
-    return stop - end > 10 and seen.text[stop - 1] not in _ENDS_WELL
+    return stop - end > 10 and seen.text[stop - 1] not in ENDS_WELL
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cgr_nb.answers.alphabets import EITHER, UNKNOWN, Labels
+from cgr_nb.answers.folding import fold
 from cgr_nb.answers.view import plain
 
 __all__ = ["Choices", "Group", "read_group"]
@@ -36,6 +37,8 @@ class Choices:
     texts: Mapping[str, str]
     """Capital -> normalised text; empty when the text is not known."""
 
+    keys: Mapping[str, str]
+    """Capital -> folded text (folding.py); empty when the text is not known."""
     longest: int
     """Characters of the longest normalised text; 0 when no text is known."""
 
@@ -47,8 +50,9 @@ class Choices:
         """Prepare options: letter -> text."""
         labels = Labels.of(tuple(options), tuple(options.values()))
         texts = {labels.own[letter]: _normalise(plain(text)) for letter, text in options.items()}
+        keys = {letter: fold(text) for letter, text in texts.items()}
         longest = max(map(len, texts.values()), default=0)
-        return cls(tuple(labels.own.values()), texts, longest, labels)
+        return cls(tuple(labels.own.values()), texts, keys, longest, labels)
 
     def written(self, letters: tuple[str, ...]) -> tuple[str, ...]:
         """The options' own labels of these capitals."""
@@ -62,7 +66,9 @@ class Choices:
         wanted = _normalise(text)
         if not wanted:
             return ()
-        return tuple(letter for letter in self.letters if self.texts[letter] == wanted)
+        named = tuple(letter for letter in self.letters if self.texts[letter] == wanted)
+        key = "" if named else fold(wanted)
+        return named or tuple(letter for letter in self.letters if key and self.keys[letter] == key)
 
     def spelt_out(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, where that is no mere label: "Both A and B"."""

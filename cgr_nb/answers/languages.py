@@ -17,8 +17,12 @@ __all__ = [
     "ALONE",
     "ALPHABET",
     "LANGUAGES",
+    "NOT_CHOSEN",
+    "NOT_INTRODUCED",
     "OPTION_BEFORE",
+    "OPTION_WORDS",
     "TAKES_BACK",
+    "VERDICTS",
     "WORD",
     "Language",
     "Token",
@@ -201,18 +205,55 @@ def _option_before(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})\s?[A-Z]\Z", re.IGNORECASE)
 
 
+def _option_words(languages: Iterable[Mapping[str, Any]]) -> str:
+    words = {word for table in languages for word in table.get("option", ()) if WORD.match(word)}
+    heads = ("option", "statement", "choice", "answer", *sorted(words, key=len, reverse=True))
+    return "|".join(
+        re.escape(each).removesuffix(r"\*") + r"\w{0,6}" for each in dict.fromkeys(heads)
+    )
+
+
 _DATA = _tables()
 _ENGLISH = frozenset(_DATA.pop("english"))
 ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
 """Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
+_JUDGING = _DATA.pop("judging")
+_NOT_YET = _DATA.pop("not_chosen")
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    bounded = "|".join(word.replace("\\w*", "\\w{0,12}") for word in words)
+    return re.compile(rf"\b(?:{bounded})\b|n['’]t\b|[不没誤틀않]|错误|ない", re.IGNORECASE)
+
+
+NOT_CHOSEN = _any_of(_NOT_YET["words"])
+"""Words by which what a sentence names is not chosen."""
+NOT_INTRODUCED = _any_of([*_NOT_YET["words"], *_NOT_YET["introducing"]])
+"""Words by which a line does not introduce a list of what is chosen."""
 ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
 """Labels of other scripts: series of them, and letters that look like Latin ones."""
 TAKES_BACK = _taking_back(_DATA.values())
 """Words that take back what was said before them."""
 OPTION_BEFORE = _option_before(_DATA.values())
 """A word for option, of whatever language, at the end, and a capital: "opción C"."""
+OPTION_WORDS = _option_words(table for table in _DATA.values() if not table.get("unspaced"))
+"""Words for option, as alternatives of a pattern."""
 LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
 """All languages of the file."""
+
+
+def _merged(tables: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The words of several tables, kind by kind."""
+    merged: dict[str, list[str]] = {}
+    for table in tables:
+        for kind in _KINDS:
+            merged.setdefault(kind, []).extend(table.get(kind, ()))
+    return merged
+
+
+_SPACED = [table for table in _DATA.values() if not table.get("unspaced")]
+VERDICTS = Language("any", _merged([_JUDGING, *_SPACED]))
+"""What a clause that only judges may consist of, in every language that sets words apart."""
 
 
 def _cues_of() -> tuple[dict[str, set[str]], dict[str, set[str]]]:

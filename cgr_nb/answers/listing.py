@@ -14,7 +14,7 @@ _ITEM = re.compile(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
-    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\([a-z]))"
+    r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\(\w\w))"
     r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
 )
 _TURN = re.compile(
@@ -94,6 +94,8 @@ def contradicted(text: str, group: Group, choices: Choices, stop: int) -> tuple[
     """
     if len(group.letters) > 1 or not choices.longest:
         return ()
+    if choices.follows(group.letters[0], text[group.end : group.end + 240].lstrip(" )]}.:,\t")):
+        return ()
     window = text[group.end : min(stop, group.end + 240)].lstrip(" )]}.:-–—,\t")
     ends = [*[end.start() for end in _SENTENCE_ENDS.finditer(window)][:2], len(window)]
     for end in ends:
@@ -138,13 +140,14 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
         or lines
         or (
             text[group.end : group.end + 2] == " ("
-            and text[group.end + 2 : group.end + 3].islower()
+            and text[group.end + 2 : group.end + 3].isalnum()
         )
     ):
         return Listed(group.letters, end, either)
     while len(letters) < len(choices.letters):
         window = min(stop, end + 600)
-        if aside := _IN_BRACKETS.match(text, end, window):
+        aside = _IN_BRACKETS.match(text, end, window)
+        if aside:
             end = aside.end()
         item = _ITEM.search(text, end, window)
         turn = _TURN.search(text, end, window)
@@ -152,7 +155,9 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
             break
         in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
         letter = item["letter"] or item["bare"] or item["alone"]
-        joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"]
+        # "A (one), C (three) and D (four)"
+        styled = aside is not None and item["bare"] and text[item.end() : item.end() + 2] == " ("
+        joined = item["joint"] not in {",", ";", ".", "\n"} or item["more"] or styled
         if turn and turn.start() < item.start() and not (lines and in_line):
             if not (plural and joined and item["letter"] and turn[0] in _IN_TEXT):
                 break
@@ -181,7 +186,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
-_IN_BRACKETS = re.compile(r"\s\([a-z0-9][^()\n]{0,200}\)")
+_IN_BRACKETS = re.compile(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
 _OR = re.compile(r"\bor\b")

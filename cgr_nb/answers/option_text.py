@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.languages import NOT_INTRODUCED
 from cgr_nb.answers.view import View
 
 __all__ = ["option_text"]
@@ -42,6 +43,8 @@ def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     for start, end, strength in _segments(view):
         named = choices.named(text[start:end])
+        if named and start > view.start and _in_list(view, start, choices):
+            return
         if named:
             yield Statement("option_text", strength, named, start, end, either=len(named) > 1)
             return
@@ -65,6 +68,13 @@ def _segments(view: View) -> Iterator[tuple[int, int, int]]:
     begin = 1 + max(text.rfind("\n", start, stop), text.rfind("\r", start, stop))
     if begin > start and stop - begin <= 400:
         yield begin, stop, WEAK
+
+
+def _in_list(view: View, start: int, choices: Choices) -> bool:
+    """Whether the line before this one names an option too: a list, of which it is but a part."""
+    line = view.text[view.start : start].rstrip().rsplit("\n", 1)[-1]
+    planned = line.endswith(":") and NOT_INTRODUCED.search(line) is not None
+    return planned or bool(choices.named(line.lstrip(" 0123456789.)")))
 
 
 def _several(view: View, choices: Choices) -> tuple[str, ...]:

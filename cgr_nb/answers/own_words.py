@@ -4,13 +4,15 @@ second option is right". They count only in the last sentence, and where nobody 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cgr_nb.answers.evidence import WEAK, Statement
+from cgr_nb.answers.folding import Mention, mentions
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.languages import NOT_CHOSEN
 from cgr_nb.answers.view import View
 
-__all__ = ["behind_own_text", "concluding_text", "ordinals"]
+__all__ = ["behind_own_text", "concluding_text", "only_named", "ordinals"]
 
 _LONGEST = 300
 """Characters of a last sentence that is read."""
@@ -21,15 +23,39 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"\b(?:is|are|be|equals?|remains|becomes|called|choose|pick|select|i\.e\.)\b"
-    r"(?:\s(?:therefore|thus|then|hence|both|just|only))?\s?:?\s?|[:=→]\s?"
-    r"|\A(?:so|thus|therefore|hence),?(?:\s(?:it's|it\sis))?\s",
+    r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|leaves|leaving|choose|pick|select|take|include|includes|i\.e\."
+    r"|ist|sind|est|sont|es|son|é|são|è|sono)"
+    r"(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply))?\s?:?|[:=→⇒])\s?"
+    r"(?:(?:the|a|an|both|either)\s)?\Z|(?:\A|,\s)(?:so|thus|therefore|hence),?(?:\s(?:it's|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
+_IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
-_JOINTS = re.compile(r",\s?(?:and\s)?|\sand\s|;\s?|\s&\s")
-_ARTICLE = re.compile(r"\A(?:the|a|an|both|either)\s", re.IGNORECASE)
-_BOX = re.compile(r"\A\\(?:boxed|fbox)\s?\{(?P<inside>.{1,240})\}\s?\Z", re.DOTALL)
+_JOINT = re.compile(
+    r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i|as\swell\sas|plus)\s)"
+    r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
+    re.IGNORECASE,
+)
+_EQUATION = re.compile(r"\A\s?[A-Za-z][\w{}\\]{0,8}\s?[=≈]\s?\Z")
+_OR = re.compile(r"\s?,?\sor\s(?P<name>[A-Za-z]\s?=\s?)\Z")
+_CONNECTED = re.compile(
+    r"\A\s?(?:(?:so|thus|therefore|hence|in\s(?:conclusion|summary)|finally|answer|and)\s?[,:]?\s?){0,2}"
+    r"(?:(?:the|a|an|both|just|only)\s)?\Z",
+    re.IGNORECASE,
+)
+_CONCLUDED = re.compile(
+    r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE
+)
+_WORDY = re.compile(r"[^\W\d_]{4}")
+_OF = re.compile(r"\s?(?:of\s[^\s.]{1,14})?\s?[.!]?\s?\Z")
+_COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
+_ANY_OR = re.compile(r"\bor\b")
+_EQUALS = re.compile(r"[=≈]\s?\Z")
+_ENGLISH = re.compile(r"\b(?:the|is|are|was|of|a|an|because|it)\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"(?<![A-Za-z0-9'’])[A-Z](?![A-Za-z0-9'’]|\s[a-z])")
+_STOPS = re.compile(r"[.!](?=\s|\Z)|\n")
+_SHORT = 320
+"""Characters of a reply that may be about nothing but the option that it names."""
 
 
 def _last_sentence(view: View) -> tuple[int, int]:
@@ -42,48 +68,168 @@ def _last_sentence(view: View) -> tuple[int, int]:
     return (view.start if begin == view.start else stop), stop
 
 
-def _named(choices: Choices, words: str) -> tuple[str, ...]:
-    """The letters of a piece that is one option's text, or of several joined by commas or "and"."""
-    words = words.strip()
-    box = _BOX.match(words)
-    pieces = [box["inside"] if box else words]
-    for _ in range(2):
-        letters: list[str] = []
-        for piece in pieces:
-            named = choices.named(piece) or choices.named(_ARTICLE.sub("", piece.strip()))
-            if len(named) != 1:
-                break
-            letters += named
-        else:
-            return tuple(dict.fromkeys(letters))
-        pieces = [piece for piece in _JOINTS.split(pieces[0]) if piece.strip()]
-    return ()
-
-
 def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """A last sentence that ends in one option's text, or several in multi mode.
+    """A last sentence that names options by their texts, all of them in one place.
 
     Example:
-        "Thus the missing nutrient is vitamin C.", "Abelian: Z6 and Z2×Z2.", "Macbeth, Othello"
+        "Thus the missing nutrient is vitamin C.", "x = 2 or x = 3", "Chicken and turtle lay eggs.",
+        "So I would take the tent and the flashlight."
     """
     if not choices.longest or view.text[view.stop - 1] in "?,;:":
         return
     start, stop = _last_sentence(view)
     sentence = view.text[start:stop]
-    if not sentence or _DENIED.search(sentence) or _LABEL.search(sentence):
+    if not sentence or _LABEL.search(sentence) or sentence in view.text[view.start : start]:
         return
-    if sentence in view.text[view.start : start]:
-        return  # a loop, cut somewhere
-    places = [found.end() for found in _LEADS.finditer(sentence)][:8]
-    if start == view.start:
-        places.append(0)
-    for place in places:
-        letters = _named(choices, sentence[place:])
-        if letters and (multi or len(letters) == 1) and len(letters) < len(choices.letters):
-            yield Statement("concluding_text", WEAK, letters, start + place, view.stop)
-            return
+    named = _unlike(mentions(view.text, start, stop, choices.keys), choices)
+    if not named:
+        return
+    if not multi and (value := _value(view, named, stop)):
+        yield Statement("concluding_text", WEAK, (value.letter,), value.start, value.end)
+        return
+    runs = _runs(view.text, named)
+    if len(runs) > 1 and not multi and len(runs[-1]) == 1:
+        # "The conjugate base of HSO4- is SO4 2-": what is asked about may be an option too.
+        last = runs[-1][0]
+        led = view.text[named[-2].end : last.start]
+        if (
+            not view.text[last.end : stop].strip(" )*")
+            and _IS.search(led)
+            and not (NOT_CHOSEN.search(view.text[start:stop]))
+        ):
+            yield Statement("concluding_text", WEAK, (last.letter,), last.start, last.end)
+        return
+    if len(runs) != 1 or len({each.letter for each in named}) == len(choices.letters):
+        return
+    letters = tuple(dict.fromkeys(each.letter for each in named))
+    if len(letters) > 1 and not multi:
+        return
+    before = view.text[start : named[0].start].rstrip("([{\"'“")
+    after = view.text[named[-1].end : stop].lstrip(")]}\"'”")
+    if (
+        NOT_CHOSEN.search(before)
+        or NOT_CHOSEN.search(after)
+        or _parallel(view, choices, start, letters)
+    ):
+        return
+    if _concludes(view, choices, start, before, after, letters, multi):
+        yield Statement("concluding_text", WEAK, letters, named[0].start, named[-1].end)
 
 
+def _parallel(view: View, choices: Choices, start: int, letters: tuple[str, ...]) -> bool:
+    """Whether the sentence before lists the other options: "Mutable: ... Immutable: ..."."""
+    if len(letters) < 2:
+        return False
+    before = mentions(view.text, max(view.start, start - _LONGEST), start, choices.keys)
+    others = {each.letter for each in before if each.letter not in letters}
+    runs = [run for run in _runs(view.text, before) if {each.letter for each in run} == others]
+    return len(others) > 1 and bool(runs) and view.text[start - 2 : start].strip() in {".", ";"}
+
+
+def _concludes(
+    view: View,
+    choices: Choices,
+    start: int,
+    before: str,
+    after: str,
+    letters: tuple[str, ...],
+    multi: bool,
+) -> bool:
+    """Whether what stands around the texts makes them the answer."""
+    alone = _CONNECTED.match(before) is not None
+    if not after.strip(" .!)*\"'}"):
+        if alone:
+            return start == view.start or len(letters) > 1 or _CONCLUDED.search(before) is not None
+        if len(letters) > 1:
+            return True
+        wordy = any(_WORDY.search(choices.texts[letter]) for letter in letters)
+        derived = (
+            wordy
+            or start > view.start
+            or _CONCLUDED.search(before) is not None
+            or (
+                before.count("=") > 1
+                or _EQUATION.match(before) is not None
+                or _COMPUTED.search(before) is not None
+            )
+        )
+        return derived and _LEADS.search(before) is not None
+    # "Chicken and turtle lay eggs.": the subject of a sentence that is all, or that concludes.
+    if not (multi and alone and len(letters) > 1 and after[:1] in " ,"):
+        return False
+    if not (start == view.start or _CONCLUDED.search(before)):
+        return False
+    return not {
+        each.letter
+        for each in mentions(view.text, max(view.start, view.stop - 600), start, choices.keys)
+    } - set(letters)
+
+
+def _unlike(named: list[Mention], choices: Choices) -> list[Mention]:
+    """Without texts of one small letter or capital: a name of something else."""
+    return [
+        each
+        for each in named
+        if len(key := choices.keys[each.letter]) > 1 or not (key.isascii() and key.isalpha())
+    ]
+
+
+def _runs(text: str, named: Sequence[Mention]) -> list[list[Mention]]:
+    """Mentions that joints alone part, run by run."""
+    runs: list[list[Mention]] = []
+    for each in named:
+        between = text[runs[-1][-1].end : each.start] if runs else ""
+        if runs and (_JOINT.match(between) or _OR.match(between)):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+def _value(view: View, named: Sequence[Mention], stop: int) -> Mention | None:
+    """The option that a last equation comes out at: "2 × 0.25 = 0.5 mol of O2"."""
+    last = named[-1]
+    line = view.text.rfind("\n", view.start, last.start) + 1
+    before = view.text[max(view.start, line, last.start - 160) : last.start]
+    if not _EQUALS.search(before) or not _OF.match(view.text[last.end : stop]):
+        return None
+    if not _COMPUTED.search(before) or NOT_CHOSEN.search(before) or _ANY_OR.search(before):
+        return None
+    twice = any(each.end == last.end and each.letter != last.letter for each in named)
+    return None if twice else last
+
+
+def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The one option whose text a short reply names, in a sentence that affirms.
+
+    Example:
+        "Night blindness is caused by a deficiency of vitamin A, which rhodopsin needs."
+    """
+    size = view.stop - view.start
+    if multi or not choices.longest or size > _SHORT or view.text[view.stop - 1] not in ".!":
+        return
+    if "?" in view.text[view.start : view.stop] or NOT_CHOSEN.search(
+        view.text, view.start, view.stop
+    ):
+        return
+    named = mentions(view.text, view.start, view.stop, choices.keys)
+    if len({each.letter for each in named}) != 1:
+        return
+    own = choices.texts[named[0].letter]
+    if not _WORDY.search(own) or not _ENGLISH.search(view.text, view.start, view.stop):
+        return
+    if any(
+        found[0] in choices.letters
+        and not any(each.start <= found.start() < each.end for each in named)
+        for found in _CAPITAL.finditer(view.text, view.start, view.stop)
+    ):
+        return
+    if len(_STOPS.findall(view.text[view.start : view.stop])) > 3:
+        return
+    yield Statement("only_named", WEAK, (named[0].letter,), named[0].start, named[-1].end)
+
+
+_TURNED = re.compile(r"\b(?:so|hence|thus|therefore|actually)\b")
 _BEHIND = re.compile(r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]]")
 
 
@@ -107,6 +253,8 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         end = view.text.find(".", found[0].end(), view.stop)
         stop = view.stop if end < 0 else end
     last = [each for each in found if start <= each.start() < stop]
+    if len(last) == 2 and _TURNED.search(view.text, last[0].end(), last[1].start()):
+        last = last[1:]  # "at first it's x (C), but ..., so it's y (B)"
     if not last or _DENIED.search(view.text[start : last[-1].end()]):
         return
     for each in last:

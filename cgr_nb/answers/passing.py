@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, text_after
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.listing import listed
+from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["aside", "best_is", "chosen", "it_is", "label_it_is"]
@@ -47,20 +49,21 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 _IT_IS = re.compile(
     r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→|\bi\.e\.)\s{0,3},?\s{0,3}"
-    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Z]{1,6}\b))"
+    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
     r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
-    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should|has\sto)\sbe"
+    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should|has\sto)\sbe(?:\s(?:just|only|simply))?"
+    r"|(?:makes|making)\sthe\s(?:correct\s|right\s)?(?:answer|option|choice)"
     r"|left\swith|(?:likeliest|one\sleft|option\sleft)\sis)\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
     r"\s|answer\s)?[(\[]?[A-Z]\b))"
     r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think|believe"
     r"|suspect|feel|reckon|suppose)\s(?:that\s)?"
     r"(?:(?:it's|it\sis|its|it\sshould\sbe|it\swould\sbe|it\smust\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Za-z]\b))"
-    r"|(?P<be>\b(?:is|are|be)\b\s?:?)(?=(?<=:)\s{0,2}[A-Z]\.\s|\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
+    r"|(?P<be>\b(?:is|are|be|includes?|comprises?)\b\s?:?)(?=(?<=:)\s{0,2}[A-Z]\.\s|\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
     re.IGNORECASE,
 )
 
@@ -76,6 +79,10 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if _NEGATED.search(view.text, before, cue.start()) or UNSAID.search(
             view.text, before, cue.start()
         ):
+            continue
+        if cue["so"] and _LIKEWISE.match(view.text, cue.end(), view.stop):
+            continue
+        if cue["so"] and _PLANNED.search(view.text, before, cue.start()):
             continue
         if cue["so"] or cue["it"] or cue["left"] or cue["think"]:
             if _CHAIN.search(view.text, before, cue.start()) and cue[0][0] in "→⇒=":
@@ -96,6 +103,12 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     small = cue["think"] and view.stop - cue.start() <= 40
     if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
+    found = listed(view.text, group, choices, view.stop)
+    if len(found.letters) > len(group.letters):
+        if is_wrong(view.text, found.end, view.stop):
+            return
+        yield Statement("it_is", WEAK, found.letters, group.start, found.end, either=found.either)
+        return
     rest = view.text[group.end : min(view.stop, group.end + 240)].lstrip(" ).:-–")
     own = len(group.letters) == 1 and choices.follows(group.letters[0], rest)
     if (
@@ -106,12 +119,16 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
+_LIKEWISE = re.compile(r"(?:is|are|was|do|does|did|has)\b")
+_PLANNED = re.compile(
+    r"\b(?:check|consider|look\sat|compare|try|test|examine)\b[^.!?\n]{0,20}\Z", re.IGNORECASE
+)
 _BARE = re.compile(r"[A-Z]\b(?![)\]])")
 _VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
 _CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""
 _THAT = re.compile(
-    r"\s(?:(?:that|which|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
+    r"\s(?:(?:that|which|but\s(?:I'm|I\sam)\b|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
 )
 
 

@@ -35,7 +35,6 @@ from cgr_nb.answers.clause import (
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.going_on import going_on
-from cgr_nb.answers.judged_lines import judged_lines
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in, spelling
 from cgr_nb.answers.listing import is_echo
@@ -65,7 +64,6 @@ def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     languages = list(named_in(view.text[view.start : view.stop]))
     if not languages:
         return
-    yield from judged_lines(view, languages, choices)
     others = {each for each in choices.labels.written if not each.isascii()}
     sentences = list(sentences_of(view))
     for place, (start, end, asks) in enumerate(sentences):

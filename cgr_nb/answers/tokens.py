@@ -57,7 +57,8 @@ def sentences_of(view: View) -> Iterator[tuple[int, int, bool]]:
             continue
         if mark == "\n" and end.start() > start and end.start() - start <= 80:
             before = view.text[start : end.start()].rstrip(" *_")
-            opens = start == view.start or view.text[start - 1] == "\n"
+            # A line of a list is no heading: that one is a paragraph of its own.
+            opens = start == view.start or view.text[max(0, start - 2) : start] == "\n\n"
             heading = opens and len(before) <= 30 and not before.endswith((")", ","))
             if (heading or before.endswith(":")) and not _has_label(before):
                 continue

@@ -11,7 +11,6 @@ from cgr_nb.answers.view import View
 
 __all__ = [
     "all_or_none",
-    "concluding",
     "is_right",
     "is_wrong",
     "judged_behind",
@@ -95,7 +94,7 @@ _NONE_OF = re.compile(
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
 _MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
 _MADE = re.compile(
-    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer)\b",
+    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer|choice|option|one)\b",
     re.IGNORECASE,
 )
 _LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
@@ -200,53 +199,6 @@ def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Stateme
         )  # fmt: skip
 
 
-_SENTENCE = re.compile(
-    r"(?:\A|[.!?]\s|\n\s?)(?P<so>(?:(?:so|thus|therefore|hence|in\sconclusion|finally|overall"
-    r"|consequently)\b,?:?|final\sanswers?\s?:)\s)?",
-    re.IGNORECASE,
-)
-_SINGLED = re.compile(
-    r"(?P<only>\b(?i:only)\s)?(?:(?P<noun>\b(?:options?|statements?|choices?|functions?|equations?"
-    r"|reactions?|conclusions?|graphs?|figures?|values?|points?|relations?|sets?|both)\s))?"
-    r"(?P<label>[(\[]\s?[A-Z]\s?[)\]]|(?<![\w(])[A-Z]\b(?=[,\s]))",
-)
-_DENIED = re.compile(
-    r"\b(?:not|n't|false|incorrect|wrong|cannot|neither|nor|except|if|assume|consider|check|deal"
-    r"|equations?\s\([A-Z]\)\s(?:and|in))\b",
-    re.IGNORECASE,
-)
-_CONCLUDING = 400
-"""Characters at the end of a reply in which its last sentence begins."""
-
-
-def concluding(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """A last sentence that singles out labels, where nothing is announced at all.
-
-    Example:
-        "Therefore, only (C) has a solution.", "Thus, the functions [A] and [B] have a zero."
-    """
-    start = max(view.start, view.stop - _CONCLUDING)
-    begun = [found for found in _SENTENCE.finditer(view.text, start, view.stop - 2)]
-    if not begun:
-        return
-    last = begun[-1]
-    text, stop = view.text, view.stop
-    if _DENIED.search(text, last.end(), stop) or text[stop - 1] == "?":
-        return
-    found = _SINGLED.search(text, last.end(), stop)
-    if found is None or not (last["so"] or found["only"]):
-        return
-    group = read_group(text, found.start("label"), choices, stop=stop)
-    if group is None or not (group.marked or found["noun"]):
-        return
-    if not (found["only"] or len(group.letters) > 1) or _FURTHER.search(text, group.end, stop):
-        return
-    yield Statement(
-        "concluding", WEAK, group.letters, found.start(), group.end, either=group.either
-    )
-
-
-_FURTHER = re.compile(r"[(\[][A-Z][)\]]")
 _ALL = re.compile(
     r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
@@ -256,7 +208,7 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
-    r"\b(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?"
+    r"\b(?:everything\s(?!but)|(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?)"
     r"(?:(?:other\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?|,\s)?"
     r"(?:except|but|other\sthan|apart\sfrom|excluding|besides)\s(?:for\s)?"
     r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",

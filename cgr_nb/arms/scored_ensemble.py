@@ -2,11 +2,12 @@
 program: the control for scaffolds that ask with choices or for scores, at their own cost in calls.
 
 A scaffold that has texts scored behind eight questions may be right more often than one score
-because eight are better than one, whoever asks. So the question is put k times: the first time as
-`scored_direct` puts it, then with the worked examples in other orders and, in turn, by other
-wordings (`templates`), one of which lists the options' texts in an order of its own. An option's
-values are averaged over all prompts, and the highest mean is the answer: of sums of
-log-probabilities, which is the product of the k probabilities, or per character or byte.
+because eight are better than one, whoever asks. So the question is put k times, each time with the
+worked examples and the listed options in another order. An option's values are averaged over all
+prompts, and the highest mean is the answer: of sums of log-probabilities, which is the product of
+the k probabilities, or per character or byte. Options are listed without letters since that was the
+better of the two wordings there are (`templates`) on items that no result is reported of; figures
+are in `tests/benchmarks/prompts.md`. "scored" is the prompt of `scored_direct`.
 
 k is the number of calls that the row's scaffold made, scored or not, and 1 where it made none,
 unless the study gives it. Orders are drawn from the study's seed and the number of the prompt, and
@@ -52,9 +53,9 @@ class _Parameters:
     by: By = "acc"
     """Sum of log-probabilities, as a scaffold's choices are compared; "acc_norm": by character;
     "acc_bytes": by byte."""
-    templates: tuple[str, ...] = ("scored", "scored_listed")
-    """Wordings, in turn: "scored" is the question alone, "scored_listed" names the options' texts
-    behind it."""
+    templates: tuple[str, ...] = ("scored_listed",)
+    """Wordings, in turn: "scored_listed" names the options' texts behind the question, "scored" is
+    the question alone."""
 
 
 class ScoredEnsemble:

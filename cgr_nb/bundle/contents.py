@@ -21,6 +21,7 @@ from cgr_nb.bundle.rows import (
 from cgr_nb.items import ItemSet
 from cgr_nb.models.identity import refused_id
 from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
+from cgr_nb.store.declarations import Declaration
 from cgr_nb.store.row_view import RowView
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import StudyConfig, StudyInputs, Unit
@@ -53,6 +54,7 @@ class Records:
     dependence: list[DependenceLine]
     verdicts: list[Verdict]
     redos: list[Redo]
+    declarations: list[Declaration]
 
 
 class Contents:

@@ -13,7 +13,7 @@ from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest"]
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 MANIFEST = "manifest.json"
 
 

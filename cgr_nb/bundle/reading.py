@@ -41,7 +41,8 @@ class StudyRead:
     python: str
     """Python that last ran it, such as "3.11.9"; empty when that is not on record."""
     started: str
-    """When it was last begun, ISO 8601, UTC; empty when that is not on record."""
+    """When its first run was begun, ISO 8601, UTC, so that a run which finds nothing to do dates
+    nothing anew; empty when that is not on record."""
 
 
 def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead:
@@ -64,13 +65,14 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
             tell(table.file, done, len(TABLES))
             lines[table.name] = list(table.read(store))
         wanted, ran = set(store.expected()), store.meta("run") or {}
+        runs = store.provenance()
     records = _of_study(Contents(config, Records(**lines), config.prompts_folder), wanted)
     return StudyRead(
         contents=Contents(_without_places(config), records, config.prompts_folder),
         prompts_folder=config.prompts_folder,
         rows_due=len(wanted),
         python=ran.get("python", ""),
-        started=ran.get("started", ""),
+        started=runs[0]["started"] if runs else ran.get("started", ""),
     )
 
 

@@ -38,7 +38,8 @@ That the replies came from the models named. Whoever invents replies and recompu
 follows from them has a package that verifies. Greedy replies (temperature 0) can be asked for again
 from the weights with the SHA-256 in `models.jsonl`. Durations, the text of a prompt after the chat
 template, token counts of single calls, the words of verdicts and the list of calls that were
-superseded and asked again (`redos.jsonl`) are records, not results: they are not recomputed.
+superseded and asked again (`redos.jsonl`) are records, not results: they are not recomputed. Nor is
+when a study named its primary comparisons (`declarations.jsonl`).
 Origins, families and licences are compared with `summary.json` and nothing else.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from cgr_nb.util.surrogates import escape_surrogates_in
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cgr_nb.analysis.arm_record import ArmRecord
     from cgr_nb.analysis.summary import Summary
 
 __all__ = ["summary_bytes"]
@@ -30,12 +32,38 @@ def summary_bytes(contents: Contents) -> bytes:
     answers = row_answers(contents)
     others = answers[~answers["arm"].isin(CHANNELS)]
     arms = arm_frame(rows, answers) if len(others) else None
-    summary = summarise(rows, arms=arms)
+    record = None if arms is None else _arm_record(contents)
+    summary = summarise(rows, arms=arms, record=record)
     found = summary.to_dict()
     found["audits"] = _audits(records)
     found |= _pairs_apart(records, summary) | _replies(records, others)
     found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
+
+
+def _arm_record(contents: Contents) -> ArmRecord:
+    """As `report.reading.read_arm_record`, of a package."""
+    import pandas as pd
+
+    from cgr_nb.analysis.arm_record import arm_record
+
+    records, config = contents.records, contents.recorded_config
+    spent = [
+        (call.id, reply.prompt_tokens, reply.reply_tokens, reply.duration_s)
+        for call in records.calls
+        if (reply := call.reply) is not None
+    ]
+    names = ["id", "prompt_tokens", "reply_tokens", "duration_s"]
+    counted = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
+    return arm_record(
+        (answer for answer in records.answers if answer.id in counted),
+        records.setups,
+        pd.DataFrame(spent, columns=names),
+        records.models,
+        support=Counter(item.dataset for item in records.items if item.use == "support"),
+        primary=config.report.primary,
+        declared=records.declarations,
+    )
 
 
 def _materials(records: Records) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from cgr_nb.bundle.rows import (
 )
 from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
 from cgr_nb.store import Store
+from cgr_nb.store.declarations import Declaration, declarations
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.store.superseding import Redo, redos
 
@@ -223,5 +224,12 @@ TABLES: tuple[Table, ...] = (
         " again; what was superseded is not in the package",
         lambda store: iter(redos(store)),
         lambda redo: (redo.number,),
+    ),
+    Table(
+        "declarations",
+        Declaration,
+        "one choice of primary comparisons, oldest first; none where the study made none",
+        lambda store: iter(declarations(store)),
+        None,
     ),
 )

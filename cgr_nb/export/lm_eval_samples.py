@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
@@ -58,6 +58,7 @@ def export_lm_eval(
     study, began, groups, tell = export.study, export.began, export.groups, export.tell
     stamp = f"{began:%Y-%m-%dT%H-%M-%S.%f}"
     several = len(study.contents.config.models.generators) > 1
+    documents = _documents(groups)
     tasks: dict[str, dict[str, Group]] = {}
     hashes: dict[str, dict[str, str]] = {}
     for done, group in enumerate(groups):
@@ -65,7 +66,7 @@ def export_lm_eval(
         tell(task, done, len(groups))
         place = target / slug(group.solver)
         place.mkdir(exist_ok=True)
-        samples = _samples(group)
+        samples = _samples(group, documents)
         lines = "".join(json.dumps(sample, ensure_ascii=True) + "\n" for sample in samples)
         file = place / f"samples_{task}_{stamp}.jsonl"
         file.write_text(lines, encoding="utf-8", newline="\n")
@@ -86,10 +87,19 @@ def _task(group: Group, several_generators: bool) -> str:
     return ".".join([*parts, slug(group.generator)] if several_generators else parts)
 
 
-def _samples(group: Group) -> list[Json]:
+def _documents(groups: Iterable[Group]) -> dict[str, int]:
+    """Item id -> its number in its dataset, the same for every model and arm."""
+    of_dataset: dict[tuple[str, str], dict[str, None]] = {}
+    for group in groups:
+        items = of_dataset.setdefault((group.dataset, group.config), {})
+        items.update(dict.fromkeys(one.item.id for one in group.answers))
+    return {id: number for items in of_dataset.values() for number, id in enumerate(items)}
+
+
+def _samples(group: Group, documents: Mapping[str, int]) -> list[Json]:
     """The answers that count, as the harness writes them."""
     counted = [one for one in group.answers if one.correct is not None]
-    return [_sample(number, one) for number, one in enumerate(counted)]
+    return [_sample(documents[one.item.id], one) for one in counted]
 
 
 def _sample(number: int, one: Answered) -> Json:

@@ -27,6 +27,7 @@ from cgr_nb.audit.findings import (
 from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, standing
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
+from cgr_nb.report.comparison import ComparisonText, arm_statuses, comparison_text
 from cgr_nb.report.example import Example
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline
@@ -39,7 +40,6 @@ from cgr_nb.report.spending import call_lines, redo_line, spent, token_lines
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.study import cost_of
 from cgr_nb.words import (
-    ARM_STATUS_WORDS,
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
     INTRODUCTION,
@@ -110,10 +110,11 @@ class Content:
     provenance: list[tuple[str, list[str]]]
     terms: Sequence[tuple[str, str]]
     limits: Sequence[str]
-    arm_words: Mapping[str, str]
     arm_statuses: Line | None
     """How the answers of each arm ended: `columns` (status -> meaning, those that occur) and
     `lines` (arm, n, status -> share); None where no arms are compared."""
+    arms: ComparisonText | None
+    """The comparison of arms; None where none are compared."""
     failures: list[Line]
     """Answers without a letter, by model, channel, status and rule."""
     metadata: list[Line] | None
@@ -145,7 +146,14 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
-    summary = summarise(tables.rows, arms=tables.arms, resamples=resamples, seed=seed, gate=gate)
+    summary = summarise(
+        tables.rows,
+        arms=tables.arms,
+        record=tables.record,
+        resamples=resamples,
+        seed=seed,
+        gate=gate,
+    )
     frame = annotate(tables.rows)
     verdicts = given_verdicts(tables.verdicts)
     audits = audit_programs(tables.programs, tables.dependence, people_labels(verdicts))
@@ -153,6 +161,9 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
     falling = table[table["difference_pp"] < 0].iloc[::-1]
     chartless = without_charts()
+    charts = {} if chartless else _charts(summary)
+    compared = summary.comparison
+    arm_words = {**channel_summaries(), **tables.arm_words}
     return Content(
         title=tables.title,
         banner=TINY_MODELS if tables.tiny_models else None,
@@ -198,35 +209,33 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         provenance=_provenance(tables.provenance, summary),
         terms=TERMS,
         limits=limits(summary),
-        arm_words={**channel_summaries(), **tables.arm_words},
-        arm_statuses=_arm_statuses(summary),
+        arm_statuses=arm_statuses(compared) if compared else None,
+        arms=comparison_text(compared, arm_words, charts) if compared else None,
         failures=_failures(tables.failures),
         metadata=_metadata(tables.metadata),
         measures=MEASURES,
         prompts=tables.prompts,
         item_remarks=tables.item_remarks,
         absent=tables.absent,
-        charts={} if chartless else _charts(summary),
+        charts=charts,
         without_charts=chartless,
     )
 
 
 def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
     """The charts that have something to draw."""
-    from cgr_nb.analysis.arm_charts import accuracy_against_cost
+    from cgr_nb.analysis.arm_charts import comparison_charts
     from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
     from cgr_nb.analysis.letter_charts import letter_bars
 
     charts = {}
-    drawn = letter_lines(summary)["drawn"]
-    if drawn:
-        charts["letters"] = letter_bars(pd.DataFrame(drawn))
+    if letters := letter_lines(summary)["drawn"]:
+        charts["letters"] = letter_bars(pd.DataFrame(letters))
     if len(summary.pairs):
         charts["pairs"] = dumbbells(summary.pairs)
     if summary.comparison is not None and summary.comparison.rows:
-        table = summary.comparison.table
-        charts["arm_calls"] = accuracy_against_cost(table, cost="calls")
-        charts["arm_tokens"] = accuracy_against_cost(table, cost="tokens")
+        drawn = comparison_charts(summary.comparison)
+        charts |= {f"arm_{cost}": chart for cost, chart in drawn.items()}
     elif len(summary.pairs):
         charts["calls"] = accuracy_by_calls(summary.pairs)
     if summary.rows:
@@ -271,31 +280,6 @@ def _audits(shares: list[Line], judged: bool) -> list[Line]:
         for line in shares
         if line["finding"] != "audits"
     ]
-
-
-def _arm_statuses(summary: Summary) -> Line | None:
-    if summary.comparison is None:
-        return None
-    # A letter that a program returned and one that was read in a reply are the same success.
-    of_arms: dict[str, Counter[str]] = {}
-    for arm, counts in summary.comparison.statuses.items():
-        ours = of_arms.setdefault(arm, Counter())
-        for status, count in counts.items():
-            ours["answered" if status == "ok" else status] += count
-    seen = {status for counts in of_arms.values() for status in counts}
-    order = [name for name in ARM_STATUS_WORDS if name in seen]
-    order += sorted(seen - set(order))
-    return {
-        "columns": {name: ARM_STATUS_WORDS.get(name, "") for name in order},
-        "lines": [
-            {
-                "arm": arm,
-                "n": sum(counts.values()),
-                "shares": {name: count / sum(counts.values()) for name, count in counts.items()},
-            }
-            for arm, counts in of_arms.items()
-        ],
-    }
 
 
 def _judged(verdicts: Sequence[GivenVerdict]) -> list[Line]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from cgr_nb.analysis.arm_comparison import ArmLine, ArmVersus
 from cgr_nb.analysis.summary import Summary
 from cgr_nb.answer_record import arm_of
+from cgr_nb.report.comparison import joint_ci, significance
 from cgr_nb.report.limits import matched_arms
-from cgr_nb.report.number_text import ci_text, percent, points
-from cgr_nb.words import CONTROL_WORDS
+from cgr_nb.report.number_text import percent, points
+from cgr_nb.words import COMPARISON_WORDS, CONTROL_WORDS
 
 __all__ = ["control_sentences", "generator_sentence"]
 
@@ -26,6 +27,9 @@ def control_sentences(summary: Summary) -> list[str]:
     comparison = summary.comparison
     if comparison is None or comparison.reference != "cgr":
         return []
+    if not comparison.is_whole:
+        rows, of = f"{comparison.rows:,}", f"{comparison.rows_of:,}"
+        return [COMPARISON_WORDS["not_whole"].format(rows=rows, rows_of=of)]
     lines = {line.arm: line for line in comparison.lines if line.versus}
     controls = {arm: line for arm, line in lines.items() if arm not in _NO_CONTROL}
     plain = [line for arm, line in controls.items() if arm_of(arm) not in _WITH_PROGRAM]
@@ -33,11 +37,12 @@ def control_sentences(summary: Summary) -> list[str]:
     vote = controls.get(_VOTE)
     named = dict.fromkeys(line.arm for line in (best, vote) if line is not None)
     matched, _ = matched_arms(summary)
-    told = [_control(controls[arm], arm in matched) for arm in named]
+    many = comparison.comparisons
+    told = [_control(controls[arm], arm in matched, many) for arm in named]
     return told + _not_beaten([line for arm, line in controls.items() if arm not in named])
 
 
-def _control(line: ArmLine, matched: bool) -> str:
+def _control(line: ArmLine, matched: bool, comparisons: int) -> str:
     name = CONTROL_WORDS.get(line.arm, "The control")
     budget = ""
     if line.arm in _MATCHED:
@@ -45,13 +50,14 @@ def _control(line: ArmLine, matched: bool) -> str:
             " at a matched call budget" if matched else f" with {line.calls:.1f} calls per item"
         )
     assert line.versus is not None
-    return f"{name}{budget} ({line.arm}) reaches {percent(line.accuracy)}; {_versus(line.versus)}."
+    versus = _versus(line.versus, comparisons)
+    return f"{name}{budget} ({line.arm}) reaches {percent(line.accuracy)}; {versus}."
 
 
-def _versus(versus: ArmVersus) -> str:
+def _versus(versus: ArmVersus, comparisons: int) -> str:
     """How the scaffold differs from a control, and whether significantly."""
-    low, high = versus.interval.low_pp, versus.interval.high_pp
-    moved, ci = points(versus.difference_pp), ci_text(versus.interval)
+    low, high = versus.simultaneous.low_pp, versus.simultaneous.high_pp
+    moved, ci = points(versus.difference_pp), joint_ci(versus, comparisons)
     if low is None or high is None:
         return f"the scaffold's difference from it is {moved} pp ({ci})"
     if high < 0:
@@ -59,20 +65,22 @@ def _versus(versus: ArmVersus) -> str:
     if low > 0:
         return f"the scaffold's advantage over it is {moved} pp ({ci})"
     noun = "advantage over it" if versus.difference_pp > 0 else "difference from it"
-    return f"the scaffold's {noun}, {moved} pp, is not significant ({ci})"
+    known = "; ".join(part for part in (ci, significance(versus)) if part)
+    return f"the scaffold's {noun}, {moved} pp, is not significant ({known})"
 
 
 def _not_beaten(lines: Sequence[ArmLine]) -> list[str]:
     better, alike = [], []
     for line in lines:
-        interval = line.versus.interval if line.versus else None
-        if interval is None or interval.low_pp is None or interval.high_pp is None:
+        if line.versus is None or line.versus.simultaneous.low_pp is None:
             continue
-        name = f"{line.arm} ({percent(line.accuracy)})"
-        if interval.high_pp < 0:
-            better.append(name)
-        elif interval.low_pp <= 0:
-            alike.append(name)
+        joint = line.versus.simultaneous
+        if joint.one_sided and line.versus.difference_pp < 0:
+            better.append(f"{line.arm} ({percent(line.accuracy)})")
+        elif not joint.one_sided:
+            known = significance(line.versus)
+            words = "; ".join(part for part in (percent(line.accuracy), known) if part)
+            alike.append(f"{line.arm} ({words})")
     told = []
     if better:
         told.append(f"Significantly better than the scaffold: {', '.join(better)}.")
@@ -85,11 +93,13 @@ def generator_sentence(summary: Summary) -> str:
     """What the generator reaches alone, and how far the scaffold is from it; empty where nothing
     is known of it."""
     macro = summary.told.macro
-    lines = summary.comparison.lines if summary.comparison else ()
+    comparison = summary.comparison
+    lines = comparison.lines if comparison else ()
     line = next((line for line in lines if line.arm == "generator_only" and line.versus), None)
     if line is not None and line.versus is not None:
         accuracy, difference = line.accuracy, line.versus.difference_pp
-        ci = f" (difference {points(difference)} pp, {ci_text(line.versus.interval)})"
+        interval = joint_ci(line.versus, comparison.comparisons if comparison else 1)
+        ci = f" (difference {points(difference)} pp, {interval})"
     elif macro is not None:
         accuracy, difference, ci = macro.A_g, 100 * (macro.A_a - macro.A_g), ""
     else:

@@ -14,6 +14,7 @@ __all__ = [
     "money",
     "percent",
     "points",
+    "span_text",
 ]
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -45,6 +46,14 @@ def interval_text(interval: Interval) -> str:
     if interval.low_pp is None or interval.high_pp is None:
         return interval.absence or "–"
     return f"[{points(interval.low_pp)}, {points(interval.high_pp)}]"
+
+
+def span_text(low: float | None, high: float | None, *, signed: bool = True) -> str:
+    """Two ends as "+20.3 to +36.4", or, of values that have no sign, "20.3 to 36.4"; empty where
+    there are none."""
+    if low is None or high is None:
+        return ""
+    return f"{points(low)} to {points(high)}" if signed else f"{low:.1f} to {high:.1f}"
 
 
 def ci_text(interval: Interval) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from cgr_nb.analysis.arm_frame import arm_frame
+from cgr_nb.analysis.arm_record import ArmRecord, arm_record
 from cgr_nb.analysis.extraction_failures import extraction_failures
 from cgr_nb.analysis.response_metadata import response_metadata
 from cgr_nb.answer_record import CHANNELS
@@ -12,11 +14,12 @@ from cgr_nb.report.example import example_of
 from cgr_nb.report.provenance import absences, provenance
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.store import Store, frames
+from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.absent_arms import arm_remarks, arm_words
 
-__all__ = ["read_tables"]
+__all__ = ["read_arm_record", "read_tables"]
 
 
 def read_tables(folder: Path, store: Store) -> StudyTables:
@@ -35,6 +38,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
     others = answers[~answers["arm"].isin(CHANNELS)].reset_index(drop=True)
     verdicts, dependence = frames.verdicts(store), frames.dependence(store)
     failures = store.meta("failures") or []
+    has_arms = store.has_arms()
     return StudyTables(
         title=config.name,
         rows=rows,
@@ -45,7 +49,8 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
-        arms=arm_frame(rows, answers) if store.has_arms() else None,
+        arms=arm_frame(rows, answers) if has_arms else None,
+        record=read_arm_record(config, store) if has_arms else None,
         arm_words=arm_words(config),
         prompts=store.prompts(),
         failures=extraction_failures(rows, calls, programs),
@@ -58,4 +63,25 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         verdicts=None if verdicts.empty else verdicts,
         redos=redos(store),
         example=example_of(store, rows),
+    )
+
+
+def read_arm_record(config: StudyConfig, store: Store) -> ArmRecord:
+    """What the comparison of a study's arms rests on beside their answers.
+
+    Args:
+        config: Of the study.
+        store: Its records.
+    """
+    aside: Counter[str] = Counter()
+    if config.support.per_dataset:
+        aside.update(item.dataset for item in store.items() if item.use == "support")
+    return arm_record(
+        store.answers(),
+        store.setups(),
+        frames.call_spending(store),
+        store.models(),
+        support=aside,
+        primary=config.report.primary,
+        declared=declarations(store),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from cgr_nb.analysis.arm_record import ArmRecord
 from cgr_nb.records import ModelCard
 from cgr_nb.report.example import Example
 from cgr_nb.store.superseding import Redo
@@ -41,6 +42,8 @@ class StudyTables:
     arms: pd.DataFrame | None = None
     """All answers to all rows, as `analysis.arm_frame.arm_frame` returns them; None when the study
     has no arms."""
+    record: ArmRecord | None = None
+    """What the comparison of arms rests on beside that; None: there are no curves."""
     arm_words: Mapping[str, str] = field(default_factory=dict)
     """Arm -> what it does, in a few words."""
     failures: pd.DataFrame | None = None

@@ -260,6 +260,13 @@ class Store:
         ours = "answers" if everything else "counted_answers"
         return map(encode.answer_from, self._tables.all(ours, "id"))
 
+    def answers_ever(self) -> int:
+        """Answers that were ever put on record, superseded ones among them."""
+        (found,) = self._connection.execute(
+            "SELECT (SELECT count(*) FROM answers) + (SELECT count(*) FROM superseded_answers)"
+        ).fetchone()
+        return int(found)
+
     def setup(self, id: str) -> Setup | None:
         """One setup."""
         found = self._tables.one("setups", id)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROW_ANSWER_COLUMNS",
     "call_costs",
+    "call_spending",
     "calls",
     "dependence",
     "executions",
@@ -147,6 +148,12 @@ def call_costs(store: Store) -> pd.DataFrame:
     ]
     columns = [f"thoughts IS NOT NULL AS {name}" if name == names[-1] else name for name in names]
     return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
+
+
+def call_spending(store: Store) -> pd.DataFrame:
+    """One line a call: id, prompt_tokens, reply_tokens, duration_s; no texts."""
+    names = ["id", "prompt_tokens", "reply_tokens", "duration_s"]
+    return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
 
 
 def programs(store: Store) -> pd.DataFrame:

@@ -117,10 +117,10 @@ def call_facts(store: Store) -> Iterator[CallFacts]:
 
 def run_facts(store: Store) -> Iterator[RunFacts]:
     """Every run that counts."""
-    for id, program_id, item_id, solver, status, asks in store._connection.execute(
+    for id, program, item, solver, status, asks in store._connection.execute(
         "SELECT id, program_id, item_id, solver, status, asks FROM executions"
     ):
-        yield RunFacts(id, program_id, item_id, solver, status, encode.asks_from(asks))
+        yield RunFacts(id, program, item, solver, status, encode.asks_from(asks))
 
 
 def scaffold_facts(store: Store) -> list[tuple[str, str, str | None]]:

@@ -74,6 +74,10 @@ def without_arms(config: StudyConfig, names: Iterable[str]) -> StudyConfig:
         config,
         arms=tuple(name for name in config.arms if name not in gone),
         arm={name: table for name, table in config.arm.items() if name not in gone},
+        report=replace(
+            config.report,
+            primary=tuple(name for name in config.report.primary if name not in gone),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from cgr_nb.answer_record import Control, arm_of
+from cgr_nb.answer_record import CHANNELS, Control, arm_of
 from cgr_nb.arms.direct import Direct, DirectSetting
 from cgr_nb.arms.identity import canonical
 from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
@@ -19,7 +19,7 @@ from cgr_nb.errors import ConfigError, ItemError, did_you_mean
 from cgr_nb.items import ItemFile
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.sandbox import Level, Limits
-from cgr_nb.util.constraints import Between
+from cgr_nb.util.constraints import AtMost, Between
 from cgr_nb.util.table_errors import dotted, shown
 from cgr_nb.util.toml_tables import read_table, read_toml
 
@@ -27,6 +27,7 @@ __all__ = [
     "Decoding",
     "ItemSource",
     "ModelChoice",
+    "ReportOptions",
     "RunOptions",
     "StudyConfig",
     "SupportItems",
@@ -85,6 +86,16 @@ class SupportItems:
 
     per_dataset: Annotated[int, Between(0, 100_000)] = 0
     """So many of each dataset, drawn by seed from those with gold; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How results are told. None of it changes an answer."""
+
+    primary: Annotated[tuple[str, ...], AtMost(3)] = ()
+    """Arms whose comparison with the scaffold is the question of the study, at most three, named
+    before the first answer: their intervals hold together as a family of their own, and all other
+    arms are called secondary. A change after the first answer is shown in the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,8 @@ class StudyConfig:
     """How often a direct reply without a readable letter is asked again."""
     limits: Limits = field(default=Limits())
     """Of one run of one program."""
+    report: ReportOptions = ReportOptions()
+    """How results are told."""
     run: RunOptions = RunOptions()
     """How the study runs."""
     base: str = "."
@@ -239,6 +252,7 @@ class StudyConfig:
             ("models.solvers", self.models.solvers),
             ("models.generators", self.models.generators),
             ("arms", self.arms),
+            ("report.primary", self.report.primary),
         ):
             if twice := [one for one, times in Counter(names).items() if times > 1]:
                 raise ConfigError(f"{name} names {shown(twice[0])} twice", where=where)
@@ -250,6 +264,7 @@ class StudyConfig:
                 fix="raise it, or leave it out for what the machine offers",
             )
         self.arm_choices(where)
+        self._check_primary(where)
         if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
             raise ConfigError(
                 "name must do as a folder's name",
@@ -257,6 +272,16 @@ class StudyConfig:
                 got=shown(self.name),
                 fix="change it",
             )
+
+    def _check_primary(self, where: str) -> None:
+        channels = CHANNELS if self.models.generators else CHANNELS[:1]
+        for name in self.report.primary:
+            if name not in (known := (*channels, *self.arms)):
+                raise ConfigError(
+                    f"report.primary names {shown(name)}, which is no arm of the study",
+                    where=where,
+                    fix=did_you_mean(name, known),
+                )
 
     @property
     def prompts_folder(self) -> Path | None:
@@ -352,6 +377,8 @@ class StudyConfig:
             # Tables that say nothing beyond their defaults are left out.
             if not any(value not in (None, 0) for value in found[name].values()):
                 del found[name]
+        if not self.report.primary:
+            del found["report"]
         del found["base"]
         del found["items"]["file"]
         if self.items.permutations == 1:

@@ -27,6 +27,7 @@ from cgr_nb.models import ModelPool, machine_notes
 from cgr_nb.records import Item, ModelCard
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
+from cgr_nb.store.declarations import declare
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.store.served import outdated_models
 from cgr_nb.study.caller import Caller, OnText
@@ -262,6 +263,7 @@ def _record_inputs(store: Store, inputs: StudyInputs) -> None:
         for source, path in zip(inputs.item_set.sources, item_files(inputs.config), strict=True)
     ]
     store.set_meta("items", read)
+    declare(store, inputs.config.report.primary)
     store.set_meta("item remarks", inputs.remarks())
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import Item, content_id
-from cgr_nb.study.config import ItemSource, ModelChoice, StudyConfig
+from cgr_nb.study.config import ItemSource, ModelChoice, ReportOptions, StudyConfig
 
 __all__ = ["PICKS", "Choice", "SubsetStudy", "make_subset", "subset_folders"]
 
@@ -110,6 +110,7 @@ def make_subset(
         ),
         models=ModelChoice(solvers, generators, moved.models.registry),
         arms=choice.arms,
+        report=ReportOptions(),
         prompts=PROMPTS if choice.prompts else moved.prompts,
     )
     return SubsetStudy(picked, place, tuple(items), copy_prompts if choice.prompts else None)

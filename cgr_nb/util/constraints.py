@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Between", "NotEmpty", "OneOrMore"]
+__all__ = ["AtMost", "Between", "NotEmpty", "OneOrMore"]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Of a tuple: it has no more entries."""
+
+    most: int
+
+    def __get_pydantic_core_schema__(self, source: object, handler: Any) -> Any:  # noqa: ANN401
+        return {**handler(source), "max_length": self.most}
 
 
 @dataclass(frozen=True, slots=True)

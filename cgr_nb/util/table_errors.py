@@ -123,6 +123,10 @@ class TableErrors:
             return self.out_of_range(place, value, also)
         if "too_short" in kinds:
             return self.make("{} is empty", place, fix="name at least one", also=also)
+        if "too_long" in kinds:
+            most = next(node["maxItems"] for node in nodes if "maxItems" in node)
+            fix = f"name at most {most}"
+            return self.make("{} is too long", place, got=shown(value), fix=fix, also=also)
         if list(kinds) == ["literal_error"]:
             fix = f"use {', '.join(word for node in nodes for word in _words(node))}"
             fix += ", or leave it out" if {"type": "null"} in nodes else ""

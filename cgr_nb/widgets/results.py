@@ -11,6 +11,7 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis import Summary, summarise
+from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit.static_reading import StaticReading
 from cgr_nb.errors import CgrError
@@ -21,6 +22,7 @@ from cgr_nb.explore.row_facets import RowFacets
 from cgr_nb.report.headline import TINY_MODELS, headline
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
+from cgr_nb.widgets.drawn_comparison import drawn_comparison
 from cgr_nb.widgets.panel import Panel
 from cgr_nb.widgets.results_view import facet_views, packed_rows, pair_views, partition_views
 from cgr_nb.widgets.stepper import Stepper
@@ -94,7 +96,14 @@ class Results(Panel):
     measure = traitlets.Enum(MEASURES, default_value="change").tag(sync=True)
     """What the heat map's colour says."""
     cost = traitlets.Enum(COSTS, default_value="calls").tag(sync=True)
-    """What accuracy is drawn against."""
+    """What accuracy of direct and assisted answers is drawn against."""
+    comparison = traitlets.Dict().tag(sync=True)
+    """The arms compared, as text (see `drawn_comparison`); empty until that is settled, and where
+    there are none."""
+    drawings = traitlets.Bytes(b"").tag(sync=True)
+    """The report's drawings of them, packed."""
+    arm_cost = traitlets.Enum(AXES, default_value="calls").tag(sync=True)
+    """What all arms are drawn against."""
     opened = traitlets.Unicode("").tag(sync=True)
     """Id of the row that was clicked last."""
     opened_row = traitlets.Int(-1).tag(sync=True)
@@ -148,9 +157,16 @@ class Results(Panel):
         if self._settled:
             return
         study = self._desk.study
-        arms = study.arm_frame() if study.store.has_arms() else None
-        rows = counted_rows(study.store)
-        self._show_settled(summarise(rows, arms=arms, resamples=self._resamples, seed=self._seed))
+        has_arms = study.store.has_arms()
+        self._show_settled(
+            summarise(
+                counted_rows(study.store),
+                arms=study.arm_frame() if has_arms else None,
+                record=study.arm_record() if has_arms else None,
+                resamples=self._resamples,
+                seed=self._seed,
+            )
+        )
 
     def page_is_up(self) -> None:
         """Settle, now that the first look is on the screen, and read the programs that are left."""
@@ -289,6 +305,7 @@ class Results(Panel):
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
+            self.comparison, self.drawings = {}, b""
             self.facets = facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
@@ -300,6 +317,7 @@ class Results(Panel):
             if summary.comparison is not None:
                 summaries = self._desk.study.arm_summaries()
                 self.arms = compared_arms(summary.comparison, summaries)
+                self.comparison, self.drawings = drawn_comparison(summary.comparison, summaries)
         self._settled = True
 
     def _show_headline(self, summary: Summary) -> None:

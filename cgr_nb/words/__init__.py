@@ -15,6 +15,7 @@ __all__ = [
     "ASSISTED_STATUS_WORDS",
     "BEHAVIOUR_WORDS",
     "CHANNEL_WORDS",
+    "COMPARISON_WORDS",
     "CONTROL_WORDS",
     "DIRECT_STATUS_WORDS",
     "FLIP_WORDS",
@@ -55,6 +56,9 @@ CHANNEL_WORDS: Mapping[str, Named] = _named("channels")
 
 INTRODUCTION: tuple[str, ...] = tuple(WORDS["introduction"])
 """What a reader of a report must know first, one sentence each."""
+
+COMPARISON_WORDS: Mapping[str, Any] = WORDS["comparison"]
+"""Sentences and captions of the comparison of arms."""
 
 CONTROL_WORDS: Mapping[str, str] = WORDS["controls"]
 """Arm without a program of the generator -> what it is, to begin a sentence."""

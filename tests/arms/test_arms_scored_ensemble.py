@@ -102,9 +102,14 @@ def test_a_scaffold_that_asks_nothing_is_matched_by_one_score(tmp_path):
     assert {answer.totals.solver_calls for answer, _ in found.values()} == {1}
 
 
-def test_the_first_prompt_is_the_one_of_scored_direct_and_no_two_are_alike(tmp_path):
-    _, calls = study(tmp_path, SAYS, k=9)["What do cows give?"]
-    assert calls[0].messages == render("scored", COW).messages
+@pytest.mark.parametrize("templates", [["scored"], ["scored_listed"], ["scored", "scored_listed"]])
+def test_no_two_prompts_are_alike_and_wordings_take_turns(tmp_path, templates):
+    _, calls = study(tmp_path, SAYS, k=9, templates=templates)["What do cows give?"]
+    for number, call in enumerate(calls):
+        is_listed = "one of these" in call.messages[-1].content
+        assert is_listed == (templates[number % len(templates)] == "scored_listed")
+    if templates[0] == "scored":
+        assert calls[0].messages == render("scored", COW).messages
     assert len({call.messages for call in calls}) == 9
     assert all(set(call.sampling.choices) == set(OPTIONS.values()) for call in calls)
 
@@ -120,7 +125,7 @@ def test_the_same_seed_draws_the_same_prompts_and_another_item_the_same_orders(t
 
 
 def test_listed_options_stand_in_many_orders(tmp_path):
-    _, calls = study(tmp_path, SAYS, k=12, templates=["scored_listed"])["What do cows give?"]
+    _, calls = study(tmp_path, SAYS, k=12)["What do cows give?"]
     orders = {call.messages[-1].content.partition(": ")[2] for call in calls}
     assert len(orders) > 3
     assert all("milk and cheese" in order and "A)" not in order for order in orders)

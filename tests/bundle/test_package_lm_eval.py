@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,26 @@ def test_samples_load_as_a_dataset_as_the_harness_publishes_them(files, tmp_path
     )
     assert found.num_rows == 6
     assert set(found["target"]) == {"A"}
+
+
+def test_a_document_has_one_number_in_every_task_of_its_dataset(files, results):
+    numbers: dict[str, set[int]] = {}
+    for task in results["results"]:
+        for sample in samples_of(files, task):
+            numbers.setdefault(sample["doc"]["id"], set()).add(sample["doc_id"])
+    assert all(len(of) == 1 for of in numbers.values())
+    assert len(set.union(*numbers.values())) == len(numbers)
+
+
+def test_files_are_dated_by_the_first_run_whatever_runs_again(full_folder, tmp_path):
+    first = export_lm_eval(full_folder, tmp_path / "first")
+    again = shutil.copytree(full_folder, tmp_path / "again")
+    with Study.run(again, progress=False) as study:
+        runs = study.store.provenance()
+    assert len(runs) > 1
+    second = export_lm_eval(again, tmp_path / "second")
+    named = [sorted(p.relative_to(of) for p in of.rglob("*.*")) for of in (first, second)]
+    assert named[0] == named[1]
+    assert [(first / p).read_bytes() for p in named[0] if (first / p).is_file()] == [
+        (second / p).read_bytes() for p in named[1] if (second / p).is_file()
+    ]

@@ -51,7 +51,7 @@ def test_every_arm_stands_beside_the_scaffold(read):
     for arm in ("direct", "cot", "self_consistency", "generator_only", "cgr"):
         assert f" {arm} " in read.text
     assert "thinks first" in read.text
-    assert "Compute-matched controls" in read.text
+    assert "Comparison of arms" in read.text
 
 
 def test_the_headline_names_the_vote_and_whether_its_calls_are_matched(read):

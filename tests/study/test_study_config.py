@@ -92,6 +92,9 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
         ),
         ("limits", "wall_s", float("inf"), "limits.wall_s is too large .*above 0 to 86,400"),
         ("models", "solvers", ["s", "s"], "models.solvers names 's' twice"),
+        ("report", "primary", ["cgr", "cgr"], "report.primary names 'cgr' twice"),
+        ("report", "primary", ["a", "b", "c", "d"], "report.primary is too long .*at most 3"),
+        ("report", "primary", ["cgr", "cott"], "'cott', which is no arm of the study"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(section, key, value, said):
@@ -201,6 +204,27 @@ def test_a_table_with_one_key_keeps_its_other_defaults():
     config = StudyConfig.from_dict({**SMALLEST, "generator": {"max_tokens": 320}})
     assert config.generator == dataclasses.replace(StudyConfig().generator, max_tokens=320)
     assert config.generator.temperature == 0.7
+
+
+def test_primary_comparisons_are_arms_of_the_study_or_its_channels():
+    config = StudyConfig.from_dict(
+        {**SMALLEST, "arms": ["cot"], "report": {"primary": ["cot", "direct"]}}
+    )
+    assert config.report.primary == ("cot", "direct")
+    alone = {"items": {"files": ["a"]}, "models": {"solvers": ["s"]}}
+    with pytest.raises(ConfigError, match="'cgr', which is no arm"):
+        StudyConfig.from_dict({**alone, "report": {"primary": ["cgr"]}})
+
+
+def test_a_study_that_names_no_primary_comparison_is_written_as_before():
+    assert "report" not in StudyConfig.from_dict(SMALLEST).to_toml()
+    named = StudyConfig.from_dict({**SMALLEST, "report": {"primary": ["direct"]}})
+    assert StudyConfig.from_dict(tomllib.loads(named.to_toml())) == named
+
+
+def test_naming_primary_comparisons_is_no_other_setting_of_a_study():
+    named = StudyConfig.from_dict({**SMALLEST, "report": {"primary": ["direct"]}})
+    assert named.settings() == StudyConfig.from_dict(SMALLEST).settings()
 
 
 def test_the_template_says_every_setting_and_its_default():

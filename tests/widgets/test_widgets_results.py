@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
+from cgr_nb.arms import channel_summaries
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.counted_rows import counted_rows
+from cgr_nb.report.comparison import comparison_text
 from cgr_nb.store import Store
 from cgr_nb.widgets import Results, Workbench
 
@@ -132,12 +135,46 @@ def test_arms_on_record_are_compared_with_their_intervals(own_study, pages):
         comparison = study.summary(resamples=100).comparison
         assert comparison is not None
         lines = comparison.table.set_index("arm")
+        meanings = {**study.arm_summaries(), **channel_summaries()}
     assert set(lines.index) == {arm["arm"] for arm in panel.arms} >= {"cot", "stub_solver", "cgr"}
     for arm in panel.arms:
         assert arm["accuracy"] == pytest.approx(lines.loc[arm["arm"], "accuracy"])
         assert arm["meaning"]
-    names = page.locator(".cgr-arm-name").all_text_contents()
-    assert {"cot", "stub solver", "direct", "assisted (cgr)"} <= set(names)
+    drawn = page.locator(".cgr-drawing svg text")
+    drawn.first.wait_for()
+    assert {"cot", "stub solver", "direct", "cgr"} <= set(drawn.all_text_contents())
+    notes = page.locator(".cgr-notes").inner_text()
+    assert "not an arm" in notes
+    assert panel.comparison["rows"] == list(comparison_text(comparison, meanings).rows)
+
+
+def test_the_drawing_of_arms_is_the_reports_own(own_study, pages):
+    bench = Workbench(own_study)
+    bench.choose_items([id for id in bench.shown if id in bench.shown[:6]])
+    bench.arms = ["cot", "self_consistency"]
+    pick = bench.run()
+    assert bench.wait(60)
+    with Study.open(pick.folder) as study:
+        panel = Results(study, resamples=100)
+        assert panel.drawings == b""
+        page = pages.open(panel)
+        drawn = json.loads(gzip.decompress(panel.drawings))
+        report = study.report(pick.folder / "report.html").read_text("utf-8")
+    assert list(drawn) == panel.comparison["costs"]
+    assert {"calls", "tokens"} <= set(drawn)
+    marks = re.findall(r'<path[^>]* d="[^"]*"', drawn["calls"][0])
+    assert marks
+    # Its intervals are of other draws: marks are the same, whiskers are not.
+    assert all(mark in report for mark in marks)
+    texts = page.locator(".cgr-drawing svg text")
+    texts.first.wait_for()
+    assert any("solver calls per item" in text for text in texts.all_text_contents())
+    page.locator(".cgr-compared").get_by_role("button", name="tokens", exact=True).click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.cgr-drawing text')]"
+        ".some((node) => node.textContent.includes('solver tokens per item'))"
+    )
+    assert page.locator(".cgr-drawing [style], .cgr-drawing script, .cgr-drawing a").count() == 0
 
 
 def test_every_number_of_the_page_is_the_statistics_own(panel, study):

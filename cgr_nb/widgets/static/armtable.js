@@ -12,6 +12,16 @@ export function drawArmTable(model, box) {
         : value.toFixed(1);
   const interval = (arm) =>
     arm.low === undefined || arm.low === null ? "–" : `${percent(arm.low)} to ${percent(arm.high)}`;
+  // Once arms are compared, what the reference differs by from each.
+  const found = model.get("comparison");
+  const versus = Object.fromEntries((found.rows || []).map((row) => [row.arm, row]));
+  const joint = found.rows
+    ? [
+        ["difference", `${found.reference} − arm, pp`, "pp"],
+        ["joint", "95 % CI, simultaneous", "arms_joint"],
+        ["detectable", "MDE, pp", "detectable"],
+      ]
+    : [];
   fill(
     box,
     h("summary", null, "as a table"),
@@ -35,6 +45,7 @@ export function drawArmTable(model, box) {
             h("th.cgr-num", { scope: "col" }, term("calls", "calls")),
             h("th.cgr-num", { scope: "col" }, term("tokens", "tokens")),
             h("th.cgr-num", { scope: "col" }, "generator tokens"),
+            joint.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))),
           ),
         ),
         h(
@@ -58,6 +69,7 @@ export function drawArmTable(model, box) {
                 h("td.cgr-num", null, number(arm.calls)),
                 h("td.cgr-num", null, number(arm.tokens)),
                 h("td.cgr-num", null, number(arm.generator_tokens)),
+                joint.map(([key]) => h("td.cgr-num", null, (versus[arm.arm] || {})[key] || "–")),
               ),
             ),
         ),

@@ -1,6 +1,7 @@
 // Draws a study's results as marks that pick the rows behind them. Numbers come from Python as
 // they are shown.
 import { drawArmTable } from "./armtable.js";
+import { comparisonBox } from "./comparison.js";
 import { drawCost } from "./cost.js";
 import {
   CHANNELS,
@@ -28,6 +29,8 @@ function render({ model, el }) {
     model.set(name, value);
     model.save_changes();
   };
+  // Pairs go from one of them to the other; the other arms have a drawing of their own.
+  const channels = () => model.get("arms").filter((arm) => ["direct", "cgr"].includes(arm.arm));
   const pickedOf = (facet) => model.get("picked")[facet] || [];
   const pick = (facet, codes, add) => {
     const picked = { ...model.get("picked") };
@@ -56,6 +59,8 @@ function render({ model, el }) {
   const pairs = h("div.cgr-chart.cgr-pairs");
   const cost = h("div.cgr-chart");
   const arms = h("details.cgr-arms");
+  const compared = h("div.cgr-compared.cgr-chart", { hidden: true });
+  const comparison = comparisonBox(model, compared);
   const flips = h("div.cgr-bars");
   const statuses = h("div.cgr-bars");
   const list = h("div.cgr-list");
@@ -255,11 +260,12 @@ function render({ model, el }) {
         h(
           "div.cgr-title",
           null,
-          "accuracy against solver",
+          "direct and assisted: accuracy against solver",
           choice("cost", ["calls", "tokens"], "what accuracy is drawn against"),
           " per item",
         ),
         cost,
+        compared,
         arms,
       ),
       h(
@@ -280,11 +286,16 @@ function render({ model, el }) {
       drawCost(
         cost,
         width,
-        { pairs: model.get("pairs"), arms: model.get("arms"), cost: model.get("cost") },
+        { pairs: model.get("pairs"), arms: channels(), cost: model.get("cost") },
         picking,
       ),
     ),
+    sized(cost, (width) => comparison.draw(width)),
   ];
+  const readDrawings = async () => {
+    await comparison.read();
+    drawing[2].again();
+  };
   // What is drawn again loses the focus; give it back to the same mark.
   const draw = () => {
     const focused = node.contains(document.activeElement)
@@ -313,6 +324,7 @@ function render({ model, el }) {
   draw();
   drawStepper();
   readRows();
+  readDrawings();
   const stop = watch(model, {
     headline: drawFacts,
     facts: drawFacts,
@@ -321,6 +333,12 @@ function render({ model, el }) {
       drawArmTable(model, arms);
       drawing[1].again();
     },
+    comparison: () => {
+      drawArmTable(model, arms);
+      drawing[2].again();
+    },
+    drawings: readDrawings,
+    arm_cost: () => drawing[2].again(),
     facets: draw,
     picked: draw,
     view: draw,

@@ -1,0 +1,55 @@
+// The comparison of arms: the drawing that the report has too, made in Python, and its words.
+import { fill, h, plain, unpack } from "./dom.js";
+import { adopted } from "./drawing.js";
+
+const NARROW = 560;
+
+// Draws into `box`; gives back how to draw it again at another width or for another cost.
+export function comparisonBox(model, box) {
+  const notes = h("ul.cgr-notes");
+  const label = "what arms are drawn against";
+  const costs = h("span.cgr-switch", { role: "group", "aria-label": label });
+  const drawing = h("div.cgr-drawing");
+  const words = "comparison of arms: accuracy against ";
+  const title = h("div.cgr-title", null, words, costs, " per item");
+  fill(box, title, drawing, notes);
+  let drawings = {};
+
+  function choose(cost) {
+    model.set("arm_cost", cost);
+    model.save_changes();
+  }
+  function draw(width) {
+    const found = model.get("comparison");
+    const drawn = found.costs || [];
+    box.hidden = !found.rows || !found.rows.length;
+    const cost = drawn.includes(model.get("arm_cost")) ? model.get("arm_cost") : drawn[0];
+    fill(
+      costs,
+      drawn.map((name) =>
+        h(
+          "button",
+          {
+            "data-choice": "arm_cost",
+            "data-value": name,
+            "aria-pressed": String(name === cost),
+            onclick: () => choose(name),
+          },
+          name,
+        ),
+      ),
+    );
+    const both = drawings[cost];
+    const node = both && adopted(both[width < NARROW ? 1 : 0]);
+    fill(drawing, node || plain(found.absence || ""));
+    fill(
+      notes,
+      (found.notes || []).map((note) => h("li", null, plain(note))),
+    );
+  }
+  async function read() {
+    const bytes = model.get("drawings");
+    drawings = bytes && bytes.byteLength ? await unpack(bytes) : {};
+  }
+  return { draw, read };
+}

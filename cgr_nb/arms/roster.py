@@ -22,6 +22,7 @@ from cgr_nb.util.plugins import plugins
 
 __all__ = [
     "ArmChoice",
+    "ArmControls",
     "Roster",
     "arm_class",
     "arm_names",
@@ -51,6 +52,15 @@ class ArmChoice:
     budget: BudgetRule = field(default_factory=BudgetRule)
     control: tuple[Control, ...] = ()
     """Controls that stand beside it, as arms of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmControls:
+    """What is said of an arm's controls in its table."""
+
+    control: tuple[Control, ...] = ()
+    """"stub": its programs with a solver that answers at random; "foreign": all that its generator
+    wrote for another item of the dataset."""
 
 
 def _points() -> Mapping[str, EntryPoint]:

@@ -10,10 +10,10 @@ from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from cgr_nb.answer_record import CHANNELS, Control, arm_of
+from cgr_nb.answer_record import CHANNELS, arm_of
 from cgr_nb.arms.direct import Direct, DirectSetting
 from cgr_nb.arms.identity import canonical
-from cgr_nb.arms.roster import ArmChoice, arm_class, parameters_type
+from cgr_nb.arms.roster import ArmChoice, ArmControls, arm_class, parameters_type
 from cgr_nb.arms.study_arm import BudgetRule
 from cgr_nb.errors import ConfigError, ItemError, did_you_mean
 from cgr_nb.items import ItemFile
@@ -119,15 +119,6 @@ class RunOptions:
     Fewer are left to the next run, and the other units go on."""
     isolation: Level = "strict"
     """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Controls:
-    """What is said of an arm's controls in its table."""
-
-    control: tuple[Control, ...] = ()
-    """"stub": its programs with a solver that answers at random; "foreign": all that its generator
-    wrote for another item of the dataset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +231,9 @@ class StudyConfig:
             if not value:
                 raise ConfigError(f"{name} is empty", where=where, fix=fix)
         if marked := [name for name in self.arms if arm_of(name) != name]:
-            raise ConfigError(
-                "an arm's name ends as those of further seeds or of controls do",
-                where=where,
-                got=shown(marked[0]),
-                fix="call it otherwise: '#2', '/stub' and '/foreign' are what is added to a name",
-            )
+            what = "an arm's name ends as those of further seeds or of controls do"
+            fix = "call it otherwise: '#2', '/stub' and '/foreign' are what is added to a name"
+            raise ConfigError(what, where=where, got=shown(marked[0]), fix=fix)
         for name, names in (
             ("items.files", self.items.files),
             ("items.file", [file.path for file in self.items.file]),
@@ -321,13 +309,12 @@ class StudyConfig:
             prefix=f"{label}budget.",
             default=self.budget,
         )
-        said = {"control": table.pop("control")} if "control" in table else {}
-        controls = read_table(_Controls, said, where=where, error=ConfigError, prefix=label)
+        said = {key: table.pop(key) for key in ("control",) if key in table}
+        controls = read_table(ArmControls, said, where=where, error=ConfigError, prefix=label)
         parameters = read_table(
             parameters_type(arm_class(kind)), table, where=where, error=ConfigError, prefix=label
         )
-        chosen = tuple(dict.fromkeys(controls.control))
-        return ArmChoice(name, kind, parameters, budget, chosen)
+        return ArmChoice(name, kind, parameters, budget, tuple(dict.fromkeys(controls.control)))
 
     def decoding_of(self, arm: str) -> Decoding:
         """How the replies of an arm are sampled, whether the study has it or not; the default

@@ -6,6 +6,7 @@ or said nothing readable is wrong there. `asked` says where it was tried at all.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.frame import annotate
@@ -65,7 +66,9 @@ def arm_frame(
     frame["place"] = range(len(frame))
     scored = [*_OF_ROW, "gold_letters", "cluster", "chance"]
     if not every_seed:
-        answers = answers[[split_repeat(str(arm))[1] == 1 for arm in answers["arm"]]]
+        # As an array: an empty list would choose no columns.
+        first = [split_repeat(str(arm))[1] == 1 for arm in answers["arm"]]
+        answers = answers[np.array(first, dtype=bool)]
     found = answers.drop(columns=["item_id"]).merge(frame[scored], on="row_id", how="inner")
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""

@@ -87,7 +87,9 @@ def _channels(
     else:
         _name(found, "generator", calls.loc[calls["model"].isin(set(rows["generator"])), "id"])
     if arms is not None:
-        for arm, ids in zip(arms["arm"], arms["call_ids"], strict=True):
+        # A call that two arms share is counted with the same one, whatever their ids are.
+        of_arms = arms.sort_values("arm", kind="stable")
+        for arm, ids in zip(of_arms["arm"], of_arms["call_ids"], strict=True):
             _name(found, f"arm: {arm}", ids)
     for ids in rows["ask_call_ids"]:
         _name(found, "assisted", ids)

@@ -158,9 +158,9 @@ def report(studies: int) -> str:
     ]
     for name, (together, apart_, wider) in results:
         within = "yes" if BAR[0] <= together <= BAR[1] else "no"
-        lines.append(
-            f"| {name} | {together:.1f} % | {within} | {apart_:.1f} % | {100 * (wider - 1):.0f} % |"
-        )
+        # In some study a difference had no width at all.
+        by = "–" if math.isnan(wider) else f"{100 * (wider - 1):.0f} %"
+        lines.append(f"| {name} | {together:.1f} % | {within} | {apart_:.1f} % | {by} |")
     text = (Path(__file__).parent / "simultaneous_words.md").read_text("utf-8")
     filled = {
         "studies": f"{studies:,}",

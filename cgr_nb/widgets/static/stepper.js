@@ -1,6 +1,7 @@
 // Draws a run step by step, and a second run beside it.
 import { ask, count, fill, h, kernelButton, live, long, plain, root, watch } from "./dom.js";
 import { onKeys } from "./keyboard.js";
+import { repliesBox } from "./replies.js";
 import { header, outcome } from "./runhead.js";
 import { runView } from "./runview.js";
 import { find, goTo, jump } from "./steps.js";
@@ -137,6 +138,8 @@ export function renderStepper({ model, el }) {
     editBox,
   );
 
+  const replies = repliesBox(model, node);
+  body.append(replies.box);
   let drawGold = header(model, top, gold);
   const draw = () => {
     const run = model.get("run");
@@ -232,6 +235,7 @@ export function renderStepper({ model, el }) {
   };
   const load = () => {
     const run = model.get("run");
+    node.classList.toggle("cgr-absent-run", run.status === "absent");
     first.load(run, true);
     drawStatus();
     editor.value = model.get("source");
@@ -249,6 +253,8 @@ export function renderStepper({ model, el }) {
       loadOther();
       draw();
     },
+    reply: replies.drawReply,
+    found: replies.drawFound,
     pending: () => {
       loadOther();
       draw();

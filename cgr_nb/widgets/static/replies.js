@@ -257,10 +257,10 @@ export function repliesBox(model, node) {
       fill(
         shown,
         h(
-          "div.cgr-head",
+          "div.cgr-head.cgr-reply-head",
           null,
           h(
-            "span.cgr-switch",
+            "span.cgr-reply-arms",
             { role: "group", "aria-label": "answers of this row" },
             now.arms.map(([arm, end]) =>
               h(
@@ -274,18 +274,20 @@ export function repliesBox(model, node) {
               ),
             ),
           ),
-          h(
-            "span.cgr-faint",
-            null,
-            [now.solver && `solver ${now.solver}`, now.generator && `generator ${now.generator}`]
-              .filter(Boolean)
-              .join(" · "),
-          ),
-          now.reasks ? h("span", null, `asked again ${count(now.reasks)}×`) : "",
-          h("span.cgr-push"),
           h("button", { title: "close (Escape)", onclick: close }, "close"),
         ),
-        now.detail[0] && h("div.cgr-reply-detail.cgr-faint", null, long(now.detail, 400)),
+        h(
+          "div.cgr-reply-detail.cgr-faint",
+          null,
+          [
+            now.solver && `solver ${now.solver}`,
+            now.generator && `generator ${now.generator}`,
+            now.reasks && `asked again ${count(now.reasks)}×`,
+            now.detail[0] && long(now.detail, 400),
+          ]
+            .filter(Boolean)
+            .map((fact, n) => [n ? " · " : "", fact]),
+        ),
         now.calls.length
           ? now.calls.map((call, n) => callBox(call, n + 1))
           : h("div.cgr-empty", null, REPLY_WORDS.no_calls),

@@ -49,7 +49,7 @@ def test_the_three_channels_of_a_row_come_first(store):
 
 
 def test_an_answer_that_is_not_there_is_an_error_that_names_those_that_are(store):
-    with pytest.raises(CgrError, match="no answer of this arm.*direct, cgr, generator_only, cot"):
+    with pytest.raises(CgrError, match=r"no answer of this arm.*direct, cgr, generator_only, cot"):
         answer_replies(store, ROW, "lunch")
 
 

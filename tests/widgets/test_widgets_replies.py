@@ -140,3 +140,12 @@ def test_replies_never_bring_gold_into_a_saved_page(told, panel):
     state = made.saved_state()
     kept = json.dumps([state["kept"], made.show_reply(ROW, "direct")])
     assert "gold" not in kept
+
+
+def test_the_page_scrolls_on_where_a_pane_has_nothing_to_scroll(told, pages):
+    page = pages.open(Results(told))
+    kinds = page.evaluate(
+        "[...document.querySelectorAll('.cgr *')]"
+        ".map(node => getComputedStyle(node).overscrollBehaviorY)"
+    )
+    assert set(kinds) == {"auto"}

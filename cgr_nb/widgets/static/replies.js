@@ -184,7 +184,11 @@ export function repliesBox(model, node) {
       event.stopPropagation();
     },
   });
-  const pattern = h("input", { type: "checkbox", disabled: !live(model) });
+  const pattern = h("input", {
+    type: "checkbox",
+    "aria-label": REPLY_WORDS.pattern,
+    disabled: !live(model),
+  });
   const look = (after = "") => {
     const text = after ? model.get("found").text : field.value;
     const as = after ? model.get("found").pattern : pattern.checked;

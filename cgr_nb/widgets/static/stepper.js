@@ -1,6 +1,6 @@
 // Draws a run step by step, and a second run beside it.
 import { ask, count, fill, h, kernelButton, live, long, plain, root, watch } from "./dom.js";
-import { onKeys } from "./keyboard.js";
+import { onEnter, onKeys } from "./keyboard.js";
 import { repliesBox } from "./replies.js";
 import { header, outcome } from "./runhead.js";
 import { runView } from "./runview.js";
@@ -162,20 +162,18 @@ export function renderStepper({ model, el }) {
       "aria-label": "what the solver says",
       placeholder: "what the solver says",
     });
+    const goOn = () =>
+      ask(model, "what_if", { call: pending.call, reply: field.value, keep: true });
+    onEnter(field, goOn);
     return h(
-      "form.cgr-whatif.cgr-pending",
-      {
-        onsubmit: (event) => {
-          event.preventDefault();
-          ask(model, "what_if", { call: pending.call, reply: field.value, keep: true });
-        },
-      },
+      "div.cgr-whatif.cgr-pending",
+      null,
       h("span", null, h("b", null, `Call ${pending.call + 1} asks: `), long(pending.prompt, 300)),
       field,
       kernelButton(
         model,
         "button.cgr-main",
-        { type: "submit", title: "go on with this reply" },
+        { onclick: goOn, title: "go on with this reply" },
         "go on",
       ),
     );
@@ -186,6 +184,7 @@ export function renderStepper({ model, el }) {
     second.node.hidden = !shown;
     change.hidden = !shown && !model.get("pending").prompt;
     node.classList.toggle("cgr-two", shown);
+    first.differs(0);
     if (!shown) {
       fill(change, question());
       return;

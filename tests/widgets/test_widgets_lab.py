@@ -30,7 +30,7 @@ def test_keys_in_the_stepper_move_the_python_position(opened):
     # What was put away leaves no mark.
     panel.locator(".cgr-differs").first.wait_for()
     panel.get_by_role("button", name="put away").click()
-    panel.locator(".cgr-differs").first.wait_for(state="detached")
+    panel.locator(".cgr-differs:visible").first.wait_for(state="hidden")
 
 
 def test_replies_are_searched_and_opened_from_the_page(opened):

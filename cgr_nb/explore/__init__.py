@@ -7,6 +7,7 @@ counted_rows.py    rows read column by column, for whoever counts twenty thousan
 quick_summary.py   the summary without what takes long
 arm_points.py      every way to answer as accuracy against cost
 run_records.py     a row, its number or a run -> the records behind it
+recorded_replies.py  the calls behind an answer, with what was read and where
 run_steps.py       the steps of a run: where to stop, loops, search
 difference.py      where two runs part
 whatif.py          a recorded run again, with a reply, a line or the program changed

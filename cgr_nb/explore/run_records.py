@@ -14,7 +14,7 @@ from cgr_nb.store import Store
 from cgr_nb.store.row_columns import row_columns, run_of_answer
 from cgr_nb.store.row_view import RowView, row_views
 
-__all__ = ["RunRecords", "find_run"]
+__all__ = ["RowWithoutRun", "RunRecords", "find_row", "find_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,39 @@ class RunRecords:
     """Which of the arm's seeds it was made with."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowWithoutRun:
+    """A row for which no program ran."""
+
+    row: RowView
+    item: Item
+    why: str
+    """In words: no program in the reply, a call that was refused, a study without a generator."""
+
+
 def find_run(store: Store, row: object) -> RunRecords:
-    """Look up a run by row id, row number (as in `Study.rows()`), execution id, or a line of
-    `Study.rows()` itself.
+    """As `find_row`, where a program ran.
 
     Raises:
         CgrError: There is no such row, or no program ran for it.
+    """
+    found = find_row(store, row)
+    if isinstance(found, RunRecords):
+        return found
+    raise CgrError(
+        "no program ran for this row",
+        where=f"row {found.row.id}",
+        got=found.why,
+        fix="choose a row with an execution_id",
+    )
+
+
+def find_row(store: Store, row: object) -> RunRecords | RowWithoutRun:
+    """Look up a row and its run by row id, row number (as in `Study.rows()`), execution id, or a
+    line of `Study.rows()` itself.
+
+    Raises:
+        CgrError: There is no such row.
     """
     wanted = _named(row)
     rows = row_columns(store, ("id", "execution_id"))
@@ -84,18 +111,15 @@ def _named(row: object) -> str | int:
     )
 
 
-def _behind(store: Store, row: RowView) -> RunRecords:
+def _behind(store: Store, row: RowView) -> RunRecords | RowWithoutRun:
     execution = store.execution(row.execution_id) if row.execution_id else None
     program_id = row.program_id or ""
     source = store.program(program_id)
     item = store.item(row.item_id)
-    if execution is None or source is None or item is None:
-        raise CgrError(
-            "no program ran for this row",
-            where=f"row {row.id}",
-            got=row.assisted_detail or row.assisted_status or "no generator",
-            fix="choose a row with an execution_id",
-        )
+    assert item is not None  # rows are joined with their items
+    if execution is None or source is None:
+        why = row.assisted_detail or row.error or row.assisted_status
+        return RowWithoutRun(row, item, why or "the study has no generator")
     return RunRecords(row, execution, item, source, program_id, row.solver, row.ask_call_ids)
 
 

@@ -38,10 +38,10 @@ class RunSteps:
         execution: Its run; one without a trace has no steps.
     """
 
-    def __init__(self, source: str, execution: Execution) -> None:
+    def __init__(self, source: str, execution: Execution | None) -> None:
         self._lines = source.split("\n")
-        self._trace = execution.trace
-        self.steps: Sequence[Step] = execution.trace.steps if execution.trace else ()
+        self._trace = execution.trace if execution is not None else None
+        self.steps: Sequence[Step] = self._trace.steps if self._trace else ()
         self.stops = stops(self.steps)
         """Kind -> numbers of the steps to jump to."""
 

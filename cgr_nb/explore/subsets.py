@@ -39,6 +39,7 @@ class StudyWithSubsets:
 
     def __init__(self, stores: ThreadLocalStore) -> None:
         self._stores = stores
+        self._opened: dict[str, ThreadLocalStore] = {OF_STUDY: stores}
         self.folder = stores.folder
 
     def rows(self, read: Callable[[Store], pd.DataFrame]) -> pd.DataFrame:
@@ -58,6 +59,12 @@ class StudyWithSubsets:
     def folder_of(self, where: str) -> Path:
         """The folder that column `where` names."""
         return self.folder if where == OF_STUDY else self.folder / PICKS / where
+
+    def store_of(self, where: str) -> Store:
+        """The store that column `where` names, open in this thread as long as this is."""
+        if where not in self._opened:
+            self._opened[where] = ThreadLocalStore(Store.open(self.folder_of(where)))
+        return self._opened[where].here
 
     def program(self, where: str, row_id: str) -> RowProgram:
         """The program of a row.

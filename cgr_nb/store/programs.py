@@ -61,6 +61,15 @@ class Programs:
         found = self._tables.one("programs", id) if id is not None else None
         return found["source"] if found else None
 
+    def source_of_call(self, item_id: str, call_id: str) -> str | None:
+        """The program that a call of a generator gave for an item; None where it gave none."""
+        found = self._connection.execute(
+            "SELECT p.source FROM scaffolds s JOIN programs p ON p.id = s.program_id"
+            " WHERE s.item_id = ? AND s.call_id = ? LIMIT 1",
+            (item_id, call_id),
+        ).fetchone()
+        return found["source"] if found else None
+
     def add_run(self, run: RecordedRun) -> None:
         """Keep one run."""
         of = {"id": run.id, "program_id": run.program_id, "item_id": run.item_id}

@@ -17,9 +17,12 @@ from cgr_nb.audit.review_queue import Case, Queue
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.records import Verdict
+from cgr_nb.store import Store
+from cgr_nb.store.row_columns import run_of_answer
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.evidence import behaviour_view, evidence_view, runs_view
-from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
+from cgr_nb.widgets.replies import Replies
 from cgr_nb.widgets.run_view import item_view
 from cgr_nb.widgets.text import coloured_lines
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
@@ -54,8 +57,18 @@ class Auditor(Panel):
     """
 
     _esm = script("auditor.js")
-    _css = style("auditor.css")
-    commands = ("judge", "undo", "go", "step", "set_blind", "probe", "dismiss")
+    _css = style("replies.css", "auditor.css")
+    commands = (
+        "judge",
+        "undo",
+        "go",
+        "step",
+        "set_blind",
+        "probe",
+        "dismiss",
+        "show_run_reply",
+        *REPLY_COMMANDS,
+    )
     frame_height = 700
 
     program = traitlets.Dict().tag(sync=True)
@@ -96,7 +109,10 @@ class Auditor(Panel):
             order_seed=order_seed,
         )
         """What the panel shows, without it."""
-        super().__init__(rater=self.review.rater, blind=blind, probing=probing)
+        super().__init__(
+            Replies(self._shown_store, lambda: self._shown_store("")),
+            **{"rater": self.review.rater, "blind": blind, "probing": probing},
+        )
         self.queue.when_read = self._show_figures
         self.observe(lambda _: self._draw(), names="blind")
         self._draw()
@@ -166,6 +182,19 @@ class Auditor(Panel):
         self._show_behaviour(case, self.review.probes.probe(case))
         return self.behaviour
 
+    def show_run_reply(self, row: str, arm: str = "cgr") -> dict[str, Any]:
+        """As `show_reply`, of the row that a recorded run belongs to.
+
+        Args:
+            row: Id of the run.
+            arm: The arm.
+
+        Raises:
+            CgrError: There is no such run, or it may not be seen yet.
+        """
+        found = run_of_answer(self._shown_store(row), row)
+        return self.show_reply(found[0] if found else row, arm)
+
     def verdicts(self) -> pd.DataFrame:
         """All verdicts on record, oldest first."""
         return self._desk.study.verdicts()
@@ -179,15 +208,26 @@ class Auditor(Panel):
         """The panel's traits, and in `cases` the programs around the one shown, as far as they fit:
         a saved page goes back and forth among them. What is hidden here is not in them."""
         quiet = {"probing": False, "last": {}}
-        return {**super().saved_state(), **quiet, "cases": self._cases_to_save()}
+        runs = [run["execution"] for run in self.evidence.get("runs", [])]
+        found = {run: run_of_answer(self._desk.stores.here, run) for run in runs}
+        numbers = {run: of[0] for run, of in found.items() if of is not None}
+        kept = {**self._replies.to_save(numbers.values(), len(runs)), "numbers": numbers}
+        return {**super().saved_state(), **quiet, "cases": self._cases_to_save(), "kept": kept}
 
     # ---- the view --------------------------------------------------------------------------------
+
+    def _shown_store(self, row: str) -> Store:
+        """Where replies are read; not before a blind rater has judged."""
+        if self.blind and not self.verdict:
+            raise CgrError("replies are hidden until the verdict is given", fix="judge, or press b")
+        return self._desk.stores.here
 
     def _draw(self) -> None:
         """Show the program on the table, and have it probed where that is not known yet."""
         case, view = self.case, self._case_view(self.review.place, self.review.labels())
         with self.hold_sync():
             self.program, self.verdict = view["program"], view["verdict"]
+            self.reply, self.found = {}, {}
             self.evidence, self.behaviour = view["evidence"], view["behaviour"]
             self._show_figures()
         if self.probing and self.evidence and not self.review.probes.is_enough(case):

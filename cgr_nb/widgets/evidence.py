@@ -106,6 +106,7 @@ def runs_view(store: Store, runs: Sequence[ProgramRun]) -> list[dict[str, Any]]:
         drawn.append(
             {
                 "solver": run.solver,
+                "execution": run.execution_id,
                 "replies": [clip(ask.reply, 60) for ask in execution.calls],
                 "letter": execution.solver_answer,
                 "sentence": sentence(execution),

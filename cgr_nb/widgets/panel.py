@@ -18,8 +18,12 @@ import traitlets
 
 from cgr_nb.errors import CgrError
 from cgr_nb.widgets.page import embedded, offline_page
+from cgr_nb.widgets.replies import Replies
 
-__all__ = ["Panel", "error_text"]
+__all__ = ["REPLY_COMMANDS", "Panel", "error_text"]
+
+REPLY_COMMANDS = ("show_reply", "search_replies", "close_reply")
+"""Commands that every panel has."""
 
 
 def error_text(error: Exception) -> str:
@@ -42,7 +46,13 @@ class Panel(anywidget.AnyWidget):
     saved_as = traitlets.Unicode("").tag(sync=True)
     """Key under which the saved view of this panel stands in the notebook."""
 
-    def __init__(self, **traits: Any) -> None:  # noqa: ANN401 - traits are checked by traitlets
+    reply = traitlets.Dict().tag(sync=True)
+    """The answer whose calls are shown, as `replies_view` makes it; empty when none is."""
+    found = traitlets.Dict().tag(sync=True)
+    """A page of a search over replies; empty before one."""
+
+    def __init__(self, replies: Replies, **traits: Any) -> None:  # noqa: ANN401 - see traitlets
+        self._replies = replies
         super().__init__(**traits)
         self._kept: Any = None
         self.saved_as = self.model_id
@@ -76,6 +86,40 @@ class Panel(anywidget.AnyWidget):
 
     def page_is_up(self) -> None:
         """Called when a page has drawn the panel: work that need not hold it up begins here."""
+
+    def show_reply(self, row: str, arm: str = "direct") -> dict[str, Any]:
+        """Show what models were asked and said behind one answer of a row.
+
+        Args:
+            row: The row's id.
+            arm: "direct", "cgr" (assisted), "generator_only", or another arm of the study.
+
+        Raises:
+            CgrError: There is no such answer.
+        """
+        self.reply = self._replies.of(row, arm)
+        return self.reply
+
+    def search_replies(
+        self, text: str, pattern: bool = False, after: str = ""
+    ) -> list[dict[str, Any]]:
+        """Show the replies of the study that hold a text, a page at a time.
+
+        Args:
+            text: The text, whatever its case; or a pattern for whole replies.
+            pattern: "*", "?" and "[AB]" have their meaning in `text`, and case counts.
+            after: Id of the last call of the page before.
+
+        Raises:
+            CgrError: There is nothing to look for, or too much.
+        """
+        self.found = self._replies.search(text, pattern=pattern, after=after)
+        hits: list[dict[str, Any]] = self.found["hits"]
+        return hits
+
+    def close_reply(self) -> None:
+        """Put the calls, and what was found, away."""
+        self.reply, self.found = {}, {}
 
     def dismiss(self) -> None:
         """Take the shown error away."""

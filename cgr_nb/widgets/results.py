@@ -23,7 +23,8 @@ from cgr_nb.report.headline import TINY_MODELS, headline
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
-from cgr_nb.widgets.panel import Panel
+from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
+from cgr_nb.widgets.replies import Replies
 from cgr_nb.widgets.results_view import facet_views, packed_rows, pair_views, partition_views
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
@@ -58,7 +59,7 @@ class Results(Panel):
     """
 
     _esm = script("results.js")
-    _css = style("stepper.css", "results.css")
+    _css = style("stepper.css", "replies.css", "results.css")
     commands = (
         "pick",
         "clear",
@@ -68,6 +69,8 @@ class Results(Panel):
         "step",
         "close_step",
         "dismiss",
+        "show_row_reply",
+        *REPLY_COMMANDS,
     )
     frame_height = 900
 
@@ -126,7 +129,7 @@ class Results(Panel):
         self._settled = False
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
-        super().__init__()
+        super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
         self.refresh()
 
     @traitlets.validate("picked")
@@ -266,12 +269,20 @@ class Results(Panel):
         """Open the run behind a row in the panel's step view.
 
         Raises:
-            CgrError: There is no such row, or no program ran for it.
+            CgrError: There is no such row.
         """
         self.open_row(row)
         self.stepper = Stepper(self._desk.study, self.opened)
         self.step_state = self.stepper.saved_state()
         return self.stepper
+
+    def show_row_reply(self, row: str | int, arm: str = "direct") -> dict[str, Any]:
+        """As `show_reply`, of a row that may be named by its number in `study.rows()`.
+
+        Raises:
+            CgrError: There is no such row or answer.
+        """
+        return self.show_reply(str(self._frame.iloc[self._facets.number(row)]["id"]), arm)
 
     def close_step(self) -> None:
         """Close the step view."""
@@ -287,7 +298,12 @@ class Results(Panel):
         """The panel's traits, with every row: a saved page picks among them by itself."""
         self.settle()
         self.read_programs()
-        return {**super().saved_state(), "rows": self.rows or self._packed()}
+        chosen = self._facets.select(self.picked)["id"]
+        ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
+        kept = self._replies.to_save(ids, len(self._frame))
+        numbers = {self._facets.number(id): id for id in kept["answers"]}
+        saved = {**super().saved_state(), "rows": self.rows or self._packed()}
+        return {**saved, "kept": {**kept, "numbers": numbers}}
 
     # ---- the view --------------------------------------------------------------------------------
 

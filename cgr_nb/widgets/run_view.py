@@ -13,7 +13,7 @@ from cgr_nb.sandbox import Step
 from cgr_nb.widgets.text import clip, coloured_lines
 from cgr_nb.words import RUN_END_WORDS
 
-__all__ = ["ask_calls_in_order", "item_view", "run_view", "sentence"]
+__all__ = ["absent_run", "ask_calls_in_order", "item_view", "run_view", "sentence"]
 
 
 def sentence(execution: Execution) -> str:
@@ -71,6 +71,28 @@ def run_view(
         "failed_line": execution.line or 0,
         "start": opening_step(execution),
         "cut": execution.trace.cut if execution.trace is not None else "",
+    }
+
+
+def absent_run(why: str) -> dict[str, Any]:
+    """As `run_view`, where no program ran.
+
+    Args:
+        why: In words.
+    """
+    return {
+        "lines": [],
+        "steps": _columns(()),
+        "stops": stops(()),
+        "folds": [],
+        "asks": [],
+        "output": clip(""),
+        "status": "absent",
+        "letter": None,
+        "sentence": f"no program ran: {why}",
+        "failed_line": 0,
+        "start": 0,
+        "cut": "",
     }
 
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from cgr_nb.errors import CgrError
 from cgr_nb.explore.difference import first_difference
-from cgr_nb.explore.run_records import find_run
+from cgr_nb.explore.run_records import RowWithoutRun, find_row
 from cgr_nb.explore.run_steps import RunSteps
 from cgr_nb.explore.whatif import Again, Change, Unanswered, WhatIf
 from cgr_nb.records import Execution
 from cgr_nb.store.row_view import RowView
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.panel import Panel
-from cgr_nb.widgets.run_view import ask_calls_in_order, item_view, run_view
+from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
+from cgr_nb.widgets.replies import Replies
+from cgr_nb.widgets.run_view import absent_run, ask_calls_in_order, item_view, run_view
 from cgr_nb.widgets.text import clip
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
@@ -30,20 +32,20 @@ __all__ = ["Stepper"]
 class Stepper(Panel):
     """Step through the run behind one row.
 
-    Opens on the first step, or on the failing line of a run that failed. Gold stays in Python until
-    `show_gold`.
+    Opens on the first step, or on the failing line of a run that failed; where no program ran, on
+    the calls that there were, with the reason. Gold stays in Python until `show_gold`.
 
     Args:
         study: An open study.
         row: A row's id, its number in `study.rows()`, a line of that frame, or an execution's id.
 
     Raises:
-        CgrError: There is no such row, or no program ran for it.
+        CgrError: There is no such row.
     """
 
     _esm = script("stepper.js")
-    _css = style("stepper.css")
-    commands = ("show_gold", "what_if", "forget", "dismiss")
+    _css = style("stepper.css", "replies.css")
+    commands = ("show_gold", "what_if", "forget", "dismiss", *REPLY_COMMANDS)
     frame_height = 820
 
     run = traitlets.Dict().tag(sync=True)
@@ -65,27 +67,36 @@ class Stepper(Panel):
     """A question of the what-if run that nothing on record answers: call and prompt."""
 
     def __init__(self, study: Study, row: object = 0, **traits: Any) -> None:  # noqa: ANN401
-        records = find_run(study.store, row)
-        self.execution: Execution = records.execution
-        self.what_if_execution: Execution | None = None
-        self._records = records
-        self._steps = RunSteps(records.source, records.execution)
-        cards = [card for card in study.store.models() if card.name == records.solver]
+        found = find_row(study.store, row)
         stores = ThreadLocalStudy(study).stores
-        self._what_if = WhatIf(stores, study.config, records, cards[0] if cards else None)
+        self._item, self._row_id = found.item, found.row.id
+        self.execution: Execution | None = None
+        """The run; None where no program ran."""
+        self.what_if_execution: Execution | None = None
+        self._what_if: WhatIf | None = None
         self._change = Change()
-        calls = [study.store.call(id) for id in records.call_ids]
-        asked = ask_calls_in_order(records.execution.calls, calls)
-        run = run_view(records.source, records.item, records.execution, asked)
+        if isinstance(found, RowWithoutRun):
+            self._steps, source, run = RunSteps("", None), "", absent_run(found.why)
+        else:
+            self.execution, source = found.execution, found.source
+            self._steps = RunSteps(source, found.execution)
+            cards = [card for card in study.store.models() if card.name == found.solver]
+            self._what_if = WhatIf(stores, study.config, found, cards[0] if cards else None)
+            calls = [study.store.call(id) for id in found.call_ids]
+            asked = ask_calls_in_order(found.execution.calls, calls)
+            run = run_view(source, found.item, found.execution, asked)
         traits.setdefault("position", run["start"])
         super().__init__(
+            Replies(lambda _: stores.here, lambda: stores.here),
             run=run,
-            item=item_view(records.item),
-            row=_letters(records.row),
-            source=records.source,
-            gold_known=records.item.gold is not None,
+            item=item_view(found.item),
+            row=_letters(found.row),
+            source=source,
+            gold_known=found.item.gold is not None,
             **traits,
         )
+        if self.execution is None:
+            self.show_reply(self._row_id, _first_told(found.row))
 
     @traitlets.validate("position")
     def _inside(self, proposal: Any) -> int:  # noqa: ANN401 - as traitlets hands it over
@@ -116,7 +127,7 @@ class Stepper(Panel):
 
     def show_gold(self) -> tuple[str, ...]:
         """Send the correct letters to the page, and to pages saved from now on."""
-        self.gold = list(self._records.item.gold or ())
+        self.gold = list(self._item.gold or ())
         return tuple(self.gold)
 
     def what_if(
@@ -164,14 +175,21 @@ class Stepper(Panel):
     def summary_line(self) -> str:
         """The run in one line of text."""
         where = f"{self.item['dataset']} item {self.item['id'][:8]}"
-        return f"Stepper: {where}, solver {self.row['solver']}: the program {self.run['sentence']}"
+        who = "" if self.execution is None else "the program "
+        return f"Stepper: {where}, solver {self.row['solver']}: {who}{self.run['sentence']}"
 
     def save_html(self, path: str | Path) -> Path:
         """Write one offline page in which the run can be stepped; gold is in it only after
         `show_gold`."""
         return super().save_html(path)
 
+    def saved_state(self) -> dict[str, Any]:
+        """The panel's traits, and in `kept` the calls behind every answer of the row."""
+        return {**super().saved_state(), "kept": self._replies.to_save([self._row_id], 1)}
+
     def _run_again(self, change: Change) -> Execution:
+        if self._what_if is None:
+            raise CgrError("no program ran for this row", fix="choose a row with an execution_id")
         self.pending, self._change = {}, change
         try:
             again = self._what_if.again(change)
@@ -182,7 +200,7 @@ class Stepper(Panel):
         return again.execution
 
     def _show_comparison(self, again: Again) -> None:
-        other = run_view(again.source, self._records.item, again.execution)
+        other = run_view(again.source, self._item, again.execution)
         for ask in other["asks"]:
             ask["origin"] = again.origins.get(ask["index"], "")
         other |= {"changed": again.changed, "asked_anew": again.asked_anew, "source": again.source}
@@ -195,6 +213,11 @@ class Stepper(Panel):
             self.position = difference.step
 
 
+def _first_told(row: RowView) -> str:
+    """The arm whose calls say why there is no program: the generator's, where one was asked."""
+    return "direct" if row.generator is None else "cgr"
+
+
 def _letters(row: RowView) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -203,4 +226,6 @@ def _letters(row: RowView) -> dict[str, Any]:
         "direct": row.direct_letter,
         "assisted": row.assisted_letter,
         "generator": row.generator_letter,
+        "direct_status": row.direct_status,
+        "assisted_status": row.assisted_status,
     }

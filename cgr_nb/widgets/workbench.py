@@ -18,7 +18,7 @@ from cgr_nb.explore.subsets import StudyWithSubsets
 from cgr_nb.explore.trial import ProgramTrial
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Execution, Item
-from cgr_nb.store import frames
+from cgr_nb.store import Store, frames
 from cgr_nb.study.own_prompts import OwnPrompts, own_subset
 from cgr_nb.study.subset import Choice, SubsetStudy
 from cgr_nb.util.background import Background
@@ -28,8 +28,9 @@ from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.forwarded import forwarded
 from cgr_nb.widgets.item_answers import ItemAnswers
 from cgr_nb.widgets.item_list import ItemList
-from cgr_nb.widgets.panel import Panel, error_text
+from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel, error_text
 from cgr_nb.widgets.prompt_editor import PromptEditor
+from cgr_nb.widgets.replies import Replies
 from cgr_nb.widgets.run_view import item_view
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.subset_runs import SubsetRuns
@@ -62,12 +63,13 @@ class Workbench(Panel):
     """
 
     _esm = script("workbench.js")
-    _css = style("stepper.css", "workbench.css")
+    _css = style("stepper.css", "replies.css", "workbench.css")
     commands = (
         *("open_item", "choose", "choose_shown", "clear_choice", "show_gold", "show_items"),
         *("run", "stop", "free_models", "write_code", "dismiss"),
         *("preview_prompt", "reset_prompt", "use_prompt", "drop_prompt", "try_prompt"),
         *("open_program", "try_program", "step_trial", "step", "close_step"),
+        *REPLY_COMMANDS,
     )
     frame_height = 760
 
@@ -150,7 +152,8 @@ class Workbench(Panel):
         self._item: Item | None = None
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
-        super().__init__(error=self._known.problem)
+        replies = Replies(self._store_of, lambda: self._desk.stores.here)
+        super().__init__(replies, error=self._known.problem)
         self._open()
         self.observe(lambda _: self._items.look(), names=["query", "filters", "sort"])
         self.observe(lambda _: self.reset_prompt(), names="prompt_name")
@@ -196,7 +199,7 @@ class Workbench(Panel):
         assert item is not None  # the catalogue was read from the same store
         shown = {**item_view(item), "gold_known": item.gold is not None, "place": at}
         answers = self._answers.of(item.id)
-        self.show(item=shown, answers=answers, gold=[], preview=[], trial={}, program={})
+        self.show(item=shown, answers=answers, gold=[], preview=[], trial={}, program={}, reply={})
 
     def show_gold(self) -> tuple[str, ...]:
         """Send the open item's correct letters to the page."""
@@ -294,7 +297,7 @@ class Workbench(Panel):
         """Open the run behind a row in the panel's step view.
 
         Raises:
-            CgrError: There is no such row, or no program ran for it.
+            CgrError: There is no such row.
         """
         from cgr_nb.api import Study
 
@@ -338,6 +341,7 @@ class Workbench(Panel):
             "view": np.arange(len(kept), dtype="<u4").tobytes(),
             "chosen": [moved[place] for place in self.chosen if place in moved],
             "item": {**self.item, "place": moved.get(self.item.get("place", -1), -1)},
+            "kept": self._replies.to_save([line["id"] for line in self.answers], len(self.answers)),
             **{"writing": [], "memory": {}, "left_out": len(self.shown) - len(kept)},
         }
 
@@ -357,6 +361,10 @@ class Workbench(Panel):
         )
         self._items.look()
         self.reset_prompt()
+
+    def _store_of(self, row_id: str) -> Store:
+        """Where a row is on record: the study, or one of its picks."""
+        return self._subsets.store_of(self._answers.where(row_id))
 
     def _row_done(self, item_id: str, row_id: str) -> None:
         """Called from the run's thread after each row."""

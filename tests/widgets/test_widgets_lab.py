@@ -21,11 +21,28 @@ def test_keys_in_the_stepper_move_the_python_position(opened):
     panel.focus()
     opened.page.keyboard.press("c")
     opened.until("stepper.position == stepper.run['stops']['call'][0]")
-    panel.get_by_role("textbox", name="what if call 1 had said").fill("28")
-    panel.get_by_role("button", name="try").first.click()
+    field = panel.get_by_role("textbox", name="what if call 1 had said")
+    field.fill("28")
+    field.press("Enter")
     panel.locator(".cgr-change", has_text="28 instead of 27").wait_for()
     assert opened.value("stepper.what_if_execution.calls[0].reply") == "'28'"
     assert cell.locator("[data-cgr-saved]").is_hidden()
+    # What was put away leaves no mark.
+    panel.locator(".cgr-differs").first.wait_for()
+    panel.get_by_role("button", name="put away").click()
+    panel.locator(".cgr-differs:visible").first.wait_for(state="hidden")
+
+
+def test_replies_are_searched_and_opened_from_the_page(opened):
+    cell = opened.run(f"said = w.Stepper(study, {row_id(0)!r}); said")
+    panel = cell.locator(".cgr-stepper")
+    panel.get_by_role("searchbox", name="search all replies").fill("56")
+    opened.page.keyboard.press("Enter")
+    panel.locator(".cgr-reply-hit").first.click()
+    panel.locator(".cgr-reply-call").first.wait_for()
+    assert opened.value("said.reply['arm']") == "'cgr'"
+    panel.locator(".cgr-replies").press("Escape")
+    opened.until("said.reply == {}")
 
 
 def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder, tmp_path):

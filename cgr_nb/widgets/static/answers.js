@@ -1,5 +1,6 @@
 // The open item, and the answers to it side by side.
 import { CHANNELS, ask, fill, h, kernelButton, long, plain, term } from "./dom.js";
+import { replyButton } from "./replies.js";
 
 export function answersBox(model) {
   const box = h("div.cgr-scroll.cgr-pad-box");
@@ -22,6 +23,14 @@ export function answersBox(model) {
             gold.includes(letter) ? " ✓" : " ✗",
           );
     const answers = model.get("answers");
+    const reply = (row, channel, status) =>
+      replyButton(
+        model,
+        row.id,
+        channel,
+        {},
+        row[channel] || h("span.cgr-faint", null, (status || "–").replaceAll("_", " ")),
+      );
     // Other arms stand in a line of their own below the three channels.
     const others = (row) =>
       Object.entries(row.arms || {}).map(([arm, said]) =>
@@ -31,8 +40,14 @@ export function answersBox(model) {
           term(arm, arm.replaceAll("_", " ")),
           " ",
           said.length === 1
-            ? [h("b", null, said), verdict(said)]
-            : h("span.cgr-faint", null, said.replaceAll("_", " ")),
+            ? [replyButton(model, row.id, arm, {}, h("b", null, said)), verdict(said)]
+            : replyButton(
+                model,
+                row.id,
+                arm,
+                {},
+                h("span.cgr-faint", null, said.replaceAll("_", " ")),
+              ),
         ),
       );
     fill(
@@ -120,17 +135,16 @@ export function answersBox(model) {
                   h(
                     "td",
                     { title: row.direct_status },
-                    row.direct || h("span.cgr-faint", null, row.direct_status),
+                    reply(row, "direct", row.direct_status),
                     verdict(row.direct),
                   ),
                   h(
                     "td",
                     { title: row.assisted_status },
-                    row.assisted ||
-                      h("span.cgr-faint", null, row.assisted_status.replaceAll("_", " ")),
+                    reply(row, "assisted", row.assisted_status),
                     verdict(row.assisted),
                   ),
-                  h("td", null, row.generator || "–", verdict(row.generator)),
+                  h("td", null, reply(row, "generator", "–"), verdict(row.generator)),
                   h("td.cgr-num", null, row.asks),
                   h(
                     "td.cgr-nowrap",
@@ -146,17 +160,15 @@ export function answersBox(model) {
                           "edit",
                         )
                       : "",
-                    row.steps
-                      ? kernelButton(
-                          model,
-                          "button.cgr-small",
-                          {
-                            title: "step through this run",
-                            onclick: () => ask(model, "step", { row_id: row.id }),
-                          },
-                          "step",
-                        )
-                      : "",
+                    kernelButton(
+                      model,
+                      "button.cgr-small",
+                      {
+                        title: row.steps ? "step through this run" : "see why no program ran",
+                        onclick: () => ask(model, "step", { row_id: row.id }),
+                      },
+                      row.steps ? "step" : "why",
+                    ),
                   ),
                 ),
                 Object.keys(row.arms || {}).length

@@ -11,6 +11,7 @@ import {
   together,
 } from "./evidence.js";
 import { onKeys } from "./keyboard.js";
+import { repliesBox, replyButton } from "./replies.js";
 import { drawProgram, reveal } from "./program.js";
 
 function render({ model, el }) {
@@ -109,6 +110,8 @@ function render({ model, el }) {
     h("div.cgr-on-record", null, saved, h("span.cgr-push"), said),
   );
 
+  const replies = repliesBox(model, node);
+  body.append(replies.box);
   const drawHead = () => {
     const now = model.get("head");
     const some = cases.length && cases.length < now.total;
@@ -235,9 +238,15 @@ function render({ model, el }) {
                           ])
                         : h("i", null, "nothing: it was not asked"),
                       h("span.cgr-faint", null, " → "),
-                      run.letter
-                        ? h("b", null, run.letter)
-                        : h("span.cgr-faint", null, long(run.sentence, 120)),
+                      replyButton(
+                        model,
+                        run.execution,
+                        "cgr",
+                        { command: "show_run_reply" },
+                        run.letter
+                          ? h("b", null, run.letter)
+                          : h("span.cgr-faint", null, run.sentence.slice(0, 120)),
+                      ),
                     ),
                   ),
                 )
@@ -313,6 +322,8 @@ function render({ model, el }) {
     note: drawVerdict,
     last: drawVerdict,
     probing: drawSide,
+    reply: replies.drawReply,
+    found: replies.drawFound,
   });
   onKeys(node, {
     ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),

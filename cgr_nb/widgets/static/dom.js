@@ -268,10 +268,16 @@ export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning
   meaning,
 ]);
 
-export const { rules: RULES, prompts: PROMPTS, sorts: SORTS, verdicts: VERDICTS } = WORDS;
+export const {
+  replies: REPLY_WORDS,
+  rules: RULES,
+  prompts: PROMPTS,
+  sorts: SORTS,
+  verdicts: VERDICTS,
+} = WORDS;
 
 // The answer of one channel, with the mark for right or wrong once gold is shown.
-export function answerChip(channel, letter, gold) {
+export function answerChip(channel, letter, gold, wrap = (shown) => shown) {
   const [, name, meaning] = CHANNELS.find(([id]) => id === channel);
   const right = gold && gold.length ? gold.includes(letter) : null;
   const mark = right === null ? "" : right ? " ✓" : " ✗";
@@ -280,7 +286,7 @@ export function answerChip(channel, letter, gold) {
     { class: `cgr-chip cgr-ch-${channel}`, title: `${name}: ${meaning}` },
     h("i.cgr-shape", { "aria-hidden": "true" }),
     `${name} `,
-    h("b", null, letter || "–"),
+    wrap(h("b", null, letter || "–")),
     mark &&
       h(
         "b",

@@ -1,3 +1,13 @@
+// Enter in a field does its work by hand: a form inside a notebook's node does not submit.
+export function onEnter(field, work) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    work();
+  });
+}
+
 // Keys of a panel; keys typed into fields stay there.
 export function onKeys(node, table) {
   node.addEventListener("keydown", (event) => {

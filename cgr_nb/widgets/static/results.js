@@ -19,6 +19,7 @@ import {
 } from "./dom.js";
 import { onKeys } from "./keyboard.js";
 import { drawDumbbells, drawHeatMap } from "./pairs.js";
+import { repliesBox } from "./replies.js";
 import { drawRows, tally } from "./rowlist.js";
 import { stepBox } from "./stepbox.js";
 import { sized } from "./svg.js";
@@ -65,6 +66,7 @@ function render({ model, el }) {
   const statuses = h("div.cgr-bars");
   const list = h("div.cgr-list");
   const stepper = h("div.cgr-step-box");
+  const replies = repliesBox(model, node);
   const drawStepper = stepBox(model, stepper, "results");
   const legend = h(
     "div.cgr-legend",
@@ -278,6 +280,7 @@ function render({ model, el }) {
       ),
     ),
     list,
+    replies.box,
     stepper,
   );
   const drawing = [
@@ -345,6 +348,8 @@ function render({ model, el }) {
     measure: draw,
     cost: draw,
     rows: readRows,
+    reply: replies.drawReply,
+    found: replies.drawFound,
     step_state: drawStepper,
   });
   onKeys(node, { Escape: () => drop() });

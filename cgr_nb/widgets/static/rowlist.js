@@ -1,5 +1,6 @@
 // The rows behind what is picked: decoded once, counted by facet, listed a page at a time.
 import { h, fill, count, ask, kernelButton } from "./dom.js";
+import { replyButton } from "./replies.js";
 
 const PAGE = 50;
 export const FACET_NAMES = ["pair", "flip", "direct_status", "assisted_status"];
@@ -64,7 +65,19 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
       right ? " ✓" : " ✗",
     );
   };
-  const letter = (channel, n) => (rows[channel][n] === "-" ? "–" : rows[channel][n]);
+  const status = (n, of) => name(facets[of][rows[of][n]].name);
+  const letter = (channel, n) =>
+    replyButton(
+      model,
+      n,
+      channel,
+      { command: "show_row_reply" },
+      rows[channel][n] !== "-"
+        ? rows[channel][n]
+        : channel === "direct"
+          ? status(n, "direct_status")
+          : "–",
+    );
   const opened = model.get("opened_row");
   const open = (n) => {
     model.set("opened_row", n);
@@ -96,25 +109,23 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
       h(
         "td.cgr-faint.cgr-nowrap",
         null,
-        name(facets.assisted_status[rows.assisted_status[n]].name),
+        replyButton(model, n, "cgr", { command: "show_row_reply" }, status(n, "assisted_status")),
       ),
       h(
         "td",
         null,
-        rows.steps[n]
-          ? kernelButton(
-              model,
-              "button.cgr-small",
-              {
-                title: "step through this run",
-                onclick: (event) => {
-                  event.stopPropagation();
-                  ask(model, "step", { row: n });
-                },
-              },
-              "step",
-            )
-          : "",
+        kernelButton(
+          model,
+          "button.cgr-small",
+          {
+            title: rows.steps[n] ? "step through this run" : "see why no program ran",
+            onclick: (event) => {
+              event.stopPropagation();
+              ask(model, "step", { row: n });
+            },
+          },
+          rows.steps[n] ? "step" : "why",
+        ),
       ),
     );
   fill(

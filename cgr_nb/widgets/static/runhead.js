@@ -1,4 +1,5 @@
 // The row of a run: item, answers of the three channels, gold.
+import { replyButton } from "./replies.js";
 import { CHANNELS, answerChip, fill, h, live, long } from "./dom.js";
 
 export function header(model, box, gold) {
@@ -6,11 +7,16 @@ export function header(model, box, gold) {
   const chips = h("span.cgr-head-chips");
   const item = model.get("item");
   const options = h("div.cgr-options");
+  const status = (id) => (row[`${id}_status`] || "").replaceAll("_", " ");
   const draw = () => {
     const known = model.get("gold");
     fill(
       chips,
-      CHANNELS.map(([id]) => answerChip(id, row[id], known)),
+      CHANNELS.map(([id]) =>
+        answerChip(id, row[id] || status(id), known, (shown) =>
+          row.id ? replyButton(model, row.id, id, {}, shown) : shown,
+        ),
+      ),
     );
     fill(
       options,

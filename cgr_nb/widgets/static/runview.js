@@ -1,5 +1,6 @@
 // One run at one step: program, variables, output and solver calls.
 import { RULES, ask, fill, h, kernelButton, live, long, term } from "./dom.js";
+import { onEnter } from "./keyboard.js";
 import { drawProgram, reveal } from "./program.js";
 import { goTo } from "./steps.js";
 
@@ -79,6 +80,13 @@ export function runView(model, title, second = false) {
         ? ""
         : "This is a saved page: open the panel in a notebook to try another reply.",
     });
+    const tryIt = () =>
+      ask(model, "what_if", {
+        call: entry.index,
+        reply: field.value,
+        keep: editable === "second",
+      });
+    onEnter(field, tryIt);
     const unread = entry.wants_letter
       ? {
           none: "reply is no option letter",
@@ -146,22 +154,13 @@ export function runView(model, title, second = false) {
       entry.origin ? h("div.cgr-faint", null, "reply: ", h("b", null, entry.origin)) : null,
       editable
         ? h(
-            "form.cgr-whatif",
-            {
-              onsubmit: (event) => {
-                event.preventDefault();
-                ask(model, "what_if", {
-                  call: entry.index,
-                  reply: field.value,
-                  keep: editable === "second",
-                });
-              },
-            },
+            "div.cgr-whatif",
+            null,
             field,
             kernelButton(
               model,
               "button",
-              { type: "submit", title: "run the program again with this reply" },
+              { onclick: tryIt, title: "run the program again with this reply" },
               "try",
             ),
           )
@@ -223,6 +222,8 @@ export function runView(model, title, second = false) {
       now = null;
     },
     differs(line) {
+      for (const old of program.querySelectorAll(".cgr-differs"))
+        old.classList.remove("cgr-differs");
       const node = drawn.line(line);
       if (node) node.classList.add("cgr-differs");
     },

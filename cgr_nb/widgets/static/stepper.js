@@ -1,6 +1,7 @@
 // Draws a run step by step, and a second run beside it.
 import { ask, count, fill, h, kernelButton, live, long, plain, root, watch } from "./dom.js";
-import { onKeys } from "./keyboard.js";
+import { onEnter, onKeys } from "./keyboard.js";
+import { repliesBox } from "./replies.js";
 import { header, outcome } from "./runhead.js";
 import { runView } from "./runview.js";
 import { find, goTo, jump } from "./steps.js";
@@ -137,6 +138,8 @@ export function renderStepper({ model, el }) {
     editBox,
   );
 
+  const replies = repliesBox(model, node);
+  body.append(replies.box);
   let drawGold = header(model, top, gold);
   const draw = () => {
     const run = model.get("run");
@@ -159,20 +162,18 @@ export function renderStepper({ model, el }) {
       "aria-label": "what the solver says",
       placeholder: "what the solver says",
     });
+    const goOn = () =>
+      ask(model, "what_if", { call: pending.call, reply: field.value, keep: true });
+    onEnter(field, goOn);
     return h(
-      "form.cgr-whatif.cgr-pending",
-      {
-        onsubmit: (event) => {
-          event.preventDefault();
-          ask(model, "what_if", { call: pending.call, reply: field.value, keep: true });
-        },
-      },
+      "div.cgr-whatif.cgr-pending",
+      null,
       h("span", null, h("b", null, `Call ${pending.call + 1} asks: `), long(pending.prompt, 300)),
       field,
       kernelButton(
         model,
         "button.cgr-main",
-        { type: "submit", title: "go on with this reply" },
+        { onclick: goOn, title: "go on with this reply" },
         "go on",
       ),
     );
@@ -183,6 +184,7 @@ export function renderStepper({ model, el }) {
     second.node.hidden = !shown;
     change.hidden = !shown && !model.get("pending").prompt;
     node.classList.toggle("cgr-two", shown);
+    first.differs(0);
     if (!shown) {
       fill(change, question());
       return;
@@ -232,6 +234,7 @@ export function renderStepper({ model, el }) {
   };
   const load = () => {
     const run = model.get("run");
+    node.classList.toggle("cgr-absent-run", run.status === "absent");
     first.load(run, true);
     drawStatus();
     editor.value = model.get("source");
@@ -249,6 +252,8 @@ export function renderStepper({ model, el }) {
       loadOther();
       draw();
     },
+    reply: replies.drawReply,
+    found: replies.drawFound,
     pending: () => {
       loadOther();
       draw();

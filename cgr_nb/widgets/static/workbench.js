@@ -20,6 +20,7 @@ import { onKeys } from "./keyboard.js";
 import { modelPicker } from "./modelpicker.js";
 import { programEditor } from "./programeditor.js";
 import { promptEditor } from "./prompteditor.js";
+import { repliesBox } from "./replies.js";
 import { stepBox } from "./stepbox.js";
 
 function render({ model, el }) {
@@ -105,6 +106,7 @@ function render({ model, el }) {
   );
   const code = codeBox(model, change);
   const stepper = h("div.cgr-step-box");
+  const replies = repliesBox(model, node);
   const drawStepper = stepBox(model, stepper, "workbench");
 
   function drawTitle() {
@@ -213,6 +215,7 @@ function render({ model, el }) {
     ),
     program.box,
     code.box,
+    replies.box,
     stepper,
   );
   sort.value = model.get("sort");
@@ -262,6 +265,8 @@ function render({ model, el }) {
     },
     code: code.draw,
     step_state: drawStepper,
+    reply: replies.drawReply,
+    found: replies.drawFound,
     query: () => {
       if (document.activeElement !== search) search.value = model.get("query");
     },

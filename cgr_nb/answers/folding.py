@@ -151,7 +151,14 @@ def _stands_alone(level: str, start: int, end: int) -> bool:
 
 
 def starts_with(text: str, pos: int, stop: int, wanted: str) -> int:
-    """Where an option's folded text that begins at `pos` ends; -1 where it does not stand there."""
+    """Where an option's folded text that begins in a text ends; -1 where it does not stand there.
+
+    Args:
+        text: As it was written.
+        pos: Where the option's text is to begin.
+        stop: Where to look no further.
+        wanted: The option's text, folded.
+    """
     if not wanted:
         return -1
     stop = min(stop, pos + 3 * len(wanted) + 24)

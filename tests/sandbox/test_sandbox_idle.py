@@ -15,12 +15,24 @@ from cgr_nb.sandbox.idle import end_idle
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 ASKS = "def solve(item, ask):\n    return ask('?')"
 
-pytestmark = pytest.mark.usefixtures("no_idle_workers")
+
+def all_workers():
+    return {p.pid for p in psutil.Process().children() if "sandbox" in p.name()}
+
+
+@pytest.fixture(autouse=True)
+def others(no_idle_workers):
+    """What other tests of this process have left behind is none of ours."""
+    global OTHERS
+    OTHERS = all_workers()
+
+
+OTHERS: set[int] = set()
 
 
 def workers():
-    """Processes that this process has started for sandboxes."""
-    return {p.pid for p in psutil.Process().children() if "sandbox" in p.name()}
+    """Processes that a test has started for sandboxes."""
+    return all_workers() - OTHERS
 
 
 async def answers_a(request):

@@ -162,7 +162,7 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     cell = opened.run(f"bench = w.Workbench(Study.open({str(own)!r})); bench")
     panel = cell.locator(".cgr-workbench")
     panel.wait_for()
-    panel.get_by_role("searchbox").fill("cart 13")
+    panel.get_by_role("searchbox", name="search items").fill("cart 13")
     opened.until("len(bench.shown) == 1")
     panel.locator(".cgr-item-line .cgr-what").first.click()
     panel.locator(".cgr-answers").wait_for()

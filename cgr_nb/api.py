@@ -187,12 +187,12 @@ class Study:
         found = self.answers()
         return found[~found["arm"].isin(CHANNELS)].reset_index(drop=True)
 
-    def arm_frame(self) -> pd.DataFrame:
+    def arm_frame(self, *, every_seed: bool = False) -> pd.DataFrame:
         """Every way to answer every row, with its cost and whether it is right: see
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.answers())
+        return arm_frame(self.rows(), self.answers(), every_seed=every_seed)
 
     def arm_record(self) -> ArmRecord:
         """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
@@ -377,7 +377,7 @@ class Study:
         has_arms = self.store.has_arms()
         return summarise(
             self.rows(),
-            arms=self.arm_frame() if has_arms else None,
+            arms=self.arm_frame(every_seed=True) if has_arms else None,
             record=self.arm_record() if has_arms else None,
             resamples=resamples,
             seed=seed,

@@ -6,13 +6,12 @@ or said nothing readable is wrong there. `asked` says where it was tried at all.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.answer_record import OWN_FAILURES, split_repeat
 
-__all__ = ["ARM_COLUMNS", "DERIVED_ARMS", "arm_frame"]
+__all__ = ["ARM_COLUMNS", "DERIVED_ARMS", "arm_frame", "first_seeds"]
 
 ARM_COLUMNS = (
     "row_id",
@@ -66,9 +65,7 @@ def arm_frame(
     frame["place"] = range(len(frame))
     scored = [*_OF_ROW, "gold_letters", "cluster", "chance"]
     if not every_seed:
-        # As an array: an empty list would choose no columns.
-        first = [split_repeat(str(arm))[1] == 1 for arm in answers["arm"]]
-        answers = answers[np.array(first, dtype=bool)]
+        answers = first_seeds(answers)
     found = answers.drop(columns=["item_id"]).merge(frame[scored], on="row_id", how="inner")
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""
@@ -85,3 +82,9 @@ def arm_frame(
     )
     found = found.sort_values(["place", "channel", "arm"], kind="stable")
     return found.reset_index(drop=True)[list(ARM_COLUMNS)]
+
+
+def first_seeds(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of answers, by column `arm`, without those of further seeds."""
+    further = {name for name in lines["arm"].unique() if split_repeat(str(name))[1] > 1}
+    return lines[~lines["arm"].isin(further)]

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.arm_frame import first_seeds
 from cgr_nb.analysis.arm_record import ArmRecord
 from cgr_nb.analysis.arms import compare_arms
 from cgr_nb.analysis.band import BAND_VARIANTS, extraction_band, rescue_note
@@ -53,8 +54,9 @@ def summarise(
     Args:
         rows: One line a row, the columns of `store.row_view.RowView` (see `frame.ROW_COLUMNS`).
             Order does not matter.
-        arms: One line for each row and arm, as `arm_frame.arm_frame` returns it; None when no other
-            arms were run: then nothing is compared and the band has no rescued variant.
+        arms: One line for each row and arm, as `arm_frame.arm_frame` returns it, with the answers
+            of every seed where there are several; None when no other arms were run: then nothing
+            is compared and the band has no rescued variant.
         record: What the comparison of arms rests on beside them (see `arms.compare_arms`).
         resamples: Resamples of each bootstrap.
         seed: Seed of each bootstrap.
@@ -80,7 +82,9 @@ def summarise(
         strata, [DIFFERENCE], drawn="datasets", resamples=resamples, seed=seed
     )
     direct, assisted = _over_chance(kept, pairs, masks["all"])
-    lines = answer_lines(frame, arms)
+    # Seeds are compared with each other, and are in no other number.
+    own = None if arms is None else first_seeds(arms)
+    lines = answer_lines(frame, own)
     return Summary(
         pairs=pairs,
         constants=constants,
@@ -124,7 +128,7 @@ def summarise(
         },
         direct_statuses=_counts(frame["direct_status"], DIRECT_STATUSES),
         assisted_statuses=_counts(frame["assisted_status"], ASSISTED_STATUSES),
-        band=_band(frame, pairs, arms),
+        band=_band(frame, pairs, own),
         comparison=None
         if arms is None
         else _comparison(

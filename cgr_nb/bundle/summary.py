@@ -31,7 +31,7 @@ def summary_bytes(contents: Contents) -> bytes:
     records, rows = contents.records, frame_of(RowView, contents.records.rows)
     answers = row_answers(contents)
     others = answers[~answers["arm"].isin(CHANNELS)]
-    arms = arm_frame(rows, answers) if len(others) else None
+    arms = arm_frame(rows, answers, every_seed=True) if len(others) else None
     record = None if arms is None else _arm_record(contents)
     summary = summarise(rows, arms=arms, record=record)
     found = summary.to_dict()

@@ -49,7 +49,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
-        arms=arm_frame(rows, answers) if has_arms else None,
+        arms=arm_frame(rows, answers, every_seed=True) if has_arms else None,
         record=read_arm_record(config, store) if has_arms else None,
         arm_words=arm_words(config),
         prompts=store.prompts(),

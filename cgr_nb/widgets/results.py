@@ -164,7 +164,7 @@ class Results(Panel):
         self._show_settled(
             summarise(
                 counted_rows(study.store),
-                arms=study.arm_frame() if has_arms else None,
+                arms=study.arm_frame(every_seed=True) if has_arms else None,
                 record=study.arm_record() if has_arms else None,
                 resamples=self._resamples,
                 seed=self._seed,

@@ -134,6 +134,21 @@ def test_a_redo_of_a_scaffold_takes_out_what_its_seed_was_given(tmp_path):
     assert {"cgr", "cgr#3", "consensus", "pal#2"} <= set(left)
 
 
+def test_the_spread_between_seeds_stands_beside_the_first_in_numbers_and_report(folder, tmp_path):
+    with Study.open(folder) as study:
+        comparison = study.comparison(resamples=50)
+        frame = study.arm_frame(every_seed=True)
+        page = study.report(tmp_path / "report.html").read_text("utf-8")
+    lines = {line.arm: line for line in comparison.lines}
+    assert not any("#" in arm for arm in lines)
+    assert lines["cot"].seeds is None
+    right = frame.groupby("arm")["correct"].mean()
+    seeds = lines["cgr"].seeds
+    assert seeds.accuracies == tuple(right[name] for name in ("cgr", "cgr#2", "cgr#3"))
+    assert seeds.accuracies[0] == lines["cgr"].accuracy
+    assert "Between seeds" in page
+
+
 def test_a_plan_counts_every_seed(folder):
     with Study.open(folder) as study:
         config = study.config

@@ -123,10 +123,13 @@ def test_no_section_of_a_docstring_runs_its_entries_together(repository):
     assert wrong == []
 
 
-def test_no_line_of_javascript_is_wider_than_those_of_python(repository):
+def test_no_line_of_javascript_or_style_is_wider_than_those_of_python(repository):
+    package = repository / "cgr_nb"
+    files = [*package.rglob("*.js"), *package.rglob("*.css")]
+    assert {path.suffix for path in files} == {".js", ".css"}
     wide = [
         f"{path.relative_to(repository)}:{number}"
-        for path in sorted((repository / "cgr_nb" / "widgets" / "static").glob("*.js"))
+        for path in sorted(files)
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if len(line) > 100
     ]

@@ -35,9 +35,11 @@ _STANDING = re.compile(
     rf"[(\[]\s?(?P<both>[{_CASES}])\s?(?=[)\]])"
     rf"|(?<![{_EDGE}])(?P<closed>[{_CASES}])(?=\s?[)\]])"
     rf"|^[^\w\n]{{0,8}}(?P<alone>[{_CASES}])(?=[^\w\n]{{0,8}}$)(?![{_EDGE}])"
-    rf"|[:=]\s{{0,3}}[\"'(\[]{{0,2}}(?P<after>[{_CASES}])(?![{_EDGE}])(?=\s{{0,3}}[.,;:!?)\]\"\n]|\s{{0,3}}\Z)"
+    rf"|[:=]\s{{0,3}}[\"'(\[]{{0,2}}(?P<after>[{_CASES}])(?![{_EDGE}])"
+    r"(?=\s{0,3}[.,;:!?)\]\"\n]|\s{0,3}\Z)"
     rf"|^(?P<first>[{_LETTERS}])(?=[.:]\s(?![^\W\d_]\.))"
-    rf"|\b(?:is|option|choice|answer)\s[\"'(]{{0,2}}(?P<named>[{_LETTERS}])(?=\s?[.,;:!?)\"\n]|\s?\Z)"
+    rf"|\b(?:is|option|choice|answer)\s[\"'(]{{0,2}}(?P<named>[{_LETTERS}])"
+    r"(?=\s?[.,;:!?)\"\n]|\s?\Z)"
     rf"|(?P<symbol>[{_SYMBOLS}])",
     re.MULTILINE,
 )

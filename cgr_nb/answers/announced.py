@@ -16,7 +16,8 @@ __all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "say", "text_af
 
 LINK = (
     r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|can\sonly"
-    r"|(?:would\s)?(?:has|have)\sto)(?:\s(?:therefore|thus|then|only|also|probably|likely|definitely"
+    r"|(?:would\s)?(?:has|have)\sto)(?:\s(?:therefore|thus|then|only|also|probably|likely"
+    r"|definitely"
     r"|surely|hence))?\sbe|turns?\sout\sto\sbe|becomes|remains|corresponds?\sto)\b\)?\s?:?"
     r"|'s\b|’s\b|-(?=\s)|:|=(?!=)|[-=]>|→|⇒|—|–)"
 )
@@ -134,7 +135,8 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _NAMED_FOR_IT = re.compile(
-    r"\b(?:equations?|eqn?s?|figures?|fig|points?|cases?|parts?|steps?|graphs?|columns?|rows?|lines?"
+    r"\b(?:equations?|eqn?s?|figures?|fig|points?|cases?|parts?|steps?|graphs?|columns?"
+    r"|rows?|lines?"
     r"|statements?|reactions?|compounds?|sets?|and|or|not|from|in|with)\.?\s\Z",
     re.IGNORECASE,
 )

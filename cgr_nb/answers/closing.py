@@ -41,8 +41,10 @@ _NOUN = re.compile(
 )
 _SO = re.compile(
     r"\A\s?(?:(?:and|but|now|well)[,:]?\s)?(?:so|thus|hence|therefore|consequently|accordingly"
-    r"|in\s(?:conclusion|summary|short|total|all)|finally|overall|altogether|final\sanswers?|conclusion"
-    r"|result|summary|by\selimination|∴|⇒|→|\\(?:Rightarrow|therefore|implies|rightarrow)|[=-]>)(?![A-Za-z])"
+    r"|in\s(?:conclusion|summary|short|total|all)|finally|overall|altogether|final\sanswers?"
+    r"|conclusion"
+    r"|result|summary|by\selimination|∴|⇒|→|\\(?:Rightarrow|therefore|implies|rightarrow)"
+    r"|[=-]>)(?![A-Za-z])"
     r"|[,:;—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b|\bit\sfollows\sthat\b",
     re.IGNORECASE,
 )
@@ -52,25 +54,33 @@ _ONLY = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?|giving|yields?"
-    r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
-    r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus|either)\s){0,2}\Z",
+    r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?"
+    r"|giving|yields?"
+    r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only"
+    r"|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
+    r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus"
+    r"|either)\s){0,2}\Z",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
-    r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?|satisf\w{2,4}|and|or"
+    r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
+    r"|satisf\w{2,4}|and|or"
     r"|only|alone|because|since|as|which|it|says?|follows|remains?)\b)[a-z]"
 )
 _ENDS_CLAUSE = re.compile(
-    r"\s?(?:\.(?!\s?[a-z])|[,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here|which|for|due|it\sis)\b)"
+    r"\s?(?:\.(?!\s?[a-z])|[,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here"
+    r"|which|for|due|it\sis)\b)"
 )
 _THE_ONE = re.compile(
-    r"\s(?:is|are|would\sbe|must\sbe)\s(?:(?:therefore|thus|then|clearly|what\s(?:we|you|they|i|was|is))\b"
-    r"|(?:the|our|my)\s(?:\w{3,10}\s)?(?:only|ones?|match|best|right|correct|answers?|options?|choices?|pick)\b)",
+    r"\s(?:is|are|would\sbe|must\sbe)\s(?:(?:therefore|thus|then|clearly|what\s(?:we|you|they|i"
+    r"|was|is))\b"
+    r"|(?:the|our|my)\s(?:\w{3,10}\s)?(?:only|ones?|match|best|right|correct|answers?|options?"
+    r"|choices?|pick)\b)",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|never|neither|nor|cannot|no|wrong|incorrect|false|untrue|invalid|excluded|ruled|out|fails?"
+    r"\b(?:not|never|neither|nor|cannot|no|wrong|incorrect|false|untrue|invalid|excluded|ruled"
+    r"|out|fails?"
     r"|contradict\w{0,3}|violat\w{1,3}|rejected|discarded|eliminated|except|unlike)\b|n['’]t\b",
     re.IGNORECASE,
 )
@@ -238,6 +248,8 @@ def _is_variable(view: View, named: _Named, choices: Choices) -> bool:
 
 
 _JOINS = re.compile(
-    r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although|though|if|makes?"
-    r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think|contrast|over|between)\s\Z"
+    r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"
+    r"|though|if|makes?"
+    r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"
+    r"|contrast|over|between)\s\Z"
 )

@@ -21,12 +21,14 @@ from cgr_nb.answers.view import View
 __all__ = ["completing"]
 
 _ANY = re.compile(
-    r"[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_])|(?<![A-Za-z0-9\\^_(\[{'’])(?P<one>[A-Z])(?![A-Za-z0-9'’^_({])"
+    r"[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_])"
+    r"|(?<![A-Za-z0-9\\^_(\[{'’])(?P<one>[A-Z])(?![A-Za-z0-9'’^_({])"
 )
 _COLON = re.compile(r"\s?:\s?(?=[^\s:])")
 _WORDS = re.compile(r"\s?[^\W\d_]")
 _DENIED = re.compile(
-    r"\b(?:not|n't|never|no|if|whether|except|unless|suppose|wrong|false|incorrect|equation|part|point"
+    r"\b(?:not|n't|never|no|if|whether|except|unless|suppose|wrong|false|incorrect|equation"
+    r"|part|point"
     r"|case|figure|eq|option|options|statement|consider|check|let)\b|n't\b",
     re.IGNORECASE,
 )

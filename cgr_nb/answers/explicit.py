@@ -36,7 +36,8 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(
-    r"\.?(?:\s(?:therefore|thus|hence|then))?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice|option|letter|set|to|for|in|here|of|among|from"
+    r"\.?(?:\s(?:therefore|thus|hence|then))?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice"
+    r"|option|letter|set|to|for|in|here|of|among|from"
     r"|that|which|i|we|you|based|according|given)\b"
     r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?(?:" + LINK + r"|\]\s?:?(?=\s?[A-Z]\b))",
     re.IGNORECASE,
@@ -103,10 +104,12 @@ def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statemen
 _GAP = re.compile(r"\.?\s")
 
 _HEAD = re.compile(
-    r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s|your\s)?"
+    r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s"
+    r"|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
     r"(?:choice|selection|pick|solution|decision|guess|prediction|vote|verdict|conclusion|response"
-    r"|result|option|letter|answer\sletter|assistant|model|bot|majority|key)|correct|selected|chosen|right|true|final)"
+    r"|result|option|letter|answer\sletter|assistant|model|bot|majority|key)|correct|selected"
+    r"|chosen|right|true|final)"
     r"\s?(?:\((?:letter|option|choice)\))?\s?(?::|=(?!=)|[-=]>|→)\s?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -143,7 +146,8 @@ _OPTION = re.compile(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
     r"|final|selected|chosen|possible)?"
     r" ?\b(?:options?|choices?|alternatives?|statements?|letters?|selections?"
-    r"|(?P<thing>combinations?|reactions?|order|match(?:es)?|one|ones|conclusions?|relations?|pairs?|sets?))"
+    r"|(?P<thing>combinations?|reactions?|order|match(?:es)?|one|ones|conclusions?|relations?"
+    r"|pairs?|sets?))"
     r"(?:\s?\(s\))?(?![A-Za-z0-9_])"
     r"(?P<more>[^.\n:?!]{0,160}?)\s?(?P<link>\b(?:is|are|would\sbe|must\sbe"
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
@@ -152,7 +156,8 @@ _OPTION = re.compile(
 _LINES = re.compile(r":\s?\n|\n")
 _OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
-    r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s|that\s)?(?:is|are)\s"
+    r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s"
+    r"|that\s)?(?:is|are)\s"
     r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )

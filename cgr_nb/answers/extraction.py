@@ -315,7 +315,8 @@ def _whole(said: list[Statement]) -> list[Statement]:
 
 
 _WITHDRAWS = re.compile(
-    r"\b(?:on\ssecond\sthought|scratch\sthat|i\s(?:can't|cannot|can\snot)\s(?:answer|say|tell|decide"
+    r"\b(?:on\ssecond\sthought|scratch\sthat|i\s(?:can't|cannot|can\snot)\s(?:answer|say"
+    r"|tell|decide"
     r"|choose|determine)|let\sme\s(?:recompute|recalculate|reconsider|think\sagain)|i\swas\swrong"
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,

@@ -46,7 +46,8 @@ def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
 _ODD_ONE = re.compile(
     r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s)?"
     r"(?:odd\sone(?:\sout)?|exception|(?:false|incorrect|untrue|wrong|inaccurate)\sstatement"
-    r"|(?:statement|one)\s(?:that|which)\s(?:is|does)\s?(?:not\b|n't\b|false|incorrect|untrue|wrong)[^.\n:;?]{0,60}?)"
+    r"|(?:statement|one)\s(?:that|which)\s(?:is|does)\s?(?:not\b|n't\b|false|incorrect|untrue"
+    r"|wrong)[^.\n:;?]{0,60}?)"
     r"\s?(?:\bis\b|:)\s?:?\s?",
     re.IGNORECASE,
 )

@@ -13,7 +13,8 @@ __all__ = ["Judged", "judged_after", "verdict_at"]
 _GOOD = r"true|correct|right|yes|valid|[✓✔✅☑]"
 _BAD = r"false|incorrect|wrong|untrue|invalid|no|[✗✘❌✖☒]"
 _AFTER_LABEL = re.compile(
-    rf"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:this\sis|it's|it\sis|is|are)\s)?(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
+    r"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:this\sis|it's|it\sis|is|are)\s)?"
+    rf"(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
     r"(?=\s?(?:[.,;:!)\]}(–—\n-]|\Z)|\s(?:[(\[]?[A-Z][)\]]|because|since|as)(?![A-Za-z]))",
     re.IGNORECASE,
 )

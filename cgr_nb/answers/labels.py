@@ -121,7 +121,8 @@ _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BARE = re.compile(r"([A-Z])(?=\s[a-z])")
 _PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
 _OR_PERHAPS = re.compile(
-    r",?\s(?:or|and)\s(?:perhaps|maybe|possibly|even)\s(?P<more>[A-Z](?:(?:,\s|\sand\s|\sor\s)[A-Z]){0,5})\b"
+    r",?\s(?:or|and)\s(?:perhaps|maybe|possibly|even)\s(?P<more>[A-Z](?:(?:,\s|\sand\s"
+    r"|\sor\s)[A-Z]){0,5})\b"
 )
 _RANGE = re.compile(
     r"\s?(?:to|through|[-–—])\s?(?P<letter>[A-Z])(?![A-Za-z0-9])(?P<all>\s(?:are|is|all|hold)\b)?"
@@ -158,8 +159,10 @@ _LABEL_ENDS = re.compile(
     r"|\s?[-–—](?=\s?[A-Z](?![A-Za-z0-9]))|\sto\s[A-Z]\b|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
     r"|\s(?:because|since|as|is|isn't|are|aren't|was|were|would|cannot|can't|doesn't"
     r"|seems?|must|and|or|und|oder|et|ou|plus|along|together|only|respectively|both|option"
-    r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being|while|whereas|hold|holds|where"
-    r"|the\s(?:correct|right|best|only|most|answer|one)|here|over|after\sall|when|unless|although|though|however|then|thus|if|from|among|alone)\b"
+    r"|y|e|o|и|или|but|which|due|given|for|with|at|by|in|on|not|rather|instead|per|based|so|being"
+    r"|while|whereas|hold|holds|where"
+    r"|the\s(?:correct|right|best|only|most|answer|one)|here|over|after\sall|when|unless|although"
+    r"|though|however|then|thus|if|from|among|alone)\b"
 )
 _PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")

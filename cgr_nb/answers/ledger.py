@@ -40,14 +40,16 @@ _IS = re.compile(r"(?=\s(?:is|are|was|isn['’]t|aren['’]t)\s)")
 _OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
 _CONCLUDES = re.compile(
     r"\n\s?(?:therefore|thus|so|hence|in\s(?:conclusion|summary)|conclusion|summary|final|overall"
-    r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct\s(?:answer|option|choice)s?)\b",
+    r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct\s(?:answer|option"
+    r"|choice)s?)\b",
     re.IGNORECASE,
 )
 _SAID_OF_IT = re.compile(
     r"\b(?:this|that|it|(?:the|given)\s(?:statement|option|choice|assertion|relation))\s"
     r"(?:(?:statement|option|choice|one|assertion|relation)\s)?(?:is|was|must\sbe)\s"
     r"(?:(?:also|indeed|therefore|clearly|thus|hence|always)\s){0,2}"
-    r"(?:(?P<not>not\s)?(?P<good>true|correct|right|valid)|(?P<bad>false|incorrect|wrong|invalid))\b",
+    r"(?:(?P<not>not\s)?(?P<good>true|correct|right|valid)|(?P<bad>false|incorrect|wrong"
+    r"|invalid))\b",
     re.IGNORECASE,
 )
 _VERDICT = (
@@ -55,22 +57,26 @@ _VERDICT = (
     r"|vrai|faux|correct[ao]|incorrect[ao]|верно|неверно|对|错|正确|错误)"
 )
 _ROW = re.compile(
-    r"(?<![\w^\\'’(])(?:(?:options?|statements?|choices?)\s)?[(\[\"']{0,2}\s?(?P<letter>[A-Z])\s?[)\]\"']{0,2}"
+    r"(?<![\w^\\'’(])(?:(?:options?|statements?"
+    r"|choices?)\s)?[(\[\"']{0,2}\s?(?P<letter>[A-Z])\s?[)\]\"']{0,2}"
     rf"\s?(?:[-–—:=→.]|is|are)?\s?(?P<said>(?i:{_VERDICT}))"
     r"(?=\s?(?:[.,;|)}\n(–—]|\Z|and\b)|\s[(\[]?[A-Z]\b)",
 )
 _INLINE = re.compile(
-    r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s)|(?<=\band\s))(?:[(\[](?P<both>[A-Z])[)\]]|(?P<one>[A-Z])(?=\s?[:=–]\s))",
+    r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s)|(?<=\band\s))(?:[(\[](?P<both>[A-Z])[)\]]"
+    r"|(?P<one>[A-Z])(?=\s?[:=–]\s))",
     re.MULTILINE,
 )
 _TICKED = re.compile(
-    rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
+    rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})"
+    r"\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
 _DENIES = re.compile(
     r"\b(?:not|cannot|never|no|nicht|pas|não|non|nie|не)\b|n['’]t\b", re.IGNORECASE
 )
 _AUXILIARY = re.compile(
-    r"\b(?:not|cannot|never|no|nicht|ne|pas|não|non|nie|не|is|are|do|does|did|can|was|will|has|have)"
+    r"\b(?:not|cannot|never|no|nicht|ne|pas|não|non|nie|не|is|are|do|does|did|can|was|will"
+    r"|has|have)"
     r"(?:n['’]t)?\b|\bcan['’]t\b|\bwon['’]t\b"
 )
 _WORDS = re.compile(r"[^\W_]{1,40}")
@@ -78,7 +84,8 @@ _POLAR = frozenset({"true", "false", "correct", "incorrect", "right", "wrong", "
 _MAY_JUDGE = re.compile(
     rf"{TICK.pattern}|\b(?:true|false|correct|incorrect|right|wrong|yes|no|not|holds?|fails?|works?"
     rf"|satisf\w{{2,4}}|violates?|valid|invalid|fits?|match(?:es)?|T|F)\b|n['’]t\b|[^\x00-\u024f]"
-    r"|\b(?:fals|corre|verd|richtig|vrai|faux|cert|errad|sí|non|nein|ja|oui|sim|não|tak|nie|waar|juist|onjuist|evet|hayır|benar|salah)",
+    r"|\b(?:fals|corre|verd|richtig|vrai|faux|cert|errad|sí|non|nein|ja|oui|sim|não|tak|nie|waar"
+    r"|juist|onjuist|evet|hayır|benar|salah)",
     re.IGNORECASE,
 )
 

@@ -44,21 +44,25 @@ _STATED = re.compile(
 )
 _CLOSING = re.compile(
     r"\b(?:is|are|equals|be)\s(?:approximately\s|about\s|approx\.?\s|≈\s?|~\s?|equal\sto\s|only\s)?"
-    r"(?=(?:√|sqrt\s?\(|\\sqrt)|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{1,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
+    r"(?=(?:√|sqrt\s?\(|\\sqrt)"
+    r"|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{1,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(
-    r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:√|sqrt\s?\(|\\(?:sqrt|pi|times|cdot|left|ln|log|sin|cos|tan)"
+    r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:√|sqrt\s?\(|\\(?:sqrt|pi|times|cdot|left|ln"
+    r"|log|sin|cos|tan)"
     r"|\\[dt]?frac\s?\{[^{}]{0,40}[A-Za-z\\+*√π])"
 )
 _GAP = 40
 _GOES_ON = re.compile(
-    r"\s?(?:[+*×·÷√π]|\^(?!\s?\{?\s?(?:\\circ|o\b|°))|\\(?:pi|sqrt|times|cdot|div|pm|ln|log|sin|cos|tan|frac|theta|alpha|beta|lambda)"
+    r"\s?(?:[+*×·÷√π]|\^(?!\s?\{?\s?(?:\\circ|o\b|°))|\\(?:pi|sqrt|times|cdot|div|pm|ln|log|sin"
+    r"|cos|tan|frac|theta|alpha|beta|lambda)"
     r"|[-−–]\s?[\d(\\]|[x×]\s?\d|/\s?[\dA-Za-z(\\])"
     r"|[(:]\d|(?:[a-eik-zπθλαβω])(?![A-Za-z])[\s^+*)=−-]{0,2}[+*^=(−-]|[xyznk](?![A-Za-z])"
 )
 _COMES_FROM = re.compile(
-    r"(?:[+*×·÷/^√]|\d:|\d\s?[-−–]|[}^_]\s?\{|\\(?!boxed|fbox)[A-Za-z]{2,12}\s?\{|(?:sqrt|log|ln|sin|cos|tan|exp)\s?[({]?|\\(?:times|cdot|div|pm)"
+    r"(?:[+*×·÷/^√]|\d:|\d\s?[-−–]|[}^_]\s?\{|\\(?!boxed|fbox)[A-Za-z]{2,12}\s?\{|(?:sqrt|log|ln"
+    r"|sin|cos|tan|exp)\s?[({]?|\\(?:times|cdot|div|pm)"
     r"|\d\s[x×])\s?\Z",
     re.IGNORECASE,
 )

@@ -18,28 +18,34 @@ _LONGEST = 300
 """Characters of a last sentence that is read."""
 _SENTENCE_START = re.compile(r"(?:\A|[.!?](?=\s)|\n|;)\s?")
 _DENIED = re.compile(
-    r"\b(?:not|never|neither|nor|except|wrong|false|incorrect|unlike|if|whether|could|might|may|than"
+    r"\b(?:not|never|neither|nor|except|wrong|false|incorrect|unlike|if|whether|could|might"
+    r"|may|than"
     r"|cannot|isn|aren|would)\b|n't\b",
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|leaves|leaving|choose|pick|select|take|include|includes|i\.e\."
+    r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|leaves|leaving|choose|pick|select|take"
+    r"|include|includes|i\.e\."
     r"|ist|sind|est|sont|es|son|é|são|è|sono)"
     r"(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply))?\s?:?|[:=→⇒])\s?"
-    r"(?:(?:the|a|an|both|either)\s)?\Z|(?:\A|,\s)(?:so|thus|therefore|hence),?(?:\s(?:it's|it\sis|the|a|an))?\s?:?\s?\Z",
+    r"(?:(?:the|a|an|both|either)\s)?\Z|(?:\A|,\s)(?:so|thus|therefore|hence),?(?:\s(?:it's"
+    r"|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
 _IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
-    r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i|as\swell\sas|plus)\s)"
-    r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
+    r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i"
+    r"|as\swell\sas|plus)\s)"
+    r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los"
+    r"|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
 )
 _EQUATION = re.compile(r"\A\s?[A-Za-z][\w{}\\]{0,8}\s?[=≈]\s?\Z")
 _OR = re.compile(r"\s?,?\sor\s(?P<name>[A-Za-z]\s?=\s?)\Z")
 _CONNECTED = re.compile(
-    r"\A\s?(?:(?:so|thus|therefore|hence|in\s(?:conclusion|summary)|finally|answer|and)\s?[,:]?\s?){0,2}"
+    r"\A\s?(?:(?:so|thus|therefore|hence|in\s(?:conclusion|summary)|finally|answer"
+    r"|and)\s?[,:]?\s?){0,2}"
     r"(?:(?:the|a|an|both|just|only)\s)?\Z",
     re.IGNORECASE,
 )
@@ -269,8 +275,10 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"
 _ORDINALS = re.compile(
     rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|answer\sis),?\s)?\b(?:the\s)?"
-    rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?(?:(?:,\s(?:and\s)?|\sand\s)(?:the\s)?{_ORDINAL}){{0,4}})"
-    r"\s(?:options?|choices?|answers?|statements?|ones?)(?P<rest>\s(?:is|are)\s(?:the\s)?(?:both\s|all\s)?"
+    rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?"
+    rf"(?:(?:,\s(?:and\s)?|\sand\s)(?:the\s)?{_ORDINAL}){{0,4}})"
+    r"\s(?:options?|choices?|answers?|statements?|ones?)(?P<rest>\s(?:is"
+    r"|are)\s(?:the\s)?(?:both\s|all\s)?"
     r"(?:correct|right|true)\b|\shold\b)?(?P<ends>\s?(?:[.,;!:\n]|\Z))?",
     re.IGNORECASE,
 )

@@ -18,11 +18,13 @@ _CHOOSE = re.compile(
     r"\b(?:(?:i|we|you|one)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
     r"|to)\s{1,2}"
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
-    r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor|conclude|answer"
+    r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor"
+    r"|conclude|answer"
     r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
     r"|stick\swith|end\s(?:up\s)?with)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
-    r"|\b(?:my|so\sthe)\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision|response)\s"
+    r"|\b(?:my|so\sthe)\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision"
+    r"|response)\s"
     r"(?:is|would\sbe|will\sbe)\b"
     r"|\b(?:(?:i'm|i\sam|we\sare|we're)\s)?(?:leaning\stowards?|going\s(?:with|for)|opting\sfor"
     r"|inclined\sto(?:wards?|\ssay)?|choosing|selecting|picking)\b"
@@ -30,7 +32,8 @@ _CHOOSE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NEGATED = re.compile(
-    r"\b(?:not|n't|never|cannot|if|wrong|incorrect|mistake|mistaken|tempting)\s{1,2}(?:\w{1,9}\s)?\Z",
+    r"\b(?:not|n't|never|cannot|if|wrong|incorrect|mistake|mistaken"
+    r"|tempting)\s{1,2}(?:\w{1,9}\s)?\Z",
     re.IGNORECASE,
 )
 
@@ -48,22 +51,30 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→|\bi\.e\.)\s{0,3},?\s{0,3}"
-    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
-    r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→"
+    r"|\bi\.e\.)\s{0,3},?\s{0,3}"
+    r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
+    r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
+    r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe"
+    r"|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
     r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
-    r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas|leads?\sto|namely|select(?:ing)?|equals|gives?"
+    r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas"
+    r"|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"
     r"|closest\s(?:option|answer|choice|value)\sis)\s(?:the\s)?(?=[(\[]|(?:option|choice"
     r"|answer)\b))"
-    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should|has\sto)\sbe(?:\s(?:just|only|simply))?"
+    r"|(?P<left>\b(?:leav(?:es|ing)(?:\s(?:only|just|us\swith(?:\sonly)?))?|(?:must|should"
+    r"|has\sto)\sbe(?:\s(?:just|only|simply))?"
     r"|(?:makes|making)\sthe\s(?:correct\s|right\s)?(?:answer|option|choice)"
     r"|left\swith|(?:likeliest|one\sleft|option\sleft)\sis)\s(?=(?:the\s)?[(\[]?(?:option\s|choice"
     r"\s|answer\s)?[(\[]?[A-Z]\b))"
-    r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think|believe"
+    r"|(?P<think>\b(?:i|we)\s(?:(?:do|would|also|still|strongly|really|honestly)\s)?(?:think"
+    r"|believe"
     r"|suspect|feel|reckon|suppose)\s(?:that\s)?"
-    r"(?:(?:it's|it\sis|its|it\sshould\sbe|it\swould\sbe|it\smust\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Za-z]\b))"
-    r"|(?P<be>\b(?:is|are|be|includes?|comprises?)\b\s?:?)(?=(?<=:)\s{0,2}[A-Z]\.\s|\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
+    r"(?:(?:it's|it\sis|its|it\sshould\sbe|it\swould\sbe"
+    r"|it\smust\sbe)\s)?(?=[(\[]?(?:option\s)?[(\[]?[A-Za-z]\b))"
+    r"|(?P<be>\b(?:is|are|be|includes?|comprises?)\b\s?:?)(?=(?<=:)\s{0,2}[A-Z]\.\s"
+    r"|\s{0,2}(?:\(?[A-Z][):]|(?:option|choice|answer)s?\s[(\[]?[A-Z]\b))",
     re.IGNORECASE,
 )
 
@@ -128,7 +139,8 @@ _VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
 _CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""
 _THAT = re.compile(
-    r"\s(?:(?:that|which|but\s(?:I'm|I\sam)\b|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
+    r"\s(?:(?:that|which|but\s(?:I'm|I\sam)\b|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only"
+    r"|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
 )
 
 
@@ -147,7 +159,8 @@ def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement
 
 _BEST = re.compile(
     r"\b(?:best|correct|right|(?:most|likeliest|ideal|recommended|preferred|appropriate)\b|answer"
-    r"|diagnosis|next\sstep)\b[^.\n:?!]{0,120}?\b(?:is|are|would\sbe|should\sbe|will\sbe|must\sbe)\b\s?:?",
+    r"|diagnosis|next\sstep)\b[^.\n:?!]{0,120}?\b(?:is|are|would\sbe|should\sbe|will\sbe"
+    r"|must\sbe)\b\s?:?",
     re.IGNORECASE,
 )
 _BRACKET_BEHIND = re.compile(

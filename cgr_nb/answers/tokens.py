@@ -17,7 +17,8 @@ __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
 _LONGEST = 600
 """Characters of a sentence that are looked at."""
 _ENDS = re.compile(
-    r"[!?\n]|;(?!\s?[(\[]?[A-Z][)\]]?\s?(?:[;,.\n]|\Z))|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])|(?<=[^\x00-\u024f])\."
+    r"[!?\n]|;(?!\s?[(\[]?[A-Z][)\]]?\s?(?:[;,.\n]|\Z))|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])"
+    r"|(?<=[^\x00-\u024f])\."
     r"|(?<=[A-Z)\]])\.(?=[A-Z][^\x00-\u024f])",
 )
 _LABEL = re.compile(

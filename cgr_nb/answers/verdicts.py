@@ -36,19 +36,25 @@ _RIGHT = re.compile(
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
     r"|probably|then|always|hence|certainly|actually|both|a|an|necessarily|one|ones|our|my)\s){0,3}"
-    r"(?:correct|right(?!\s(?:angle|triangle|side|hand|end))|true\b|accurate|best\b|answers?\b|valid\b"
-    r"|better\s(?:option|choice|answer|response|fit|match)|(?:most|more)\s(?:accurate|appropriate|suitable"
+    r"(?:correct|right(?!\s(?:angle|triangle|side|hand|end))|true\b|accurate|best\b|answers?\b"
+    r"|valid\b"
+    r"|better\s(?:option|choice|answer|response|fit|match)|(?:most|more)\s(?:accurate|appropriate"
+    r"|suitable"
     r"|plausible|logical|reasonable|fitting|consistent)"
     r"|(?:strongest|closest|likeliest|ideal|preferred)\s(?:option|choice|answer|match|fit)"
-    r"|(?:only\s)?(?:one|option|choice|answer)\s(?:left|remaining|that\s(?:remains|is\sleft|fits|works"
+    r"|(?:only\s)?(?:one|option|choice|answer)\s(?:left|remaining|that\s(?:remains|is\sleft"
+    r"|fits|works"
     r"|matches|satisfies|is\s(?:correct|right|true))))"
     r"|[-–—:]\s{0,3}(?:correct|right|true)\b"
-    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:would\s)?(?:both|all)\s(?:hold|work)\b"
+    r"|\s(?:hold|holds)(?:\strue)?(?=\s?(?:[.,;\n]|and\b|while\b|\Z))|\s(?:would\s)?(?:both"
+    r"|all)\s(?:hold|work)\b"
     r"|\s(?:makes|make)\s(?:the\s)?(?:most|more|best)\ssense\b"
-    r"|\s(?:(?:best|correctly|most\s(?:accurately|closely|directly))\s(?:fits|matches|describes|explains"
+    r"|\s(?:(?:best|correctly|most\s(?:accurately|closely|directly))\s(?:fits|matches|describes"
+    r"|explains"
     r"|answers|reflects|represents|captures|summari[sz]es|identifies|states|completes)"
     r"|(?:fits|matches|works|describes\sit)\s(?:it\s)?(?:best|exactly|perfectly))\b"
-    r"|\sfollows(?=\s?(?:[.\n]|\Z))|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct|right|answer)\b)",
+    r"|\sfollows(?=\s?(?:[.\n]|\Z))|\sseems?\sto\s(?:fit|match|be)\s(?:the\s)?(?:best|correct"
+    r"|right|answer)\b)",
     re.IGNORECASE,
 )
 
@@ -76,7 +82,8 @@ _JUDGEMENT = re.compile(
 _LISTED_RIGHT = re.compile(
     r"[^.\n()\[\]]{1,80}?(?:,\s?|\s)(?P<joint>and|or|as\swell\sas)\s(?:options?\s|statements?\s)?"
     r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]][^.\n()\[\]]{1,80}?\s"
-    r"are\s(?:the\s|both\s)?(?:correct|right|true)\s(?:options?|answers?|statements?|choices?|ones)\b",
+    r"are\s(?:the\s|both\s)?(?:correct|right|true)\s(?:options?|answers?|statements?|choices?"
+    r"|ones)\b",
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
@@ -94,7 +101,8 @@ _NONE_OF = re.compile(
 _OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
 _MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
 _MADE = re.compile(
-    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best|answer|choice|option|one)\b",
+    r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best"
+    r"|answer|choice|option|one)\b",
     re.IGNORECASE,
 )
 _LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
@@ -181,7 +189,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _LABEL_BEHIND = re.compile(
-    r"\b(?:(?P<bad>incorrect|wrong|false)|(?P<good>correct|true|right))\s[(\[](?P<letter>[A-Z])[)\]](?=\s?[.,;\n]|\s?\Z)",
+    r"\b(?:(?P<bad>incorrect|wrong|false)|(?P<good>correct|true"
+    r"|right))\s[(\[](?P<letter>[A-Z])[)\]](?=\s?[.,;\n]|\s?\Z)",
     re.IGNORECASE,
 )
 

@@ -139,7 +139,8 @@ _NEXT_PROMPT = re.compile(
     r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie|Вопрос|Питання|Câu\shỏi"
     r"|Pertanyaan|Soru|(?:请(?:你)?(?:回答)?)?(?:问题|題目|题目|問題)|请(?:你)?回答|질문|문제|السؤال|प्रश्न|প্রশ্ন)"
     r"(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}:)"
-    r"|\n(?:[^\n]{4,300}\?|(?:\d{1,3}[.)]\s)?(?:Which|What|Who|When|Where|How|下列|以下|下面|关于)[^\n]{4,300}:)\s?(?=\n{1,2}[(\[]?A[.):\]][^\n]{0,200}\n{1,2}[(\[]?B[.):\]])"
+    r"|\n(?:[^\n]{4,300}\?|(?:\d{1,3}[.)]\s)?(?:Which|What|Who|When|Where|How|下列|以下|下面"
+    r"|关于)[^\n]{4,300}:)\s?(?=\n{1,2}[(\[]?A[.):\]][^\n]{0,200}\n{1,2}[(\[]?B[.):\]])"
     r"|\n\d{1,3}[.)]\s[^\n]{4,300}\?(?=\s{0,2}(?:[(\[]?A[.):\]]|\Z))"
     r"|\n(?:下一题|下一題|次の問題|다음\s문제|Next\s(?:question|problem))\b"
     r"|<eo[am]>"  # "end of answer", of machine: what follows is invented, unless nothing was said

@@ -47,17 +47,9 @@ def number_of(prompt: ProgramPrompt) -> int:
     return int(found[1]) if found else 1
 
 
-def vote_on(
-    folder: Path,
-    arms: Mapping[str, Mapping[str, Any]],
-    programs: Sequence[str | None] | Callable[[ProgramPrompt], str | None],
-    twins: str | Sequence[Mapping[str, Any]] = (),
-    *,
-    more: str = "",
-    items: Sequence[Mapping[str, Any]] = (),
-) -> Study:
-    """Write and run a study; see `written`."""
-    return Study.run(written(folder, arms, programs, twins, more=more, items=items), progress=False)
+def vote_on(*given: Any, **options: Any) -> Study:
+    """Write and run a study; takes what `written` takes."""
+    return Study.run(written(*given, **options), progress=False)
 
 
 def written(

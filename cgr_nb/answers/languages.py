@@ -207,7 +207,13 @@ def _option_before(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
 
 def _option_words(languages: Iterable[Mapping[str, Any]]) -> str:
     words = {word for table in languages for word in table.get("option", ()) if WORD.match(word)}
-    heads = ("option", "statement", "choice", "answer", *sorted(words, key=lambda word: (-len(word), word)))
+    heads = (
+        "option",
+        "statement",
+        "choice",
+        "answer",
+        *sorted(words, key=lambda word: (-len(word), word)),
+    )
     return "|".join(
         re.escape(each).removesuffix(r"\*") + r"\w{0,6}" for each in dict.fromkeys(heads)
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from made_rows import made_answer
 from test_analysis_arms import lines
 
 from cgr_nb.analysis.answer_steps import CallSpending, step_table
 from cgr_nb.analysis.arm_record import ArmRecord
 from cgr_nb.analysis.arms import compare_arms
-from cgr_nb.answer_record import Answer, Step, Totals, TrailEntry
+from cgr_nb.answer_record import Answer, Step, TrailEntry
 from cgr_nb.records import ModelCard
 
 CALLS = pd.DataFrame(
@@ -40,27 +41,14 @@ def answer(id, trail, steps=(), letters=("A",), *, arm="vote", status="answered"
         )
         for n, who in enumerate(trail)
     )
-    made = {
-        "item_id": id,
-        "solver": "s1",
-        "generator": "g1",
-        "detail": "",
-        "runs": (),
-        "setup": None,
-        "totals": Totals(),
-        "facts": {},
-        "difficulty": None,
-        "isolation": None,
-        "error": None,
-    } | changes
-    return Answer(
-        id=id,
-        arm=arm,
+    return made_answer(
+        arm,
+        id,
         letters=letters,
         status=status,
         trail=entries,
         steps=tuple(Step(n, 0, tuple(letter)) for n, letter in steps),
-        **made,
+        **{"item_id": id, "solver": "s1", "generator": "g1", **changes},
     )
 
 

@@ -11,7 +11,6 @@ invented; nothing follows about any model.
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
@@ -28,9 +27,10 @@ import numpy as np
 from scipy.special import ndtri
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "analysis")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "analysis"), str(Path(__file__).parent)]
 
 from published_shape import ITEMS  # noqa: E402
+from simulated_page import filled, main  # noqa: E402
 
 from cgr_nb.analysis.bootstrap import pair_bootstrap  # noqa: E402
 from cgr_nb.analysis.clustered import clustered_intervals  # noqa: E402
@@ -364,8 +364,7 @@ def report(studies: int) -> str:
         of_pairs = [(name, [(PAPER, t)]) for name, t in pairs.result()]
         noticed = power.result()
     error = 100 * math.sqrt(0.95 * 0.05 / studies)
-    text = (Path(__file__).parent / "coverage_words.md").read_text("utf-8")
-    filled = {
+    figures = {
         "studies": f"{studies:,}",
         "error": f"{error:.2f}",
         "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
@@ -383,25 +382,8 @@ def report(studies: int) -> str:
             ]
         ),
     }
-    for name, value in filled.items():
-        text = text.replace("{" + name + "}", value)
-    return text
-
-
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--studies", type=int, default=2_000, help="simulated studies of each shape"
-    )
-    parser.add_argument("--print", action="store_true", help="print, write nothing")
-    given = parser.parse_args()
-    text = report(given.studies)
-    if given.print:
-        print(text)
-    else:
-        Path(__file__).with_suffix(".md").write_text(text, "utf-8")
+    return filled(__file__, figures)
 
 
 if __name__ == "__main__":
-    main()
+    main(__file__, __doc__.splitlines()[0], report, studies=2_000)

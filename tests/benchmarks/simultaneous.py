@@ -11,7 +11,6 @@ Everything is invented; nothing follows about any model.
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
@@ -28,7 +27,9 @@ import numpy as np
 from scipy.special import ndtri
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+from simulated_page import filled, main  # noqa: E402
 
 from cgr_nb.analysis.clustered import clustered_intervals, draw_macros  # noqa: E402
 from cgr_nb.analysis.simultaneous import each_level, simultaneous_interval  # noqa: E402
@@ -161,32 +162,14 @@ def report(studies: int) -> str:
         # In some study a difference had no width at all.
         by = "–" if math.isnan(wider) else f"{100 * (wider - 1):.0f} %"
         lines.append(f"| {name} | {together:.1f} % | {within} | {apart_:.1f} % | {by} |")
-    text = (Path(__file__).parent / "simultaneous_words.md").read_text("utf-8")
-    filled = {
+    figures = {
         "studies": f"{studies:,}",
         "error": f"{100 * math.sqrt(0.95 * 0.05 / studies):.2f}",
         "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
         "table": "\n".join(lines),
     }
-    for name, value in filled.items():
-        text = text.replace("{" + name + "}", value)
-    return text
-
-
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--studies", type=int, default=4_000, help="simulated studies of each shape"
-    )
-    parser.add_argument("--print", action="store_true", help="print, write nothing")
-    given = parser.parse_args()
-    text = report(given.studies)
-    if given.print:
-        print(text)
-    else:
-        Path(__file__).with_suffix(".md").write_text(text, "utf-8")
+    return filled(__file__, figures)
 
 
 if __name__ == "__main__":
-    main()
+    main(__file__, __doc__.splitlines()[0], report, studies=4_000)

@@ -15,12 +15,15 @@ with needed("altair", where="charts"):
 __all__ = ["finished"]
 
 _FONT = "system-ui, sans-serif"
+# As wide as a notebook's cell on a small screen: "container" is no width where charts are drawn as
+# SVG, as in executed notebooks. A report sets its own.
+_WIDTH = 760
 # Labels grow to the left where the reader's font is wider than the renderer's.
 _PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 
 
 def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
-    """Layers as one chart as wide as its place, `height` pixels high."""
+    """Layers as one chart, `height` pixels high."""
     text = {
         "labelColor": "currentColor",
         "titleColor": "currentColor",
@@ -30,7 +33,7 @@ def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
     lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
     chart: alt.LayerChart = (
         alt.LayerChart(layer=list(layers))
-        .properties(width="container", height=height, background="transparent", padding=_PADDING)
+        .properties(width=_WIDTH, height=height, background="transparent", padding=_PADDING)
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")

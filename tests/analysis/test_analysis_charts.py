@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import vl_convert
 from synthetic_rows import frame, row, study_rows
 
 from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
@@ -69,3 +72,11 @@ def test_statuses_at_zero_are_left_out_and_the_rest_sorted():
         ("ok", "3 (75.0%)"),
         ("timeout", "1 (25.0%)"),
     ]
+
+
+def test_a_chart_drawn_without_a_page_is_wide_enough_to_be_read():
+    # As in an executed notebook, where no container gives it a width.
+    drawn = vl_convert.vegalite_to_svg(status_bars({"ok": 3, "timeout": 1}).to_dict())
+    width = re.match(r'<svg[^>]* width="(\d+)', drawn)
+    assert width is not None
+    assert 700 <= int(width[1]) <= 900

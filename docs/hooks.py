@@ -10,6 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+
 from parts.commands import command_reference
 from parts.json_outputs import json_reference, json_schemas
 from parts.panels import saved_panels
@@ -26,9 +29,6 @@ from parts.registries import (
     verdicts_table,
 )
 from parts.settings import card_table, item_file_tables, limits_table, study_tables
-
-from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import File, Files
 
 PARTS: Mapping[str, Callable[[], str]] = {
     "adapters": adapters_table,

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Iterator
 
 import click
-from parts.pieces import cell, code, table
 
 from cgr_nb.cli import cli
+from parts.pieces import cell, code, table
 
 __all__ = ["command_reference", "commands"]
 

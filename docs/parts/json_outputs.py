@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parts.pieces import cell, code, table
-
 from cgr_nb.analysis.summary import BandLine, Partition, Summary
 from cgr_nb.items.check import FileCheck
 from cgr_nb.items.sources import DatasetSource
@@ -28,6 +26,7 @@ from cgr_nb.study.import_programs import Imported
 from cgr_nb.study.plan import Plan
 from cgr_nb.study.redo import Redone
 from cgr_nb.util.toml_tables import SCHEMA_DIALECT, table_schema
+from parts.pieces import cell, code, table
 
 __all__ = ["OUTPUTS", "json_reference", "json_schemas"]
 
@@ -77,7 +76,9 @@ def _inlined(part: Any, defs: Mapping[str, Any]) -> Any:  # noqa: ANN401
         own = {name: value for name, value in part.items() if name != "$ref"}
         return _inlined({**defs[part["$ref"].removeprefix(_DEFS)], **own}, defs)
     made = {
-        name: _inlined(value, defs) for name, value in part.items() if name not in ("$defs", "default")
+        name: _inlined(value, defs)
+        for name, value in part.items()
+        if name not in ("$defs", "default")
     }
     if isinstance(made.get("description"), str):
         made["description"] = re.sub(r"\b[Ll]eft out:", "null:", made["description"])
@@ -122,7 +123,8 @@ def _summary() -> Schema:
         "pairs": frames["pairs"],
         "constants": frames["constants"],
         "partitions": _map(
-            _record(Partition), '"all", "non_zero_baseline" (the main one), "zero_baseline", "gated".'
+            _record(Partition),
+            '"all", "non_zero_baseline" (the main one), "zero_baseline", "gated".',
         ),
         "rows": _a("integer", "Rows given."),
         "retained": _a("integer", "Rows that the numbers are computed from."),
@@ -142,7 +144,10 @@ def _summary() -> Schema:
             "description": "All arms on the same rows; null without arms. See `ArmComparison`.",
         },
         "direct_over_chance": {**_OVER_CHANCE, "description": "Direct accuracy against chance."},
-        "assisted_over_chance": {**_OVER_CHANCE, "description": "Assisted accuracy against chance."},
+        "assisted_over_chance": {
+            **_OVER_CHANCE,
+            "description": "Assisted accuracy against chance.",
+        },
         "letters": frames["letters"],
         "letters_overall": frames["letters_overall"],
         "positions": frames["positions"],

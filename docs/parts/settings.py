@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from parts.pieces import cell, code, table
-
 from cgr_nb.models import registry_schema
 from cgr_nb.study import study_schema
+from parts.pieces import cell, code, table
 
 __all__ = ["card_table", "item_file_tables", "keys_table", "limits_table", "study_tables"]
 
@@ -36,7 +35,14 @@ def study_tables() -> str:
         if "properties" not in inner or name == "arm":
             continue
         about = value.get("description") or inner.get("description", "")
-        parts += [f"## `[{name}]`", "", _sentence(about), "", _keys(_plain(inner["properties"])), ""]
+        parts += [
+            f"## `[{name}]`",
+            "",
+            _sentence(about),
+            "",
+            _keys(_plain(inner["properties"])),
+            "",
+        ]
     return "\n".join(parts)
 
 

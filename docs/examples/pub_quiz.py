@@ -1,0 +1,33 @@
+"""Pub quizzes: `clue`, options in one text behind semicolons, and the number of the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cgr_nb.items import Adapter, ParsedRow, Reject
+from cgr_nb.items.fields import question, required, text_or_none
+from cgr_nb.items.gold import by_index
+from cgr_nb.items.options import listed
+
+
+def read(row: Mapping[str, Any]) -> ParsedRow:
+    """One row of the file -> what it holds; `Reject` says why it holds no item."""
+    choices = required(row, "choices").split(";")
+    if len(choices) == 1:
+        raise Reject("not_multiple_choice", "'choices' holds one option", fix="leave the row out")
+    options = listed([choice.strip() for choice in choices])
+    return ParsedRow(
+        question=question(row, "clue"),
+        options=options,
+        gold=by_index(options, row.get("answer_no"), "answer_no", base=1),
+        config=text_or_none(row, "round") or "default",
+    )
+
+
+ADAPTER = Adapter(
+    name="pub_quiz",
+    about="pub quizzes: clue, choices, answer_no, round",
+    signatures=(frozenset({"clue", "choices", "answer_no"}),),
+    read=read,
+)

@@ -14,6 +14,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 from parts.commands import command_reference
+from parts.data_flow import data_flow
 from parts.json_outputs import json_reference, json_schemas
 from parts.panels import saved_panels
 from parts.registries import (
@@ -38,6 +39,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "card": card_table,
     "channels": channels_table,
     "commands": command_reference,
+    "data-flow": data_flow,
     "datasets": datasets_table,
     "findings": findings_table,
     "item-file": item_file_tables,

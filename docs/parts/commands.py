@@ -34,8 +34,8 @@ def command_reference() -> str:
         lines = []
         for one in command.get_params(context):
             record = one.get_help_record(context)
-            # -v and -h are the same everywhere, and told once.
-            if record is not None and one.name not in ("verbose", "help"):
+            # These are the same everywhere, and told once.
+            if record is not None and not {"--verbose", "--help"}.intersection(one.opts):
                 lines.append((code(record[0]), cell(record[1])))
         if lines:
             parts += [table(("option", "meaning"), lines), ""]

@@ -81,7 +81,7 @@ def _inlined(part: Any, defs: Mapping[str, Any]) -> Any:  # noqa: ANN401
         if name not in ("$defs", "default")
     }
     if isinstance(made.get("description"), str):
-        made["description"] = re.sub(r"\b[Ll]eft out:", "null:", made["description"])
+        made["description"] = re.sub(r"\b([Ll]eft out(?=:)|None\b)", "null", made["description"])
     if isinstance(made.get("properties"), dict) and "additionalProperties" in made:
         made["required"] = list(made["properties"])
     return made

@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
 def study_tables() -> str:
     """Every table of `study.toml` but those of arms."""
     top = schema()["properties"]
-    parts = ["## Top level", _keys(_plain(top)), ""]
+    parts = ["## Top level", "", _keys(_plain(top)), ""]
     for name, value in top.items():
         inner = _resolved(value)
         if "properties" not in inner or name == "arm":

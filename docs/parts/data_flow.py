@@ -7,7 +7,7 @@ from html import escape
 
 __all__ = ["data_flow"]
 
-_WIDTH, _HEIGHT = 960, 356
+_WIDTH, _HEIGHT = 1004, 372
 _LINE = 17
 _STYLE = (
     ".flow rect{fill:var(--md-code-bg-color);stroke:var(--md-default-fg-color--light)}"
@@ -58,38 +58,38 @@ _BOXES = (
     Box(316, 118, 116, ("generator", "writes a program"), "model"),
     Box(466, 118, 104, ("program", "scaffold")),
     Box(604, 118, 116, ("sandbox", "runs it")),
-    Box(604, 214, 116, ("solver", "short questions"), "model"),
-    Box(316, 288, 254, ("other arms", "controls: more calls, no program, ...")),
-    Box(770, 122, 84, ("study", ".sqlite", "all is kept"), "kept"),
-    Box(886, 14, 66, ("report",)),
-    Box(886, 94, 66, ("panels",)),
-    Box(886, 174, 66, ("audits",)),
-    Box(886, 254, 66, ("package", "verify")),
+    Box(604, 210, 116, ("solver", "short questions"), "model"),
+    Box(316, 312, 254, ("other arms", "controls: more calls, no program, ...")),
+    Box(812, 122, 84, ("study", ".sqlite", "all is kept"), "kept"),
+    Box(932, 14, 66, ("report",)),
+    Box(932, 104, 66, ("panels",)),
+    Box(932, 194, 66, ("audits",)),
+    Box(932, 284, 66, ("package", "verify")),
 )
 _ARROWS = (
     "M120 177 H152",
     "M270 177 H292 V39 H310",
     "M270 177 H292 V143 H310",
-    "M270 177 H292 V313 H310",
+    "M270 177 H292 V337 H310",
     "M432 143 H460",
     "M570 143 H598",
-    "M650 168 V208",
-    "M674 214 V174",
-    "M720 143 H764",
-    "M432 39 H744 V143 H764",
-    "M518 168 V192 H744 V160 H764",
-    "M570 313 H744 V176 H764",
-    "M854 155 H870 V30 H880",
-    "M854 155 H870 V110 H880",
-    "M854 155 H870 V190 H880",
-    "M854 155 H870 V278 H880",
+    "M650 168 V204",
+    "M674 210 V174",
+    "M720 143 H806",
+    "M432 39 H786 V132 H806",
+    "M518 168 V284 H786 V160 H806",
+    "M570 337 H796 V174 H806",
+    "M896 155 H914 V30 H926",
+    "M896 155 H914 V120 H926",
+    "M896 155 H914 V210 H926",
+    "M896 155 H914 V308 H926",
 )
 _NOTES = (
-    (588, 32, "direct"),
-    (742, 112, "assisted"),
-    (532, 208, "generator-side: GENERATOR_ANSWER"),
-    (636, 194, "ask"),
-    (698, 194, "reply"),
+    (610, 32, "direct"),
+    (752, 137, "assisted"),
+    (648, 300, "generator-side: GENERATOR_ANSWER"),
+    (634, 193, "ask"),
+    (695, 193, "reply"),
 )
 
 

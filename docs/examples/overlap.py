@@ -40,7 +40,7 @@ class OverlapModel:
         """Choose among `sampling.choices`, or name the option of the prompt that overlaps most."""
         check_request(messages, sampling)  # the checks that every backend makes
         started = time.perf_counter()
-        prompt = messages[-1].content
+        prompt = "\n".join(turn.content for turn in messages if turn.role == "user")
         scores = None
         if sampling.choices:
             values = [self._score(choice, prompt) for choice in sampling.choices]

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgr_nb.items import Adapter, ParsedRow, Reject
-from cgr_nb.items.fields import question, required, text_or_none
+from cgr_nb.items.fields import question, text_or_none
 from cgr_nb.items.gold import by_index
 from cgr_nb.items.options import listed
 
 
 def read(row: Mapping[str, Any]) -> ParsedRow:
     """One row of the file -> what it holds; `Reject` says why it holds no item."""
-    choices = required(row, "choices").split(";")
-    if len(choices) == 1:
-        raise Reject("not_multiple_choice", "'choices' holds one option", fix="leave the row out")
-    options = listed([choice.strip() for choice in choices])
+    parts = (text_or_none(row, "choices") or "").split(";")
+    choices = [part.strip() for part in parts if part.strip()]
+    if len(choices) < 2:
+        raise Reject("no_options", "'choices' holds no two options", fix="leave the row out")
+    options = listed(choices)
     return ParsedRow(
         question=question(row, "clue"),
         options=options,

@@ -36,7 +36,7 @@ def command_reference() -> str:
             record = one.get_help_record(context)
             # These are the same everywhere, and told once.
             if record is not None and not {"--verbose", "--help"}.intersection(one.opts):
-                lines.append((code(record[0]), cell(record[1])))
+                lines.append((code(record[0]), cell(record[1].replace("[", "\\["))))
         if lines:
             parts += [table(("option", "meaning"), lines), ""]
     return "\n".join(parts)

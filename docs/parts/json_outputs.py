@@ -163,11 +163,11 @@ _SUMMARY = _summary()
 _FINDING = _keys(
     finding=_a("string", "Name of the finding."),
     meaning=_a("string", "In words."),
-    programs=_a("integer", "Programs that have it."),
-    programs_of=_a("integer", "Programs that were looked at for it."),
+    programs=_a("integer|null", "Programs that have it; null where that was not looked for."),
+    programs_of=_a("integer|null", "Programs that were looked at for it."),
     program_share=_SHARE,
-    rows=_a("integer", "Retained rows that such a program answered."),
-    rows_of=_a("integer", "Rows that it could be said of."),
+    rows=_a("integer|null", "Retained rows that such a program answered."),
+    rows_of=_a("integer|null", "Rows that it could be said of."),
     row_share=_SHARE,
 )
 _PROBLEM = _keys(
@@ -235,7 +235,11 @@ OUTPUTS: Mapping[str, Schema] = {
     "audit": _keys(
         findings=_list(_FINDING, "What a reader should distrust, as shares."),
         programs=_list(
-            _keys(program_id=_a("string"), item_id=_a("string"), verdict=_a("string")),
+            _keys(
+                program_id=_a("string"),
+                item_id=_a("string"),
+                verdict=_a("string|null", "null: no probe came to a letter."),
+            ),
             "The verdict of the behavioural audit on each program.",
         ),
     ),

@@ -66,8 +66,10 @@ def commands_of(body):
 
 
 def test_every_block_is_of_a_kind_that_is_tested(pages):
-    kinds = {kind for text in pages.values() for kind, _ in FENCE.findall(text)}
-    assert kinds <= KINDS
+    for name, text in pages.items():
+        # Pages that a measurement writes show what it printed.
+        plain = {""} if name.startswith("benchmarks/") else set()
+        assert {kind for kind, _ in FENCE.findall(text)} <= KINDS | plain, name
     opened = sum(len(re.findall(r"^```", text, re.MULTILINE)) for text in pages.values())
     assert opened == 2 * sum(len(FENCE.findall(text)) for text in pages.values())
 
@@ -88,7 +90,7 @@ def test_every_command_and_every_python_block_runs(pages, workplace, monkeypatch
             elif body.startswith("# study.toml"):
                 (workplace / "study.toml").write_text(body, "utf-8")
             ran += kind != "toml"
-    assert ran > 25
+    assert ran > 20
 
 
 def test_every_command_line_that_is_told_can_be_given(pages, repository):

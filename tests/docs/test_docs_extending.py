@@ -70,7 +70,7 @@ def test_a_study_with_all_three_answers_every_item(study):
         assert sorted(arms["arm"].unique()) == ["scored_direct", "second_look"]
         looks = arms[arms["arm"] == "second_look"]
         assert set(looks["status"]) == {"answered"}
-        assert set(looks["solver_calls"]) == {3}
+        assert set(looks["calls"]) == {3}
 
 
 def test_its_package_verifies(study, tmp_path):

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from cgr_nb.arms import arm_names, arm_summaries, channel_summaries
 from cgr_nb.arms.roster import arm_class, parameters_type
 from cgr_nb.audit.findings import FINDINGS
-from cgr_nb.items import REASONS, adapters, dataset_sources
+from cgr_nb.items import REASONS, dataset_sources
+from cgr_nb.items.adapter import adapters
 from cgr_nb.util.plugins import plugins
 from cgr_nb.words import WORDS
 from parts.pieces import cell, code, table

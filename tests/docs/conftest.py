@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cgr_nb.items import adapters
+from cgr_nb.items.adapter import adapters
 
 SNIPPET = re.compile(r'^--8<-- "(.+)"$', re.MULTILINE)
 

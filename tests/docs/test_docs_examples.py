@@ -30,7 +30,7 @@ def blocks(text, *kinds):
 
 
 def in_order(pages):
-    return {name: pages[name] for name in [*FIRST, *(set(pages) - set(FIRST))]}
+    return {name: pages[name] for name in [*FIRST, *sorted(set(pages) - set(FIRST))]}
 
 
 def run(line):

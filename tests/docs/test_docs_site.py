@@ -10,7 +10,8 @@ import re
 import pytest
 
 from cgr_nb.arms import arm_names
-from cgr_nb.items import REASONS, adapters
+from cgr_nb.items import REASONS
+from cgr_nb.items.adapter import adapters
 
 pytestmark = pytest.mark.slow
 

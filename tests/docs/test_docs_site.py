@@ -78,6 +78,13 @@ def test_nothing_that_was_to_be_made_is_left_over(site):
     ] == []
 
 
+def test_examples_stand_whole_in_the_page(site, repository):
+    text = text_of(site, "extending.html")
+    for path in (repository / "docs" / "examples").rglob("*.*"):
+        for line in path.read_text("utf-8").splitlines():
+            assert line.strip() in text, path.name
+
+
 def test_saved_panels_live_in_the_page(site):
     text = (site / "panels.html").read_text("utf-8")
     frames = re.findall(r'<iframe[^>]*src="([^"]+)"', text)

@@ -22,11 +22,14 @@ from parts.registries import (
     arms_reference,
     arms_table,
     backends_table,
+    band_table,
     channels_table,
     datasets_table,
     findings_table,
+    not_retained_table,
     rejections_table,
     statuses_table,
+    terms_table,
     verdicts_table,
 )
 from parts.settings import card_table, item_file_tables, limits_table, study_tables
@@ -36,6 +39,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "arms": arms_reference,
     "arms-at-a-glance": arms_table,
     "backends": backends_table,
+    "band": band_table,
     "card": card_table,
     "channels": channels_table,
     "commands": command_reference,
@@ -45,9 +49,11 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "item-file": item_file_tables,
     "json": json_reference,
     "limits": limits_table,
+    "not-retained": not_retained_table,
     "rejections": rejections_table,
     "statuses": statuses_table,
     "study": study_tables,
+    "terms": terms_table,
     "verdicts": verdicts_table,
 }
 _MADE = re.compile(r"^<!-- made: ([\w-]+) -->$", re.MULTILINE)

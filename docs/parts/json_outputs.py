@@ -60,7 +60,7 @@ def _keys(**keys: Schema) -> Schema:
 def _record(kind: type[Any], **more: Schema) -> Schema:
     """A dataclass as `asdict` gives it, and keys beside its own; nothing of it is left out."""
     schema = table_schema(kind)
-    made = _inlined(schema, schema.get("$defs", {}))
+    made: Schema = _inlined(schema, schema.get("$defs", {}))
     made["properties"] |= more
     made["required"] = list(made["properties"])
     return made

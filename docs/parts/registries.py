@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
+from cgr_nb.analysis.band import BAND_VARIANTS
+from cgr_nb.analysis.frame import REASONS as NOT_RETAINED
 from cgr_nb.arms import arm_names, arm_summaries, channel_summaries
 from cgr_nb.arms.roster import arm_class, parameters_type
 from cgr_nb.audit.findings import FINDINGS
 from cgr_nb.items import REASONS, dataset_sources
 from cgr_nb.items.adapter import adapters
 from cgr_nb.util.plugins import plugins
-from cgr_nb.words import WORDS
+from cgr_nb.words import TERMS, WORDS
 from parts.pieces import cell, code, table
 from parts.settings import keys_table
 
@@ -20,11 +22,14 @@ __all__ = [
     "arms_reference",
     "arms_table",
     "backends_table",
+    "band_table",
     "channels_table",
     "datasets_table",
     "findings_table",
+    "not_retained_table",
     "rejections_table",
     "statuses_table",
+    "terms_table",
     "verdicts_table",
 ]
 
@@ -103,6 +108,21 @@ def backends_table() -> str:
 def statuses_table() -> str:
     """How a run of a program may end."""
     return _words("status", WORDS["assisted_status"])
+
+
+def terms_table() -> str:
+    """What a reader of a report must know."""
+    return table(("term", "meaning"), ((cell(name), cell(text)) for name, text in TERMS))
+
+
+def band_table() -> str:
+    """Treatments of answers that could not be read."""
+    return _words("treatment", BAND_VARIANTS)
+
+
+def not_retained_table() -> str:
+    """Why a row is in no number."""
+    return _words("reason", NOT_RETAINED)
 
 
 def verdicts_table() -> str:

@@ -103,7 +103,8 @@ def _about(value: Mapping[str, Any]) -> str:
 
 def _resolved(value: Mapping[str, Any]) -> Mapping[str, Any]:
     if "$ref" in value:
-        return schema()["$defs"].get(value["$ref"].rpartition("/")[2], value)
+        found: Mapping[str, Any] = schema()["$defs"].get(value["$ref"].rpartition("/")[2], value)
+        return found
     return value
 
 

@@ -34,8 +34,12 @@ def command_reference() -> str:
         lines = []
         for one in command.get_params(context):
             record = one.get_help_record(context)
-            # These are the same everywhere, and told once.
-            if record is not None and not {"--verbose", "--help"}.intersection(one.opts):
+            # Arguments are told by the text above, and these two are the same everywhere.
+            if (
+                record is not None
+                and record[1]
+                and not {"--verbose", "--help"}.intersection(one.opts)
+            ):
                 lines.append((code(record[0]), cell(record[1].replace("[", "\\["))))
         if lines:
             parts += [table(("option", "meaning"), lines), ""]

@@ -53,7 +53,7 @@ doctor
 """.splitlines()
 ELSEWHERE = {
     "demo": "by the study that all tests share",
-    "rerun": "by the tests of the README",
+    "rerun": "executes notebooks: held against its schema by the tests of the README",
     "bench engine": "measures; its tests are those of the bench",
     "bench sandbox": "measures; its tests are those of the bench",
     "models fetch": "needs a network",

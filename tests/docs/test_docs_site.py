@@ -25,7 +25,7 @@ def site(repository, demo_of_three, tmp_path_factory):
     place = tmp_path_factory.mktemp("site")
     warned: list[str] = []
     watch = logging.Handler(logging.WARNING)
-    watch.emit = lambda record: warned.append(record.getMessage())  # type: ignore[method-assign]
+    watch.emit = lambda record: warned.append(record.getMessage())
     logging.getLogger("mkdocs").addHandler(watch)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(repository)

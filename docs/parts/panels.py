@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from cgr_nb import Auditor, Results, Stepper, Study, Workbench
@@ -26,8 +27,9 @@ PANELS: Mapping[str, Callable[[Study], Panel]] = {
 }
 
 
+@cache
 def saved_panels() -> dict[str, str]:
-    """Place in the site -> one HTML page each."""
+    """Place in the site -> one HTML page each; made once, however often a server builds anew."""
     if os.environ.get(STUDY):
         return _of(Path(os.environ[STUDY]))
     with tempfile.TemporaryDirectory() as place:

@@ -26,6 +26,7 @@ __all__ = [
     "READING_WORDS",
     "RULE_WORDS",
     "RUN_END_WORDS",
+    "RUN_WORDS",
     "SORTS",
     "TERMS",
     "VERDICT_WORDS",
@@ -76,6 +77,9 @@ ARM_STATUS_WORDS: Mapping[str, str] = {
 
 RUN_END_WORDS: Mapping[str, str] = WORDS["run_ends"]
 """Status of a run that gave no letter -> what the program did, to stand behind its name."""
+
+RUN_WORDS: Mapping[str, Any] = WORDS["runs"]
+"""Sentences and names of a comparison of two runs."""
 
 RULE_WORDS: Mapping[str | None, str] = WORDS["rules"]
 """Rules that say more to people in words than by their name."""

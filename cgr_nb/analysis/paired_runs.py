@@ -69,9 +69,7 @@ def pair_runs(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:
     pairs = left.merge(right, on=on, how="inner")
     for name in within:
         pairs[f"{name}_a"] = pairs[f"{name}_b"] = pairs[name]
-    unpaired = pd.concat(
-        [_alone("a", a, b, on), _alone("b", b, a, on)], ignore_index=True
-    )
+    unpaired = pd.concat([_alone("a", a, b, on), _alone("b", b, a, on)], ignore_index=True)
     if pairs.empty:
         raise _nothing_pairs(a, b, within)
     for name in _MODELS:

@@ -230,9 +230,7 @@ def compare_runs(
     """
     pairs = pairing.pairs
     reasons = pairs["not_scored"].value_counts()
-    not_scored = {
-        name: int(reasons.get(name, 0)) for name in ("no_gold", "error_a", "error_b")
-    }
+    not_scored = {name: int(reasons.get(name, 0)) for name in ("no_gold", "error_a", "error_b")}
     scored = pairs[pairs["not_scored"] == ""]
     if scored.empty:
         raise CgrError(
@@ -281,7 +279,9 @@ def compare_runs(
         item_gains=won,
         item_losses=lost,
         p_value=mcnemar_exact(won, lost),
-        same_letter=int((right["letter_a"].eq(right["letter_b"]) & right["letter_a"].notna()).sum()),
+        same_letter=int(
+            (right["letter_a"].eq(right["letter_b"]) & right["letter_a"].notna()).sum()
+        ),
         not_scored=not_scored,
         slices=slices.lines,
         slice_values=slices.values,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -217,7 +218,7 @@ def _length(of: pd.DataFrame) -> pd.Series[str] | None:
     names = [f"up to {edge:,} characters" for edge in edges[:1]]
     names += [
         f"{low + 1:,} to {high:,}" if high > low + 1 else f"{high:,}"
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
     ]
     names += [f"over {edge:,}" for edge in edges[-1:]]
     if not names:

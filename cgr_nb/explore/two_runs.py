@@ -100,6 +100,9 @@ def compare(
             _Choice(arm, solver, generator),
             _Choice(arm_b or arm, solver_b or solver, generator_b or generator),
         )
+        sides = [
+            _Side(study, choice) for study, choice in zip((first, second), choices, strict=True)
+        ]
         if one and choices[0] == choices[1]:
             raise CgrError(
                 "both sides are the same answers",
@@ -108,7 +111,6 @@ def compare(
                 fix="name another study, or arm_b, solver_b or generator_b"
                 " (--arm-b, --solver-b, --generator-b)",
             )
-        sides = [_Side(study, choice) for study, choice in zip((first, second), choices, strict=True)]
         pairing = pair_runs(*(side.lines for side in sides))
         items = pd.concat([side.items for side in sides]).drop_duplicates("item_id")
         pairs = pairing.pairs.merge(items, on="item_id", how="left")

@@ -12,8 +12,8 @@ ARM_ANSWER_COLUMNS = (
     *("row_id", "item_id", "arm", "answer_id", "of_solver", "of_generator", "letter", "status"),
     *("calls", "prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens"),
 )
-"""What `columns_of_arm` gives. `of_solver` and `of_generator` are the models that the answer depends
-on, None where it depends on none; the rest is as in `store.frames.row_answers`."""
+"""What `columns_of_arm` gives. `of_solver` and `of_generator` are the models that the answer rests
+on, None where it rests on none; the rest is as in `store.frames.row_answers`."""
 
 
 def arms_on_record(store: Store) -> list[str]:

@@ -142,7 +142,8 @@ class RunComparison:
             missing = self._side(side).missing
             # Two sides of one study lack the same rows.
             if missing and (side == "a" or self.a.folder != self.b.folder):
-                found.append(words["missing"].format(count=f"{missing:,}", **names))
+                both = "A and B" if self.a.folder == self.b.folder else side.upper()
+                found.append(words["missing"].format(count=f"{missing:,}", side=both))
         for reason, count in self.not_scored.items():
             if count:
                 found.append(words[reason].format(count=f"{count:,}"))

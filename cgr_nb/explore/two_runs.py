@@ -244,7 +244,7 @@ def _labels(sides: list[_Side]) -> list[str]:
     read: Mapping[str, Callable[[_Side], str]] = {
         "study": lambda side: side.study.name,
         "folder": lambda side: str(side.study.folder),
-        "arm": lambda side: side.choice.arm,
+        "arm": lambda side: _arm_name(side.choice.arm),
         "solver": lambda side: ", ".join(sorted({name for name in side.lines["solver"] if name})),
         "generator": lambda side: ", ".join(
             sorted({name for name in side.lines["generator"] if name})
@@ -260,6 +260,11 @@ def _labels(sides: list[_Side]) -> list[str]:
         " · ".join(values[name][place] for name in parts if values[name][place]) or "–"
         for place in range(len(sides))
     ]
+
+
+def _arm_name(arm: str) -> str:
+    """An arm as people call it; the assisted channel by both of its names."""
+    return {"cgr": "assisted (cgr)", "generator_only": "generator-side"}.get(arm, arm)
 
 
 def _settings(a: _Opened, b: _Opened) -> tuple[tuple[str, str, str], ...]:

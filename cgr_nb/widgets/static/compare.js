@@ -64,11 +64,11 @@ function render({ model, el }) {
     );
     const columns = [
       ["macro", "macro accuracy", "macro"],
-      ["interval", "95 % CI over items", "clustered"],
-      ["items", "over items", ""],
-      ["calls", "calls", "calls"],
-      ["tokens", "tokens", "tokens"],
-      ["generator", "generator tokens", ""],
+      ["interval", "95 % CI, items resampled", "clustered"],
+      ["items", "accuracy over items", ""],
+      ["calls", "calls per row", "calls"],
+      ["tokens", "tokens per row", "tokens"],
+      ["generator", "generator tokens per row", ""],
     ];
     fill(
       facts,

@@ -93,7 +93,7 @@ export function drawPairs(model, list, rows, { drop, shown = PAIRS_SHOWN }) {
           question(n) || "–",
         ),
       ),
-      h("td.cgr-faint.cgr-nowrap", null, rows.names[rows.who[n]] || ""),
+      h("td.cgr-faint", null, rows.names[rows.who[n]] || ""),
       h("td.cgr-nowrap", null, answer(n, "a")),
       h("td.cgr-nowrap", null, answer(n, "b")),
     );

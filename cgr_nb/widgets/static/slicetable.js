@@ -49,6 +49,7 @@ const ends = ([value, low, high]) => [
     ` [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`,
   ),
 ];
+const title = ([, low, high]) => `95 % interval: ${percent(low)} to ${percent(high)}`;
 const small = (p) => (p < 0.001 ? "< 0.001" : p.toFixed(3));
 
 export function sliceBox(model, { change, press, picked }) {
@@ -151,8 +152,8 @@ export function sliceBox(model, { change, press, picked }) {
         ),
       ),
       h("td.cgr-num", null, count(slice.items)),
-      h("td.cgr-num.cgr-nowrap", null, ends(slice.a)),
-      h("td.cgr-num.cgr-nowrap", null, ends(slice.b)),
+      h("td.cgr-num.cgr-nowrap", { title: title(slice.a) }, ends(slice.a)),
+      h("td.cgr-num.cgr-nowrap", { title: title(slice.b) }, ends(slice.b)),
       h("td.cgr-num.cgr-nowrap", null, signed(slice.change)),
       h(
         "td.cgr-nowrap",

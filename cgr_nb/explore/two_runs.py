@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,11 +126,25 @@ def compare(
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Opened:
+    """A study that is read once, whichever sides it stands on."""
+
     folder: Path
     store: Store
     name: str
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        return counted_rows(self.store)
+
+    @cached_property
+    def difficulty(self) -> dict[object, object]:
+        return dict(row_columns(self.store, ("id", "difficulty")))
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        return _items(self.store)
 
 
 def _place(study: OpenStudy | str | Path) -> Path:
@@ -166,7 +181,7 @@ class _Side:
                 got=repr(choice.arm),
                 fix=did_you_mean(choice.arm, known) if known else "run the study first",
             )
-        lines = _lines(study.store, choice.arm)
+        lines = _lines(study, choice.arm)
         self._check("solver", choice.solver, lines)
         self._check("generator", choice.generator, lines)
         for name in ("solver", "generator"):
@@ -175,7 +190,7 @@ class _Side:
                 # Of an answer without a generator, those beside which it stands in a row.
                 lines = lines[lines[f"row_{name}"] == asked]
         self.lines = lines.drop(columns=["row_solver", "row_generator"]).reset_index(drop=True)
-        self.items = _items(study.store)
+        self.items = study.items
 
     def _check(self, kind: str, asked: str | None, lines: pd.DataFrame) -> None:
         known = sorted({str(name) for name in lines[f"row_{kind}"] if name})
@@ -202,17 +217,15 @@ class _Side:
         )
 
 
-def _lines(store: Store, arm: str) -> pd.DataFrame:
+def _lines(study: _Opened, arm: str) -> pd.DataFrame:
     """The answers of an arm, a line a row, as `pair_runs` takes them, and the models of the row."""
-    rows = counted_rows(store)
-    told = pd.DataFrame(columns_of_arm(store, arm), columns=list(ARM_ANSWER_COLUMNS))
-    frame = arm_frame(rows, told.drop(columns=["of_solver", "of_generator"]), every_seed=True)
+    told = pd.DataFrame(columns_of_arm(study.store, arm), columns=list(ARM_ANSWER_COLUMNS))
+    frame = arm_frame(study.rows, told.drop(columns=["of_solver", "of_generator"]), every_seed=True)
     frame = frame.rename(columns={"solver": "row_solver", "generator": "row_generator"})
     of = told.set_index("answer_id")[["of_solver", "of_generator"]].fillna("")
     of = of[~of.index.duplicated()].set_axis(["solver", "generator"], axis=1).astype(object)
-    difficulty = dict(row_columns(store, ("id", "difficulty")))
     return frame.join(of, on="answer_id").assign(
-        difficulty=frame["row_id"].map(difficulty).astype(object)
+        difficulty=frame["row_id"].map(study.difficulty).astype(object)
     )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "SORTS",
     "TERMS",
     "VERDICT_WORDS",
+    "VIEWER_WORDS",
     "WORDS",
     "Named",
 ]
@@ -92,6 +93,9 @@ PARTITION_WORDS: Mapping[str, str] = WORDS["partitions"]
 
 VERDICT_WORDS: Mapping[str, Named] = _named("verdicts")
 """What a person can say of a program, in the order of the keys that say it."""
+
+VIEWER_WORDS: Mapping[str, Any] = WORDS["viewer"]
+"""Names of the viewer's pages."""
 
 READING_WORDS: Mapping[str, str] = WORDS["reading"]
 """`ProgramAudit.hard_coded` in words."""

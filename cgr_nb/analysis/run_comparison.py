@@ -293,14 +293,19 @@ def compare_runs(
 def _numbers(
     right: pd.DataFrame, side: str, macro: float, interval: ClusteredInterval, over_items: float
 ) -> SideNumbers:
-    costs = ("calls", "tokens", "generator_calls", "generator_tokens")
+    def mean(cost: str) -> float:
+        return float(right[f"{cost}_{side}"].mean())
+
     counts = right[f"status_{side}"].astype(str).value_counts()
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return SideNumbers(
-        macro,
-        interval,
-        over_items,
-        *(float(right[f"{cost}_{side}"].mean()) for cost in costs),
+        macro=macro,
+        interval=interval,
+        over_items=over_items,
+        calls=mean("calls"),
+        tokens=mean("tokens"),
+        generator_calls=mean("generator_calls"),
+        generator_tokens=mean("generator_tokens"),
         statuses={str(status): int(count) for status, count in ordered},
     )
 

@@ -74,14 +74,16 @@ class SliceTable:
         level = _level(lines, seed)
         spans = [
             simultaneous_interval(
-                line.difference_pp,
-                100 * line.error if line.error > 0 else None,
-                float(line.items - 1),
+                difference,
+                100 * error if error > 0 else None,
+                items - 1.0,
                 each=level,
                 family="all",
                 comparisons=len(lines),
             )
-            for line in lines.itertuples()
+            for difference, error, items in zip(
+                *(lines[name].tolist() for name in ("difference_pp", "error", "items")), strict=True
+            )
         ]
         # No difference of two accuracies is larger: of few items the ends are often out there.
         lines["low_pp"] = [_or_nan(one.low_pp, max, -100.0) for one in spans]
@@ -237,8 +239,8 @@ def _difficulty(of: pd.DataFrame) -> pd.Series[str] | None:
 def _form(of: pd.DataFrame) -> pd.Series[str] | None:
     if "multi" not in of.columns:
         return None
-    several = of["multi"].astype(bool)
-    return pd.Series(np.where(several, "a set of letters", "one letter"), index=of.index)
+    told = ["a set of letters" if several else "one letter" for several in of["multi"]]
+    return pd.Series(told, index=of.index, dtype=object)
 
 
 SLICE_KINDS: Mapping[str, Callable[[pd.DataFrame], pd.Series[str] | None]] = {

@@ -77,6 +77,8 @@ def command(
 
 
 def _print_slices(found: RunComparison) -> None:
+    from cgr_nb.analysis.plain import plain_lines
+
     if found.slices.empty:
         return
     click.echo(f"\n{RUN_WORDS['multiplicity'].format(count=f'{len(found.slices):,}')}")
@@ -84,17 +86,19 @@ def _print_slices(found: RunComparison) -> None:
         ("slice", "", "items", "A", "B", "B - A", "interval", "gains", "losses", "p (Holm)"),
         [
             (
-                RUN_WORDS["kinds"][line.kind],
-                printable(str(line.value)),
-                line.items,
-                f"{line.accuracy_a:.1%}",
-                f"{line.accuracy_b:.1%}",
-                f"{line.difference_pp:+.1f} pp",
-                "-" if line.low_pp != line.low_pp else f"{line.low_pp:+.1f} to {line.high_pp:+.1f}",
-                line.gains,
-                line.losses,
-                "< 0.001" if line.p_holm < 0.001 else f"{line.p_holm:.3f}",
+                RUN_WORDS["kinds"][line["kind"]],
+                printable(str(line["value"])),
+                line["items"],
+                f"{line['accuracy_a']:.1%}",
+                f"{line['accuracy_b']:.1%}",
+                f"{line['difference_pp']:+.1f} pp",
+                "-"
+                if line["low_pp"] is None
+                else f"{line['low_pp']:+.1f} to {line['high_pp']:+.1f}",
+                line["gains"],
+                line["losses"],
+                "< 0.001" if line["p_holm"] < 0.001 else f"{line['p_holm']:.3f}",
             )
-            for line in found.slices.itertuples()
+            for line in plain_lines(found.slices)
         ],
     )

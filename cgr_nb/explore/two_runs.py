@@ -140,7 +140,7 @@ class _Opened:
 
     @cached_property
     def difficulty(self) -> dict[object, object]:
-        return dict(row_columns(self.store, ("id", "difficulty")))
+        return {id: said for id, said in row_columns(self.store, ("id", "difficulty"))}
 
     @cached_property
     def items(self) -> pd.DataFrame:

@@ -148,7 +148,17 @@ def _results(study: Study, query: Query) -> Panel:
 def _comparison(study: Study, query: Query) -> Panel:
     from cgr_nb.widgets import Comparison
 
-    return Comparison(compare(study, **query))
+    return Comparison(
+        compare(
+            study,
+            arm=query.get("arm"),
+            arm_b=query.get("arm_b"),
+            solver=query.get("solver"),
+            solver_b=query.get("solver_b"),
+            generator=query.get("generator"),
+            generator_b=query.get("generator_b"),
+        )
+    )
 
 
 def _stepper(study: Study, query: Query) -> Panel:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from cgr_nb.analysis.plain import plain_lines
 from cgr_nb.analysis.run_comparison import RunComparison, RunSide
 from cgr_nb.records import Item
 from cgr_nb.report.number_text import ci_text, interval_text, percent, points
@@ -167,25 +167,23 @@ class PairFacets:
 
     def slice_views(self) -> list[dict[str, Any]]:
         """Slices in their order, with what a page draws of each."""
-        views = []
-        for line in self._found.slices.itertuples():
-            views.append(
-                {
-                    "kind": line.kind,
-                    "name": line.value,
-                    "code": self.names[str(line.kind)].index(str(line.value)),
-                    "rows": line.rows,
-                    "items": line.items,
-                    "a": [line.accuracy_a, line.low_a, line.high_a],
-                    "b": [line.accuracy_b, line.low_b, line.high_b],
-                    "change": line.difference_pp,
-                    "span": None if math.isnan(line.low_pp) else [line.low_pp, line.high_pp],
-                    "gains": line.gains,
-                    "losses": line.losses,
-                    "p": line.p_holm,
-                }
-            )
-        return views
+        return [
+            {
+                "kind": line["kind"],
+                "name": line["value"],
+                "code": self.names[line["kind"]].index(line["value"]),
+                "rows": line["rows"],
+                "items": line["items"],
+                "a": [line["accuracy_a"], line["low_a"], line["high_a"]],
+                "b": [line["accuracy_b"], line["low_b"], line["high_b"]],
+                "change": line["difference_pp"],
+                "span": None if line["low_pp"] is None else [line["low_pp"], line["high_pp"]],
+                "gains": line["gains"],
+                "losses": line["losses"],
+                "p": line["p_holm"],
+            }
+            for line in plain_lines(self._found.slices)
+        ]
 
 
 def packed_pairs(facets: PairFacets) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -15,9 +14,11 @@ import pandas as pd
 
 from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.paired_runs import pair_runs
-from cgr_nb.analysis.run_comparison import RunComparison, RunSide, compare_runs
+from cgr_nb.analysis.run_comparison import RunComparison, RunSide
+from cgr_nb.analysis.two_runs import compare_runs
 from cgr_nb.errors import CgrError, did_you_mean
 from cgr_nb.explore.counted_rows import counted_rows
+from cgr_nb.explore.different_settings import different_settings
 from cgr_nb.store import Store
 from cgr_nb.store.arm_answers import ARM_ANSWER_COLUMNS, arms_on_record, columns_of_arm
 from cgr_nb.store.row_columns import item_columns, row_columns
@@ -27,8 +28,6 @@ __all__ = ["OpenStudy", "compare"]
 
 _SUBJECT = ("subject", "subject_name", "category")
 """Names under which items carry what they are about."""
-_MOST_SETTINGS = 60
-_LONGEST_SETTING = 200
 
 
 class OpenStudy(Protocol):
@@ -120,7 +119,9 @@ def compare(
             type(pairing)(pairs, pairing.unpaired, pairing.within),
             sides[0].told(labels[0]),
             sides[1].told(labels[1]),
-            settings=() if one else _settings(first, second),
+            settings=()
+            if one
+            else different_settings((first.folder, first.store), (second.folder, second.store)),
             resamples=resamples,
             seed=seed,
         )
@@ -278,34 +279,3 @@ def _labels(sides: list[_Side]) -> list[str]:
 def _arm_name(arm: str) -> str:
     """An arm as people call it; the assisted channel by both of its names."""
     return {"cgr": "assisted (cgr)", "generator_only": "generator-side"}.get(arm, arm)
-
-
-def _settings(a: _Opened, b: _Opened) -> tuple[tuple[str, str, str], ...]:
-    """What two studies set otherwise, the text of their prompts among it."""
-    first, second = _told_settings(a), _told_settings(b)
-    names = [name for name in sorted({*first, *second}) if first.get(name) != second.get(name)]
-    return tuple((name, first.get(name, "–"), second.get(name, "–")) for name in names)[
-        :_MOST_SETTINGS
-    ]
-
-
-def _told_settings(study: _Opened) -> dict[str, str]:
-    told: dict[str, str] = {}
-    with suppress(CgrError):
-        config = StudyConfig.load(study.folder / "study.toml", check=False)
-        told = _flat(tomllib.loads(config.to_toml()), "")
-    for prompt in study.store.prompts():
-        name = f"prompt {prompt['profile']}/{prompt['name']}@{prompt['version']}"
-        told[name] = f"text {str(prompt['hash'])[:12]}"
-    told.pop("name", None)
-    return told
-
-
-def _flat(table: Mapping[str, Any], before: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in table.items():
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{before}{name}.")
-        else:
-            found[f"{before}{name}"] = json.dumps(value, default=str)[:_LONGEST_SETTING]
-    return found

@@ -10,8 +10,9 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from cgr_nb.analysis.paired_runs import SIDE_COLUMNS, pair_runs
-from cgr_nb.analysis.run_comparison import RunSide, compare_runs
+from cgr_nb.analysis.run_comparison import RunSide
 from cgr_nb.analysis.run_slices import MOST_VALUES, SliceTable
+from cgr_nb.analysis.two_runs import compare_runs
 from cgr_nb.errors import CgrError
 
 

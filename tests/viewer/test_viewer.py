@@ -185,6 +185,7 @@ def test_ctrl_c_ends_the_command_and_the_port_is_free_again(folder):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         told = json.loads("".join(iter(running.stdout.readline, "}\n")) + "}")
+        assert sorted(told) == ["address", "port", "study"]
         connection = http.client.HTTPConnection("127.0.0.1", told["port"], timeout=60)
         with closing(connection):
             connection.request("GET", told["address"].partition(f":{told['port']}")[2])

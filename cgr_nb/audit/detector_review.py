@@ -47,19 +47,21 @@ class DetectorReview:
         self._rows = rows
         self._strata: dict[str, str] = {}
         self._audits: tuple[int, pd.DataFrame, pd.DataFrame] | None = None
+        self._words: tuple[tuple[int, int], dict[str, str]] = (-1, -1), {}
+        self._figures: tuple[tuple[int, Mapping[str, str]], DetectorFigures] | None = None
 
     def version(self) -> tuple[int, int]:
         """Another one whenever `words` may say something else."""
         return len(self._stores.here.audits.program_ids()), self._probes.made()
 
-    def words(self) -> dict[str, str]:
+    def words(self) -> Mapping[str, str]:
         """Program -> what both audits say, those probed under review among them; empty while
-        programs are read."""
-        whole = self._whole()
-        if whole is None:
-            return {}
-        told = dict(zip(whole[0]["program_id"], whole[0]["audits"], strict=True))
-        return told | self._probes.words()
+        programs are read. The same object until something is another."""
+        whole, version = self._whole(), self.version()
+        if whole is not None and version != self._words[0]:
+            told = dict(zip(whole[0]["program_id"], whole[0]["audits"], strict=True))
+            self._words = version, told | self._probes.words()
+        return self._words[1]
 
     def figures(self, people: Mapping[str, str]) -> DetectorFigures:
         """How good the audits are, and how much is hard-coded.
@@ -71,11 +73,14 @@ class DetectorReview:
         if whole is None:
             return DetectorFigures(None, None, None)
         audits, rows = whole
+        rests_on = (len(self._stores.here.audits.program_ids()), people)
+        if self._figures is not None and self._figures[0] == rests_on:
+            return self._figures[1]
         flagged = set(audits.loc[audits["audits"] == "hard_coded", "program_id"])
         quality = detector_quality(self._known_strata(), flagged, people)
-        return DetectorFigures(
-            *quality, hard_coded_share(with_human_verdicts(audits, people), rows)
-        )
+        share = hard_coded_share(with_human_verdicts(audits, people), rows)
+        self._figures = rests_on, DetectorFigures(*quality, share)
+        return self._figures[1]
 
     def _whole(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """The audits of all programs and the rows behind them; None while programs are read."""
@@ -85,7 +90,9 @@ class DetectorReview:
         probed = len(store.audits.program_ids())
         if self._audits is None or self._audits[0] != probed:
             known = {case.program_id: case.audit for case in self._queue.known()}
-            self._audits = probed, audits_of(store, known), self._rows()
+            # Walked value by value at each verdict: Arrow's strings are slow at that.
+            plain = {"program_id": object, "audits": object}
+            self._audits = probed, audits_of(store, known).astype(plain), self._rows()
         return self._audits[1:]
 
     def _known_strata(self) -> dict[str, str]:

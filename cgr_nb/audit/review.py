@@ -128,7 +128,7 @@ class Review:
         """What the programs do when they are run."""
         self._ids = {program.id for program in programs}
         self._detector = DetectorReview(self._stores, self.queue, self.probes, rows)
-        self._choice = ReviewChoice(self._stores, self.queue, self.rater, self._detector.words)
+        self._choice = ReviewChoice(self._stores, self.queue, self.rater, self._detector)
         self.filter = CaseFilter()
         """Which programs of the queue are looked at."""
         self._place = 0
@@ -194,16 +194,11 @@ class Review:
 
     def places(self) -> Sequence[int]:
         """Places of the queue that fit the filter, as far as programs have been read."""
-        return self._look()[0]
+        return self._choice.places(self.filter, self._stores.here.verdicts())
 
     def facets(self) -> dict[str, list[Facet]]:
         """Field of `CaseFilter` -> what can be chosen there."""
-        return self._look()[1]
-
-    def _look(self) -> tuple[Sequence[int], dict[str, list[Facet]]]:
-        given = self._stores.here.verdicts()
-        key = (len(given), self._detector.version())
-        return self._choice.look(self.filter, standing(given), adjudications(given), key)
+        return self._choice.facets(self.filter, self._stores.here.verdicts())
 
     def _fresh(self, start: int) -> int | None:
         """The first place from `start` on that this rater has not judged."""

@@ -4,7 +4,7 @@ far people are with them."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
@@ -66,13 +66,10 @@ class CaseIndex:
     """
 
     def __init__(
-        self, programs: Collection[str], have: Mapping[str, Mapping[str, Collection[str]]]
+        self, programs: frozenset[str], have: Mapping[str, Mapping[str, Set[str]]]
     ) -> None:
-        self._all = frozenset(programs)
-        self._have = {
-            field: {value: self._all.intersection(ids) for value, ids in values.items()}
-            for field, values in have.items()
-        }
+        self._all = programs
+        self._have = have
 
     def chosen(self, by: CaseFilter, *, but: str = "") -> frozenset[str]:
         """Ids of the programs that fit a filter, one field of which may be left out.
@@ -98,7 +95,11 @@ class CaseIndex:
         for field in NAMES:
             others, own = self.chosen(by, but=field), getattr(by, field)
             values = self._have.get(field, {})
-            counted = [Facet(value, len(ids & others)) for value, ids in values.items()]
+            every = len(others) == len(self._all)
+            counted = [
+                Facet(value, len(ids) if every else len(ids & others))
+                for value, ids in values.items()
+            ]
             if own and own not in values:
                 counted.append(Facet(own, 0))
             found[field] = [one for one in counted if one.programs or one.value == own]

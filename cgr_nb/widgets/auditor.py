@@ -109,6 +109,7 @@ class Auditor(Panel):
         probing: bool = True,
     ) -> None:
         self._desk = ThreadLocalStudy(study)
+        self._is_up = False
         self.review = Review(
             study.store,
             rater,
@@ -125,7 +126,9 @@ class Auditor(Panel):
         self._draw()
 
     def page_is_up(self) -> None:
-        """Read the programs that are not read yet, now that the first one is on the screen."""
+        """Read what else is wanted, now that the first program is on the screen."""
+        self._is_up = True
+        self._show_figures()
         self.queue.read_on()
 
     @property
@@ -303,7 +306,9 @@ class Auditor(Panel):
         """Called from the queue's thread too: what rests on all programs can be told once they are
         read."""
         self.head = asdict(self.review.figures())
-        self.facets, self.chosen = self.review.facets(), asdict(self.review.filter)
+        self.chosen = asdict(self.review.filter)
+        if self._is_up:
+            self.facets = self.review.facets()
 
     def _cases_to_save(self) -> list[dict[str, Any]]:
         labels, shown = self.review.labels(), self.review.place

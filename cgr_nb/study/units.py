@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms import Roster, Unit, derive_seed
+from cgr_nb.arms.roster import template_names
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import (
     ItemFile,
@@ -23,7 +24,7 @@ from cgr_nb.items import (
 )
 from cgr_nb.models import Registry, open_model
 from cgr_nb.models.think_budget import tokens_for_thoughts
-from cgr_nb.prompts import Template, ask_template
+from cgr_nb.prompts import Template, ask_template, check_folder
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.store import Store
@@ -135,6 +136,7 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
         ConfigError: A pattern matches no file, or no item is left.
         ItemError: A file can't be read at all.
         ModelError: A model is not in the registry.
+        PromptError: A file among the study's own templates is none of any arm.
     """
     config.check()
     item_set = read_items(item_sources(config), config.items.adapter, seed=config.seed)
@@ -151,7 +153,7 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
         )
     registry_path = config.models.registry
     registry = Registry.load(Path(config.base, registry_path) if registry_path else None)
-    return StudyInputs(
+    inputs = StudyInputs(
         config=config,
         items=tuple(items),
         item_set=item_set,
@@ -169,6 +171,10 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
             {"[generator]": config.generator.max_tokens},
         ),
     )
+    if config.prompts_folder is not None:
+        names = template_names(inputs.roster.arms.values())
+        check_folder(config.prompts_folder, names, {card.prompts for card in registry.cards})
+    return inputs
 
 
 def missing_units(units: Iterable[tuple[Unit, Mapping[str, str]]], store: Store) -> list[Unit]:

@@ -50,9 +50,10 @@ def _decision_view(case: Case, found: Dependence | None) -> dict[str, Any]:
     """One word of both audits, why, and what each says: a side that alone would say another word
     says so, lest two lines contradict each other."""
     told, alone = decision(case.audit, found), static(case.audit)
+    read = "fallback" if alone == "fallback_only" else case.audit.hard_coded
     sides = [
         {
-            "words": READING_WORDS[case.audit.hard_coded],
+            "words": READING_WORDS[read],
             "alone": alone if alone != told.word else "",
         }
     ]

@@ -92,7 +92,7 @@ VERDICT_WORDS: Mapping[str, Named] = _named("verdicts")
 """What a person can say of a program, in the order of the keys that say it."""
 
 READING_WORDS: Mapping[str, str] = WORDS["reading"]
-"""`ProgramAudit.hard_coded` in words."""
+"""`ProgramAudit.hard_coded` in words; "fallback" where it is "no" and there is a fall-back."""
 
 BEHAVIOUR_WORDS: Mapping[str, str] = WORDS["behaviour"]
 """`Dependence.verdict` in words; "none" where it is None."""

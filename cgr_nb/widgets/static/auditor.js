@@ -176,7 +176,10 @@ function render({ model, el }) {
       ),
       shown
         ? [
-            together(model.get("behaviour").decision || evidence.decision),
+            together(
+              model.get("behaviour").decision || evidence.decision,
+              Object.keys(evidence.notes).length > 0,
+            ),
             evidence.interface.length
               ? h(
                   "div.cgr-pad.cgr-faint",

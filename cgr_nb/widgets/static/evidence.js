@@ -42,7 +42,7 @@ export function hardCoded(all) {
 
 // Both audits of the program shown: one word, why, and then what each says. Only the word has a
 // colour, so that no line can be taken for another verdict.
-export function together(decision) {
+export function together(decision, hasMarks) {
   const kind =
     decision.word === "hard_coded" ? "cgr-wrong" : decision.word === "clean" ? "cgr-right" : "";
   const told = VERDICTS[decision.word];
@@ -59,7 +59,7 @@ export function together(decision) {
         h("li", null, words, alone ? h("span.cgr-faint", null, ` (${outweighed(alone)})`) : ""),
       ),
     ),
-    h("div.cgr-faint", null, AUDITOR_WORDS.marks),
+    hasMarks && h("div.cgr-faint", null, AUDITOR_WORDS.marks),
   );
 }
 const outweighed = (alone) => AUDITOR_WORDS.outweighed.replace("{word}", nameOf(alone));

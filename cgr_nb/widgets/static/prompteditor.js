@@ -68,7 +68,7 @@ export function promptEditor(model, change) {
       ),
     ),
     h(
-      "div.cgr-edit",
+      "div.cgr-template",
       null,
       h("div", null, h("div.cgr-title", null, "template"), editor),
       h("div", null, h("div.cgr-title", null, "as rendered"), hint, preview),

@@ -54,7 +54,7 @@ export function runResult(model) {
             "div.cgr-wide",
             null,
             h(
-              "table.cgr-answers",
+              "table.cgr-channels",
               null,
               h(
                 "thead",

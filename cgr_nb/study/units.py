@@ -31,7 +31,15 @@ from cgr_nb.store import Store
 from cgr_nb.study.config import BUNDLED, StudyConfig
 from cgr_nb.util.bundled import bundled_folder
 
-__all__ = ["StudyInputs", "Unit", "by_dataset", "missing_units", "resolve_inputs"]
+__all__ = [
+    "StudyInputs",
+    "Unit",
+    "by_dataset",
+    "longest_reply",
+    "missing_units",
+    "needs_role",
+    "resolve_inputs",
+]
 
 
 @dataclass(frozen=True)
@@ -253,25 +261,43 @@ def _models(
     cards = []
     where, longest = max(max_tokens.items(), key=lambda pair: pair[1])
     for name in names:
-        card = registry.get(name)
-        if role not in card.roles:
-            raise ConfigError(
-                f"model '{name}' is no {role}",
-                where=f"models.{role}s",
-                got=", ".join(card.roles),
-                fix="see `cgr-nb models list` for roles",
-            )
+        card = needs_role(registry.get(name), role)
         whole = longest + tokens_for_thoughts(card)
-        if whole >= card.context_tokens:
+        if longest_reply(card, longest) < longest:
             raise ConfigError(
                 f"max_tokens leaves no room for a prompt in the context window of '{name}'",
                 where=f"models.{role}s",
                 got=f"{whole} of {card.context_tokens} tokens",
-                fix=f"lower max_tokens of {where}, to {card.context_tokens * 5 // 8} for example",
+                fix=f"lower max_tokens of {where}, to {longest_reply(card, longest)} for example",
             )
         # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
         cards.append(open_model(card).card)
     return tuple(cards)
+
+
+def needs_role(card: ModelCard, role: str) -> ModelCard:
+    """The card of a model that can play a role.
+
+    Raises:
+        ConfigError: It can't.
+    """
+    if role not in card.roles:
+        raise ConfigError(
+            f"model '{card.name}' is no {role}",
+            where=f"models.{role}s",
+            got=", ".join(card.roles),
+            fix="see `cgr-nb models list` for roles",
+        )
+    return card
+
+
+def longest_reply(card: ModelCard, wanted: int) -> int:
+    """As many tokens as are wanted of a reply; fewer where a model would have no room for a prompt
+    beside them and its thoughts: five eighths of its context, or of what thoughts leave of it."""
+    thoughts = tokens_for_thoughts(card)
+    if wanted + thoughts < card.context_tokens:
+        return wanted
+    return max(1, (card.context_tokens - thoughts) * 5 // 8)
 
 
 def item_files(config: StudyConfig) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 
 from cgr_nb.audit.detector_review import DetectorReview
 from cgr_nb.audit.review_filter import CaseFilter, CaseIndex, Facet, by_value, review_states
@@ -80,7 +80,11 @@ class ReviewChoice:
         ours = [verdict for verdict in given if verdict.program_id in self._programs]
         states = review_states(standing(ours), adjudications(ours), audits, self._rater)
         people = {"open": self._programs - states["mine"], **states}
-        have = {**self._origins, "evidence": self._evidence[1], "people": people}
+        have: Mapping[str, Mapping[str, Set[str]]] = {
+            **self._origins,
+            "evidence": self._evidence[1],
+            "people": people,
+        }
         return CaseIndex(self._programs, have)
 
     def _read_origins(self) -> dict[str, dict[str, set[str]]]:

@@ -83,7 +83,7 @@ class Auditor(Panel):
     """Whether a program without a behavioural audit is probed when it is shown."""
     verdict = traitlets.Unicode("").tag(sync=True)
     """This rater's standing verdict on it; empty when there is none."""
-    opinions = traitlets.List().tag(sync=True)
+    opinions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """What all raters and adjudicators said of it, oldest first; empty while that is hidden."""
     head = traitlets.Dict().tag(sync=True)
     """The fields of `audit.review.ReviewFigures`."""

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 FINDINGS = {
-    "judged": "hard-coded: people's verdict where they agree or it was settled, else both audits together",
+    "judged": "hard-coded: people's verdict where they agree or one is settled, else both audits",
     "judged_unsure": "undetermined: neither people nor both audits together can tell",
     "audits": "hard-coded, both audits taken together: the answer ignores the solver",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",

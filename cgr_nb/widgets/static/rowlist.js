@@ -78,7 +78,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
             },
           },
           title,
-          title === by ? (backwards ? " ▲" : " ▼") : "",
+          title === by ? (backwards ? " ▼" : " ▲") : "",
         ),
     );
   const name = (text) => text.replaceAll("_", " ");

@@ -1,6 +1,9 @@
 // Heads of the list of items: a click sorts by one, another turns the order round.
 import { SORTS, fill, h, kernelButton } from "./dom.js";
 
+// The most of it first is the order in which disagreement is of use.
+const isDown = (name, back) => (name === "disagreement") !== back;
+
 export function sortHead(model, change) {
   const box = h("div.cgr-sorts", { role: "group", "aria-label": "sort items by" });
   const draw = () => {
@@ -20,7 +23,7 @@ export function sortHead(model, change) {
             },
           },
           name,
-          name === by ? h("span", { "aria-hidden": "true" }, back ? " ▲" : " ▼") : "",
+          name === by ? h("span", { "aria-hidden": "true" }, isDown(name, back) ? " ▼" : " ▲") : "",
           name === by && back ? h("span.cgr-hear", null, " backwards") : "",
         ),
       ),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
@@ -25,7 +26,7 @@ _HELPERS = f"{PACKAGE}.syntax_helpers"
 """Its module that builds the parsers, and holds all that the package gives."""
 
 
-class _Deferred:
+class _Deferred(Loader):
     """Makes a package that loads its helpers where one of their names is asked for."""
 
     def create_module(self, spec: ModuleSpec) -> None:

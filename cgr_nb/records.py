@@ -344,8 +344,19 @@ class Verdict:
 
     program_id: str
     rater: str
-    label: Literal["hard_coded", "fallback_only", "clean", "unsure", "withdrawn"]
-    """"withdrawn" takes back the rater's last verdict on this program."""
+    label: Literal[
+        "hard_coded",
+        "fallback_only",
+        "clean",
+        "unsure",
+        "withdrawn",
+        "adjudicated:hard_coded",
+        "adjudicated:fallback_only",
+        "adjudicated:clean",
+        "adjudicated:unsure",
+    ]
+    """"withdrawn" takes back the last verdict of this rater on this program. "adjudicated:" settles
+    what raters disagree on, and counts as no rater's verdict (see `audit.standing`)."""
     note: str
     created: str
     """ISO 8601, UTC."""

@@ -1,7 +1,8 @@
 """How every chart is finished: fonts, lines and room, the same everywhere.
 
 Text and lines take the colour of the page (`currentColor`), so one drawing serves light, dark and
-print. That needs an SVG renderer; a canvas draws such text black.
+print, where it stands in the page. Elsewhere, as in a notebook's output, it is an image, whose
+page has no colour to give: it is black then, on a ground of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
     lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
     chart: alt.LayerChart = (
         alt.LayerChart(layer=list(layers))
-        .properties(width=_WIDTH, height=height, background="transparent", padding=_PADDING)
+        .properties(width=_WIDTH, height=height, background="white", padding=_PADDING)
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.metadata import EntryPoint
 from typing import Any, cast
@@ -12,7 +13,7 @@ from cgr_nb.answer_record import CHANNELS, Control, Role, arm_of, repeat_name
 from cgr_nb.arms.cgr import CodeGuided
 from cgr_nb.arms.direct import Direct
 from cgr_nb.arms.generator_only import GeneratorOnly
-from cgr_nb.arms.interface import Arm, NoParameters
+from cgr_nb.arms.interface import Arm, ArmPrompt, NoParameters
 from cgr_nb.arms.requests import Settings
 from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
@@ -31,6 +32,7 @@ __all__ = [
     "make_arm",
     "parameters_type",
     "register_arm",
+    "template_names",
 ]
 
 _CHANNELS: Mapping[str, type[Any]] = {
@@ -110,6 +112,23 @@ def arm_summaries(kinds: Mapping[str, str] | None = None) -> dict[str, str]:
 def channel_summaries() -> dict[str, str]:
     """As `arm_summaries`, of the three channels."""
     return {name: cast(Arm, arm_class(name)).summary for name in CHANNELS}
+
+
+def template_names(arms: Iterable[StudyArm] = ()) -> set[str]:
+    """Names of the templates that arms ask with: of those that are installed, as far as they can be
+    loaded, and of some arms of a study, whose parameters may name others.
+
+    Args:
+        arms: Of a study.
+    """
+    declared: list[Mapping[str, ArmPrompt]] = [arm.prompts for arm in arms]
+    for kind in (*CHANNELS, *arm_names()):
+        with suppress(ConfigError):
+            # Of an arm whose parameters decide it is no mapping yet.
+            found = getattr(arm_class(kind), "prompts", None)
+            declared += [found] if isinstance(found, Mapping) else []
+    pairs = [pair for prompts in declared for pair in prompts.items()]
+    return {name for name, _ in pairs} | {prompt.multi for _, prompt in pairs if prompt.multi}
 
 
 def arm_class(kind: str, where: str = "arms") -> type[Any]:

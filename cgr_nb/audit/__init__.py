@@ -8,8 +8,9 @@ findings.py        a study's programs and rows -> what a reader should distrust,
 run.py             the behavioural audit of a whole study, resumable
 detection.py       an audit against labels -> precision and recall
 agreement.py       how far raters agree, and how far the audits agree with them
-review.py          a person at work: the queue (`review_queue`), verdicts, figures, probes of the
-                   program on the table (`review_probes`)
+review.py          a person at work: the queue (`review_queue`) and the part of it that is looked at
+                   (`review_filter`, `review_choice`), verdicts side by side (`opinions`), figures
+                   (`detector_review`), probes of the program on the table (`review_probes`)
 program_record.py  what a study has on record of a program
 static_reading.py  a study's programs read one after another, in the background
 counterfactual.py  a recorded run again, one reply changed at a time

@@ -1,7 +1,9 @@
 """How far people agree with each other, and how far the detector agrees with people.
 
 Kappa is Cohen's, over programs that both raters judged; with more than two raters, the unweighted
-mean over pairs of raters; its interval resamples programs (2,000 times, seed 0, 2.5 to 97.5 %).
+mean over pairs of raters. Alpha is Krippendorff's at the nominal level, for any number of raters of
+whom none need have judged everything. Intervals of both resample programs (2,000 times, seed 0,
+2.5 to 97.5 %).
 
 Programs are judged suspects first, so judged programs are no random sample. Precision and recall
 are therefore estimated cell by cell and weighted by how many programs each cell has. A cell is what
@@ -23,7 +25,7 @@ import numpy.typing as npt
 from cgr_nb.audit.standing import Standing
 from cgr_nb.words import VERDICT_WORDS
 
-__all__ = ["LABELS", "Estimate", "cohens_kappa", "detector_quality"]
+__all__ = ["LABELS", "Estimate", "cohens_kappa", "detector_quality", "krippendorffs_alpha"]
 
 LABELS = tuple(VERDICT_WORDS)
 RESAMPLES = 2_000
@@ -58,12 +60,60 @@ def cohens_kappa(judged: Standing) -> Estimate | None:
     value = float(_mean_kappas(shared, np.ones((1, len(shared))))[0])
     if np.isnan(value):
         return None
-    random = np.random.default_rng(0)
-    # How often each program is drawn, a line a resample: all tables come from one product.
-    draws = random.multinomial(len(shared), np.full(len(shared), 1 / len(shared)), RESAMPLES)
-    found = _mean_kappas(shared, draws.astype(float))
+    found = _mean_kappas(shared, _resamples(len(shared)))
     low, high = np.nanpercentile(found, [2.5, 97.5])
     return Estimate(value, float(low), float(high), len(shared))
+
+
+def krippendorffs_alpha(judged: Standing) -> Estimate | None:
+    """Krippendorff's alpha, nominal level, with missing values; None when no program was judged by
+    two raters, or all used one label.
+
+    1 - (n - 1) sum_{c != k} o_ck / sum_{c != k} n_c n_k, where a program that m raters judged adds
+    to the coincidence o_ck its ordered pairs of labels c and k, divided by m - 1
+    (K. Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011, sections A to C). A program
+    that one rater judged has no pairs, and is left out.
+
+    Args:
+        judged: Program -> rater -> label; any labels.
+    """
+    shared = [list(labels.values()) for labels in judged.values() if len(labels) >= 2]
+    if not shared:
+        return None
+    names = sorted({label for labels in shared for label in labels})
+    told = [Counter(labels) for labels in shared]
+    counts = np.array([[some[name] for name in names] for some in told], dtype=float)
+    value = float(_alphas(counts, np.ones((1, len(counts))))[0])
+    if np.isnan(value):
+        return None
+    low, high = np.nanpercentile(_alphas(counts, _resamples(len(counts))), [2.5, 97.5])
+    return Estimate(value, float(low), float(high), len(counts))
+
+
+def _resamples(size: int) -> npt.NDArray[np.float64]:
+    """How often each program is drawn, a line a resample: all tables come from one product."""
+    random = np.random.default_rng(0)
+    return random.multinomial(size, np.full(size, 1 / size), RESAMPLES).astype(float)
+
+
+def _alphas(
+    counts: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Alpha for each line of weights; NaN where all labels are one.
+
+    Args:
+        counts: A line a program: how many raters gave each label.
+        weights: A column a program.
+    """
+    of = counts.sum(axis=1)
+    # Ordered pairs of two raters with one label, divided by m - 1; the others are the rest of m.
+    same = (counts * (counts - 1)).sum(axis=1) / (of - 1)
+    totals = weights @ counts
+    n = totals.sum(axis=1)
+    differ = weights @ (of - same)
+    by_chance = n**2 - (totals**2).sum(axis=1)
+    defined = by_chance > 0
+    return np.where(defined, 1 - (n - 1) * differ / np.where(defined, by_chance, 1), np.nan)
 
 
 def _mean_kappas(

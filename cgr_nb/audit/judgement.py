@@ -18,14 +18,36 @@ Else both audits say it (`judgement`, `together`). Rules, first match wins:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cgr_nb.audit.probes.dependence import Dependence, Probe, follows_belief
 from cgr_nb.audit.static import ProgramAudit
 
-__all__ = ["Judgement", "behavioural", "believes", "combined", "judgement", "static", "together"]
+__all__ = [
+    "Decision",
+    "Judgement",
+    "behavioural",
+    "believes",
+    "combined",
+    "decision",
+    "judgement",
+    "static",
+    "together",
+]
 
 Judgement = Literal["hard_coded", "fallback_only", "clean", "unsure", "cut"]
+Decider = Literal["cut", "belief", "independent", "unmoved", "moved", "heard", "read"]
+
+
+class Decision(NamedTuple):
+    """A word for a program and what it rests on."""
+
+    word: Judgement
+    by: Decider
+    """The rule of the module that came first: 1 "cut", 2 "belief", 3 "independent", 4 "unmoved",
+    5 "moved", 6 "heard", 7 "read"."""
+
+
 _READ: dict[str, Judgement] = {
     "yes": "hard_coded",
     "no": "clean",
@@ -42,7 +64,7 @@ def judgement(
     dependence: str | None,
     heard: bool = False,
 ) -> Judgement:
-    """Apply the rules of the module to plain facts.
+    """Apply the rules of the module to plain facts, and keep the word alone.
 
     Args:
         hard_coded: `ProgramAudit.hard_coded`.
@@ -51,16 +73,32 @@ def judgement(
         dependence: `Dependence.verdict`; None: not probed, or nothing could be said.
         heard: Whether some probe answered the program.
     """
+    return _decide(
+        hard_coded=hard_coded,
+        fallback=fallback,
+        believes=believes,
+        dependence=dependence,
+        heard=heard,
+    ).word
+
+
+def _decide(
+    *, hard_coded: str, fallback: bool, believes: bool, dependence: str | None, heard: bool
+) -> Decision:
     if hard_coded == "cut":
-        return "cut"
-    if believes or dependence == "independent":
-        return "hard_coded"
+        return Decision("cut", "cut")
+    if believes:
+        return Decision("hard_coded", "belief")
+    if dependence == "independent":
+        return Decision("hard_coded", "independent")
     if dependence == "unsure":
-        return "unsure"
+        return Decision("unsure", "unmoved")
+    by: Decider = "read" if dependence is None else "moved"
     found = _READ[hard_coded] if dependence is None else "clean"
-    if found == "hard_coded" and heard:
-        return "unsure"
-    return "fallback_only" if found == "clean" and fallback else found
+    if heard and by == "read":
+        by = "heard"
+        found = "unsure" if found == "hard_coded" else found
+    return Decision("fallback_only" if found == "clean" and fallback else found, by)
 
 
 def believes(read: bool, probes: Sequence[Probe]) -> bool:
@@ -91,8 +129,13 @@ def behavioural(found: Dependence) -> Judgement:
 
 def together(audit: ProgramAudit, found: Dependence | None) -> Judgement:
     """What both say."""
+    return decision(audit, found).word
+
+
+def decision(audit: ProgramAudit, found: Dependence | None) -> Decision:
+    """What both say, and which rule decided it."""
     probes = () if found is None else found.probes
-    return judgement(
+    return _decide(
         hard_coded=audit.hard_coded,
         fallback=audit.fallback,
         believes=believes(audit.believes, probes),

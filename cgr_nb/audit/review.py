@@ -6,18 +6,38 @@ Verdicts go into the store at once and none is ever removed: taking one back is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pandas as pd
 
-from cgr_nb.audit.agreement import LABELS, Estimate, cohens_kappa, detector_quality
-from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share, with_human_verdicts
+from cgr_nb.audit.agreement import (
+    LABELS,
+    Estimate,
+    cohens_kappa,
+    krippendorffs_alpha,
+)
+from cgr_nb.audit.detector_review import DetectorReview
+from cgr_nb.audit.findings import HardCodedShare
+from cgr_nb.audit.opinions import Opinion, opinions
+from cgr_nb.audit.review_choice import ReviewChoice
+from cgr_nb.audit.review_filter import CaseFilter, Facet
 from cgr_nb.audit.review_probes import ReviewProbes
 from cgr_nb.audit.review_queue import Case, Queue
-from cgr_nb.audit.standing import Standing, consensus, last_judged, standing
+from cgr_nb.audit.standing import (
+    Standing,
+    adjudication_label,
+    adjudications,
+    are_apart,
+    last_given,
+    people_labels,
+    plain_label,
+    standing,
+)
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Verdict
 from cgr_nb.store import Store
@@ -36,9 +56,19 @@ class ReviewFigures:
     """Programs in the queue."""
     judged: int
     """Those of them on which a verdict of this rater stands."""
-    raters: list[str]
-    """Names of all who judged."""
+    fit: int
+    """Programs of the queue that fit the filter, of those that have been read."""
+    at: int | None
+    """Place among these of the program on the table, from 0; None: it is not among them."""
+    raters: dict[str, int]
+    """All who judged, by name -> programs on which a verdict of theirs stands."""
+    apart: int
+    """Programs on which raters disagree and nothing is settled."""
+    adjudicated: int
+    """Programs of which an adjudication holds."""
     kappa: Estimate | None
+    alpha: Estimate | None
+    """None, too, with fewer than three raters."""
     precision: Estimate | None
     """Of both audits together; None too until every program has been read."""
     recall: Estimate | None
@@ -56,6 +86,8 @@ class Withdrawn:
     """What is on record of that."""
     label: str
     """What had stood."""
+    settled: bool
+    """Whether it had been an adjudication."""
 
 
 class Review:
@@ -94,10 +126,11 @@ class Review:
         self._stores = ThreadLocalStore(store)
         self.probes = ReviewProbes(self._stores)
         """What the programs do when they are run."""
-        self._rows = rows
         self._ids = {program.id for program in programs}
-        self._strata: dict[str, str] = {}
-        self._audits: tuple[int, pd.DataFrame, pd.DataFrame] | None = None
+        self._detector = DetectorReview(self._stores, self.queue, self.probes, rows)
+        self._choice = ReviewChoice(self._stores, self.queue, self.rater, self._detector)
+        self.filter = CaseFilter()
+        """Which programs of the queue are looked at."""
         self._place = 0
         fresh = self._fresh(0)
         self.go(0 if fresh is None else fresh)
@@ -118,17 +151,67 @@ class Review:
         """Turn to the program at a place of the queue; the nearest one where there is none."""
         self._place = max(0, min(place, len(self.queue) - 1))
 
+    def step(self, by: int) -> None:
+        """Turn to a program some places further on, or back, among those that fit the filter."""
+        places = self.places()
+        after, before = bisect_right(places, self._place), bisect_left(places, self._place)
+        if by > 0 and after < len(places):
+            self.go(places[min(after + by, len(places)) - 1])
+        elif by < 0 and before:
+            self.go(places[max(before + by, 0)])
+
     def go_on(self) -> None:
-        """Turn to the next program that this rater has not judged; stay where there is none."""
+        """Turn to the next program that fits the filter and that this rater has not judged; stay
+        where there is none."""
         fresh = self._fresh(self._place + 1)
         self.go(self._place if fresh is None else fresh)
 
+    def go_on_apart(self) -> None:
+        """Turn to the next program that fits the filter and on which raters disagree, nothing being
+        settled; stay where there is none."""
+        given = self._stores.here.verdicts()
+        judged, settled = standing(given), adjudications(given)
+        apart = {id for id, labels in judged.items() if are_apart(labels.values())}
+        found = self._next(self._place + 1, lambda id: id in apart and id not in settled)
+        self.go(self._place if found is None else found)
+
+    def choose(self, field: str, value: str) -> None:
+        """Look at programs with a value of one field of `CaseFilter` only, and turn to the first of
+        them that is not judged by this rater.
+
+        Args:
+            field: Its name.
+            value: What it must be; empty: anything.
+
+        Raises:
+            CgrError: No such field.
+        """
+        self.filter = self.filter.choose(field, value)
+        places = self.places()
+        if self._place not in places and places:
+            fresh = self._fresh(0)
+            self.go(places[0] if fresh is None else fresh)
+
+    def places(self) -> Sequence[int]:
+        """Places of the queue that fit the filter, as far as programs have been read."""
+        return self._choice.places(self.filter, self._stores.here.verdicts())
+
+    def facets(self) -> dict[str, list[Facet]]:
+        """Field of `CaseFilter` -> what can be chosen there."""
+        return self._choice.facets(self.filter, self._stores.here.verdicts())
+
     def _fresh(self, start: int) -> int | None:
-        """The first place from `start` on, and round again, that this rater has not judged."""
+        """The first place from `start` on that this rater has not judged."""
         judged = self.standing()
-        size = len(self.queue)
-        for place in ((start + n) % size for n in range(size)):
-            if self.rater not in judged.get(self.queue[place].program_id, {}):
+        return self._next(start, lambda id: self.rater not in judged.get(id, {}))
+
+    def _next(self, start: int, is_wanted: Callable[[str], bool]) -> int | None:
+        """The first place from `start` on, and round again, that fits the filter and whose program
+        is wanted."""
+        places = self.places()
+        split = bisect_left(places, start)
+        for place in (*places[split:], *places[:split]):
+            if is_wanted(self.queue[place].program_id):
                 return place
         return None
 
@@ -153,24 +236,41 @@ class Review:
         Raises:
             CgrError: No such label.
         """
-        if label not in LABELS:
-            raise CgrError("no such verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
-        return self._keep(self.case.program_id, label, note)
+        return self._keep(self.case.program_id, _checked(label), note)
+
+    def adjudicate(self, label: str, note: str = "") -> Verdict:
+        """Settle what raters disagree on, of the program on the table. Their verdicts stay.
+
+        Args:
+            label: As in `judge`.
+            note: Kept with it.
+
+        Raises:
+            CgrError: No such label, or raters don't disagree.
+        """
+        labels = self.standing().get(self.case.program_id, {})
+        if not are_apart(labels.values()):
+            told = ", ".join(f"{rater}: {said}" for rater, said in sorted(labels.items()))
+            fix = "adjudicate where two raters gave different verdicts"
+            raise CgrError("raters do not disagree here", got=told or "no verdict", fix=fix)
+        return self._keep(self.case.program_id, adjudication_label(_checked(label)), note)
+
+    def opinions(self, case: Case) -> list[Opinion]:
+        """All that people said of a program, oldest first."""
+        return opinions(self._stores.here.verdicts(), case.program_id)
 
     def undo(self) -> Withdrawn:
-        """Take this rater's latest standing verdict back and turn to its program; the record keeps
-        both.
+        """Take back what this rater said last, and turn to its program; the record keeps both.
 
         Raises:
             CgrError: There is nothing to take back.
         """
-        latest = last_judged(self._stores.here.verdicts(), self.rater, self._ids)
+        latest = last_given(self._stores.here.verdicts(), self.rater, self._ids)
         if latest is None:
             raise CgrError("there is no verdict to take back", where=f"rater '{self.rater}'")
-        label = self.standing()[latest][self.rater]
-        taken = self._keep(latest, "withdrawn", "")
-        self.go(self._place_of(latest))
-        return Withdrawn(taken, label)
+        taken = self._keep(latest.program_id, "withdrawn", "")
+        self.go(self._place_of(latest.program_id))
+        return Withdrawn(taken, *plain_label(latest.label))
 
     def _keep(self, program_id: str, label: str, note: str) -> Verdict:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -189,41 +289,32 @@ class Review:
 
     def figures(self) -> ReviewFigures:
         """How far the review is, how far raters agree, and how far the audits agree with them."""
-        ours = {id: labels for id, labels in self.standing().items() if id in self._ids}
-        agreed = {id: consensus(labels.values()) for id, labels in ours.items()}
-        people = {id: label for id, label in agreed.items() if label is not None}
-        whole = self._whole()
-        precision, recall, hard_coded = None, None, None
-        if whole is not None:
-            audits, rows = whole
-            flagged = set(audits.loc[audits["audits"] == "hard_coded", "program_id"])
-            precision, recall = detector_quality(self._known_strata(), flagged, people)
-            hard_coded = hard_coded_share(with_human_verdicts(audits, people), rows)
+        given = [one for one in self._stores.here.verdicts() if one.program_id in self._ids]
+        ours, settled, people = standing(given), adjudications(given), people_labels(given)
+        found = self._detector.figures(people)
+        raters = Counter(rater for labels in ours.values() for rater in labels)
+        places = self.places()
+        at = bisect_left(places, self._place)
+        apart = {id for id, labels in ours.items() if are_apart(labels.values())}
         return ReviewFigures(
             place=self._place,
             total=len(self.queue),
-            judged=sum(self.rater in labels for labels in ours.values()),
-            raters=sorted({rater for labels in ours.values() for rater in labels}),
+            judged=raters[self.rater],
+            fit=len(places),
+            at=at if at < len(places) and places[at] == self._place else None,
+            raters=dict(sorted(raters.items())),
+            apart=len(apart - settled.keys()),
+            adjudicated=len(settled),
             kappa=cohens_kappa(ours),
-            precision=precision,
-            recall=recall,
-            hard_coded=hard_coded,
+            alpha=krippendorffs_alpha(ours) if len(raters) > 2 else None,
+            precision=found.precision,
+            recall=found.recall,
+            hard_coded=found.hard_coded,
             reading=not self.queue.whole,
         )
 
-    def _whole(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """The audits of all programs and the rows behind them; None while programs are read."""
-        if not self.queue.whole:
-            return None
-        store = self._stores.here
-        probed = len(store.audits.program_ids())
-        if self._audits is None or self._audits[0] != probed:
-            known = {case.program_id: case.audit for case in self.queue.known()}
-            self._audits = probed, audits_of(store, known), self._rows()
-        return self._audits[1:]
 
-    def _known_strata(self) -> dict[str, str]:
-        known = self.queue.known()
-        if len(self._strata) != len(known):
-            self._strata = {case.program_id: case.stratum for case in known}
-        return self._strata
+def _checked(label: str) -> str:
+    if label not in LABELS:
+        raise CgrError("no such verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
+    return label

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cgr_nb.audit.counterfactual import probe_replies, reply_effects
+from cgr_nb.audit.judgement import together
 from cgr_nb.audit.probes import Dependence, depends_on_solver
 from cgr_nb.audit.program_record import recorded_asks, recorded_dependence, runs_by_program
 from cgr_nb.audit.review_queue import Case
@@ -27,6 +28,7 @@ class ReviewProbes:
     def __init__(self, stores: ThreadLocalStore) -> None:
         self._stores = stores
         self._made: dict[str, Dependence] = {}
+        self._words: dict[str, str] = {}
         self._one_at_a_time = threading.Lock()
         self.runs = runs_by_program(stores.here)
         """Program id -> its recorded runs."""
@@ -71,7 +73,16 @@ class ReviewProbes:
             more = probe_replies(case.source, item, asks)
             found = replace(found, probes=(*found.probes, *more))
         self._made[case.program_id] = found
+        self._words[case.program_id] = together(case.audit, found)
         return found
+
+    def made(self) -> int:
+        """Programs that were probed here."""
+        return len(self._made)
+
+    def words(self) -> dict[str, str]:
+        """Program that was probed here -> what both audits say now."""
+        return dict(self._words)
 
     def probe_soon(
         self,

@@ -75,7 +75,7 @@ _MEANINGS: Mapping[str, str] = {
     "Setup.facts": "Numbers of the arm's own.",
     "Verdict.program_id": "The program (programs.jsonl).",
     "Verdict.rater": "Who judged.",
-    "Verdict.label": "The judgement.",
+    "Verdict.label": "The judgement; 'adjudicated:' settles what raters disagree on.",
     "Verdict.note": "What the rater wrote beside it.",
 }
 _UNITS: Mapping[str, str] = {

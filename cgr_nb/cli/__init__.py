@@ -30,6 +30,7 @@ COMMANDS = {
     "rerun": "Run a whole study as executed notebooks.",
     "items": "Check and fetch item files.",
     "models": "List, find, add, fetch and check models.",
+    "prompts": "List prompt templates, and copy one to change its words.",
     "paper": "Plan, fetch and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
     "doctor": "Tell what this machine has.",

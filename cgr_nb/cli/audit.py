@@ -22,7 +22,8 @@ def command(folder: Path, as_json: bool) -> None:
         study.audit(progress=show_long_work(as_json))
         shares = study.audit_shares()
         if as_json:
-            verdicts = study.dependence()[["program_id", "item_id", "verdict"]]
+            verdicts = study.dependence()[["program_id", "item_id", "verdict"]].astype(object)
+            verdicts = verdicts.where(verdicts.notna(), None)
             print_json({"findings": shares, "programs": verdicts.to_dict("records")})
             return
     print_table(

@@ -89,12 +89,31 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
 
 @command.command("init")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("study.toml"))
+@click.option("--items", multiple=True, help="An item file, or a pattern; may be given again.")
+@click.option("--solver", "solvers", multiple=True, help="A solver; may be given again.")
+@click.option("--generator", "generators", multiple=True, help="A generator; may be given again.")
+@click.option(
+    "--registry",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A registry file of your own, read besides the bundled one.",
+)
 @JSON
-def init(file: Path, as_json: bool) -> None:
-    """Write a study FILE with every setting, its default and what it means."""
-    from cgr_nb.study import write_template
+def init(
+    file: Path,
+    items: tuple[str, ...],
+    solvers: tuple[str, ...],
+    generators: tuple[str, ...],
+    registry: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a study FILE with every setting, its default and what it means.
 
-    write_template(file)
+    Without options it names the bundled tiny models. Where a default would leave a model no room
+    for its prompt, a smaller value is written.
+    """
+    from cgr_nb.study import TemplateChoice, write_template
+
+    write_template(file, TemplateChoice(items, solvers, generators, registry))
     if as_json:
         print_json({"study": str(file)})
     else:

@@ -144,6 +144,8 @@ class Catalogue:
         filters: Mapping[str, Sequence[int]] | None = None,
         sort: str = "as read",
         only: Iterable[str] | None = None,
+        *,
+        backwards: bool = False,
     ) -> tuple[View, dict[str, list[int]]]:
         """The items that match.
 
@@ -152,8 +154,9 @@ class Catalogue:
                 beginning of an id.
             filters: Facet -> codes of which one must apply; an empty list does not filter.
             sort: One of `words.SORTS`; "disagreement" puts items with the most different answers
-                first.
+                first; "status" puts those first that assistance moved.
             only: Ids to look among; None looks among all.
+            backwards: Turn the order round.
 
         Returns:
             Places in order, and for each facet how many items each code has among those that match
@@ -192,6 +195,10 @@ class Catalogue:
             places = places[np.argsort(-self._disagreement[places], kind="stable")]
         elif sort == "question":
             places = np.array(sorted(places, key=lambda place: self._texts[place]), dtype=np.int64)
+        elif sort in FACETS:
+            places = places[np.argsort(self._codes[sort][places], kind="stable")]
+        if backwards:
+            places = places[::-1]
         return places.astype("<u4"), counts
 
 

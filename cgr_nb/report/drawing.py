@@ -56,7 +56,13 @@ def draw(chart: alt.LayerChart) -> Drawing:
 def _svg(spec: dict[str, Any], width: int, label_width: int) -> str:
     config = spec.get("config", {})
     axis = {**config.get("axisY", {}), "labelLimit": label_width}
-    sized = {**spec, "width": width, "config": {**config, "axisY": axis}}
+    # The page is its ground.
+    sized = {
+        **spec,
+        "background": "transparent",
+        "width": width,
+        "config": {**config, "axisY": axis},
+    }
     drawn = vl_convert.vegalite_to_svg(sized)
     root = ElementTree.fromstring(drawn)
     for element in list(root.iter()):

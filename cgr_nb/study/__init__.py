@@ -17,7 +17,7 @@ from cgr_nb.study.prompts_out import PROMPT_FORMATS, PromptFormat, prompt_lines,
 from cgr_nb.study.redo import RedoChoice, Redone, redo_study
 from cgr_nb.study.run import CONFIG_NAME, Progress, run_study, write_scaffolds
 from cgr_nb.study.schema import study_schema
-from cgr_nb.study.template import template_text, write_template
+from cgr_nb.study.template import TemplateChoice, template_text, write_template
 from cgr_nb.study.units import StudyInputs, resolve_inputs
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Redone",
     "StudyConfig",
     "StudyInputs",
+    "TemplateChoice",
     "Unit",
     "cost_of",
     "demo_config",

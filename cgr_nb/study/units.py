@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms import Roster, Unit, derive_seed
+from cgr_nb.arms.roster import template_names
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import (
     ItemFile,
@@ -23,14 +24,22 @@ from cgr_nb.items import (
 )
 from cgr_nb.models import Registry, open_model
 from cgr_nb.models.think_budget import tokens_for_thoughts
-from cgr_nb.prompts import Template, ask_template
+from cgr_nb.prompts import Template, ask_template, check_folder
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.store import Store
 from cgr_nb.study.config import BUNDLED, StudyConfig
 from cgr_nb.util.bundled import bundled_folder
 
-__all__ = ["StudyInputs", "Unit", "by_dataset", "missing_units", "resolve_inputs"]
+__all__ = [
+    "StudyInputs",
+    "Unit",
+    "by_dataset",
+    "longest_reply",
+    "missing_units",
+    "needs_role",
+    "resolve_inputs",
+]
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,7 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
         ConfigError: A pattern matches no file, or no item is left.
         ItemError: A file can't be read at all.
         ModelError: A model is not in the registry.
+        PromptError: A file among the study's own templates is none of any arm.
     """
     config.check()
     item_set = read_items(item_sources(config), config.items.adapter, seed=config.seed)
@@ -151,7 +161,7 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
         )
     registry_path = config.models.registry
     registry = Registry.load(Path(config.base, registry_path) if registry_path else None)
-    return StudyInputs(
+    inputs = StudyInputs(
         config=config,
         items=tuple(items),
         item_set=item_set,
@@ -169,6 +179,10 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
             {"[generator]": config.generator.max_tokens},
         ),
     )
+    if config.prompts_folder is not None:
+        names = template_names(inputs.roster.arms.values())
+        check_folder(config.prompts_folder, names, {card.prompts for card in registry.cards})
+    return inputs
 
 
 def missing_units(units: Iterable[tuple[Unit, Mapping[str, str]]], store: Store) -> list[Unit]:
@@ -247,25 +261,43 @@ def _models(
     cards = []
     where, longest = max(max_tokens.items(), key=lambda pair: pair[1])
     for name in names:
-        card = registry.get(name)
-        if role not in card.roles:
-            raise ConfigError(
-                f"model '{name}' is no {role}",
-                where=f"models.{role}s",
-                got=", ".join(card.roles),
-                fix="see `cgr-nb models list` for roles",
-            )
+        card = needs_role(registry.get(name), role)
         whole = longest + tokens_for_thoughts(card)
-        if whole >= card.context_tokens:
+        if longest_reply(card, longest) < longest:
             raise ConfigError(
                 f"max_tokens leaves no room for a prompt in the context window of '{name}'",
                 where=f"models.{role}s",
                 got=f"{whole} of {card.context_tokens} tokens",
-                fix=f"lower max_tokens of {where}, to {card.context_tokens * 5 // 8} for example",
+                fix=f"lower max_tokens of {where}, to {longest_reply(card, longest)} for example",
             )
         # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
         cards.append(open_model(card).card)
     return tuple(cards)
+
+
+def needs_role(card: ModelCard, role: str) -> ModelCard:
+    """The card of a model that can play a role.
+
+    Raises:
+        ConfigError: It can't.
+    """
+    if role not in card.roles:
+        raise ConfigError(
+            f"model '{card.name}' is no {role}",
+            where=f"models.{role}s",
+            got=", ".join(card.roles),
+            fix="see `cgr-nb models list` for roles",
+        )
+    return card
+
+
+def longest_reply(card: ModelCard, wanted: int) -> int:
+    """As many tokens as are wanted of a reply; fewer where a model would have no room for a prompt
+    beside them and its thoughts: five eighths of its context, or of what thoughts leave of it."""
+    thoughts = tokens_for_thoughts(card)
+    if wanted + thoughts < card.context_tokens:
+        return wanted
+    return max(1, (card.context_tokens - thoughts) * 5 // 8)
 
 
 def item_files(config: StudyConfig) -> list[Path]:

@@ -25,6 +25,8 @@ class BenchState:
     filters: Mapping[str, Sequence[str]]
     """Facet -> names picked."""
     sort: str
+    backwards: bool
+    """Whether that order is turned round."""
     shown_only: Sequence[str] | None
     """Items that a results panel picked; None for all."""
     chosen: Sequence[str]
@@ -53,6 +55,7 @@ class BenchState:
                 if panel.filters.get(facet)
             },
             sort=panel.sort,
+            backwards=panel.backwards,
             shown_only=only,
             chosen=panel.chosen_ids,
             all_shown=bool(panel.chosen) and set(panel.chosen_ids) == set(panel.shown),
@@ -97,6 +100,8 @@ def _python(state: BenchState) -> str:
         lines.append(f"workbench.filter({facet!r}, {', '.join(map(repr, names))})")
     if state.sort != "as read":
         lines.append(f"workbench.sort = {state.sort!r}")
+    if state.backwards:
+        lines.append("workbench.backwards = True")
     if state.all_shown:
         lines.append("workbench.choose_shown()")
     else:
@@ -125,7 +130,7 @@ def about(state: BenchState) -> list[str]:
         said.append(f"Search: {_one_line(state.query)}")
     said += [f"{facet}: {', '.join(map(_one_line, n))}" for facet, n in state.filters.items()]
     if state.sort != "as read":
-        said.append(f"Sorted by {state.sort}.")
+        said.append(f"Sorted by {state.sort}{', backwards' if state.backwards else ''}.")
     if state.prompts_used:
         named = [f"{name}@{version}" for name, version in state.prompts_used.items()]
         said.append(f"Prompts of its own: {', '.join(named)}")

@@ -4,7 +4,7 @@ row in the store."""
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,17 +14,17 @@ from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit import Dependence
 from cgr_nb.audit.review import Review
 from cgr_nb.audit.review_queue import Case, Queue
+from cgr_nb.audit.standing import plain_label
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.records import Verdict
 from cgr_nb.store import Store
 from cgr_nb.store.row_columns import run_of_answer
 from cgr_nb.widgets.assets import script, style
-from cgr_nb.widgets.evidence import behaviour_view, evidence_view, runs_view
+from cgr_nb.widgets.auditor_view import case_view
+from cgr_nb.widgets.evidence import behaviour_view
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
 from cgr_nb.widgets.replies import Replies
-from cgr_nb.widgets.run_view import item_view
-from cgr_nb.widgets.text import coloured_lines
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class Auditor(Panel):
     _css = style("replies.css", "auditor.css")
     commands = (
         "judge",
+        "adjudicate",
         "undo",
+        "choose",
         "go",
         "step",
         "set_blind",
@@ -81,14 +83,19 @@ class Auditor(Panel):
     """Whether a program without a behavioural audit is probed when it is shown."""
     verdict = traitlets.Unicode("").tag(sync=True)
     """This rater's standing verdict on it; empty when there is none."""
+    opinions: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """What all raters and adjudicators said of it, oldest first; empty while that is hidden."""
     head = traitlets.Dict().tag(sync=True)
-    """Place in the queue, raters, kappa, precision and recall of both audits together, and how much
-    of the study is hard-coded; the last three are None until every program is read."""
+    """The fields of `audit.review.ReviewFigures`."""
+    facets = traitlets.Dict().tag(sync=True)
+    """Field of `audit.review_filter.CaseFilter` -> [value, programs] of all that can be chosen."""
+    chosen = traitlets.Dict().tag(sync=True)
+    """Field of the filter -> what is chosen; empty: everything."""
     rater = traitlets.Unicode("").tag(sync=True)
     blind = traitlets.Bool(False).tag(sync=True)
     last = traitlets.Dict().tag(sync=True)
-    """What was put on record last in this panel: `did` ("saved" or "taken back"), `label` and
-    `program`; empty before that."""
+    """What was put on record last in this panel: `did` ("saved", "adjudicated" or "taken back"),
+    `label` and `program`; empty before that."""
     note = traitlets.Unicode("").tag(sync=True)
     """Kept with the next verdict."""
 
@@ -102,6 +109,7 @@ class Auditor(Panel):
         probing: bool = True,
     ) -> None:
         self._desk = ThreadLocalStudy(study)
+        self._is_up = False
         self.review = Review(
             study.store,
             rater,
@@ -118,7 +126,9 @@ class Auditor(Panel):
         self._draw()
 
     def page_is_up(self) -> None:
-        """Read the programs that are not read yet, now that the first one is on the screen."""
+        """Read what else is wanted, now that the first program is on the screen."""
+        self._is_up = True
+        self._show_figures()
         self.queue.read_on()
 
     @property
@@ -142,13 +152,36 @@ class Auditor(Panel):
         Raises:
             CgrError: No such label.
         """
-        verdict = self.review.judge(label, self.note if note is None else note)
-        self.note = ""
-        self.last = {"did": "saved", "label": label, "program": verdict.program_id}
-        if not self.blind:
-            self.review.go_on()
+        return self._said("saved", self.review.judge(label, self._noted(note)))
+
+    def adjudicate(self, label: str, note: str | None = None) -> Verdict:
+        """Settle what raters disagree on, of the program shown, and go on as `judge` does. Their
+        verdicts stay on record, and in the figures of agreement.
+
+        Args:
+            label: As in `judge`.
+            note: As in `judge`.
+
+        Raises:
+            CgrError: No such label, raters don't disagree, or their verdicts are hidden.
+        """
+        self._shown_store("")
+        return self._said("adjudicated", self.review.adjudicate(label, self._noted(note)))
+
+    def choose(self, field: str, value: str = "") -> None:
+        """Go through a part of the queue only.
+
+        Args:
+            field: "dataset", "generator", "evidence" or "people".
+            value: What it must be, one of `facets`; empty: anything.
+
+        Raises:
+            CgrError: No such field, or the choice would give away what is hidden.
+        """
+        if self.blind and self.review.filter.choose(field, value).gives_away:
+            raise CgrError("that would give away what is hidden", fix="leave blind mode (b) first")
+        self.review.choose(field, value)
         self._draw()
-        return verdict
 
     def undo(self) -> Verdict:
         """Take this rater's latest standing verdict back and show its program; the record keeps
@@ -169,11 +202,15 @@ class Auditor(Panel):
         self._draw()
 
     def step(self, by: int = 1) -> None:
-        """Show the next program of the queue, or one further on or back."""
-        self.go(self.review.place + by)
+        """Show the next program that is chosen, or one further on or back."""
+        self.review.step(by)
+        self._draw()
 
     def set_blind(self, on: bool) -> None:
-        """Hide evidence until the verdict is given, or stop hiding it."""
+        """Hide evidence and the verdicts of others until the verdict is given, or stop hiding them.
+        What the filter would give away is no longer chosen then."""
+        if on and self.review.filter.gives_away:
+            self.review.filter = replace(self.review.filter, evidence="", people="")
         self.blind = on
 
     def probe(self) -> dict[str, Any]:
@@ -222,11 +259,27 @@ class Auditor(Panel):
             raise CgrError("replies are hidden until the verdict is given", fix="judge, or press b")
         return self._desk.stores.here
 
+    def _noted(self, note: str | None) -> str:
+        return self.note if note is None else note
+
+    def _said(self, did: str, verdict: Verdict) -> Verdict:
+        """Show that something is on record, and go on to the next program unless blind."""
+        self.note = ""
+        label = plain_label(verdict.label)[0]
+        self.last = {"did": did, "label": label, "program": verdict.program_id}
+        if did == "adjudicated":
+            self.review.go_on_apart()
+        elif not self.blind:
+            self.review.go_on()
+        self._draw()
+        return verdict
+
     def _draw(self) -> None:
         """Show the program on the table, and have it probed where that is not known yet."""
         case, view = self.case, self._case_view(self.review.place, self.review.labels())
         with self.hold_sync():
             self.program, self.verdict = view["program"], view["verdict"]
+            self.opinions = view["opinions"]
             self.reply, self.found = {}, {}
             self.evidence, self.behaviour = view["evidence"], view["behaviour"]
             self._show_figures()
@@ -236,32 +289,16 @@ class Auditor(Panel):
             )
 
     def _case_view(self, place: int, labels: dict[str, str]) -> dict[str, Any]:
-        """One program of the queue as the page draws it; what a blind rater may not see yet is left
-        out."""
-        case, probes, store = self.queue[place], self.review.probes, self._desk.stores.here
-        verdict, item = labels.get(case.program_id, ""), store.item(case.item_id)
-        program = {
-            "id": case.program_id,
-            "lines": coloured_lines(case.source),
-            "item": item_view(item) if item else {},
-        }
-        view = {"place": place, "program": program, "verdict": verdict}
-        if self.blind and not verdict:
-            return {**view, "evidence": {}, "behaviour": {}}
-        found = probes.known(case)
-        runs = runs_view(store, probes.runs.get(case.program_id, []))
-        return {
-            **view,
-            "evidence": {**evidence_view(case, found), "runs": runs},
-            "behaviour": behaviour_view(case, found, probes.asks(case)) if found else {},
-        }
+        verdict = labels.get(self.queue[place].program_id, "")
+        hidden = self.blind and not verdict
+        return case_view(self.review, self._desk.stores.here, place, verdict, hidden=hidden)
 
     def _show_behaviour(self, case: Case, found: Dependence | CgrError) -> None:
         # By the time the probes are done another program may be on the table, or this one hidden.
         if case is not self.case or not self.evidence:
             return
         if isinstance(found, CgrError):
-            self.behaviour = {"id": case.program_id, "words": f"not probed: {found}"}
+            self.behaviour = {"id": case.program_id, "failed": f"not probed: {found}"}
         else:
             self.behaviour = behaviour_view(case, found, self.review.probes.asks(case))
 
@@ -269,10 +306,14 @@ class Auditor(Panel):
         """Called from the queue's thread too: what rests on all programs can be told once they are
         read."""
         self.head = asdict(self.review.figures())
+        self.chosen = asdict(self.review.filter)
+        if self._is_up:
+            self.facets = self.review.facets()
 
     def _cases_to_save(self) -> list[dict[str, Any]]:
         labels, shown = self.review.labels(), self.review.place
-        nearest = sorted(range(len(self.queue)), key=lambda place: abs(place - shown))
+        places = {shown, *self.review.places()}
+        nearest = sorted(places, key=lambda place: (abs(place - shown), place))
         held: list[dict[str, Any]] = []
         size = 0
         for place in nearest[:SAVED_CASES]:

@@ -7,14 +7,14 @@ from typing import Any
 
 from cgr_nb.audit import Dependence
 from cgr_nb.audit.counterfactual import reply_effects
-from cgr_nb.audit.judgement import together
+from cgr_nb.audit.judgement import behavioural, decision, static
 from cgr_nb.audit.program_record import ProgramRun
 from cgr_nb.audit.review_queue import Case
 from cgr_nb.records import Ask
 from cgr_nb.store import Store
 from cgr_nb.widgets.run_view import sentence
 from cgr_nb.widgets.text import clip
-from cgr_nb.words import BEHAVIOUR_WORDS, READING_WORDS
+from cgr_nb.words import BEHAVIOUR_WORDS, DECIDED_WORDS, READING_WORDS
 
 __all__ = ["behaviour_view", "evidence_view", "runs_view"]
 
@@ -22,8 +22,8 @@ RUNS_SHOWN = 6
 
 
 def evidence_view(case: Case, found: Dependence | None) -> dict[str, Any]:
-    """The static audit: the verdict in words, a note for each line, and departures from the
-    contract; and in `audits` what both audits say.
+    """The static audit: a note for each line, and departures from the contract; and in `decision`
+    what both audits say, and what each says alone.
 
     Args:
         case: The program.
@@ -39,15 +39,31 @@ def evidence_view(case: Case, found: Dependence | None) -> dict[str, Any]:
     for line, why in said:
         notes[str(line)] = f"{notes[str(line)]}; {why}" if str(line) in notes else why
     return {
-        "audits": together(audit, found),
-        "hard_coded": audit.hard_coded,
-        "reading": READING_WORDS[audit.hard_coded],
-        "fallback": audit.fallback,
-        "believes": audit.believes,
+        "decision": _decision_view(case, found),
         "notes": notes,
         "interface": [str(finding) for finding in audit.interface],
         "control": case.stratum == "unsuspected",
     }
+
+
+def _decision_view(case: Case, found: Dependence | None) -> dict[str, Any]:
+    """One word of both audits, why, and what each says: a side that alone would say another word
+    says so, lest two lines contradict each other."""
+    told, alone = decision(case.audit, found), static(case.audit)
+    read = "fallback" if alone == "fallback_only" else case.audit.hard_coded
+    sides = [
+        {
+            "words": READING_WORDS[read],
+            "alone": alone if alone != told.word else "",
+        }
+    ]
+    if found is not None:
+        seen = behavioural(found) if found.verdict else told.word
+        # Running a program shows no fall-backs.
+        same = seen == told.word or (seen, told.word) == ("clean", "fallback_only")
+        words = BEHAVIOUR_WORDS[found.verdict or "none"]
+        sides.append({"words": words, "alone": "" if same else seen})
+    return {"word": told.word, "why": DECIDED_WORDS[told.by], "by": told.by, "sides": sides}
 
 
 def behaviour_view(case: Case, found: Dependence, asks: Sequence[Ask]) -> dict[str, Any]:
@@ -61,20 +77,18 @@ def behaviour_view(case: Case, found: Dependence, asks: Sequence[Ask]) -> dict[s
     """
     return {
         "id": case.program_id,
-        "audits": together(case.audit, found),
+        "decision": _decision_view(case, found),
         "replies": [
             {
                 "reply": effect.number,
                 "line": effect.ask.line,
                 "said": clip(effect.ask.reply, 40),
                 "tried": effect.tried,
-                "moved": [[clip(said, 40), end] for said, end in effect.moved],
+                "moved": [[clip(said, 40), end, len(end) == 1] for said, end in effect.moved],
             }
             for effect in reply_effects(found.probes, asks)
         ],
-        "believes": found.believes,
         "verdict": found.verdict,
-        "words": BEHAVIOUR_WORDS[found.verdict or "none"],
         "reachable": list(found.reachable),
         "fixed": found.fixed,
         "probes": [

@@ -16,8 +16,8 @@ __all__ = ["ItemList"]
 
 
 class ItemList:
-    """Shows a catalogue in a panel, whose traits `query`, `filters`, `sort` and `chosen` a page
-    changes too.
+    """Shows a catalogue in a panel, whose traits `query`, `filters`, `sort`, `backwards` and
+    `chosen` a page changes too.
 
     Args:
         panel: Where it is shown.
@@ -48,7 +48,9 @@ class ItemList:
     def look(self) -> None:
         """Show what matches now."""
         panel = self._panel
-        places, counts = self.catalogue.view(panel.query, panel.filters, panel.sort, self.only)
+        places, counts = self.catalogue.view(
+            panel.query, panel.filters, panel.sort, self.only, backwards=panel.backwards
+        )
         panel.show(view=places.tobytes(), counts=counts)
 
     def show_only(self, ids: Iterable[str] | None = None) -> None:

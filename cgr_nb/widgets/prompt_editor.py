@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cgr_nb.errors import CgrError
 from cgr_nb.explore.known_models import KnownModels
 from cgr_nb.explore.trial import PromptTrial, rendered
 from cgr_nb.records import Message
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.own_prompts import OwnPrompts
+from cgr_nb.widgets.text import clip
 from cgr_nb.widgets.trials import Trials
 
 if TYPE_CHECKING:
     from cgr_nb.widgets.workbench import Workbench
 
 __all__ = ["PromptEditor"]
+
+PREVIEW_CHARS = 20_000
+"""Most characters of a turn that a page is sent; the rest is counted."""
 
 
 class PromptEditor:
@@ -45,7 +50,7 @@ class PromptEditor:
         profile, name = self._profile(), self._panel.prompt_name
         version = self._panel.prompts_used.get(f"{profile}/{name}")
         text = self._own.text(profile, name, version)
-        self._panel.show(profile=profile, prompt=text, preview=[])
+        self._panel.show(profile=profile, prompt=text)
 
     def follow_models(self) -> None:
         """Another choice of models keeps what is being edited, unless it needs another template."""
@@ -75,7 +80,20 @@ class PromptEditor:
         self._panel.prompts_used = {name: version for name, version in used.items() if name != key}
         self.reset()
 
-    def preview(self) -> list[list[str]]:
+    def follow_text(self) -> None:
+        """Show what the edited text makes of the open item, while it is edited: a template that is
+        not whole yet says what it lacks in the place of its preview."""
+        panel = self._panel
+        try:
+            messages = self.preview() if panel.item and panel.prompt else []
+        except CgrError as error:
+            # Not where: that is a file made for the look.
+            words = f"{error.what}: {error.got}" if error.got else error.what
+            panel.show(preview=[], preview_error="; ".join(filter(None, (words, error.fix))))
+        else:
+            panel.show(preview=messages, preview_error="")
+
+    def preview(self) -> list[list[Any]]:
         """Show the messages that the edited template makes for the open item.
 
         Raises:
@@ -100,7 +118,8 @@ class PromptEditor:
         self._show(trial.messages)
 
     def _show(self, messages: Iterable[Message]) -> None:
-        self._panel.preview = [[message.role, message.content] for message in messages]
+        shown = [[message.role, clip(message.content, PREVIEW_CHARS)] for message in messages]
+        self._panel.show(preview=shown, preview_error="")
 
     def _profile(self) -> str:
         panel = self._panel

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from cgr_nb.arms.requests import Request
+from cgr_nb.explore.runs_compared import RunsCompared
 from cgr_nb.models import shared_pool
 from cgr_nb.study import Progress, run_study
 from cgr_nb.study.subset import SubsetStudy
 from cgr_nb.util.background import Background
-from cgr_nb.widgets.workbench_view import Meter, Ticker
+from cgr_nb.widgets.workbench_view import Meter, Ticker, result_view
 
 __all__ = ["SubsetRuns"]
 
@@ -24,6 +25,7 @@ class SubsetRuns:
         job: What it runs in.
         show: Told the traits of a page that change, from any thread.
         on_row: Told the item and the row that is done, from the run's thread.
+        compared: Sums a run up when it has ended.
     """
 
     def __init__(
@@ -31,8 +33,11 @@ class SubsetRuns:
         job: Background,
         show: Callable[..., object],
         on_row: Callable[[str, str], object],
+        compared: RunsCompared,
     ) -> None:
         self._job, self._show, self._on_row = job, show, on_row
+        self._compared = compared
+        self._subset: SubsetStudy | None = None
         self._meter, self._ticker = Meter(), Ticker()
         self._progress: dict[str, Any] = {}
 
@@ -49,7 +54,9 @@ class SubsetRuns:
 
         def begin() -> None:
             announce()
+            self._subset = subset
             self._meter, self._ticker = Meter(), Ticker()
+            self._show(result={})
             self._tell({"running": True, "done": 0, "total": 0, "words": "starting"})
 
         self._job.start(
@@ -66,6 +73,9 @@ class SubsetRuns:
         words = "failed" if isinstance(how, Exception) else _ENDS[how]
         self._tell({**self._progress, "running": False, "left": None, "words": words})
         self._show(writing=[])
+        if self._subset is not None and self._progress.get("done"):
+            found, before = self._compared.after(self._subset.folder.name)
+            self._show(result=result_view(found, self._subset.folder.name, before, words))
         return True
 
     def _tell(self, progress: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.explore.catalogue import Catalogue
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.known_models import KnownModels
+from cgr_nb.explore.runs_compared import RunsCompared
 from cgr_nb.explore.subsets import StudyWithSubsets
 from cgr_nb.explore.trial import ProgramTrial
 from cgr_nb.models import shared_pool
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Workbench"]
 
+LOOKS = ("query", "filters", "sort", "backwards")
+"""Traits that say which items are shown, and in which order."""
 SAVED_ITEMS = 500
 """Items that a saved page keeps."""
 
@@ -63,7 +66,7 @@ class Workbench(Panel):
     """
 
     _esm = script("workbench.js")
-    _css = style("stepper.css", "replies.css", "workbench.css")
+    _css = style("stepper.css", "replies.css", "workbench.css", "benchparts.css")
     commands = (
         *("open_item", "choose", "choose_shown", "clear_choice", "show_gold", "show_items"),
         *("run", "stop", "free_models", "write_code", "dismiss"),
@@ -83,6 +86,8 @@ class Workbench(Panel):
     filters = traitlets.Dict().tag(sync=True)
     """Facet -> codes of which one must apply."""
     sort = traitlets.Enum(SORTS, default_value="as read").tag(sync=True)
+    backwards = traitlets.Bool(False).tag(sync=True)
+    """Whether that order is turned round."""
     view = traitlets.Bytes(b"").tag(sync=True)
     """Places of the items shown, in order: little-endian unsigned 32-bit numbers."""
     counts = traitlets.Dict().tag(sync=True)
@@ -115,13 +120,17 @@ class Workbench(Panel):
     profile = traitlets.Unicode("").tag(sync=True)
     """Prompt profile of the models chosen, which the template under edit is for."""
     preview: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Messages that the template makes for the open item: [role, text]."""
+    """Messages that the template makes for the open item: [role, [text, characters left out]]."""
+    preview_error = traitlets.Unicode("").tag(sync=True)
+    """What keeps the template from being filled; empty where nothing does."""
     program = traitlets.Dict().tag(sync=True)
     """The program under edit: source, solver and the row it is of; empty when none is."""
     trial = traitlets.Dict().tag(sync=True)
     """What is being tried: the reply to a prompt or the calls of a program, as they come."""
     progress = traitlets.Dict().tag(sync=True)
     """Of the run: running, done, total, left (seconds), words."""
+    result = traitlets.Dict().tag(sync=True)
+    """What the run that ended last came to (`workbench_view.result_view`); empty before one."""
     writing: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Replies of the run as they are being written, the newest few."""
     memory = traitlets.Dict().tag(sync=True)
@@ -144,7 +153,7 @@ class Workbench(Panel):
         self._answers = ItemAnswers(self._subsets)
         self._job = Background(self._ended)
         self._trials = Trials(self._job, lambda trial: self.show(trial=trial))
-        self._runs = SubsetRuns(self._job, self.show, self._row_done)
+        self._runs = SubsetRuns(self._job, self.show, self._row_done, RunsCompared(self._subsets))
         self._items = ItemList(self, catalogue)
         self._prompts = PromptEditor(
             self, self._config, self._known, self._own_prompts, self._trials
@@ -155,9 +164,11 @@ class Workbench(Panel):
         replies = Replies(self._store_of, lambda: self._desk.stores.here)
         super().__init__(replies, error=self._known.problem)
         self._open()
-        self.observe(lambda _: self._items.look(), names=["query", "filters", "sort"])
+        self.observe(lambda _: self._items.look(), names=LOOKS)
         self.observe(lambda _: self.reset_prompt(), names="prompt_name")
         self.observe(lambda _: self._prompts.follow_models(), names=["solvers", "generators"])
+        self.observe(lambda _: self._prompts.follow_text(), names=["prompt", "profile", "item"])
+        self._prompts.follow_text()
 
     # ---- items ---------------------------------------------------------------------------------
 
@@ -199,7 +210,7 @@ class Workbench(Panel):
         assert item is not None  # the catalogue was read from the same store
         shown = {**item_view(item), "gold_known": item.gold is not None, "place": at}
         answers = self._answers.of(item.id)
-        self.show(item=shown, answers=answers, gold=[], preview=[], trial={}, program={}, reply={})
+        self.show(item=shown, answers=answers, gold=[], trial={}, program={}, reply={})
 
     def show_gold(self) -> tuple[str, ...]:
         """Send the open item's correct letters to the page."""

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Any
 
+from cgr_nb.analysis.clustered import ClusteredInterval
+from cgr_nb.analysis.run_result import ChannelResult, RunResult
 from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.arms import arm_summaries
 from cgr_nb.arms.requests import Request
@@ -16,7 +18,16 @@ from cgr_nb.records import ModelCard
 from cgr_nb.study import Progress
 from cgr_nb.widgets.text import packed
 
-__all__ = ["Meter", "Pace", "Ticker", "answer_view", "card_view", "memory_view", "opening_view"]
+__all__ = [
+    "Meter",
+    "Pace",
+    "Ticker",
+    "answer_view",
+    "card_view",
+    "memory_view",
+    "opening_view",
+    "result_view",
+]
 
 TELL_EVERY_S = 0.1
 """Progress and replies are sent to the page at most this often."""
@@ -111,6 +122,53 @@ def memory_view(pool: ModelPool) -> dict[str, Any]:
     # What the machine offers is asked of llama.cpp, which a panel without models need not load.
     room = {"used": pool.used_bytes >> 20, "budget": pool.budget_bytes >> 20} if names else {}
     return {"names": names, **room}
+
+
+def result_view(found: RunResult, where: str, before: str, words: str) -> dict[str, Any]:
+    """A run's result in shares and percentage points.
+
+    Args:
+        found: The result.
+        where: The run's folder.
+        before: What it is told against.
+        words: How the run ended.
+    """
+    return {
+        "where": where,
+        "before": before,
+        "ended": words,
+        "rows": found.rows,
+        "rows_of": found.rows_of,
+        "items": found.items,
+        "common": found.common,
+        "channels": [_channel_view(channel) for channel in found.channels],
+    }
+
+
+def _channel_view(found: ChannelResult) -> dict[str, Any]:
+    change = found.change
+    return {
+        "channel": found.channel,
+        "accuracy": found.accuracy,
+        **_interval_view(found.interval),
+        "change": None
+        if change is None
+        else {
+            "before": change.before,
+            "pp": change.difference_pp,
+            "gains": change.gains,
+            "losses": change.losses,
+            **_interval_view(change.interval),
+        },
+    }
+
+
+def _interval_view(found: ClusteredInterval) -> dict[str, Any]:
+    return {
+        "low": found.low_pp,
+        "high": found.high_pp,
+        "note": found.absence or found.note,
+    }
 
 
 def card_view(card: ModelCard) -> dict[str, Any]:

@@ -17,6 +17,7 @@ __all__ = [
     "CHANNEL_WORDS",
     "COMPARISON_WORDS",
     "CONTROL_WORDS",
+    "DECIDED_WORDS",
     "DIRECT_STATUS_WORDS",
     "FLIP_WORDS",
     "GLOSSARY",
@@ -24,6 +25,7 @@ __all__ = [
     "PARTITION_WORDS",
     "PROMPT_NAMES",
     "READING_WORDS",
+    "REVIEW_STATE_WORDS",
     "RULE_WORDS",
     "RUN_END_WORDS",
     "RUN_WORDS",
@@ -98,10 +100,16 @@ VIEWER_WORDS: Mapping[str, Any] = WORDS["viewer"]
 """Names of the viewer's pages."""
 
 READING_WORDS: Mapping[str, str] = WORDS["reading"]
-"""`ProgramAudit.hard_coded` in words."""
+"""`ProgramAudit.hard_coded` in words; "fallback" where it is "no" and there is a fall-back."""
 
 BEHAVIOUR_WORDS: Mapping[str, str] = WORDS["behaviour"]
 """`Dependence.verdict` in words; "none" where it is None."""
+
+DECIDED_WORDS: Mapping[str, str] = WORDS["decided"]
+"""`audit.judgement.Decision.by` in words: what the word of both audits rests on."""
+
+REVIEW_STATE_WORDS: Mapping[str, str] = WORDS["review_states"]
+"""How far people are with a program."""
 
 PROMPT_NAMES: tuple[str, ...] = tuple(WORDS["prompts"])
 """Templates that a run may use."""

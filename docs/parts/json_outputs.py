@@ -327,6 +327,18 @@ OUTPUTS: Mapping[str, Schema] = {
     "models add": _record(ModelCard),
     "models fetch": _map(_FETCHED, "Name -> the file."),
     "models check": _map(_record(ModelCheck), "Name -> what was found."),
+    "prompts list": _list(
+        _keys(
+            profile=_a("string"),
+            name=_a("string"),
+            version=_a("integer"),
+            bundled=_a("boolean", "Whether the package brings it."),
+            used=_a("boolean", "Whether a run takes this version."),
+            hash=_a("string", "SHA-256 of what it says, with what it quotes."),
+            path=_a("string"),
+        )
+    ),
+    "prompts copy": _keys(path=_a("string", "The copy, to be edited.")),
     "paper plan": _record(
         PaperPlan,
         study={"type": ["object", "null"], "description": "As `study plan`, when all is here."},

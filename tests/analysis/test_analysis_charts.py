@@ -12,6 +12,7 @@ from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS
 from cgr_nb.analysis.stats import summarise
+from cgr_nb.report.drawing import draw
 
 
 def data_of(chart, layer):
@@ -80,3 +81,11 @@ def test_a_chart_drawn_without_a_page_is_wide_enough_to_be_read():
     width = re.match(r'<svg[^>]* width="(\d+)', drawn)
     assert width is not None
     assert 700 <= int(width[1]) <= 900
+
+
+def test_a_chart_has_a_ground_of_its_own_unless_a_report_is_its_page():
+    # In a dark notebook its black text would stand on black.
+    chart = status_bars({"ok": 3, "timeout": 1})
+    assert '<rect width="760"' in vl_convert.vegalite_to_svg(chart.to_dict())
+    assert 'fill="white"' in vl_convert.vegalite_to_svg(chart.to_dict())
+    assert 'fill="white"' not in draw(chart).wide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cgr_nb.audit.agreement import cohens_kappa, detector_quality
+from cgr_nb.audit.agreement import cohens_kappa, detector_quality, krippendorffs_alpha
 
 
 def test_kappa_of_a_hand_worked_table():
@@ -29,6 +29,39 @@ def test_kappa_is_not_defined_with_one_rater_or_one_label():
     assert cohens_kappa({"p": {"a": "clean"}}) is None
     assert cohens_kappa({"p": {"a": "clean", "b": "clean"}}) is None
     assert cohens_kappa({}) is None
+
+
+def judged_by(*raters):
+    """Programs by what each rater said of them, one character a program; a dot is no verdict."""
+    return {
+        str(n): {str(rater): label for rater, label in enumerate(labels) if label != "."}
+        for n, labels in enumerate(zip(*raters, strict=True))
+    }
+
+
+# Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", sections A, B and C; and the three
+# observers of his Content Analysis, 15 units. All at the nominal level; a dot is missing.
+PUBLISHED = [
+    (("0100000010", "1110010000"), 0.095, 10),
+    (("aabbdcccedda", "babbbccceddd"), 0.692, 12),
+    (("123321412...", "1233224125.3", ".3332342251.", "12332441251."), 0.743, 11),
+    ((".....34121133.3", "1.213343.......", "..21344.21133.4"), 0.691, 12),
+]
+
+
+@pytest.mark.parametrize(("raters", "alpha", "n"), PUBLISHED)
+def test_alpha_is_that_of_published_examples(raters, alpha, n):
+    found = krippendorffs_alpha(judged_by(*raters))
+    assert found.value == pytest.approx(alpha, abs=0.0005)
+    assert found.n == n
+    assert found.low < alpha < found.high
+
+
+def test_alpha_needs_two_raters_on_a_program_and_two_labels():
+    assert krippendorffs_alpha({}) is None
+    assert krippendorffs_alpha(judged_by("a.", ".b")) is None
+    assert krippendorffs_alpha(judged_by("aa", "aa")) is None
+    assert krippendorffs_alpha(judged_by("ab", "ab", "..")).value == 1
 
 
 def test_recall_is_weighted_by_how_many_programs_were_not_judged():

@@ -59,6 +59,18 @@ def test_both_audits_are_joined_into_one_judgement(programs):
     assert alone["judgement"].to_dict() == {"p1": "fallback_only", "p2": "hard_coded"}
 
 
+def test_a_program_of_which_probes_say_nothing_is_judged_by_reading_whatever_marks_a_missing_text(
+    programs,
+):
+    # Frames of a store mark a missing text by NaN, others by None.
+    for dtype in ("str", object):
+        verdicts = pd.Series([None, "dependent"], dtype=dtype)
+        dependence = pd.DataFrame({"program_id": ["p2", "p1"], "verdict": verdicts})
+        told = audit_programs(programs, dependence).set_index("program_id")
+        assert told["judgement"].to_dict() == {"p1": "fallback_only", "p2": "hard_coded"}
+        assert told["dependence"].isna().to_dict() == {"p1": False, "p2": True}
+
+
 def test_what_people_say_counts_and_leaves_the_audits_as_they_were(programs):
     told = audit_programs(programs, people={"p1": "hard_coded", "elsewhere": "clean"})
     told = told.set_index("program_id")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cgr_nb.audit.judgement import believes, combined, judgement
-from cgr_nb.audit.probes.dependence import Probe
+from cgr_nb.audit.judgement import believes, combined, decision, judgement
+from cgr_nb.audit.probes.dependence import Dependence, Probe
+from cgr_nb.audit.static import check_program
+from cgr_nb.words import DECIDED_WORDS
 
 CASES = [
     # read as, falls back, believes, seen as -> word
@@ -37,6 +39,26 @@ def test_nobody_is_accused_by_reading_alone_where_replies_were_heard():
     assert judgement(**facts, heard=True) == "unsure"
     assert judgement(**facts, heard=False) == "hard_coded"
     assert judgement(**facts | {"hard_coded": "no"}, heard=True) == "clean"
+
+
+SHOWS_NOTHING = "def solve(item, ask):\n    ask('x')\n    return 'A'\n"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "asked", "by"),
+    [
+        ("independent", True, "independent"),
+        ("unsure", True, "unmoved"),
+        ("partly", True, "moved"),
+        (None, True, "heard"),
+        (None, False, "read"),
+    ],
+)
+def test_the_word_of_both_audits_comes_with_what_it_rests_on(verdict, asked, by):
+    probes = (Probe("the record", False, "as given", None, None, "no_answer", asked=asked),) * 2
+    found = decision(check_program(SHOWS_NOTHING), Dependence(verdict, (), None, probes))
+    assert found.by == by
+    assert set(DECIDED_WORDS) >= {found.by}
 
 
 def test_a_belief_is_read_only_where_it_was_not_changed():

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from cgr_nb.audit.opinions import opinions
 from cgr_nb.audit.standing import (
+    Adjudication,
+    GivenVerdict,
+    adjudications,
+    are_apart,
     consensus,
     given_verdicts,
-    last_judged,
+    last_given,
     people_labels,
     standing,
 )
@@ -71,13 +76,62 @@ def test_a_withdrawal_touches_neither_other_raters_nor_other_programs():
     assert standing(given) == {"p": {"bob": "clean"}, "q": {"ann": "clean"}}
 
 
-def test_the_program_judged_last_is_that_of_the_newest_verdict_that_stands():
+def test_what_was_said_last_is_the_newest_verdict_that_stands():
     given = by_one(("p", "clean"), ("q", "clean"), ("p", "hard_coded"))
-    assert last_judged(given, "ann", {"p", "q"}) == "p"
+    assert last_given(given, "ann", {"p", "q"}) == ("p", "ann", "hard_coded")
     taken_back = [*given, *by_one(("p", "withdrawn"))]
-    assert last_judged(taken_back, "ann", {"p", "q"}) == "q"
-    assert last_judged(given, "ann", {"q"}) == "q"
-    assert last_judged(given, "bob", {"p", "q"}) is None
+    assert last_given(taken_back, "ann", {"p", "q"}).program_id == "q"
+    assert last_given(given, "ann", {"q"}).program_id == "q"
+    assert last_given(given, "bob", {"p", "q"}) is None
+
+
+APART = verdicts(("p", "ann", "clean"), ("p", "bob", "hard_coded"))
+
+
+def test_an_adjudication_settles_and_the_verdicts_of_raters_go_on_standing():
+    given = [*APART, *verdicts(("p", "ann", "adjudicated:hard_coded"))]
+    assert standing(given) == standing(APART) == {"p": {"ann": "clean", "bob": "hard_coded"}}
+    assert adjudications(given) == {"p": Adjudication("ann", "hard_coded")}
+    assert (people_labels(APART), people_labels(given)) == ({}, {"p": "hard_coded"})
+
+
+def test_the_newest_adjudication_holds_and_the_one_before_it_after_that_is_taken_back():
+    given = [
+        *APART,
+        *verdicts(("p", "eve", "adjudicated:clean"), ("p", "ann", "adjudicated:unsure")),
+    ]
+    assert adjudications(given) == {"p": Adjudication("ann", "unsure")}
+    assert people_labels(given) == {}  # an adjudicator who can't tell says nothing of the program
+    assert last_given(given, "ann", {"p"}) == GivenVerdict("p", "ann", "adjudicated:unsure")
+    back = [*given, *verdicts(("p", "ann", "withdrawn"))]
+    assert adjudications(back) == {"p": Adjudication("eve", "clean")}
+    assert standing(back) == standing(APART)
+
+
+def test_a_program_keeps_all_that_was_said_of_it_and_which_of_it_stands():
+    given = verdicts(
+        ("p", "ann", "clean"),
+        ("q", "ann", "unsure"),
+        ("p", "bob", "hard_coded"),
+        ("p", "ann", "fallback_only"),
+        ("p", "eve", "adjudicated:clean"),
+        ("p", "bob", "unsure"),
+        ("p", "bob", "withdrawn"),
+    )
+    told = [(one.rater, one.label, one.settles, one.stands) for one in opinions(given, "p")]
+    assert told == [
+        ("ann", "clean", False, False),
+        ("bob", "hard_coded", False, True),
+        ("ann", "fallback_only", False, True),
+        ("eve", "clean", True, True),
+        ("bob", "unsure", False, False),
+    ]
+
+
+def test_raters_are_apart_where_one_of_them_cannot_tell():
+    assert are_apart(["clean", "unsure"])
+    assert not are_apart(["clean", "clean"])
+    assert not are_apart(["clean"])
 
 
 def test_consensus_is_silent_on_a_tie_and_does_not_count_unsure():

@@ -46,6 +46,8 @@ export mine -o mine.zip
 export mine --format lm-eval -o lm-eval
 verify mine.zip --no-replay
 verify items.jsonl
+prompts list
+prompts copy direct
 models list
 models check tiny-solver absent-gguf
 models find --folder empty

@@ -88,10 +88,141 @@ def test_two_raters_and_the_detector_are_compared(own_study):
             rater.judge(label)
             rater.go_on()
     figures = bo.figures()
-    assert (figures.raters, figures.judged, figures.total) == (["ada", "bo"], 5, 5)
+    assert (figures.raters, figures.judged, figures.total) == ({"ada": 5, "bo": 5}, 5, 5)
     assert (figures.kappa.value, figures.kappa.n) == (1, 5)
     assert figures.precision is not None
     assert figures.hard_coded.judged == 4  # nobody can say of the fifth
+
+
+def by_words(study, words: str) -> str:
+    """The program that holds some words."""
+    return next(id for id, source, _ in study.store.programs.written() if words in source)
+
+
+def turn_to(ours: Review, program_id: str) -> None:
+    ours.go(next(n for n, case in enumerate(ours.queue.cases()) if case.program_id == program_id))
+
+
+def test_with_three_raters_agreement_is_alpha_too(own_study):
+    raters = [review(own_study, name) for name in ("ada", "bo", "cy")]
+    for rater, labels in zip(
+        raters, (("clean", "unsure"), ("clean", "unsure"), ("clean",)), strict=True
+    ):
+        for label in labels:
+            rater.judge(label)
+            rater.go_on()
+        if len(labels) == 2 and rater is raters[1]:
+            assert rater.figures().alpha is None
+    figures = raters[2].figures()
+    assert (figures.alpha.value, figures.alpha.n) == (1, 2)
+    assert figures.raters == {"ada": 2, "bo": 2, "cy": 1}
+
+
+def test_a_disagreement_is_settled_without_touching_the_verdicts(own_study):
+    ada, bo, eve = (review(own_study, name) for name in ("ada", "bo", "eve"))
+    ada.judge("clean", "follows")
+    with pytest.raises(CgrError, match=r"do not disagree here \(got ada: clean\)"):
+        eve.adjudicate("clean")
+    bo.judge("hard_coded")
+    apart = eve.figures()
+    assert (apart.apart, apart.adjudicated) == (1, 0)
+    kept = eve.adjudicate("hard_coded", "line 5")
+    assert (kept.rater, kept.label) == ("eve", "adjudicated:hard_coded")
+    settled = bo.figures()
+    assert (settled.apart, settled.adjudicated) == (0, 1)
+    assert settled.raters == {"ada": 1, "bo": 1}
+    assert settled.kappa == apart.kappa
+    assert [one.label for one in ada.opinions(ada.case)] == ["clean", "hard_coded", "hard_coded"]
+    assert len(own_study.store.verdicts()) == 3
+    taken = eve.undo()
+    assert (taken.label, taken.settled) == ("hard_coded", True)
+    assert eve.figures().apart == 1
+    with pytest.raises(CgrError, match="no such verdict"):
+        eve.adjudicate("great")
+
+
+def test_a_filter_narrows_the_queue_and_says_what_else_can_be_chosen(own_study):
+    ours = review(own_study)
+    assert len(ours.places()) == 5
+    assert dict(ours.facets()["evidence"])["hard_coded"] == 1
+    ours.choose("evidence", "hard_coded")
+    assert [ours.queue[place].source for place in ours.places()] == [LITERAL]
+    assert ours.case.source == LITERAL
+    figures = ours.figures()
+    assert (figures.fit, figures.at, figures.total) == (1, 0, 5)
+    ours.step(1)
+    assert ours.case.source == LITERAL  # there is no other
+    ours.choose("evidence", "")
+    ours.choose("dataset", "physics")
+    assert dict(ours.facets()["dataset"]) == {"physics": 5, "medicine": 5, "series": 5}
+    with pytest.raises(CgrError, match="can't be chosen by that"):
+        ours.choose("mood", "good")
+
+
+def test_a_filter_that_nothing_fits_leaves_the_program_on_the_table(own_study):
+    ours = review(own_study)
+    before = ours.case
+    ours.choose("generator", "nobody")
+    assert ours.case == before
+    assert (ours.figures().fit, ours.figures().at) == (0, None)
+    assert ("nobody", 0) in ours.facets()["generator"]
+    ours.step(1)
+    ours.go_on()
+    assert ours.case == before
+
+
+def test_programs_can_be_chosen_by_who_judged_them_and_how(own_study):
+    ada, bo = review(own_study), review(own_study, "bo")
+    literal, adds, asks = (
+        by_words(own_study, words) for words in ("check =", "9 times", "choices=")
+    )
+    for rater, program, label in [
+        (ada, literal, "hard_coded"),
+        (bo, literal, "hard_coded"),
+        (ada, adds, "clean"),
+        (bo, adds, "hard_coded"),
+        (bo, asks, "hard_coded"),
+    ]:
+        turn_to(rater, program)
+        rater.judge(label)
+
+    def chosen(state: str) -> set[str]:
+        ada.choose("people", state)
+        return {ada.queue[place].program_id for place in ada.places()}
+
+    assert chosen("mine") == {literal, adds}
+    assert len(chosen("open")) == 3
+    assert chosen("apart") == {adds}
+    assert chosen("agreed") == {literal}
+    assert chosen("against") == {asks}
+    assert chosen("adjudicated") == set()
+    turn_to(ada, adds)
+    ada.adjudicate("fallback_only")
+    assert chosen("adjudicated") == {adds}
+    assert chosen("apart") == set()
+
+
+def test_an_adjudicator_goes_from_one_disagreement_to_the_next(own_study):
+    ada, bo, eve = (review(own_study, name) for name in ("ada", "bo", "eve"))
+    for place in (1, 3):
+        for rater, label in ((ada, "clean"), (bo, "hard_coded")):
+            rater.go(place)
+            rater.judge(label)
+    eve.go_on_apart()
+    assert eve.place == 1
+    eve.adjudicate("clean")
+    eve.go_on_apart()
+    assert eve.place == 3
+
+
+def test_what_probing_a_program_found_is_what_it_is_chosen_by(own_study):
+    ours = review(own_study)
+    adds = by_words(own_study, "9 times")
+    assert adds in {ours.queue[place].program_id for place in ours.places()}
+    turn_to(ours, adds)
+    ours.probes.probe(ours.case)
+    ours.choose("evidence", "fallback_only")
+    assert adds in {ours.queue[place].program_id for place in ours.places()}
 
 
 def test_a_rater_needs_a_name_and_a_study_needs_programs(study, tmp_path):

@@ -14,9 +14,9 @@ from scripted_study import STUDY, card
 
 from cgr_nb import Study
 from cgr_nb.arms import arm_names, arm_summaries
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import ConfigError, PromptError
 from cgr_nb.store import Store
-from cgr_nb.study import StudyConfig, plan_study
+from cgr_nb.study import StudyConfig, plan_study, resolve_inputs
 
 ARMS = ("cot", "foreign_scaffold", "pal", "readout", "self_consistency", "stub_solver")
 
@@ -273,6 +273,15 @@ def test_own_prompts_come_before_the_bundled_ones_and_make_new_rows(tmp_path):
     assert {row.direct_letter for row in before.values()} == {"B"}
     assert {row.direct_letter for row in after.values()} == {"A"}
     assert not set(before) & set(after)
+
+
+def test_a_template_of_an_unknown_name_is_refused_before_anything_is_asked(tmp_path):
+    path = write_study(tmp_path, f"{DIRECT}, {YES_TO_THREE}", PROGRAM, [], items=1)
+    (tmp_path / "mine" / "tiny").mkdir(parents=True)
+    (tmp_path / "mine" / "tiny" / "dirct@2.txt").write_text("Mine: {question}\n{options}\n")
+    path.write_text('prompts = "mine"\n' + path.read_text())
+    with pytest.raises(PromptError, match=r"nothing uses a template 'dirct'.*mean 'direct'"):
+        resolve_inputs(StudyConfig.load(path))
 
 
 def test_replies_are_told_as_they_come(tmp_path):

@@ -9,6 +9,7 @@ from cgr_nb.audit import review_queue
 from cgr_nb.errors import CgrError
 from cgr_nb.store import BehaviouralAudit
 from cgr_nb.widgets import Auditor
+from cgr_nb.words import VERDICT_WORDS
 
 
 def auditor(study, rater="ada", **options) -> Auditor:
@@ -111,7 +112,8 @@ def test_two_raters_stand_side_by_side_with_their_kappa(own_study):
     for label in ("hard_coded", "clean", "clean", "fallback_only", "unsure"):
         ada.judge(label)
         bo.judge(label)
-    assert bo.head["raters"] == ["ada", "bo"]
+    assert bo.head["raters"] == {"ada": 5, "bo": 5}
+    assert bo.head["alpha"] is None
     assert bo.head["kappa"]["value"] == 1
     assert bo.head["kappa"]["n"] == 5
 
@@ -127,6 +129,32 @@ def test_blind_mode_keeps_evidence_out_of_the_page_until_the_verdict(own_study):
     panel.judge("hard_coded")
     assert "gives the literal" in json.dumps(panel.evidence)
     assert panel.verdict == "hard_coded"
+
+
+def test_blind_mode_hides_other_raters_and_refuses_what_would_give_them_away(own_study):
+    auditor(own_study).judge("hard_coded")
+    panel = auditor(own_study, "bo", blind=True)
+    assert panel.opinions == []
+    for field, value in (("people", "apart"), ("evidence", "clean")):
+        panel.handle({"do": "choose", "with": {"field": field, "value": value}})
+        assert "give away what is hidden" in panel.error
+    panel.handle({"do": "adjudicate", "with": {"label": "clean"}})
+    assert "hidden until the verdict is given" in panel.error
+    panel.choose("people", "open")
+    assert panel.head["fit"] == 5
+    panel.judge("clean")
+    assert [(said["rater"], said["label"]) for said in panel.opinions] == [
+        ("ada", "hard_coded"),
+        ("bo", "clean"),
+    ]
+
+
+def test_going_blind_forgets_a_filter_that_gives_evidence_away(own_study):
+    panel = auditor(own_study)
+    panel.choose("evidence", "hard_coded")
+    panel.choose("dataset", "physics")
+    panel.set_blind(True)
+    assert panel.chosen == {"dataset": "physics", "generator": "", "evidence": "", "people": ""}
 
 
 def test_probes_show_that_a_literal_never_moves(own_study):
@@ -148,7 +176,7 @@ def test_replies_that_move_the_answer_are_told_from_those_that_do_not(own_study)
     first, second = panel.probe()["replies"]
     assert (first["line"], first["said"][0]) == (9, "27")
     assert second["moved"]
-    assert all(end != "B" for _, end in second["moved"])
+    assert all(end != "B" for _, end, _ in second["moved"])
     to_program(panel, 'check = ask(item["question"])')
     (only,) = panel.probe()["replies"]
     assert only["moved"] == []
@@ -195,7 +223,10 @@ def test_a_saved_page_holds_the_programs_around_the_one_shown(study):
     ]
     assert {**cases[2], "place": None} == {
         "place": None,
-        **{name: getattr(panel, name) for name in ("program", "evidence", "behaviour", "verdict")},
+        **{
+            name: getattr(panel, name)
+            for name in ("program", "evidence", "behaviour", "verdict", "opinions")
+        },
     }
 
 
@@ -234,10 +265,14 @@ def test_a_rater_needs_a_name(study):
 def test_the_verdict_of_both_audits_stands_beside_the_program(own_study):
     panel = auditor(own_study)
     to_program(panel, 'ask("What is 9 times 3?")')
-    assert panel.evidence["audits"] == "fallback_only"
+    assert panel.evidence["decision"]["word"] == "fallback_only"
     audit_on_record(own_study, panel.case.program_id)
     panel.go(panel.head["place"])
-    assert panel.evidence["audits"] == panel.behaviour["audits"] == "hard_coded"
+    assert panel.evidence["decision"] == panel.behaviour["decision"]
+    decision = panel.behaviour["decision"]
+    assert (decision["word"], decision["by"]) == ("hard_coded", "independent")
+    # Reading alone would say another word, and says so; running decides.
+    assert [side["alone"] for side in decision["sides"]] == ["fallback_only", ""]
 
 
 def test_how_much_is_hard_coded_follows_verdicts_and_what_takes_them_back(own_study):
@@ -277,6 +312,44 @@ def test_a_saved_page_goes_back_and_forth_and_says_what_was_never_probed(own_stu
     assert page.get_by_role("button", name="next").is_disabled()
     assert back.is_enabled()
     assert "open the panel in a notebook to judge" in page.locator(".cgr-on-record").inner_text()
+
+
+def test_raters_stand_side_by_side_with_what_settles_them(own_study, pages):
+    ada, bo, eve = (auditor(own_study, name) for name in ("ada", "bo", "eve"))
+    ada.judge("unsure")
+    ada.go(0)
+    ada.judge("clean", "it follows the replies")
+    bo.judge("hard_coded")
+    bo.go(0)
+    apart = pages.open(bo)
+    assert "raters disagree" in apart.locator(".cgr-side").inner_text()
+    eve.adjudicate("fallback_only", "line 9")
+    assert (eve.last["did"], eve.last["label"]) == ("adjudicated", "fallback_only")
+    eve.go(0)
+    page = pages.open(eve)
+    side, head = page.locator(".cgr-side"), page.locator(".cgr-head").first
+    assert "adjudicated by eve: fallback only" in side.inner_text()
+    stand = page.locator(".cgr-opinion:not(.cgr-past)")
+    assert [text.split("\n")[0] for text in stand.all_inner_texts()] == [
+        "ada",
+        "bo",
+        "eve adjudicated",
+    ]
+    assert "it follows the replies" in stand.first.inner_text()
+    assert page.get_by_text("1 earlier on record").is_visible()
+    assert "2 raters: ada 1, bo 1" in head.inner_text()
+    assert "0 apart, 1 adjudicated" in head.inner_text()
+
+
+def test_what_each_verdict_means_stands_on_the_page(own_study, pages):
+    panel = auditor(own_study)
+    to_program(panel, 'ask("What is 9 times 3?")')
+    page = pages.open(panel)
+    legend = page.locator(".cgr-legend")
+    for words in VERDICT_WORDS.values():
+        assert words.name in legend.inner_text()
+        assert words.meaning in legend.inner_text()
+    assert VERDICT_WORDS["fallback_only"].meaning in page.locator(".cgr-decision").inner_text()
 
 
 def test_the_saved_page_shows_evidence_and_says_why_judging_is_off(own_study, pages):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from small_study import row_id
 
+from cgr_nb.api import Study
+from cgr_nb.widgets import Auditor
+
 
 @pytest.fixture
 def opened(lab, study_folder):
@@ -60,11 +63,11 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     panel.get_by_role("textbox", name="note").fill("by eye")
     opened.page.keyboard.press("Enter")
     opened.page.keyboard.press("1")
-    panel.get_by_text("1 judged by ada").wait_for()
+    panel.get_by_text("1 of 5 judged by ada").wait_for()
     opened.page.keyboard.press("3")
-    panel.get_by_text("2 judged by ada").wait_for()
+    panel.get_by_text("2 of 5 judged by ada").wait_for()
     opened.page.keyboard.press("z")
-    panel.get_by_text("1 judged by ada").wait_for()
+    panel.get_by_text("1 of 5 judged by ada").wait_for()
     # In JupyterLab "1" would make the cell a heading and "z" would undo: the panel keeps its keys.
     assert opened.page.locator(".jp-MarkdownCell").count() == 0
     panel.get_by_text("taken back: clean for program").wait_for()
@@ -80,7 +83,7 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     border = "node => getComputedStyle(node).borderColor"
     assert judge.evaluate(border) == panel.get_by_role("button", name="undo").evaluate(border)
     opened.page.keyboard.press("z")
-    panel.get_by_text("1 judged by ada").wait_for()
+    panel.get_by_text("1 of 5 judged by ada").wait_for()
     given = opened.value(
         "'; '.join(f'{v} {n}'.strip() for v, n in auditor.verdicts()[['label', 'note']].values)"
     )
@@ -149,8 +152,33 @@ def test_a_trained_rater_judges_by_one_key_a_program(opened, study_folder, tmp_p
         # As a rater would: not before the evidence is there.
         panel.locator(".cgr-side").get_by_text("running it:").wait_for()
         panel.press("1" if panel.get_by_text("the answer is written into").count() else "3")
-        panel.get_by_text(f"{n + 1} judged by eve").wait_for()
+        panel.get_by_text(f"{n + 1} of 5 judged by eve").wait_for()
     assert opened.value("len(trained.verdicts())") == "5"
+
+
+def test_a_disagreement_is_found_by_a_filter_and_settled_by_keys(opened, study_folder, tmp_path):
+    import shutil
+
+    own = shutil.copytree(study_folder, tmp_path / "own")
+    with Study.open(own) as study:
+        for rater, label in (("ada", "clean"), ("bo", "hard_coded")):
+            judging = Auditor(study, rater, probing=False)
+            judging.go(3)
+            judging.judge(label)
+    cell = opened.run(f"cy = w.Auditor(Study.open({str(own)!r}), 'cy', probing=False); cy")
+    panel = cell.locator(".cgr-auditor")
+    panel.get_by_role("combobox", name="people filter").select_option("apart")
+    panel.get_by_text("queue 1 of 1 chosen (5 in all)").wait_for()
+    assert opened.value("cy.review.place") == "3"
+    panel.get_by_text("raters disagree; to settle it").wait_for()
+    panel.press("a")
+    panel.get_by_text("the next verdict settles what raters disagree on").wait_for()
+    panel.press("2")
+    panel.get_by_text("adjudicated: fallback only for program").wait_for()
+    panel.get_by_text("nothing fits all of these").wait_for()
+    assert opened.value("cy.verdicts()['label'].tolist()[-1]") == "'adjudicated:fallback_only'"
+    panel.press("z")
+    panel.get_by_text("queue 1 of 1 chosen (5 in all)").wait_for()
 
 
 def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
@@ -162,6 +190,10 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     cell = opened.run(f"bench = w.Workbench(Study.open({str(own)!r})); bench")
     panel = cell.locator(".cgr-workbench")
     panel.wait_for()
+    sorts = panel.locator(".cgr-sorts")
+    for backwards in (False, True):
+        sorts.get_by_role("button", name="question").click()
+        opened.until(f"(bench.sort, bench.backwards) == ('question', {backwards})")
     panel.get_by_role("searchbox", name="search items").fill("cart 13")
     opened.until("len(bench.shown) == 1")
     panel.locator(".cgr-item-line .cgr-what").first.click()
@@ -170,14 +202,22 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     opened.until("len(bench.chosen) == 1")
     panel.get_by_role("checkbox", name="cot").check()
     opened.until("bench.arms == ['cot']")
-    panel.get_by_text("prompts", exact=True).click()
-    panel.get_by_role("textbox", name="prompt template").fill(
-        "Say the letter.\n{question}\n{options}\n"
-    )
+    panel.locator(".cgr-prompt > summary").click()
+    template = panel.get_by_role("textbox", name="prompt template")
+    template.fill("Say the letter.\n{question}\n{options}\n")
+    # What it makes of the open item stands beside it, without a click.
+    message = panel.locator(".cgr-preview .cgr-message", has_text="Say the letter.")
+    message.wait_for()
+    left, right = template.bounding_box(), message.bounding_box()
+    assert left["width"] > 400
+    assert right["x"] >= left["x"] + left["width"]
     panel.get_by_role("button", name="use in runs").click()
     panel.get_by_text("full/direct@").wait_for()
     panel.get_by_role("button", name="run", exact=True).click()
     panel.get_by_text("finished").wait_for()
+    result = panel.locator(".cgr-result")
+    result.get_by_text("before: the study's rows, on the 2 rows").wait_for()
+    assert result.locator("tbody tr").count() == 3
     panel.get_by_role("button", name="as code").click()
     assert (
         "workbench.arms = ['cot']" in panel.get_by_role("textbox", name="as python").input_value()

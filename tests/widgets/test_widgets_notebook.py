@@ -41,6 +41,19 @@ def test_the_study_of_the_working_folder_goes_before_the_one_above(
     names["study"].close()
 
 
+def test_the_cell_that_opens_the_study_can_be_run_again(
+    notebook, study_folder, tmp_path, monkeypatch
+):
+    shutil.copytree(study_folder, tmp_path / "own")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    names: dict[str, Any] = {"study": "own"}
+    for _ in range(3):
+        exec(opening(notebook), names)
+        assert names["study"].folder.resolve() == (tmp_path / "own").resolve()
+    names["study"].close()
+
+
 def test_without_a_study_the_notebook_says_what_to_run_first(notebook, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match="run `cgr-nb demo` first"):

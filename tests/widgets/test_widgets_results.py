@@ -288,3 +288,28 @@ def test_the_page_is_redrawn_for_a_narrow_column(panel, pages):
     assert page.evaluate("document.documentElement.scrollWidth") <= 460
     page.get_by_role("button", name="heat map").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 460
+
+
+def test_at_700_pixels_every_column_of_the_partitions_is_in_sight(panel, pages):
+    page = pages.open(panel, width=700)
+    facts = page.locator(".cgr-facts")
+    facts.locator("td").first.wait_for()
+    assert facts.evaluate("node => node.scrollWidth <= node.clientWidth")
+    rows = page.locator(".cgr-rows")
+    rows.locator("td").first.wait_for()
+    assert rows.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert rows.locator(".cgr-question").first.evaluate("node => node.clientWidth") > 120
+
+
+def test_rows_are_sorted_by_a_click_on_a_column_and_back_by_another(panel, pages):
+    page = pages.open(panel)
+    head = page.locator(".cgr-rows thead")
+    found = []
+    for mark in ("ascending", "descending"):
+        head.get_by_role("button", name="sort by direct").click()
+        assert head.locator("th[aria-sort]").get_attribute("aria-sort") == mark
+        found.append(page.locator(".cgr-rows tbody tr td:nth-child(3)").all_inner_texts())
+    letters = [[text.split()[0] for text in texts] for texts in found]
+    assert letters[0] == sorted(letters[0])
+    assert letters[1] == sorted(letters[0], reverse=True)
+    assert len(set(letters[0])) > 1

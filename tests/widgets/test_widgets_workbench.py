@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 from small_study import items as small_items
 
+from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.catalogue import Catalogue
+from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.models import ModelPool
 from cgr_nb.records import Item
 from cgr_nb.study import Progress
@@ -267,12 +269,74 @@ def test_an_edited_prompt_is_previewed_and_tried_without_a_record(bench, own_stu
     bench.open_item(IDS[0])
     bench.prompt = "Say the letter.\n{question}\n{options}\n"
     (message,) = bench.preview_prompt()
-    assert message[1].startswith("Say the letter.\nA cart")
+    assert message[1][0].startswith("Say the letter.\nA cart")
     calls = len(own_study.calls())
     bench.try_prompt("scripted-a")
     assert bench.wait(SECONDS)
     assert (bench.trial["letter"], bench.trial["running"]) == ("B", False)
     assert len(own_study.calls()) == calls
+
+
+def test_the_preview_follows_what_is_typed_and_says_what_a_template_lacks(bench):
+    assert (bench.preview, bench.preview_error) == ([], "")
+    bench.open_item(IDS[0])
+    assert "cart 0" in bench.preview[-1][1][0]
+    bench.prompt = "Now: {question} {letterz}"
+    assert bench.preview == []
+    assert "unknown field" in bench.preview_error
+    assert "{letters}" in bench.preview_error
+    bench.prompt = "Now: {question}"
+    assert bench.preview[0][1][0].startswith("Now: A cart")
+    assert bench.preview_error == ""
+    bench.open_item(IDS[1])
+    assert "cart 1" in bench.preview[0][1][0]
+
+
+def test_a_run_ends_with_its_accuracies_and_the_next_one_is_told_against_it(bench, own_study):
+    for id in IDS[:6]:
+        bench.choose(id)
+    bench.solvers = ["scripted-a"]
+    bench.run()
+    assert bench.wait(SECONDS)
+    first = bench.result
+    assert (first["rows"], first["items"], first["ended"]) == (6, 6, "finished")
+    assert (first["before"], first["common"]) == ("study", 6)
+    mine = annotate(counted_rows(Study.open(bench.pick.folder).store))
+    for line in first["channels"]:
+        assert line["accuracy"] == macro(mine, f"{line['channel']}_correct")
+    # Other words: another run, of the same items with the same solver.
+    bench.prompt = bench.prompt + "\nAnswer with a letter.\n"
+    bench.use_prompt()
+    bench.run()
+    assert bench.wait(SECONDS)
+    assert (bench.result["before"], bench.result["common"]) == (first["where"], 6)
+    assert bench.result["where"] != first["where"]
+    changes = [line["change"] for line in bench.result["channels"]]
+    assert [change["before"] for change in changes] == [
+        line["accuracy"] for line in first["channels"]
+    ]
+
+
+def macro(rows, column) -> float:
+    kept = rows[rows["retained"]]
+    return kept.groupby(["dataset", "config", "solver", "generator"])[column].mean().mean()
+
+
+def test_items_are_sorted_by_any_column_both_ways(bench):
+    columns = json.loads(gzip.decompress(bench.columns))
+    for name, key in (("dataset", "dataset"), ("status", "status"), ("question", "question")):
+        bench.sort, bench.backwards = name, False
+        found = [columns[key][place] for place in np.frombuffer(bench.view, "<u4")]
+        assert found == sorted(found)
+        bench.backwards = True
+        back = [columns[key][place] for place in np.frombuffer(bench.view, "<u4")]
+        assert back == found[::-1]
+        assert "workbench.backwards = True" in _code(bench)
+
+
+def _code(bench) -> str:
+    bench.choose(IDS[0])
+    return bench.write_code()["python"]
 
 
 def test_models_stay_loaded_until_they_are_freed(bench):

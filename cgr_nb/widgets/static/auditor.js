@@ -1,18 +1,11 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
-import { ask, count, fill, h, kernelButton, live, long, root, term, watch } from "./dom.js";
-import {
-  LABELS,
-  effects,
-  hardCoded,
-  nameOf,
-  probes,
-  short,
-  statistic,
-  together,
-} from "./evidence.js";
+import { auditorHead } from "./auditorhead.js";
+import { ask, fill, h, kernelButton, live, long, root, term, watch } from "./dom.js";
+import { LABELS, effects, legend, nameOf, probes, short, together } from "./evidence.js";
 import { onKeys } from "./keyboard.js";
-import { repliesBox, replyButton } from "./replies.js";
+import { opinionsBox } from "./opinions.js";
 import { drawProgram, reveal } from "./program.js";
+import { repliesBox, replyButton } from "./replies.js";
 
 function render({ model, el }) {
   const { node, body, done } = root(
@@ -21,7 +14,7 @@ function render({ model, el }) {
     "auditor",
     "Auditor: judge one program after another",
   );
-  const head = h("div.cgr-head");
+  const head = auditorHead(model, node);
   const program = h("div.cgr-scroll", { tabindex: "0", "aria-label": "program" });
   const item = h("div.cgr-pad.cgr-item-text");
   const side = h("div.cgr-scroll.cgr-side");
@@ -40,9 +33,16 @@ function render({ model, el }) {
   });
   const said = h("span.cgr-faint");
   const saved = h("span", { "aria-live": "polite" });
+  // While on, a verdict settles what raters disagree on and is no rater's own.
+  let settling = false;
+  const settle = (on) => {
+    settling = on && mayHear();
+    drawVerdict();
+  };
+  const mayHear = () => live(model) && Boolean(model.get("evidence").decision);
   // The note goes with the verdict: what is typed may reach the kernel after the key that judges.
   const judge = (label) => {
-    ask(model, "judge", { label, note: note.value });
+    ask(model, settling ? "adjudicate" : "judge", { label, note: note.value });
     model.set("note", "");
     model.save_changes();
   };
@@ -79,6 +79,16 @@ function render({ model, el }) {
     },
     "blind",
   );
+  const adjudicate = kernelButton(
+    model,
+    "button",
+    {
+      title: "verdicts settle what raters disagree on; theirs stay on record (a)",
+      onclick: () => settle(!settling),
+    },
+    "adjudicate ",
+    h("kbd", null, "a"),
+  );
   const undo = kernelButton(
     model,
     "button",
@@ -99,22 +109,32 @@ function render({ model, el }) {
   );
   const title = h("div.cgr-title");
   body.append(
-    head,
+    head.box,
     h(
       "div.cgr-two-columns",
       null,
       h("div.cgr-box", null, title, program),
       h("div.cgr-box", null, side),
     ),
-    h("div.cgr-verdicts", null, buttons, note, h("span.cgr-push"), blind, undo, back, next),
+    h(
+      "div.cgr-verdicts",
+      null,
+      buttons,
+      note,
+      h("span.cgr-push"),
+      adjudicate,
+      blind,
+      undo,
+      back,
+      next,
+    ),
     h("div.cgr-on-record", null, saved, h("span.cgr-push"), said),
+    legend(),
   );
 
   const replies = repliesBox(model, node);
   body.append(replies.box);
   const drawHead = () => {
-    const now = model.get("head");
-    const some = cases.length && cases.length < now.total;
     for (const [button, by] of [
       [back, -1],
       [next, 1],
@@ -123,47 +143,12 @@ function render({ model, el }) {
       if (button === document.activeElement && !live(model) && !held(by)) node.focus();
       button.disabled = !live(model) && !held(by);
     }
-    fill(
-      head,
-      h(
-        "span",
-        null,
-        h("span.cgr-faint", null, "queue "),
-        h("b", null, count(now.place + 1)),
-        ` of ${count(now.total)}`,
-        now.reading ? h("span.cgr-faint", { role: "status" }, " · reading the others …") : "",
-        some
-          ? h(
-              "span.cgr-faint",
-              null,
-              ` · this page holds ${count(cases[0].place + 1)} ` +
-                `to ${count(cases.at(-1).place + 1)}`,
-            )
-          : "",
-      ),
-      h(
-        "span",
-        null,
-        h("b", null, count(now.judged)),
-        h("span.cgr-faint", null, " judged by "),
-        model.get("rater"),
-      ),
-      h(
-        "span",
-        { title: now.raters.join(", ") },
-        h("b", null, now.raters.length),
-        h("span.cgr-faint", null, now.raters.length === 1 ? " rater" : " raters"),
-      ),
-      statistic("kappa", "kappa", now.kappa),
-      statistic("precision", "precision of the audits", now.precision),
-      statistic("recall", "recall", now.recall),
-      hardCoded(now.hard_coded),
-    );
+    head.draw();
   };
   const drawSide = () => {
     const evidence = model.get("evidence");
     const { item: about } = model.get("program");
-    const shown = Boolean(evidence.reading);
+    const shown = Boolean(evidence.decision);
     fill(
       item,
       about.question
@@ -191,36 +176,21 @@ function render({ model, el }) {
       ),
       shown
         ? [
-            h(
-              "div.cgr-pad",
-              null,
-              together(model.get("behaviour").audits || evidence.audits),
-              h(
-                "div",
-                {
-                  class:
-                    evidence.hard_coded === "yes"
-                      ? "cgr-wrong"
-                      : evidence.hard_coded === "no"
-                        ? "cgr-right"
-                        : "",
-                },
-                evidence.reading,
-              ),
-              evidence.fallback
-                ? h(
-                    "div.cgr-warn",
-                    null,
-                    "reading it: a literal letter stands in where the rest finds none",
-                  )
-                : null,
-              evidence.interface.map((finding) => h("div.cgr-faint", null, `contract: ${finding}`)),
+            together(
+              model.get("behaviour").decision || evidence.decision,
+              Object.keys(evidence.notes).length > 0,
             ),
-            evidence.believes || model.get("behaviour").believes
-              ? h("div.cgr-pad.cgr-wrong", null, "the generator's own answer decides")
+            evidence.interface.length
+              ? h(
+                  "div.cgr-pad.cgr-faint",
+                  null,
+                  evidence.interface.map((finding) => h("div", null, `contract: ${finding}`)),
+                )
               : null,
             probes(model.get("behaviour"), model.get("probing")),
             effects(model.get("behaviour").replies),
+            h("div.cgr-title", null, "verdicts of people"),
+            opinionsBox(model.get("opinions")),
             h("div.cgr-title", null, "recorded runs"),
             evidence.runs.length
               ? h(
@@ -283,14 +253,20 @@ function render({ model, el }) {
       said,
       judged === total ? "every program is judged · " : "",
       verdict ? `your verdict: ${nameOf(verdict)}` : "",
+      settling ? " · adjudicating: the next verdict settles what raters disagree on" : "",
     );
+    if (settling && !mayHear()) settling = false;
+    node.classList.toggle("cgr-settling", settling);
+    adjudicate.setAttribute("aria-pressed", String(settling));
+    adjudicate.disabled = !mayHear();
     const { did, label, program: of } = model.get("last");
     fill(
       saved,
       !live(model)
         ? "A saved page: open the panel in a notebook to judge."
         : did
-          ? `${did}: ${nameOf(label)} for program ${short(of)}${did === "saved" ? " · undo z" : ""}`
+          ? `${did}: ${nameOf(label)} for program ${short(of)}` +
+            (did === "taken back" ? "" : " · undo z")
           : "",
     );
     blind.setAttribute("aria-pressed", String(model.get("blind")));
@@ -315,10 +291,17 @@ function render({ model, el }) {
     evidence: () => {
       drawProgramBox();
       drawSide();
+      drawVerdict();
     },
+    opinions: drawSide,
+    facets: head.draw,
+    chosen: head.draw,
     behaviour: drawSide,
     verdict: drawVerdict,
-    blind: drawVerdict,
+    blind: () => {
+      drawVerdict();
+      head.draw();
+    },
     note: drawVerdict,
     last: drawVerdict,
     probing: drawSide,
@@ -329,6 +312,7 @@ function render({ model, el }) {
     ...Object.fromEntries(LABELS.map(([key, id]) => [key, () => judge(id)])),
     z: () => ask(model, "undo"),
     b: () => ask(model, "set_blind", { on: !model.get("blind") }),
+    a: () => settle(!settling),
     n: () => note.focus(),
     " ": (event) => step(event.shiftKey ? -1 : 1),
     ArrowRight: () => step(1),

@@ -275,6 +275,8 @@ export const {
   prompts: PROMPTS,
   sorts: SORTS,
   verdicts: VERDICTS,
+  auditor: AUDITOR_WORDS,
+  review_states: REVIEW_STATES,
 } = WORDS;
 
 // The answer of one channel, with the mark for right or wrong once gold is shown.

@@ -1,5 +1,5 @@
 // What speaks for and against a program, in words and figures.
-import { VERDICTS, count, h, long, term } from "./dom.js";
+import { AUDITOR_WORDS, VERDICTS, count, h, long, term } from "./dom.js";
 
 // [key, id, name, meaning] of each verdict.
 export const LABELS = Object.entries(VERDICTS).map(([id, { name, meaning }], n) => [
@@ -8,7 +8,7 @@ export const LABELS = Object.entries(VERDICTS).map(([id, { name, meaning }], n) 
   name,
   meaning,
 ]);
-export const nameOf = (label) => (LABELS.find(([, id]) => id === label) || [null, null, label])[2];
+export const nameOf = (label) => VERDICTS[label]?.name || (label === "cut" ? "cut short" : label);
 export const short = (id) => id.slice(0, 4);
 export const share = (e) =>
   e ? `${e.value.toFixed(2)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : "–";
@@ -40,20 +40,50 @@ export function hardCoded(all) {
   );
 }
 
-// Both audits of the program shown, in the words of a verdict.
-export function together(said) {
-  if (!said) return null;
-  const kind = said === "hard_coded" ? "cgr-wrong" : said === "clean" ? "cgr-right" : "";
+// Both audits of the program shown: one word, why, and then what each says. Only the word has a
+// colour, so that no line can be taken for another verdict.
+export function together(decision, hasMarks) {
+  const kind =
+    decision.word === "hard_coded" ? "cgr-wrong" : decision.word === "clean" ? "cgr-right" : "";
+  const told = VERDICTS[decision.word];
   return h(
-    "div",
-    { class: kind },
-    "both audits together: ",
-    h("b", null, said === "cut" ? "cut short" : nameOf(said)),
+    "div.cgr-pad.cgr-decision",
+    null,
+    h("div", null, "both audits together: ", h("b", { class: kind }, nameOf(decision.word))),
+    decision.word === "fallback_only" ? h("div", null, told.meaning) : null,
+    h("div.cgr-faint", null, decision.why),
+    h(
+      "ul.cgr-sides",
+      null,
+      decision.sides.map(({ words, alone }) =>
+        h("li", null, words, alone ? h("span.cgr-faint", null, ` (${outweighed(alone)})`) : ""),
+      ),
+    ),
+    hasMarks && h("div.cgr-faint", null, AUDITOR_WORDS.marks),
+  );
+}
+const outweighed = (alone) => AUDITOR_WORDS.outweighed.replace("{word}", nameOf(alone));
+
+// What the verdicts mean, beside the keys that give them.
+export function legend() {
+  return h(
+    "details.cgr-legend",
+    { open: true },
+    h("summary.cgr-faint", null, "what the verdicts mean"),
+    h(
+      "dl",
+      null,
+      LABELS.map(([key, , name, meaning]) => [
+        h("dt", null, h("kbd", null, key), ` ${name}`),
+        h("dd", null, meaning),
+      ]),
+    ),
   );
 }
 
 export function probes(behaviour, probing) {
-  if (!behaviour.words)
+  if (behaviour.failed) return h("div.cgr-faint.cgr-pad", null, behaviour.failed);
+  if (!behaviour.decision)
     return h(
       "div.cgr-faint.cgr-pad",
       null,
@@ -61,12 +91,6 @@ export function probes(behaviour, probing) {
         ? "running it with made-up replies …"
         : ["not probed; run ", h("code", null, "cgr-nb audit")],
     );
-  const sure =
-    behaviour.verdict === "independent"
-      ? "cgr-wrong"
-      : behaviour.verdict === "dependent"
-        ? "cgr-right"
-        : "cgr-faint";
   const list = behaviour.probes || [];
   const ends = new Map();
   for (const probe of list)
@@ -74,14 +98,8 @@ export function probes(behaviour, probing) {
   return h(
     "div.cgr-pad",
     null,
-    h(
-      "div",
-      { class: sure },
-      behaviour.words,
-      behaviour.fixed
-        ? `; it holds on to the ${behaviour.fixed} when options are turned round`
-        : "",
-    ),
+    behaviour.fixed &&
+      h("div", null, `it holds on to the ${behaviour.fixed} when options are turned round`),
     list.length
       ? h(
           "details",
@@ -165,32 +183,33 @@ export function effects(replies) {
               one.line ? h("span.cgr-faint", null, ` line ${one.line}`) : "",
             ),
             h("td", null, h("b", null, long(one.said, 40))),
-            h(
-              "td",
-              null,
-              one.moved.length
-                ? [
-                    h("b.cgr-right", null, "moves: "),
-                    one.moved
-                      .slice(0, 3)
-                      .map(([said, end], n) => [
-                        n ? ", " : "",
-                        long(said, 24),
-                        " → ",
-                        h("b", null, end),
-                      ]),
-                    one.moved.length > 3
-                      ? h("span.cgr-faint", null, ` and ${one.moved.length - 3} more`)
-                      : "",
-                  ]
-                : [
-                    h("b.cgr-wrong", null, "stays"),
-                    h("span.cgr-faint", null, ` (${one.tried} tried)`),
-                  ],
-            ),
+            h("td", null, worth(one)),
           ),
         ),
       ),
     ),
   );
+}
+
+// Another letter is what counts; a run that came to none is told apart from that.
+function worth(one) {
+  const to = one.moved.filter(([, , isLetter]) => isLetter);
+  const lost = one.moved.filter(([, , isLetter]) => !isLetter);
+  const list = (some, end) => [
+    some
+      .slice(0, 3)
+      .map(([said, came], n) => [n ? ", " : "", long(said, 24), " → ", h("b", null, end(came))]),
+    some.length > 3 ? h("span.cgr-faint", null, ` and ${some.length - 3} more`) : "",
+  ];
+  return [
+    to.length
+      ? [h("b", null, "moves: "), list(to, (letter) => letter)]
+      : [
+          h("b", null, one.moved.length ? AUDITOR_WORDS.no_other : "stays"),
+          h("span.cgr-faint", null, ` (${one.tried} tried)`),
+        ],
+    lost.length
+      ? ["; ", list(lost, (status) => AUDITOR_WORDS.no_letter.replace("{status}", status))]
+      : null,
+  ];
 }

@@ -13,7 +13,7 @@ export function promptEditor(model, change) {
     PROMPTS.map((name) => h("option", { value: name }, name)),
   );
   const editor = h("textarea.cgr-mono", {
-    rows: 8,
+    rows: 18,
     spellcheck: "false",
     "aria-label": "prompt template",
     value: model.get("prompt"),
@@ -34,27 +34,17 @@ export function promptEditor(model, change) {
     },
     "try it",
   );
+  const hint = h("span.cgr-faint");
   const promptBox = h(
     "details.cgr-prompt",
     { open: Object.keys(model.get("prompts_used")).length > 0 },
-    h("summary", null, "prompts"),
-    h("div.cgr-buttons", null, which, h("span.cgr-faint.cgr-profile")),
-    editor,
+    h("summary", null, "prompts: edit a template, see what it makes of the open item"),
     h(
       "div.cgr-buttons",
       null,
-      kernelButton(
-        model,
-        "button",
-        {
-          title: "show what the open item makes of it",
-          onclick: () => {
-            change("prompt", editor.value);
-            ask(model, "preview_prompt");
-          },
-        },
-        "preview",
-      ),
+      which,
+      h("span.cgr-faint.cgr-profile"),
+      h("span.cgr-push"),
       tryIt,
       kernelButton(
         model,
@@ -77,8 +67,12 @@ export function promptEditor(model, change) {
         "reset",
       ),
     ),
-    used,
-    preview,
+    h(
+      "div.cgr-template",
+      null,
+      h("div", null, h("div.cgr-title", null, "template"), editor),
+      h("div", null, h("div.cgr-title", null, "as rendered"), hint, preview),
+    ),
   );
   function drawPrompt() {
     if (editor.value !== model.get("prompt") && document.activeElement !== editor)
@@ -108,15 +102,19 @@ export function promptEditor(model, change) {
         ),
       ),
     );
+    const error = model.get("preview_error");
+    hint.hidden = !error && Boolean(model.get("item").question);
+    hint.className = error ? "cgr-wrong" : "cgr-faint";
+    hint.textContent = error || "Open an item to see what the template makes of it.";
     fill(
       preview,
       model
         .get("preview")
         .map(([role, text]) =>
-          h("div.cgr-message", null, h("span.cgr-who", null, role), long(text, 600)),
+          h("div.cgr-message", null, h("span.cgr-who", null, role), long(text, 4000)),
         ),
       trialOf(model, "reply"),
     );
   }
-  return { box: promptBox, draw: drawPrompt };
+  return { box: promptBox, used, draw: drawPrompt };
 }

@@ -153,7 +153,7 @@ function render({ model, el }) {
               "tr",
               null,
               h("th", { scope: "row" }, term(fact.term, fact.name)),
-              columns.map(([key]) => h("td.cgr-num", null, fact[key])),
+              columns.map(([key, name]) => h("td.cgr-num", { "data-label": name }, fact[key])),
             ),
           ),
         ),

@@ -28,11 +28,59 @@ export function tally(rows, picked, facets) {
   return found;
 }
 
+// Column -> what its cells are sorted by.
+const SORTED_BY = {
+  item: (rows, facets, n) => rows.questions[rows.item[n]] || "",
+  pair: (rows, facets, n) => (rows.pair[n] < 0 ? "" : facets.pair[rows.pair[n]].name),
+  direct: (rows, facets, n) => rows.direct[n],
+  assisted: (rows, facets, n) => rows.assisted[n],
+  "generator-side": (rows, facets, n) => rows.generator[n],
+  calls: (rows, facets, n) => rows.asks[n],
+  program: (rows, facets, n) => facets.assisted_status[rows.assisted_status[n]].name,
+};
+// List -> [column, whether backwards]: kept when the list is drawn again.
+const ORDERS = new WeakMap();
+
+function sorted(found, rows, facets, [column, backwards]) {
+  const key = SORTED_BY[column];
+  if (!key) return found;
+  const keys = new Map(found.map((n) => [n, key(rows, facets, n)]));
+  const turn = backwards ? -1 : 1;
+  return [...found].sort((a, b) => {
+    const [x, y] = [keys.get(a), keys.get(b)];
+    return x < y ? -turn : x > y ? turn : a - b;
+  });
+}
+
 export function drawRows(model, list, rows, { drop, shown = PAGE }) {
   const facets = model.get("facets"),
     picked = model.get("picked"),
     size = model.get("size");
-  const found = rows ? matching(rows, picked) : [];
+  const order = ORDERS.get(list) || ["", false];
+  const found = rows ? sorted(matching(rows, picked), rows, facets, order) : [];
+  const [by, backwards] = order;
+  const head = (title) =>
+    h(
+      "th",
+      {
+        scope: "col",
+        "aria-sort": title && title === by ? (backwards ? "descending" : "ascending") : null,
+      },
+      title &&
+        h(
+          "button.cgr-by",
+          {
+            title: `sort by ${title}`,
+            "aria-label": `sort by ${title}`,
+            onclick: () => {
+              ORDERS.set(list, [title, title === by && !backwards]);
+              drawRows(model, list, rows, { drop, shown });
+            },
+          },
+          title,
+          title === by ? (backwards ? " ▼" : " ▲") : "",
+        ),
+    );
   const name = (text) => text.replaceAll("_", " ");
   const chips = Object.entries(picked).flatMap(([facet, codes]) =>
     codes.length > 6
@@ -170,7 +218,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
                   "calls",
                   "program",
                   "",
-                ].map((title) => h("th", { scope: "col" }, title)),
+                ].map(head),
               ),
             ),
             h("tbody", null, found.slice(0, shown).map(line)),

@@ -1,21 +1,10 @@
 // Picks items, models and arms, runs them, and shows the answers to the open item.
 import { answersBox } from "./answers.js";
 import { codeBox } from "./ascode.js";
-import {
-  SORTS,
-  ask,
-  count,
-  fill,
-  h,
-  kernelButton,
-  later,
-  live,
-  plain,
-  root,
-  term,
-  watch,
-} from "./dom.js";
+import { ask, count, fill, h, kernelButton, later, live, plain, root, term, watch } from "./dom.js";
 import { facet, longList, places } from "./itemlist.js";
+import { runResult } from "./runresult.js";
+import { sortHead } from "./sorthead.js";
 import { onKeys } from "./keyboard.js";
 import { modelPicker } from "./modelpicker.js";
 import { programEditor } from "./programeditor.js";
@@ -45,11 +34,7 @@ function render({ model, el }) {
       : "This is a saved page: open the panel in a notebook to search.",
     oninput: later(() => change("query", search.value), 90),
   });
-  const sort = h(
-    "select",
-    { "aria-label": "sort", disabled: !live(model), onchange: () => change("sort", sort.value) },
-    SORTS.map((name) => h("option", { value: name }, name)),
-  );
+  const sort = sortHead(model, change);
   const title = h("span");
   const list = longList(model, {
     onOpen: (place) => {
@@ -84,7 +69,8 @@ function render({ model, el }) {
     ),
   ];
   const prompts = promptEditor(model, change);
-  const models = modelPicker(model, change, prompts.box);
+  const models = modelPicker(model, change, prompts.used);
+  const result = runResult(model);
   const answers = answersBox(model);
   const program = programEditor(model, change);
   const bar = h("progress", { max: 1, value: 0, "aria-label": "progress of the run" });
@@ -192,13 +178,14 @@ function render({ model, el }) {
       ),
     ),
     writing,
+    result.box,
     h(
       "div.cgr-three",
       null,
       h(
         "div.cgr-box.cgr-left",
         null,
-        h("div.cgr-tools", null, search, sort, all),
+        h("div.cgr-tools", null, search, all),
         h(
           "div.cgr-browse",
           null,
@@ -207,18 +194,20 @@ function render({ model, el }) {
             null,
             facets.map((one) => one.box),
           ),
-          list.box,
+          h("div.cgr-box", null, sort.box, list.box),
         ),
       ),
       h("div.cgr-box.cgr-ask", null, models.box),
       h("div.cgr-box", null, answers.box),
     ),
+    prompts.box,
     program.box,
     code.box,
     replies.box,
     stepper,
   );
-  sort.value = model.get("sort");
+  sort.draw();
+  result.draw();
   models.draw();
   models.drawLoaded();
   prompts.draw();
@@ -270,9 +259,10 @@ function render({ model, el }) {
     query: () => {
       if (document.activeElement !== search) search.value = model.get("query");
     },
-    sort: () => {
-      sort.value = model.get("sort");
-    },
+    sort: sort.draw,
+    backwards: sort.draw,
+    result: result.draw,
+    preview_error: prompts.draw,
   });
   onKeys(node, { "/": () => search.focus() });
   return () => {

@@ -1,0 +1,87 @@
+"""`cgr-nb prompts`: the templates that models are asked with, and copies of them to be changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cgr_nb.cli.output import print_json, print_table, quoted
+
+__all__ = ["command"]
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Templates of your own, which come before the bundled ones.",
+)
+
+
+@click.group("prompts")
+def command() -> None:
+    """List prompt templates, and copy one to change its words."""
+
+
+@command.command("list")
+@FOLDER
+@click.option("--profile", help="Of this profile only: full, base or tiny, or one of yours.")
+@click.option("--json", "as_json", is_flag=True, help="Print the templates as JSON.")
+def list_prompts(folder: Path | None, profile: str | None, as_json: bool) -> None:
+    """List the templates, every version of each, and which one a run takes."""
+    from cgr_nb.prompts import template_files
+
+    files = [one for one in template_files(folder) if profile in (None, one.profile)]
+    if as_json:
+        lines = [
+            {
+                "profile": one.profile,
+                "name": one.name,
+                "version": one.version,
+                "bundled": one.bundled,
+                "used": one.used,
+                "hash": one.hash,
+                "path": str(one.path),
+            }
+            for one in files
+        ]
+        print_json(lines)
+        return
+    print_table(
+        ("profile", "name", "version", "from", "used", "hash"),
+        [
+            (
+                one.profile,
+                one.name,
+                one.version,
+                "bundled" if one.bundled else "yours",
+                "yes" if one.used else "",
+                one.hash[:12],
+            )
+            for one in files
+        ],
+    )
+
+
+@command.command("copy")
+@click.argument("name")
+@click.option("--profile", default="full", show_default=True, help="Prompt profile of the models.")
+@click.option("--version", type=int, help="Copy this version; without, the one that runs take.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("prompts"),
+    show_default=True,
+    help="The folder of your templates.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print where it is as JSON.")
+def copy_prompt(name: str, profile: str, version: int | None, folder: Path, as_json: bool) -> None:
+    """Copy the template NAME into a folder of yours, as a new version to be edited."""
+    from cgr_nb.prompts import copy_template
+
+    path = copy_template(name, profile, folder, version)
+    if as_json:
+        print_json({"path": str(path)})
+        return
+    click.echo(f"edit {quoted(path)}")
+    click.echo(f'a study takes it with prompts = "{folder}" at the top of its study.toml')

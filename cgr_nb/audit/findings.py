@@ -188,7 +188,11 @@ def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, tuple[
     if "probes" in dependence.columns:
         probes = list(dependence["probes"])
     told = zip(dependence["program_id"], dependence["verdict"], probes, strict=True)
-    return {id: (verdict, tuple(map(_probe, some))) for id, verdict, some in told}
+    # A verdict that is missing is no text in a frame, whatever it is there.
+    return {
+        id: (verdict if isinstance(verdict, str) else None, tuple(map(_probe, some)))
+        for id, verdict, some in told
+    }
 
 
 def _probe(told: Probe | Mapping[str, Any]) -> Probe:

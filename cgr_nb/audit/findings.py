@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 FINDINGS = {
-    "judged": "hard-coded: people's verdict where they agree or one is settled, else both audits",
+    "judged": "hard-coded: people's verdict where raters agree, else both audits together",
     "judged_unsure": "undetermined: neither people nor both audits together can tell",
     "audits": "hard-coded, both audits taken together: the answer ignores the solver",
     "hard_coded": "looks hard-coded: no reply can change the answer (static)",
@@ -188,7 +188,7 @@ def _seen(dependence: pd.DataFrame | None) -> dict[str, tuple[str | None, tuple[
     if "probes" in dependence.columns:
         probes = list(dependence["probes"])
     told = zip(dependence["program_id"], dependence["verdict"], probes, strict=True)
-    # A missing text in a frame is NaN, which is not None.
+    # A verdict that is missing is no text in a frame, whatever it is there.
     return {
         id: (verdict if isinstance(verdict, str) else None, tuple(map(_probe, some)))
         for id, verdict, some in told

@@ -22,9 +22,10 @@ def command(folder: Path, as_json: bool) -> None:
         study.audit(progress=show_long_work(as_json))
         shares = study.audit_shares()
         if as_json:
-            verdicts = study.dependence()[["program_id", "item_id", "verdict"]].astype(object)
-            verdicts = verdicts.where(verdicts.notna(), None)
-            print_json({"findings": shares, "programs": verdicts.to_dict("records")})
+            from cgr_nb.analysis.plain import plain_lines
+
+            verdicts = study.dependence()[["program_id", "item_id", "verdict"]]
+            print_json({"findings": shares, "programs": plain_lines(verdicts)})
             return
     print_table(
         ("finding", "programs", "of", "rows", "of"),

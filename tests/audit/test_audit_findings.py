@@ -160,3 +160,12 @@ def test_a_study_without_programs_has_shares_without_numbers():
     shares = audit_shares(audit_programs(nothing), annotate(frame())).set_index("finding")
     assert shares.loc["hard_coded", "programs"] == 0
     assert pd.isna(shares.loc["hard_coded", "program_share"])
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_verdict_that_is_missing_says_nothing_however_a_frame_holds_it(programs, missing):
+    probed = pd.DataFrame({"program_id": ["p1", "p2"], "verdict": [missing, missing]}, dtype=object)
+    found, unprobed = audit_programs(programs, probed), audit_programs(programs)
+    assert found["dependence"].isna().all()
+    assert found["audits"].tolist() == unprobed["audits"].tolist()
+    assert "hard_coded" in found["audits"].tolist()

@@ -105,7 +105,8 @@ def test_the_report_is_one_file_that_fetches_nothing_and_names_the_tiny_models_f
 VOTES = """
 name = "votes"
 arms = [
-  "cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout", "consensus", "code_t",
+  "cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout",
+  "consensus", "code_t",
 ]
 generator = { temperature = 0.9, max_tokens = 320 }
 [items]

@@ -54,6 +54,16 @@ def test_every_arm_stands_beside_the_scaffold(read):
     assert "Comparison of arms" in read.text
 
 
+def test_a_drawing_against_the_solvers_cost_names_the_arms_without_a_place_on_it(read):
+    drawn = [facts["aria-label"] for tag, facts in read.elements if tag == "figure"]
+    calls, total = (
+        next(text for text in drawn if f"against {cost} per item" in text)
+        for cost in ("solver calls", "total tokens")
+    )
+    assert calls.endswith("they call the generator but not the solver: generator_only.")
+    assert "generator_only" not in total
+
+
 def test_the_headline_names_the_vote_and_whether_its_calls_are_matched(read):
     assert re.search(
         r"Self-consistency (at a matched call budget|with \d+\.\d calls per item) \(self_consistency\) reaches",

@@ -9,6 +9,8 @@ from cgr_nb.analysis.summary import ENOUGH_PAIRS, Summary
 __all__ = ["caveats", "limits", "matched_arms"]
 
 _FEW_ITEMS = 100
+_UNREAD = 0.05
+"""Share of direct replies without an answer from which on that is a caveat."""
 _ALIKE = 0.1
 """Share by which the solver calls of a matched control may differ from the scaffold's."""
 _OUTSIDE = ("cgr", "direct", "generator_only")
@@ -72,19 +74,34 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def caveats(summary: Summary) -> str:
-    """What holds for this very study, in few words; empty where nothing does."""
-    part, pairs = summary.told, summary.pairs
-    items = part.clustered.items
+def caveats(summary: Summary) -> list[str]:
+    """What holds for this very study, as clauses; none where nothing does."""
+    part, pairs, comparison = summary.told, summary.pairs, summary.comparison
+    items, solvers = part.clustered.items, pairs["solver"].nunique()
     found = []
     if 0 < part.n_pairs < ENOUGH_PAIRS:
-        found.append(f"fewer than ten pairs ({part.n_pairs})")
+        few = "one pair" if part.n_pairs == 1 else f"{part.n_pairs} pairs"
+        found.append(
+            "the interval is over items and does not generalise to other datasets or solvers (with"
+            f" {few}, one over pairs would likely be too narrow)"
+        )
     if 0 < items < _FEW_ITEMS:
         found.append(f"few items ({items})")
-    if not len(summary.positions):
-        found.append("the order of the options was not varied")
-    if pairs["solver"].nunique() == 1:
+    if solvers == 1:
         found.append("one solver")
+    if not len(summary.positions):
+        found.append("option order was not varied")
+    if comparison is None:
+        found.append("no control arm was run")
+    elif comparison.comparisons > 1 and not (comparison.primary and comparison.primary.holds):
+        found.append("comparisons between arms are exploratory (none was pre-specified)")
+    asked = sum(summary.direct_statuses.values())
+    unread = asked - summary.direct_statuses.get("answered", 0)
+    if unread >= _UNREAD * asked > 0:
+        found.append(f"{unread:,} of {asked:,} direct replies gave no answer and count as wrong")
     if several := summary.not_retained.get("several_gold"):
-        found.append(f"{several:,} of {summary.rows:,} rows not counted (several correct options)")
-    return ", ".join(found)
+        found.append(f"{several:,} of {summary.rows:,} rows excluded (several correct options)")
+    failed = sum(count for why, count in summary.not_retained.items() if why.endswith("_error"))
+    if failed:
+        found.append(f"{failed:,} of {summary.rows:,} rows excluded after errors")
+    return found

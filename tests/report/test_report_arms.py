@@ -66,7 +66,7 @@ def test_a_drawing_against_the_solvers_cost_names_the_arms_without_a_place_on_it
 
 def test_the_headline_names_the_vote_and_whether_its_calls_are_matched(read):
     assert re.search(
-        r"Self-consistency (at a matched call budget|with \d+\.\d calls per item) \(self_consistency\) reaches",
+        r"[Ss]elf-consistency \(self_consistency\) at (a matched call budget|\d+\.\d calls per item)",
         read.text,
     )
 
@@ -182,8 +182,9 @@ def test_groups_are_means_over_their_pairs():
     assert pairs_by(pairs[pairs["solver"] == "s"], "dataset") == []
 
 
-def summary_of(scaffold, pal, rows=60, arm="pal"):
-    """A study of one pair whose scaffold's and other arm's answers are right in so many rows of `rows`."""
+def summary_of(scaffold, other, rows=60, arm="pal", generator=None):
+    """A study of one pair whose scaffold's and other arm's answers (and the generator's, where it
+    is told) are right in so many rows of `rows`."""
     frame = study_rows(per_pair=rows)
     first = frame.iloc[0]
     same = frame["dataset"].eq(first["dataset"]) & frame["solver"].eq(first["solver"])
@@ -192,35 +193,47 @@ def summary_of(scaffold, pal, rows=60, arm="pal"):
     ours["direct_letter"], ours["direct_status"] = "A", "answered"
     ours["assisted_status"] = "ok"
     ours["assisted_letter"] = ["A" if place < scaffold else "B" for place in range(len(ours))]
-    letters = "".join("A" if place < pal else "B" for place in range(len(ours)))
+    if generator is not None:
+        ours["generator_letter"] = ["A" if at < generator else "B" for at in range(len(ours))]
+    letters = "".join("A" if place < other else "B" for place in range(len(ours)))
     found = frame_of(ours, answers(ours, arm, letters))
     return summarise(ours, arms=found, resamples=500)
 
 
 @pytest.mark.parametrize(
-    ("scaffold", "pal", "words"),
+    ("scaffold", "vote", "words"),
     [
-        (20, 55, "Significantly better than the scaffold: pal"),
-        (30, 30, "not significantly different from pal"),
+        (20, 55, "Significantly better than the scaffold: consensus"),
+        (30, 30, "Not significantly different from the scaffold: consensus"),
         (55, 20, None),
     ],
 )
-def test_the_headline_names_the_arms_that_the_scaffold_does_not_beat(scaffold, pal, words):
-    text = " ".join(headline(summary_of(scaffold, pal), None))
-    assert words in text if words else "pal" not in text
+def test_the_headline_names_the_votes_that_the_scaffold_does_not_beat(scaffold, vote, words):
+    text = " ".join(headline(summary_of(scaffold, vote, arm="consensus"), None))
+    assert words in text if words else "consensus" not in text
+    assert "Best control: the generator's own answer (generator_only)" in text
 
 
 @pytest.mark.parametrize(
-    ("scaffold", "cot", "words"),
+    ("scaffold", "right", "words"),
     [
-        (20, 55, "reaches 91.7 %; it does better than the scaffold, whose difference from it is"),
-        (32, 30, "reaches 50.0 %; the scaffold's advantage over it, +3.3 pp, is not significant"),
-        (55, 20, "reaches 33.3 %; the scaffold's advantage over it is +58.3 pp (95 % CI"),
+        (
+            20,
+            55,
+            "scores 91.7 %, significantly more than the scaffold (difference −58.3 pp, 95 % CI",
+        ),
+        (32, 30, "scores 50.0 %; the scaffold's difference from it, +3.3 pp, is not significant"),
+        (55, 20, "scores 33.3 %; the scaffold's advantage over it is +58.3 pp (95 % CI"),
     ],
 )
-def test_the_headline_tells_the_best_control_without_a_program(scaffold, cot, words):
-    text = " ".join(headline(summary_of(scaffold, cot, arm="cot"), None)).replace("\u00a0", " ")
-    assert f"Chain of thought without a scaffold (cot) {words}" in text
+@pytest.mark.parametrize(
+    ("arm", "name"),
+    [("cot", "chain of thought without a scaffold"), ("pal", "a program without the solver")],
+)
+def test_the_headline_tells_the_best_control_and_its_difference(arm, name, scaffold, right, words):
+    found = summary_of(scaffold, right, arm=arm, generator=0)
+    text = " ".join(headline(found, None)).replace("\u00a0", " ")
+    assert f"Best control: {name} ({arm}) {words}" in text
 
 
 def test_the_audits_are_held_against_people(tables):

@@ -22,7 +22,7 @@ def panel(study):
 
 
 def test_the_headline_stands_first_and_in_words(panel):
-    assert "Direct macro accuracy" in panel.headline[0]
+    assert panel.headline[0].startswith("Effect: ")
     assert any("CI" in sentence for sentence in panel.headline)
     assert panel.summary_line().endswith(panel.headline[-1])
 

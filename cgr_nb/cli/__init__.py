@@ -20,17 +20,17 @@ __all__ = ["cli", "main"]
 # Command -> (module, one-line help). Modules are imported when their command runs.
 COMMANDS = {
     "demo": "Run the bundled study, offline, and write its report.",
-    "study": "Plan, run and look at a study.",
-    "report": "Write the report of a study.",
-    "audit": "Find programs whose answer ignores the solver.",
-    "export": "Put a study into one file that a stranger can check.",
-    "verify": "Check an exported study, without any model.",
-    "rerun": "Run a whole study as executed notebooks.",
-    "items": "Check and fetch item files.",
-    "models": "List, find, add, fetch and check models.",
-    "paper": "Plan, fetch and set up the paper's study.",
+    "study": "Plan, run and inspect a study.",
+    "report": "Write the HTML report of a study.",
+    "audit": "Detect programs whose answer does not depend on the solver.",
+    "export": "Export a study as a self-contained, independently verifiable archive.",
+    "verify": "Verify an exported study, without any model.",
+    "rerun": "Execute a study's notebooks from start to end.",
+    "items": "Check and download item files.",
+    "models": "List, find, add, download and check models.",
+    "paper": "Plan, download and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
-    "doctor": "Tell what this machine has.",
+    "doctor": "Show system information and test llama.cpp and the sandbox.",
 }
 
 

@@ -108,9 +108,9 @@ def import_(
     """Import programs written outside the study.
 
     The first of FILES may be the CONFIG, a study.toml or its folder (default: the current folder).
-    Every other is the output of a batch, JSON Lines with `custom_id` or `item_id` and `program` or `reply`, a `.py` file named
-    after its item id, or a folder of such files. Recorded replies are never overwritten, and
-    repeating an import is safe.
+    Every other is the output of a batch, JSON Lines with `custom_id` or `item_id` and `program` or
+    `reply`, a `.py` file named after its item id, or a folder of such files. Recorded replies are
+    never overwritten, and repeating an import is safe.
 
     Exits with 1 if any line was not imported (provider error, different reply on record, unknown
     item, unreadable). The other lines are imported.

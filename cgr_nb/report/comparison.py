@@ -303,7 +303,7 @@ def oracle_sentence(comparison: ArmComparison) -> str:
     text = COMPARISON_WORDS["oracle"].format(oracle=percent(found.oracle), arms=len(found.arms))
     if found.oracle_of_guesses is not None:
         guesses = COMPARISON_WORDS["oracle_of_guesses"]
-        text += guesses.format(guesses=percent(found.oracle_of_guesses))
+        text += guesses.format(guesses=percent(found.oracle_of_guesses), arms=len(found.arms))
     return f"{text}."
 
 

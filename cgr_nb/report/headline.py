@@ -12,7 +12,7 @@ from cgr_nb.report.number_text import NBSP, capital, ci_text, level_text, percen
 
 __all__ = ["TINY_MODELS", "gain_over_chance", "hard_coded_words", "headline"]
 
-TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
+TINY_MODELS = "Produced with the bundled tiny models; says nothing about real models."
 
 _ONE_LETTER = 0.9
 """Share of the items from which on an answer is told to be nearly always the same letter."""
@@ -40,7 +40,7 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, 
         return (f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}.",)
     if summary.macro is None:
         none = (
-            "No pair has a correct direct answer, so there is no headline: "
+            "No pair has a correct direct answer, so there is no headline effect: "
             f"{_many(pairs, 'pair')} and {_many(summary.retained, 'retained row')} are reported"
             " separately."
         )
@@ -117,10 +117,10 @@ def _regressions(summary: Summary) -> str:
     flips, falling = summary.flips, int((summary.pairs["difference_pp"] < 0).sum())
     right = flips["both_right"] + flips["losses"]
     wrong = flips["both_wrong"] + flips["gains"]
-    losing = "no pair loses more than it gains"
+    losing = "no pair has more losses than gains"
     if falling:
-        verb = "loses more than it gains" if falling == 1 else "lose more than they gain"
-        losing = f"{falling:,} of {_many(len(summary.pairs), 'pair')} {verb}"
+        verb = "has" if falling == 1 else "have"
+        losing = f"{falling:,} of {_many(len(summary.pairs), 'pair')} {verb} more losses than gains"
     return (
         f"Regressions: {flips['losses']:,} of {right:,} correct direct answers become wrong,"
         f" {flips['gains']:,} of {wrong:,} wrong ones become correct; {losing}."
@@ -159,12 +159,12 @@ def _without_generator(summary: Summary) -> tuple[str, ...]:
     """What a study tells that has no scaffolds."""
     lines = summary.comparison.lines if summary.comparison else ()
     said = ", ".join(f"{line.arm} {percent(line.accuracy)}" for line in lines)
-    none = "The study has no generator: there is no scaffold, and nothing is assisted."
+    none = "The study has no generator, so there are no scaffolds and no assisted answers."
     if not said:
         return (none,)
     level = summary.comparison.level if summary.comparison else None
     beside = f"; {level_text(level)}" if level else ""
-    return (none, f"Macro accuracy of its arms, on the same rows: {said}{beside}.")
+    return (none, f"Macro accuracy of its arms on the same rows: {said}{beside}.")
 
 
 def hard_coded_words(share: HardCodedShare) -> str:

@@ -17,27 +17,27 @@ _OUTSIDE = ("cgr", "direct", "generator_only")
 """Arms that are no controls."""
 
 _NO_CONTROLS = (
-    "Assisted answers spend more solver calls than direct ones; no compute-matched control was"
-    " run, so part of a gain may come from the calls and not from the program."
+    "Assisted answers use more solver calls than direct ones, and no compute-matched control was"
+    " run, so part of a gain may be due to the additional calls rather than to the program."
 )
 _NOT_MATCHED = (
-    "No control is matched in tokens or time, and only those that run a program of the generator"
-    " pay for one: compare accuracy against both costs."
+    "No control is matched in tokens or time, and only controls that run a generated program incur"
+    " generator costs: compare accuracy at equal total tokens or compute."
 )
 _LEAKAGE = (
-    "A scaffold may carry the generator's knowledge in its questions and choices (leakage) rather"
-    " than only decompose the task. foreign_scaffold does not control for that, as its questions"
-    " are about another item. Scaffolds written by the solver itself, or by a generator that is"
-    " shown the question without its options, would."
+    "A scaffold may leak the generator's knowledge through its questions and choices, rather than"
+    " only decompose the task. foreign_scaffold does not control for this, because its questions"
+    " concern another item. Scaffolds written by the solver itself, or by a generator that sees the"
+    " question without its options, would."
 )
 _LIMITS = (
-    "The numbers describe these rows. They are not a claim about other items, models or prompts.",
-    "Each interval covers one source of sampling error: pairs, items of these datasets, or "
-    "datasets. None covers another wording of the prompts or another generator.",
-    "Programs are written by a model that has seen the item: where A_a follows A_g, the answer "
-    "may be the generator's and not the solver's. Read the audits together with the headline.",
-    "The static audit reads patterns in a program's text. It can accuse a clean program and miss a "
-    "hidden answer; the behavioural audit only sees what its own replies bring about.",
+    "The results describe these rows and are not a claim about other models or prompts.",
+    "Each interval covers one source of sampling error (pairs, items of these datasets, or "
+    "datasets). None covers prompt wording or the choice of generator.",
+    "Programs are written by a model that has seen the item: where A_a tracks A_g, the answer may "
+    "be the generator's rather than the solver's. Read the audits together with the headline.",
+    "The static audit matches patterns in the program text, so it can have false positives and "
+    "miss a concealed answer; the behavioural audit only observes responses to its own probes.",
 )
 
 
@@ -64,7 +64,7 @@ def matched_arms(summary: Summary) -> tuple[list[str], list[str]]:
 
 def _controls(summary: Summary) -> str:
     matched, others = matched_arms(summary)
-    told = [f"Matched to the scaffold in solver calls: {_listed(matched) or 'no control'}."]
+    told = [f"Controls matched to the scaffold in solver calls: {_listed(matched) or 'none'}."]
     if others:
         told.append(f"Not matched: {_listed(others)}.")
     return " ".join([*told, _NOT_MATCHED])

@@ -79,7 +79,10 @@ def test_controls_are_called_matched_only_where_their_calls_are():
     found = summarise(rows, arms=frame, resamples=10)
     assert matched_arms(found) == (["self_consistency"], ["cot"])
     told = " ".join(limits(found))
-    assert "Matched to the scaffold in solver calls: self_consistency. Not matched: cot." in told
+    assert (
+        "Controls matched to the scaffold in solver calls: self_consistency. Not matched: cot."
+        in told
+    )
 
 
 def test_a_study_without_arms_says_that_no_control_stands_beside_it():
@@ -107,9 +110,9 @@ def test_retained_rows_and_rows_that_all_arms_were_asked_are_both_told():
     text = Reader(render_report(tables, resamples=10)).text
     found = summarise(rows, arms=tables.arms, resamples=10)
     assert found.retained != found.comparison.rows
-    assert f"All arms were asked the same {found.comparison.rows:,} rows" in text
-    assert f"rest on {found.retained:,} retained rows" in text
-    assert "could not be tried" not in text
+    assert f"All arms are compared on the same {found.comparison.rows:,} rows" in text
+    assert f"use {found.retained:,} retained rows" in text
+    assert "excluded from the table above" not in text
 
 
 def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_comparison():
@@ -122,7 +125,7 @@ def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_
     )
     assert found.left_out["cot"] == direct - cot > 0
     assert (
-        f"could not be tried, for a reason outside them, are excluded from the table above: cot {direct - cot:,}"
+        f"failed for an external reason, are excluded from the table above: cot {direct - cot:,}"
         in text
     )
     assert f"direct {direct:,}; cot {cot:,}" in text
@@ -132,7 +135,7 @@ def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_
 def test_how_the_answers_of_each_arm_ended_stands_in_shares_with_their_number(status):
     rows, tables = with_statuses(status)
     figures = report_figures(render_report(tables, resamples=10))["tables"]
-    ended = {name: value for name, value in figures.items() if "How arms ended" in name}
+    ended = {name: value for name, value in figures.items() if "Answer statuses by arm" in name}
     table = {tuple(name.split(": ")[1].split(" / ")[1:]): value for name, value in ended.items()}
     assert table["cot", "n"] == f"{len(rows):,}"
     assert table["cot", status] == table["cot", "answered"] == "50.0 %"
@@ -245,9 +248,9 @@ def test_the_audits_are_held_against_people(tables):
         for id, label in labels.items()
     )
     text = Reader(render_report(replace(tables, verdicts=judged), resamples=10)).text
-    assert "people call 2 of 2 so (precision 100.0" in text
-    assert "the audits find 2 of 2 (recall 100.0" in text
+    assert "raters confirm 2 of 2 (precision 100.0" in text
+    assert "the audits flag 2 of 2 (recall 100.0" in text
 
 
 def test_without_verdicts_nothing_is_held_against_people(read):
-    assert "Compared with people" not in read.text
+    assert "Compared with human verdicts" not in read.text

@@ -211,7 +211,7 @@ def test_a_long_program_is_cut_visibly():
     rows = frame(row(0, direct_letter="B"))
     programs = pd.DataFrame({"program_id": ["program-000000"], "source": ["x = 1\n" * 5_000]})
     read = Reader(render_report(tables_of(rows, programs=programs), resamples=10))
-    assert "18,000 more characters are left out here" in read.text
+    assert "18,000 more characters omitted" in read.text
 
 
 def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):

@@ -90,7 +90,7 @@ def pair_bootstrap(
     least = fewest(level)
     if count < least:
         note = (
-            f"too few pairs ({count}): with fewer than {least}, even the full range of their changes"
+            f"too few pairs ({count}): with fewer than {least}, even the range of all their changes"
             f" would cover the true change less than {100 * level:g} % of the time"
         )
         return Interval(None, None, level, resamples, seed, count, note)

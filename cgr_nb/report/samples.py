@@ -1,4 +1,4 @@
-"""The few programs that a report shows in full: the first of each kind, so nobody picked them."""
+"""The few programs that a report shows in full, not cherry-picked: the first row of each kind."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Workbench(Panel):
     query = traitlets.Unicode("").tag(sync=True)
     filters = traitlets.Dict().tag(sync=True)
     """Facet -> codes of which one must apply."""
-    sort = traitlets.Enum(SORTS, default_value="as read").tag(sync=True)
+    sort = traitlets.Enum(SORTS, default_value="file order").tag(sync=True)
     view = traitlets.Bytes(b"").tag(sync=True)
     """Places of the items shown, in order: little-endian unsigned 32-bit numbers."""
     counts = traitlets.Dict().tag(sync=True)

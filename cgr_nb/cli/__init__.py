@@ -54,7 +54,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cgr-nb")
 def cli() -> None:
-    """Code-Guided Reasoning: does an executable scaffold make this small model better?"""
+    """Code-Guided Reasoning: does an executable scaffold improve a small model?"""
 
 
 add_verbose_option(cli)

@@ -20,6 +20,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.util import deferred_grammar
+
 if TYPE_CHECKING:
     from cgr_nb.analysis import stats
     from cgr_nb.answers import extract
@@ -63,6 +65,9 @@ _HOMES = {
     "run_program": "cgr_nb.sandbox",
     "stats": "cgr_nb.analysis.stats",
 }
+
+
+deferred_grammar.defer()
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 
+import jsonschema
 import pytest
 from made_rows import arms_of, rows_of
 
@@ -119,7 +120,12 @@ def test_every_command_shown_runs_in_the_order_shown(after_all_commands):
     assert [line for line, output in said.items() if not output.strip()] == []
 
 
-def test_every_command_shown_takes_json(text, after_all_commands, monkeypatch, capfd):
+def test_every_command_shown_prints_json_of_its_schema(
+    text, after_all_commands, repository, monkeypatch, capfd
+):
+    monkeypatch.syspath_prepend(str(repository / "docs"))
+    from parts.json_outputs import OUTPUTS
+
     # In this process: what a new one adds was tried above, and what reaches its output is read at
     # the descriptor.
     workplace = after_all_commands[0]
@@ -130,7 +136,9 @@ def test_every_command_shown_takes_json(text, after_all_commands, monkeypatch, c
         code = main()
         said = capfd.readouterr()
         assert code == 0, f"{line}: {said.err}"
-        json.loads(said.out)
+        words = line.split()[1:3]
+        schema = OUTPUTS.get(" ".join(words)) or OUTPUTS[words[0]]
+        jsonschema.validate(json.loads(said.out), schema, jsonschema.Draft202012Validator)
 
 
 def test_the_notebooks_run_headless_from_items_to_a_verified_package(text, after_all_commands):

@@ -3,7 +3,7 @@
     python tests/benchmarks/prompts.py measure MODEL.gguf --profile full direct@1 direct@2+reask@2
     python tests/benchmarks/prompts.py measure MODEL.gguf --half tuned --count 40 --show 5 direct@2
     python tests/benchmarks/prompts.py ask MODEL.gguf --profile full none ask@1
-    python tests/benchmarks/prompts.py page             # writes prompts.md from prompts.json
+    python tests/benchmarks/prompts.py page             # writes docs/benchmarks/prompts.md from prompts.json
 
 Items come from `shared/data` beside the checkout; without it the script says so and ends with code
 0. Each set is split by a hash of item ids: templates were worded on the half called tuned, and the
@@ -37,7 +37,7 @@ from cgr_nb.records import Extraction, Item, Message, Reply, Sampling  # noqa: E
 
 DATA = ROOT.parent / "shared" / "data"
 FIGURES = Path(__file__).with_suffix(".json")
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = ROOT / "docs" / "benchmarks" / "prompts.md"
 SETS = {
     "OpenBookQA": "openbookqa/test.jsonl",
     "CommonsenseQA": "commonsenseqa/dev_rand_split.jsonl",

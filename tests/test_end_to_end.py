@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -143,10 +144,9 @@ def killed_once_it_has(answers, study_file):
     )
     found, deadline = {}, time.monotonic() + 120
     while len(found) < answers and running.poll() is None and time.monotonic() < deadline:
-        try:
+        time.sleep(0.05)
+        with contextlib.suppress(StoreError):
             found = answers_of(study_file.parent)
-        except StoreError:
-            time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
     assert running.wait() == -signal.SIGKILL, "the run ended before it could be killed"
     return answers_of(study_file.parent)

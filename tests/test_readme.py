@@ -40,9 +40,11 @@ def section(text: str, begin: str, end: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A folder in which the installed command has run a small demo, and what the command said."""
+def demo(demo_of_three, tmp_path_factory):
+    """A folder in which the installed command has run a small demo, and what the command said. It
+    was run before, as a user's may have been: from nothing, it is run by the tests of the wheel."""
     place = tmp_path_factory.mktemp("readme")
+    shutil.copytree(demo_of_three / "study", place / "cgr-demo")
     result = run(["demo", "--per-dataset", "1"], place)
     assert result.returncode == 0, result.stderr
     return place, result.stdout

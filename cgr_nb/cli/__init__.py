@@ -22,6 +22,8 @@ COMMANDS = {
     "demo": "Run the bundled study, offline, and write its report.",
     "study": "Plan, run and inspect a study.",
     "report": "Write the HTML report of a study.",
+    "compare": "Compare two runs on the same items: studies, arms, models.",
+    "view": "Open a study's report and panels in a browser, from a local page.",
     "audit": "Detect programs whose answer does not depend on the solver.",
     "export": "Export a study as a self-contained, independently verifiable archive.",
     "verify": "Verify an exported study, without any model.",

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cgr_nb.analysis.clustered import ClusteredInterval
+from cgr_nb.analysis.run_comparison import RunSide, SideNumbers
 from cgr_nb.analysis.summary import BandLine, Partition, Summary
 from cgr_nb.items.check import FileCheck
 from cgr_nb.items.sources import DatasetSource
@@ -232,6 +234,43 @@ OUTPUTS: Mapping[str, Schema] = {
         Imported, study=_STUDY, outcomes=_map(_a("integer"), "Outcome -> lines, over all files.")
     ),
     "report": _keys(report=_a("string", "The report's file."), summary=_SUMMARY),
+    "compare": _keys(
+        a=_record(RunSide),
+        b=_record(RunSide),
+        within=_list(_a("string"), "What had to be equal beside the item: solver, generator."),
+        settings=_list(
+            _keys(name=_a("string"), a=_a("string"), b=_a("string")),
+            "What two studies set otherwise.",
+        ),
+        pairs={**_ANY_LINES, "description": "A line for each pair of answers, scored or not."},
+        unpaired={**_ANY_LINES, "description": "A line for each answer without a partner."},
+        rows=_a("integer", "Pairs that can be scored: what every number is computed from."),
+        items=_a("integer", "Their items."),
+        cells=_a("integer", "Dataset configurations with their solvers and generators."),
+        numbers=_map(_record(SideNumbers), "a and b -> how it did."),
+        difference_pp=_a("number", "Macro accuracy of B minus that of A, in percentage points."),
+        interval=_record(ClusteredInterval),
+        difference_over_items_pp=_a("number", "The same over items."),
+        detectable_pp=_a("number|null", "Minimum detectable macro difference."),
+        flips=_map(_a("integer"), "both_right, gain (right only in B), loss, both_wrong -> rows."),
+        item_gains=_a("integer", "Items with more rows gained than lost: what the test counts."),
+        item_losses=_a("integer", "The other way round."),
+        p_value=_a("number", "Exact McNemar over those."),
+        same_letter=_a("integer", "Rows in which both gave the same letters."),
+        not_scored=_map(_a("integer"), "Why a pair can't be scored -> pairs."),
+        not_paired=_map(
+            _map(_a("integer"), "Reason -> answers."), "Side -> answers without a partner."
+        ),
+        notes=_list(_a("string"), "What is left out and why, a sentence each."),
+        slices={**_ANY_LINES, "description": "A line for each slice, of every kind."},
+        slice_level=_a("number", "Level at which each interval of the slices is read."),
+        page=_a("string|null", "The page that was written."),
+    ),
+    "view": _keys(
+        address=_a("string", "What to open; printed before the first request is answered."),
+        port=_a("integer", "Where the viewer listens."),
+        study=_STUDY,
+    ),
     "audit": _keys(
         findings=_list(_FINDING, "What a reader should distrust, as shares."),
         programs=_list(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from cgr_nb import Auditor, Results, Stepper, Study, Workbench
+from cgr_nb import Auditor, Comparison, Results, Stepper, Study, Workbench, compare
 from cgr_nb.study.demo import demo_config
 from cgr_nb.widgets.panel import Panel
 
@@ -22,6 +22,7 @@ STUDY = "CGR_NB_DOCS_STUDY"
 PANELS: Mapping[str, Callable[[Study], Panel]] = {
     "stepper": lambda study: Stepper(study, _a_run(study)),
     "results": Results,
+    "comparison": lambda study: Comparison(compare(study)),
     "auditor": Auditor,
     "workbench": Workbench,
 }

@@ -389,8 +389,7 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         lines += ["", "### What could not be read at first", "", KINDS]
         lines += ["| model | template | set | kinds |", "|---|---|---|---|"]
         for one in sorted(rows, key=_order):
-            kinds = ", ".join(f"{name} {count}" for name, count in one["kinds"].items())
-            if kinds:
+            if kinds := _counted(one["kinds"]):
                 lines.append(f"| {one['model']} | {one['template']} | {one['set']} | {kinds} |")
         lines.append("")
     lines += ["## Short questions, as programs ask them", "",
@@ -402,6 +401,17 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         for one in sorted(known, key=_order)
         if one["what"] == "ask"
     ]
+    lines += ["", "## Programs, by generator template", "",
+              "Made by `prompts_generated.py`: each program is run in the sandbox against a solver whose"
+              " every reply is \"The answer is A.\"", "",
+              "| model | template | set | items | programs | run to a letter | asked the solver"
+              " | statuses | tokens of a reply |", "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines += [
+        f"| {one['model']} | {one['template']} | {one['set']} | {one['items']} | {one['programs']}"
+        f" | {one['ok']} | {one['asking']} | {_counted(one['kinds'])} | {one['reply_tokens']} |"
+        for one in sorted(known, key=_order)
+        if one["what"] == "programs"
+    ]
     lines += ["", "## Every template", "", "| template | SHA-256 begins | measured above |",
               "|---|---|---|"]  # fmt: skip
     measured = {one["template"] for one in known} | {one["again"] for one in known}
@@ -411,6 +421,10 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         hash = load_template(stem, profile, int(version), fields=None).hash
         lines.append(f"| {name} | {hash[:16]} | {'yes' if name in measured else 'no'} |")
     return "\n".join(lines) + "\n"
+
+
+def _counted(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in kinds.items())
 
 
 def _order(one: dict[str, Any]) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ study redo mine --model tiny-solver
 study status mine
 audit cgr-demo
 report mine
+compare cgr-demo
+compare cgr-demo --arm direct --arm-b generator_only -o two.html
 export mine -o mine.zip
 export mine --format lm-eval -o lm-eval
 verify mine.zip --no-replay
@@ -57,6 +59,7 @@ ELSEWHERE = {
     "bench engine": "measures; its tests are those of the bench",
     "bench sandbox": "measures; its tests are those of the bench",
     "models fetch": "needs a network",
+    "view": "listens until it is stopped: held against its schema by the tests of the viewer",
     "paper fetch": "needs a network",
     "paper init": "needs the paper's datasets",
 }

@@ -88,7 +88,7 @@ def test_examples_stand_whole_in_the_page(site, repository):
 def test_saved_panels_live_in_the_page(site):
     text = (site / "panels.html").read_text("utf-8")
     frames = re.findall(r'<iframe[^>]*src="([^"]+)"', text)
-    assert len(frames) == 4
+    assert len(frames) == 5
     for frame in frames:
         panel = (site / frame).read_text("utf-8")
         assert "tiny-solver" in panel

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -175,7 +176,9 @@ def _without_repeats(table: pd.DataFrame) -> pd.DataFrame:
     return kept.reset_index(drop=True)
 
 
-def pareto_front(spent: Floats, accuracy: Floats) -> NDArray[np.bool_]:
+def pareto_front(
+    spent: NDArray[np.floating[Any]], accuracy: NDArray[np.floating[Any]]
+) -> NDArray[np.bool_]:
     """Which places nothing cheaper is as right as, and nothing as cheap righter than; those of
     unknown cost (NaN) are on no front."""
     found = np.zeros(len(spent), dtype=bool)

@@ -1,6 +1,6 @@
 """Every error the package raises on purpose: one small tree, fields attached, picklable.
 
-A message says what went wrong, where, what was found and how to mend it. The CLI prints it as one
+A message says what went wrong, where, what was found and how to fix it. The CLI prints it as one
 line and exits with code 2; a traceback that reaches a user is a bug.
 """
 

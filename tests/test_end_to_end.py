@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import re
 import signal
 import subprocess
@@ -16,9 +17,11 @@ from made_rows import rows_of as rows_in_store
 
 from cgr_nb import Study
 from cgr_nb.arms.requests import generator_request, template_request
+from cgr_nb.bundle import export_package
 from cgr_nb.errors import StoreError
 from cgr_nb.records import EXECUTION_STATUSES
 from cgr_nb.store import Store
+from cgr_nb.verify import verify_package
 
 PER_DATASET = 3
 DATASETS = 9
@@ -100,22 +103,71 @@ def test_the_report_is_one_file_that_fetches_nothing_and_names_the_tiny_models_f
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.replace("https://arxiv.org", ""))
 
 
-def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturbed, tmp_path):
-    out = tmp_path / "killed"
+VOTES = """
+name = "votes"
+arms = [
+  "cot", "self_consistency", "foreign_scaffold", "stub_solver", "pal", "readout",
+  "consensus", "code_t",
+]
+generator = { temperature = 0.9, max_tokens = 320 }
+[items]
+files = ["bundled:mini-aime.jsonl", "bundled:mini-medqa.jsonl"]
+per_dataset = 2
+[models]
+solvers = ["tiny-solver"]
+generators = ["tiny-generator"]
+[arm.consensus]
+k = 3
+[arm.code_t]
+k = 3
+twins = 2
+[run]
+isolation = "limits"
+"""
+KILLS = 3
+
+
+def answers_of(folder):
+    """Everything that a study has of its answers."""
+    with Store.open(folder) as store:
+        return {answer.id: answer for answer in store.answers()}
+
+
+def killed_once_it_has(answers, study_file):
+    """Start a run, and kill it with all its processes once so many answers are on record."""
+    command = [sys.executable, "-m", "cgr_nb.cli", "study", "run", str(study_file)]
     running = subprocess.Popen(
-        demo(out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command, "--out", str(study_file.parent)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    finished = 0
-    deadline = time.monotonic() + 120
-    while finished < 4 and running.poll() is None and time.monotonic() < deadline:
+    found, deadline = {}, time.monotonic() + 120
+    while len(found) < answers and running.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
         with contextlib.suppress(StoreError):
-            finished = len(rows_of(out))
-    running.send_signal(signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL, "the demo ended before it could be killed"
-    before = rows_of(out)
-    assert 4 <= len(before) < PER_DATASET * DATASETS
-    again = subprocess.run(demo(out), capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert rows_of(out) == rows_of(undisturbed[0])
-    assert set(before) <= set(rows_of(out))
+            found = answers_of(study_file.parent)
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL, "the run ended before it could be killed"
+    return answers_of(study_file.parent)
+
+
+def test_a_study_with_votes_killed_again_and_again_ends_with_the_same_answers(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+        (folder / "study.toml").write_text(VOTES)
+    Study.run(whole / "study.toml", progress=False).close()
+    due = answers_of(whole)
+    assert {"consensus", "code_t"} <= {answer.arm for answer in due.values()}
+    seen = {}
+    for kill in range(KILLS):
+        wanted = max(len(seen) + 1, (kill + 1) * len(due) // (KILLS + 1))
+        before, seen = seen, killed_once_it_has(wanted, killed / "study.toml")
+        assert before.items() <= seen.items()
+        assert wanted <= len(seen) < len(due)
+    with Study.run(killed / "study.toml", progress=False) as study:
+        assert answers_of(killed) == due
+        assert rows_in_store(study.store) == rows_of(whole)
+        found = verify_package(export_package(killed, tmp_path / "package.zip"), isolation="limits")
+    assert found.problems == ()

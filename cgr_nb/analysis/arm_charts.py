@@ -1,7 +1,8 @@
 """Arms -> accuracy against cost. Draws the tables that stand beside it and computes no number.
 
 An arm is told by its label, its shape and its colour; the colour says only who answers, so nothing
-is lost in grey. Arms at no cost have their place: the scale is logarithmic but holds 0.
+is lost in grey. The scale is logarithmic but holds 0, for arms that call no model at all; those
+that call only the generator are not drawn against the solver's cost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from cgr_nb.analysis.arm_comparison import ArmComparison
-from cgr_nb.analysis.budget_curves import AXES
+from cgr_nb.analysis.budget_curves import AXES, pareto_front, spent_on
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
@@ -74,8 +75,9 @@ _TICK = "datum.value < 1 ? format(datum.value, '.1~g') : format(datum.value, ',d
 _TITLES = {
     "calls": "solver calls per item",
     "tokens": "solver tokens per item",
-    "seconds": "seconds per item: its calls' own durations, on the machine of the study",
-    "work": "work per item, GFLOP: 2 × parameters × tokens, over both models",
+    "total_tokens": "solver and generator tokens per item",
+    "work": "compute per item, GFLOP: 2 × parameters × tokens, solver and generator",
+    "seconds": "seconds per item: summed call durations on the machine of the study",
 }
 _SCALES = {"work": 1e-9}
 """What a cost is multiplied with to be drawn."""
@@ -93,14 +95,15 @@ def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
         return {}
     table, curves = comparison.table, comparison.curves
     ends = curves[curves["end"].astype(bool)].set_index("arm")
-    charts = {}
-    for cost in AXES:
-        if cost not in table.columns:
-            table[cost] = table["arm"].map(ends[cost]).astype(float)
-        known = table[table[cost].notna()]
-        if len(known) > 1 or cost in ("calls", "tokens"):
-            charts[cost] = accuracy_against_cost(known, cost, curves)
-    return charts
+    table = table.assign(
+        **{cost: table["arm"].map(ends[cost]).astype(float) for cost in ("seconds", "work")}
+    )
+    known = {cost: int(spent_on(table, cost).notna().sum()) for cost in AXES}
+    return {
+        cost: accuracy_against_cost(table, cost, curves)
+        for cost, arms in known.items()
+        if arms > 1 or (arms and cost not in ("seconds", "work"))
+    }
 
 
 def accuracy_against_cost(
@@ -109,13 +112,15 @@ def accuracy_against_cost(
     """Macro accuracy of each arm, with its clustered interval, against what it costs.
 
     Args:
-        table: As `arms.ArmComparison.table`, with a column of that cost.
+        table: As `arms.ArmComparison.table`, with `seconds` or `work` where that is the cost. Arms
+            without a place on the axis (see `budget_curves.spent_on`) are left out.
         cost: Column on the horizontal axis, one of `budget_curves.AXES`.
         curves: As `budget_curves.curve_table` returns them: each arm stopped early is a line that
             ends in the arm, and rings on a thin line are the Pareto front. None: arms alone.
     """
     scale = _SCALES.get(cost, 1.0)
-    spent = table[cost].astype(float) * scale
+    spent = spent_on(table, cost) * scale
+    table, spent = table[spent.notna()], spent[spent.notna()]
     steps = _steps(table, cost, curves, scale)
     drawn = pd.concat([spent, steps["spent"].astype(float)])
     # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
@@ -182,10 +187,13 @@ def _steps(
     columns = ["arm", "stop", "spent", "accuracy", "end", "front", "who", "note"]
     if curves is None or curves.empty:
         return pd.DataFrame(columns=columns)
-    ours = curves[curves["arm"].isin(set(table["arm"])) & curves[cost].notna()]
+    ours = curves[curves["arm"].isin(set(table["arm"]))]
+    spent = spent_on(ours, cost)
+    ours, spent = ours[spent.notna()], spent[spent.notna()]
     found = ours.assign(
-        spent=ours[cost].astype(float) * scale,
-        front=ours[f"front_{cost}"].astype(bool),
+        spent=spent * scale,
+        # Among what is drawn here.
+        front=pareto_front(spent.to_numpy(float), ours["accuracy"].to_numpy(float)),
         end=ours["end"].astype(bool),
         who=[_who(arm) for arm in ours["arm"]],
         note=[

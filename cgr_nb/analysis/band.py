@@ -22,14 +22,14 @@ READOUT = "readout"
 """The arm that has the solver choose a letter where the direct reply gave none."""
 
 BAND_VARIANTS: Mapping[str, str] = {
-    "failures_wrong": "an answer that could not be read counts as wrong (default)",
-    "direct_failures_dropped": "rows whose direct reply gave no letter are left out",
-    "all_failures_dropped": "rows whose direct reply or whose program gave no letter are left out",
-    "direct_failures_rescued": "an unread direct reply is replaced by a constrained letter "
-    "read-out; what that can't rescue counts as wrong",
+    "failures_wrong": "answers that could not be extracted count as wrong (default)",
+    "direct_failures_dropped": "rows without a direct answer are excluded",
+    "all_failures_dropped": "rows without a direct or an assisted answer are excluded",
+    "direct_failures_rescued": "missing direct answers are replaced by a constrained letter "
+    "read-out; the rest count as wrong",
 }
 
-NOT_RUN = "not run: the study has no read-out arm"
+NOT_RUN = "not available: the study has no read-out arm"
 
 
 def extraction_band(
@@ -80,9 +80,9 @@ def rescue_note(frame: pd.DataFrame, pairs: pd.DataFrame, arms: pd.DataFrame | N
     unread = ours.loc[ours["direct_status"] != "answered", "id"]
     tried = unread[unread.isin(readouts.index)]
     given = int(readouts.loc[tried, "letter"].notna().sum())
-    note = f"{given:,} of {len(unread):,} unread direct replies were given a letter"
+    note = f"read-out gave a letter for {given:,} of {len(unread):,} missing direct answers"
     missing = len(unread) - len(tried)
-    return f"{note}; {missing:,} were not tried" if missing else note
+    return f"{note}; {missing:,} were not run" if missing else note
 
 
 def _readouts(arms: pd.DataFrame | None) -> pd.DataFrame | None:

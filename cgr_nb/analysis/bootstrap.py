@@ -91,7 +91,7 @@ def pair_bootstrap(
     if count < least:
         note = (
             f"too few pairs ({count}): with fewer than {least}, even the range of all their changes"
-            f" would hold the true one less often than {100 * level:g} % of the time"
+            f" would cover the true change less than {100 * level:g} % of the time"
         )
         return Interval(None, None, level, resamples, seed, count, note)
     picks = np.random.default_rng(seed).integers(0, count, size=(resamples, count))

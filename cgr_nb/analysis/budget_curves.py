@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,26 @@ from numpy.typing import NDArray
 from cgr_nb.analysis.answer_steps import COSTS
 from cgr_nb.analysis.strata import Floats
 
-__all__ = ["AXES", "CURVE_COLUMNS", "Stopped", "curve_table", "stoppable"]
+__all__ = [
+    "AXES",
+    "CURVE_COLUMNS",
+    "SOLVER_AXES",
+    "Stopped",
+    "curve_table",
+    "pareto_front",
+    "spent_on",
+    "stoppable",
+]
 
-AXES = ("calls", "tokens", "seconds", "work")
-"""Costs that accuracy is drawn against; on each an arm may stand on the Pareto front."""
+AXES = ("calls", "tokens", "total_tokens", "work", "seconds")
+"""Costs that accuracy is drawn against: see `spent_on`."""
 
-CURVE_COLUMNS = ("arm", "stop", "end", "accuracy", *COSTS, *(f"front_{axis}" for axis in AXES))
+SOLVER_AXES = ("calls", "tokens")
+"""Axes on which only what the solver spends counts."""
+
+_FRONTS = ("calls", "tokens", "seconds", "work")
+
+CURVE_COLUMNS = ("arm", "stop", "end", "accuracy", *COSTS, *(f"front_{cost}" for cost in _FRONTS))
 
 _TIE = 1e-12
 
@@ -106,8 +121,8 @@ def curve_table(arms: Mapping[str, Stopped], weights: pd.Series[float]) -> pd.Da
     Returns:
         Columns `CURVE_COLUMNS`, arm by arm, the cheapest place first: `stop` own answers (most of
         any row), `end` (bool: as it ran, the last line of each arm), macro `accuracy` (0 to 1), the
-        mean spending of a row, and for each of `AXES` whether the place is on the Pareto front: no
-        other place of any arm is as right for less, or righter for as much.
+        mean spending of a row, and of calls, tokens, seconds and work whether the place is on the
+        Pareto front: no other place of any arm is as right for less, or righter for as much.
     """
     lines, weight = [], weights.to_numpy()
     for arm, stopped in arms.items():
@@ -126,9 +141,28 @@ def curve_table(arms: Mapping[str, Stopped], weights: pd.Series[float]) -> pd.Da
     table = pd.DataFrame(lines, columns=list(CURVE_COLUMNS))
     table = _without_repeats(table)
     accuracy = table["accuracy"].to_numpy(float)
-    for axis in AXES:
-        table[f"front_{axis}"] = _front(table[axis].to_numpy(float), accuracy)
+    for cost in _FRONTS:
+        table[f"front_{cost}"] = pareto_front(table[cost].to_numpy(float), accuracy)
     return table
+
+
+def spent_on(table: pd.DataFrame, axis: str) -> pd.Series[float]:
+    """What arms, or places of curves, spent on an axis.
+
+    Args:
+        table: With `calls`, `tokens`, `generator_tokens`, and `work` and `seconds` for these.
+        axis: One of `AXES`; `total_tokens` are those of solver and generator.
+
+    Returns:
+        NaN where it is not known, and on `SOLVER_AXES` where only the generator was called: its
+        answers are not free, so they have no place at zero.
+    """
+    if axis == "total_tokens":
+        return (table["tokens"] + table["generator_tokens"]).astype(float)
+    spent = table[axis].astype(float)
+    if axis in SOLVER_AXES:
+        spent = spent.mask((table["calls"] == 0) & (table["generator_tokens"] > 0))
+    return spent
 
 
 def _without_repeats(table: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +176,11 @@ def _without_repeats(table: pd.DataFrame) -> pd.DataFrame:
     return kept.reset_index(drop=True)
 
 
-def _front(spent: Floats, accuracy: Floats) -> NDArray[np.bool_]:
+def pareto_front(
+    spent: NDArray[np.floating[Any]], accuracy: NDArray[np.floating[Any]]
+) -> NDArray[np.bool_]:
+    """Which places nothing cheaper is as right as, and nothing as cheap righter than; those of
+    unknown cost (NaN) are on no front."""
     found = np.zeros(len(spent), dtype=bool)
     best = -np.inf
     order = np.lexsort((-accuracy, spent))

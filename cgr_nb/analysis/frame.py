@@ -57,11 +57,11 @@ ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
 REASONS: Mapping[str, str] = {
     "no_gold": "the item has no known correct letter",
     "several_gold": "the item has more than one correct letter",
-    "one_option": "the item has a single option: whoever answers is right",
-    "no_generator": "the study has no generator: there is no assisted channel",
-    "direct_error": "the direct call failed for an outside reason (context overflow, model error)",
-    "scaffold_error": "the generator's call was not made, or failed for an outside reason",
-    "execution_error": "the program could not be run to its end for an outside reason",
+    "one_option": "the item has only one option",
+    "no_generator": "the study has no generator, so there is no assisted channel",
+    "direct_error": "the direct call failed for an external reason (context overflow, model error)",
+    "scaffold_error": "the generator call was not made, or failed for an external reason",
+    "execution_error": "the program could not be run to completion for an external reason",
 }
 """Why a row is not retained, in the order in which the rule looks."""
 

@@ -17,15 +17,15 @@ __all__ = ["COLUMNS", "MEASURES", "response_metadata"]
 
 COLUMNS = ("model", "channel", "measure", "n", "of", "share")
 MEASURES = {
-    "truncated": "replies cut at the token limit",
-    "incomplete": "replies that were cut while the model thought, before any answer",
+    "truncated": "replies truncated at the token limit",
+    "incomplete": "replies truncated during reasoning, before any answer",
     "empty": "replies without any text",
-    "declined": "replies that decline to answer, by their first words",
-    "context_overflow": "calls refused because prompt and reply do not fit the context window",
+    "declined": "replies that begin by declining to answer",
+    "context_overflow": "calls refused because prompt and reply exceed the context window",
     "other_error": "calls refused for another reason",
-    "asked_again": "answers that needed another try because no letter could be read",
-    "timed_out": "programs stopped for time (wall or processor)",
-    "other_limit": "programs stopped for memory, calls, output, or killed",
+    "asked_again": "answers for which the model was asked again because none could be extracted",
+    "timed_out": "programs stopped at a time limit (wall or CPU)",
+    "other_limit": "programs stopped at the memory, call or output limit, or killed",
 }
 """Measure -> what is counted. The first four are shares of replies, the next two of calls, then of
 direct answers, then of programs run."""

@@ -18,7 +18,7 @@ class CodeGuided:
     """What the scaffold makes of the solver."""
 
     Parameters = NoParameters
-    summary: ClassVar[str] = "the generator's program asks the solver"
+    summary: ClassVar[str] = "the scaffold: the generator's program queries the solver"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

@@ -79,7 +79,7 @@ class CodeT:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "of several programs for the item, those that agree and pass the same made-up tests"
+        "the largest group of scaffolds that agree on the answer and pass the same generated tests"
     )
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()

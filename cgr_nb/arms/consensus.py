@@ -47,7 +47,9 @@ class Consensus:
     """Is one scaffold a matter of luck, that several take out?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "a vote over several programs for the item, each written anew"
+    summary: ClassVar[str] = (
+        "majority vote over several independently written scaffolds of the item"
+    )
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()
     sampled: ClassVar[bool] = True

@@ -26,7 +26,7 @@ class ChainOfThought:
     """Does a program beat letting the solver think?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "one call that may reason before it names a letter"
+    summary: ClassVar[str] = "chain of thought: one call that may reason before answering"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)
     needs: tuple[str, ...] = ()

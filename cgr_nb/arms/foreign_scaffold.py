@@ -22,7 +22,7 @@ class ForeignScaffold:
     """Does any program do, or must it be the item's own?"""
 
     Parameters = NoParameters
-    summary: ClassVar[str] = "the program of another item of the dataset, run on this one"
+    summary: ClassVar[str] = "the scaffold of another item of the dataset, run on this item"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

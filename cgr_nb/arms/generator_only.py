@@ -22,7 +22,7 @@ class GeneratorOnly:
     """Is the scaffold only a way to hand over the generator's answer?"""
 
     Parameters = NoParameters
-    summary: ClassVar[str] = "what the generator itself believes"
+    summary: ClassVar[str] = "the answer that the generator states in its program"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("generator",)
     needs: tuple[str, ...] = ()

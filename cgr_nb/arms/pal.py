@@ -23,9 +23,7 @@ class ProgramAided:
     """Does the small solver add anything to the generator's code?"""
 
     Parameters = NoParameters
-    summary: ClassVar[str] = (
-        "a program of the generator that computes the answer, without the solver"
-    )
+    summary: ClassVar[str] = "a generated program that computes the answer without the solver"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("generator",)
     needs: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class Readout:
 
     Parameters = NoParameters
     summary: ClassVar[str] = (
-        "the direct answer; where none could be read, the letter with the highest probability"
+        "the direct answer or, if none could be extracted, the highest-probability letter"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

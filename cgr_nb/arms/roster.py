@@ -153,7 +153,7 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
         return cast(type[Any], points[kind].load())
     except (ImportError, AttributeError) as error:
         raise ConfigError(
-            f"arm {kind!r} can't be loaded: {error}", where=where, fix="mend its package"
+            f"arm {kind!r} can't be loaded: {error}", where=where, fix="fix its package"
         ) from error
 
 
@@ -309,7 +309,7 @@ def make_arm(kind: type[Any], parameters: object, name: str) -> Arm:
             f"arm {name!r} can't be made: {type(error).__name__}: {error}",
             where=where,
             got=repr(parameters),
-            fix="change its parameters, or mend its __init__",
+            fix="change its parameters, or fix its __init__",
         ) from error
 
 

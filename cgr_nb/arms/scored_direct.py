@@ -36,7 +36,7 @@ class ScoredDirect:
     """Is it the program, or only that options are scored and no reply must be read?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "the option with the highest probability, scored without a program"
+    summary: ClassVar[str] = "the highest-probability option, scored in one call without a program"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)
     needs: tuple[str, ...] = ()

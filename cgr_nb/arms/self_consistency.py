@@ -35,7 +35,9 @@ class SelfConsistency:
     """Is it the program, or only that it may call the solver more often?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "a vote over as many sampled direct answers as the scaffold made calls"
+    summary: ClassVar[str] = (
+        "majority vote over as many sampled direct answers as the scaffold made calls"
+    )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = SampledReplies.roles
     prompts: Mapping[str, ArmPrompt] = SampledReplies.prompts

@@ -22,7 +22,7 @@ class StubSolver:
     """Does the solver matter to the program at all?"""
 
     Parameters = NoParameters
-    summary: ClassVar[str] = "the item's own program, with a solver that answers at random"
+    summary: ClassVar[str] = "the item's own scaffold, with a solver that answers at random"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("generator",)
     needs: tuple[str, ...] = ()

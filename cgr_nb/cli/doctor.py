@@ -1,4 +1,4 @@
-"""`cgr-nb doctor`: what this machine has, in words."""
+"""`cgr-nb doctor`: system information, and whether llama.cpp and the sandbox work."""
 
 from __future__ import annotations
 
@@ -64,15 +64,18 @@ def _memory_gb() -> float | None:
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(as_json: bool) -> None:
-    """Tell what this machine has, and try it: llama.cpp answers, and computes right; GPU offload,
-    memory, isolation level. Exit code 1 where llama.cpp does not work."""
+    """Show system information, and test llama.cpp and the sandbox.
+
+    Covers Python, packages, memory, llama.cpp (whether it runs and computes correctly), GPU offload
+    and the isolation level. Exits with 1 if llama.cpp does not work.
+    """
     found = examine()
     if as_json:
         print_json(found)
     else:
-        print_table(("what", "found"), list(_flat(found)))
+        print_table(("property", "value"), list(_flat(found)))
     if not found["llama_cpp"]["works"]:
         raise SystemExit(1)
 

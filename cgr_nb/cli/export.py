@@ -1,4 +1,4 @@
-"""`cgr-nb export`: a study as one file that a stranger can check, or as other tools' logs."""
+"""`cgr-nb export`: a study as a self-contained, verifiable archive, or as other tools' logs."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ __all__ = ["command"]
     type=click.Choice(["package", "inspect", "lm-eval"]),
     default="package",
     show_default=True,
-    help="The trace package; Inspect logs; samples and results of lm-evaluation-harness.",
+    help="Trace package, Inspect logs, or lm-evaluation-harness samples and results.",
 )
 @click.option(
     "-o",
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where it goes: a .zip file or a new folder; for other formats than package a new folder.",
+    help="Output: a .zip file or new folder for a package, a new folder for other formats.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print path, size and SHA-256 as JSON.")
 def command(folder: Path, form: str, out: Path, as_json: bool) -> None:
-    """Write the study in FOLDER in a form for others.
+    """Export the study in FOLDER as a self-contained, independently verifiable archive.
 
     The trace package holds items, prompts, calls, programs, runs, rows, arms, audits, verdicts and
-    numbers: all that `cgr-nb verify` needs, and no model. The same study gives the same bytes.
-    Inspect logs open in `inspect view`: one for each dataset config, solver, generator and arm.
-    The harness's files hold one task for each dataset config and arm, in a folder for each solver.
+    results: everything `cgr-nb verify` needs, without any model. Exporting is deterministic.
+    Inspect logs open in `inspect view`, one log for each dataset config, solver, generator and arm.
+    The harness format has one task for each dataset config and arm, in one folder for each solver.
     """
     from cgr_nb.bundle import export_package
     from cgr_nb.export import export_inspect, export_lm_eval

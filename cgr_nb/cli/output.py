@@ -144,10 +144,10 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
 
 
 def print_failures(failures: Sequence[Mapping[str, Any]]) -> None:
-    """What the last run could not have."""
+    """Rows that failed in the last run."""
     for failure in failures:
         units = failure["units"]
         click.echo(
-            f"{units} row{'s' * (units > 1)} left out, asked for again by the next run:"
+            f"{units} row{'s' * (units > 1)} failed and will be retried by the next run:"
             f" {failure['error']}"
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import print_json, print_table, show_progress
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ FOLDER = click.argument(
     "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("cgr-paper")
 )
 SAMPLE = click.option(
-    "--per-dataset", type=click.IntRange(min=1), help="Items of each set.  [default: 400]"
+    "--per-dataset", type=click.IntRange(min=1), help="Items per dataset.  [default: 400]"
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-@click.group("paper")
+@click.group("paper", cls=FullHelpGroup)
 def command() -> None:
-    """Plan, fetch and set up the paper's study: nine item sets, six solvers, a generator."""
+    """Plan, download and set up the paper's study: nine item sets, six solvers, a generator."""
 
 
 @command.command("plan")
@@ -36,13 +37,13 @@ def command() -> None:
     "--try",
     "try_models",
     is_flag=True,
-    help="Ask each model that is here for one reply, to know its speed (minutes). No endpoint.",
+    help="Time one reply of each local model (takes minutes; no endpoint is called).",
 )
 @JSON
 def plan(folder: Path, per_dataset: int | None, try_models: bool, as_json: bool) -> None:
-    """Tell what is in FOLDER and what is not, and count rows, calls, tokens, hours and disk.
+    """List what FOLDER has and lacks, and estimate rows, calls, tokens, hours and disk space.
 
-    A dry run: no network, and nothing is written.
+    A dry run: no network access, and nothing is written.
     """
     from cgr_nb.paper import plan_paper
 
@@ -55,16 +56,16 @@ def plan(folder: Path, per_dataset: int | None, try_models: bool, as_json: bool)
     for part in found.parts:
         if part.rejected:
             reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in part.rejected.items())
-            click.echo(f"no items: rows of {part.name}: {reasons}")
+            click.echo(f"rejected rows of {part.name}: {reasons}")
     for part in found.absent:
         click.echo(f"absent: {part.kind} {part.name}: {part.why}")
-        click.echo(f"    get it: {part.get or 'by hand'}")
-        click.echo(f"    known of it: {part.checked}")
+        click.echo(f"    to get it: {part.get or 'manually'}")
+        click.echo(f"    what is known: {part.checked}")
 
 
 def _print_parts(found: PaperPlan) -> None:
     print_table(
-        ("kind", "name", "here", "items", "megabytes"),
+        ("kind", "name", "present", "items", "MB"),
         [
             (
                 *(part.kind, part.name, "yes" if part.present else "no"),
@@ -80,16 +81,16 @@ def _print_estimates(found: PaperPlan) -> None:
     click.echo()
     print_table(
         ("study", "sets", "solvers", "items", "rows", "calls", "prompt tokens", "reply tokens",
-         "hours", "gigabytes"),
-        [_line("whole", found.whole), _line("what is here", found.here)],
+         "hours", "GB"),
+        [_line("complete", found.whole), _line("present", found.here)],
     )  # fmt: skip
-    click.echo(f"to fetch: {found.download_bytes / 1e9:.2f} GB, where the size is known")
+    click.echo(f"to download: {found.download_bytes / 1e9:.2f} GB (known sizes only)")
     basis = (
-        f"{found.speed.tried} models were tried"
+        f"based on {found.speed.tried} timed models"
         if found.speed.tried
-        else "no model was tried: from numpy's pace, which may be off by three"
+        else "no model was timed: estimated from numpy's speed, within a factor of about three"
     )
-    click.echo(f"hours: one call after the other, nothing else on this machine; {basis}")
+    click.echo(f"hours: sequential calls on an otherwise idle machine; {basis}")
     for assumption in found.assumptions:
         click.echo(f"assumed: {assumption}")
     if found.problem:
@@ -120,14 +121,14 @@ def _line(name: str, found: Estimate) -> tuple[object, ...]:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("cgr-paper"),
     show_default=True,
-    help="Folder of the study.",
+    help="Study folder.",
 )
 @JSON
 @click.pass_context
 def fetch(ctx: click.Context, names: tuple[str, ...], folder: Path, as_json: bool) -> None:
-    """Fetch sets and weights by NAMES; without names, everything that can be had.
+    """Download item sets and weights by NAMES; without names, everything available.
 
-    Stopped, it goes on where it was. Exits with 1 when something could not be fetched.
+    Repeat the command to resume. Exits with 1 if any download failed.
     """
     from cgr_nb.errors import CgrError
     from cgr_nb.paper import fetch_part, look
@@ -159,11 +160,11 @@ def fetch(ctx: click.Context, names: tuple[str, ...], folder: Path, as_json: boo
     "--generator",
     "generators",
     multiple=True,
-    help="Generator to take, such as an endpoint in FOLDER/models.toml.  [default: the first here]",
+    help="Generator to use, such as an endpoint in FOLDER/models.toml.  [default: first present]",
 )
 @JSON
 def init(folder: Path, per_dataset: int | None, generators: tuple[str, ...], as_json: bool) -> None:
-    """Make a study of what is in FOLDER; what is absent goes on record in absent.toml."""
+    """Write a study of what FOLDER has, and record what is missing in absent.toml."""
     from cgr_nb.paper import read_absent, write_paper_study
 
     config = write_paper_study(folder, generators, per_dataset)

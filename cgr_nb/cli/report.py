@@ -21,7 +21,7 @@ __all__ = ["command"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print path and summary as JSON.")
 def command(folder: Path, out: Path | None, as_json: bool) -> None:
-    """Write the report of the study in FOLDER: one HTML file that needs nothing else."""
+    """Write the report of the study in FOLDER as one self-contained HTML file."""
     from cgr_nb.api import Study
     from cgr_nb.report.content import without_charts
 

@@ -1,4 +1,4 @@
-"""`cgr-nb rerun`: a whole study as executed notebooks, without a person."""
+"""`cgr-nb rerun`: a whole study as executed notebooks, unattended."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ __all__ = ["command"]
     type=(str, str),
     multiple=True,
     metavar="NAME VALUE",
-    help="A parameter of the notebooks, such as: -p config study.toml.",
+    help="Notebook parameter, such as -p config study.toml; may be repeated.",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("cgr-rerun"),
     show_default=True,
-    help="Folder for the executed notebooks, and for the study, report and package they make.",
+    help="Output folder for executed notebooks, study, report and package.",
 )
-@click.option("--fresh", is_flag=True, help="Execute also notebooks that are done already.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@click.option("--fresh", is_flag=True, help="Also re-execute notebooks that have already run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the output files as JSON.")
 def command(
     notebooks: Path | None,
     parameters: tuple[tuple[str, str], ...],
@@ -39,9 +39,9 @@ def command(
 ) -> None:
     """Execute NOTEBOOKS (a folder's numbered ones, or one file) in order, with papermill.
 
-    By default the notebooks that come with the package: items, generation, run, results, audits,
-    package. Without `-p config` they run the bundled study: nine item sets, six tiny solvers and a
-    tiny generator, offline. The same command goes on where it was stopped.
+    The default is the package's own notebooks: items, generation, run, results, audits, package.
+    Without `-p config` they run the bundled study offline: nine item sets, six tiny solvers and a
+    tiny generator. Repeat the command to resume.
     """
     from cgr_nb.notebook import (
         FOLDER,
@@ -71,7 +71,7 @@ def command(
         )
         return
     for one in done:
-        click.echo(f"{'notebook' if one.again else 'was done'}: {one.executed}")
+        click.echo(f"{'executed' if one.again else 'unchanged'}: {one.executed}")
     if report.is_file():
         click.echo(f"report: {report}")
 

@@ -1,4 +1,4 @@
-"""`cgr-nb study`: plan, run and look at a study."""
+"""`cgr-nb study`: plan, run and inspect a study."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import (
     at_work,
     print_failures,
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 CONFIG = click.argument("config", type=click.Path(path_type=Path))
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 OUT = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the study.  [default: the folder of CONFIG]",
+    help="Study folder.  [default: the folder of CONFIG]",
 )
 
 
@@ -45,19 +46,20 @@ def _print_redos(redos: list[Redo], cost: float | None) -> None:
         calls = sum(redo.calls.values())
         click.echo(
             f"{_count(calls, 'call')} superseded on {redo.created}, with {_count(redo.rows, 'row')}"
-            f" and {_count(redo.answers, 'answer')} of arms ({redo.reason}): kept, in no number"
+            f" and {_count(redo.answers, 'arm answer')} ({redo.reason}): kept on record,"
+            " excluded from results"
         )
     if cost is not None:
-        click.echo(f"cost: {money(cost)} for the calls on record")
+        click.echo(f"cost: {money(cost)} for all recorded calls")
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + "s" * (number != 1)
 
 
-@click.group("study")
+@click.group("study", cls=FullHelpGroup)
 def command() -> None:
-    """Plan, run and look at a study."""
+    """Plan, run and inspect a study."""
 
 
 def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
@@ -78,12 +80,12 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
     """What a reader must not overlook: rows that failed, and rows that no longer count."""
     for alike in _alike(errors).values():
         example, rows = next(iter(alike)), sum(alike.values())
-        more = f" (and {len(alike) - 1} more that differ in numbers only)" if len(alike) > 1 else ""
+        more = f" (and {len(alike) - 1} more that differ only in numbers)" if len(alike) > 1 else ""
         click.echo(f"{rows} row{'s' * (rows > 1)} failed: {example}{more}")
     if counts.unasked:
         click.echo(
-            f"{counts.unasked} more answers are of items, models, prompts or settings that the"
-            " study no longer has; they are in no number"
+            f"{counts.unasked} more recorded answers belong to items, models, prompts or settings"
+            " that are no longer part of the study; they are excluded from results"
         )
 
 
@@ -106,7 +108,7 @@ def init(
     registry: Path | None,
     as_json: bool,
 ) -> None:
-    """Write a study FILE with every setting, its default and what it means.
+    """Write a template study FILE: every setting with its default and an explanation.
 
     Without options it names the bundled tiny models. Where a default would leave a model no room
     for its prompt, a smaller value is written.
@@ -131,13 +133,16 @@ def _span(seconds: float) -> str:
 @CONFIG
 @OUT
 @click.option(
-    "--quick", is_flag=True, help="Load and ask no model: reckon with what weight files say."
+    "--quick",
+    is_flag=True,
+    help="Do not load any model: estimate from the metadata of weight files.",
 )
 @JSON
 def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
-    """Count rows, calls, tokens, time and disk of CONFIG (a study.toml or its folder).
+    """Estimate rows, calls, tokens, time, cost and disk space of CONFIG (a study.toml or its
+    folder).
 
-    Each model is timed on a short prompt, up to 8 seconds besides reading its weights.
+    Each model is timed on a short prompt for up to 8 seconds after loading.
     """
     from cgr_nb.report.number_text import money
     from cgr_nb.study import StudyConfig, plan_study
@@ -178,8 +183,8 @@ def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
         known = ("on record", "one call")
         guess = any(load.basis not in known and load.calls for load in found.loads)
         click.echo(
-            f"cost: {'a guess, ' * guess}{money(found.cost)} for calls to be made; those on record"
-            " are free"
+            f"cost: {'estimated ' * guess}{money(found.cost)} for new calls; recorded calls are"
+            " free"
         )
     click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
     for remark in found.remarks:
@@ -192,15 +197,18 @@ def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
 @CONFIG
 @OUT
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Do at most N units (rows with arms)."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N units (a row or one arm's answer to it).",
 )
-@click.option("--for", "time", metavar="TIME", help="End after TIME: 90s, 15m, 2h, 1h30m.")
+@click.option("--for", "time", metavar="TIME", help="Stop after TIME: 90s, 15m, 2h, 1h30m.")
 @click.option(
     "--max-cost",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SUM",
-    help="End when the calls of this run have cost SUM, at price_input and price_output of the"
-    " models' cards. Calls on record are free.",
+    help="Stop once the calls of this run have cost SUM, at the price_input and price_output of"
+    " the model cards. Recorded calls are free.",
 )
 @JSON
 @click.pass_context
@@ -213,13 +221,13 @@ def run(
     max_cost: float | None,
     as_json: bool,
 ) -> None:
-    """Do every missing row of CONFIG (a study.toml or its folder).
+    """Run every missing row of CONFIG (a study.toml or its folder).
 
-    A cap that is reached ends the run cleanly: units at work that need no further call are
-    finished, the others are given back whole and lose nothing; the same command goes on. Calls
-    under way are waited for, so the cost may go past its cap by these.
+    A limit stops the run cleanly: units in progress that need no further call are finished, the
+    others are left for the next run. Repeat the command to resume. Calls in flight are awaited, so
+    the cost may exceed its limit by theirs.
 
-    Exits with 1 when not one row can be used.
+    Exits with 1 if no row is usable.
     """
     from cgr_nb.api import Study
     from cgr_nb.report.number_text import money
@@ -254,11 +262,11 @@ def run(
         _print_remarks(counts, errors)
         print_failures(failures)
         if cost is not None:
-            click.echo(f"cost of this run: {money(cost)}; calls that were on record are free")
+            click.echo(f"cost of this run: {money(cost)}; recorded calls were free")
         if reached is not None:
             click.echo(
-                f"ended at {reached}: {counts.done} of {counts.expected} rows done;"
-                f" to go on: {again}"
+                f"stopped at {reached}: {counts.done} of {counts.expected} rows done;"
+                f" to resume: {again}"
             )
         click.echo(f"study: {folder}")
         print_next(folder)
@@ -272,19 +280,28 @@ def run(
     "--status",
     "statuses",
     multiple=True,
-    help="Of an answer that a call was made for (none, timeout ...), or of the call itself: error,"
-    " refused, context_overflow, empty, length.",
+    help="Status of an answer that used the call (none, timeout, ...), or of the call itself:"
+    " error, refused, context_overflow, empty, length.",
 )
-@click.option("--model", "models", multiple=True, help="The model that was asked.")
-@click.option("--arm", "arms", multiple=True, help="Whose answers use the call; also direct, cgr.")
-@click.option("--dataset", "datasets", multiple=True, help="Of the item.")
-@click.option("--item", "items", multiple=True, help="The item's id.")
+@click.option("--model", "models", multiple=True, help="Model that was called.")
 @click.option(
-    "--since", metavar="TIME", help="Made then or later: 2026-11-29T14:00, or 2h for ago."
+    "--arm",
+    "arms",
+    multiple=True,
+    help="Arm whose answers used the call, including direct and cgr.",
 )
-@click.option("--until", metavar="TIME", help="Made before.")
-@click.option("--reason", default="", help="Why, for the report.  [default: what was named]")
-@click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
+@click.option("--dataset", "datasets", multiple=True, help="Dataset of the item.")
+@click.option("--item", "items", multiple=True, help="Item id.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Made at or after TIME: 2026-11-29T14:00, or 2h for two hours ago.",
+)
+@click.option("--until", metavar="TIME", help="Made before TIME.")
+@click.option(
+    "--reason", default="", help="Reason to state in the report.  [default: the options given]"
+)
+@click.option("--dry-run", is_flag=True, help="Count only; change nothing.")
 @JSON
 def redo(
     folder: Path,
@@ -299,13 +316,12 @@ def redo(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Have calls of the study in FOLDER asked again at its next run, with all that is built on
-    them.
+    """Mark calls of the study in FOLDER to be made again by the next run.
 
-    All options that are given must hold; one given twice takes either. The calls that match are
-    superseded, and so are the scaffolds, runs, rows, audits and answers of arms that used them:
-    kept on record with time and reason, counted in status and report, and in no number. Nothing is
-    deleted, and nothing is asked here: `study run` does that.
+    Options combine with AND; an option given several times matches any of its values. The matching
+    calls are superseded, together with the scaffolds, runs, rows, audits and arm answers that used
+    them: they stay on record with time and reason, are counted in status and report, and are
+    excluded from all results. Nothing is deleted, and no model is called: `study run` does that.
     """
     from cgr_nb.api import Study
 
@@ -326,32 +342,35 @@ def redo(
         return
     if done.undated:
         click.echo(
-            f"{_count(done.undated, 'call')} left alone: made by a version that kept no time"
+            f"{_count(done.undated, 'call')} skipped: made by a version that recorded no time"
         )
     if done.is_empty:
-        click.echo("nothing matches; nothing was changed")
+        click.echo("no call matches; nothing was changed")
         return
     models_of = ", ".join(f"{model} {number:,}" for model, number in done.calls.items())
     total = sum(done.calls.values())
     click.echo(
         f"{'would be superseded' if dry_run else 'superseded'}: {_count(total, 'call')}"
         f"{f' ({models_of})' if models_of else ''}, {_count(done.scaffolds, 'scaffold')},"
-        f" {_count(done.executions, 'run')} of programs, {_count(done.rows, 'row')},"
-        f" {_count(done.answers, 'answer')} of arms, {_count(done.audits, 'audit')}"
+        f" {_count(done.executions, 'program run')}, {_count(done.rows, 'row')},"
+        f" {_count(done.answers, 'arm answer')}, {_count(done.audits, 'audit')}"
     )
     if dry_run:
-        click.echo("nothing was changed; without --dry-run it is")
+        click.echo("dry run: nothing was changed")
     else:
-        click.echo(f"kept on record, in no number; to ask again: cgr-nb study run {quoted(folder)}")
+        click.echo(
+            f"kept on record, excluded from results; to repeat the calls: cgr-nb study run"
+            f" {quoted(folder)}"
+        )
         if done.audits:
-            click.echo(f"to probe their programs again after that: cgr-nb audit {quoted(folder)}")
+            click.echo(f"then, to audit their programs again: cgr-nb audit {quoted(folder)}")
 
 
 @command.command("status")
 @click.argument("folder", type=click.Path(path_type=Path))
 @JSON
 def status(folder: Path, as_json: bool) -> None:
-    """Tell how far the study in FOLDER is."""
+    """Show the progress of the study in FOLDER."""
     from cgr_nb.api import Study
     from cgr_nb.store.served import origins, served_remarks
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["import_", "prompts"]
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 _STUDY = click.option(
     "--study",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The study's folder.  [default: the folder of CONFIG]",
+    help="Study folder.  [default: the folder of CONFIG]",
 )
 _SHOWN = 20
 
@@ -39,14 +39,14 @@ def _located(config: Path, folder: Path | None) -> tuple[Path, Path]:
     type=click.Choice(("openai-batch", "jsonl")),
     default="jsonl",
     show_default=True,
-    help="openai-batch: files for the batch API of OpenAI, and of servers that take the same.",
+    help="openai-batch: files for OpenAI's Batch API and compatible servers.",
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write; of a batch several where one would be too large.  [default: stdout]",
+    help="File to write; a batch that is too large is split.  [default: stdout]",
 )
-@click.option("--model", help="Name of the model in a batch.  [default: as its card says]")
+@click.option("--model", help="Model name in a batch.  [default: from the model card]")
 @_JSON
 def prompts(
     config: Path,
@@ -56,10 +56,10 @@ def prompts(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Write every prompt for a program that has no reply yet in the study CONFIG.
+    """Write the generator prompts of CONFIG that have no reply yet.
 
-    CONFIG is a study.toml or its folder, by default the current one. Each line has a custom_id by
-    which `study import` finds what a reply to it is for.
+    CONFIG is a study.toml or its folder (default: the current folder). Each line has a custom_id by
+    which `study import` matches replies to prompts.
     """
     from cgr_nb.study import StudyConfig, missing_prompts, prompt_lines, write_prompts
 
@@ -77,11 +77,11 @@ def prompts(
         print_json({"prompts": len(found), "format": form, "files": list(map(str, files))})
         return
     if not found:
-        click.echo("no prompt is missing; nothing was written")
+        click.echo("every prompt has a reply; nothing was written")
         return
     click.echo(f"{len(found):,} prompt{'s' * (len(found) != 1)}: {', '.join(map(str, files))}")
     there = "" if folder is None else f" --study {quoted(folder)}"
-    click.echo(f"when the replies are there: cgr-nb study import {quoted(config)}{there} FILE...")
+    click.echo(f"once you have the replies: cgr-nb study import {quoted(config)}{there} FILE...")
 
 
 @click.command("import")
@@ -90,9 +90,11 @@ def prompts(
 @click.option(
     "--generator",
     metavar="NAME",
-    help="Whose programs they are, where the study has several and a file names items only.",
+    help="Generator the programs belong to, if the study has several and a file names only items.",
 )
-@click.option("--writer", metavar="NAME", help="Who wrote them, where a file does not say it.")
+@click.option(
+    "--writer", metavar="NAME", help="Author of the programs, if a file does not state it."
+)
 @_JSON
 @click.pass_context
 def import_(
@@ -103,15 +105,15 @@ def import_(
     writer: str | None,
     as_json: bool,
 ) -> None:
-    """Take programs that were written elsewhere: [CONFIG] FILE...
+    """Import programs written outside the study.
 
-    CONFIG is a study.toml or its folder, by default the current one. A FILE holds the results of a
-    batch, or JSON Lines with `custom_id` or `item_id` and `program` or `reply`; or it is a `.py`
-    named by its item, or a folder of them. What is on record is kept, and what was taken before is
-    seen, so an import can be repeated.
+    The first of FILES may be the CONFIG, a study.toml or its folder (default: the current folder).
+    Every other is the output of a batch, JSON Lines with `custom_id` or `item_id` and `program` or
+    `reply`, a `.py` file named after its item id, or a folder of such files. Recorded replies are
+    never overwritten, and repeating an import is safe.
 
-    Exits with 1 when a line brought nothing: an error of the provider, another reply on record, no
-    such item, unreadable. The others are taken.
+    Exits with 1 if any line was not imported (provider error, different reply on record, unknown
+    item, unreadable). The other lines are imported.
     """
     from cgr_nb.study import StudyConfig, import_programs
 
@@ -141,7 +143,7 @@ def _print(done: Imported, folder: Path) -> None:
     for line in done.left_out[:_SHOWN]:
         click.echo(f"{line.where}: {line.outcome.replace('_', ' ')}: {line.why}")
     if len(done.left_out) > _SHOWN:
-        click.echo(f"and {len(done.left_out) - _SHOWN:,} more; --json tells all")
+        click.echo(f"and {len(done.left_out) - _SHOWN:,} more; --json lists all")
     if done.missing:
-        click.echo(f"{done.missing:,} prompts are still without a reply: cgr-nb study prompts")
-    click.echo(f"to go on: cgr-nb study run {quoted(folder)}")
+        click.echo(f"{done.missing:,} prompts still have no reply: cgr-nb study prompts")
+    click.echo(f"to continue: cgr-nb study run {quoted(folder)}")

@@ -14,19 +14,19 @@ __all__ = ["schema"]
 
 
 @click.command("schema")
-@click.option("--registry", is_flag=True, help="The schema of a registry file of models instead.")
+@click.option("--registry", is_flag=True, help="Print the schema of a model registry file instead.")
 @click.option(
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write it into.  [default: it is printed]",
+    help="File to write.  [default: stdout]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def schema(registry: bool, out: Path | None, as_json: bool) -> None:
-    """Print the JSON schema of a study file: its keys, their kinds, ranges, defaults and meaning.
+    """Print the JSON Schema of study.toml: keys, types, ranges, defaults and descriptions.
 
-    Editors that know the first line "#:schema ./study.schema.json" then complete and check a study
-    file as it is written.
+    Editors that support the first line "#:schema ./study.schema.json" then complete and validate a
+    study file while you edit it.
     """
     from cgr_nb.models import registry_schema
     from cgr_nb.study import study_schema
@@ -39,4 +39,4 @@ def schema(registry: bool, out: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"schema": str(out)})
     else:
-        click.echo(f'wrote {out}: name it in the first line of the file, "#:schema ./{out.name}"')
+        click.echo(f'wrote {out}; put "#:schema ./{out.name}" in the first line of the file')

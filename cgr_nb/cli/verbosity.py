@@ -24,7 +24,7 @@ def add_verbose_option(command: click.Command) -> click.Command:
                 expose_value=False,
                 is_eager=True,
                 callback=_set,
-                help="Log what is done to stderr; -vv also every call.",
+                help="Log progress to stderr; -vv also logs every model call.",
             )
         )
     for below in getattr(command, "commands", {}).values():

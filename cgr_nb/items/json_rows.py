@@ -103,7 +103,7 @@ def _broken(data: bytes, name: str, error: Exception) -> ItemError:
     return ItemError(
         f"the file is not valid JSON: {_told(error)}",
         where=name,
-        fix="mend it, or write one object a line so that single rows can be told apart",
+        fix="fix it, or write one object per line so that single rows can be rejected",
     )
 
 

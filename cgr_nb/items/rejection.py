@@ -58,7 +58,7 @@ class Rejection:
     reason: str
     """Slug to count by; see `REASONS`."""
     detail: str
-    """What is wrong and how to mend it, in words."""
+    """What is wrong and how to fix it, in words."""
     where: str
     """File and line or row: "items.jsonl line 7"."""
     id: str | None = None

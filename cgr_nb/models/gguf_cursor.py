@@ -1,6 +1,6 @@
 """The bytes of a GGUF file from its beginning, value by value, within bounds.
 
-A stranger's file may say anything of itself: what is read is bounded in bytes, texts and what is
+An untrusted file may say anything of itself: what is read is bounded in bytes, texts and what is
 kept of them, and every length is held against the file's size.
 """
 

@@ -140,7 +140,7 @@ def _execute(
         raise CgrError(
             f"cell {error.cell_index} of {path.name} failed: {error.ename}: {error.evalue}",
             where=f"{executed}, the cell that begins with {first!r}",
-            fix="mend the cause, and the same command goes on from this notebook",
+            fix="fix the cause and repeat the command: it resumes at this notebook",
         ) from error
     notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed
     notebook.metadata[MARK] = {"complete": fingerprint}

@@ -79,7 +79,7 @@ def _assigned(source: str, path: Path) -> set[str]:
         raise ConfigError(
             f"the cell tagged `parameters` is no Python: {error.msg}",
             where=f"{path}, line {error.lineno} of the cell",
-            fix="mend the cell",
+            fix="fix the cell",
         ) from error
     targets: list[ast.expr] = []
     for node in tree.body:

@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus
-from cgr_nb.analysis.budget_curves import AXES
+from cgr_nb.analysis.budget_curves import AXES, SOLVER_AXES, pareto_front, spent_on
 from cgr_nb.analysis.primary import Primary
 from cgr_nb.analysis.simultaneous import SimultaneousInterval
 from cgr_nb.report.number_text import NBSP, percent, points, span_text
@@ -23,6 +25,7 @@ __all__ = [
     "best_sentence",
     "comparison_text",
     "curve_rows",
+    "figure_caption",
     "joint_ci",
     "matched_rows",
     "oracle_sentence",
@@ -33,6 +36,7 @@ __all__ = [
 
 Line = dict[str, Any]
 
+_MAIN_FIGURES = ("calls", "total_tokens", "work")
 _CHOSEN = 0.005
 """Share of the splits below which an arm is not named among those that were chosen."""
 
@@ -52,8 +56,12 @@ class ComparisonText:
     """See `setup_rows`."""
     curves: Sequence[Line]
     """See `curve_rows`."""
-    figures: Sequence[str]
-    """Costs against which the arms are drawn."""
+    main_figures: Sequence[str]
+    """Costs against which the arms are drawn, those that are shown at once."""
+    other_figures: Sequence[str]
+    """The other costs against which they are drawn."""
+    captions: Mapping[str, str]
+    """Cost -> the caption of the drawing against it; the first one tells what all of them show."""
     words: Mapping[str, Any]
     """Captions."""
 
@@ -68,6 +76,8 @@ def comparison_text(
         meanings: Arm -> what it is.
         charts: Names of the charts that are drawn, "arm_calls" and so on.
     """
+    figures = [cost for cost in AXES if f"arm_{cost}" in charts]
+    main = [cost for cost in figures if cost in _MAIN_FIGURES]
     notes = (primary_sentence(comparison), best_sentence(comparison), oracle_sentence(comparison))
     return ComparisonText(
         notes=[sentence for sentence in notes if sentence],
@@ -75,8 +85,31 @@ def comparison_text(
         matched=matched_rows(comparison),
         setups=setup_rows(comparison),
         curves=curve_rows(comparison),
-        figures=[cost for cost in AXES if f"arm_{cost}" in charts],
+        main_figures=main,
+        other_figures=[cost for cost in figures if cost not in main],
+        captions={
+            cost: figure_caption(comparison, cost, again=cost != main[0]) for cost in figures
+        },
         words=COMPARISON_WORDS,
+    )
+
+
+def figure_caption(comparison: ArmComparison, cost: str, *, again: bool = False) -> str:
+    """What the drawing against a cost shows, and which arms have no place on it.
+
+    Args:
+        comparison: The arms.
+        cost: One of `budget_curves.AXES`.
+        again: Whether another drawing has told what lines and circles are.
+    """
+    words = COMPARISON_WORDS
+    caption: str = words["curves_again" if again else "curves"].format(cost=words["costs"][cost])
+    if cost not in SOLVER_AXES or not comparison.lines:
+        return caption
+    table = comparison.table
+    apart = table.loc[spent_on(table, cost).isna(), "arm"]
+    return (
+        f"{caption} {words['apart'].format(arms=_listed(list(apart)))}" if len(apart) else caption
     )
 
 
@@ -149,10 +182,13 @@ def matched_rows(comparison: ArmComparison) -> list[Line]:
 def curve_rows(comparison: ArmComparison) -> list[Line]:
     """The places of the curves, as text: `arm`, `stop` (own answers; "as run" at the end),
     `accuracy`, costs, and `front` (the costs on whose Pareto front it stands)."""
-    rows = []
-    for place in comparison.curves.to_dict("records"):
+    rows, curves = [], comparison.curves
+    accuracy = curves["accuracy"].to_numpy(float)
+    fronts = pd.DataFrame(
+        {axis: pareto_front(spent_on(curves, axis).to_numpy(float), accuracy) for axis in AXES}
+    )
+    for place, on in zip(curves.to_dict("records"), fronts.to_dict("records"), strict=True):
         work = place["work"]
-        fronts = [name for name in AXES if place[f"front_{name}"]]
         rows.append(
             {
                 "arm": place["arm"],
@@ -163,7 +199,7 @@ def curve_rows(comparison: ArmComparison) -> list[Line]:
                 "generator_tokens": f"{place['generator_tokens']:,.0f}",
                 "seconds": f"{place['seconds']:,.3g}",
                 "work": "–" if work != work else f"{work / 1e9:,.3g}",
-                "front": ", ".join(fronts),
+                "front": ", ".join(axis.replace("_", " ") for axis in AXES if on[axis]),
             }
         )
     return rows
@@ -267,7 +303,7 @@ def oracle_sentence(comparison: ArmComparison) -> str:
     text = COMPARISON_WORDS["oracle"].format(oracle=percent(found.oracle), arms=len(found.arms))
     if found.oracle_of_guesses is not None:
         guesses = COMPARISON_WORDS["oracle_of_guesses"]
-        text += guesses.format(guesses=percent(found.oracle_of_guesses))
+        text += guesses.format(guesses=percent(found.oracle_of_guesses), arms=len(found.arms))
     return f"{text}."
 
 

@@ -1,4 +1,4 @@
-"""The headline of a report: a few sentences."""
+"""The headline of a report: a short list."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from cgr_nb.analysis.chance import GAIN_OVER_CHANCE, OverChance
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.summary import Summary
 from cgr_nb.audit.findings import HardCodedShare
-from cgr_nb.report.controls import control_sentences, generator_sentence
+from cgr_nb.report.controls import control_lines
 from cgr_nb.report.limits import caveats
-from cgr_nb.report.number_text import NBSP, ci_text, level_text, percent, points
+from cgr_nb.report.number_text import NBSP, capital, ci_text, level_text, percent, points
 
 __all__ = ["TINY_MODELS", "gain_over_chance", "hard_coded_words", "headline"]
 
-TINY_MODELS = "Made with the bundled tiny models: says nothing about real models."
+TINY_MODELS = "Produced with the bundled tiny models; says nothing about real models."
 
 _ONE_LETTER = 0.9
 """Share of the items from which on an answer is told to be nearly always the same letter."""
@@ -21,8 +21,9 @@ _NAMED = 3
 
 
 def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, ...]:
-    """The study in a few sentences: direct, assisted, controls, the generator alone, regressions,
-    whether programs can be trusted, and what holds for this study only.
+    """The study as a short list, each line with its label before a colon: the effect with its
+    interval and the chance level, the best control and the other arms that matter, regressions,
+    whether programs can be trusted, and the caveats that hold for this very study.
 
     Args:
         summary: The numbers.
@@ -39,40 +40,56 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, 
         return (f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}.",)
     if summary.macro is None:
         none = (
-            "No pair has a correct direct answer, so there is no headline: "
+            "No pair has a correct direct answer, so there is no headline effect: "
             f"{_many(pairs, 'pair')} and {_many(summary.retained, 'retained row')} are reported"
             " separately."
         )
         return (none, f"{gain_over_chance(summary)}.") if summary.at_chance else (none,)
-    sentences = [
-        _direct(summary),
-        _assisted(summary),
-        " ".join(control_sentences(summary)),
-        generator_sentence(summary),
-        _regressions(summary),
-    ]
+    lines = [_effect(summary), *control_lines(summary), _regressions(summary)]
     if hard_coded is not None and hard_coded.programs_of:
-        sentences.append(f"{hard_coded_words(hard_coded)}.")
+        lines.append(f"Validity: {hard_coded_words(hard_coded)}.")
     if held := caveats(summary):
-        sentences.append(f"Caveats: {held}.")
-    return tuple(sentence for sentence in sentences if sentence)
+        lines.append(f"Caveats: {'; '.join(held)}.")
+    return tuple(lines)
 
 
-def _direct(summary: Summary) -> str:
-    part, every = summary.told, summary.partitions["all"]
+def _effect(summary: Summary) -> str:
+    """What assistance changed, how sure that is, and what guessing reaches."""
+    part = summary.told
     assert part.macro is not None
-    over, level = summary.direct_over_chance, part.level
-    first = f"Direct macro accuracy is {percent(part.macro.A_b)}"
-    if summary.at_chance and over is not None:
-        first += f" over {_many(part.n_pairs, 'pair')}, not above chance: {_held(over)}"
-    else:
-        first += (
-            f" over the {part.n_pairs} of {_many(every.n_pairs, 'pair')} with a correct direct"
-            " answer"
-        )
-    if level is not None:
-        first += f"; {level_text(level)}"
-    return " ".join([f"{first}.", *_one_letter(summary)])
+    interval = part.headline_interval
+    unit = "items" if isinstance(interval, ClusteredInterval) else "pairs"
+    ci = ci_text(interval)
+    if interval.low_pp is not None:
+        ci += f", bootstrap over {unit}"
+    text = (
+        f"Effect: {points(part.macro.difference_pp)} pp ({ci}), from {percent(part.macro.A_b)}"
+        f" direct to {percent(part.macro.A_a)} assisted accuracy ({_over(summary)})"
+    )
+    if interval.low_pp is not None and not interval.one_sided:
+        text += "; not significant"
+    asks, direct = summary.calls_per_item["assisted"], summary.calls_per_item["direct"]
+    if asks is not None and direct is not None:
+        text += f"; {asks:.1f} vs {direct:.1f} solver calls per item"
+    sentences = [f"{text}."]
+    if part.level is not None:
+        sentences.append(f"{capital(level_text(part.level))}.")
+    direct_over, assisted_over = summary.direct_over_chance, summary.assisted_over_chance
+    if summary.at_chance and direct_over is not None and assisted_over is not None:
+        sentences.append(f"Direct accuracy is not above chance: {_held(direct_over)}.")
+        sentences.append(f"{_claim(assisted_over)}: {_held(assisted_over)}.")
+    return " ".join([*sentences, *_one_letter(summary)])
+
+
+def _over(summary: Summary) -> str:
+    """What the accuracies are means of."""
+    part, pairs = summary.told, summary.partitions["all"].n_pairs
+    if summary.at_chance:
+        return f"macro mean over {_many(part.n_pairs, 'pair')}"
+    over = f"macro mean over the {part.n_pairs} of {_many(pairs, 'pair')} with non-zero baseline"
+    if apart := summary.partitions["zero_baseline"].n_pairs:
+        over += f"; {_many(apart, 'pair')} at zero baseline {_are(apart)} reported separately"
+    return over
 
 
 def _one_letter(summary: Summary) -> list[str]:
@@ -96,40 +113,14 @@ def _one_letter(summary: Summary) -> list[str]:
     return told
 
 
-def _assisted(summary: Summary) -> str:
-    part, over = summary.told, summary.assisted_over_chance
-    assert part.macro is not None
-    interval = part.headline_interval
-    drawn = "items" if isinstance(interval, ClusteredInterval) else "pairs"
-    ci = ci_text(interval)
-    if interval.low_pp is not None:
-        ci += f", {drawn} resampled"
-    text = (
-        f"Assisted macro accuracy is {percent(part.macro.A_a)}, a change of"
-        f" {points(part.macro.difference_pp)} pp ({ci})"
-    )
-    if interval.low_pp is not None and not interval.one_sided:
-        text += ", which is not significant"
-    parts = [text]
-    asks, direct = summary.calls_per_item["assisted"], summary.calls_per_item["direct"]
-    if asks is not None and direct is not None:
-        parts.append(f"{asks:.1f} vs {direct:.1f} solver calls per item")
-    if not summary.at_chance and (apart := summary.partitions["zero_baseline"].n_pairs):
-        parts.append(f"{_many(apart, 'pair')} at zero baseline {_are(apart)} reported separately")
-    text = "; ".join(parts) + "."
-    if summary.at_chance and over is not None:
-        text += f" {_capital(_claim(over))}: {_held(over)}."
-    return text
-
-
 def _regressions(summary: Summary) -> str:
     flips, falling = summary.flips, int((summary.pairs["difference_pp"] < 0).sum())
     right = flips["both_right"] + flips["losses"]
     wrong = flips["both_wrong"] + flips["gains"]
-    losing = "no pair loses more than it gains"
+    losing = "no pair has more losses than gains"
     if falling:
-        verb = "loses more than it gains" if falling == 1 else "lose more than they gain"
-        losing = f"{falling:,} of {_many(len(summary.pairs), 'pair')} {verb}"
+        verb = "has" if falling == 1 else "have"
+        losing = f"{falling:,} of {_many(len(summary.pairs), 'pair')} {verb} more losses than gains"
     return (
         f"Regressions: {flips['losses']:,} of {right:,} correct direct answers become wrong,"
         f" {flips['gains']:,} of {wrong:,} wrong ones become correct; {losing}."
@@ -145,21 +136,20 @@ def gain_over_chance(summary: Summary) -> str:
     every = summary.partitions["all"]
     level = level_text(every.level) if every.level else f"chance is {percent(direct.chance)}"
     return (
-        f"Direct answers are not above chance: {percent(direct.accuracy)} macro over"
-        f" {_many(every.n_pairs, 'pair')}, {_held(direct)}, where {level};"
+        f"Direct accuracy is not above chance: {percent(direct.accuracy)} macro over"
+        f" {_many(every.n_pairs, 'pair')}, {_held(direct)} from chance; {level}."
         f" {_claim(assisted)}: {percent(assisted.accuracy)}, {_held(assisted)}"
     )
 
 
 def _claim(assisted: OverChance) -> str:
-    if assisted.above:
-        return f"{GAIN_OVER_CHANCE} of assisted answers"
-    return f"no {GAIN_OVER_CHANCE} of assisted answers is shown"
+    claimed = capital(GAIN_OVER_CHANCE) if assisted.above else f"No significant {GAIN_OVER_CHANCE}"
+    return f"{claimed} of assisted answers"
 
 
 def _held(over: OverChance) -> str:
     """How far an accuracy is from chance, and how sure."""
-    text = f"{points(over.difference_pp)} pp from chance"
+    text = f"{points(over.difference_pp)} pp"
     if over.low_pp is None or over.high_pp is None:
         return f"{text} (no interval: {over.absence})"
     return f"{text} (95{NBSP}% CI {points(over.low_pp)} to {points(over.high_pp)})"
@@ -169,12 +159,12 @@ def _without_generator(summary: Summary) -> tuple[str, ...]:
     """What a study tells that has no scaffolds."""
     lines = summary.comparison.lines if summary.comparison else ()
     said = ", ".join(f"{line.arm} {percent(line.accuracy)}" for line in lines)
-    none = "The study has no generator: there is no scaffold, and nothing is assisted."
+    none = "The study has no generator, so there are no scaffolds and no assisted answers."
     if not said:
         return (none,)
     level = summary.comparison.level if summary.comparison else None
     beside = f"; {level_text(level)}" if level else ""
-    return (none, f"Macro accuracy of its arms, on the same rows: {said}{beside}.")
+    return (none, f"Macro accuracy of its arms on the same rows: {said}{beside}.")
 
 
 def hard_coded_words(share: HardCodedShare) -> str:
@@ -200,10 +190,6 @@ def hard_coded_words(share: HardCodedShare) -> str:
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _many(count: int, noun: str) -> str:

@@ -42,8 +42,8 @@ def letter_lines(summary: Summary) -> dict[str, Any]:
         "lines": lines,
         "totals": totals,
         "drawn": drawn,
-        "caption": f"Letters by {by}: each bar is a letter's share of the answers, each stroke its"
-        " share of gold. The lines farthest from gold are on top.",
+        "caption": f"Letters by {by}. Bars: a letter's share of the answers; strokes: its share of"
+        " gold. Sorted by distance from gold.",
     }
 
 

@@ -7,6 +7,7 @@ from cgr_nb.analysis.chance import ChanceLevel
 
 __all__ = [
     "NBSP",
+    "capital",
     "ci_text",
     "constant_text",
     "interval_text",
@@ -18,6 +19,11 @@ __all__ = [
 ]
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+def capital(text: str) -> str:
+    """A clause as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -66,8 +72,8 @@ def ci_text(interval: Interval) -> str:
 def level_text(level: ChanceLevel) -> str:
     """What no knowledge gives, as a clause."""
     return (
-        f"chance is {percent(level.chance)} and always answering {_either(level.constant)}"
-        f" {percent(level.constant_accuracy)}"
+        f"chance is {percent(level.chance)}, and always answering {_either(level.constant)}"
+        f" scores {percent(level.constant_accuracy)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The few programs that a report shows in full: the first of each kind, so nobody picked them."""
+"""The few programs that a report shows in full, not cherry-picked: the first row of each kind."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def choose_samples(
     hard_coded = audits.loc[audits["hard_coded"] == "yes", "program_id"]
     independent = audits.loc[audits["dependence"] == "independent", "program_id"]
     kinds = {
-        "gain: direct wrong, assisted right": rows["assisted_correct"] & ~rows["direct_correct"],
-        "loss: direct right, assisted wrong": rows["direct_correct"]
+        "gain: direct wrong, assisted correct": rows["assisted_correct"] & ~rows["direct_correct"],
+        "loss: direct correct, assisted wrong": rows["direct_correct"]
         & ~rows["assisted_correct"]
         & ran,
         "the program failed": ~ran,
-        "looks hard-coded (static audit)": rows["program_id"].isin(hard_coded),
-        "ignores the solver (behavioural audit)": rows["program_id"].isin(independent),
+        "flagged as hard-coded (static audit)": rows["program_id"].isin(hard_coded),
+        "independent of the solver (behavioural audit)": rows["program_id"].isin(independent),
     }
     samples: list[Sample] = []
     shown: set[str] = set()

@@ -67,7 +67,7 @@ def read_toml(path: Path, noun: str, error: type[CgrError]) -> dict[str, Any]:
     except (ValueError, RecursionError) as wrong:
         # No TOML, no UTF-8, a number of thousands of digits, lists in lists in lists.
         what = f"not TOML, so the {noun} can't be read: {one_line(str(wrong))}"
-        raise error(what, where=where, fix="mend the line") from wrong
+        raise error(what, where=where, fix="fix the line") from wrong
 
 
 def read_table(
@@ -167,7 +167,7 @@ def _model(kind: type[Any], where: str, error: type[CgrError], prefix: str = "")
         raise error(
             f"{prefix.rstrip('.') or kind.__name__} can't be read: {one_line(str(wrong))}",
             where=where,
-            fix=f"mend the annotations of {kind.__module__}.{kind.__qualname__}",
+            fix=f"fix the annotations of {kind.__module__}.{kind.__qualname__}",
         ) from wrong
 
 

@@ -74,7 +74,7 @@ def verify_package(
     Args:
         path: The zip file or folder.
         on_progress: Called with what is being checked, how much is done and how much there is.
-        replay: Run every program again. The package's programs are a stranger's code: they run in
+        replay: Run every program again. The package's programs are untrusted code: they run in
             the sandbox and nowhere else.
         isolation: Weakest sandbox level to accept; what the package says of it is not asked.
         reprobe: Run every probe of the behavioural audits again too: tens of runs a program.

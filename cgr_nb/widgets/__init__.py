@@ -1,4 +1,4 @@
-"""The study under the hand: panels that live in a notebook and stay alive in a saved page.
+"""The study explored interactively: panels that live in a notebook and stay alive in a saved page.
 
 Each panel is an anywidget: a Python class with traits and public methods, a hand-written ES module
 that only draws, and a style sheet that follows JupyterLab's theme.

@@ -98,7 +98,7 @@ def _python(state: BenchState) -> str:
         lines.append(f"workbench.query = {state.query!r}")
     for facet, names in state.filters.items():
         lines.append(f"workbench.filter({facet!r}, {', '.join(map(repr, names))})")
-    if state.sort != "as read":
+    if state.sort != "file order":
         lines.append(f"workbench.sort = {state.sort!r}")
     if state.backwards:
         lines.append("workbench.backwards = True")
@@ -129,7 +129,7 @@ def about(state: BenchState) -> list[str]:
     if state.query:
         said.append(f"Search: {_one_line(state.query)}")
     said += [f"{facet}: {', '.join(map(_one_line, n))}" for facet, n in state.filters.items()]
-    if state.sort != "as read":
+    if state.sort != "file order":
         said.append(f"Sorted by {state.sort}{', backwards' if state.backwards else ''}.")
     if state.prompts_used:
         named = [f"{name}@{version}" for name, version in state.prompts_used.items()]

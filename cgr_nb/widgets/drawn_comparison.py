@@ -8,7 +8,7 @@ from typing import Any
 from cgr_nb.analysis.arm_comparison import ArmComparison
 from cgr_nb.arms import channel_summaries
 from cgr_nb.extras import complaint
-from cgr_nb.report.comparison import comparison_text
+from cgr_nb.report.comparison import comparison_text, figure_caption
 from cgr_nb.widgets.text import packed
 
 __all__ = ["drawn_comparison"]
@@ -25,8 +25,8 @@ def drawn_comparison(
 
     Returns:
         `notes`, `rows` (see `report.comparison`), `reference`, `costs` (against which the arms are
-        drawn) and `absence` (why there is no drawing; empty where there are some), and gzipped
-        JSON: cost -> the drawing for wide and for narrow screens, as SVG.
+        drawn), `captions` (cost -> text) and `absence` (why there is no drawing; empty where there
+        are some), and gzipped JSON: cost -> the drawing for wide and for narrow screens, as SVG.
     """
     absence = complaint("altair", "vl_convert")
     drawings: dict[str, list[str]] = {}
@@ -44,6 +44,7 @@ def drawn_comparison(
         "rows": list(text.rows),
         "reference": comparison.reference,
         "costs": list(drawings),
+        "captions": {cost: figure_caption(comparison, cost) for cost in drawings},
         "absence": absence or "",
     }
     return found, packed(drawings) if drawings else b""

@@ -105,7 +105,7 @@ class Results(Panel):
     there are none."""
     drawings = traitlets.Bytes(b"").tag(sync=True)
     """The report's drawings of them, packed."""
-    arm_cost = traitlets.Enum(AXES, default_value="calls").tag(sync=True)
+    arm_cost = traitlets.Enum(AXES, default_value="total_tokens").tag(sync=True)
     """What all arms are drawn against."""
     opened = traitlets.Unicode("").tag(sync=True)
     """Id of the row that was clicked last."""

@@ -85,7 +85,7 @@ class Workbench(Panel):
     query = traitlets.Unicode("").tag(sync=True)
     filters = traitlets.Dict().tag(sync=True)
     """Facet -> codes of which one must apply."""
-    sort = traitlets.Enum(SORTS, default_value="as read").tag(sync=True)
+    sort = traitlets.Enum(SORTS, default_value="file order").tag(sync=True)
     backwards = traitlets.Bool(False).tag(sync=True)
     """Whether that order is turned round."""
     view = traitlets.Bytes(b"").tag(sync=True)

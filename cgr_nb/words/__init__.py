@@ -65,7 +65,7 @@ COMPARISON_WORDS: Mapping[str, Any] = WORDS["comparison"]
 """Sentences and captions of the comparison of arms."""
 
 CONTROL_WORDS: Mapping[str, str] = WORDS["controls"]
-"""Arm without a program of the generator -> what it is, to begin a sentence."""
+"""Control -> what it is, to stand before its name."""
 
 DIRECT_STATUS_WORDS: Mapping[str, str] = WORDS["direct_status"]
 

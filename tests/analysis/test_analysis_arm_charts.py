@@ -11,7 +11,7 @@ from cgr_nb.analysis.arm_charts import ARM_SHAPES, WHO_ANSWERS, accuracy_against
 from cgr_nb.analysis.arms import ARM_ORDER
 
 
-def table(**accuracy_and_calls):
+def table(generator_tokens=0.0, **accuracy_and_calls):
     return pd.DataFrame(
         [
             {
@@ -21,11 +21,12 @@ def table(**accuracy_and_calls):
                 "high": accuracy + 0.02,
                 "calls": calls,
                 "tokens": 100 * calls,
+                "generator_tokens": generator_tokens,
                 "chance": None,
             }
             for arm, (accuracy, calls) in accuracy_and_calls.items()
         ],
-        columns=["arm", "accuracy", "low", "high", "calls", "tokens", "chance"],
+        columns=["arm", "accuracy", "low", "high", "calls", "tokens", "generator_tokens", "chance"],
     )
 
 
@@ -44,6 +45,14 @@ def test_every_arm_is_a_mark_with_its_numbers(cost):
     assert shown["cgr"]["accuracy"] == 0.66
     assert shown["cgr"][cost] == THREE.set_index("arm").loc["cgr", cost]
     assert shown["cgr"]["note"] == "cgr: 66.0%, 4.5 calls and 450 tokens per item"
+
+
+def test_an_arm_that_calls_the_generator_alone_has_no_place_at_zero():
+    written = table(generator_tokens=50.0, cgr=(0.66, 4.5), pal=(0.5, 0.0))
+    for cost in ("calls", "tokens"):
+        assert [mark["arm"] for mark in marks(accuracy_against_cost(written, cost))] == ["cgr"]
+    drawn = {mark["arm"]: mark for mark in marks(accuracy_against_cost(written, "total_tokens"))}
+    assert (drawn["cgr"]["total_tokens"], drawn["pal"]["total_tokens"]) == (500, 50)
 
 
 def test_an_arm_is_told_by_label_and_shape_too():

@@ -246,7 +246,7 @@ def test_the_last_line_says_which_arms_were_not_rechecked(package):
     shown = CliRunner().invoke(verify, [str(package), "--isolation", "limits"])
     assert shown.exit_code == 0, shown.output
     last = shown.stdout.rstrip().splitlines()[-1]
-    assert last == ("verified, but not re-checked, not installed here: draft, shots, after")
+    assert last == ("verified, except for what is not installed here: draft, shots, after")
     assert "NOT VERIFIED" not in shown.stdout
 
 

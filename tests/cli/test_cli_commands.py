@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -49,6 +50,13 @@ def test_every_command_is_in_the_readme(path, repository):
 def test_help_of_the_command_lists_every_command():
     said = cgr_nb("--help").stdout
     assert all(f"  {name} " in said for name in COMMANDS)
+
+
+@pytest.mark.parametrize("path", [[], *all_commands()], ids=" ".join)
+def test_a_list_of_commands_cuts_no_sentence(path):
+    said = CliRunner().invoke(cli, [*path, "--help"], terminal_width=60).output
+    listed = said.partition("Commands:")[2]
+    assert not re.search(r"\w\.\.\.$", listed, re.MULTILINE)
 
 
 def test_an_expected_error_is_one_line_and_exit_code_2(tmp_path):

@@ -54,9 +54,19 @@ def test_every_arm_stands_beside_the_scaffold(read):
     assert "Comparison of arms" in read.text
 
 
+def test_a_drawing_against_the_solvers_cost_names_the_arms_without_a_place_on_it(read):
+    drawn = [facts["aria-label"] for tag, facts in read.elements if tag == "figure"]
+    calls, total = (
+        next(text for text in drawn if f"against {cost} per item" in text)
+        for cost in ("solver calls", "total tokens")
+    )
+    assert calls.endswith("they call the generator but not the solver: generator_only.")
+    assert "generator_only" not in total
+
+
 def test_the_headline_names_the_vote_and_whether_its_calls_are_matched(read):
     assert re.search(
-        r"Self-consistency (at a matched call budget|with \d+\.\d calls per item) \(self_consistency\) reaches",
+        r"[Ss]elf-consistency \(self_consistency\) at (a matched call budget|\d+\.\d calls per item)",
         read.text,
     )
 
@@ -69,7 +79,10 @@ def test_controls_are_called_matched_only_where_their_calls_are():
     found = summarise(rows, arms=frame, resamples=10)
     assert matched_arms(found) == (["self_consistency"], ["cot"])
     told = " ".join(limits(found))
-    assert "Matched to the scaffold in solver calls: self_consistency. Not matched: cot." in told
+    assert (
+        "Controls matched to the scaffold in solver calls: self_consistency. Not matched: cot."
+        in told
+    )
 
 
 def test_a_study_without_arms_says_that_no_control_stands_beside_it():
@@ -97,9 +110,9 @@ def test_retained_rows_and_rows_that_all_arms_were_asked_are_both_told():
     text = Reader(render_report(tables, resamples=10)).text
     found = summarise(rows, arms=tables.arms, resamples=10)
     assert found.retained != found.comparison.rows
-    assert f"All arms were asked the same {found.comparison.rows:,} rows" in text
-    assert f"rest on {found.retained:,} retained rows" in text
-    assert "could not be tried" not in text
+    assert f"All arms are compared on the same {found.comparison.rows:,} rows" in text
+    assert f"use {found.retained:,} retained rows" in text
+    assert "excluded from the table above" not in text
 
 
 def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_comparison():
@@ -112,7 +125,7 @@ def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_
     )
     assert found.left_out["cot"] == direct - cot > 0
     assert (
-        f"could not be tried, for a reason outside them, are excluded from the table above: cot {direct - cot:,}"
+        f"failed for an external reason, are excluded from the table above: cot {direct - cot:,}"
         in text
     )
     assert f"direct {direct:,}; cot {cot:,}" in text
@@ -122,7 +135,7 @@ def test_rows_on_which_an_arm_could_not_be_tried_are_told_with_the_rows_of_each_
 def test_how_the_answers_of_each_arm_ended_stands_in_shares_with_their_number(status):
     rows, tables = with_statuses(status)
     figures = report_figures(render_report(tables, resamples=10))["tables"]
-    ended = {name: value for name, value in figures.items() if "How arms ended" in name}
+    ended = {name: value for name, value in figures.items() if "Answer statuses by arm" in name}
     table = {tuple(name.split(": ")[1].split(" / ")[1:]): value for name, value in ended.items()}
     assert table["cot", "n"] == f"{len(rows):,}"
     assert table["cot", status] == table["cot", "answered"] == "50.0 %"
@@ -172,8 +185,9 @@ def test_groups_are_means_over_their_pairs():
     assert pairs_by(pairs[pairs["solver"] == "s"], "dataset") == []
 
 
-def summary_of(scaffold, pal, rows=60, arm="pal"):
-    """A study of one pair whose scaffold's and other arm's answers are right in so many rows of `rows`."""
+def summary_of(scaffold, other, rows=60, arm="pal", generator=None):
+    """A study of one pair whose scaffold's and other arm's answers (and the generator's, where it
+    is told) are right in so many rows of `rows`."""
     frame = study_rows(per_pair=rows)
     first = frame.iloc[0]
     same = frame["dataset"].eq(first["dataset"]) & frame["solver"].eq(first["solver"])
@@ -182,35 +196,47 @@ def summary_of(scaffold, pal, rows=60, arm="pal"):
     ours["direct_letter"], ours["direct_status"] = "A", "answered"
     ours["assisted_status"] = "ok"
     ours["assisted_letter"] = ["A" if place < scaffold else "B" for place in range(len(ours))]
-    letters = "".join("A" if place < pal else "B" for place in range(len(ours)))
+    if generator is not None:
+        ours["generator_letter"] = ["A" if at < generator else "B" for at in range(len(ours))]
+    letters = "".join("A" if place < other else "B" for place in range(len(ours)))
     found = frame_of(ours, answers(ours, arm, letters))
     return summarise(ours, arms=found, resamples=500)
 
 
 @pytest.mark.parametrize(
-    ("scaffold", "pal", "words"),
+    ("scaffold", "vote", "words"),
     [
-        (20, 55, "Significantly better than the scaffold: pal"),
-        (30, 30, "not significantly different from pal"),
+        (20, 55, "Significantly better than the scaffold: consensus"),
+        (30, 30, "Not significantly different from the scaffold: consensus"),
         (55, 20, None),
     ],
 )
-def test_the_headline_names_the_arms_that_the_scaffold_does_not_beat(scaffold, pal, words):
-    text = " ".join(headline(summary_of(scaffold, pal), None))
-    assert words in text if words else "pal" not in text
+def test_the_headline_names_the_votes_that_the_scaffold_does_not_beat(scaffold, vote, words):
+    text = " ".join(headline(summary_of(scaffold, vote, arm="consensus"), None))
+    assert words in text if words else "consensus" not in text
+    assert "Best control: the generator's own answer (generator_only)" in text
 
 
 @pytest.mark.parametrize(
-    ("scaffold", "cot", "words"),
+    ("scaffold", "right", "words"),
     [
-        (20, 55, "reaches 91.7 %; it does better than the scaffold, whose difference from it is"),
-        (32, 30, "reaches 50.0 %; the scaffold's advantage over it, +3.3 pp, is not significant"),
-        (55, 20, "reaches 33.3 %; the scaffold's advantage over it is +58.3 pp (95 % CI"),
+        (
+            20,
+            55,
+            "scores 91.7 %, significantly more than the scaffold (difference −58.3 pp, 95 % CI",
+        ),
+        (32, 30, "scores 50.0 %; the scaffold's difference from it, +3.3 pp, is not significant"),
+        (55, 20, "scores 33.3 %; the scaffold's advantage over it is +58.3 pp (95 % CI"),
     ],
 )
-def test_the_headline_tells_the_best_control_without_a_program(scaffold, cot, words):
-    text = " ".join(headline(summary_of(scaffold, cot, arm="cot"), None)).replace("\u00a0", " ")
-    assert f"Chain of thought without a scaffold (cot) {words}" in text
+@pytest.mark.parametrize(
+    ("arm", "name"),
+    [("cot", "chain of thought without a scaffold"), ("pal", "a program without the solver")],
+)
+def test_the_headline_tells_the_best_control_and_its_difference(arm, name, scaffold, right, words):
+    found = summary_of(scaffold, right, arm=arm, generator=0)
+    text = " ".join(headline(found, None)).replace("\u00a0", " ")
+    assert f"Best control: {name} ({arm}) {words}" in text
 
 
 def test_the_audits_are_held_against_people(tables):
@@ -222,9 +248,9 @@ def test_the_audits_are_held_against_people(tables):
         for id, label in labels.items()
     )
     text = Reader(render_report(replace(tables, verdicts=judged), resamples=10)).text
-    assert "people call 2 of 2 so (precision 100.0" in text
-    assert "the audits find 2 of 2 (recall 100.0" in text
+    assert "raters confirm 2 of 2 (precision 100.0" in text
+    assert "the audits flag 2 of 2 (recall 100.0" in text
 
 
 def test_without_verdicts_nothing_is_held_against_people(read):
-    assert "Compared with people" not in read.text
+    assert "Compared with human verdicts" not in read.text

@@ -65,10 +65,10 @@ def test_replies_that_were_written_before_the_study_took_no_seconds():
 def test_an_example_item_stands_at_the_top():
     example = Example("Which?", (("A", "wool"), ("B", "honey")), "tiny", "It is B.", "B", "A")
     text = Reader(render_report(tables_of(gains(5), example=example), resamples=10)).text
-    shown = text.index("asked directly, replied It is B. , read as B; the correct answer is A.")
+    shown = text.index(": It is B. , extracted as B; the correct answer is A.")
     assert shown < text.index("No pair has a correct direct answer")
 
 
 def test_people_are_named_in_the_audits_only_where_they_judged():
     text = Reader(render_report(tables_of(study_rows(per_pair=4)), resamples=10)).text
-    assert "people's verdict" not in text
+    assert "human verdict" not in text

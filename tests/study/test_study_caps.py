@@ -270,11 +270,11 @@ def test_the_command_says_which_cap_was_reached_what_it_cost_and_how_to_go_on(pr
         return result.stdout
 
     capped = said("run", priced_file, "--out", folder, "--limit", 3)
-    (line,) = [line for line in capped.splitlines() if line.startswith("ended at")]
+    (line,) = [line for line in capped.splitlines() if line.startswith("stopped at")]
     assert "the limit of 3 units: 3 of 8 rows done" in line
     assert line.endswith(f"cgr-nb study run {priced_file} --out '{folder}'")
     assert "cost of this run: " in capped
-    assert "calls that were on record are free" in capped
+    assert "recorded calls were free" in capped
     found = json.loads(said("run", priced_file, "--out", folder, "--max-cost", "1e-9", "--json"))
     assert found["reached"] == "the cost of 1e-09"
     whole = json.loads(said("run", priced_file, "--out", folder, "--for", "1h", "--json"))

@@ -325,7 +325,7 @@ def test_an_arm_whose_parameters_no_file_can_hold_is_named():
 
     register_arm("odd_parameters", OddArm)
     with pytest.raises(
-        ConfigError, match=r"arm\.odd_parameters can't be read.*mend the annotations"
+        ConfigError, match=r"arm\.odd_parameters can't be read.*fix the annotations"
     ):
         StudyConfig.from_dict({**SMALLEST, "arms": ["odd_parameters"]})
 

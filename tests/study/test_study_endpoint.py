@@ -216,7 +216,7 @@ def test_the_command_tells_what_was_left_out_and_that_it_is_asked_for_again(far)
     endpoint, study_file = far
     endpoint.choose = Server(lambda number, asked: number == 7)
     told = CliRunner().invoke(cli, ["study", "run", str(study_file)])
-    assert "1 row left out, asked for again by the next run: model 'far-" in told.output
+    assert "1 row failed and will be retried by the next run: model 'far-" in told.output
     told = CliRunner().invoke(cli, ["study", "status", str(study_file.parent), "--json"])
     assert json.loads(told.output)["failures"][0]["units"] == 1
 

@@ -99,7 +99,7 @@ def test_by_default_such_items_are_asked_for_one_letter_and_not_counted(multi_fi
     assert not rows["multi"].any()
     assert summary.not_retained["several_gold"] == 2
     assert "multi_select" not in summary.partitions
-    assert "2 of 5 rows not counted (several correct options)" in headline(summary, None)[-1]
+    assert "2 of 5 rows excluded (several correct options)" in headline(summary, None)[-1]
 
 
 def test_without_a_generator_the_headline_tells_of_the_arms(multi_file):

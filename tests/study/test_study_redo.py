@@ -405,7 +405,7 @@ def test_the_command_tells_what_it_did_and_what_comes_next(study_file):
     assert (
         json.loads(said("redo", str(folder), "--model", "script-solver", "--json"))["number"] == 2
     )
-    assert "nothing matches" in said("redo", str(folder), "--status", "timeout")
+    assert "no call matches" in said("redo", str(folder), "--status", "timeout")
 
 
 def test_what_was_superseded_is_in_no_number_and_is_counted_in_the_report(arms_file, tmp_path):

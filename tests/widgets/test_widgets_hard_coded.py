@@ -56,13 +56,14 @@ def test_headline_tables_panels_and_study_say_the_same(judged_study, tmp_path):
 
     words = hard_coded_words(share)
     panel = Results(judged_study, resamples=10)
-    assert f"{words}." in panel.headline
+    assert f"Validity: {words}." in panel.headline
     assert Auditor(judged_study, probing=False).head["hard_coded"] == asdict(share)
 
     page = unescape(judged_study.report(tmp_path / "report.html").read_text("utf-8"))
     panel = Results(judged_study)
     panel.settle()
-    assert all(f"<li>{sentence}</li>" in page for sentence in panel.headline)
+    lines = (sentence.partition(": ") for sentence in panel.headline)
+    assert all(f"<li><strong>{label}:</strong> {rest}</li>" in page for label, _, rest in lines)
     row = re.search(
         rf"<th scope=\"row\">{re.escape(first['meaning'][:20])}.*?</tr>", page, re.DOTALL
     )
@@ -79,6 +80,6 @@ def test_programs_too_many_to_read_at_once_are_told_once_they_are_read(judged_st
     assert not any("hard-coded" in sentence for sentence in panel.headline)
     panel.read_programs()
     words = hard_coded_words(judged_study.hard_coded_share())
-    assert f"{words}." in panel.headline
+    assert f"Validity: {words}." in panel.headline
     panel.refresh()
-    assert f"{words}." in panel.headline
+    assert f"Validity: {words}." in panel.headline

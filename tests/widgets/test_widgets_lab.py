@@ -30,9 +30,9 @@ def test_keys_in_the_stepper_move_the_python_position(opened):
     panel.locator(".cgr-change", has_text="28 instead of 27").wait_for()
     assert opened.value("stepper.what_if_execution.calls[0].reply") == "'28'"
     assert cell.locator("[data-cgr-saved]").is_hidden()
-    # What was put away leaves no mark.
+    # What was dismissed leaves no mark.
     panel.locator(".cgr-differs").first.wait_for()
-    panel.get_by_role("button", name="put away").click()
+    panel.get_by_role("button", name="dismiss").click()
     panel.locator(".cgr-differs:visible").first.wait_for(state="hidden")
 
 

@@ -114,7 +114,7 @@ def test_a_new_user_gets_from_jupyterlab_to_a_saved_verdict(new_user):
     results = page.locator(".cgr-results")
     results.scroll_into_view_if_needed()
     results.locator(".cgr-rows").wait_for()
-    results.locator(".cgr-headline").get_by_text("Direct macro accuracy").wait_for()
+    results.locator(".cgr-headline").get_by_text("Effect:").wait_for()
     results.get_by_role("button", name="loss", exact=False).first.click()
 
     bench = page.locator(".cgr-workbench")

@@ -22,7 +22,7 @@ def panel(study):
 
 
 def test_the_headline_stands_first_and_in_words(panel):
-    assert "Direct macro accuracy" in panel.headline[0]
+    assert panel.headline[0].startswith("Effect: ")
     assert any("CI" in sentence for sentence in panel.headline)
     assert panel.summary_line().endswith(panel.headline[-1])
 
@@ -164,14 +164,14 @@ def test_the_drawing_of_arms_is_the_reports_own(own_study, pages):
         drawn = json.loads(gzip.decompress(panel.drawings))
         report = study.report(pick.folder / "report.html").read_text("utf-8")
     assert list(drawn) == panel.comparison["costs"]
-    assert {"calls", "tokens"} <= set(drawn)
+    assert {"calls", "tokens", "total_tokens"} <= set(drawn)
     marks = re.findall(r'<path[^>]* d="[^"]*"', drawn["calls"][0])
     assert marks
     # Its intervals are of other draws: marks are the same, whiskers are not.
     assert all(mark in report for mark in marks)
     texts = page.locator(".cgr-drawing svg text")
     texts.first.wait_for()
-    assert any("solver calls per item" in text for text in texts.all_text_contents())
+    assert any("solver and generator tokens per item" in text for text in texts.all_text_contents())
     page.locator(".cgr-compared").get_by_role("button", name="tokens", exact=True).click()
     page.wait_for_function(
         "[...document.querySelectorAll('.cgr-drawing text')]"
@@ -262,7 +262,7 @@ def test_accuracy_stands_against_calls_and_against_tokens_with_the_table_behind(
             "all => all.map(n => n.getAttribute('aria-label'))"
         )
         assert len(labels) == len(panel.arms) >= 2
-        assert all(f"{cost} an item" in label for label in labels)
+        assert all(f"{cost} per item" in label for label in labels)
     page.get_by_text("as a table").click()
     assert page.locator(".cgr-arms tbody tr").count() == len(panel.arms)
 

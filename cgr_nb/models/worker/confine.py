@@ -1,4 +1,4 @@
-"""What a worker process gives up before it reads a stranger's file.
+"""What a worker process gives up before it reads an untrusted file.
 
 Always: core dumps, and its place in the queue when memory runs out (it goes before the notebook
 that started it). Where nothing needs a device: new privileges, the network, and reading anything

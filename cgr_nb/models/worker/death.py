@@ -47,7 +47,7 @@ class Death:
         return f"{self.cause}: {complaint}" if complaint else self.cause
 
     def error(self, where: str) -> ModelError:
-        """What is raised where it can't be mended.
+        """What is raised where it can't be recovered from.
 
         Args:
             where: What the error names as its place.

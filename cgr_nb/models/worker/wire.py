@@ -1,6 +1,6 @@
 """Records as JSON on the wire and back.
 
-The worker reads files of strangers in native code, so the client believes nothing that comes from
+The worker reads untrusted files in native code, so the client believes nothing that comes from
 it: each field is checked, and what does not fit is a `FrameError`.
 """
 

@@ -10,9 +10,10 @@ export function comparisonBox(model, box) {
   const label = "what arms are drawn against";
   const costs = h("span.cgr-switch", { role: "group", "aria-label": label });
   const drawing = h("div.cgr-drawing");
+  const caption = h("p.cgr-caption");
   const words = "comparison of arms: accuracy against ";
   const title = h("div.cgr-title", null, words, costs, " per item");
-  fill(box, title, drawing, notes);
+  fill(box, title, drawing, caption, notes);
   let drawings = {};
 
   function choose(cost) {
@@ -35,13 +36,14 @@ export function comparisonBox(model, box) {
             "aria-pressed": String(name === cost),
             onclick: () => choose(name),
           },
-          name,
+          name.replaceAll("_", " "),
         ),
       ),
     );
     const both = drawings[cost];
     const node = both && adopted(both[width < NARROW ? 1 : 0]);
     fill(drawing, node || plain(found.absence || ""));
+    fill(caption, plain((node && (found.captions || {})[cost]) || ""));
     fill(
       notes,
       (found.notes || []).map((note) => h("li", null, plain(note))),

@@ -47,7 +47,7 @@ export function drawCost(box, width, { pairs, arms, cost }, picking) {
     width,
     height,
     role: "group",
-    "aria-label": `accuracy against solver ${cost} an item`,
+    "aria-label": `accuracy against solver ${cost} per item`,
   });
   for (const share of [0, 0.25, 0.5, 0.75, 1])
     chart.append(
@@ -71,7 +71,7 @@ export function drawCost(box, width, { pairs, arms, cost }, picking) {
     s(
       "text",
       { x: width - 8, y: height - 3, "text-anchor": "end", class: "cgr-tick" },
-      `solver ${cost} an item`,
+      `solver ${cost} per item`,
     ),
   );
   const chance = arms
@@ -136,13 +136,13 @@ export function drawCost(box, width, { pairs, arms, cost }, picking) {
           class: "cgr-arm",
           role: "img",
           "aria-label":
-            `${words}: ${percent(arm.accuracy)} at ${shown(arm[cost])} ${cost} an item, ` +
+            `${words}: ${percent(arm.accuracy)} at ${shown(arm[cost])} ${cost} per item, ` +
             `${arm.rows} rows`,
         },
         s(
           "title",
           null,
-          `${words}: ${percent(arm.accuracy)}, ${shown(arm[cost])} ${cost} an item\n${arm.meaning}`,
+          `${words}: ${percent(arm.accuracy)}, ${shown(arm[cost])} ${cost} per item\n${arm.meaning}`,
         ),
         low
           ? s("line", { x1: at[0], x2: at[0], y1: low[0], y2: low[1], class: "cgr-whisker" })

@@ -30,7 +30,7 @@ export function hardCoded(all) {
     {
       title:
         `${count(all.probed)} probed, ${count(all.judged)} judged by people, ` +
-        `${count(all.unsure)} can't be told`,
+        `${count(all.unsure)} undetermined`,
     },
     h("span.cgr-faint", null, term("hard-coded", "hard-coded"), " "),
     h("b.cgr-figure", null, count(all.programs)),

@@ -219,7 +219,7 @@ export function renderStepper({ model, el }) {
             { onclick: () => goTo(model, difference.step) },
             "go to the first difference",
           ),
-      h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "put away"),
+      h("button", { disabled: !live(model), onclick: () => ask(model, "forget") }, "dismiss"),
       question(),
     );
   };

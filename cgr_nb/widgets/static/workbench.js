@@ -59,7 +59,7 @@ function render({ model, el }) {
       model,
       "button",
       { title: "choose everything shown", onclick: () => ask(model, "choose_shown") },
-      "choose shown",
+      "select all shown",
     ),
     kernelButton(
       model,

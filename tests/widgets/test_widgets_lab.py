@@ -223,7 +223,9 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
         "workbench.arms = ['cot']" in panel.get_by_role("textbox", name="as python").input_value()
     )
     assert opened.value("bench.progress['done']") == "2"
-    assert panel.locator(".cgr-answers tbody tr:not(.cgr-others)").count() == 4
+    lines = panel.locator(".cgr-answers tbody tr:not(.cgr-others)")
+    lines.nth(3).wait_for()
+    assert lines.count() == 4
     panel.get_by_role("button", name="show gold").click()
     opened.until("bench.gold == ['B']")
     loaded = panel.locator(".cgr-loaded", has_text="MiB")

@@ -23,10 +23,12 @@ from dataclasses import dataclass, field, replace
 
 from cgr_nb.thoughts import OPENING_MARK, find_thoughts
 
-__all__ = ["HEAD", "TAIL", "View", "plain", "view"]
+__all__ = ["ENDS_WELL", "HEAD", "TAIL", "View", "plain", "view"]
 
 HEAD, TAIL = 20_000, 60_000
 """Characters at the beginning and at the end of a reply that the rules look at."""
+ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
+"""Characters that a reply which was not cut ends in."""
 
 
 @dataclass(frozen=True, slots=True)

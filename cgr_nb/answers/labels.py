@@ -117,6 +117,12 @@ class Group:
 _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
 _TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_QUOTED = re.compile(
+    r"[\[({]\s?(?P<mark>[\"'])[A-Z](?P=mark)(?:\s?[,;]\s?(?P=mark)[A-Z](?P=mark)){0,25}\s?[\])}]"
+)
+"""A list as programs write it: ["A", "C"]."""
+_APART = re.compile(r"[A-Z](?: [A-Z]){1,9}(?=\s?\.?\s?(?:\n|\Z))")
+"""Capitals with spaces between, to the end of their line: "A C"."""
 _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BARE = re.compile(r"([A-Z])(?=\s[a-z])")
 _PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
@@ -134,7 +140,7 @@ _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _GLUED = re.compile(r"(?![\^_\[(])")
 _JOINT = re.compile(
-    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或])\s?)?"
+    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或]|\|(?=[A-Z]\b))\s?)?"
     r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
     r"|together\swith|plus|und|oder|et|ou|или|(?-i:[yeoи])|&|\\&)(?![A-Za-z]))?"
     r"\s?,?\s?(?:\\boxed\s?\{\s?)?"
@@ -192,7 +198,7 @@ def read_group(
     """
     if pos and text[pos : pos + 1] in "([" and _NO_ARGUMENT.match(text[pos - 1]):
         return None  # P(A) is a probability
-    joined = _joined(text, pos, choices, stop)
+    joined = _joined(text, pos, choices, stop) or _written_apart(text, pos, choices, stop)
     if joined:
         return joined
     first = _token(text, pos, choices, stop, small=small, article=article)
@@ -317,6 +323,22 @@ def _names_another_option(text: str, pos: int, choices: Choices, letter: str, st
             if given.startswith(words) and not own.startswith(words[1:].lstrip(" .):-")):
                 return True
     return False
+
+
+def _written_apart(text: str, pos: int, choices: Choices, stop: int) -> Group | None:
+    """Several options, each in quotes within one bracket, or with nothing but a space between."""
+    quoted = _QUOTED.match(text, pos, stop)
+    if quoted:
+        letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
+        return Group(letters, pos, quoted.end(), either=False, marked=True)
+    apart = _APART.match(text, pos, stop)
+    if apart is None or text[pos - 1 : pos].isalnum():
+        return None
+    letters = tuple(apart[0].split(" "))
+    rising = all(one < two for one, two in pairwise(letters))
+    if not rising or not set(letters) <= set(choices.letters):
+        return None
+    return Group(letters, pos, apart.end(), either=False, marked=False)
 
 
 def _joined(text: str, pos: int, choices: Choices, stop: int) -> Group | None:

@@ -15,7 +15,8 @@ _ITEM = re.compile(
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
     r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\(\w\w))"
-    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
+    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])"
+    r"(?=[.,;]?\s?(?:\n|\Z)|,\s|\s[-–—→:(]|:\s|\s(?:is|because|since)\b))",
 )
 _TURN = re.compile(
     r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
@@ -153,6 +154,8 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
         turn = _TURN.search(text, end, window)
         if item is None:
             break
+        if lines and _TITLE.search(text, end, item.start()):
+            break
         in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
         letter = item["letter"] or item["bare"] or item["alone"]
         # "A (one), C (three) and D (four)"
@@ -186,6 +189,8 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_TITLE = re.compile(r"\n[^\n]{2,80}:\s?\Z")
+"""A line above an item that introduces another list."""
 _IN_BRACKETS = re.compile(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")

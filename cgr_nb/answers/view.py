@@ -172,9 +172,10 @@ def _unwrapped(text: str) -> str:
         for place in blanked:
             characters[place] = " "
         text = "".join(characters)
-    return _WRAPPERS.sub(_blank, text)
+    return _ESCAPED_BRACE.sub(" ", _WRAPPERS.sub(_blank, text))
 
 
+_ESCAPED_BRACE = re.compile(r"\\(?=[{}])")
 _CHECKBOX = re.compile(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
 
 

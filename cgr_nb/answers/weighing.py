@@ -37,7 +37,8 @@ _TAKES_BACK = re.compile(
     r"|my\smistake|apolog\w{2,5}|sorry"
     r"|(?:made|is|was|spotted|found)\s(?:a|an)\s(?:mistake|error)|changed?\smy\s(?:mind|answer)"
     r"|revis\w{2,4}|corrected)\b"
-    r"|(?:^|[.,;:!?\n—-])\s{0,4}no\s{0,2}[,:.!—-]",
+    r"|\bhold\son\b|\bon\sreflection\b"
+    r"|(?:^|[.,;:!?\n—-])\s{0,4}(?:(?:but|oh|ah|well),?\s)?no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
 _BESIDE = 4

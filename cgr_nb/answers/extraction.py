@@ -21,6 +21,7 @@ from cgr_nb.answers import (
     option_text,
     own_words,
     passing,
+    prose,
     sentences,
     verdicts,
 )
@@ -44,6 +45,7 @@ _STATING: tuple[Rule, ...] = (
     passing.it_is,
     passing.label_it_is,
     passing.best_is,
+    passing.apposed,
     explicit.headed,
     explicit.tagged,
     boxed.boxed,
@@ -68,6 +70,7 @@ _FALLING_BACK: tuple[Rule, ...] = (
     passing.aside,
     completing.completing,
 )
+_IN_PROSE: tuple[Rule, ...] = (prose.prose,)
 
 _PARTS = 3
 """Lines such as "Question:" at which a reply may end; a fourth and later ones are text."""
@@ -124,7 +127,8 @@ def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = Fal
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
     ledger = ledger_of(seen, choices)
-    for rules in (_ALONE, _STATING, _CONCLUDING, _FALLING_BACK):
+    unsettled: Extraction | None = None
+    for rules in (_ALONE, _STATING, _CONCLUDING, _FALLING_BACK, _IN_PROSE):
         said = [statement for rule in rules for statement in rule(seen, choices, multi)]
         if ledger:
             said = [each for each in said if not _an_entry(each, ledger, multi)]
@@ -138,9 +142,12 @@ def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
             ]
         if said:
             found = weigh(seen, said, choices, multi)
-            if found is not None:
-                return found
-    return Extraction("none", None, (), None)
+            if found is None:
+                continue
+            if rules is not _FALLING_BACK or found.status == "answered":
+                return found if unsettled is None or found.status == "answered" else unsettled
+            unsettled = found
+    return unsettled or Extraction("none", None, (), None)
 
 
 def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:

@@ -169,6 +169,7 @@ _LABEL_ENDS = re.compile(
     r"|while|whereas|hold|holds|where"
     r"|the\s(?:correct|right|best|only|most|answer|one)|here|over|after\sall|when|unless|although"
     r"|though|however|then|thus|if|from|among|alone)\b"
+    r"|\s(?:ok|okay|works?|fails?|yes|no)\s?(?:[.,;\n]|\Z)"
 )
 _PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
@@ -255,6 +256,8 @@ def read_group(
             letters = list(choices.letters[places[0] : places[1] + 1])
             end = last.end("letter")
     found = tuple(dict.fromkeys(each.upper() for each in letters))
+    # "(B, C)": one bracket around all of them.
+    marked = marked or (len(found) > 1 and text[pos] in "([{" and text[end - 1] in ")]}")
     return Group(found, pos, end, either, marked)
 
 

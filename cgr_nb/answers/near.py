@@ -19,10 +19,13 @@ __all__ = ["Telling", "near_named", "telling_of", "words_of"]
 
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
 _SMALL = frozenset(
-    "a an the of in on at to by with for and or that this it its is are was were be as from one"
-    " some any you they their there called i e option answer choice statement says which".split()
+    re.findall(
+        r"[a-z]+",
+        "a an the of in on at to by with for and or that this it its is are was were be as from"
+        " one some any you they their there called i e option answer choice statement says which",
+    )
 )
-_DENYING = frozenset({"not", "no", "never", "without", "cannot", "neither", "nor", "non", "except"})
+_DENYING = frozenset(["not", "no", "never", "without", "cannot", "neither", "nor", "non", "except"])
 _ZEROS = re.compile(r"(\d)\.0{1,6}\Z")
 _LONGEST = 160
 """Characters of a phrase that may be an option's text."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.folding import Mention, mentions
+from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN
 from cgr_nb.answers.view import View
@@ -32,7 +33,9 @@ _LEADS = re.compile(
     r"|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
-_IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
+_IS = re.compile(
+    r"\A\s(?:(?:divided\sby|times|plus|minus|over|of)\s[\d.,]{1,8}\s)?(?:is|are|equals|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z"
+)
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
     r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i"
@@ -82,6 +85,8 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         "So I would take the tent and the flashlight."
     """
     if not choices.longest or view.text[view.stop - 1] in "?,;:":
+        return
+    if DOUBT.search(view.text, view.start, view.stop):
         return
     start, stop = _last_sentence(view)
     sentence = view.text[start:stop]
@@ -215,6 +220,10 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if multi or not choices.longest or size > _SHORT or view.text[view.stop - 1] not in ".!":
         return
     if "?" in view.text[view.start : view.stop] or NOT_CHOSEN.search(
+        view.text, view.start, view.stop
+    ):
+        return
+    if DOUBT.search(view.text, view.start, view.stop) or SUPPOSED.search(
         view.text, view.start, view.stop
     ):
         return

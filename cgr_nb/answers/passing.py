@@ -9,10 +9,10 @@ from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.listing import listed
-from cgr_nb.answers.verdicts import is_wrong
+from cgr_nb.answers.verdicts import is_wrong, judged_in_words
 from cgr_nb.answers.view import View
 
-__all__ = ["aside", "best_is", "chosen", "it_is", "label_it_is"]
+__all__ = ["apposed", "aside", "best_is", "chosen", "it_is", "label_it_is"]
 
 _CHOOSE = re.compile(
     r"\b(?:(?:i|we|you|one)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
@@ -114,6 +114,8 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     small = cue["think"] and view.stop - cue.start() <= 40
     if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
+    if judged_in_words(view.text, group.end, view.stop) is not None:
+        return  # a verdict
     found = listed(view.text, group, choices, view.stop)
     if len(found.letters) > len(group.letters):
         if is_wrong(view.text, found.end, view.stop):
@@ -155,6 +157,20 @@ def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     for found in _LABEL_IT_IS.finditer(view.text, view.start, view.stop):
         letters = tuple(each for each in found["label"] if each.isupper())
         yield Statement("it_is", STATED, letters, found.start("label"), found.end())
+
+
+_APPOSED = re.compile(
+    r"[\w)}%°'’\"”]\s?(?:,|[—–-])\s(?:(?:i\.e\.|namely|that\sis),?\s|which\sis\s)?"
+    r"(?:option|choice|answer)\s[(\[]?(?P<letter>[A-Z])[)\]]?\s?[.!]?\s?\Z",
+    re.IGNORECASE,
+)
+
+
+def apposed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The last words name the option of what was found: "The force is 24 N, option B."."""
+    found = _APPOSED.search(view.text, max(view.start, view.stop - 60), view.stop)
+    if found and not multi:
+        yield Statement("it_is", WEAK, (found["letter"].upper(),), found.start(), found.end())
 
 
 _BEST = re.compile(

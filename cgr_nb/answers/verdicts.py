@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.view import View
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "is_right",
     "is_wrong",
     "judged_behind",
+    "judged_in_words",
     "spared_letters",
     "verdict",
 ]
@@ -70,6 +72,16 @@ def is_right(text: str, pos: int, stop: int) -> bool:
     return _RIGHT.match(text, pos, stop) is not None
 
 
+def judged_in_words(text: str, pos: int, stop: int) -> bool | None:
+    """What the few words at `pos`, to the end of their clause, say of the label before them.
+
+    Example:
+        " not ok" is False, " works" is True, " 12 km" is None.
+    """
+    found = _ITS_WORDS.match(text, pos, stop)
+    return polarity(found["words"]) if found and found["words"].strip() else None
+
+
 def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
     """In "the answer is A and B is wrong" only B is called wrong: the letters before it."""
     return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
@@ -110,6 +122,11 @@ _BARE_TRUTH = re.compile(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
 """Where three options and more are called true or false, a bare capital is no variable."""
 _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
+
+
+_SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
+_ITS_WORDS = re.compile(r"[)\].:]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
+"""Words behind a label that may judge it: "⇒ (D) not ok"."""
 
 
 def _listed_right(text: str, group: Group, stop: int) -> Group | None:
@@ -186,6 +203,13 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 either=group.either or doubt is not None,
                 one_of_many=True,
             )
+        elif group.marked or _SET_OFF.search(text, max(view.start, at - 8), at):
+            said = judged_in_words(text, group.end, view.stop)
+            if said is not None:
+                yield Statement(
+                    "verdict", WEAK, group.letters, found.start(), group.end,
+                    denies=not said, one_of_many=said,
+                )  # fmt: skip
 
 
 _LABEL_BEHIND = re.compile(

@@ -1,0 +1,34 @@
+"""Words by which a reply, or a sentence of it, leaves open what it decides."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["DOUBT", "PLANNED", "SUPPOSED"]
+
+DOUBT = re.compile(
+    r"\b(?:don['’]t\ssee|would\shave\sto\sknow|(?:may|might)\s(?:or\smay\snot|vary)|can(?:no|['’])t\s(?:say|tell|determine|decide|settle|answer|help|see|provide|choose|pick"
+    r"|know|agree)|(?:can\s?not|unable\sto|hard\sto|difficult\sto|impossible\sto)\s(?:say|tell"
+    r"|determine|decide|settle|answer|help|see|provide|choose|pick|know|agree)|not\s(?:sure|certain"
+    r"|clear|enough|able\sto)|unclear|unsure|(?:it|that|this|answer)\s(?:really\s|all\s)?depends|depending\son\s(?:what|which|how|whether|the\s(?:context|reading|source))|no\sidea|don['’]t\sknow"
+    r"|more\s(?:context|information|than\sone\s(?:way|answer))|isn['’]t\s(?:clear|included|among"
+    r"|listed)|aren['’]t\stold|doesn['’]t\s(?:match|appear|help)|sorry|(?:not\samong|none\sof)\s(?:the"
+    r"|these|those)|ambiguous|insufficient|back\sand\sforth|either\sof|may\sor\smay)\b",
+    re.IGNORECASE,
+)
+"""The reply says that it does not, or cannot, decide."""
+SUPPOSED = re.compile(
+    r"\b(?:if|whether|suppose|supposing|assum\w{1,5}|imagine|might|maybe|perhaps|possibly|tempting"
+    r"|could|candidates?|consider\w{0,4}|check\w{0,3}|compar\w{1,4}|examin\w{1,4}|let['’]?s|let\sus"
+    r"|let\sme|we\sneed|need\sto|have\sto|wonder\w{0,3}|unless|confused|confuse|next|first\slook"
+    r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|you\swant|asks?\s(?:about|whether|for|which)"
+    r"|si|wenn|falls|ob|se)\b",
+    re.IGNORECASE,
+)
+"""A sentence supposes, asks, plans or leaves open."""
+PLANNED = re.compile(
+    r"\b(?:let['’]?s|let\sus|let\sme(?!\sknow)|(?:next|now|then),?\s(?:we|i|let|consider|the\sothers?)"
+    r"|we\s(?:still\s)?(?:need|have)\sto|what\sabout|to\sgo\son|(?:others?|rest)\snext)\b",
+    re.IGNORECASE,
+)
+"""A sentence says what is to be done: something is to follow."""

@@ -21,7 +21,7 @@ SUPPOSED = re.compile(
     r"\b(?:if|whether|suppose|supposing|assum\w{1,5}|imagine|might|maybe|perhaps|possibly|tempting"
     r"|could|candidates?|consider\w{0,4}|check\w{0,3}|compar\w{1,4}|examin\w{1,4}|let['’]?s|let\sus"
     r"|let\sme|we\sneed|need\sto|have\sto|wonder\w{0,3}|unless|confused|confuse|next|first\slook"
-    r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|you\swant|asks?\s(?:about|whether|for|which)"
+    r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|say\ssome|some\s(?:say|people)|start\swith|unless|you\swant|asks?\s(?:about|whether|for|which)"
     r"|si|wenn|falls|ob|se)\b",
     re.IGNORECASE,
 )

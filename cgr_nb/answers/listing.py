@@ -33,6 +33,11 @@ _LIST_LABEL = re.compile(
     r"(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
+_HEADED = re.compile(
+    r"\n[^\n]{0,40}\b(?:others?|incorrect|wrong|why|explanations?|reason(?:s|ing)?|rest"
+    r"|analysis|justification)\b[^\n]{0,60}(?=\n)",
+    re.IGNORECASE,
+)
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
@@ -78,6 +83,8 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
             return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
             return place >= 2
+        if _HEADED.search(text, pos, found.start()):
+            return False  # the others are explained under a heading of their own
         pos = found.end()
     return True
 

@@ -20,7 +20,7 @@ __all__ = ["Run", "runs_of"]
 _LABEL = re.compile(
     r"(?P<noun>\b(?i:options?|statements?|choices?|answers?)\s)?"
     r"(?:(?<![\w)\]}])[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_(])"
-    r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\w|-\w)(?P<close>\))?)"
+    r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
 _BESIDE = re.compile(r"\s?[:.,–—=-]?\s?[(\[]?\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
@@ -68,6 +68,8 @@ class Run:
     """They are joined by "or"."""
     label: bool
     """Each of them has a label."""
+    text: bool
+    """Each of them has its text, or nearly that."""
 
 
 def runs_of(
@@ -200,7 +202,8 @@ def _joined(text: str, named: Sequence[_Named]) -> list[Run]:
                 each.end,
                 last.either or joint["or"] is not None,
                 last.label and each.label,
+                last.text and each.text,
             )
         else:
-            runs.append(Run((each.letter,), each.start, each.end, either=False, label=each.label))
+            runs.append(Run((each.letter,), each.start, each.end, False, each.label, each.text))
     return runs

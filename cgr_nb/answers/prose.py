@@ -38,13 +38,13 @@ _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|vs|cf|approx|Dr|Mr|Mrs|St|[A-Z]\.\s[A
 _INITIAL = re.compile(r"\s[A-Z]\.")
 _DENIED = re.compile(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
-    r"|excluded?|ruled?|out|fails?|contradict\w{0,3}|violat\w{1,3}|rejected|discarded"
-    r"|eliminated?|except|excluding|instead|lacks|nicht|kein\w{0,2}|pas|não|nie|niet)\b|n['’]t\b",
+    r"|excluded?|ruled?|out|fails?|contradict\w{0,3}|violat\w{1,3}|reject\w{0,3}|discard\w{0,3}"
+    r"|eliminated?|except|excluding|instead|lacks|nicht|kein\w{0,2}|pas|não|non|nie|niet|falsch\w{0,2}|fals[aeo]s?)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"\b(?:unlike|not|than|rather\sthan|instead\sof|as\sopposed\sto|such\sas|like|besides"
-    r"|compared\s(?:to|with)|contrast\s(?:to|with)|except(?:\sfor)?|apart\sfrom|followed\sby"
+    r"|compared\s(?:to|with)|contrast\s(?:to|with)|except(?:\sfor)?|(?:anything|everything|all)\sbut|apart\sfrom|followed\sby"
     r"|confused\swith|different\sfrom|distinct\sfrom|opposite\sof|between|versus|vs\.?|nor"
     r"|neither|despite|by\seither|exception\sof|alongside|works?\sof|observations\sof)\s"
     r"(?:the\s|a\s|an\s|both\s|either\s)?[(\[\"'“]{0,2}\Z",
@@ -92,12 +92,12 @@ _ONLY = re.compile(
     re.IGNORECASE,
 )
 _LEADS_IN = re.compile(
-    r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?|sure|well|okay|yes"
-    r"|(?:of|among|from|out\sof|for|here|overall|historically|in\s(?:fact|general|this\scase))"
-    r"\b[^,]{0,60}|(?:the\s)?(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?|explanation|answer"
-    r"|because\b[^,]{0,100}|since\b[^,]{0,100}|(?:so|thus|hence|therefore|finally|overall"
-    r"|in\sconclusion))?[,:!]?\s?[^\w\s]{0,4}\s?(?:(?:so|thus|hence|therefore|it['’]s|only|both|the|a"
-    r"|an|our|use\sof)\s){0,3}[(\[\"'“]{0,2}\Z",
+    r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?[,:!.]?\s?|(?:sure|well|okay|yes|so|thus|hence"
+    r"|therefore|finally|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from|out\sof"
+    r"|for|here|overall|historically|in\s(?:fact|general|this\scase))\b[^,]{0,60},\s|(?:the\s)?"
+    r"(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?,?\s|(?:because|since)\b[^,]{0,100},\s)?"
+    r"[^\w\s]{0,4}\s?(?:(?:so|thus|hence|therefore|it['’]s|only|both|the|a|an|our|use\sof)\s){0,3}"
+    r"[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
 _VERB = re.compile(
@@ -112,6 +112,9 @@ _BREAKS = re.compile(
 _EQUALS = re.compile(r"\s?(?:[=≈×*/^+<>≠·÷%]|-\s?\d)")
 _NUMBER = re.compile(r"\d")
 _WORDY = re.compile(r"[^\W\d_]{3}")
+_BEFORE_LABEL = re.compile(r"(?:\A|[A-Za-zÀ-ÿ'’.:,;→⇒>—–-])\s{0,2}\Z")
+"""What may stand before a bare label: no degree sign, no bracket of a formula."""
+_MORE = re.compile(r"\b(?:remaining|others?)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?\b")
 _TOPIC = re.compile(
     r"\b(?:in|during|for|with|at|on|under|by|after|before)\s(?:the\s)?\Z", re.IGNORECASE
@@ -131,16 +134,19 @@ _OBJECT = re.compile(
     re.IGNORECASE,
 )
 _EVERY = re.compile(
-    r"(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:so|thus|hence|therefore|in\sfact),?\s)?(?P<all>all\s(?:of\s(?:the|these"
-    r"|those)\s(?:\w{2,16}\s){0,2}(?:listed|given|above|mentioned|options?|statements?|choices?|answers?)"
-    r"|(?:of\s)?(?:the\s)?(?:listed|given|above)\s\w{2,16}|four|five|three|of\s(?:these|them))"
-    r"(?:\s(?:listed|given|above|here))?)\s(?:of\sthem\s)?(?!of\b|except|but|may\b|might|could)"
-    r"[a-z]{2,14}\b(?![^.!?\n]{0,160}\b(?:except|but|none|not|could|might|false|wrong|incorrect)\b)"
-    r"(?![^.!?\n]{0,160}n['’]t\b)[^.!?\n]{0,200}[.!]",
+    r"(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:so|thus|hence|therefore|in\sfact),?\s)?(?P<all>all\s(?:"
+    r"of\s(?:the|these|those)\s(?:\w{2,16}\s){0,2}(?:listed|given|above|mentioned|options?|statements?"
+    r"|choices?|answers?)(?:\s(?:listed|given|above|here))?"
+    r"|(?:of\s)?(?:the\s)?(?:listed|given)\s(?:options?|\w{2,16}s)"
+    r"|(?P<count>two|three|four|five|six)(?:\sof\s(?:them|these))?|of\s(?:these|them))\s"
+    r"(?:are|is|have|can|do|apply|hold|occur|exist|match|qualify|satisfy|count|contribute|cause|belong)"
+    r"\b(?![^.!?\n]{0,160}\b(?:except|but|none|no|not|could|might|false|wrong|incorrect)\b)"
+    r"(?![^.!?\n]{0,160}n['’]t\b)[^.!?\n]{0,200}[.!])",
     re.IGNORECASE,
 )
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _ALL_BUT = re.compile(
-    r"(?:\b(?:all|every|each|everything)\b[^.,;!?]{0,40}?\s(?:except|but|other\sthan|apart\sfrom"
+    r"(?:\b(?:all|every|each|everything(?!\sbut))\b[^.,;!?]{0,40}?\s(?:except|but|other\sthan|apart\sfrom"
     r"|excluding|besides|save)(?:\sfor)?|\bexcept(?:\sfor)?|\bexception\sof)"
     r"\s(?:the\s|an?\s)?(?:option\s)?[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
@@ -178,7 +184,10 @@ def prose(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         return
     if not choices.letters or DOUBT.search(view.text, view.start, view.stop):
         return
-    if multi and (every := _EVERY.search(view.text, view.start, view.stop)):
+    every = _EVERY.search(view.text, view.start, view.stop) if multi else None
+    if every and len(choices.letters) == _COUNTS.get(
+        (every["count"] or "").lower(), len(choices.letters)
+    ):
         yield Statement("all_options", WEAK, choices.letters, every.start("all"), every.end())
         return
     claims, count = _claims(view, choices)
@@ -240,6 +249,8 @@ def _claims(view: View, choices: Choices) -> tuple[list[_Claim], int]:
     count = 0
     for place, (start, end, asks) in enumerate(_sentences(view)):
         count = place + 1
+        if view.text[start:end] in view.text[view.start : start]:
+            return [], count  # a loop, cut somewhere
         if asks or end - start > _LONGEST or _PLEASANT.search(view.text, start, end):
             continue
         runs = runs_of(view.text, start, end, choices, letters=letters)
@@ -323,10 +334,14 @@ def _concluded(
         subject = _LEADS_IN.match(before) is not None and _VERB.match(after) is not None
         link = _COPULA.search(before) is not None and _BREAKS.match(after) is not None
         ends = not after.strip(" .!)*\"'”]}✓✔✅")
+        if not ends and view.text[view.stop - 1] not in ENDS_WELL:
+            return None
         said_last = claim.place == count - 1
         if multi and len(run.letters) < 2:
             return None
-        if _CUT_OFF.search(before):
+        if not run.text and not _BEFORE_LABEL.search(before):
+            return None
+        if _CUT_OFF.search(before) or not (run.text or so or claim.denied or _MORE.search(before)):
             return None
         if so and (not _is_wordy(run, choices) or link or subject or ends or _BREAKS.match(after)):
             return run, True
@@ -334,8 +349,12 @@ def _concluded(
             contrast = bool(claim.denied) and claim.denied.isdisjoint(run.letters)
             beside = [each for each in claims if each is not claim]
             contrast = contrast or _set_against(beside, set(run.letters))
+            if link and not contrast and _affirms_other(claims, claim, run):
+                return None
             if link or (subject and (contrast or len(claims) == 1)):
                 return run, contrast or link
+            return None
+        if not _is_wordy(run, choices) and claim.start == view.start:
             return None
         if link and said_last and (ends or _LINK.search(before)):
             return run, False
@@ -343,6 +362,15 @@ def _concluded(
             return run, False
         return None
     return None
+
+
+def _affirms_other(claims: Sequence[_Claim], claim: _Claim, run: Run) -> bool:
+    """ "Immutable: tuple, str. Mutable: list, set.": an earlier claim affirms others."""
+    return any(
+        each.start < claim.start and set(one.letters) - set(run.letters) - each.denied
+        for each in claims
+        for one in each.affirmed
+    )
 
 
 def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool) -> Run | None:
@@ -369,7 +397,11 @@ def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool)
         return None
     others = [each for each in others if any(set(one.letters) - named for one in each.runs)]
     beside = [each for each in claim.affirmed[1:] if set(each.letters) - named]
+    if claim.denied >= set(choices.letters) - named:
+        return None  # "Paris is bigger than Lyon, Nice and Lille."
     led = _LEADS_IN.match(before)
+    if not run.text and not (multi and led and led["among"]):
+        return None  # talk about labels; other rules read those that are singled out
     if led and not before.strip() and not after.strip(" .!:*") and not multi:
         return None if any(_is_alone(text, each) for each in others) else run
     if led and _VERB.match(after):

@@ -125,7 +125,7 @@ _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE
 
 
 _SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
-_ITS_WORDS = re.compile(r"[)\].:]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
+_ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
 """Words behind a label that may judge it: "⇒ (D) not ok"."""
 
 

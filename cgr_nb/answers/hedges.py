@@ -13,13 +13,13 @@ DOUBT = re.compile(
     r"|clear|enough|able\sto)|unclear|unsure|(?:it|that|this|answer)\s(?:really\s|all\s)?depends|depending\son\s(?:what|which|how|whether|the\s(?:context|reading|source))|no\sidea|don['’]t\sknow"
     r"|more\s(?:context|information|than\sone\s(?:way|answer))|isn['’]t\s(?:clear|included|among"
     r"|listed)|aren['’]t\stold|doesn['’]t\s(?:match|appear|help)|sorry|(?:not\samong|none\sof)\s(?:the"
-    r"|these|those)|ambiguous|insufficient|back\sand\sforth|either\sof|may\sor\smay)\b",
+    r"|these|those)|ambiguous|insufficient|(?:(?:is|are|was|were)n['’]t|not)\s(?:given|stated|specified|provided|known|shown)|doesn['’]t\ssay|please\s(?:consult|contact|ask|see|share|provide)|talk\sto\syour|(?:consult|ask)\s(?:a|your)\s\w{2,12}|back\sand\sforth|either\sof|may\sor\smay)\b",
     re.IGNORECASE,
 )
 """The reply says that it does not, or cannot, decide."""
 SUPPOSED = re.compile(
     r"\b(?:if|whether|suppose|supposing|assum\w{1,5}|imagine|might|maybe|perhaps|possibly|tempting"
-    r"|could|candidates?|consider\w{0,4}|check\w{0,3}|compar\w{1,4}|examin\w{1,4}|let['’]?s|let\sus"
+    r"|could|candidates?|consider(?:ing)?|check(?:ing)?|compar(?:e|ing)|examin(?:e|ing)|let['’]?s|let\sus"
     r"|let\sme|we\sneed|need\sto|have\sto|wonder\w{0,3}|unless|confused|confuse|next|first\slook"
     r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|say\ssome|some\s(?:say|people)|start\swith|unless|you\swant|asks?\s(?:about|whether|for|which)"
     r"|si|wenn|falls|ob|se)\b",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from cgr_nb.answers.entry_verdict import SENTENCE_ENDS, clause_at, verdict_of
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
+from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.polarity import TICK, polarity
@@ -48,6 +49,9 @@ _TICKED = re.compile(
     rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})"
     r"\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
+_MARKED = 2_000
+"""Characters at the end of a reply in which options' texts may wear marks."""
+_TICK_BEHIND = re.compile(rf"[)\]\"'”]{{0,2}}\s?[:=–—-]?\s?(?P<tick>{TICK.pattern})")
 _DENIES = re.compile(
     r"\b(?:not|cannot|never|no|nicht|pas|não|non|nie|не)\b|n['’]t\b", re.IGNORECASE
 )
@@ -158,6 +162,9 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
             found[letter] = _Entry(letter, polarity(each["said"]), each.start(), each.end())
             if len(found) == len(choices.letters):
                 return list(found.values())
+    ticked = _ticked_texts(view, choices)
+    if ticked:
+        return ticked
     heads = [
         each
         for each in _INLINE.finditer(view.text, view.start, view.stop)
@@ -172,6 +179,23 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
         _inline(view.text, each, end, choices) for each, end in zip(heads, ends, strict=True)
     ]
     return [] if any(each.verdict is None for each in entries) else entries
+
+
+def _ticked_texts(view: View, choices: Choices) -> list[_Entry]:
+    """ "HCl ✓ strong, HF ✗ weak": each option's text, with a mark right behind it."""
+    if not choices.longest or len(TICK.findall(view.text, view.start, view.stop)) < len(
+        choices.letters
+    ):
+        return []
+    found: dict[str, _Entry] = {}
+    for each in mentions(view.text, max(view.start, view.stop - _MARKED), view.stop, choices.keys):
+        tick = _TICK_BEHIND.match(view.text, each.end, view.stop)
+        if tick is None:
+            continue
+        if each.letter in found:
+            return []
+        found[each.letter] = _Entry(each.letter, polarity(tick["tick"]), each.start, tick.end())
+    return list(found.values()) if len(found) == len(choices.letters) else []
 
 
 def _inline(text: str, found: re.Match[str], end: int, choices: Choices) -> _Entry:

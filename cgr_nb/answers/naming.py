@@ -34,7 +34,7 @@ _JOINT = re.compile(
     r"|,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|\s?&\s?|\s?\+\s?"
     r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s)"
     r"(?:(?:also|the|a|an|both|die|der|das|les|le|la|el|los|las|a|as|il|i|options?|statements?"
-    r"|choices?)\s){0,2}[(\[\"'“{]{0,2}\Z",
+    r"|choices?)\s){0,2}(?:[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s?\([^()\n]{1,160}\)")
@@ -148,7 +148,8 @@ def _near(
             last -= 1
         pos = words[last][2]
         index = last + 1
-        if 2 * len(given & set(wanted)) < len(wanted):
+        surname = words[last][0] == wanted[-1] and text[words[last][1]].isupper()
+        if (3 if surname else 2) * len(given & set(wanted)) < len(wanted):
             continue
         if any(words[first][1] < stop and pos > at for at, stop in taken):
             continue

@@ -116,4 +116,6 @@ def _fits(said: tuple[str, ...], letter: str, telling: Telling) -> bool:
     if strange & theirs:
         return False
     # A word or two of its own: "IM" for "intramuscular", "24 newtons" for "24 N".
+    if not strange and wanted and 3 * len(shared) >= len(wanted):
+        return True
     return len(strange) <= max(1, len(shared) // 2) and 2 * len(shared) >= len(wanted)

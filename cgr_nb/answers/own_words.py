@@ -283,12 +283,12 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"
 _ORDINALS = re.compile(
-    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|answer\sis),?\s)?\b(?:the\s)?"
+    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|(?:answer|choice|option)\sis),?\s)?\b(?:the\s)?"
     rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?"
     rf"(?:(?:,\s(?:and\s)?|\sand\s)(?:the\s)?{_ORDINAL}){{0,4}})"
-    r"\s(?:options?|choices?|answers?|statements?|ones?)(?P<rest>\s(?:is"
+    r"(?P<noun>\s(?:options?|choices?|answers?|statements?|ones?))?(?P<rest>\s(?:is"
     r"|are)\s(?:the\s)?(?:both\s|all\s)?"
-    r"(?:correct|right|true)\b|\shold\b)?(?P<ends>\s?(?:[.,;!:\n]|\Z))?",
+    r"(?:correct|right|true)\b|\s(?:hold|are\s(?:correct|true))\b)?(?P<ends>\s?(?:[.,;!:\n]|\Z))?",
     re.IGNORECASE,
 )
 _PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
@@ -303,7 +303,7 @@ def ordinals(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         options are correct."
     """
     for found in _ORDINALS.finditer(view.text, max(view.start, view.stop - _LONGEST), view.stop):
-        if not (found["rest"] or (found["so"] and found["ends"])):
+        if not (found["rest"] or (found["so"] and found["ends"] and found["noun"])):
             continue
         places = [_PLACES[each] for each in re.findall(_ORDINAL, found["list"].lower())]
         order = choices.letters

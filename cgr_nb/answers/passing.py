@@ -87,9 +87,8 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     for cue in _IT_IS.finditer(view.text, view.start, view.stop):
         before = max(view.start, cue.start() - 32)
-        if _NEGATED.search(view.text, before, cue.start()) or UNSAID.search(
-            view.text, before, cue.start()
-        ):
+        negated = cue[0][0] not in "→⇒=∴" and _NEGATED.search(view.text, before, cue.start())
+        if negated or UNSAID.search(view.text, before, cue.start()):
             continue
         if cue["so"] and _LIKEWISE.match(view.text, cue.end(), view.stop):
             continue

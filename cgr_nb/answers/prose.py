@@ -38,7 +38,7 @@ _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|vs|cf|approx|Dr|Mr|Mrs|St|[A-Z]\.\s[A
 _INITIAL = re.compile(r"\s[A-Z]\.")
 _DENIED = re.compile(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
-    r"|excluded?|ruled?|out|fails?|contradict\w{0,3}|violat\w{1,3}|reject\w{0,3}|discard\w{0,3}"
+    r"|excluded?|ruled?|out|fails?|contradict\w{0,3}|violat\w{1,3}|contraindicated|unsuitable|unsafe|avoided|useless|irrelevant|reject\w{0,3}|discard\w{0,3}"
     r"|eliminated?|except|excluding|instead|lacks|nicht|kein\w{0,2}|pas|não|non|nie|niet|falsch\w{0,2}|fals[aeo]s?)\b|n['’]t\b",
     re.IGNORECASE,
 )
@@ -60,14 +60,14 @@ _SO = re.compile(
     r"|result|summary|by\selimination|all\sin\sall|answer|∴|⇒|→|=>|por\s(?:lo\s)?tanto|portanto|logo"
     r"|entonces|en\sconclusi[oó]n|donc|ainsi|par\sconséquent|also|daher|somit|folglich|dunque"
     r"|quindi|perciò|dus|więc|zatem|поэтому|итак|следовательно)(?![A-Za-z])"
-    r"|[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore|donc|also|quindi)\b|\b(?:is|are)\stherefore\b"
+    r"|[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore|donc|also|quindi)\b|\b(?:is|are)\s(?:therefore|thus|hence)\b"
     r"|\bit\sfollows\sthat\b|\b(?:answer|choice|option|solution)s?\s(?:here\s)?(?:is|are)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(
     r"(?:\b(?:is|are|was|were|be|been|being|equals?|becomes?|remains?|called|named|termed"
     r"|(?:known|described|classified|given|identified)\sas|leaves?|leaving|means?|gives?|giving"
-    r"|yields?|namely|i\.e\.|points?\sto|suggests?|indicates?|corresponds?\sto|(?:by|of|from|in|with"
+    r"|yields?|namely|i\.e\.|points?\sto|suggests?|indicates?|corresponds?\sto|(?:by|of|on|from|in|with"
     r"|for|to)|that|uses?|produces?|choose|pick|select|take|bring|include|includes|defines?"
     r"|say|it['’]s|that['’]s|they['’]re|example\sof|ist|sind|est|sont|es|son|é|são|è|sono|это)"
     r"(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply|most\slikely|likely|probably"
@@ -79,10 +79,10 @@ _LINK = re.compile(
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|equals?|remains?|called|named|termed|(?:known|described|given"
     r"|identified)\sas|leaves?|leaving|namely|i\.e\.|points?\sto|corresponds?\sto|it['’]s|that['’]s"
-    r"|they['’]re|example\sof|definitely|clearly|surely|obviously|must\sbe|say|ist|sind|est|sont|es|son"
+    r"|they['’]re|example\sof|makes|making|definitely|clearly|surely|obviously|must\sbe|say|ist|sind|est|sont|es|son"
     r"|é|são|è|sono|это)(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply|most\slikely"
     r"|likely|probably|actually|indeed|clearly|definitely|always))?\s?:?|[:=→⇒≈])\s?"
-    r"(?:(?:the|a|an|both|that\sof|la|el|las|los|le|les|die|der|das|as|os|il|lo|l')\s){0,2}"
+    r"(?:the\s(?:first|last|other|remaining)\s(?:two|three)[,:]?\s)?(?:(?:the|a|an|both|that\sof|la|el|las|los|le|les|die|der|das|as|os|il|lo|l')\s){0,2}"
     r"[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
@@ -93,9 +93,9 @@ _ONLY = re.compile(
 )
 _LEADS_IN = re.compile(
     r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?[,:!.]?\s?|(?:sure|well|okay|yes|so|thus|hence"
-    r"|therefore|finally|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from|out\sof"
-    r"|for|here|overall|historically|in\s(?:fact|general|this\scase))\b[^,]{0,60},\s|(?:the\s)?"
-    r"(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?,?\s|(?:because|since)\b[^,]{0,100},\s)?"
+    r"|therefore|finally|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from|out\sof)\b[^,]{0,60},\s|(?:the\s)?"
+    r"(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?,?\s|(?:only|both)\s(?=\S))?"
+    r"(?:(?:for|here|overall|historically|in|during|after|when|with|as|at|because|since)\b[^,]{0,100},\s)?"
     r"[^\w\s]{0,4}\s?(?:(?:so|thus|hence|therefore|it['’]s|only|both|the|a|an|our|use\sof)\s){0,3}"
     r"[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
@@ -133,6 +133,13 @@ _OBJECT = re.compile(
     r"|finds?|visits?|includes?|goes?\sto|to\sbring|needed)\s(?:(?:the|a|an|some|both)\s)?[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+_THAT_IS = re.compile(r"\b(?:i\.e\.|namely|that\sis),?\s\Z", re.IGNORECASE)
+_RESULT = re.compile(
+    r"\b(?:comes?|turns?|works?)\sout\b|\b(?:amounts?\sto|final|resulting|result|total|overall)\b",
+    re.IGNORECASE,
+)
+_ROOTS = re.compile(r"\b[A-Za-zθ]\s?[=∈]\s?[{]?\s?\Z")
+"""A variable, before its values."""
 _EVERY = re.compile(
     r"(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:so|thus|hence|therefore|in\sfact),?\s)?(?P<all>all\s(?:"
     r"of\s(?:the|these|those)\s(?:\w{2,16}\s){0,2}(?:listed|given|above|mentioned|options?|statements?"
@@ -200,7 +207,7 @@ def prose(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         yield told
         return
     last = _concluded(view, choices, claims, count, multi)
-    first = _opened(view, choices, claims, multi) if finished else None
+    first = _opened(view, choices, claims, count, multi) if finished else None
     if last and (last[1] or first is None or set(first.letters) == set(last[0].letters)):
         found = last[0]
     elif first and last is None:
@@ -317,7 +324,7 @@ def _concluded(
             continue
         if count - claim.place > 3 or SUPPOSED.search(text, claim.start, claim.end):
             return None
-        run = claim.affirmed[0]
+        run = claim.affirmed[-1]
         before, after = text[claim.start : run.start], text[run.end : claim.end]
         so = _SO.search(before) is not None
         if (
@@ -326,7 +333,7 @@ def _concluded(
             or not _fits(run, choices, multi)
         ):
             return None
-        if not _is_value(text, claim, run, choices):
+        if not (_is_value(text, claim, run, choices) or _THAT_IS.search(before)):
             return None
         only = _ONLY.search(before) is not None or after.strip(" .!)*") in {"only", "alone"}
         if only and len(run.letters) < len(choices.letters):
@@ -354,7 +361,7 @@ def _concluded(
             if link or (subject and (contrast or len(claims) == 1)):
                 return run, contrast or link
             return None
-        if not _is_wordy(run, choices) and claim.start == view.start:
+        if not (_is_wordy(run, choices) or claim.start > view.start or _RESULT.search(before)):
             return None
         if link and said_last and (ends or _LINK.search(before)):
             return run, False
@@ -373,7 +380,9 @@ def _affirms_other(claims: Sequence[_Claim], claim: _Claim, run: Run) -> bool:
     )
 
 
-def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool) -> Run | None:
+def _opened(
+    view: View, choices: Choices, claims: Sequence[_Claim], count: int, multi: bool
+) -> Run | None:
     """The run that the first claim affirms, where what follows speaks of others."""
     text, claim = view.text, claims[0]
     if not claim.affirmed or SUPPOSED.search(text, claim.start, claim.end):
@@ -395,10 +404,14 @@ def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool)
     before, after = text[claim.start : run.start], text[run.end : claim.end]
     if _POSSESSIVE.match(after) or _TOPIC.match(before) or _CUT_OFF.search(before):
         return None
+    if text[claim.end : claim.end + 1] == ";" and others:
+        others = others[1:]  # the rest of the same sentence
     others = [each for each in others if any(set(one.letters) - named for one in each.runs)]
     beside = [each for each in claim.affirmed[1:] if set(each.letters) - named]
     if claim.denied >= set(choices.letters) - named:
         return None  # "Paris is bigger than Lyon, Nice and Lille."
+    if any(_names_as_answer(text, each, named) for each in others):
+        return None
     led = _LEADS_IN.match(before)
     if not run.text and not (multi and led and led["among"]):
         return None  # talk about labels; other rules read those that are singled out
@@ -411,6 +424,10 @@ def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool)
         singled = _SINGLED.match(after) is not None or (
             before.strip(" \"'(") and not _ARTICLES.match(before)
         )
+        if others and not multi and _is_complement(text, others[-1], named):
+            return None
+        if multi and not others and not (led["among"] or count <= 2):
+            return None
         if multi:
             return run if len(run.letters) > 1 and _contrasted(others, choices, named) else None
         walks = run.letters[0] == choices.letters[0]
@@ -428,6 +445,14 @@ def _opened(view: View, choices: Choices, claims: Sequence[_Claim], multi: bool)
     if multi:
         return run
     return None if any(_is_complement(text, each, named) for each in others) else run
+
+
+def _names_as_answer(text: str, claim: _Claim, named: set[str]) -> bool:
+    """Whether a later claim concludes, and affirms another option."""
+    return any(
+        set(one.letters) - named and _SO.search(text[claim.start : one.start]) is not None
+        for one in claim.affirmed
+    )
 
 
 def _denies(text: str, claim: _Claim, named: set[str]) -> bool:
@@ -499,7 +524,9 @@ def _is_wordy(run: Run, choices: Choices) -> bool:
 
 def _is_value(text: str, claim: _Claim, run: Run, choices: Choices) -> bool:
     """Whether a number is what the sentence comes to, not one among others."""
-    if _is_wordy(run, choices):
+    if _is_wordy(run, choices) or (
+        len(run.letters) > 1 and _ROOTS.search(text, claim.start, run.start)
+    ):
         return True
     around = text[claim.start : run.start] + " " + text[run.end : claim.end]
     return not _NUMBER.search(around) and not _EQUALS.match(text, run.end, claim.end)

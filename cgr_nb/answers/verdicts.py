@@ -124,6 +124,9 @@ _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
 
+_CASES = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
+"""Sentences that suppose: two of them set cases against each other, and judge nothing."""
+_CASE = re.compile(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
 _SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
 _ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
 """Words behind a label that may judge it: "⇒ (D) not ok"."""
@@ -150,6 +153,7 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     text, pos = view.text, view.start
     polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
+    split = len(_CASES.findall(text, pos, view.stop)) > 1
     judges = len(polar & set(choices.letters)) > 2 and not _LOGIC.search(text, pos, view.stop)
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
@@ -175,6 +179,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 )  # fmt: skip
             continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
+            continue
+        if split and _CASE.search(text, max(view.start, found.start() - 160), found.start()):
             continue
         if is_wrong(text, group.end, view.stop):
             spared = spared_letters(text, group, view.stop)
@@ -233,7 +239,7 @@ def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Stateme
 
 
 _ALL = re.compile(
-    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
+    r"\b(?P<how>all|each|every\sone|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
     r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
     r"|here\s){0,2}"
@@ -272,7 +278,7 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
         yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
     for found in _ALL.finditer(view.text, view.start, view.stop):
-        if found["how"].lower() == "all":
+        if found["how"].lower() not in {"none", "neither"}:
             if _CALLED_RIGHT.match(found["rest"]):
                 strength = STATED if multi else WEAK
                 yield Statement(

@@ -104,6 +104,7 @@ def _typography() -> dict[int, str]:
     marks |= {"।": ".", "॥": ".", "۔": ".", "『": '"', "』": '"', "「": '"', "」": '"', "〔": "("}
     marks |= {"〕": ")", "⟨": "<", "⟩": ">", "《": '"', "》": '"', "·": " "}
     table.update({ord(mark): plain for mark, plain in marks.items()})
+    table.update({ord("⟹"): "⇒", ord("⇨"): "⇒", **dict.fromkeys(map(ord, "⟶➡➔➜➝🡒"), "→")})
     return table
 
 

@@ -235,7 +235,8 @@ _PHRASE_ENDS = re.compile(
     r"|so|and\snot|not|rather|instead)\s"
 )
 _LABELLED = re.compile(
-    r"\A[A-Z](?![A-Za-z0-9])|(?<![A-Za-z0-9])[(\[]?[A-Z][)\]](?![\w^(])|\b(?:option|choice)\s[A-Z]\b"
+    r"\A[A-Z](?![A-Za-z0-9])|(?<![A-Za-z0-9])[(\[]?[A-Z][)\]](?![\w^(])|\b(?:option"
+    r"|choice)\s[A-Z]\b"
 )
 
 

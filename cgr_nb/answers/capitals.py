@@ -32,7 +32,8 @@ LEADS = re.compile(
 _FORMULA_BEFORE = re.compile(r"[=+*/^_<>\\-]\s?\Z|[A-Za-z0-9(]\Z")
 _FORMULA_AFTER = re.compile(r"\s?[=+*/^_<>]|\(|\s?-\s?\d|['’]")
 _NAMED_FOR = re.compile(
-    r"\b(?P<word>[a-z]{3,20}|(?:Company|Firm|Bank|Point|Person|Patient|Player|Town|City|Country|Plant"
+    r"\b(?P<word>[a-z]{3,20}|(?:Company|Firm|Bank|Point|Person|Patient|Player|Town|City|Country"
+    r"|Plant"
     r"|Group|Team|Type|Vitamin|Hepatitis|Train|Car|Box|Bag|Tank|Block|Object|Particle|Planet|Event"
     r"|Node|Line|Machine|Worker|Student|Species|Gas|Solution))\s\Z"
 )

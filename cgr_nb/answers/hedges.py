@@ -7,27 +7,38 @@ import re
 __all__ = ["DOUBT", "PLANNED", "SUPPOSED"]
 
 DOUBT = re.compile(
-    r"\b(?:don['’]t\ssee|would\shave\sto\sknow|(?:may|might)\s(?:or\smay\snot|vary)|can(?:no|['’])t\s(?:say|tell|determine|decide|settle|answer|help|see|provide|choose|pick"
+    r"\b(?:don['’]t\ssee|would\shave\sto\sknow|(?:may|might)\s(?:or\smay\snot|vary)|can(?:no"
+    r"|['’])t\s(?:say|tell|determine|decide|settle|answer|help|see|provide|choose|pick"
     r"|know|agree)|(?:can\s?not|unable\sto|hard\sto|difficult\sto|impossible\sto)\s(?:say|tell"
     r"|determine|decide|settle|answer|help|see|provide|choose|pick|know|agree)|not\s(?:sure|certain"
-    r"|clear|enough|able\sto)|unclear|unsure|(?:it|that|this|answer)\s(?:really\s|all\s)?depends|depending\son\s(?:what|which|how|whether|the\s(?:context|reading|source))|no\sidea|don['’]t\sknow"
+    r"|clear|enough|able\sto)|unclear|unsure|(?:it|that|this|answer)\s(?:really\s|all\s)?depends"
+    r"|depending\son\s(?:what|which|how|whether|the\s(?:context|reading|source))|no\sidea"
+    r"|don['’]t\sknow"
     r"|more\s(?:context|information|than\sone\s(?:way|answer))|isn['’]t\s(?:clear|included|among"
-    r"|listed)|aren['’]t\stold|doesn['’]t\s(?:match|appear|help)|sorry|(?:not\samong|none\sof)\s(?:the"
-    r"|these|those)|ambiguous|insufficient|(?:(?:is|are|was|were)n['’]t|not)\s(?:given|stated|specified|provided|known|shown)|doesn['’]t\ssay|please\s(?:consult|contact|ask|see|share|provide)|talk\sto\syour|(?:consult|ask)\s(?:a|your)\s\w{2,12}|back\sand\sforth|either\sof|may\sor\smay)\b",
+    r"|listed)|aren['’]t\stold|doesn['’]t\s(?:match|appear|help)|sorry|(?:not\samong"
+    r"|none\sof)\s(?:the"
+    r"|these|those)|ambiguous|insufficient|(?:(?:is|are|was|were)n['’]t|not)\s(?:given|stated"
+    r"|specified|provided|known|shown)|doesn['’]t\ssay|please\s(?:consult|contact|ask|see|share"
+    r"|provide)|talk\sto\syour|(?:consult|ask)\s(?:a|your)\s\w{2,12}|back\sand\sforth|either\sof"
+    r"|may\sor\smay)\b",
     re.IGNORECASE,
 )
 """The reply says that it does not, or cannot, decide."""
 SUPPOSED = re.compile(
-    r"\b(?:if|whether|suppose|supposing|assum\w{1,5}|imagine|might|maybe|perhaps|possibly|tempting"
-    r"|could|candidates?|consider(?:ing)?|check(?:ing)?|compar(?:e|ing)|examin(?:e|ing)|let['’]?s|let\sus"
+    r"\b(?:if|whether|let\s\w{1,3}\s(?:be|denote)|suppose|supposing|assum\w{1,5}|imagine|might"
+    r"|maybe|perhaps|possibly|tempting"
+    r"|could|candidates?|consider(?:ing)?|check(?:ing)?|compar(?:e|ing)|examin(?:e|ing)"
+    r"|let['’]?s|let\sus"
     r"|let\sme|we\sneed|need\sto|have\sto|wonder\w{0,3}|unless|confused|confuse|next|first\slook"
-    r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|say\ssome|some\s(?:say|people)|start\swith|unless|you\swant|asks?\s(?:about|whether|for|which)"
-    r"|si|wenn|falls|ob|se)\b",
+    r"|at\sfirst|(?:to|we)\sevaluate|please|many\speople|people\sthink|often\ssaid|say\ssome"
+    r"|some\s(?:say|people)|start\swith|unless|you\swant|asks?\s(?:about|whether|for|which)"
+    r"|si|wenn|falls|ob|se)\b|\blet\s\w{1,3}\s?=",
     re.IGNORECASE,
 )
 """A sentence supposes, asks, plans or leaves open."""
 PLANNED = re.compile(
-    r"\b(?:let['’]?s|let\sus|let\sme(?!\sknow)|(?:next|now|then),?\s(?:we|i|let|consider|the\sothers?)"
+    r"\b(?:let['’]?s|let\sus|let\sme(?!\sknow)|(?:next|now|then),?\s(?:we|i|let|consider"
+    r"|the\sothers?)"
     r"|we\s(?:still\s)?(?:need|have)\sto|what\sabout|to\sgo\son|(?:others?|rest)\snext)\b",
     re.IGNORECASE,
 )

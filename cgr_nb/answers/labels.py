@@ -140,7 +140,8 @@ _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _GLUED = re.compile(r"(?![\^_\[(])")
 _JOINT = re.compile(
-    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或]|\|(?=[A-Z]\b))\s?)?"
+    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或]"
+    r"|\|(?=[A-Z]\b))\s?)?"
     r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
     r"|together\swith|plus|und|oder|et|ou|или|(?-i:[yeoи])|&|\\&)(?![A-Za-z]))?"
     r"\s?,?\s?(?:\\boxed\s?\{\s?)?"

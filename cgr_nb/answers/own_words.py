@@ -34,7 +34,8 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _IS = re.compile(
-    r"\A\s(?:(?:divided\sby|times|plus|minus|over|of)\s[\d.,]{1,8}\s)?(?:is|are|equals|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z"
+    r"\A\s(?:(?:divided\sby|times|plus|minus|over|of)\s[\d.,]{1,8}\s)?(?:is|are|equals"
+    r"|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z"
 )
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
@@ -283,7 +284,8 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"
 _ORDINALS = re.compile(
-    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|(?:answer|choice|option)\sis),?\s)?\b(?:the\s)?"
+    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|(?:answer|choice"
+    rf"|option)\sis),?\s)?\b(?:the\s)?"
     rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?"
     rf"(?:(?:,\s(?:and\s)?|\sand\s)(?:the\s)?{_ORDINAL}){{0,4}})"
     r"(?P<noun>\s(?:options?|choices?|answers?|statements?|ones?))?(?P<rest>\s(?:is"

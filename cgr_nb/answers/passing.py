@@ -87,8 +87,9 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     for cue in _IT_IS.finditer(view.text, view.start, view.stop):
         before = max(view.start, cue.start() - 32)
-        negated = cue[0][0] not in "→⇒=∴" and _NEGATED.search(view.text, before, cue.start())
-        if negated or UNSAID.search(view.text, before, cue.start()):
+        negated = _NEGATED.search(view.text, before, cue.start())
+        unsaid = negated or UNSAID.search(view.text, before, cue.start())
+        if unsaid and not (cue[0][0] in "→⇒=∴" and _DENIED_BEFORE.search(unsaid[0])):
             continue
         if cue["so"] and _LIKEWISE.match(view.text, cue.end(), view.stop):
             continue
@@ -131,6 +132,8 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
+_DENIED_BEFORE = re.compile(r"\A(?:not|n't)\b")
+"""Before an arrow that denies something else: "I holds, II doesn't → A"."""
 _LIKEWISE = re.compile(r"(?:is|are|was|do|does|did|has)\b")
 _PLANNED = re.compile(
     r"\b(?:check|consider|look\sat|compare|try|test|examine)\b[^.!?\n]{0,20}\Z", re.IGNORECASE

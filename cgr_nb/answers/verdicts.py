@@ -239,7 +239,8 @@ def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Stateme
 
 
 _ALL = re.compile(
-    r"\b(?P<how>all|each|every\sone|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
+    r"\b(?P<how>all|each|every\sone|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s"
+    r"|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
     r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
     r"|here\s){0,2}"

@@ -28,7 +28,8 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE)
-_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
+_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\✓✔✅☑-]{0,24}\Z")
+_AN_ASIDE = re.compile(r"\s?\((?:see|as|by|from|using|cf)\b[^()\n]{1,160}\)\s?[.!]?\s?\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
 _SMALL_SET = re.compile(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
@@ -106,6 +107,7 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if _is_article(view, group, choices, line_end):
         return
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
+    alone = alone or _AN_ASIDE.match(text, group.end, view.stop) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
     if is_right(text, group.end, view.stop) or (

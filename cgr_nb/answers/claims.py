@@ -50,7 +50,8 @@ _PLEASANT = re.compile(
     r"|want|have|need))\b",
     re.IGNORECASE,
 )
-_WORDY = re.compile(r"[^\W\d_]{3}")
+_WORDY = re.compile(r"[^\n]{0,80}?[^\W\d_]{3}|[12]\d{3}\Z")
+"""A text with a word in it, or a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +159,4 @@ def is_wordy(run: Run, choices: Choices) -> bool:
         run: The run.
         choices: The item's options, prepared for reading.
     """
-    return run.label or all(_WORDY.search(choices.texts[letter]) for letter in run.letters)
+    return run.label or all(_WORDY.match(choices.texts[letter]) for letter in run.letters)

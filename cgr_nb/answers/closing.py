@@ -77,7 +77,14 @@ _SAYS = re.compile(
 )
 _STATES = re.compile(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
 _ASIDE = re.compile(r"\((?:option\s|choice\s)?([A-Z])\)", re.IGNORECASE)
+_SAID = re.compile(r"\Z|(?:because|since|as|in|for|at|by|under|here|too|and|but|while)\b")
+"""What may follow a judgement: "work" judges, "work through incentives" doesn't."""
 _OR = re.compile(r"\bor\b")
+_OTHERS_BEFORE = re.compile(
+    r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:[Oo]ptions?|[Ss]tatements?|[Cc]hoices?)\s)?[(\[]?[A-Z][)\]]?"
+    r"(?:\s\([^()\n]{1,80}\))?(?:,\s|\s(?:and|&)\s|\s(?:is|are|has|have)\s)[^.!?\n]{1,200}[.!?]?\s?\Z"
+)
+"""The sentence before says something of other labels, as this one does: neither is singled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,11 @@ def _singles_out(
     if several and so and (styled or lead):
         return True
     words = after.split(" ")[1:7]
-    right = any(polarity(" ".join(words[:size])) is True for size in range(len(words), 0, -1))
+    right = any(
+        polarity(" ".join(words[:size])) is True and _SAID.match(" ".join(words[size:]))
+        for size in range(len(words), 0, -1)
+    )
     subject = not led.strip() and (contrasted or not noun) and len(after.strip()) > 3
+    if several and subject and not (right or contrasted):
+        return not _OTHERS_BEFORE.search(text, view.start, start)
     return several and (right or subject)

@@ -21,6 +21,7 @@ from cgr_nb.answers.roles import (
     RESULT,
     ROOTS,
     SO,
+    SO_AMID,
     THAT_IS,
     VERB,
 )
@@ -40,13 +41,18 @@ def concluded(
     for claim in reversed(claims):
         if not claim.affirmed:
             continue
-        if count - claim.place > 3 or SUPPOSED.search(text, claim.start, claim.end):
+        amid = list(SO_AMID.finditer(text, claim.start, claim.end))[-1:]
+        said = amid[0].start() if amid else claim.start
+        if count - claim.place > 3 or SUPPOSED.search(text, said, claim.end):
             return None
-        run = claim.affirmed[-1]
+        affirmed = [each for each in claim.affirmed if each.start >= said]
+        if not affirmed:
+            return None
+        run = affirmed[-1]
         before, after = text[claim.start : run.start], text[run.end : claim.end]
         so = SO.search(before) is not None
         if (
-            any(set(each.letters) != set(run.letters) for each in claim.affirmed)
+            any(set(each.letters) != set(run.letters) for each in affirmed)
             or run.either
             or not fits(run, choices, multi)
         ):
@@ -83,7 +89,7 @@ def concluded(
             contrast = contrast or set_against(beside, set(run.letters))
             if link and not contrast and _affirms_other(claims, claim, run):
                 return None
-            if link or (subject and (contrast or len(claims) == 1)):
+            if link or (subject and (contrast or count == 1)):
                 return run, contrast or link
             return None
         if not (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cgr_nb.answers.announced import (
     CLAUSE_ENDS,
@@ -48,6 +49,8 @@ _IF_CLAUSE = re.compile(
     r"[^.;!?\n]{0,120},\s(?:then\s)?(?:the\s)?(?:correct\s|right\s)?\Z",
     re.IGNORECASE,
 )
+_MODAL = re.compile(r"\b(?:could|might|may)\b", re.IGNORECASE)
+_OR_ELSE = re.compile(r"[^.!?\n]{0,80}\b(?:or|depending)\b", re.IGNORECASE)
 _HEADING = re.compile(r"\s?:?\n{1,2}")
 _LINE_START = re.compile(
     r"(?:\A|\n)[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
@@ -78,9 +81,14 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 yield from _bare(view, choices, cue)
                 continue
         colon = not link[0].rstrip().lower().endswith(("is", "are", "was", "be"))
-        yield from announced(
+        found = announced(
             view, choices, multi, name, strength, cue.start(), link.end(), small=True, article=colon
         )
+        for each in found:
+            open_ = _MODAL.search(link[0]) and _OR_ELSE.match(
+                text, each.end, min(view.stop, each.end + 160)
+            )
+            yield replace(each, either=True) if open_ and len(each.letters) > 1 else each
 
 
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:

@@ -142,7 +142,7 @@ def _near(
         while last + 1 < len(words) and _goes_with(text, words, last, last + 1, wanted):
             last += 1
         given = {words[at][0] for at in range(first, last + 1)} - {""}
-        while not words[first][0]:
+        while not words[first][0] and text[words[first][2]] != ".":
             first += 1
         while not words[last][0]:
             last -= 1
@@ -161,6 +161,9 @@ def _goes_with(
 ) -> bool:
     """Whether neighbouring words belong to one naming of an option with these words."""
     between = text[words[one][2] : words[two][1]]
+    initial = text[words[one][1] : words[one][2]].lower()
+    if len(initial) == 1 and between == ". " and any(each.startswith(initial) for each in wanted):
+        return True  # "S. aureus"
     if len(between) > 2 or between.strip(" -–'’\"/"):
         return False
     return all(not words[at][0] or words[at][0] in wanted for at in (one, two))

@@ -27,6 +27,7 @@ from cgr_nb.answers.view import View
 
 __all__ = ["opened"]
 
+_ALSO = re.compile(r"(?:,|\sand)\s(?:and\s)?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _PLANS_ON = re.compile(rf"(?:{PLANNED.pattern})[^.!?]{{0,200}}[.!?:]?\s?\Z", re.IGNORECASE)
 
 
@@ -68,7 +69,7 @@ def opened(
     if led and not before.strip() and not after.strip(" .!:*") and not multi:
         return None if any(_is_alone(text, each) for each in others) else run
     if led and VERB.match(after):
-        if beside and beside[0].start < _comma(text, run):
+        if beside and (beside[0].start < _comma(text, run) or _is_even(text, claim, beside)):
             return None
         told = {letter for each in others for one in each.runs for letter in one.letters} - named
         singled = SINGLED.match(after) is not None or (
@@ -76,7 +77,11 @@ def opened(
         )
         if others and not multi and _is_complement(text, others[-1], named):
             return None
-        if multi and not others and not (led["among"] or count <= 2):
+        if (
+            multi
+            and not others
+            and not (led["among"] or count == 1 or text[claim.end : claim.end + 1] == ";")
+        ):
             return None
         if multi:
             return run if len(run.letters) > 1 and _contrasted(others, choices, named) else None
@@ -144,6 +149,14 @@ def _is_alone(text: str, claim: Claim) -> bool:
     run = claim.runs[0]
     around = text[claim.start : run.start] + text[run.end : claim.end]
     return not around.strip(" .!:*")
+
+
+def _is_even(text: str, claim: Claim, beside: Sequence[Run]) -> bool:
+    """ "The mean is 5, the median is 4": other options are subjects of the same sentence."""
+    return any(
+        _ALSO.search(text, claim.start, each.start) and VERB.match(text, each.end, claim.end)
+        for each in beside
+    )
 
 
 def _comma(text: str, run: Run) -> int:

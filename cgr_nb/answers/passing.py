@@ -150,7 +150,7 @@ _THAT = re.compile(
 
 _LABEL_IT_IS = re.compile(
     r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?(?:(?:,\s|\sand\s)[(\[]?[A-Z][)\]]?){0,5})"
-    r"\sit\sis(?=\s?[.!]|\s?\Z)"
+    r"\sit\sis(?=\s?[.!,]|\s?\Z)"
 )
 
 

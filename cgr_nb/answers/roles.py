@@ -20,6 +20,7 @@ __all__ = [
     "ROOTS",
     "SINGLED",
     "SO",
+    "SO_AMID",
     "THAT_IS",
     "TOPIC",
     "VERB",
@@ -37,6 +38,9 @@ SO = re.compile(
     r"|\bit\sfollows\sthat\b|\b(?:answer|choice|option|solution)s?\s(?:here\s)?(?:is|are)\b",
     re.IGNORECASE,
 )
+SO_AMID = re.compile(
+    r"[,;:—–]\s(?:and\s)?(?:so(?!\sthat)|thus|hence|therefore|donc|quindi)\b", re.IGNORECASE
+)
 LINK = re.compile(
     r"(?:\b(?:is|are|was|were|be|been|being|equals?|becomes?|remains?|called|named|termed"
     r"|(?:known|described|classified|given|identified)\sas|leaves?|leaving|means?|gives?|giving"
@@ -53,7 +57,7 @@ LINK = re.compile(
 COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|equals?|remains?|called|named|termed|(?:known|described|given"
     r"|identified)\sas|leaves?|leaving|namely|i\.e\.|points?\sto|corresponds?\sto|it['’]s|that['’]s"
-    r"|they['’]re|example\sof|makes|making|definitely|clearly|surely|obviously|must\sbe|say|ist"
+    r"|they['’]re|example\sof|makes(?:\sit)?|making(?:\sit)?|definitely|clearly|surely|obviously|must\sbe|say|ist"
     r"|sind|est|sont|es|son"
     r"|é|são|è|sono|это)(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply"
     r"|most\slikely"

@@ -127,6 +127,7 @@ _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE
 _CASES = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
 """Sentences that suppose: two of them set cases against each other, and judge nothing."""
 _CASE = re.compile(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
+_THEN = re.compile(r"\b[Ii]f\b[^.!?\n]{1,140}\bthen\s\Z")
 _SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
 _ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
 """Words behind a label that may judge it: "⇒ (D) not ok"."""
@@ -154,7 +155,7 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     text, pos = view.text, view.start
     polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
     split = len(_CASES.findall(text, pos, view.stop)) > 1
-    judges = len(polar & set(choices.letters)) > 2 and not _LOGIC.search(text, pos, view.stop)
+    judges = len(polar & set(choices.letters)) > 1 and not _LOGIC.search(text, pos, view.stop)
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
         group = read_group(text, at, choices, stop=view.stop)
@@ -179,6 +180,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 )  # fmt: skip
             continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
+            continue
+        if _THEN.search(text, max(view.start, found.start() - 160), found.start()):
             continue
         if split and _CASE.search(text, max(view.start, found.start() - 160), found.start()):
             continue
@@ -255,6 +258,13 @@ _ALL_BUT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"\s?(?:[.,;!\n]|\Z)")
+_OTHERS = re.compile(
+    r"\b(?:(?:the|all)\s)?(?:of\s)?(?:the\s)?(?:(?:other|remaining)(?:\s(?P<count>two|three|four))?"
+    r"(?:\s(?:options?|statements?|choices?|ones))?|others|rest)\s(?P<said>[^.,;:!?\n]{1,40})"
+    r"(?=\s?(?:[.,;!\n]|\Z))",
+    re.IGNORECASE,
+)
+_COUNTED = {"two": 2, "three": 3, "four": 4}
 _EVERY = re.compile(
     r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
     r"(?P<all>all\sof\s(?:the\sabove|them|these)|every\s(?:statement|option|one)\s(?:is|holds)"
@@ -278,6 +288,7 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             yield Statement("all_options", STATED, rest, found.start(), group.end)
     if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
         yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
+    yield from _the_others(view, choices, multi)
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() not in {"none", "neither"}:
             if _CALLED_RIGHT.match(found["rest"]):
@@ -289,3 +300,17 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             yield Statement(
                 "no_option", STATED, choices.letters, found.start(), found.end(), denies=True
             )
+
+
+def _the_others(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "Option B is false. All the others are true.": those that were not called wrong before."""
+    found = list(_OTHERS.finditer(view.text, max(view.start, view.stop - 400), view.stop))[-1:]
+    if not (multi and found and polarity(found[0]["said"])):
+        return
+    before = [each for each in verdict(view, choices, multi) if each.end <= found[0].start()]
+    wrong = {letter for each in before if each.denies for letter in each.letters}
+    right = {letter for each in before if not each.denies for letter in each.letters}
+    rest = tuple(letter for letter in choices.letters if letter not in wrong)
+    count = _COUNTED.get((found[0]["count"] or "").lower(), len(rest))
+    if wrong and len(rest) == count and wrong.isdisjoint(right):
+        yield Statement("all_options", STATED, rest, found[0].start(), found[0].end())

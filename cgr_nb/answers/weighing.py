@@ -137,6 +137,8 @@ def weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> E
         complete = any(each.complete for each in held)
         if multi and not complete and _cut_off(seen, before):
             return None
+        if multi and not complete and _goes_on(seen, before, standing.letters, said, choices):
+            return None
         added_up = complete or (multi and len(standing.letters) > 1)
         if not (added_up or _closing(seen, said, held, multi)):
             return None
@@ -186,6 +188,7 @@ _WITHDRAWS = re.compile(
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
+_CAPITAL = re.compile(r"(?<![A-Za-z'’])[A-Z](?![A-Za-z'’])")
 _OPEN = re.compile(r"\s(?:whether|if|which)\b")
 _STANDS = re.compile(
     r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
@@ -209,6 +212,17 @@ def _cut_off(seen: View, end: int) -> bool:
     line = _RULER.search(seen.text, max(0, seen.stop - 120), seen.stop)
     stop = line.start() if line else seen.stop
     return stop - end > 10 and seen.text[stop - 1] not in ENDS_WELL
+
+
+def _goes_on(
+    seen: View, end: int, letters: set[str], said: Sequence[Statement], choices: Choices
+) -> bool:
+    """Whether options are talked about behind the only judgement, that nothing was said of."""
+    if len(letters) > 1:
+        return False
+    known = letters | {letter for each in said for letter in each.letters}
+    later = {each[0] for each in _CAPITAL.finditer(seen.text, end, min(seen.stop, end + _NEAR))}
+    return bool(later & set(choices.letters) - known)
 
 
 def _closing(seen: View, said: Sequence[Statement], held: Sequence[Statement], multi: bool) -> bool:

@@ -35,7 +35,7 @@ _NAMED_FOR = re.compile(
     r"\b(?P<word>[a-z]{3,20}|(?:Company|Firm|Bank|Point|Person|Patient|Player|Town|City|Country"
     r"|Plant"
     r"|Group|Team|Type|Vitamin|Hepatitis|Train|Car|Box|Bag|Tank|Block|Object|Particle|Planet|Event"
-    r"|Node|Line|Machine|Worker|Student|Species|Gas|Solution))\s\Z"
+    r"|Node|Line|Machine|Worker|Student|Species|Gas|Solution)) \Z"
 )
 _JOINS = re.compile(
     r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"

@@ -14,15 +14,18 @@ from cgr_nb.answers.roles import (
     BREAKS,
     COPULA,
     CUT_OFF,
+    FURTHER,
     LEADS_IN,
     LINK,
     MORE,
     ONLY,
     RESULT,
     ROOTS,
+    SINGLED,
     SO,
     SO_AMID,
     THAT_IS,
+    THE_BEST,
     VERB,
 )
 from cgr_nb.answers.view import ENDS_WELL, View
@@ -59,6 +62,8 @@ def concluded(
             return None
         if not (_is_value(text, claim, run, choices) or THAT_IS.search(before)):
             return None
+        if run.label and FURTHER.match(after):
+            return None
         only = ONLY.search(before) is not None or after.strip(" .!)*") in {"only", "alone"}
         if only and len(run.letters) < len(choices.letters):
             return run, True
@@ -68,8 +73,11 @@ def concluded(
         if not ends and view.text[view.stop - 1] not in ENDS_WELL:
             return None
         said_last = claim.place == count - 1
+        singled = LEADS_IN.match(before) is not None and SINGLED.match(after) is not None
+        if said_last and singled and not multi and run.text:
+            return run, True
         if multi and len(run.letters) < 2:
-            return None
+            return (run, True) if said_last and singled and THE_BEST.match(after) else None
         if not run.text and not BEFORE_LABEL.search(before):
             return None
         if CUT_OFF.search(before) or not (run.text or so or claim.denied or MORE.search(before)):

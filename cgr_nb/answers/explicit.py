@@ -220,6 +220,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _TAG = re.compile(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)
+_BETWEEN_TAGS = re.compile(r"[\s,;]{0,4}</[a-z_]{1,16}>[\s,;]{0,4}(?:and\s)?\Z", re.IGNORECASE)
 _FIELD = re.compile(
     r"[\"'](?P<quoted>[A-Za-z][A-Za-z_ -]{1,40})[\"']\s{0,4}:\s{0,4}"
     r"|^\s?(?P<bare>[A-Za-z]{1,12}(?:_[A-Za-z]{1,12}){0,3})\s?(?P<sign>[:=])(?!=)\s{0,4}",
@@ -277,8 +278,7 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     Example:
         `{"correct_options": ["A", "C"]}`, `answer = ["B"]`, `<answer>D</answer>`
     """
-    for cue in _TAG.finditer(view.text, view.start, view.stop):
-        yield from _field(view, choices, cue.start(), cue.end())
+    yield from _tags(view, choices, multi)
     for cue in _FIELD.finditer(view.text, view.start, view.stop):
         names = {each.lower() for each in _NAME.findall(cue["quoted"] or cue["bare"])}
         if not names & _OF_FIELDS or not names <= _OF_FIELDS | _BESIDE:
@@ -291,6 +291,23 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if cue["bare"] and not (found and _CLOSED.match(view.text, found[0].end, view.stop)):
             continue
         yield from found
+
+
+def _tags(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The answers in tags; several in a row are one set where several options may be right."""
+    last: Statement | None = None
+    for cue in _TAG.finditer(view.text, view.start, view.stop):
+        for found in _field(view, choices, cue.start(), cue.end()):
+            between = view.text[last.end : cue.start()] if last else ""
+            if last and multi and len(between) <= 40 and _BETWEEN_TAGS.match(between):
+                letters = tuple(dict.fromkeys((*last.letters, *found.letters)))
+                last = replace(found, letters=letters, start=last.start)
+                continue
+            if last:
+                yield last
+            last = found
+    if last:
+        yield last
 
 
 def _field(view: View, choices: Choices, start: int, pos: int) -> Iterator[Statement]:

@@ -35,6 +35,7 @@ _COMMANDS = {
     "times": "×", "cdot": "·", "pi": "π", "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ",
     "lambda": "λ", "mu": "μ", "Omega": "Ω", "omega": "ω", "Delta": "Δ", "phi": "φ", "sigma": "σ",
     "infty": "∞", "circ": "°", "pm": "±", "sqrt": "√", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    **{name: name for name in ("ln", "log", "sin", "cos", "tan", "sec", "cot", "exp", "lim")},
     "rho": "ρ", "epsilon": "ε", "tau": "τ", "to": "→", "rightarrow": "→",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]{1,12})(?![A-Za-z])")

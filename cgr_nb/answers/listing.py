@@ -176,12 +176,14 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
             if either and letter not in letters:
                 letters.append(letter)
             break
-        if item["bare"] and not ((in_line and lines) or joined):
+        own = choices.follows(letters[-1], text[end:window].lstrip(_OPENS_TEXT))
+        own = own and choices.follows(letter, text[item.end() : window].lstrip(_OPENS_TEXT))
+        if item["bare"] and not ((in_line and lines) or joined or own):
             break
         told = len(text[end : item.start()].strip(" )]}")) > 2
         if item["joint"] == "." and not ((lines and in_line) or (plural and told)):
             break
-        if lines and not in_line and not joined and item["bare"]:
+        if lines and not in_line and not (joined or own) and item["bare"]:
             break
         if (
             letter not in choices.letters
@@ -196,6 +198,7 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_OPENS_TEXT = " )]}.:-–—"
 _TITLE = re.compile(r"\n[^\n]{2,80}:\s?\Z")
 """A line above an item that introduces another list."""
 _IN_BRACKETS = re.compile(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")

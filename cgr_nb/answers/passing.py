@@ -52,7 +52,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 _IT_IS = re.compile(
     r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→"
-    r"|\bi\.e\.)\s{0,3},?\s{0,3}"
+    r"|\bi\.e\.)\s{0,3}[,:]?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
     r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe"
@@ -163,15 +163,19 @@ def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement
 
 _APPOSED = re.compile(
     r"[\w)}%°'’\"”]\s?(?:,|[—–-])\s(?:(?:i\.e\.|namely|that\sis),?\s|which\sis\s)?"
-    r"(?:option|choice|answer)\s[(\[]?(?P<letter>[A-Z])[)\]]?\s?[.!]?\s?\Z",
+    r"(?:option|choice|answer)\s[(\[]?(?P<letter>[A-Z])[)\]]?\s?(?:[.!](?=\s|\Z)|\n|\Z)",
     re.IGNORECASE,
 )
 
 
 def apposed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """The last words name the option of what was found: "The force is 24 N, option B."."""
-    found = _APPOSED.search(view.text, max(view.start, view.stop - 60), view.stop)
-    if found and not multi:
+    """The last words of a sentence name the option of what it found, and no others do:
+    "The force is 24 N, option B."."""
+    if multi:
+        return
+    every = list(_APPOSED.finditer(view.text, view.start, view.stop))
+    if len({each["letter"].upper() for each in every}) == 1:
+        found = every[-1]
         yield Statement("it_is", WEAK, (found["letter"].upper(),), found.start(), found.end())
 
 

@@ -62,7 +62,7 @@ def prose(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     finished = view.text[view.stop - 1] in ENDS_WELL
     if not (finished or view.stop - view.start <= _SHORT):
         return
-    if not choices.letters or DOUBT.search(view.text, view.start, view.stop):
+    if not choices.letters or _doubts(view, choices):
         return
     every = _EVERY.search(view.text, view.start, view.stop) if multi else None
     if every and len(choices.letters) == _COUNTS.get(
@@ -88,6 +88,13 @@ def prose(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     else:
         return
     yield Statement("prose", WEAK, found.letters, found.start, found.end)
+
+
+def _doubts(view: View, choices: Choices) -> bool:
+    """Whether the reply says that it can't decide, and no option says that too."""
+    if any(DOUBT.search(text) for text in choices.texts.values()):
+        return False
+    return DOUBT.search(view.text, view.start, view.stop) is not None
 
 
 def _told_one_by_one(choices: Choices, claims: Sequence[Claim]) -> Statement | None:

@@ -10,6 +10,7 @@ __all__ = [
     "BREAKS",
     "COPULA",
     "CUT_OFF",
+    "FURTHER",
     "LEADS_IN",
     "LINK",
     "MORE",
@@ -22,6 +23,7 @@ __all__ = [
     "SO",
     "SO_AMID",
     "THAT_IS",
+    "THE_BEST",
     "TOPIC",
     "VERB",
 ]
@@ -74,7 +76,7 @@ ONLY = re.compile(
 )
 LEADS_IN = re.compile(
     r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?[,:!.]?\s?|(?:sure|well|okay|yes|so|thus|hence"
-    r"|therefore|finally|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from"
+    r"|therefore|finally|(?:for\sth(?:is|at)|as\sa)\s(?:reason|result)|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from"
     r"|out\sof)\b[^,]{0,60},\s|(?:the\s)?"
     r"(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?,?\s|(?:only|both)\s(?=\S))?"
     r"(?:(?:for|here|overall|historically|in|during|after|when|with|as|at|because"
@@ -91,7 +93,7 @@ BREAKS = re.compile(
     r"[)\]\"'”}*]{0,3}\s?(?:\([^()\n]{1,120}\))?\s?(?:[.!✓✔✅🎉]|\Z|[,:—–]|\s-\s"
     r"|(?:which|who|whose|that|because|since|as|in|on|at|for|from|by|with|when|where|during"
     r"|and\snot"
-    r"|rather|not|after|before|here|again|left|ways?|times|only|alone|and\s\w{2,12}\s"
+    r"|rather|than|not|after|before|here|again|left|ways?|times|only|alone|and\s\w{2,12}\s"
     r"|to\s\w{2,12}|the\s(?:right|best|correct|only|safest|one))\b)",
 )
 OBJECT = re.compile(
@@ -102,10 +104,14 @@ OBJECT = re.compile(
     re.IGNORECASE,
 )
 SINGLED = re.compile(
-    r"[)\]\"'”}]{0,2}\s?(?:\([^()\n]{1,80}\)\s?)?(?:is|are|has|have|was|were|had)\s(?:by\sfar\s)?(?:the\s"
-    r"(?:\w{2,12}\s){0,1}(?:\w{2,12}est|most|least|first|only|main|one|correct|right|best"
+    r"[)\]\"'”}]{0,2}\s?(?:\([^()\n]{1,80}\)\s?)?(?:is|are|has|have|was|were|had)"
+    r"\s(?:(?:by\sfar|thus|therefore|hence|then|clearly)\s)?(?:the\s"
+    r"(?:\w{2,12}\s){0,1}(?:(?:drug|treatment|method|test|agent)\sof\schoice|\w{2,12}\sthat\b[^.!?\n]{1,60}\bbest|\w{2,12}est|most|least|first|only|main|one|correct|right|best"
     r"|answer)\b)",
     re.IGNORECASE,
+)
+THE_BEST = re.compile(
+    r"[^.!?\n]{0,40}\bthe\s(?:only\b|one\b|\w{2,12}\sthat\b[^.!?\n]{1,60}\bbest)", re.IGNORECASE
 )
 THAT_IS = re.compile(r"\b(?:i\.e\.|namely|that\sis),?\s\Z", re.IGNORECASE)
 RESULT = re.compile(
@@ -114,6 +120,8 @@ RESULT = re.compile(
 )
 ROOTS = re.compile(r"\b[A-Za-zθ]\s?[=∈]\s?[{]?\s?\Z")
 """A variable, before its values."""
+FURTHER = re.compile(r"\s?(?:,|,?\s(?:and|or)\b|&)\s?[(\[]?[A-Z](?![A-Za-z])")
+"""A further label right behind, that was not read as one."""
 CUT_OFF = re.compile(r"(?<![A-Za-z])[A-Z],?\s(?:(?:and|or)\s)?\Z")
 """A further label right before, that was not read as one."""
 BEFORE_LABEL = re.compile(r"(?:\A|[A-Za-zÀ-ÿ'’.:,;→⇒>—–-])\s{0,2}\Z")

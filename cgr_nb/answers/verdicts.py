@@ -264,6 +264,7 @@ _OTHERS = re.compile(
     r"(?=\s?(?:[.,;!\n]|\Z))",
     re.IGNORECASE,
 )
+_AT_FIRST = re.compile(r"all\sof\s(?:the\sabove|them|these)\s?[.!](?=\s|\Z)", re.IGNORECASE)
 _COUNTED = {"two": 2, "three": 3, "four": 4}
 _EVERY = re.compile(
     r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
@@ -289,6 +290,8 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
         yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
     yield from _the_others(view, choices, multi)
+    if multi and (first := _AT_FIRST.match(view.text, view.start, view.stop)):
+        yield Statement("all_options", STATED, choices.letters, first.start(), first.end())
     for found in _ALL.finditer(view.text, view.start, view.stop):
         if found["how"].lower() not in {"none", "neither"}:
             if _CALLED_RIGHT.match(found["rest"]):

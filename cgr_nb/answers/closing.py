@@ -82,7 +82,8 @@ _SAID = re.compile(r"\Z|(?:because|since|as|in|for|at|by|under|here|too|and|but|
 _OR = re.compile(r"\bor\b")
 _OTHERS_BEFORE = re.compile(
     r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:[Oo]ptions?|[Ss]tatements?|[Cc]hoices?)\s)?[(\[]?[A-Z][)\]]?"
-    r"(?:\s\([^()\n]{1,80}\))?(?:,\s|\s(?:and|&)\s|\s(?:is|are|has|have)\s)[^.!?\n]{1,200}[.!?]?\s?\Z"
+    r"(?:\s\([^()\n]{1,80}\))?(?:,\s|\s(?:and|&)\s|\s(?:is|are|has"
+    r"|have)\s)[^.!?\n]{1,200}[.!?]?\s?\Z"
 )
 """The sentence before says something of other labels, as this one does: neither is singled out."""
 

@@ -39,7 +39,15 @@ _NUMBER = re.compile(r"\d")
 def concluded(
     view: View, choices: Choices, claims: Sequence[Claim], count: int, multi: bool
 ) -> tuple[Run, bool] | None:
-    """The run that the last claim affirms, and whether it concludes in so many words."""
+    """The run that the last claim affirms, and whether it concludes in so many words.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        claims: Its sentences that name options; at least one.
+        count: How many sentences it has.
+        multi: Whether several options may be right.
+    """
     text = view.text
     for claim in reversed(claims):
         if not claim.affirmed:

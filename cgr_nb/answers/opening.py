@@ -34,7 +34,15 @@ _PLANS_ON = re.compile(rf"(?:{PLANNED.pattern})[^.!?]{{0,200}}[.!?:]?\s?\Z", re.
 def opened(
     view: View, choices: Choices, claims: Sequence[Claim], count: int, multi: bool
 ) -> Run | None:
-    """The run that the first claim affirms, where what follows speaks of others."""
+    """The run that the first claim affirms, where what follows speaks of others.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        claims: Its sentences that name options; at least one.
+        count: How many sentences it has.
+        multi: Whether several options may be right.
+    """
     text, claim = view.text, claims[0]
     if not claim.affirmed or SUPPOSED.search(text, claim.start, claim.end):
         return None

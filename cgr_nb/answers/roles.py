@@ -59,7 +59,8 @@ LINK = re.compile(
 COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|be|equals?|remains?|called|named|termed|(?:known|described|given"
     r"|identified)\sas|leaves?|leaving|namely|i\.e\.|points?\sto|corresponds?\sto|it['’]s|that['’]s"
-    r"|they['’]re|example\sof|makes(?:\sit)?|making(?:\sit)?|definitely|clearly|surely|obviously|must\sbe|say|ist"
+    r"|they['’]re|example\sof|makes(?:\sit)?|making(?:\sit)?|definitely|clearly|surely|obviously"
+    r"|must\sbe|say|ist"
     r"|sind|est|sont|es|son"
     r"|é|são|è|sono|это)(?:\s(?:therefore|thus|then|hence|both|just|only|exactly|simply"
     r"|most\slikely"
@@ -75,8 +76,10 @@ ONLY = re.compile(
     re.IGNORECASE,
 )
 LEADS_IN = re.compile(
-    r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?[,:!.]?\s?|(?:sure|well|okay|yes|so|thus|hence"
-    r"|therefore|finally|(?:for\sth(?:is|at)|as\sa)\s(?:reason|result)|in\sconclusion|explanation|answer)[,:!]?\s)?(?P<among>(?:of|among|from"
+    r"\A\s?[\"'“(\[]{0,2}(?:(?:great|good|nice)\squestion\s?[,:!.]?\s?|(?:sure|well|okay|yes|so"
+    r"|thus|hence"
+    r"|therefore|finally|(?:for\sth(?:is|at)|as\sa)\s(?:reason|result)|in\sconclusion|explanation"
+    r"|answer)[,:!]?\s)?(?P<among>(?:of|among|from"
     r"|out\sof)\b[^,]{0,60},\s|(?:the\s)?"
     r"(?:remaining|other)\s\w{3,10}(?:\s\w{3,10})?,?\s|(?:only|both)\s(?=\S))?"
     r"(?:(?:for|here|overall|historically|in|during|after|when|with|as|at|because"
@@ -86,7 +89,8 @@ LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 VERB = re.compile(
-    r"[)\]\"'”}]{0,2}\s?(?:\([^()\n]{1,80}\)\s?)?,?\s?(?!(?:of|and|or|in|to|than|vs|from|with|for|at|on"
+    r"[)\]\"'”}]{0,2}\s?(?:\([^()\n]{1,80}\)\s?)?,?\s?(?!(?:of|and|or|in|to|than|vs|from|with|for"
+    r"|at|on"
     r"|by|as|but|nor|not|is\snot|are\snot|was\snot|does\snot|do\snot)\b)[a-zà-ÿ]{2,20}\b"
 )
 BREAKS = re.compile(
@@ -106,7 +110,9 @@ OBJECT = re.compile(
 SINGLED = re.compile(
     r"[)\]\"'”}]{0,2}\s?(?:\([^()\n]{1,80}\)\s?)?(?:is|are|has|have|was|were|had)"
     r"\s(?:(?:by\sfar|thus|therefore|hence|then|clearly)\s)?(?:the\s"
-    r"(?:\w{2,12}\s){0,1}(?:(?:drug|treatment|method|test|agent)\sof\schoice|\w{2,12}\sthat\b[^.!?\n]{1,60}\bbest|\w{2,12}est|most|least|first|only|main|one|correct|right|best"
+    r"(?:\w{2,12}\s){0,1}(?:(?:drug|treatment|method|test|agent)\sof\schoice"
+    r"|\w{2,12}\sthat\b[^.!?\n]{1,60}\bbest|\w{2,12}est|most|least|first|only|main|one|correct"
+    r"|right|best"
     r"|answer)\b)",
     re.IGNORECASE,
 )

@@ -22,7 +22,7 @@ NOUN = re.compile(
 LEADS = re.compile(
     r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?"
     r"|giving|yields?"
-    r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only"
+    r"|(?:true|holds?|correct|works?|out|satisfied)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only"
     r"|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
     r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus"
     r"|either)\s){0,2}\Z",

@@ -67,8 +67,9 @@ class Choices:
         if not wanted:
             return ()
         named = tuple(letter for letter in self.letters if self.texts[letter] == wanted)
-        key = "" if named else fold(wanted)
-        return named or tuple(letter for letter in self.letters if key and self.keys[letter] == key)
+        # Braces at the end may belong to a command: \\frac{\\pi}{6}.
+        keys = set() if named else {fold(wanted), fold(text.casefold().strip(" .,;:!?\n"))} - {""}
+        return named or tuple(letter for letter in self.letters if self.keys[letter] in keys)
 
     def spelt_out(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, where that is no mere label: "Both A and B"."""

@@ -233,11 +233,13 @@ def _entries(view: View, choices: Choices) -> list[_Entry]:
             stop = said[0]  # more may be said behind it
         result.append(_Entry(head.letter, verdict, head.start, stop))
     if all(each.verdict is None for each in result):
-        return _contrasted(view, heads, result)
+        return _contrasted(view, heads, result, choices)
     return result
 
 
-def _contrasted(view: View, heads: Sequence[Head], entries: list[_Entry]) -> list[_Entry]:
+def _contrasted(
+    view: View, heads: Sequence[Head], entries: list[_Entry], choices: Choices
+) -> list[_Entry]:
     """Lines that all say one thing or deny it: "x^2 isn't one-to-one.\\nx^3 is one-to-one."."""
     said: list[tuple[tuple[str, ...], bool]] = []
     for head in heads:
@@ -249,7 +251,10 @@ def _contrasted(view: View, heads: Sequence[Head], entries: list[_Entry]) -> lis
         if not words or denied > 1:
             return entries
         said.append((words, denied == 1))
-    if len({words for words, _ in said}) != 1 or len({denied for _, denied in said}) != 2:
+    alike = len({words for words, _ in said}) == 1
+    if not alike and len({head.letter for head in heads}) == len(choices.letters):
+        alike = len({words[-1] for words, _ in said}) == 1  # "9 = 3 × 3 is not prime."
+    if not alike or len({denied for _, denied in said}) != 2:
         return entries
     return [
         _Entry(each.letter, not denied, each.start, each.end)

@@ -105,7 +105,7 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         last = runs[-1][0]
         led = view.text[named[-2].end : last.start]
         if (
-            not view.text[last.end : stop].strip(" )*")
+            not view.text[last.end : stop].strip(" )}*")
             and _IS.search(led)
             and not (NOT_CHOSEN.search(view.text[start:stop]))
         ):

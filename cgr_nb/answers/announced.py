@@ -36,7 +36,7 @@ LEAD = re.compile(
 UNSAID = re.compile(
     r"(?:\b(?:if|whether|suppose|assum\w{1,5}|unless|incorrect|wrong|false|thought|imagine"
     r"|previous|another|other)\b"
-    r"[^.\n,;:]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
+    r"[^.\n,;:)]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
     r"|best\s)?)\Z",
     re.IGNORECASE,
 )

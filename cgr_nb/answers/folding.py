@@ -41,7 +41,7 @@ _COMMANDS = {
 _COMMAND = re.compile(r"\\([A-Za-z]{1,12})(?![A-Za-z])")
 _FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]{1,24})\}\s?\{([^{}]{1,24})\}")
 _DIGITS = re.compile(r"\d")
-_ZEROS = re.compile(r"(?<=\d)\.0{1,6}(?![\d.,]\d|\d)")
+_ZEROS = re.compile(r"(?:(?<=\d)\.0{1,6}|(?<=\.\d)0{1,6})(?![\d.,]\d|\d)")
 """Zeros at the end of a number: 3.0 is 3."""
 
 
@@ -61,7 +61,7 @@ def _level(text: str) -> str:
     """The text with characters on the line, small, each at its place."""
     if "\\" in text:
         text = _COMMAND.sub(_command, _FRACTION.sub(_fraction, text))
-    if ".0" in text:
+    if "0" in text and "." in text:
         text = _ZEROS.sub(lambda found: " " * len(found[0]), text)
     small = text.lower()
     if len(small) != len(text):

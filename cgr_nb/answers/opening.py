@@ -27,6 +27,7 @@ from cgr_nb.answers.view import View
 
 __all__ = ["opened"]
 
+_CONTRAST = re.compile(r"\b(?:while|whereas|but|although)\b")
 _ALSO = re.compile(r"(?:,|\sand)\s(?:and\s)?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _PLANS_ON = re.compile(rf"(?:{PLANNED.pattern})[^.!?]{{0,200}}[.!?:]?\s?\Z", re.IGNORECASE)
 
@@ -74,7 +75,7 @@ def opened(
     led = LEADS_IN.match(before)
     if not run.text and not (multi and led and led["among"]):
         return None  # talk about labels; other rules read those that are singled out
-    if led and not before.strip() and not after.strip(" .!:*") and not multi:
+    if led and not before.strip() and not after.strip(" .!:*") and multi == (len(run.letters) > 1):
         return None if any(_is_alone(text, each) for each in others) else run
     if led and VERB.match(after):
         if beside and (beside[0].start < _comma(text, run) or _is_even(text, claim, beside)):
@@ -97,7 +98,7 @@ def opened(
         if not (walks and len(told) > 1) and (singled or not _begins_with_other(text, others)):
             return run
         return run if len(told) == len(choices.letters) - 1 and not walks else None
-    if beside:
+    if beside and not _CONTRAST.search(text, run.end, beside[0].start):
         return None
     firm = COPULA.search(before) is not None and BREAKS.match(after) is not None
     if firm and (not multi or len(run.letters) > 1):

@@ -101,7 +101,7 @@ BREAKS = re.compile(
     r"|to\s\w{2,12}|the\s(?:right|best|correct|only|safest|one))\b)",
 )
 OBJECT = re.compile(
-    r"\b(?:needs?|brings?|makes?|takes?|uses?|wants?|buys?|packs?|choose|prefers?|carry|gets?"
+    r"\b(?:needs?|brings?|makes?(?:\s(?:you|him|her|them|us|one))?|feels?|takes?|uses?|wants?|buys?|packs?|choose|prefers?|carry|gets?"
     r"|requires?"
     r"|finds?|visits?|includes?|goes?\sto|to\sbring|needed)\s(?:(?:the|a|an|some"
     r"|both)\s)?[(\[\"'“]{0,2}\Z",

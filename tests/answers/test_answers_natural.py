@@ -65,3 +65,32 @@ def test_what_is_announced_behind_a_judged_list_wins() -> None:
 def test_typography_of_a_formula_does_not_hide_an_option() -> None:
     for written in ("SO₄²⁻", "SO_4^{2-}", "$\\mathrm{SO_4^{2-}}$", "SO4^2-"):
         assert word("ions", "single", f"So the ion is {written}.") == "C", written
+
+
+def test_a_text_with_the_label_of_another_option_gives_no_letter() -> None:
+    assert (
+        word("planets", "single", "The largest planet is Jupiter (A), which is a gas giant.") == ""
+    )
+    assert word("planets", "single", "The largest planet is Jupiter (C), a gas giant.") == "C"
+
+
+@pytest.mark.parametrize(
+    "doubt", ["I can't determine which is meant.", "It depends on the definition.", "Sorry!"]
+)
+def test_prose_that_doubts_anywhere_decides_nothing(doubt: str) -> None:
+    reply = "Jupiter has the strongest magnetic field of all planets. Saturn's is weaker."
+    assert word("planets", "single", reply) == "C"
+    assert word("planets", "single", f"{reply} {doubt}") == ""
+
+
+def test_a_conclusion_in_prose_wins_over_its_opening() -> None:
+    reply = (
+        "The fastest rotation might be expected of Saturn. It is the lightest. So it is Jupiter."
+    )
+    assert word("planets", "single", reply) == "C"
+
+
+def test_other_wording_names_an_option_only_where_it_tells_it_apart() -> None:
+    assert word("motion", "single", "The answer is: zero net force.") == "A"
+    assert word("motion", "single", "The answer is: non-zero net force, not the velocity.") == ""
+    assert word("evolution", "single", "The answer is evolution.") == ""

@@ -206,7 +206,7 @@ class Study:
         return frames.items(self.store)
 
     def calls(self) -> pd.DataFrame:
-        """One line a model call: model, prompt, reply, tokens, duration_s (seconds), error."""
+        """One line a model call: model, prompt, reply, tokens, duration_s (s), error, time."""
         return frames.calls(self.store)
 
     def scaffolds(self) -> pd.DataFrame:

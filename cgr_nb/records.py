@@ -134,7 +134,7 @@ class ModelCard:
     family: str
     """Architecture, as "llama" or "qwen2"; told in reports."""
     parameters: Annotated[int, Between(1, 10**15)] | None
-    """Number of weights; None when not known."""
+    """Number of weights; None: not known."""
     quantisation: str
     """GGUF file type such as "Q8_0", or "none"."""
     context_tokens: Annotated[int, Between(1, 1 << 30)]
@@ -144,9 +144,9 @@ class ModelCard:
     source: str
     """Where the weights come from (file, hf:repo/file or URL), or how they were made."""
     sha256: str | None
-    """SHA-256 of the weight file; None for models without one."""
+    """SHA-256 of the weight file; None: it has none."""
     path: str | None = None
-    """Weight file, relative to the registry file or absolute; None for models without one."""
+    """Weight file, relative to the registry file or absolute; None: it has none."""
     prompts: str = "full"
     """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
     "tiny" for the bundled ones."""

@@ -66,7 +66,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "row_id": "as the id of a row",
     },
     "arm frame": {"row_id": "as the id of a row"},
-    "calls": {"duration_s": "a time"},
+    "calls": {"duration_s": "a time", "time": "a time"},
     "executions": {
         "cpu_s": "a time",
         "wall_s": "a time",

@@ -23,7 +23,7 @@ def _resolved(name: str) -> Any:
 
 
 def test_every_name_in_the_documentation_is_there(repository):
-    pages = sorted((repository / "docs").glob("*.md"))
+    pages = sorted((repository / "docs").rglob("*.md"))
     named = {name for page in pages for name in NAME.findall(page.read_text("utf-8"))}
     assert len(named) > 20
     lost = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -107,10 +108,9 @@ def test_killed_in_the_middle_and_run_again_it_ends_with_the_same_rows(undisturb
     finished = 0
     deadline = time.monotonic() + 120
     while finished < 4 and running.poll() is None and time.monotonic() < deadline:
-        try:
+        time.sleep(0.05)
+        with contextlib.suppress(StoreError):
             finished = len(rows_of(out))
-        except StoreError:
-            time.sleep(0.01)
     running.send_signal(signal.SIGKILL)
     assert running.wait() == -signal.SIGKILL, "the demo ended before it could be killed"
     before = rows_of(out)

@@ -43,6 +43,7 @@ ROOMS = (
     "api",
     "testing",
     "widgets",
+    "viewer",
     "notebook",
     "cli",
 )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 
+import jsonschema
 import pytest
 from made_rows import arms_of, rows_of
 
@@ -39,9 +40,11 @@ def section(text: str, begin: str, end: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A folder in which the installed command has run a small demo, and what the command said."""
+def demo(demo_of_three, tmp_path_factory):
+    """A folder in which the installed command has run a small demo, and what the command said. It
+    was run before, as a user's may have been: from nothing, it is run by the tests of the wheel."""
     place = tmp_path_factory.mktemp("readme")
+    shutil.copytree(demo_of_three / "study", place / "cgr-demo")
     result = run(["demo", "--per-dataset", "1"], place)
     assert result.returncode == 0, result.stderr
     return place, result.stdout
@@ -119,7 +122,12 @@ def test_every_command_shown_runs_in_the_order_shown(after_all_commands):
     assert [line for line, output in said.items() if not output.strip()] == []
 
 
-def test_every_command_shown_takes_json(text, after_all_commands, monkeypatch, capfd):
+def test_every_command_shown_prints_json_of_its_schema(
+    text, after_all_commands, repository, monkeypatch, capfd
+):
+    monkeypatch.syspath_prepend(str(repository / "docs"))
+    from parts.json_outputs import OUTPUTS
+
     # In this process: what a new one adds was tried above, and what reaches its output is read at
     # the descriptor.
     workplace = after_all_commands[0]
@@ -130,7 +138,9 @@ def test_every_command_shown_takes_json(text, after_all_commands, monkeypatch, c
         code = main()
         said = capfd.readouterr()
         assert code == 0, f"{line}: {said.err}"
-        json.loads(said.out)
+        words = line.split()[1:3]
+        schema = OUTPUTS.get(" ".join(words)) or OUTPUTS[words[0]]
+        jsonschema.validate(json.loads(said.out), schema, jsonschema.Draft202012Validator)
 
 
 def test_the_notebooks_run_headless_from_items_to_a_verified_package(text, after_all_commands):

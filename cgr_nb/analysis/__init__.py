@@ -18,6 +18,9 @@ retention.py   rows -> counts of retained and not, by reason
 arm_frame.py   rows and answers of arms -> one line for each row and arm
 arms.py        those lines -> every arm on the same rows, with its cost
                what that came to: arm_comparison.py
+paired_runs.py answers of two runs beside each other, and which have no partner
+run_slices.py  where two runs differ: slices with intervals that hold together
+two_runs.py    all numbers of two runs; what they came to: run_comparison.py
 summary.py     the records that hold the numbers of a study
 stats.py       all of it at once: `summarise(rows) -> Summary`
 plain.py       frames -> values that JSON can hold

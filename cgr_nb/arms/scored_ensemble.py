@@ -7,7 +7,7 @@ worked examples and the listed options in another order. An option's values are 
 prompts, and the highest mean is the answer: of sums of log-probabilities, which is the product of
 the k probabilities, or per character or byte. Options are listed without letters since that was the
 better of the two wordings there are (`templates`) on items that no result is reported of; figures
-are in `tests/benchmarks/prompts.md`. "scored" is the prompt of `scored_direct`.
+are in `docs/benchmarks/prompts.md`. "scored" is the prompt of `scored_direct`.
 
 k is the number of calls that the row's scaffold made, scored or not, and 1 where it made none,
 unless the study gives it. Orders are drawn from the study's seed and the number of the prompt, and

@@ -14,7 +14,7 @@ from math import sqrt
 
 import pandas as pd
 
-__all__ = ["Detection", "Share", "detection", "wilson"]
+__all__ = ["Detection", "Share", "detection", "score_interval", "wilson"]
 
 _Z = 1.959963984540054
 
@@ -92,10 +92,13 @@ def wilson(hits: int, of: int) -> Share:
     """
     if not of:
         return Share(0, 0, None, None, None)
-    share = hits / of
+    return Share(hits, of, hits / of, *score_interval(hits / of, of))
+
+
+def score_interval(share: float, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of `of` things, whose mean it may be."""
     middle = share + _Z**2 / (2 * of)
     spread = _Z * sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
     scale = 1 + _Z**2 / of
     # At the ends the interval touches 0 or 1, which rounding must not pass.
-    low, high = max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-    return Share(hits, of, share, low, high)
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)

@@ -22,6 +22,8 @@ COMMANDS = {
     "demo": "Run the bundled study, offline, and write its report.",
     "study": "Plan, run and look at a study.",
     "report": "Write the report of a study.",
+    "compare": "Compare two runs on the same items: studies, arms, models.",
+    "view": "Look at a study in a browser: report and panels, from a local page.",
     "audit": "Find programs whose answer ignores the solver.",
     "export": "Put a study into one file that a stranger can check.",
     "verify": "Check an exported study, without any model.",

@@ -4,6 +4,8 @@ would have happened.
 catalogue.py       items in columns: search, facets, order
 row_facets.py      rows in columns: by pair, by what assistance did, by status
 counted_rows.py    rows read column by column, for whoever counts twenty thousand of them
+two_runs.py        studies, arms or models held against each other on the same items
+different_settings.py  what two studies set otherwise
 quick_summary.py   the summary without what takes long
 arm_points.py      every way to answer as accuracy against cost
 run_records.py     a row, its number or a run -> the records behind it

@@ -83,7 +83,7 @@ def _log(study: StudyRead, group: Group, began: datetime) -> Json:
         "eval": {
             "run_id": content_id("inspect run", config.name, when),
             "created": when,
-            "task": f"{group.dataset}/{group.config}/{group.arm}",
+            "task": _task(group),
             "task_id": content_id("inspect task", config.name, key),
             "task_version": 0,
             "task_args": {"arm": group.arm, "generator": group.generator},
@@ -129,6 +129,11 @@ def _log(study: StudyRead, group: Group, began: datetime) -> Json:
         "stats": {"started_at": when, "completed_at": when, "model_usage": usage},
         "samples": [_sample(group, one, when) for one in group.answers],
     }
+
+
+def _task(group: Group) -> str:
+    """Name of a task: Inspect shows only what stands behind a "/"."""
+    return ".".join(slug(part, "_.") for part in (group.dataset, group.config, group.arm))
 
 
 def _model_args(card: ModelCard | None) -> Json:

@@ -283,6 +283,11 @@ class Store:
             for line in self._tables.all("provenance", "run")
         ]
 
+    def state(self) -> int:
+        """A number that is another one once somebody else has written to the file; it means
+        nothing beside that of another open store."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def has_arms(self) -> bool:
         """Whether the study is made of more than the three channels."""
         return self._expected.has_arms()

@@ -43,7 +43,8 @@ def rows(store: Store) -> pd.DataFrame:
     8601, UTC); tuples stay tuples."""
     names = [field.name for field in fields(RowView)]
     frame = _frame(names, ([getattr(row, name) for name in names] for row in row_views(store)))
-    frame["time"] = frame["id"].map(_times(store)).astype(object)
+    times = _times(store)
+    frame["time"] = _column([times.get(id) for id in frame["id"]])
     return frame
 
 
@@ -124,11 +125,11 @@ def items(store: Store) -> pd.DataFrame:
 
 def calls(store: Store) -> pd.DataFrame:
     """One line a call: id, model, the last message, reply, finish, tokens, duration_s (seconds),
-    error, thoughts and thought_tokens."""
+    error, thoughts, thought_tokens, and `time`, when it was made (ISO 8601, UTC)."""
     names = ["id", "model", "prompt", "reply", "finish", "prompt_tokens", "reply_tokens"]
-    names += ["duration_s", "error", "thoughts", "thought_tokens"]
-    last = "json_extract(messages, '$[#-1].content')"
-    columns = [f"{last} AS prompt" if name == "prompt" else name for name in names]
+    names += ["duration_s", "error", "thoughts", "thought_tokens", "time"]
+    read = {"prompt": "json_extract(messages, '$[#-1].content')", "time": "made"}
+    columns = [f"{read[name]} AS {name}" if name in read else name for name in names]
     return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
@@ -230,5 +231,5 @@ def _column(values: Sequence[object]) -> pd.Series[Any]:
 
     # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
     found = [escape_surrogates(value) if isinstance(value, str) else value for value in values]
-    texts = any(isinstance(value, str) for value in found)
-    return pd.Series(found, dtype=object if texts or not found else None)
+    # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
+    return pd.Series(found, dtype=None if found else object)

@@ -11,6 +11,7 @@ from cgr_nb.store.row_view import ROW_ORDER
 
 __all__ = [
     "COLUMNS",
+    "LETTERS",
     "item_columns",
     "recorded_letters",
     "row_columns",
@@ -18,7 +19,7 @@ __all__ = [
     "runs_of_programs",
 ]
 
-_LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"', ''), ',', ''), '')"
+LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"', ''), ',', ''), '')"
 """Letters as they stand together, of their JSON array."""
 
 COLUMNS = {
@@ -29,15 +30,16 @@ COLUMNS = {
     "solver": "d.solver",
     "generator": "c.generator",
     "gold": "i.gold",
-    "direct_letter": _LETTERS.format("d.letters"),
+    "direct_letter": LETTERS.format("d.letters"),
     "direct_status": "iif(d.status IN ('overflow', 'refused'), 'error', d.status)",
     "direct_rule": "(SELECT json_extract(e.value, '$[3][2]') FROM json_each(d.trail) e"
     " WHERE json_type(e.value, '$[3]') = 'array' ORDER BY e.key DESC LIMIT 1)",
     "direct_retries": "max(json_array_length(d.trail) - 1, 0)",
-    "assisted_letter": _LETTERS.format("c.letters"),
+    "assisted_letter": LETTERS.format("c.letters"),
     "assisted_status": "iif(c.status IN ('overflow', 'refused'), 'error', c.status)",
     "asks": "coalesce(c.solver_calls, 0)",
-    "generator_letter": _LETTERS.format("g.letters"),
+    "difficulty": "c.difficulty",
+    "generator_letter": LETTERS.format("g.letters"),
     "scaffold_id": "json_extract(c.facts, '$.scaffold_id')",
     "program_id": "json_extract(c.facts, '$.program_id')",
     "execution_id": "json_extract(c.runs, '$[#-1][1]')",
@@ -93,7 +95,7 @@ def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str
         some = row_ids[start : start + 500]
         marks = ", ".join("?" * len(some))
         yield from store._connection.execute(
-            f"SELECT e.row_id, e.arm, coalesce({_LETTERS.format('a.letters')}, a.status)"
+            f"SELECT e.row_id, e.arm, coalesce({LETTERS.format('a.letters')}, a.status)"
             f" FROM expected e JOIN answers a ON a.id = e.answer_id WHERE e.row_id IN ({marks})"
             " AND e.arm NOT IN ('direct', 'cgr', 'generator_only') ORDER BY e.arm",
             list(some),

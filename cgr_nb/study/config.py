@@ -50,9 +50,9 @@ class ItemSource:
     files: tuple[str, ...] = ()
     """Item files or glob patterns, relative to the folder of `study.toml`."""
     adapter: str | None = None
-    """Adapter for all files; None lets each file be recognised."""
+    """Adapter for all files; None: each file is recognised."""
     per_dataset: Annotated[int, Between(1, 10_000_000)] | None = None
-    """Seeded sample of at most so many items of each dataset; None takes all."""
+    """Seeded sample of at most so many items of each dataset; None: all."""
     gold: Literal["none"] | None = None
     """"none": files state no answers, and need not; None: they must."""
     multi: Literal["exact"] | None = None

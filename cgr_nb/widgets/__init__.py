@@ -12,8 +12,9 @@ with needed("anywidget", where="panels"):
     import traitlets  # noqa: F401
 
 from cgr_nb.widgets.auditor import Auditor
+from cgr_nb.widgets.comparison import Comparison
 from cgr_nb.widgets.results import Results
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.workbench import Workbench
 
-__all__ = ["Auditor", "Results", "Stepper", "Workbench"]
+__all__ = ["Auditor", "Comparison", "Results", "Stepper", "Workbench"]

@@ -34,7 +34,7 @@ def error_text(error: Exception) -> str:
 
 
 class Panel(anywidget.AnyWidget):
-    """Base of the four panels."""
+    """Base of all panels."""
 
     commands: ClassVar[tuple[str, ...]] = ()
     """Methods that the page may call."""

@@ -26,9 +26,11 @@ __all__ = [
     "READING_WORDS",
     "RULE_WORDS",
     "RUN_END_WORDS",
+    "RUN_WORDS",
     "SORTS",
     "TERMS",
     "VERDICT_WORDS",
+    "VIEWER_WORDS",
     "WORDS",
     "Named",
 ]
@@ -77,6 +79,9 @@ ARM_STATUS_WORDS: Mapping[str, str] = {
 RUN_END_WORDS: Mapping[str, str] = WORDS["run_ends"]
 """Status of a run that gave no letter -> what the program did, to stand behind its name."""
 
+RUN_WORDS: Mapping[str, Any] = WORDS["runs"]
+"""Sentences and names of a comparison of two runs."""
+
 RULE_WORDS: Mapping[str | None, str] = WORDS["rules"]
 """Rules that say more to people in words than by their name."""
 
@@ -88,6 +93,9 @@ PARTITION_WORDS: Mapping[str, str] = WORDS["partitions"]
 
 VERDICT_WORDS: Mapping[str, Named] = _named("verdicts")
 """What a person can say of a program, in the order of the keys that say it."""
+
+VIEWER_WORDS: Mapping[str, Any] = WORDS["viewer"]
+"""Names of the viewer's pages."""
 
 READING_WORDS: Mapping[str, str] = WORDS["reading"]
 """`ProgramAudit.hard_coded` in words."""

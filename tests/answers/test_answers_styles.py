@@ -2,7 +2,7 @@
 
 `styles.jsonl` was written together with the rules. `replies_fresh.jsonl` was written and labelled
 by somebody who did not know them, and measured once before the rules were mended by it (see
-`tests/benchmarks/extraction.md`): the figures here are those of tuned material.
+`docs/benchmarks/extraction.md`): the figures here are those of tuned material.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Options ranked by log-likelihood, beside lm-evaluation-harness itself on the same weights; more
-items and another model: `tests/benchmarks/lm_eval_parity.md`."""
+items and another model: `docs/benchmarks/lm_eval_parity.md`."""
 
 from __future__ import annotations
 

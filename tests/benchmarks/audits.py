@@ -1,6 +1,6 @@
 """Measure both audits of programs: against the labelled corpus, and on programs by real models.
 
-    python tests/benchmarks/audits.py                 # writes audits.md beside it
+    python tests/benchmarks/audits.py                 # writes docs/benchmarks/audits.md
     python tests/benchmarks/audits.py --json          # the numbers as JSON, writes nothing
     python tests/benchmarks/audits.py --study FOLDER  # a study's audits against people's verdicts
 
@@ -325,7 +325,7 @@ def main() -> int:
             json.dumps(numbers | {name: corpus[name] for name in ("probes", "cpu_s", "static_ms")})
         )
         return 0
-    target = Path(__file__).with_suffix(".md")
+    target = ROOT / "docs" / "benchmarks" / "audits.md"
     if real:
         target.write_text(report(corpus, second, strict, real), encoding="utf-8")
     for name, found in corpus["hard_coded"].items():

@@ -1,6 +1,6 @@
 """Measure how often the 95 % intervals of `cgr_nb.analysis` cover what they speak of.
 
-    python tests/benchmarks/coverage.py               # writes coverage.md beside it; some minutes
+    python tests/benchmarks/coverage.py               # writes docs/benchmarks/coverage.md; some minutes
     python tests/benchmarks/coverage.py --studies 200 --print   # a quick look, writes nothing
 
 Studies are simulated with a known truth, and each interval is asked whether it holds it. Two kinds:

@@ -1,6 +1,6 @@
 """Measure `cgr_nb.answers` on recorded model replies: against labels by people, and each harness.
 
-    python tests/benchmarks/extraction.py                     # writes extraction.md beside it
+    python tests/benchmarks/extraction.py                     # writes docs/benchmarks/extraction.md
     python tests/benchmarks/extraction.py --json              # the numbers as JSON, writes nothing
     python tests/benchmarks/extraction.py --disagreements 20  # shows replies read differently
 
@@ -482,7 +482,7 @@ def main() -> int:
             )
         )
         return 0
-    target = Path(__file__).with_suffix(".md")
+    target = ROOT / "docs" / "benchmarks" / "extraction.md"
     target.write_text(report(people, harnesses, numbers), encoding="utf-8")
     print(f"agreement with people: raw {percent(people.agree, people.letter_rows)}")
     print(f"wrong letters: raw {percent(people.false_letters, people.returned)}")

@@ -1,6 +1,6 @@
 """Measure the panels in a real JupyterLab and as saved pages, with a study of 20,000 rows.
 
-    python tests/benchmarks/panels.py             # writes panels.md beside it
+    python tests/benchmarks/panels.py             # writes docs/benchmarks/panels.md
     python tests/benchmarks/panels.py --json      # the numbers as JSON, writes nothing
 
 Needs JupyterLab, playwright and a Chromium on PATH; without them the script says so and ends with
@@ -363,7 +363,8 @@ def main() -> int:
     if given.json:
         print(json.dumps(found, indent=2))
     else:
-        Path(__file__).with_suffix(".md").write_text(written(found, given.repeats), "utf-8")
+        page = ROOT / "docs" / "benchmarks" / "panels.md"
+        page.write_text(written(found, given.repeats), "utf-8")
     return 0
 
 

@@ -3,7 +3,7 @@
     python tests/benchmarks/prompts.py measure MODEL.gguf --profile full direct@1 direct@2+reask@2
     python tests/benchmarks/prompts.py measure MODEL.gguf --half tuned --count 40 --show 5 direct@2
     python tests/benchmarks/prompts.py ask MODEL.gguf --profile full none ask@1
-    python tests/benchmarks/prompts.py page             # writes prompts.md from prompts.json
+    python tests/benchmarks/prompts.py page             # writes docs/benchmarks/prompts.md from prompts.json
 
 Items come from `shared/data` beside the checkout; without it the script says so and ends with code
 0. Each set is split by a hash of item ids: templates were worded on the half called tuned, and the
@@ -37,7 +37,7 @@ from cgr_nb.records import Extraction, Item, Message, Reply, Sampling  # noqa: E
 
 DATA = ROOT.parent / "shared" / "data"
 FIGURES = Path(__file__).with_suffix(".json")
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = ROOT / "docs" / "benchmarks" / "prompts.md"
 SETS = {
     "OpenBookQA": "openbookqa/test.jsonl",
     "CommonsenseQA": "commonsenseqa/dev_rand_split.jsonl",
@@ -389,8 +389,7 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         lines += ["", "### What could not be read at first", "", KINDS]
         lines += ["| model | template | set | kinds |", "|---|---|---|---|"]
         for one in sorted(rows, key=_order):
-            kinds = ", ".join(f"{name} {count}" for name, count in one["kinds"].items())
-            if kinds:
+            if kinds := _counted(one["kinds"]):
                 lines.append(f"| {one['model']} | {one['template']} | {one['set']} | {kinds} |")
         lines.append("")
     lines += ["## Short questions, as programs ask them", "",
@@ -402,6 +401,17 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         for one in sorted(known, key=_order)
         if one["what"] == "ask"
     ]
+    lines += ["", "## Programs, by generator template", "",
+              "Made by `prompts_generated.py`: each program is run in the sandbox against a solver whose"
+              " every reply is \"The answer is A.\"", "",
+              "| model | template | set | items | programs | run to a letter | asked the solver"
+              " | statuses | tokens of a reply |", "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines += [
+        f"| {one['model']} | {one['template']} | {one['set']} | {one['items']} | {one['programs']}"
+        f" | {one['ok']} | {one['asking']} | {_counted(one['kinds'])} | {one['reply_tokens']} |"
+        for one in sorted(known, key=_order)
+        if one["what"] == "programs"
+    ]
     lines += ["", "## Every template", "", "| template | SHA-256 begins | measured above |",
               "|---|---|---|"]  # fmt: skip
     measured = {one["template"] for one in known} | {one["again"] for one in known}
@@ -411,6 +421,10 @@ def page(known: Sequence[dict[str, Any]]) -> str:
         hash = load_template(stem, profile, int(version), fields=None).hash
         lines.append(f"| {name} | {hash[:16]} | {'yes' if name in measured else 'no'} |")
     return "\n".join(lines) + "\n"
+
+
+def _counted(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in kinds.items())
 
 
 def _order(one: dict[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 __all__ = ["filled", "main"]
 
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "benchmarks"
+
 
 def filled(script: str, figures: Mapping[str, str]) -> str:
     """The words of a script's page, with figures in the place of their names.
@@ -24,7 +26,7 @@ def filled(script: str, figures: Mapping[str, str]) -> str:
 
 
 def main(script: str, about: str, report: Callable[[int], str], studies: int) -> None:
-    """Write the page beside the script, or print it.
+    """Write the page into `docs/benchmarks`, or print it.
 
     Args:
         script: The script's file.
@@ -42,4 +44,4 @@ def main(script: str, about: str, report: Callable[[int], str], studies: int) ->
     if given.print:
         print(text)
     else:
-        Path(script).with_suffix(".md").write_text(text, "utf-8")
+        (PAGES / f"{Path(script).stem}.md").write_text(text, "utf-8")

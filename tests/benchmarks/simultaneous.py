@@ -1,6 +1,6 @@
 """Measure how often simultaneous 95 % intervals of 12 arms all cover what they speak of.
 
-    python tests/benchmarks/simultaneous.py             # writes simultaneous.md beside it; some minutes
+    python tests/benchmarks/simultaneous.py             # writes docs/benchmarks/simultaneous.md; some minutes
     python tests/benchmarks/simultaneous.py --studies 200 --print   # a quick look, writes nothing
 
 Studies are simulated with a known truth: eleven arms and the reference that they are held against

@@ -30,6 +30,14 @@ def logs(folder, inspect_log):
     return {log.eval.task_args["arm"]: log for log in read}
 
 
+def test_the_name_that_inspect_shows_keeps_dataset_configuration_and_arm(logs):
+    from inspect_ai._util.task import task_display_name
+
+    for arm, log in logs.items():
+        dataset, config = log.eval.dataset.name.split("/")
+        assert task_display_name(log.eval.task) == f"{dataset}.{config}.{arm}"
+
+
 def sample_of(log, question):
     return next(sample for sample in log.samples if question in sample.input)
 

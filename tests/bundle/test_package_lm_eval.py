@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cgr_nb.api import Study
-from cgr_nb.export import export_lm_eval
+from cgr_nb.bundle import export_package
+from cgr_nb.export import export_inspect, export_lm_eval
 
 lm_utils = pytest.importorskip("lm_eval.utils", reason="lm-eval is not installed")
 
@@ -113,15 +114,19 @@ def test_a_document_has_one_number_in_every_task_of_its_dataset(files, results):
     assert len(set.union(*numbers.values())) == len(numbers)
 
 
-def test_files_are_dated_by_the_first_run_whatever_runs_again(full_folder, tmp_path):
-    first = export_lm_eval(full_folder, tmp_path / "first")
+def test_no_export_changes_when_a_run_finds_nothing_to_do(full_folder, tmp_path):
+    exports = {"lm-eval": export_lm_eval, "inspect": export_inspect, "package": export_package}
     again = shutil.copytree(full_folder, tmp_path / "again")
+    for name, export in exports.items():
+        export(full_folder, tmp_path / "first" / name)
     with Study.run(again, progress=False) as study:
         runs = study.store.provenance()
     assert len(runs) > 1
-    second = export_lm_eval(again, tmp_path / "second")
-    named = [sorted(p.relative_to(of) for p in of.rglob("*.*")) for of in (first, second)]
-    assert named[0] == named[1]
-    assert [(first / p).read_bytes() for p in named[0] if (first / p).is_file()] == [
-        (second / p).read_bytes() for p in named[1] if (second / p).is_file()
-    ]
+    for name, export in exports.items():
+        export(again, tmp_path / "second" / name)
+    first, second = (
+        {path.relative_to(of): path.read_bytes() for path in of.rglob("*") if path.is_file()}
+        for of in (tmp_path / "first", tmp_path / "second")
+    )
+    assert first == second
+    assert len(first) > 20

@@ -121,6 +121,13 @@ def test_bench_engine_prints_every_contestant(bench):
     assert found["flips"][-1]["model"].startswith(SMALL.name)
 
 
+def test_a_model_without_a_chat_template_is_measured_like_others(bench, without_template):
+    chosen = [word for name in ("loop", "exact", "batched_4") for word in ("--only", name)]
+    _, ours = told(bench("--model", str(without_template), *chosen))
+    assert set(ours) == {"loop", "exact", "batched_4"}
+    assert all(line["reply_tokens_per_s"] > 0 for line in ours.values())
+
+
 def test_rounds_of_several_calls_become_one_table(bench, tmp_path):
     into = str(tmp_path / "rounds.json")
     taking_part = ["--only", "loop", "--only", "batched_4", "--into", into]

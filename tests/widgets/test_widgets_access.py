@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 from small_study import items, row_id
 
-from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
+from cgr_nb import compare
+from cgr_nb.widgets import Auditor, Comparison, Results, Stepper, Workbench
 
-PANELS = ("Stepper", "Auditor", "Results", "Workbench")
+PANELS = ("Stepper", "Auditor", "Comparison", "Results", "Workbench")
 
 NAMELESS = """() => [...document.querySelectorAll('.cgr button, .cgr input, .cgr textarea, .cgr select, .cgr [role=button], .cgr [tabindex="0"]')]
   .filter((n) => !(n.textContent.trim() || n.getAttribute('aria-label') || n.title || (n.labels && n.labels.length)))
@@ -35,6 +36,10 @@ def opened(study):
             return panel
         if name == "Results":
             return Results(study, resamples=50)
+        if name == "Comparison":
+            panel = Comparison(compare(study, resamples=50))
+            panel.open_pair(0)
+            return panel
         bench = Workbench(study)
         bench.open_item(items()[0].id)
         bench.open_program(bench.answers[0]["id"])

@@ -8,13 +8,13 @@ import anywidget
 import pytest
 from small_study import row_id
 
-from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
+from cgr_nb.widgets import Auditor, Comparison, Results, Stepper, Workbench
 
 OURS = ("_repr_mimebundle_", "__init__")
 """Methods of the library that panels are meant to replace."""
 
 
-@pytest.mark.parametrize("panel", [Auditor, Results, Stepper, Workbench])
+@pytest.mark.parametrize("panel", [Auditor, Comparison, Results, Stepper, Workbench])
 def test_no_panel_replaces_a_method_of_the_library_without_meaning_to(panel):
     ours = panel.__mro__[: panel.__mro__.index(anywidget.AnyWidget)]
     methods = {

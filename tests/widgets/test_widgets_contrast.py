@@ -14,7 +14,7 @@ from cgr_nb.answer_record import CHANNELS
 from cgr_nb.widgets.assets import script, static, style
 from cgr_nb.words import GLOSSARY, PARTITION_WORDS
 
-SHEETS = style("stepper.css", "results.css", "auditor.css", "workbench.css")
+SHEETS = style("stepper.css", "results.css", "auditor.css", "workbench.css", "compare.css")
 TEXTS = ("ink", "faint", "brand", "good", "bad", "warn")
 GROUNDS = ("bg", "sunk", "now")
 CODE = (".cgr-k", ".cgr-s", ".cgr-n", ".cgr-c")

@@ -117,7 +117,10 @@ def test_rows_are_sent_when_the_page_asks_and_not_before(panel):
 
 def test_what_is_counted_is_what_the_study_says(study):
     ours, theirs = counted_rows(study.store), study.rows()
-    assert ours.equals(theirs[list(ours.columns)])
+    # Texts are objects in the one, which is read often, and pandas' strings in the other.
+    for name in ours.columns:
+        told = theirs[name].astype(object).where(theirs[name].notna(), None)
+        assert ours[name].tolist() == told.tolist(), name
 
 
 def test_arms_on_record_are_compared_with_their_intervals(own_study, pages):

@@ -8,6 +8,7 @@ import pytest
 import small_study
 from made_rows import expect
 
+from cgr_nb import compare
 from cgr_nb.api import Study
 from cgr_nb.models import ScriptedModel, card_to_toml
 from cgr_nb.models.scripted import Rules
@@ -15,7 +16,7 @@ from cgr_nb.records import Item, content_id
 from cgr_nb.sandbox import Sandbox
 from cgr_nb.store import Store
 from cgr_nb.util.blocking import run_blocking
-from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
+from cgr_nb.widgets import Auditor, Comparison, Results, Stepper, Workbench
 
 SCRIPT = "</script><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"
 TURNED = "\u202etxet denrut\u2066 \u200f"
@@ -71,6 +72,12 @@ class _Lengthening:
         self._store.add_execution(id, program_id, item_id, solver, longer)
 
 
+def comparison(study):
+    panel = Comparison(compare(study, resamples=10))
+    panel.open_pair(0)
+    return panel
+
+
 def panels(study):
     bench = Workbench(study)
     bench.open_item("i")
@@ -78,17 +85,18 @@ def panels(study):
         "Stepper": Stepper(study, 0),
         "Auditor": Auditor(study, "ada", probing=False),
         "Results": Results(study, resamples=10),
+        "Comparison": comparison(study),
         "Workbench": bench,
     }
 
 
-@pytest.mark.parametrize("name", ["Stepper", "Auditor", "Results", "Workbench"])
+@pytest.mark.parametrize("name", ["Stepper", "Auditor", "Comparison", "Results", "Workbench"])
 def test_hostile_text_changes_nothing_but_its_own_box(hostile_folder, pages, name):
     with Study.open(hostile_folder) as study:
         panel = panels(study)[name]
         page = pages.open(panel)
     page.locator(f".cgr-{name.lower()}").wait_for()
-    if name == "Results":
+    if name in ("Results", "Comparison"):
         page.locator(".cgr-rows").wait_for()
     assert page.title() == f"{name} · cgr-nb"
     assert page.evaluate("document.querySelectorAll('.cgr script, .cgr img').length") == 0
@@ -106,7 +114,7 @@ def test_five_megabytes_of_one_line_are_cut_on_their_way_and_say_so(hostile_fold
     with Study.open(hostile_folder) as study:
         assert {
             name: len(p.to_html()) < 2_500_000 for name, p in panels(study).items()
-        } == dict.fromkeys(("Stepper", "Auditor", "Results", "Workbench"), True)
+        } == dict.fromkeys(("Stepper", "Auditor", "Comparison", "Results", "Workbench"), True)
         reply = Stepper(study, 0).run["asks"][0]["reply"]
     assert reply[1] > 4_000_000
 

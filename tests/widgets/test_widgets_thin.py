@@ -8,10 +8,10 @@ import textwrap
 
 import pytest
 
-from cgr_nb.widgets import Auditor, Results, Stepper, Workbench
+from cgr_nb.widgets import Auditor, Comparison, Results, Stepper, Workbench
 from cgr_nb.widgets.panel import Panel
 
-PANELS = (Auditor, Results, Stepper, Workbench)
+PANELS = (Auditor, Comparison, Results, Stepper, Workbench)
 COMMANDS = [(panel, name) for panel in PANELS for name in panel.commands]
 
 

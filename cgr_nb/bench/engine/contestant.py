@@ -49,6 +49,8 @@ class Order:
     """llama-server, for that contestant."""
     rival: bool = False
     """A second model of this package is at work beside it, asked by the same process."""
+    chat_template: str | None = None
+    """A known one, for a file without any; None: the file's own."""
 
 
 @dataclass(slots=True)

@@ -110,6 +110,8 @@ def card_of(order: Order, name: str, parallel: int | None, threads: int | None) 
         options["parallel"] = parallel
     if threads is not None:
         options["n_threads"] = threads
+    if order.chat_template is not None:
+        options["chat_template"] = order.chat_template
     return ModelCard(
         name=name,
         roles=("solver",),

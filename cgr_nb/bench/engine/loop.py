@@ -26,6 +26,7 @@ class Loop:
             n_threads=order.threads,
             # All layers where the build can offload, as the others do.
             n_gpu_layers=-1,
+            chat_format=order.chat_template,
             verbose=False,
         )
 

@@ -94,10 +94,11 @@ def run_engine_bench(
         if model is None:
             on_step(f"making {shape.name}")
         path = model or make_model(shape, folder or Path(passing))
+        head = read_head(path)
         about: dict[str, Any] = {
             "model": path.name if model else shape.name,
             "bytes": path.stat().st_size,
-            "parameters": read_head(path).parameters,
+            "parameters": head.parameters,
             "threads": threads or "each one's default",
             "busy_processes_beside": busy,
             "rival": rival,
@@ -115,6 +116,8 @@ def run_engine_bench(
                 cgr_workload(1, seed=_WARM_UP_SEED)[:_WARM_UP_CALLS],
                 binary,
                 rival,
+                # A base model is timed on the same text as others.
+                None if head.chat_template else "chatml",
             )
             for entry in chosen
         ]

@@ -41,6 +41,7 @@ class Server:
                 "--port", str(self._port), "-c", str(order.context * order.concurrency),
                 "-np", str(order.concurrency), "-b", "512", "-ub", "512",
                 *(("-t", str(order.threads)) if order.threads else ()),
+                *(("--chat-template", order.chat_template) if order.chat_template else ()),
             ],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
         )  # fmt: skip

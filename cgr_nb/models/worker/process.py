@@ -49,7 +49,7 @@ _ENVIRONMENT = {
 _SPIN_COUNT = "1000"
 """Turns that a thread of llama.cpp's waits for the others before it sleeps, some 20 microseconds:
 as fast as libgomp's own 300,000 where every thread has a core, and three times as fast where one
-has lost it (measured in `tests/benchmarks/engine.md`)."""
+has lost it (measured in `docs/benchmarks/engine.md`)."""
 _WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 """What a user may have said about that already."""
 

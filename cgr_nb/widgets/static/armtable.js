@@ -51,27 +51,25 @@ export function drawArmTable(model, box) {
         h(
           "tbody",
           null,
-          model
-            .get("arms")
-            .map((arm) =>
+          model.get("arms").map((arm) =>
+            h(
+              "tr",
+              null,
+              h("th", { scope: "row" }, term(arm.arm, armName(arm.arm))),
+              h("td.cgr-num", null, count(arm.rows)),
+              h("td.cgr-num", null, percent(arm.accuracy)),
+              h("td.cgr-num", null, interval(arm)),
               h(
-                "tr",
+                "td.cgr-num",
                 null,
-                h("th", { scope: "row" }, term(arm.arm, armName(arm.arm))),
-                h("td.cgr-num", null, count(arm.rows)),
-                h("td.cgr-num", null, percent(arm.accuracy)),
-                h("td.cgr-num", null, interval(arm)),
-                h(
-                  "td.cgr-num",
-                  null,
-                  arm.chance === null || arm.chance === undefined ? "–" : percent(arm.chance),
-                ),
-                h("td.cgr-num", null, number(arm.calls)),
-                h("td.cgr-num", null, number(arm.tokens)),
-                h("td.cgr-num", null, number(arm.generator_tokens)),
-                joint.map(([key]) => h("td.cgr-num", null, (versus[arm.arm] || {})[key] || "–")),
+                arm.chance === null || arm.chance === undefined ? "–" : percent(arm.chance),
               ),
+              h("td.cgr-num", null, number(arm.calls)),
+              h("td.cgr-num", null, number(arm.tokens)),
+              h("td.cgr-num", null, number(arm.generator_tokens)),
+              joint.map(([key]) => h("td.cgr-num", null, (versus[arm.arm] || {})[key] || "–")),
             ),
+          ),
         ),
       ),
     ),

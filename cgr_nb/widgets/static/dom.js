@@ -270,6 +270,7 @@ export const CHANNELS = Object.entries(WORDS.channels).map(([id, { name, meaning
 
 export const {
   replies: REPLY_WORDS,
+  runs: RUN_WORDS,
   rules: RULES,
   prompts: PROMPTS,
   sorts: SORTS,

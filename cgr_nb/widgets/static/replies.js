@@ -24,7 +24,7 @@ function nameOfArm(arm) {
 }
 
 // Show the calls behind an answer: asked from Python, or found in a saved page.
-function openReply(model, row, arm, command) {
+export function openReply(model, row, arm, command) {
   if (live(model)) return ask(model, command, { row, arm });
   const kept = model.get("kept") || { answers: {}, rows: 0, of: 0 };
   const id = (kept.numbers || {})[row] || row;

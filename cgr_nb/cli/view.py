@@ -1,0 +1,43 @@
+"""`cgr-nb view`: report and panels of a study in a browser, without Jupyter."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+import click
+
+from cgr_nb.cli.output import print_json
+
+__all__ = ["command"]
+
+
+@click.command("view")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Where to listen on this machine.  [default: a free port]",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--json", "as_json", is_flag=True, help="Print address and port as JSON.")
+def command(folder: Path, port: int, no_browser: bool, as_json: bool) -> None:
+    """Look at the study in FOLDER in a browser: report and panels, from one local page.
+
+    Read only, and for this machine alone: the address holds a random token, and whoever has it can
+    read the study until Ctrl-C ends the command. Pages are made when they are first looked at.
+    """
+    from cgr_nb.viewer import StudyPages, Viewer
+
+    with StudyPages(folder) as pages, Viewer(pages, port) as viewer:
+        if as_json:
+            print_json({"address": viewer.address, "port": viewer.port, "study": str(folder)})
+        else:
+            click.echo(f"view: {viewer.address}\nCtrl-C ends it")
+        if not no_browser:
+            webbrowser.open(viewer.address)
+        try:
+            viewer.serve()
+        except KeyboardInterrupt:
+            click.echo("closed", err=True)

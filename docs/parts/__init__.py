@@ -1,0 +1,1 @@
+"""What pages of the documentation have from the code, made when the site is built."""

@@ -47,6 +47,7 @@ _LATIN = re.compile(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
 _STYLED = re.compile(
     r"(?<![A-Za-z0-9^_])(?:[A-H](?:[.):](?=\s?[^\x00-\u024f])|[选選项項])|[选選]项?[A-H](?![A-Za-z]))"
 )
+_HEADS = re.compile(rf"^\s?([{_LETTERS}])[).:]\s", re.MULTILINE)
 _SYMBOL = re.compile(rf"[{_SYMBOLS}]")
 _SMALL = re.compile(r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s?[(\[]\s?[a-z](?=\s?[)\]])")
 
@@ -102,7 +103,18 @@ class Labels:
         elif _STYLED.search(text):
             text = _SYMBOL.sub("•", text)  # statements, not options: "A. ①③"
         text = _SMALL.sub(_enlarged, text)
+        if not self.foreign and (series := _series_of(text)):
+            text = _STANDING.sub(lambda found: self._by_place(found, series), text)
         return _STANDING.sub(self._replaced, text)
+
+    def _by_place(self, found: re.Match[str], series: str) -> str:
+        """A label of this series as the option at its place."""
+        name = found.lastgroup or ""
+        place, options = series.find(found[name].upper()), tuple(self.own.values())
+        if not 0 <= place < len(options):
+            return found[0]
+        at = found.start(name) - found.start()
+        return found[0][:at] + options[place] + found[0][at + 1 :]
 
     def _replaced(self, found: re.Match[str]) -> str:
         name = found.lastgroup or ""
@@ -115,6 +127,16 @@ class Labels:
 
     def _latin(self, found: re.Match[str]) -> str:
         return self.capital(found[0]) or found[0]
+
+
+def _series_of(text: str) -> str:
+    """The series that the lines of a reply count in, where labels of it stand that look like no
+    Latin letter, and begin lines from the first on: "А) ... Б) ... В) ..."; else nothing."""
+    heads = "".join(found[1].upper() for found in _HEADS.finditer(text))
+    for series in _SERIES[1:]:
+        if len(heads) > 2 and series.startswith(heads) and any(each not in _LIKE for each in heads):
+            return series
+    return ""
 
 
 def _in_texts(texts: Sequence[str]) -> frozenset[str]:

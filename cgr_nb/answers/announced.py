@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgr_nb.answers.evidence import STATED, Statement
+from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
+from cgr_nb.answers.near import near_named
 from cgr_nb.answers.verdicts import is_wrong, spared_letters
 from cgr_nb.answers.view import View
 
-__all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "say", "text_after"]
+__all__ = ["CLAUSE_ENDS", "LEAD", "LINK", "UNSAID", "announced", "near_phrase", "say", "text_after"]
 
 LINK = (
     r"(?:\b(?:is\s?\(?are\)?|is|are|was|(?:would|should|must|will|could|might|may|can\sonly"
@@ -35,7 +36,7 @@ LEAD = re.compile(
 UNSAID = re.compile(
     r"(?:\b(?:if|whether|suppose|assum\w{1,5}|unless|incorrect|wrong|false|thought|imagine"
     r"|previous|another|other)\b"
-    r"[^.\n,;:]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
+    r"[^.\n,;:)]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
     r"|best\s)?)\Z",
     re.IGNORECASE,
 )
@@ -196,6 +197,47 @@ def text_after(
                 f"{name}_text", strength, named, start, pos + end, either=len(named) > 1
             )
             return
+    if ends and not _LABELLED.search(window[: ends[0]]):
+        near = near_phrase(window, choices)
+        if near:
+            yield Statement(f"{name}_text", WEAK, near[0], start, pos + near[1])
+
+
+def near_phrase(window: str, choices: Choices) -> tuple[tuple[str, ...], int] | None:
+    """The option that the first phrase of a text names in other words, and where the phrase ends;
+    None where a further option follows.
+
+    Args:
+        window: The text, from where the phrase begins.
+        choices: The item's options, prepared for reading.
+    """
+    for end in _PHRASE_ENDS.finditer(window[:_NEAR]):
+        phrase = window[: end.start()]
+        named = choices.named(phrase) or near_named(phrase, choices)
+        if named:
+            following = window[end.end() : end.end() + _NEAR].lstrip()
+            more = _PHRASE_ENDS.search(following)
+            beside = following[: more.start()] if more else following
+            if end[0].strip() in {"", ",", ":"} and (
+                set(near_named(beside, choices)) | set(choices.named(beside)) - set(named)
+            ):
+                return None
+            return named, end.start()
+        if end["stop"] is not None:
+            return None
+    return None
+
+
+_NEAR = 160
+"""Characters of a phrase that may be an option's text in other words."""
+_PHRASE_ENDS = re.compile(
+    r"(?P<stop>[\n\r;?!]|\.(?=\s|\Z)|\Z)|,\s|:\s|\s[(\[–—-]|\s(?:because|since|as|which|who|where"
+    r"|so|and\snot|not|rather|instead)\s"
+)
+_LABELLED = re.compile(
+    r"\A[A-Z](?![A-Za-z0-9])|(?<![A-Za-z0-9])[(\[]?[A-Z][)\]](?![\w^(])|\b(?:option"
+    r"|choice)\s[A-Z]\b"
+)
 
 
 def say(name: str, strength: int, group: Group, start: int) -> Statement:

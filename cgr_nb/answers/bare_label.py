@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.labels import Choices, Group, read_group
 from cgr_nb.answers.languages import ALONE
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
@@ -27,7 +28,8 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE)
-_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\-]{0,24}\Z")
+_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\✓✔✅☑-]{0,24}\Z")
+_AN_ASIDE = re.compile(r"\s?\((?:see|as|by|from|using|cf)\b[^()\n]{1,160}\)\s?[.!]?\s?\Z")
 _QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
 _SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
 _SMALL_SET = re.compile(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
@@ -102,7 +104,10 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if group is None or group.end > line_end:
         return
     letter = group.letters[0]
+    if _is_article(view, group, choices, line_end):
+        return
     alone = _ONLY_MARKS.match(text, group.end, line_end) is not None
+    alone = alone or _AN_ASIDE.match(text, group.end, view.stop) is not None
     rest = text[group.end : line_end].lstrip(" )]}.:-–—,")
     known = choices.begins(letter, rest) or choices.follows(letter, rest)
     if is_right(text, group.end, view.stop) or (
@@ -164,6 +169,14 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     )
 
 
+def _is_article(view: View, group: Group, choices: Choices, stop: int) -> bool:
+    """ "A tent is useful.": the article, though the option's text follows."""
+    if group.letters != ("A",) or group.marked or view.text[group.end : group.end + 1] != " ":
+        return False
+    end = starts_with(view.text, group.end + 1, stop, choices.keys["A"])
+    return end > 0 and view.text[end : end + 1] == " "
+
+
 def _discussed(view: View, group: Group, choices: Choices, stop: int) -> bool:
     """Whether further options are talked about in the line: "(A) x is one, while (B) y is"."""
     found = {each[1] for each in _MARKED.finditer(view.text, group.end, stop)}
@@ -201,7 +214,8 @@ def _label_alone(view: View, choices: Choices, group: Group) -> Group | None:
 
 
 def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
-    """The last line is one label and nothing else, and no other label begins a line.
+    """The last line is one label and nothing else, and no other label begins a line; or it is
+    several.
 
     Example:
         "C. its text\\n\\nWhy: ... so option C is wrong.\\n\\nC"
@@ -217,7 +231,8 @@ def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statemen
     if not any(each.isupper() for each in view.text[group.start : group.end]):
         return
     others = set(_labels_of_lines(view, choices)) - set(group.letters)
-    if not others and not view.text[group.end - 1 : stop].endswith((".", ":")):
+    apart = multi and len(group.letters) > 1
+    if (apart or not others) and not view.text[group.end - 1 : stop].endswith((".", ":")):
         yield Statement("closing_line", STATED, group.letters, begin, stop, either=group.either)
 
 

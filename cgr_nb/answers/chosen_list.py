@@ -53,7 +53,7 @@ def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         return
     if NOT_INTRODUCED.search(line) and not sure:
         return
-    if not lead and (not _only_lines(view, heads) or letters == choices.letters[: len(letters)]):
+    if not lead and letters == choices.letters[: len(letters)]:
         return  # the options told again, and cut
     if not _adjacent(view, heads) or _is_cut(view, heads[-1], end, choices):
         return
@@ -96,11 +96,6 @@ def _adjacent(view: View, heads: list[Head]) -> bool:
         view.text.count("\n", one.end, two.start) <= 3 and two.start - one.end <= 600
         for one, two in itertools.pairwise(heads)
     )
-
-
-def _only_lines(view: View, heads: list[Head]) -> bool:
-    lines = [line for line in view.text[view.start : view.stop].split("\n") if line.strip()]
-    return len(lines) == len(heads)
 
 
 def _is_cut(view: View, head: Head, end: int, choices: Choices) -> bool:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cgr_nb.answers.capitals import LEADS, NOUN, used_otherwise
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import NOT_CHOSEN
@@ -34,11 +35,6 @@ _JOINED = (
 )
 _GROUP = re.compile(rf"(?<![\w\\^'’(=+*/]){_JOINED}|[(\[]\s?[A-Z]\s?[)\]](?![\^_(=])")
 _CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
-_NOUN = re.compile(
-    r"\b(?:options?|statements?|choices?|answers?|letters?|alternatives?|items?|claims?|assertions?"
-    r"|functions?|equations?|reactions?|conclusions?|graphs?|relations?|sets?|cases?)\s\Z",
-    re.IGNORECASE,
-)
 _SO = re.compile(
     r"\A\s?(?:(?:and|but|now|well)[,:]?\s)?(?:so|thus|hence|therefore|consequently|accordingly"
     r"|in\s(?:conclusion|summary|short|total|all)|finally|overall|altogether|final\sanswers?"
@@ -51,15 +47,6 @@ _SO = re.compile(
 _SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _ONLY = re.compile(
     r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z",
-    re.IGNORECASE,
-)
-_LEADS = re.compile(
-    r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?"
-    r"|giving|yields?"
-    r"|(?:true|holds?|correct)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only"
-    r"|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
-    r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus"
-    r"|either)\s){0,2}\Z",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(
@@ -85,15 +72,20 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[,;](?=\s)|\s[—–-]\s|\b(?:while|whereas|but|although|though|and\sso)\b")
-_FORMULA_BEFORE = re.compile(r"[=+*/^_<>\\-]\s?\Z|[A-Za-z0-9(]\Z")
-_FORMULA_AFTER = re.compile(r"\s?[=+*/^_<>(]|\s?-\s?\d|['’]")
-_NAMED_FOR = re.compile(r"\b(?P<word>[a-z]{3,20})\s\Z")
 _SAYS = re.compile(
     r"[,;—–]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?:(?:option|choice)\s)?\Z"
 )
 _STATES = re.compile(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
 _ASIDE = re.compile(r"\((?:option\s|choice\s)?([A-Z])\)", re.IGNORECASE)
+_SAID = re.compile(r"\Z|(?:because|since|as|in|for|at|by|under|here|too|and|but|while)\b")
+"""What may follow a judgement: "work" judges, "work through incentives" doesn't."""
 _OR = re.compile(r"\bor\b")
+_OTHERS_BEFORE = re.compile(
+    r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:[Oo]ptions?|[Ss]tatements?|[Cc]hoices?)\s)?[(\[]?[A-Z][)\]]?"
+    r"(?:\s\([^()\n]{1,80}\))?(?:,\s|\s(?:and|&)\s|\s(?:is|are|has"
+    r"|have)\s)[^.!?\n]{1,200}[.!?]?\s?\Z"
+)
+"""The sentence before says something of other labels, as this one does: neither is singled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +186,12 @@ def _singles_out(
     """Whether the words around the labels make them the answer."""
     text = view.text
     before, after = text[start : named.start], text[named.end : last]
-    noun = _NOUN.search(before)
+    noun = NOUN.search(before)
     led = before[: noun.start()] if noun else before
     only = _ONLY.search(before) is not None or after.strip(" .!*)") in {"only", "alone"}
     so, several = _SO.search(before) is not None, len(named.letters) > 1
     styled = named.marked or noun is not None
-    if not styled and (_is_variable(view, named, choices) or named.end >= view.stop):
+    if not styled and (used_otherwise(view, named.letters) or named.end >= view.stop):
         return False  # the name of something else, or a sentence that was cut behind "A"
     if len(named.letters) >= len(choices.letters) and not (so and noun):
         return False
@@ -211,7 +203,7 @@ def _singles_out(
         return True
     if _SAYS.search(before) and _STATES.match(after):
         return True
-    lead = _LEADS.search(led) is not None and bool(led.strip())
+    lead = LEADS.search(led) is not None and bool(led.strip())
     ends = _ENDS_CLAUSE.match(after) is not None
     if ends and (lead or (noun and so)):
         return True
@@ -220,36 +212,11 @@ def _singles_out(
     if several and so and (styled or lead):
         return True
     words = after.split(" ")[1:7]
-    right = any(polarity(" ".join(words[:size])) is True for size in range(len(words), 0, -1))
+    right = any(
+        polarity(" ".join(words[:size])) is True and _SAID.match(" ".join(words[size:]))
+        for size in range(len(words), 0, -1)
+    )
     subject = not led.strip() and (contrasted or not noun) and len(after.strip()) > 3
+    if several and subject and not (right or contrasted):
+        return not _OTHERS_BEFORE.search(text, view.start, start)
     return several and (right or subject)
-
-
-def _is_variable(view: View, named: _Named, choices: Choices) -> bool:
-    """Whether the reply uses one of these capitals as the name of something else."""
-    for found in _CAPITAL.finditer(view.text, view.start, view.stop):
-        if found[0] not in named.letters:
-            continue
-        before = view.text[max(view.start, found.start() - 24) : found.start()]
-        after = view.text[found.end() : found.end() + 4]
-        bracketed = before[-1:] == "(" and after[:1] == ")"
-        formula = _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(after)
-        if formula and not bracketed:
-            return True
-        word = _NAMED_FOR.search(before)
-        if (
-            word
-            and not _LEADS.search(before)
-            and not _NOUN.search(before)
-            and not _JOINS.search(before)
-        ):
-            return True
-    return False
-
-
-_JOINS = re.compile(
-    r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"
-    r"|though|if|makes?"
-    r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"
-    r"|contrast|over|between)\s\Z"
-)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cgr_nb.answers.announced import (
     CLAUSE_ENDS,
@@ -48,6 +49,8 @@ _IF_CLAUSE = re.compile(
     r"[^.;!?\n]{0,120},\s(?:then\s)?(?:the\s)?(?:correct\s|right\s)?\Z",
     re.IGNORECASE,
 )
+_MODAL = re.compile(r"\b(?:could|might|may)\b", re.IGNORECASE)
+_OR_ELSE = re.compile(r"[^.!?\n]{0,80}\b(?:or|depending)\b", re.IGNORECASE)
 _HEADING = re.compile(r"\s?:?\n{1,2}")
 _LINE_START = re.compile(
     r"(?:\A|\n)[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
@@ -78,9 +81,14 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 yield from _bare(view, choices, cue)
                 continue
         colon = not link[0].rstrip().lower().endswith(("is", "are", "was", "be"))
-        yield from announced(
+        found = announced(
             view, choices, multi, name, strength, cue.start(), link.end(), small=True, article=colon
         )
+        for each in found:
+            open_ = _MODAL.search(link[0]) and _OR_ELSE.match(
+                text, each.end, min(view.stop, each.end + 160)
+            )
+            yield replace(each, either=True) if open_ and len(each.letters) > 1 else each
 
 
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
@@ -212,6 +220,7 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _TAG = re.compile(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)
+_BETWEEN_TAGS = re.compile(r"[\s,;]{0,4}</[a-z_]{1,16}>[\s,;]{0,4}(?:and\s)?\Z", re.IGNORECASE)
 _FIELD = re.compile(
     r"[\"'](?P<quoted>[A-Za-z][A-Za-z_ -]{1,40})[\"']\s{0,4}:\s{0,4}"
     r"|^\s?(?P<bare>[A-Za-z]{1,12}(?:_[A-Za-z]{1,12}){0,3})\s?(?P<sign>[:=])(?!=)\s{0,4}",
@@ -269,8 +278,7 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     Example:
         `{"correct_options": ["A", "C"]}`, `answer = ["B"]`, `<answer>D</answer>`
     """
-    for cue in _TAG.finditer(view.text, view.start, view.stop):
-        yield from _field(view, choices, cue.start(), cue.end())
+    yield from _tags(view, choices, multi)
     for cue in _FIELD.finditer(view.text, view.start, view.stop):
         names = {each.lower() for each in _NAME.findall(cue["quoted"] or cue["bare"])}
         if not names & _OF_FIELDS or not names <= _OF_FIELDS | _BESIDE:
@@ -283,6 +291,23 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if cue["bare"] and not (found and _CLOSED.match(view.text, found[0].end, view.stop)):
             continue
         yield from found
+
+
+def _tags(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The answers in tags; several in a row are one set where several options may be right."""
+    last: Statement | None = None
+    for cue in _TAG.finditer(view.text, view.start, view.stop):
+        for found in _field(view, choices, cue.start(), cue.end()):
+            between = view.text[last.end : cue.start()] if last else ""
+            if last and multi and len(between) <= 40 and _BETWEEN_TAGS.match(between):
+                letters = tuple(dict.fromkeys((*last.letters, *found.letters)))
+                last = replace(found, letters=letters, start=last.start)
+                continue
+            if last:
+                yield last
+            last = found
+    if last:
+        yield last
 
 
 def _field(view: View, choices: Choices, start: int, pos: int) -> Iterator[Statement]:

@@ -35,11 +35,14 @@ _COMMANDS = {
     "times": "×", "cdot": "·", "pi": "π", "alpha": "α", "beta": "β", "gamma": "γ", "theta": "θ",
     "lambda": "λ", "mu": "μ", "Omega": "Ω", "omega": "ω", "Delta": "Δ", "phi": "φ", "sigma": "σ",
     "infty": "∞", "circ": "°", "pm": "±", "sqrt": "√", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    **{name: name for name in ("ln", "log", "sin", "cos", "tan", "sec", "cot", "exp", "lim")},
     "rho": "ρ", "epsilon": "ε", "tau": "τ", "to": "→", "rightarrow": "→",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]{1,12})(?![A-Za-z])")
 _FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]{1,24})\}\s?\{([^{}]{1,24})\}")
 _DIGITS = re.compile(r"\d")
+_ZEROS = re.compile(r"(?:(?<=\d)\.0{1,6}|(?<=\.\d)0{1,6})(?![\d.,]\d|\d)")
+"""Zeros at the end of a number: 3.0 is 3."""
 
 
 def _padded(text: str, size: int) -> str:
@@ -58,6 +61,8 @@ def _level(text: str) -> str:
     """The text with characters on the line, small, each at its place."""
     if "\\" in text:
         text = _COMMAND.sub(_command, _FRACTION.sub(_fraction, text))
+    if "0" in text and "." in text:
+        text = _ZEROS.sub(lambda found: " " * len(found[0]), text)
     small = text.lower()
     if len(small) != len(text):
         small = "".join(each.lower() if len(each.lower()) == 1 else each for each in text)

@@ -17,8 +17,10 @@ __all__ = ["Head", "heads_of_lines"]
 
 _MOST_LINES = 400
 """Lines of a reply that are looked at for options' texts."""
+_PICTURE = "(?:[\U0001f300-\U0001faff\u2600-\u26ff\u2b50]{1,2} ?)?"
+"""A picture before an item of a list, which judges nothing."""
 _LINE = re.compile(
-    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?[\"“']?"
+    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?{_PICTURE}[\"“']?"
     rf"(?:(?i:{OPTION_WORDS}) )?"
     r"(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]|(?P<one>[A-Z])(?=\s?[).:|]|\s[-–—→(]|\n|\s?"
     + TICK.pattern
@@ -26,7 +28,7 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _WORDED = re.compile(
-    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?[\"“']?(?=[^\s|])",
+    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?{_PICTURE}[\"“']?(?=[^\s|])",
     re.MULTILINE,
 )
 _ENDS = re.compile(r"\s?(?:[:|→=(\n,–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z)")

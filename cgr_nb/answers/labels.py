@@ -67,8 +67,9 @@ class Choices:
         if not wanted:
             return ()
         named = tuple(letter for letter in self.letters if self.texts[letter] == wanted)
-        key = "" if named else fold(wanted)
-        return named or tuple(letter for letter in self.letters if key and self.keys[letter] == key)
+        # Braces at the end may belong to a command: \\frac{\\pi}{6}.
+        keys = set() if named else {fold(wanted), fold(text.casefold().strip(" .,;:!?\n"))} - {""}
+        return named or tuple(letter for letter in self.letters if self.keys[letter] in keys)
 
     def spelt_out(self, text: str) -> tuple[str, ...]:
         """Letters whose option text is this text, where that is no mere label: "Both A and B"."""
@@ -117,6 +118,12 @@ class Group:
 _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
 _TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
 _JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_QUOTED = re.compile(
+    r"[\[({]\s?(?P<mark>[\"'])[A-Z](?P=mark)(?:\s?[,;]\s?(?P=mark)[A-Z](?P=mark)){0,25}\s?[\])}]"
+)
+"""A list as programs write it: ["A", "C"]."""
+_APART = re.compile(r"[A-Z](?: [A-Z]){1,9}(?=\s?\.?\s?(?:\n|\Z))")
+"""Capitals with spaces between, to the end of their line: "A C"."""
 _CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
 _BARE = re.compile(r"([A-Z])(?=\s[a-z])")
 _PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
@@ -134,7 +141,8 @@ _NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
 _AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
 _GLUED = re.compile(r"(?![\^_\[(])")
 _JOINT = re.compile(
-    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或])\s?)?"
+    r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或]"
+    r"|\|(?=[A-Z]\b))\s?)?"
     r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
     r"|together\swith|plus|und|oder|et|ou|или|(?-i:[yeoи])|&|\\&)(?![A-Za-z]))?"
     r"\s?,?\s?(?:\\boxed\s?\{\s?)?"
@@ -153,7 +161,7 @@ _LABEL_ENDS = re.compile(
     r"|\s?\n"
     r"|\s?\.(?![0-9a-z]|[A-Z]\.)"
     r"|\s?(?:[,;!?)\]}\"”’|&和与或]|</|:(?![A-Z0-9]\b)|\\&)"
-    r"|\s?[/+](?=\s?[(\[]?[A-Z]\b)"
+    r"|\s?[/+](?=\s?[(\[]?[A-Z]\b)|\s[/|](?=\s)"
     r"|'(?![A-Za-z])"
     r"|\s?[✓✔✅☑🎯👍]"
     r"|\s?[-–—](?=\s?[A-Z](?![A-Za-z0-9]))|\sto\s[A-Z]\b|\s(?:[-–—](?=\s)|[(\[{“\"<\\])"
@@ -163,6 +171,7 @@ _LABEL_ENDS = re.compile(
     r"|while|whereas|hold|holds|where"
     r"|the\s(?:correct|right|best|only|most|answer|one)|here|over|after\sall|when|unless|although"
     r"|though|however|then|thus|if|from|among|alone)\b"
+    r"|\s(?:ok|okay|works?|fails?|yes|no)\s?(?:[.,;\n]|\Z)"
 )
 _PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
 _SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
@@ -192,7 +201,7 @@ def read_group(
     """
     if pos and text[pos : pos + 1] in "([" and _NO_ARGUMENT.match(text[pos - 1]):
         return None  # P(A) is a probability
-    joined = _joined(text, pos, choices, stop)
+    joined = _joined(text, pos, choices, stop) or _written_apart(text, pos, choices, stop)
     if joined:
         return joined
     first = _token(text, pos, choices, stop, small=small, article=article)
@@ -249,6 +258,8 @@ def read_group(
             letters = list(choices.letters[places[0] : places[1] + 1])
             end = last.end("letter")
     found = tuple(dict.fromkeys(each.upper() for each in letters))
+    # "(B, C)": one bracket around all of them.
+    marked = marked or (len(found) > 1 and text[pos] in "([{" and text[end - 1] in ")]}")
     return Group(found, pos, end, either, marked)
 
 
@@ -317,6 +328,22 @@ def _names_another_option(text: str, pos: int, choices: Choices, letter: str, st
             if given.startswith(words) and not own.startswith(words[1:].lstrip(" .):-")):
                 return True
     return False
+
+
+def _written_apart(text: str, pos: int, choices: Choices, stop: int) -> Group | None:
+    """Several options, each in quotes within one bracket, or with nothing but a space between."""
+    quoted = _QUOTED.match(text, pos, stop)
+    if quoted:
+        letters = tuple(dict.fromkeys(each for each in quoted[0] if each.isalpha()))
+        return Group(letters, pos, quoted.end(), either=False, marked=True)
+    apart = _APART.match(text, pos, stop)
+    if apart is None or text[pos - 1 : pos].isalnum():
+        return None
+    letters = tuple(apart[0].split(" "))
+    rising = all(one < two for one, two in pairwise(letters))
+    if not rising or not set(letters) <= set(choices.letters):
+        return None
+    return Group(letters, pos, apart.end(), either=False, marked=False)
 
 
 def _joined(text: str, pos: int, choices: Choices, stop: int) -> Group | None:

@@ -14,42 +14,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cgr_nb.answers.entry_verdict import SENTENCE_ENDS, clause_at, verdict_of
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
-from cgr_nb.answers.folding import starts_with
+from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.polarity import TICK, polarity
-from cgr_nb.answers.verdicts import is_right, is_wrong
-from cgr_nb.answers.view import View
+from cgr_nb.answers.view import ENDS_WELL, View
 
-__all__ = ["ENDS_WELL", "Ledger", "ledger_of"]
+__all__ = ["Ledger", "ledger_of"]
 
-ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
-"""Characters that a reply which was not cut ends in."""
-_SEGMENT = 4000
-"""Characters of one option's entry; of longer ones the beginning and the end are read."""
-_CLAUSE_ENDS = re.compile(
-    r"[.,;:!?\n(|–—→]|\s-\s|\s(?:because|since|as|due|for|and|but|porque|weil|da|car|потому)\b"
-)
-_SKIPPED = re.compile(r"[\s)\].:,;=→|–—\"'“”>-]{0,8}")
-_BRACKET = re.compile(r"\(([^()\n]{1,120})\)")
-_DASH = re.compile(r"\s[-–—→⇒]\s|:\s")
-_SENTENCE = re.compile(r"[.!?](?=\s|\Z)\s?|\n|(?<=[^\x00-\u024f])\.")
-_PIECE = re.compile(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|which\sis|and)\b")
-_IS = re.compile(r"(?=\s(?:is|are|was|isn['’]t|aren['’]t)\s)")
-_OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
 _CONCLUDES = re.compile(
     r"\n\s?(?:therefore|thus|so|hence|in\s(?:conclusion|summary)|conclusion|summary|final|overall"
     r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct\s(?:answer|option"
     r"|choice)s?)\b",
-    re.IGNORECASE,
-)
-_SAID_OF_IT = re.compile(
-    r"\b(?:this|that|it|(?:the|given)\s(?:statement|option|choice|assertion|relation))\s"
-    r"(?:(?:statement|option|choice|one|assertion|relation)\s)?(?:is|was|must\sbe)\s"
-    r"(?:(?:also|indeed|therefore|clearly|thus|hence|always)\s){0,2}"
-    r"(?:(?P<not>not\s)?(?P<good>true|correct|right|valid)|(?P<bad>false|incorrect|wrong"
-    r"|invalid))\b",
     re.IGNORECASE,
 )
 _VERDICT = (
@@ -71,6 +49,9 @@ _TICKED = re.compile(
     rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})"
     r"\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
+_MARKED = 2_000
+"""Characters at the end of a reply in which options' texts may wear marks."""
+_TICK_BEHIND = re.compile(rf"[)\]\"'”]{{0,2}}\s?[:=–—-]?\s?(?P<tick>{TICK.pattern})")
 _DENIES = re.compile(
     r"\b(?:not|cannot|never|no|nicht|pas|não|non|nie|не)\b|n['’]t\b", re.IGNORECASE
 )
@@ -181,6 +162,9 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
             found[letter] = _Entry(letter, polarity(each["said"]), each.start(), each.end())
             if len(found) == len(choices.letters):
                 return list(found.values())
+    ticked = _ticked_texts(view, choices)
+    if ticked:
+        return ticked
     heads = [
         each
         for each in _INLINE.finditer(view.text, view.start, view.stop)
@@ -197,14 +181,31 @@ def _row(view: View, choices: Choices) -> list[_Entry]:
     return [] if any(each.verdict is None for each in entries) else entries
 
 
+def _ticked_texts(view: View, choices: Choices) -> list[_Entry]:
+    """ "HCl ✓ strong, HF ✗ weak": each option's text, with a mark right behind it."""
+    if not choices.longest or len(TICK.findall(view.text, view.start, view.stop)) < len(
+        choices.letters
+    ):
+        return []
+    found: dict[str, _Entry] = {}
+    for each in mentions(view.text, max(view.start, view.stop - _MARKED), view.stop, choices.keys):
+        tick = _TICK_BEHIND.match(view.text, each.end, view.stop)
+        if tick is None:
+            continue
+        if each.letter in found:
+            return []
+        found[each.letter] = _Entry(each.letter, polarity(tick["tick"]), each.start, tick.end())
+    return list(found.values()) if len(found) == len(choices.letters) else []
+
+
 def _inline(text: str, found: re.Match[str], end: int, choices: Choices) -> _Entry:
     letter = found["both"] or found["one"]
     head = Head(letter, found.start(), found.end(), None, cell=False, worded=False)
-    sentence = _SENTENCE.search(text, found.end(), end)
+    sentence = SENTENCE_ENDS.search(text, found.end(), end)
     stop = sentence.start() if sentence else end
-    verdict = _verdict(text, head, stop, choices)
+    verdict = verdict_of(text, head, stop, choices)
     if verdict is None and stop < end:
-        verdict, stop = _verdict(text, head, end, choices), end
+        verdict, stop = verdict_of(text, head, end, choices), end
     return _Entry(letter, verdict, head.start, stop)
 
 
@@ -227,16 +228,18 @@ def _entries(view: View, choices: Choices) -> list[_Entry]:
         if (
             last
             and verdict is not None
-            and (said := _clause(view.text, head.end, stop))[1] == verdict
+            and (said := clause_at(view.text, head.end, stop))[1] == verdict
         ):
             stop = said[0]  # more may be said behind it
         result.append(_Entry(head.letter, verdict, head.start, stop))
     if all(each.verdict is None for each in result):
-        return _contrasted(view, heads, result)
+        return _contrasted(view, heads, result, choices)
     return result
 
 
-def _contrasted(view: View, heads: Sequence[Head], entries: list[_Entry]) -> list[_Entry]:
+def _contrasted(
+    view: View, heads: Sequence[Head], entries: list[_Entry], choices: Choices
+) -> list[_Entry]:
     """Lines that all say one thing or deny it: "x^2 isn't one-to-one.\\nx^3 is one-to-one."."""
     said: list[tuple[tuple[str, ...], bool]] = []
     for head in heads:
@@ -248,7 +251,10 @@ def _contrasted(view: View, heads: Sequence[Head], entries: list[_Entry]) -> lis
         if not words or denied > 1:
             return entries
         said.append((words, denied == 1))
-    if len({words for words, _ in said}) != 1 or len({denied for _, denied in said}) != 2:
+    alike = len({words for words, _ in said}) == 1
+    if not alike and len({head.letter for head in heads}) == len(choices.letters):
+        alike = len({words[-1] for words, _ in said}) == 1  # "9 = 3 × 3 is not prime."
+    if not alike or len({denied for _, denied in said}) != 2:
         return entries
     return [
         _Entry(each.letter, not denied, each.start, each.end)
@@ -291,7 +297,7 @@ def _columns(view: View, heads: Sequence[Head]) -> list[_Entry] | None:
 def _cell(cell: str) -> bool | None:
     """What a cell judges: "Yes", "No (single membrane)"."""
     whole = polarity(cell)
-    return _clause(cell, 0, len(cell))[1] if whole is None and "(" in cell else whole
+    return clause_at(cell, 0, len(cell))[1] if whole is None and "(" in cell else whole
 
 
 def _of_entry(
@@ -299,7 +305,7 @@ def _of_entry(
 ) -> tuple[bool | None, int]:
     """The verdict of an entry, and where the entry ends."""
     if not last:
-        return _verdict(text, head, end, choices), end
+        return verdict_of(text, head, end, choices), end
     stop = head.end
     if found := _CONCLUDES.search(text, head.end, end):
         end = found.start()
@@ -307,79 +313,7 @@ def _of_entry(
         # The last entry has no next head: it ends with the paragraph that judges it.
         following = text.find("\n\n", stop + 1, end)
         stop = end if following < 0 else following
-        verdict = _verdict(text, head, stop, choices)
+        verdict = verdict_of(text, head, stop, choices)
         if verdict is not None or stop >= end:
             return verdict, stop if verdict is not None else head.end
     return None, head.end
-
-
-def _verdict(text: str, head: Head, end: int, choices: Choices) -> bool | None:
-    said: set[bool] = set()
-    pos = _SKIPPED.match(text, head.end, end)
-    at = pos.end() if pos else head.end
-    said |= _at_beginning(text, at, end)
-    own = starts_with(text, at, end, choices.keys.get(head.letter, "")) if not head.worded else -1
-    behind = own if own > 0 else at
-    if own > 0:
-        said |= _at_beginning(text, behind, end)
-    bracket = _BRACKET.match(text, behind, end) or _BRACKET.match(text, behind + 1, end)
-    if bracket:
-        inside = polarity(bracket[1])
-        if inside is not None:
-            said.add(inside)
-        else:
-            said |= _at_beginning(text, bracket.end(), end)
-    if not said and not head.worded:
-        if is_wrong(text, head.end, end):
-            said.add(False)
-        elif is_right(text, head.end, end):
-            said.add(True)
-    piece = text[behind:end].strip()
-    if len(piece) > _SEGMENT:
-        piece = piece[:400] + "\n" + piece[-400:]
-    lines = [line for line in piece.split("\n") if line.strip()]
-    for line in dict.fromkeys((*lines[:1], *lines[-1:])):
-        said |= _at_end(line.strip(), head.letter, choices)
-    for dash in list(_DASH.finditer(lines[0][:300]))[:4] if lines else ():
-        said |= _at_beginning(lines[0], dash.end(), len(lines[0]))
-    if not said:
-        of_it = list(_SAID_OF_IT.finditer(piece))[-1:]
-        said |= {each["good"] is not None and not each["not"] for each in of_it}
-    return said.pop() if len(said) == 1 else None
-
-
-def _at_beginning(text: str, pos: int, end: int) -> set[bool]:
-    """What the first clause from `pos` on judges."""
-    verdict = _clause(text, pos, end)[1]
-    return set() if verdict is None else {verdict}
-
-
-def _clause(text: str, pos: int, end: int) -> tuple[int, bool | None]:
-    """Where the first clause from `pos` on ends, and what it judges."""
-    skipped = _SKIPPED.match(text, pos, end)
-    at = skipped.end() if skipped else pos
-    if TICK.match(text, at, end):
-        return at + 1, polarity(text[at])
-    found = _CLAUSE_ENDS.search(text, at, min(end, at + 120))
-    stop = found.start() if found else min(end, at + 120)
-    return stop, polarity(text[at:stop]) if stop > at else None
-
-
-def _at_end(line: str, letter: str, choices: Choices) -> set[bool]:
-    """What the last sentence, or the last clause, of a line judges; a mark at its end."""
-    ticks = TICK.findall(line[-6:])
-    if ticks:
-        marked = polarity(ticks[-1])
-        return set() if marked is None else {marked}
-    pieces = [piece for piece in _SENTENCE.split(line[-300:]) if piece.strip(" .!)*")]
-    if not pieces:
-        return set()
-    last = pieces[-1].strip(" .!)*")
-    if any(other != letter and other in choices.letters for other in _OTHER.findall(last)):
-        return set()
-    last = _OTHER.sub(" ", last)
-    for clause in (last, _PIECE.split(last.rstrip(" ,;"))[-1], _IS.split(last.rstrip(" ,;"))[-1]):
-        verdict = polarity(clause) if clause.strip(" )(*") else None
-        if verdict is not None:
-            return {verdict}
-    return set()

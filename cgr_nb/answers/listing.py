@@ -15,7 +15,8 @@ _ITEM = re.compile(
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
     r"(?:[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?![\^_])|(?P<bare>[A-Z])(?:[):.](?=\s)|(?=\s\(\w\w))"
-    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])(?=[.,;]?\s?(?:\n|\Z)))",
+    r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])"
+    r"(?=[.,;]?\s?(?:\n|\Z)|,\s|\s[-–—→:(]|:\s|\s(?:is|because|since)\b))",
 )
 _TURN = re.compile(
     r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
@@ -32,6 +33,11 @@ _LIST_LABEL = re.compile(
     r"(?![a-z0-9^_])"
 )
 _JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
+_HEADED = re.compile(
+    r"\n[^\n]{0,40}\b(?:others?|incorrect|wrong|why|explanations?|reason(?:s|ing)?|rest"
+    r"|analysis|justification)\b[^\n]{0,60}(?=\n)",
+    re.IGNORECASE,
+)
 _REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
@@ -77,6 +83,8 @@ def is_echo(text: str, group: Group, choices: Choices, stop: int) -> bool:
             return False  # "A x, B y, C z and D w" says which
         if _REASON.search(text, pos, found.start()):
             return place >= 2
+        if _HEADED.search(text, pos, found.start()):
+            return False  # the others are explained under a heading of their own
         pos = found.end()
     return True
 
@@ -153,6 +161,8 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
         turn = _TURN.search(text, end, window)
         if item is None:
             break
+        if lines and _TITLE.search(text, end, item.start()):
+            break
         in_line = item["joint"] in {"\n"} or (item["joint"] == "." and "\n" in item[0])
         letter = item["letter"] or item["bare"] or item["alone"]
         # "A (one), C (three) and D (four)"
@@ -166,12 +176,14 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
             if either and letter not in letters:
                 letters.append(letter)
             break
-        if item["bare"] and not ((in_line and lines) or joined):
+        own = choices.follows(letters[-1], text[end:window].lstrip(_OPENS_TEXT))
+        own = own and choices.follows(letter, text[item.end() : window].lstrip(_OPENS_TEXT))
+        if item["bare"] and not ((in_line and lines) or joined or own):
             break
         told = len(text[end : item.start()].strip(" )]}")) > 2
         if item["joint"] == "." and not ((lines and in_line) or (plural and told)):
             break
-        if lines and not in_line and not joined and item["bare"]:
+        if lines and not in_line and not (joined or own) and item["bare"]:
             break
         if (
             letter not in choices.letters
@@ -186,6 +198,9 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
     return Listed(tuple(letters), end, either)
 
 
+_OPENS_TEXT = " )]}.:-–—"
+_TITLE = re.compile(r"\n[^\n]{2,80}:\s?\Z")
+"""A line above an item that introduces another list."""
 _IN_BRACKETS = re.compile(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
 _LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")

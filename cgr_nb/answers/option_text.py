@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
+from cgr_nb.answers.hedges import PLANNED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_INTRODUCED
 from cgr_nb.answers.view import View
@@ -44,6 +45,8 @@ def option_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     for start, end, strength in _segments(view):
         named = choices.named(text[start:end])
         if named and start > view.start and _in_list(view, start, choices):
+            return
+        if named and PLANNED.search(text, end, view.stop):
             return
         if named:
             yield Statement("option_text", strength, named, start, end, either=len(named) > 1)

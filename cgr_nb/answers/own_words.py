@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.folding import Mention, mentions
+from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN
 from cgr_nb.answers.view import View
@@ -32,7 +33,10 @@ _LEADS = re.compile(
     r"|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
-_IS = re.compile(r"\A\s(?:is|are|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z")
+_IS = re.compile(
+    r"\A\s(?:(?:divided\sby|times|plus|minus|over|of)\s[\d.,]{1,8}\s)?(?:is|are|equals"
+    r"|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z"
+)
 _LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
 _JOINT = re.compile(
     r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i"
@@ -83,6 +87,8 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
     """
     if not choices.longest or view.text[view.stop - 1] in "?,;:":
         return
+    if DOUBT.search(view.text, view.start, view.stop):
+        return
     start, stop = _last_sentence(view)
     sentence = view.text[start:stop]
     if not sentence or _LABEL.search(sentence) or sentence in view.text[view.start : start]:
@@ -99,7 +105,7 @@ def concluding_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         last = runs[-1][0]
         led = view.text[named[-2].end : last.start]
         if (
-            not view.text[last.end : stop].strip(" )*")
+            not view.text[last.end : stop].strip(" )}*")
             and _IS.search(led)
             and not (NOT_CHOSEN.search(view.text[start:stop]))
         ):
@@ -218,6 +224,10 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
         view.text, view.start, view.stop
     ):
         return
+    if DOUBT.search(view.text, view.start, view.stop) or SUPPOSED.search(
+        view.text, view.start, view.stop
+    ):
+        return
     named = mentions(view.text, view.start, view.stop, choices.keys)
     if len({each.letter for each in named}) != 1:
         return
@@ -274,12 +284,13 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"
 _ORDINALS = re.compile(
-    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|answer\sis),?\s)?\b(?:the\s)?"
+    rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|(?:answer|choice"
+    rf"|option)\sis),?\s)?\b(?:the\s)?"
     rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?"
     rf"(?:(?:,\s(?:and\s)?|\sand\s)(?:the\s)?{_ORDINAL}){{0,4}})"
-    r"\s(?:options?|choices?|answers?|statements?|ones?)(?P<rest>\s(?:is"
+    r"(?P<noun>\s(?:options?|choices?|answers?|statements?|ones?))?(?P<rest>\s(?:is"
     r"|are)\s(?:the\s)?(?:both\s|all\s)?"
-    r"(?:correct|right|true)\b|\shold\b)?(?P<ends>\s?(?:[.,;!:\n]|\Z))?",
+    r"(?:correct|right|true)\b|\s(?:hold|are\s(?:correct|true))\b)?(?P<ends>\s?(?:[.,;!:\n]|\Z))?",
     re.IGNORECASE,
 )
 _PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
@@ -294,7 +305,7 @@ def ordinals(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         options are correct."
     """
     for found in _ORDINALS.finditer(view.text, max(view.start, view.stop - _LONGEST), view.stop):
-        if not (found["rest"] or (found["so"] and found["ends"])):
+        if not (found["rest"] or (found["so"] and found["ends"] and found["noun"])):
             continue
         places = [_PLACES[each] for each in re.findall(_ORDINAL, found["list"].lower())]
         order = choices.letters

@@ -9,10 +9,10 @@ from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.listing import listed
-from cgr_nb.answers.verdicts import is_wrong
+from cgr_nb.answers.verdicts import is_wrong, judged_in_words
 from cgr_nb.answers.view import View
 
-__all__ = ["aside", "best_is", "chosen", "it_is", "label_it_is"]
+__all__ = ["apposed", "aside", "best_is", "chosen", "it_is", "label_it_is"]
 
 _CHOOSE = re.compile(
     r"\b(?:(?:i|we|you|one)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
@@ -20,7 +20,7 @@ _CHOOSE = re.compile(
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
     r"(?:choose|pick|select|go\s(?:with|for)|opt\sfor|vote\sfor|settle\son|settle\sfor"
     r"|conclude|answer"
-    r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark"
+    r"|say|chose|picked|selected|lean\stowards?|lean\sto|prefer|favou?r|guess|bet\son|mark|tick"
     r"|stick\swith|end\s(?:up\s)?with)\b"
     r"(?:\sthat)?(?:\s(?:it\sis|it's|it\smust\sbe|it\sis\sprobably))?"
     r"|\b(?:my|so\sthe)\s(?:final\s|own\s|best\s)?(?:choice|pick|selection|guess|vote|decision"
@@ -52,7 +52,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 _IT_IS = re.compile(
     r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→"
-    r"|\bi\.e\.)\s{0,3},?\s{0,3}"
+    r"|\bi\.e\.)\s{0,3}[,:]?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
     r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe"
@@ -87,9 +87,9 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     for cue in _IT_IS.finditer(view.text, view.start, view.stop):
         before = max(view.start, cue.start() - 32)
-        if _NEGATED.search(view.text, before, cue.start()) or UNSAID.search(
-            view.text, before, cue.start()
-        ):
+        negated = _NEGATED.search(view.text, before, cue.start())
+        unsaid = negated or UNSAID.search(view.text, before, cue.start())
+        if unsaid and not (cue[0][0] in "→⇒=∴" and _DENIED_BEFORE.search(unsaid[0])):
             continue
         if cue["so"] and _LIKEWISE.match(view.text, cue.end(), view.stop):
             continue
@@ -114,6 +114,8 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
     small = cue["think"] and view.stop - cue.start() <= 40
     if group is None or not (group.marked or view.text[group.start].isupper() or small):
         return
+    if judged_in_words(view.text, group.end, view.stop) is not None:
+        return  # a verdict
     found = listed(view.text, group, choices, view.stop)
     if len(found.letters) > len(group.letters):
         if is_wrong(view.text, found.end, view.stop):
@@ -130,6 +132,8 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
+_DENIED_BEFORE = re.compile(r"\A(?:not|n't)\b")
+"""Before an arrow that denies something else: "I holds, II doesn't → A"."""
 _LIKEWISE = re.compile(r"(?:is|are|was|do|does|did|has)\b")
 _PLANNED = re.compile(
     r"\b(?:check|consider|look\sat|compare|try|test|examine)\b[^.!?\n]{0,20}\Z", re.IGNORECASE
@@ -146,7 +150,7 @@ _THAT = re.compile(
 
 _LABEL_IT_IS = re.compile(
     r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?(?:(?:,\s|\sand\s)[(\[]?[A-Z][)\]]?){0,5})"
-    r"\sit\sis(?=\s?[.!]|\s?\Z)"
+    r"\sit\sis(?=\s?[.!,]|\s?\Z)"
 )
 
 
@@ -155,6 +159,24 @@ def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     for found in _LABEL_IT_IS.finditer(view.text, view.start, view.stop):
         letters = tuple(each for each in found["label"] if each.isupper())
         yield Statement("it_is", STATED, letters, found.start("label"), found.end())
+
+
+_APPOSED = re.compile(
+    r"[\w)}%°'’\"”]\s?(?:,|[—–-])\s(?:(?:i\.e\.|namely|that\sis),?\s|which\sis\s)?"
+    r"(?:option|choice|answer)\s[(\[]?(?P<letter>[A-Z])[)\]]?\s?(?:[.!](?=\s|\Z)|\n|\Z)",
+    re.IGNORECASE,
+)
+
+
+def apposed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """The last words of a sentence name the option of what it found, and no others do:
+    "The force is 24 N, option B."."""
+    if multi:
+        return
+    every = list(_APPOSED.finditer(view.text, view.start, view.stop))
+    if len({each["letter"].upper() for each in every}) == 1:
+        found = every[-1]
+        yield Statement("it_is", WEAK, (found["letter"].upper(),), found.start(), found.end())
 
 
 _BEST = re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.view import View
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "is_right",
     "is_wrong",
     "judged_behind",
+    "judged_in_words",
     "spared_letters",
     "verdict",
 ]
@@ -70,6 +72,16 @@ def is_right(text: str, pos: int, stop: int) -> bool:
     return _RIGHT.match(text, pos, stop) is not None
 
 
+def judged_in_words(text: str, pos: int, stop: int) -> bool | None:
+    """What the few words at `pos`, to the end of their clause, say of the label before them.
+
+    Example:
+        " not ok" is False, " works" is True, " 12 km" is None.
+    """
+    found = _ITS_WORDS.match(text, pos, stop)
+    return polarity(found["words"]) if found and found["words"].strip() else None
+
+
 def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
     """In "the answer is A and B is wrong" only B is called wrong: the letters before it."""
     return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
@@ -112,6 +124,15 @@ _ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
 _TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
 
+_CASES = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
+"""Sentences that suppose: two of them set cases against each other, and judge nothing."""
+_CASE = re.compile(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
+_THEN = re.compile(r"\b[Ii]f\b[^.!?\n]{1,140}\bthen\s\Z")
+_SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
+_ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
+"""Words behind a label that may judge it: "⇒ (D) not ok"."""
+
+
 def _listed_right(text: str, group: Group, stop: int) -> Group | None:
     """ "(A) x = 2 and (D) y = 5 are the correct options": the label after the text of the first."""
     found = _LISTED_RIGHT.match(text, group.end, stop) if group.marked else None
@@ -133,7 +154,8 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
     """
     text, pos = view.text, view.start
     polar = {each[1] for each in _BARE_TRUTH.finditer(text, pos, view.stop)}
-    judges = len(polar & set(choices.letters)) > 2 and not _LOGIC.search(text, pos, view.stop)
+    split = len(_CASES.findall(text, pos, view.stop)) > 1
+    judges = len(polar & set(choices.letters)) > 1 and not _LOGIC.search(text, pos, view.stop)
     while found := _JUDGEMENT.search(text, pos, view.stop):
         at, pos = found.start("label"), found.end()
         group = read_group(text, at, choices, stop=view.stop)
@@ -158,6 +180,10 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 )  # fmt: skip
             continue
         if _HYPOTHETICAL.search(text, max(view.start, found.start() - 24), found.start()):
+            continue
+        if _THEN.search(text, max(view.start, found.start() - 160), found.start()):
+            continue
+        if split and _CASE.search(text, max(view.start, found.start() - 160), found.start()):
             continue
         if is_wrong(text, group.end, view.stop):
             spared = spared_letters(text, group, view.stop)
@@ -186,6 +212,13 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 either=group.either or doubt is not None,
                 one_of_many=True,
             )
+        elif group.marked or _SET_OFF.search(text, max(view.start, at - 8), at):
+            said = judged_in_words(text, group.end, view.stop)
+            if said is not None:
+                yield Statement(
+                    "verdict", WEAK, group.letters, found.start(), group.end,
+                    denies=not said, one_of_many=said,
+                )  # fmt: skip
 
 
 _LABEL_BEHIND = re.compile(
@@ -209,7 +242,8 @@ def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Stateme
 
 
 _ALL = re.compile(
-    r"\b(?P<how>all|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s|above\s"
+    r"\b(?P<how>all|each|every\sone|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s"
+    r"|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
     r"(?:options?|choices?|answers?|statements?)\s(?:given\s|above\s|listed\s|provided\s"
     r"|here\s){0,2}"
@@ -224,6 +258,14 @@ _ALL_BUT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"\s?(?:[.,;!\n]|\Z)")
+_OTHERS = re.compile(
+    r"\b(?:(?:the|all)\s)?(?:of\s)?(?:the\s)?(?:(?:other|remaining)(?:\s(?P<count>two|three|four))?"
+    r"(?:\s(?:options?|statements?|choices?|ones))?|others|rest)\s(?P<said>[^.,;:!?\n]{1,40})"
+    r"(?=\s?(?:[.,;!\n]|\Z))",
+    re.IGNORECASE,
+)
+_AT_FIRST = re.compile(r"all\sof\s(?:the\sabove|them|these)\s?[.!](?=\s|\Z)", re.IGNORECASE)
+_COUNTED = {"two": 2, "three": 3, "four": 4}
 _EVERY = re.compile(
     r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
     r"(?P<all>all\sof\s(?:the\sabove|them|these)|every\s(?:statement|option|one)\s(?:is|holds)"
@@ -247,8 +289,11 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             yield Statement("all_options", STATED, rest, found.start(), group.end)
     if multi and (every := _EVERY.search(view.text, max(view.start, view.stop - 120), view.stop)):
         yield Statement("all_options", STATED, choices.letters, every.start("all"), every.end())
+    yield from _the_others(view, choices, multi)
+    if multi and (first := _AT_FIRST.match(view.text, view.start, view.stop)):
+        yield Statement("all_options", STATED, choices.letters, first.start(), first.end())
     for found in _ALL.finditer(view.text, view.start, view.stop):
-        if found["how"].lower() == "all":
+        if found["how"].lower() not in {"none", "neither"}:
             if _CALLED_RIGHT.match(found["rest"]):
                 strength = STATED if multi else WEAK
                 yield Statement(
@@ -258,3 +303,17 @@ def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement
             yield Statement(
                 "no_option", STATED, choices.letters, found.start(), found.end(), denies=True
             )
+
+
+def _the_others(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
+    """ "Option B is false. All the others are true.": those that were not called wrong before."""
+    found = list(_OTHERS.finditer(view.text, max(view.start, view.stop - 400), view.stop))[-1:]
+    if not (multi and found and polarity(found[0]["said"])):
+        return
+    before = [each for each in verdict(view, choices, multi) if each.end <= found[0].start()]
+    wrong = {letter for each in before if each.denies for letter in each.letters}
+    right = {letter for each in before if not each.denies for letter in each.letters}
+    rest = tuple(letter for letter in choices.letters if letter not in wrong)
+    count = _COUNTED.get((found[0]["count"] or "").lower(), len(rest))
+    if wrong and len(rest) == count and wrong.isdisjoint(right):
+        yield Statement("all_options", STATED, rest, found[0].start(), found[0].end())

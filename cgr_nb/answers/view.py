@@ -23,10 +23,12 @@ from dataclasses import dataclass, field, replace
 
 from cgr_nb.thoughts import OPENING_MARK, find_thoughts
 
-__all__ = ["HEAD", "TAIL", "View", "plain", "view"]
+__all__ = ["ENDS_WELL", "HEAD", "TAIL", "View", "plain", "view"]
 
 HEAD, TAIL = 20_000, 60_000
 """Characters at the beginning and at the end of a reply that the rules look at."""
+ENDS_WELL = ".!?。．…)]}✓✔✅✗✘❌\"'”*>|`।"
+"""Characters that a reply which was not cut ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _typography() -> dict[int, str]:
     marks |= {"।": ".", "॥": ".", "۔": ".", "『": '"', "』": '"', "「": '"', "」": '"', "〔": "("}
     marks |= {"〕": ")", "⟨": "<", "⟩": ">", "《": '"', "》": '"', "·": " "}
     table.update({ord(mark): plain for mark, plain in marks.items()})
+    table.update({ord("⟹"): "⇒", ord("⇨"): "⇒", **dict.fromkeys(map(ord, "⟶➡➔➜➝🡒"), "→")})
     return table
 
 
@@ -170,9 +173,10 @@ def _unwrapped(text: str) -> str:
         for place in blanked:
             characters[place] = " "
         text = "".join(characters)
-    return _WRAPPERS.sub(_blank, text)
+    return _ESCAPED_BRACE.sub(" ", _WRAPPERS.sub(_blank, text))
 
 
+_ESCAPED_BRACE = re.compile(r"\\(?=[{}])")
 _CHECKBOX = re.compile(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
 
 

@@ -24,6 +24,7 @@ HOSTILE = (
     "<think>", "</think>", "<|", "so A ", "(option A) ", "((((", "1,", "\\frac{1}{", "A. x\nB. y\n",
     "E. coli ", "=", '"answer": ', "la respuesta es ", "答案是A", "は", "①", "(Б) ", "\\text{", "?", "3 ",
     "1 + ", "is 1 ", "(A) this is true.\n", "✓ A\n", "not ", "either ", "\u0301", "<|channel|>analysis",
+    "So one text. ", "only E. coli and ", "the three are ", "A ✓ | ", "[\"A\", ", "All of the ", "A B ",
 )  # fmt: skip
 
 

@@ -75,7 +75,9 @@ def test_the_two_commands_install_all_that_they_use(text):
 
 
 def test_every_extra_is_told(text):
-    named = re.findall(r"^\| `(\w+)` \|", section(text, "## Optional features", "## "), re.MULTILINE)
+    named = re.findall(
+        r"^\| `(\w+)` \|", section(text, "## Optional features", "## "), re.MULTILINE
+    )
     # The weights of a model are no package that code imports.
     extras = {"all", "smollm2", *(package.extra for package in PACKAGES.values())}
     assert sorted(named) == sorted(extras)

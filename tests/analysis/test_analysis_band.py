@@ -59,7 +59,9 @@ def test_what_can_not_be_rescued_counts_as_wrong():
 
 def test_a_read_out_that_failed_for_an_outside_reason_was_not_tried():
     arms = readouts(r1="A", r2="A").assign(retained=[True, False])
-    assert note_of(arms) == "read-out gave a letter for 1 of 2 missing direct answers; 1 were not run"
+    assert (
+        note_of(arms) == "read-out gave a letter for 1 of 2 missing direct answers; 1 were not run"
+    )
 
 
 def test_without_a_read_out_the_band_says_so():

@@ -17,13 +17,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from prompts import DATA, FIGURES, items_of, keep, opened
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from cgr_nb import run_program
-from cgr_nb.models import Model
-from cgr_nb.prompts import load_template, render
-from cgr_nb.records import Item, Reply, Sampling
-from cgr_nb.scaffolds import extract_program
+from benchmarks.prompts import DATA, FIGURES, items_of, keep, opened  # noqa: E402
+
+from cgr_nb import run_program  # noqa: E402
+from cgr_nb.models import Model  # noqa: E402
+from cgr_nb.prompts import load_template, render  # noqa: E402
+from cgr_nb.records import Item, Reply, Sampling  # noqa: E402
+from cgr_nb.scaffolds import extract_program  # noqa: E402
 
 SET = "OpenBookQA"
 MAX_TOKENS = 640

@@ -150,8 +150,8 @@ def test_a_trained_rater_judges_by_one_key_a_program(opened, study_folder, tmp_p
     panel.wait_for()
     for n in range(5):
         # As a rater would: not before the evidence is there.
-        panel.locator(".cgr-side").get_by_text("running it:").wait_for()
-        panel.press("1" if panel.get_by_text("the answer is written into").count() else "3")
+        panel.locator(".cgr-side").get_by_text("behavioural:").wait_for()
+        panel.press("1" if panel.get_by_text("the answer is hard-coded in").count() else "3")
         panel.get_by_text(f"{n + 1} of 5 judged by eve").wait_for()
     assert opened.value("len(trained.verdicts())") == "5"
 

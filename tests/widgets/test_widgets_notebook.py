@@ -130,7 +130,7 @@ def test_a_new_user_gets_from_jupyterlab_to_a_saved_verdict(new_user):
 
     auditor = page.locator(".cgr-auditor")
     auditor.scroll_into_view_if_needed()
-    auditor.get_by_text("the answer is written into the program").wait_for()
+    auditor.get_by_text("the answer is hard-coded in the program").wait_for()
     auditor.press("1")
     auditor.get_by_text("saved: hard-coded for program").wait_for()
 

@@ -61,7 +61,7 @@ def test_arms_of_the_row_are_one_key_away_and_escape_gives_the_focus_back(told, 
     chip = page.get_by_role("button", name="assisted: show prompt and reply")
     chip.focus()
     chip.press("Enter")
-    page.get_by_text("handed to the program as it stands").first.wait_for()
+    page.get_by_text("passed to the program unchanged").first.wait_for()
     page.keyboard.press("Escape")
     assert page.locator(".cgr-reply-head").count() == 0
     assert page.evaluate("document.activeElement.ariaLabel") == "assisted: show prompt and reply"
@@ -75,7 +75,7 @@ def test_a_row_of_the_results_opens_its_calls_in_a_saved_page(told, pages):
     row.get_by_role("button", name="direct: show prompt and reply").click()
     assert "prompt of c1" in reply_box(page).inner_text()
     reply_box(page).get_by_role("button", name="cot").click()
-    assert "5 more calls are in Python only" in reply_box(page).inner_text()
+    assert "5 more calls, available in Python only" in reply_box(page).inner_text()
     assert "otherwise than the record says" in reply_box(page).inner_text()
 
 
@@ -93,9 +93,7 @@ def test_a_saved_page_is_bounded_and_says_what_it_leaves_out(told, pages, monkey
     page = pages.open(panel)
     other = page.locator(".cgr-rows tbody tr:not(.cgr-opened)").first
     other.get_by_role("button", name="direct: show prompt and reply").click()
-    assert (
-        "not among those that the saved page holds (1 of 31 rows)" in reply_box(page).inner_text()
-    )
+    assert "not included in the saved page (1 of 31 rows)" in reply_box(page).inner_text()
 
 
 def test_an_arm_of_the_workbench_opens_its_calls(told, pages):
@@ -111,7 +109,7 @@ def test_a_recorded_run_of_the_auditor_opens_its_calls(told, pages):
     page = pages.open(panel)
     page.locator(".cgr-runs").get_by_role("button").first.click()
     reply_box(page).locator(".cgr-reply-head").wait_for()
-    assert "handed to the program" in reply_box(page).inner_text()
+    assert "passed to the program unchanged" in reply_box(page).inner_text()
 
 
 def test_a_blind_rater_sees_no_reply_before_the_verdict(told):

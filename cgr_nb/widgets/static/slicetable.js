@@ -3,7 +3,7 @@ import { RUN_WORDS, count, fill, h } from "./dom.js";
 import { percent, s, signed } from "./svg.js";
 
 const SPAN_WIDTH = 150;
-const ORDERS = {
+const SLICE_ORDERS = {
   difference: (a, b) => Math.abs(b.change) - Math.abs(a.change),
   p: (a, b) => a.p - b.p,
   items: (a, b) => b.items - a.items,
@@ -18,7 +18,7 @@ export function shownSlices(slices, { kind, search, fewest, order }) {
       slice.items >= fewest &&
       (!wanted || `${RUN_WORDS.kinds[slice.kind]} ${slice.name}`.toLowerCase().includes(wanted)),
   );
-  return ORDERS[order] ? [...left].sort(ORDERS[order]) : left;
+  return SLICE_ORDERS[order] ? [...left].sort(SLICE_ORDERS[order]) : left;
 }
 
 function span(slice, most) {
@@ -80,7 +80,7 @@ export function sliceBox(model, { change, press, picked }) {
   const order = h(
     "select",
     { "aria-label": "order of slices", onchange: () => change("order", order.value) },
-    ["as listed", ...Object.keys(ORDERS)].map((one) => h("option", { value: one }, one)),
+    ["as listed", ...Object.keys(SLICE_ORDERS)].map((one) => h("option", { value: one }, one)),
   );
   const header = [
     "slice",

@@ -20,6 +20,8 @@ from cgr_nb.cli.output import (
     quoted,
     show_long_work,
 )
+from cgr_nb.cli.study_options import CONFIG, JSON, OUT, place
+from cgr_nb.cli.study_plan import plan
 from cgr_nb.cli.study_programs import import_, prompts
 from cgr_nb.cli.study_schema import schema
 
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
     from cgr_nb.store.superseding import Redo
 
 __all__ = ["command"]
-
-CONFIG = click.argument("config", type=click.Path(path_type=Path))
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-OUT = click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Study folder.  [default: the folder of CONFIG]",
-)
 
 
 def _print_redos(redos: list[Redo], cost: float | None) -> None:
@@ -60,12 +54,6 @@ def _count(number: int, noun: str) -> str:
 @click.group("study", cls=FullHelpGroup)
 def command() -> None:
     """Plan, run and inspect a study."""
-
-
-def _place(config: Path, out: Path | None) -> tuple[Path, Path]:
-    """The study file and the study folder; CONFIG may be either."""
-    file = config / "study.toml" if config.is_dir() else config
-    return file, out if out is not None else file.parent
 
 
 def _alike(errors: dict[str, int]) -> dict[str, dict[str, int]]:
@@ -122,77 +110,6 @@ def init(
         click.echo(f"wrote {file}: name your items and models, then `cgr-nb study plan {file}`")
 
 
-def _span(seconds: float) -> str:
-    """A time that a person can plan with."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
-@command.command("plan")
-@CONFIG
-@OUT
-@click.option(
-    "--quick",
-    is_flag=True,
-    help="Do not load any model: estimate from the metadata of weight files.",
-)
-@JSON
-def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
-    """Estimate rows, calls, tokens, time, cost and disk space of CONFIG (a study.toml or its
-    folder).
-
-    Each model is timed on a short prompt for up to 8 seconds after loading.
-    """
-    from cgr_nb.report.number_text import money
-    from cgr_nb.study import StudyConfig, plan_study
-
-    file, folder = _place(config, out)
-
-    def on_step(step: str) -> None:
-        click.echo(step, err=True)
-
-    found = plan_study(StudyConfig.load(file), folder, try_models=not quick, on_step=on_step)
-    if as_json:
-        print_json(found.to_dict())
-        return
-    click.echo(
-        f"{found.items} items ({found.rejected} rejected), "
-        f"{found.rows} rows, {found.rows_done} done"
-    )
-    print_table(
-        ("model", "for", "calls", "prompt tokens", "reply tokens", "model time", "cost", "basis"),
-        [
-            (
-                load.model,
-                load.purpose,
-                load.calls,
-                load.prompt_tokens,
-                load.reply_tokens,
-                "not known" if load.seconds is None else _span(load.seconds),
-                "no price" if load.cost is None else money(load.cost),
-                load.basis,
-            )
-            for load in found.loads
-        ],
-    )
-    if found.seconds is not None:
-        at_most = any(load.basis in ("measured", "file") for load in found.loads if load.calls)
-        click.echo(f"model time: {'at most ' * at_most}{_span(found.seconds)}")
-    if found.cost is not None:
-        known = ("on record", "one call")
-        guess = any(load.basis not in known and load.calls for load in found.loads)
-        click.echo(
-            f"cost: {'estimated ' * guess}{money(found.cost)} for new calls; recorded calls are"
-            " free"
-        )
-    click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
-    for remark in found.remarks:
-        click.echo(f"items: {remark}")
-    for assumption in found.assumptions:
-        click.echo(f"assumed: {assumption}")
-
-
 @command.command("run")
 @CONFIG
 @OUT
@@ -232,7 +149,7 @@ def run(
     from cgr_nb.api import Study
     from cgr_nb.report.number_text import money
 
-    file, folder = _place(config, out)
+    file, folder = place(config, out)
     with Study.run(
         file,
         folder,
@@ -403,6 +320,7 @@ def status(folder: Path, as_json: bool) -> None:
     print_table(("assisted status", "rows"), list(statuses.items()))
 
 
+command.add_command(plan)
 command.add_command(prompts)
 command.add_command(import_)
 command.add_command(schema)

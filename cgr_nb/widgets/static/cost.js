@@ -142,7 +142,8 @@ export function drawCost(box, width, { pairs, arms, cost }, picking) {
         s(
           "title",
           null,
-          `${words}: ${percent(arm.accuracy)}, ${shown(arm[cost])} ${cost} per item\n${arm.meaning}`,
+          `${words}: ${percent(arm.accuracy)}, ${shown(arm[cost])} ${cost} per item\n` +
+            arm.meaning,
         ),
         low
           ? s("line", { x1: at[0], x2: at[0], y1: low[0], y2: low[1], class: "cgr-whisker" })

@@ -358,9 +358,9 @@ def _without_times(figures: Mapping[str, object]) -> dict[str, object]:
         parts = place.split(" / ")
         if parts[0] in LEFT_OUT["report"] or parts[-1] in LEFT_OUT["report"]:
             continue
-        if "runs on record" in place:
+        if "executions on record" in place:
             # The number of runs; what follows are times, and what this machine can isolate.
-            place, value = "trust: # runs on record", list(value)[:1]
+            place, value = "trust: # executions on record", list(value)[:1]
         kept[place] = value
     return kept
 

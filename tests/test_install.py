@@ -154,7 +154,7 @@ def test_the_demo_runs_without_the_sources(everything, demo):
     assert told["summary"]["rows"] == 9
     page = (place / told["report"]).read_text("utf-8")
     assert "<svg" in page
-    assert "Charts are left out" not in page
+    assert "Charts are not available" not in page
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_the_cores_report_has_its_tables_and_says_in_one_line_why_no_charts(core
     assert line == f"without charts: {why}"
     page = (place / "study" / "report" / "index.html").read_text("utf-8")
     assert "<svg" not in page
-    assert page.count("Charts are left out") == 1
+    assert page.count("Charts are not available") == 1
     assert page.count("<table") > 5
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import print_json, print_table, quoted
 
 __all__ = ["command"]
@@ -17,7 +18,7 @@ FOLDER = click.option(
 )
 
 
-@click.group("prompts")
+@click.group("prompts", cls=FullHelpGroup)
 def command() -> None:
     """List prompt templates, and copy one to change its words."""
 

@@ -257,5 +257,5 @@ def test_with_arms_the_summary_compares_them_and_rescues_unread_replies():
     assert {line.arm for line in summary.comparison.lines} >= {"direct", "cgr", "readout"}
     rescued = summary.band[-1]
     assert rescued.n_rows == summary.main.n_rows
-    assert "were given a letter" in rescued.note
+    assert "read-out gave a letter" in rescued.note
     json.dumps(summary.to_dict(), allow_nan=False)

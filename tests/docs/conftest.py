@@ -38,7 +38,7 @@ def parts(repository) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def package(repository, tmp_path_factory) -> Iterator[Path]:
     """The package of the page on extending, installed; its folder."""
     place = tmp_path_factory.mktemp("package") / "examples"

@@ -6,6 +6,7 @@ import html
 import json
 import logging
 import re
+import sys
 
 import pytest
 
@@ -27,6 +28,7 @@ def site(repository, demo_of_three, tmp_path_factory):
     watch = logging.Handler(logging.WARNING)
     watch.emit = lambda record: warned.append(record.getMessage())
     logging.getLogger("mkdocs").addHandler(watch)
+    depth = sys.getrecursionlimit()  # mkdocstrings raises it
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(repository)
         patch.setenv("CGR_NB_DOCS_STUDY", str(demo_of_three / "study"))
@@ -39,6 +41,7 @@ def site(repository, demo_of_three, tmp_path_factory):
             pytest.fail("\n".join(warned))
         finally:
             config.plugins.run_event("shutdown")
+            sys.setrecursionlimit(depth)
             logging.getLogger("mkdocs").removeHandler(watch)
     assert warned == []
     return place

@@ -243,7 +243,7 @@ def test_a_study_without_prices_tells_no_cost(study_file):
     assert plan_study(StudyConfig.load(study_file)).cost is None
     with Study.run(study_file, progress=False) as study:
         assert (study.cost(), study.run_cost) == (None, None)
-        assert "The calls cost" not in study.report().read_text("utf-8")
+        assert "Total cost of all calls" not in study.report().read_text("utf-8")
 
 
 def test_a_price_that_comes_later_or_changes_counts_from_the_next_run_on(study_file):
@@ -286,7 +286,7 @@ def test_the_command_says_which_cap_was_reached_what_it_cost_and_how_to_go_on(pr
     assert "cost: " in said("status", folder)
     assert json.loads(said("plan", priced_file, "--out", folder, "--json"))["cost"] == 0
     with Study.open(folder) as study:
-        assert "The calls cost" in study.report().read_text("utf-8")
+        assert "Total cost of all calls" in study.report().read_text("utf-8")
 
 
 def test_a_run_ends_with_commands_for_what_comes_next(study_file):

@@ -656,7 +656,7 @@ def test_an_import_that_leaves_a_line_out_says_so_and_exits_with_1(elsewhere, tm
     done = command(tmp_path, "import", elsewhere, write_lines(tmp_path / "r.jsonl", lines))
     assert done.exit_code == 1
     assert "r.jsonl line 2: no such item" in done.output
-    assert "4 prompts are still without a reply" in done.output
+    assert "4 prompts still have no reply" in done.output
 
 
 def test_programs_of_a_real_model_come_into_a_study(tmp_path, shared_data):

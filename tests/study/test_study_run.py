@@ -399,7 +399,7 @@ def test_a_study_of_which_no_row_can_be_used_says_why_and_exits_with_1(study_fil
     assert told.exit_code == 0
     for result in (ran, told):
         assert "8 rows failed: context_overflow: prompt and reply do not fit" in result.output
-        assert "(and 7 more that differ in numbers only)" in result.output
+        assert "(and 7 more that differ only in numbers)" in result.output
         assert result.output.count("rows failed") == 1
     assert "none of 8 rows is retained" in ran.output
 

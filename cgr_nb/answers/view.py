@@ -104,7 +104,8 @@ def _typography() -> dict[int, str]:
     marks |= {"।": ".", "॥": ".", "۔": ".", "『": '"', "』": '"', "「": '"', "」": '"', "〔": "("}
     marks |= {"〕": ")", "⟨": "<", "⟩": ">", "《": '"', "》": '"', "·": " "}
     table.update({ord(mark): plain for mark, plain in marks.items()})
-    table.update({ord("⟹"): "⇒", ord("⇨"): "⇒", **dict.fromkeys(map(ord, "⟶➡➔➜➝🡒"), "→")})
+    table.update(dict.fromkeys(map(ord, "⟹⇨"), "⇒"))
+    table.update(dict.fromkeys(map(ord, "⟶➡➔➜➝🡒"), "→"))
     return table
 
 
@@ -139,8 +140,10 @@ _TURN_MARK = re.compile(
 _NEXT_PROMPT = re.compile(
     r"\n[ \t]{0,4}(?:(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
     r"|\.(?=\s)|(?=\s{0,2}\Z))"
-    r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie|Вопрос|Питання|Câu\shỏi"
-    r"|Pertanyaan|Soru|(?:请(?:你)?(?:回答)?)?(?:问题|題目|题目|問題)|请(?:你)?回答|질문|문제|السؤال|प्रश्न|প্রশ্ন)"
+    r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie"
+    r"|Вопрос|Питання|Câu\shỏi|Pertanyaan|Soru"
+    r"|(?:请(?:你)?(?:回答)?)?(?:问题|題目|题目|問題)|请(?:你)?回答"
+    r"|질문|문제|السؤال|प्रश्न|প্রশ্ন)"
     r"(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}:)"
     r"|\n(?:[^\n]{4,300}\?|(?:\d{1,3}[.)]\s)?(?:Which|What|Who|When|Where|How|下列|以下|下面"
     r"|关于)[^\n]{4,300}:)\s?(?=\n{1,2}[(\[]?A[.):\]][^\n]{0,200}\n{1,2}[(\[]?B[.):\]])"

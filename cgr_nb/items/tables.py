@@ -60,7 +60,9 @@ def parquet_rows(path: Path) -> Iterator[RawRow]:
         ) from error
 
 
-def _batch_rows(batch: Any) -> Iterator[tuple[dict[str, object] | None, Reject | None]]:  # noqa: ANN401  # no types
+def _batch_rows(
+    batch: Any,  # noqa: ANN401 - pyarrow has no types
+) -> Iterator[tuple[dict[str, object] | None, Reject | None]]:
     try:
         rows = batch.to_pylist()
     except (ValueError, OverflowError):

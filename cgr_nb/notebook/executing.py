@@ -142,7 +142,8 @@ def _execute(
             where=f"{executed}, the cell that begins with {first!r}",
             fix="fix the cause and repeat the command: it resumes at this notebook",
         ) from error
-    notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed
+    # nbformat is not typed.
+    notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
     notebook.metadata[MARK] = {"complete": fingerprint}
     with replacing(executed) as unfinished:
         nbformat.write(notebook, unfinished)  # type: ignore[no-untyped-call]  # nor here

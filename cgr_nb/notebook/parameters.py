@@ -55,7 +55,8 @@ def _parameters(path: Path) -> set[str]:
         import nbformat
 
     try:
-        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is not typed
+        # nbformat is not typed.
+        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # nbformat raises whatever JSON and its schema raise
         raise ConfigError(f"not a notebook: {error}", where=str(path)) from error
     for cell in notebook.cells:

@@ -106,7 +106,11 @@ class Tracer:
         """A local trace function for one frame."""
         unwinding = False
 
-        def trace(frame: FrameType, event: str, arg: Any) -> TraceFunction:  # noqa: ANN401 - as `event` has it
+        def trace(
+            frame: FrameType,
+            event: str,
+            arg: Any,  # noqa: ANN401 - as `event` has it
+        ) -> TraceFunction:
             nonlocal unwinding
             line = frame.f_lineno
             if event == "line":

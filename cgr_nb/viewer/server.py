@@ -128,7 +128,11 @@ class _Server(ThreadingHTTPServer):
         finally:
             self._room.release()
 
-    def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:  # noqa: ANN401
+    def handle_error(
+        self,
+        request: socket | tuple[bytes, socket],
+        client_address: object,
+    ) -> None:
         """A browser that went away is no news."""
         del request, client_address
         _log.debug("a request was not answered", exc_info=True)

@@ -5,6 +5,7 @@ import { onKeys } from "./keyboard.js";
 import { beside, drawPairs } from "./pairlist.js";
 import { matching } from "./rowlist.js";
 import { sliceBox } from "./slicetable.js";
+import { columnHead, numbersTable, tableOf } from "./tables.js";
 
 function render({ model, el }) {
   const { node, body, done } = root(model, el, "comparison", "Comparison: two runs side by side");
@@ -72,32 +73,7 @@ function render({ model, el }) {
     ];
     fill(
       facts,
-      h(
-        "table",
-        null,
-        h(
-          "thead",
-          null,
-          h(
-            "tr",
-            null,
-            h("th", { scope: "col" }, ""),
-            columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))),
-          ),
-        ),
-        h(
-          "tbody",
-          null,
-          model.get("facts").map((fact) =>
-            h(
-              "tr",
-              null,
-              h("th", { scope: "row" }, fact.name),
-              columns.map(([key]) => h("td.cgr-num", null, fact[key])),
-            ),
-          ),
-        ),
-      ),
+      numbersTable("", columns, model.get("facts"), (fact) => fact.name),
     );
     const settings = model.get("settings");
     fill(
@@ -111,27 +87,13 @@ function render({ model, el }) {
             h(
               "div.cgr-scroll",
               { tabindex: "0", role: "group", "aria-label": RUN_WORDS.settings },
-              h(
-                "table",
-                null,
-                h(
-                  "thead",
-                  null,
+              tableOf(
+                ["setting", "A", "B"].map((name) => columnHead(name)),
+                settings.map((line) =>
                   h(
                     "tr",
                     null,
-                    ["setting", "A", "B"].map((name) => h("th", { scope: "col" }, name)),
-                  ),
-                ),
-                h(
-                  "tbody",
-                  null,
-                  settings.map((line) =>
-                    h(
-                      "tr",
-                      null,
-                      line.map((text) => h("td.cgr-mono.cgr-long", null, text)),
-                    ),
+                    line.map((text) => h("td.cgr-mono.cgr-long", null, text)),
                   ),
                 ),
               ),

@@ -2,6 +2,7 @@
 import { RUN_WORDS, ask, count, fill, h, live, long } from "./dom.js";
 import { openReply, repliesBox } from "./replies.js";
 import { matching } from "./rowlist.js";
+import { columnHead, pagedTable } from "./tables.js";
 
 const PAIRS_SHOWN = 50;
 const OF_SIDE = ["reply", "found", "kept"];
@@ -113,30 +114,13 @@ export function drawPairs(model, list, rows, { drop, shown = PAIRS_SHOWN }) {
         : h("span.cgr-faint", null, ` · ${RUN_WORDS.list_hint}`),
     ),
     rows
-      ? h(
-          "div.cgr-scroll.cgr-rows",
-          { tabindex: "0", role: "group", "aria-label": "pairs" },
-          h(
-            "table",
-            null,
-            h(
-              "thead",
-              null,
-              h(
-                "tr",
-                null,
-                ["item", "of", "A", "B"].map((title) => h("th", { scope: "col" }, title)),
-              ),
-            ),
-            h("tbody", null, found.slice(0, shown).map(line)),
-          ),
-          found.length > shown
-            ? h(
-                "button.cgr-show-more",
-                { onclick: () => drawPairs(model, list, rows, { drop, shown: shown + 200 }) },
-                `show more (${count(found.length - shown)} left)`,
-              )
-            : null,
+      ? pagedTable(
+          "pairs",
+          ["item", "of", "A", "B"].map((title) => columnHead(title)),
+          found,
+          shown,
+          line,
+          (more) => drawPairs(model, list, rows, { drop, shown: more }),
         )
       : h("div.cgr-empty", { role: "status" }, "reading the pairs …"),
   );

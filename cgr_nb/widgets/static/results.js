@@ -23,6 +23,7 @@ import { repliesBox } from "./replies.js";
 import { drawRows, tally } from "./rowlist.js";
 import { stepBox } from "./stepbox.js";
 import { sized } from "./svg.js";
+import { numbersTable } from "./tables.js";
 
 function render({ model, el }) {
   const { node, body, done } = root(model, el, "results", "Results: what assistance changed");
@@ -132,31 +133,8 @@ function render({ model, el }) {
     ];
     fill(
       facts,
-      h(
-        "table",
-        null,
-        h(
-          "thead",
-          null,
-          h(
-            "tr",
-            null,
-            h("th", { scope: "col" }, term("macro", "macro over")),
-            columns.map(([, name, key]) => h("th.cgr-num", { scope: "col" }, term(key, name))),
-          ),
-        ),
-        h(
-          "tbody",
-          null,
-          model.get("facts").map((fact) =>
-            h(
-              "tr",
-              null,
-              h("th", { scope: "row" }, term(fact.term, fact.name)),
-              columns.map(([key, name]) => h("td.cgr-num", { "data-label": name }, fact[key])),
-            ),
-          ),
-        ),
+      numbersTable(term("macro", "macro over"), columns, model.get("facts"), (fact) =>
+        term(fact.term, fact.name),
       ),
     );
   }

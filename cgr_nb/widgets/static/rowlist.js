@@ -1,6 +1,7 @@
 // The rows behind what is picked: decoded once, counted by facet, listed a page at a time.
 import { h, fill, count, ask, kernelButton } from "./dom.js";
 import { replyButton } from "./replies.js";
+import { pagedTable } from "./tables.js";
 
 const PAGE = 50;
 export const FACET_NAMES = ["pair", "flip", "direct_status", "assisted_status"];
@@ -197,39 +198,15 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
           ),
     ),
     rows
-      ? h(
-          "div.cgr-scroll.cgr-rows",
-          { tabindex: "0", "aria-label": "rows" },
-          h(
-            "table",
-            null,
-            h(
-              "thead",
-              null,
-              h(
-                "tr",
-                null,
-                [
-                  "item",
-                  "pair",
-                  "direct",
-                  "assisted",
-                  "generator-side",
-                  "calls",
-                  "program",
-                  "",
-                ].map(head),
-              ),
-            ),
-            h("tbody", null, found.slice(0, shown).map(line)),
+      ? pagedTable(
+          "rows",
+          ["item", "pair", "direct", "assisted", "generator-side", "calls", "program", ""].map(
+            head,
           ),
-          found.length > shown
-            ? h(
-                "button.cgr-show-more",
-                { onclick: () => drawRows(model, list, rows, { drop, shown: shown + 200 }) },
-                `show more (${count(found.length - shown)} left)`,
-              )
-            : null,
+          found,
+          shown,
+          line,
+          (more) => drawRows(model, list, rows, { drop, shown: more }),
         )
       : h("div.cgr-empty", { role: "status" }, "reading the rows …"),
   );

@@ -5,9 +5,9 @@ import os
 import socket
 from pathlib import Path
 
-import psutil
 import pytest
 from sandbox_attacks import ATTACKS
+from sandbox_processes import sandbox_processes
 
 import cgr_nb
 from cgr_nb.sandbox import Limits, Sandbox
@@ -15,11 +15,6 @@ from cgr_nb.sandbox.idle import end_idle
 
 GOLD = "gold-canary"
 ITEM = {"question": "1 or 2?", "options": {"A": "1", "B": "2"}, "gold": GOLD, "meta": {"x": GOLD}}
-
-
-def sandbox_processes():
-    """Those that this process and its children have."""
-    return {p for p in psutil.Process().children(recursive=True) if "sandbox" in p.name()}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +25,7 @@ def arena(tmp_path_factory):
     canary.write_text("untouched")
     mode = canary.stat()
     end_idle()
-    before = sandbox_processes()
+    before = set(sandbox_processes())
     server = socket.create_server(("127.0.0.1", 0))
     server.setblocking(False)
     os.environ["CGR_TEST_CANARY"] = "canary"
@@ -102,7 +97,7 @@ def test_no_attack_reached_the_hosts_network(arena):
 
 
 def test_no_attack_left_a_process(arena):
-    assert sandbox_processes() <= arena["before"]
+    assert set(sandbox_processes()) <= arena["before"]
 
 
 def test_gold_is_in_no_outcome(arena):

@@ -1,7 +1,6 @@
 """Many programs wait at once, few run at once, and nothing outlives its run."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import time
@@ -9,6 +8,7 @@ import time
 import psutil
 import pytest
 from sandbox_attacks import ATTACKS
+from sandbox_processes import sandbox_processes
 
 from cgr_nb.errors import ContextOverflow, IsolationError, ModelError
 from cgr_nb.sandbox import Limits, Sandbox, run_program
@@ -18,33 +18,13 @@ ASKS = "def solve(item, ask):\n    return ask('?')"
 SPINS = "def solve(item, ask):\n    ask('?')\n    while True: pass"
 
 
-OLDER: set[int] = set()
-
-
-def children():
-    """Processes of sandboxes that exist now: others of this run, such as a browser's, come and go."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "sandbox" in process.name():
-                found.append(process)
-    return found
-
-
 def programs():
     """Processes of programs that exist now: the children of the worker."""
     return [
         process
-        for process in children()
-        if process.pid not in OLDER and len(process.parents()) - len(psutil.Process().parents()) > 2
+        for process in sandbox_processes()
+        if len(process.parents()) - len(psutil.Process().parents()) > 2
     ]
-
-
-@pytest.fixture(autouse=True)
-def alone():
-    """Programs that an earlier test left in this process do not count here."""
-    OLDER.clear()
-    OLDER.update(process.pid for process in programs())
 
 
 async def answers_a(request):
@@ -256,7 +236,7 @@ def test_a_worker_that_is_killed_again_is_an_error_and_the_next_run_gets_a_new_o
 @pytest.mark.usefixtures("no_idle_workers")
 def test_closing_the_sandbox_ends_programs_that_still_run():
     async def main():
-        before = children()
+        before = sandbox_processes()
         box = await Sandbox().__aenter__()
         task = asyncio.create_task(box.run(SPINS, ITEM, answers_a))
         while not programs():
@@ -264,7 +244,7 @@ def test_closing_the_sandbox_ends_programs_that_still_run():
         await box.close()
         with pytest.raises(IsolationError):
             await task
-        assert children() == before
+        assert sandbox_processes() == before
 
     asyncio.run(main())
 
@@ -279,7 +259,7 @@ def test_nothing_is_left_after_hundreds_of_hostile_programs(try_many):
     def left():
         gc.collect()
         shm = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-        return me.num_fds(), len(children()), me.num_threads(), shm
+        return me.num_fds(), len(sandbox_processes()), me.num_threads(), shm
 
     async def main(rounds):
         limits = Limits(cpu_s=2, output_chars=2_000)

@@ -5,8 +5,8 @@ import os
 import resource
 import socket
 
-import psutil
 import pytest
+from sandbox_processes import sandbox_processes
 
 from cgr_nb.sandbox import Limits, probe, run_program
 from cgr_nb.sandbox.limits import MOST_THREADS
@@ -91,9 +91,9 @@ def test_every_program_has_its_own_count():
 def test_a_machine_without_room_for_a_process_is_no_end_of_the_worker():
     async def main():
         def inner():
-            return [p.pid for p in sandboxes() if p not in others][-1]
+            return [p.pid for p in sandbox_processes() if p not in others][-1]
 
-        others = sandboxes()
+        others = sandbox_processes()
         worker = await Worker.start(heavy=False)
         ours, theirs = socket.socketpair()
         with ours, theirs, open(os.devnull, "r+b") as null:
@@ -119,13 +119,13 @@ def test_a_program_waits_for_a_machine_that_is_full():
     from cgr_nb.sandbox import Sandbox
 
     async def main():
-        others = sandboxes()
+        others = sandbox_processes()
 
         async def ask(request):
             return "A"
 
         async with Sandbox() as box:
-            new = [p for p in sandboxes() if p not in others]
+            new = [p for p in sandbox_processes() if p not in others]
             pid = new[-1].pid
             least, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, most))
@@ -138,8 +138,3 @@ def test_a_program_waits_for_a_machine_that_is_full():
             assert (await task).status == "ok"
 
     asyncio.run(main())
-
-
-def sandboxes():
-    """Processes of sandboxes; others of this run, such as a browser's, come and go."""
-    return [p for p in psutil.Process().children(recursive=True) if "sandbox" in p.name()]

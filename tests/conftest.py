@@ -141,6 +141,20 @@ def markers_of(item: pytest.Item) -> Iterator[str]:
     yield from found or ["fast"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def arms_of_a_file_end_with_it() -> Iterator[None]:
+    """Arms that tests make known are known to all that follows in the process: take them back."""
+
+    def known() -> set[str]:
+        arms = sys.modules.get("cgr_nb.arms")
+        return set(arms.arm_names()) if arms else set()
+
+    before = known()
+    yield
+    for name in known() - before:
+        sys.modules["cgr_nb.arms"].unregister_arm(name)
+
+
 @pytest.fixture(scope="session")
 def fuzz_seconds(request: pytest.FixtureRequest) -> float:
     """How long a fuzz test makes inputs: a moment, or as long as `--fuzz-seconds` says."""

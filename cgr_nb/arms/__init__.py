@@ -36,6 +36,7 @@ from cgr_nb.arms.roster import (
     arm_summaries,
     channel_summaries,
     register_arm,
+    unregister_arm,
 )
 from cgr_nb.arms.solver_stand_in import NOBODY, SolverStandIn
 from cgr_nb.arms.study_arm import BudgetRule, StudyArm
@@ -69,4 +70,5 @@ __all__ = [
     "channel_summaries",
     "derive_seed",
     "register_arm",
+    "unregister_arm",
 ]

@@ -88,6 +88,11 @@ def register_arm(name: str, arm: type[Any]) -> None:
     _REGISTERED[name] = arm
 
 
+def unregister_arm(name: str) -> None:
+    """Take back what `register_arm` made known, if anything of that name."""
+    _REGISTERED.pop(name, None)
+
+
 def arm_names() -> tuple[str, ...]:
     """The arms that there are beside the three channels, in alphabetical order."""
     return tuple(sorted({*_points(), *_REGISTERED}))

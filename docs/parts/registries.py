@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from importlib.metadata import EntryPoint
 
 from cgr_nb.analysis.band import BAND_VARIANTS
 from cgr_nb.analysis.frame import REASONS as NOT_RETAINED
-from cgr_nb.arms import arm_names, arm_summaries, channel_summaries
+from cgr_nb.arms import arm_summaries, channel_summaries
 from cgr_nb.arms.roster import arm_class, parameters_type
 from cgr_nb.audit.findings import FINDINGS
 from cgr_nb.items import REASONS, dataset_sources
@@ -78,14 +79,21 @@ def arms_table() -> str:
         (
             (f"[`{name}`](#{name})", cell(_question(name)), cell(summary))
             for name, summary in arm_summaries().items()
+            if name in _ours("cgr_nb.arms")
         ),
     )
+
+
+def _ours(group: str) -> Mapping[str, EntryPoint]:
+    """Entry points of this package: what else is installed where the site is built has its own."""
+    points = plugins(group)
+    return {name: point for name, point in points.items() if point.value.startswith("cgr_nb.")}
 
 
 def arms_reference() -> str:
     """Every arm: its module's own words, who has a part in it, its parameters."""
     parts = []
-    for name in arm_names():
+    for name in _ours("cgr_nb.arms"):
         arm = arm_class(name)
         told = inspect.getdoc(inspect.getmodule(arm)) or ""
         keys = keys_table(name) or "It has no parameters of its own."
@@ -100,7 +108,7 @@ def backends_table() -> str:
         ("backend", "what it is"),
         (
             (code(name), cell(_first_line(inspect.getmodule(point.load()))))
-            for name, point in plugins("cgr_nb.models").items()
+            for name, point in _ours("cgr_nb.models").items()
         ),
     )
 

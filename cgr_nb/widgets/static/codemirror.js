@@ -22,7 +22,7 @@ import {
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
-import { UNSEEN, unseenMark } from "./unseen.js";
+import { UNSEEN_ALL, unseenMark } from "./unseen.js";
 
 const kinds = tagHighlighter([
   { tag: tags.keyword, class: "cgr-k" },
@@ -63,16 +63,10 @@ const LANGUAGES = {
 };
 
 const look = EditorView.theme({
-  "&": {
-    color: "var(--ink)",
-    backgroundColor: "var(--bg)",
-    border: "1px solid var(--line)",
-    borderRadius: "6px",
-    overflow: "hidden",
-    margin: "6px 0",
-  },
-  "&.cm-focused": { outline: "2px solid var(--brand)", outlineOffset: "1px" },
-  ".cm-scroller": { font: "12.5px/1.5 var(--mono)", minHeight: "inherit", maxHeight: "60vh" },
+  "&": { color: "var(--ink)", backgroundColor: "var(--bg)" },
+  "&.cm-editor.cm-focused": { outline: "none" }, // the box around it has the ring
+  ".cm-scroller": { font: "12.5px/1.5 var(--mono)", maxHeight: "60vh" },
+  ".cm-content, .cm-gutter": { minHeight: "var(--cgr-least)" },
   ".cm-content": { caretColor: "var(--ink)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   ".cm-gutters": {
@@ -106,7 +100,7 @@ export default function mount(
     history(),
     drawSelection(),
     highlightActiveLine(),
-    highlightSpecialChars({ specialChars: UNSEEN, render: (code) => unseenMark(code) }),
+    highlightSpecialChars({ specialChars: UNSEEN_ALL, render: (code) => unseenMark(code) }),
     keymap.of([...defaultKeymap, ...historyKeymap]),
     look,
     EditorView.contentAttributes.of({
@@ -118,7 +112,7 @@ export default function mount(
   ];
   const state = (doc, selection) => EditorState.create({ doc, selection, extensions });
   const view = new EditorView({ parent, state: state(text, selection) });
-  view.dom.style.minHeight = minHeight;
+  view.dom.style.setProperty("--cgr-least", minHeight);
   return {
     focus: () => view.focus(),
     focused: () => view.hasFocus,

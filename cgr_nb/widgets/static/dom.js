@@ -1,10 +1,8 @@
 import WORDS from "../../words/words.json" with { type: "json" };
-import { UNSEEN, unseenMark } from "./unseen.js";
+import { UNSEEN, UNSEEN_ALL, unseenMark } from "./unseen.js";
 
 // Helpers that all panels share. Text from models, programs and people enters the page through
 // text nodes only.
-
-const UNSEEN_ALL = new RegExp(UNSEEN, "g");
 
 // h("button.cgr-x", { title: "…", onclick: f }, "text", node): one element.
 export function h(what, props, ...children) {

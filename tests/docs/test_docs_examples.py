@@ -79,7 +79,7 @@ def test_every_command_and_every_python_block_runs(pages, workplace, monkeypatch
     monkeypatch.chdir(workplace)
     ran = 0
     for name, text in in_order(pages).items():
-        if name.startswith(("benchmarks/", "changelog", "extending", "panel-parts")):
+        if name.startswith(("benchmarks/", "changelog", "extending")):
             continue
         space: dict[str, object] = {}
         for kind, body in blocks(text, "bash", "python", "toml"):

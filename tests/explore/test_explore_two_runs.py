@@ -90,7 +90,7 @@ def test_it_prints_in_a_few_lines_and_as_a_table_in_a_notebook(study):
     lines = repr(found).splitlines()
     assert len(lines) < 12
     assert max(map(len, lines)) < 150
-    assert f"{found.flips['gain']} rows right only in B" in repr(found)
+    assert f"{found.flips['gain']} rows correct only in B" in repr(found)
     assert "<table" in found._repr_html_()
 
 

@@ -1,6 +1,7 @@
 """A model behind an OpenAI-compatible server: llama-server, vLLM, Ollama, LM Studio, or hosted.
 
-Options of a card: `base_url` (needed), `model` (its name there; default the card's), `revision`
+Options of a card: `base_url` (needed; several addresses are several servers, see `replicated`),
+`model` (its name there; default the card's), `revision`
 (which state of it the server has), `server` (what kind it is: see `dialects`), `choices` (how it is
 held to choices; default: found out, see `choosing`), `system_turn` ("own" or "folded"; default:
 folded where the server refuses it), `extra` (fields and headers of every request: see
@@ -152,6 +153,14 @@ class EndpointModel:
         if budget is None or sampling.choices:
             return await self._reply(messages, sampling, on_text)
         return await ask_within_budget(self._reply, messages, sampling, on_text, budget)
+
+    async def probe(self) -> Reply:
+        """One token of an answer to nothing in particular, whatever the budget for thoughts.
+
+        Raises:
+            RequestError, CallFailed: As `reply`.
+        """
+        return await self._reply(PROBE, Sampling(max_tokens=1))
 
     async def _reply(
         self,

@@ -246,6 +246,11 @@ class EndpointModel:
         """Name of the model at its server."""
         return self._options.model
 
+    @property
+    def connects(self) -> int:
+        """Connections to its server that were made so far."""
+        return self._requests.connects
+
     async def served(self) -> tuple[ServedModel, ...]:
         """The models that the server says it has.
 

@@ -98,7 +98,10 @@ class EndpointOptions:
         addresses = addresses_of(card)
         if len(addresses) > 1:
             raise ModelError(
-                "one server has one address", where=where, got=f"{len(addresses)} in base_url"
+                "one server has one address",
+                where=where,
+                got=f"{len(addresses)} in base_url",
+                fix="install cgr-nb anew: its entry points are those of an earlier version",
             )
         found["base_url"] = addresses[0]
         for name, (least, most) in _NUMBERS.items():

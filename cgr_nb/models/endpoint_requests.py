@@ -48,6 +48,8 @@ class EndpointRequests:
         self.where = where
         self._options, self._redaction = options, redaction
         self._key, self._headers = key, headers
+        self.connects = 0
+        """Connections that were made so far."""
         self._connections = Connections(
             self._client, lambda: Pacing(options.max_in_flight, options.requests_per_minute)
         )
@@ -152,9 +154,14 @@ class EndpointRequests:
     def _client(self) -> AsyncClient:
         how = self._options
         try:
-            return new_client(how.base_url, self._key, how.timeout_s, self._headers)
+            return new_client(
+                how.base_url, self._key, how.timeout_s, self._headers, self._on_connect
+            )
         except failures() as error:  # a name that can't be one, seen only here
             raise self.meaning(error) from None
+
+    def _on_connect(self) -> None:
+        self.connects += 1
 
     def _pause(self, error: Exception, retries: Retries, pacing: Pacing) -> float | None:
         asked = error.asked_pause_s if isinstance(error, ServerError) else None

@@ -3,9 +3,9 @@ do.
 
 It is asked nothing before it has named the model among those that it has, with a window no smaller
 than the card's, and has answered a word (`check`). What it says afterwards counts while that is
-fresh: else it is asked for its list again before the reply is believed, so that a server which came
-back with another model is found out. A server that names the model and answers with another one
-can't be told from here.
+fresh, and comes through connections that are no newer: else it is asked for its list again before
+the reply is believed. So a server that came back with another model is found out before it has
+answered anything. One that names the model and answers with another can't be told from here.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class Replica:
         self.is_in_use = self.is_checking = False
         self.is_doubted = False
         """It refused what another server answered, and has answered nothing since."""
-        self.in_flight = self.begun = self.calls = self.failures = 0
+        self.in_flight = self.calls = self.failures = 0
+        self.turn = 0
+        """When it last got a request, in their order."""
         self.due = 0.0
         """When it may be checked, in the time of `time.monotonic`."""
         self.problem: ModelError | None = None
@@ -85,7 +87,7 @@ class Replica:
         self._strikes = 0
         """Times that it was put aside since it last gave a reply."""
         self._names: Sequence[str] = ()
-        self._checked = 0.0
+        self._checked, self._connects = 0.0, 0
         self._fingerprints: set[str] = set()
 
     @property
@@ -139,7 +141,7 @@ class Replica:
         Raises:
             ModelError: It has not, does not answer, or can't be asked.
         """
-        now = time.monotonic()
+        now, connects = time.monotonic(), self.model.connects
         models = await self.model.served()
         self._names = [one.name for one in models]
         wanted = self.model.served_as
@@ -166,7 +168,7 @@ class Replica:
             except RequestError:
                 # It answers, and what it refuses is asked of others too.
                 self.is_doubted = True
-        self._checked = now
+        self._checked, self._connects = now, connects
 
     async def reply(
         self,
@@ -182,7 +184,8 @@ class Replica:
         """
         reply = await self.model.reply(messages, sampling, on_text)
         self._see_who_answered(reply)
-        if time.monotonic() - self._checked > _FRESH_S or self._is_in_another_state(reply):
+        is_old = time.monotonic() - self._checked > _FRESH_S
+        if is_old or self._connects != self.model.connects or self._is_in_another_state(reply):
             await self.check(asks=False)
             self._remember(reply)
         return reply

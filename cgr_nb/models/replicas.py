@@ -14,6 +14,7 @@ import time
 from collections.abc import Container, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from itertools import count
 from threading import Lock
 
 from cgr_nb.errors import ModelError
@@ -37,6 +38,7 @@ class Replicas:
         self.all = tuple(replicas)
         self._name = name
         self._lock = Lock()
+        self._turns = count(1)
         self._waiting: set[Future[None]] = set()
         self._checks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -69,9 +71,9 @@ class Replicas:
                 ours = [one for one in self.all if one.is_in_use and one not in tried]
                 free = [one for one in ours if one.in_flight < one.places]
                 if free:
-                    least = min(free, key=lambda one: (one.in_flight, one.begun))
+                    least = min(free, key=lambda one: (one.in_flight, one.turn))
                     least.in_flight += 1
-                    least.begun += 1
+                    least.turn = next(self._turns)
                     return least
                 now = time.monotonic()
                 is_new = not any(one in tried for one in self.all)

@@ -28,7 +28,8 @@ def pair():
 
 
 def card_of(pair, **options):
-    return card_at([one.url for one in pair], **options)
+    """With time enough: what is slow here is the machine, unless a test says otherwise."""
+    return card_at([one.url for one in pair], **{"timeout_s": 60, **options})
 
 
 def is_probe(asked):
@@ -104,14 +105,13 @@ def test_a_server_that_is_busy_gets_less(pair):
     async def scene(model):
         await model.check_servers()
         first = [asyncio.create_task(model.reply(asking(n), GREEDY)) for n in range(2)]
-        await until(lambda: busy.at_once == 1)
+        await until(lambda: [one.in_flight for one in model.servers] == [1, 0])
         await ask_many(model, 20, at_once=1)
         go.set()
         await asyncio.gather(*first)
 
     run(card_of(pair, max_in_flight=4), scene)
-    assert len(studied(busy)) <= 3
-    assert len(studied(busy)) + len(studied(quick)) == 22
+    assert [len(studied(one)) for one in (busy, quick)] == [1, 21]
 
 
 def test_a_call_has_the_same_id_whichever_servers_there_are():
@@ -323,12 +323,12 @@ def test_a_server_that_hangs_holds_nobody_up(pair, where):
         return replies, model.servers[1]
 
     try:
-        replies, state = run(card_of(pair, timeout_s=0.2, backoff_s=60, max_in_flight=3), scene)
+        replies, state = run(card_of(pair, timeout_s=1, backoff_s=4, max_in_flight=3), scene)
     finally:
         go.set()
     assert {reply.served.address for reply in replies} == {good.url}
     assert "did not answer in time" in state.problem
-    assert len(bad.bodies) <= 4
+    assert len(bad.bodies) <= 6
 
 
 def test_a_server_that_came_back_with_another_model_is_not_believed(pair):

@@ -84,12 +84,14 @@ class _NotTaken(Exception):
 class EndpointModel:
     """One model of one server."""
 
-    def __init__(self, card: ModelCard, base: Path) -> None:
+    def __init__(self, card: ModelCard, base: Path, *, one_of_several: bool = False) -> None:
         """Check the card and find the key. The server is not asked before the first call.
 
         Args:
             card: The model; see the module for its options.
             base: Folder that a relative path of a chat template starts from.
+            one_of_several: Nothing is tried again: another server may do better. Failures are
+                `EndpointFailed`.
 
         Raises:
             ModelError: An option is wrong, the key is not in the environment, or the chat template
@@ -104,7 +106,9 @@ class EndpointModel:
         self._redaction = Redaction(key, *secrets, quiet=literals)
         self._way: Way | None = None
         self._folds = how.system_turn == "folded"
-        self._requests = EndpointRequests(how, self._where, self._redaction, key, headers)
+        self._requests = EndpointRequests(
+            how, self._where, self._redaction, key, headers, one_of_several=one_of_several
+        )
         self._scores = EndpointScores(self.card, base, how, self._requests, self._redaction)
 
     def _find_key(self) -> str | None:

@@ -124,13 +124,27 @@ class TooMuch(Exception):
 
 
 class EndpointFailed(CallFailed):
-    """An attempt that gave no usable reply, with what decides whether another one may."""
+    """One of several servers gave no usable reply, with what decides whether, and when, it may."""
 
     patience: Patience = "none"
     asked_pause_s: float | None = None
     """Seconds that the server asks to be left alone; None when it does not say."""
     is_of_the_reply = False
     """The server is well, as far as is known: only this reply is none."""
+
+    @classmethod
+    def of(cls, failure: CallFailed, error: Exception) -> EndpointFailed:
+        """The same failure.
+
+        Args:
+            failure: What `meaning` made of it.
+            error: As it was raised.
+        """
+        made = cls(failure.what, where=failure.where, got=failure.got, fix=failure.fix)
+        made.patience = patience_with(error)
+        made.asked_pause_s = error.asked_pause_s if isinstance(error, ServerError) else None
+        made.is_of_the_reply = isinstance(error, NotAChoice)
+        return made
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -188,7 +202,7 @@ def _patience_with_server(error: ServerError) -> Patience:
 
 
 def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | None) -> ModelError:
-    """The error of this house for a failed attempt: a `RequestError` or an `EndpointFailed`.
+    """The error of this house for a failed attempt.
 
     Args:
         error: As it was raised.
@@ -196,22 +210,13 @@ def meaning(error: Exception, where: str, redaction: Redaction, key_env: str | N
         redaction: Strikes the key out of what is said.
         key_env: The environment variable that the key came from.
     """
-    found = _meaning(error, where, redaction, key_env)
-    if isinstance(found, EndpointFailed):
-        found.patience = patience_with(error)
-        found.asked_pause_s = error.asked_pause_s if isinstance(error, ServerError) else None
-        found.is_of_the_reply = isinstance(error, NotAChoice)
-    return found
-
-
-def _meaning(error: Exception, where: str, redaction: Redaction, key_env: str | None) -> ModelError:
     from httpx2 import DecodingError, TimeoutException
 
     if isinstance(error, ServerError):
         return _of_server(error, where, redaction.in_one_line(error.words), key_env)
     said = redaction.in_one_line(str(error)) or type(error).__name__
     if isinstance(error, TimeoutError | TimeoutException):
-        return EndpointFailed(
+        return CallFailed(
             "the endpoint did not answer in time",
             where=where,
             fix="raise timeout_s of its card, or ask it less at once (max_in_flight)",
@@ -219,19 +224,19 @@ def _meaning(error: Exception, where: str, redaction: Redaction, key_env: str | 
     if isinstance(error, NotAChoice):
         return _of_choices(error, where, redaction.in_one_line(str(error), 80))
     if isinstance(error, NotACompletion):
-        return EndpointFailed(
+        return CallFailed(
             "what answers is no OpenAI-compatible server",
             where=where,
             got=said[:120],
             fix="check base_url of the card; it often ends in /v1",
         )
     if isinstance(error, OddReply | BrokenReply | TooMuch | DecodingError):
-        return EndpointFailed(
+        return CallFailed(
             f"the endpoint gave no usable reply: {said}",
             where=where,
             fix="nothing was recorded; the same call may be made again",
         )
-    return EndpointFailed(
+    return CallFailed(
         f"the endpoint can't be reached, or the connection broke: {said}",
         where=where,
         fix="check that the server runs at this address",
@@ -264,13 +269,13 @@ def _is_of_the_template(error: ServerError) -> bool:
 
 def _of_choices(error: NotAChoice, where: str, said: str) -> ModelError:
     if error.is_cut_thought:
-        return EndpointFailed(
+        return CallFailed(
             "the room for a choice was used up by thoughts",
             where=where,
             fix="switch thinking off in extra of the card's options, such as"
             " chat_template_kwargs = { enable_thinking = false } or reasoning_effort = 'none'",
         )
-    return EndpointFailed(
+    return CallFailed(
         "the endpoint did not hold to the choices",
         where=where,
         got=repr(said),
@@ -289,7 +294,7 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
     if error.asked_pause_s:
         heard += f" (asks to wait {error.asked_pause_s:.0f} s)"
     if _is_out_of_credit(error):
-        return EndpointFailed(
+        return CallFailed(
             "the endpoint's credit is used up",
             where=where,
             got=heard,
@@ -300,7 +305,7 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
     if _is_policy(error):
         return RequestError("the endpoint refused the prompt", where=where, got=said or heard)
     if status in (401, 403) or _KEY.search(f"{codes} {said}"):
-        return EndpointFailed(
+        return CallFailed(
             "the endpoint refuses the key",
             where=where,
             got=heard,
@@ -309,20 +314,20 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
             else "name an environment variable that holds one: option key_env of the card",
         )
     if status == 404 or (status in _OF_THIS_REQUEST and _MODEL.search(f"{codes} {said}")):
-        return EndpointFailed(
+        return CallFailed(
             f"the endpoint knows no such model or address: {said or 'HTTP 404'}",
             where=where,
             fix="check base_url (it often ends in /v1) and model of the card",
         )
     if status is not None and 300 <= status < 400:
-        return EndpointFailed(
+        return CallFailed(
             "the endpoint is somewhere else",
             where=where,
             got=heard,
             fix="put the new address into base_url of the card",
         )
     if refuses_system_turns(error):
-        return EndpointFailed(
+        return CallFailed(
             "the endpoint's chat template refuses the roles of this conversation",
             where=where,
             got=heard,
@@ -335,14 +340,14 @@ def _of_server(error: ServerError, where: str, said: str, key_env: str | None) -
         )
     if status in _OF_THIS_REQUEST:
         if _CARD.search(codes):
-            return EndpointFailed(
+            return CallFailed(
                 "the endpoint does not take a field of the request",
                 where=where,
                 got=said,
                 fix="see max_tokens_field and omit of the card's options",
             )
         return RequestError("the endpoint can't serve this request", where=where, got=said or heard)
-    return EndpointFailed(
+    return CallFailed(
         "the endpoint fails", where=where, got=heard, fix="try again later; what is on record stays"
     )
 

@@ -193,9 +193,8 @@ def stated_addresses(card: ModelCard) -> tuple[str, ...]:
 
 
 def card_at(card: ModelCard, address: str) -> ModelCard:
-    """The card of one of several servers, which is asked once a time: another one may do better
-    than the same again."""
-    return replace(card, options={**card.options, "base_url": address, "retries": 0})
+    """The card as that of one server."""
+    return replace(card, options={**card.options, "base_url": address})
 
 
 def without_retries(card: ModelCard) -> ModelCard:

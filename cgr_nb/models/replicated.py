@@ -17,7 +17,6 @@ aside.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.errors import CallFailed, ModelError, RequestError
@@ -49,7 +48,7 @@ def open_endpoint(card: ModelCard, base: Path) -> Model:
     """
     if len(addresses := addresses_of(card)) > 1:
         return ReplicatedModel(card, base)
-    return EndpointModel(replace(card, options={**card.options, "base_url": addresses[0]}), base)
+    return EndpointModel(card_at(card, addresses[0]), base)
 
 
 class ReplicatedModel:
@@ -68,13 +67,12 @@ class ReplicatedModel:
         self.card = with_template_text(card, base)
         """The card as given, with the text of its chat template's file in place of its name."""
         addresses = addresses_of(card)
-        one = {**self.card.options, "base_url": addresses[0]}
-        self._options = how = EndpointOptions.of(replace(self.card, options=one))
+        self._options = how = EndpointOptions.of(card_at(self.card, addresses[0]))
         self._servers = Replicas(
             card.name,
             [
                 Replica(
-                    EndpointModel(card_at(self.card, address), base),
+                    EndpointModel(card_at(self.card, address), base, one_of_several=True),
                     address,
                     how.max_in_flight,
                     how.backoff_s,

@@ -32,13 +32,16 @@ _LEAST_ASIDE_S = 0.01
 _MOST_FINGERPRINTS = 64
 _SHOWN = 5
 
+_State = Literal["not asked yet", "being checked", "in use", "put aside"]
+
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
     """How one of several servers of a model is doing."""
 
     address: str
-    state: Literal["not asked yet", "in use", "put aside"]
+    state: _State
+    """"put aside": it failed, and is checked before it is asked anything again."""
     in_flight: int
     """Requests that it has now."""
     most_in_flight: int
@@ -98,10 +101,12 @@ class Replica:
     @property
     def state(self) -> ServerState:
         """How it is doing."""
-        new = "put aside" if self.problem is not None else "not asked yet"
+        state: _State = "being checked" if self.is_checking else "not asked yet"
+        if self.is_in_use or self.problem is not None:
+            state = "in use" if self.is_in_use else "put aside"
         return ServerState(
             address=self.address,
-            state="in use" if self.is_in_use else new,  # type: ignore[arg-type]  # of its words
+            state=state,
             in_flight=self.in_flight,
             most_in_flight=self._most,
             calls=self.calls,
@@ -164,7 +169,9 @@ class Replica:
             )
         if asks:
             try:
-                self._see_who_answered(await self.model.probe())
+                reply = await self.model.probe()
+                self._see_who_answered(reply)
+                self._remember(reply)
             except RequestError:
                 # It answers, and what it refuses is asked of others too.
                 self.is_doubted = True

@@ -113,8 +113,11 @@ class Replicas:
             if replica.is_in_use:
                 self._put_aside(replica, problem)
 
-    async def check(self) -> tuple[ServerState, ...]:
+    async def check(self, within_s: float | None) -> tuple[ServerState, ...]:
         """Have all that are due checked, and wait for that; then how they are doing.
+
+        Args:
+            within_s: How long is waited; None: as long as it takes.
 
         Raises:
             ModelError: The model is closed.
@@ -122,7 +125,8 @@ class Replicas:
         with self._lock:
             self._begin_checks()
             checks = self._own_checks()
-        await asyncio.gather(*checks, return_exceptions=True)
+        if checks:
+            await asyncio.wait(checks, timeout=within_s)
         return self.states
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from cgr_nb.errors import CallFailed, ModelError, RequestError
 from cgr_nb.models.endpoint import EndpointModel
@@ -91,13 +92,16 @@ class ReplicatedModel:
         """Its servers."""
         return self._servers.all
 
-    async def check_servers(self) -> tuple[ServerState, ...]:
+    async def check_servers(self, within_s: float | None = None) -> tuple[ServerState, ...]:
         """Check those that are not in use and due; then how all are doing.
+
+        Args:
+            within_s: How long is waited for that; None: as long as it takes (`timeout_s`).
 
         Raises:
             ModelError: The model is closed.
         """
-        return await self._servers.check()
+        return await self._servers.check(within_s)
 
     async def reply(
         self,
@@ -181,34 +185,30 @@ class ReplicatedModel:
         for replica, error in tried.items():
             if isinstance(error, RequestError) and not replica.is_doubted:
                 raise error
-        found: list[tuple[Replica, ModelError | None, Patience]] = []
-        for replica in self.replicas:
-            problem = tried.get(replica, replica.problem)
-            patience: Patience = "short"
-            if problem is None:  # it is being checked for the first time, or has just come back
-                patience = "long"
-            elif isinstance(problem, EndpointFailed) and (
-                replica in tried or replica.is_problem_checked
-            ):
-                patience = problem.patience
-            found.append((replica, problem, patience))
-        pauses = [getattr(problem, "asked_pause_s", None) for _, problem, _ in found]
-        asked = [pause for pause in pauses if pause is not None]
+        problems = {one: tried.get(one, one.problem) for one in self.replicas}
+        patience = [_patience(one, problem, one in tried) for one, problem in problems.items()]
+        asked = [
+            problem.asked_pause_s if isinstance(problem, EndpointFailed) else None
+            for problem in problems.values()
+        ]
         words = [
             f"{replica.address}: {'no answer yet' if problem is None else said(problem)}"
-            for replica, problem, _ in found
+            for replica, problem in problems.items()
         ]
         more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-        fixes = [problem.fix for _, problem, _ in found if problem is not None and problem.fix]
+        fixes = [problem.fix for problem in problems.values() if problem is not None]
         failure = EndpointFailed(
             f"none of its {len(words)} servers gives a usable reply: "
             + "; ".join(words[:_SHOWN])
             + more,
             where=f"model '{self.card.name}'",
-            fix=fixes[0] if fixes else None,
+            fix=next(filter(None, fixes), None),
         )
-        failure.patience = max((patience for *_, patience in found), key=_PATIENCE.index)
-        failure.asked_pause_s = min(asked) if len(asked) == len(found) else None
+        # Where servers that are well give no reply to this, others need not be waited for.
+        of_replies = [one.patience for one in tried.values() if _is_of_the_reply(one)]
+        failure.patience = max(of_replies or patience, key=_PATIENCE.index)
+        pauses = [pause for pause in asked if pause is not None]
+        failure.asked_pause_s = min(pauses) if len(pauses) == len(asked) else None
         return failure
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -222,5 +222,14 @@ class ReplicatedModel:
             await replica.model.close()
 
 
-def _is_of_the_reply(error: ModelError) -> bool:
+def _patience(replica: Replica, problem: ModelError | None, is_tried: bool) -> Patience:
+    """How long it is worth to wait for a server."""
+    if problem is None:  # it is being checked for the first time, or has just come back
+        return "long"
+    if isinstance(problem, EndpointFailed) and (is_tried or replica.is_problem_checked):
+        return problem.patience
+    return "short"
+
+
+def _is_of_the_reply(error: ModelError) -> TypeGuard[EndpointFailed]:
     return isinstance(error, EndpointFailed) and error.is_of_the_reply

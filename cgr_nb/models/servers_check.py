@@ -43,8 +43,8 @@ class ServerCheck:
             return f"{self.address} can't be used: {self.problem}"
         state = f", {self.fingerprint}" if self.fingerprint else ""
         return (
-            f"{self.address} ok, one token in {self.seconds or 0:.2f} s{state}, at most"
-            f" {self.most_in_flight} requests at once"
+            f"{self.address} ok, one token in {self.seconds or 0:.2f} s{state}, gets up to"
+            f" {self.most_in_flight} at once"
         )
 
 

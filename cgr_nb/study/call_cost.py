@@ -46,6 +46,8 @@ _COUNTED = 8
 """Prompts that are counted for the mean, at most, spread over all of them."""
 _CHARACTERS_A_TOKEN = 4.0
 """Where no tokeniser is asked: English; formulas and other scripts take more tokens."""
+_CHECK_S = 20.0
+"""How long servers have to answer, before they are told as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class CallCosts:
         try:
             async with self._pool.use(without_retries(card)) as model:
                 if isinstance(model, ReplicatedModel):
-                    self._servers[card.name] = await model.check_servers()
+                    self._servers[card.name] = await model.check_servers(_CHECK_S)
                     started = time.perf_counter()
                 reply = await model.reply(request.messages, request.sampling)
         except RequestError:

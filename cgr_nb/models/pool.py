@@ -27,7 +27,6 @@ from cgr_nb.models.interface import Model
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.machine import model_memory
 from cgr_nb.models.pooled import PooledModel
-from cgr_nb.models.replicated import ReplicatedModel
 from cgr_nb.records import ModelCard, content_id
 
 __all__ = ["ModelPool", "OnLoad", "shared_pool"]
@@ -91,19 +90,6 @@ class ModelPool:
         """Models in the pool, the one longest unused first."""
         with self._lock:
             return tuple(held.model.card.name for held in self._held.values())
-
-    @property
-    def servers_missing(self) -> tuple[str, ...]:
-        """Models of several servers not all of which are in use, in words."""
-        with self._lock:
-            models = [held.model for held in self._held.values()]
-        found = []
-        for model in models:
-            states = model.servers if isinstance(model, ReplicatedModel) else ()
-            in_use = sum(one.state == "in use" for one in states)
-            if any(one.problem is not None for one in states):
-                found.append(f"{in_use} of {len(states)} servers of {model.card.name} in use")
-        return tuple(found)
 
     @contextmanager
     def on_load(self, on_load: OnLoad) -> Iterator[None]:

@@ -65,15 +65,13 @@ class Progress:
     """At the end of a run that a cap ended: which one, in words."""
     failed: int = 0
     """Units that failed in this run, of which the next one asks again."""
-    servers: tuple[str, ...] = ()
-    """Of models with several servers, how many are in use where not all are; in words."""
 
     @property
     def words(self) -> str:
         """What is going on beside rows, "" for nothing."""
         if self.loading is not None and self.loading[1] < 1:
             return f"loading {self.loading[0]} {self.loading[1]:.0%}"
-        return ", ".join([f"{self.failed} failed"] * bool(self.failed) + list(self.servers))
+        return f"{self.failed} failed" if self.failed else ""
 
 
 async def run_study(
@@ -128,8 +126,7 @@ async def run_study(
             nonlocal done
             done += 1
             _LOGGER.info("row %s of item %s, %s", unit.row_id, unit.item.id, unit.solver.name)
-            told = {"failed": failures.units, "servers": models.servers_missing}
-            tell(Progress(done, len(units), unit, cost=gate.cost, **told))
+            tell(Progress(done, len(units), unit, cost=gate.cost, failed=failures.units))
 
         def on_load(card: ModelCard, share: float) -> None:
             if share in (0, 1):

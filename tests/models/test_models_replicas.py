@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -14,6 +15,7 @@ from replica_calls import ask_many, asking, card_of, is_probe, run, studied, unt
 
 from cgr_nb.errors import CallFailed, ModelError
 from cgr_nb.models import call_id, check_model, open_model
+from cgr_nb.models.replicated import ReplicatedModel
 from cgr_nb.records import Sampling
 
 
@@ -247,7 +249,7 @@ def test_a_model_that_is_closed_answers_nobody_and_keeps_nobody_waiting(pair):
 
 
 def test_several_threads_share_the_places(pair):
-    model = open_model(card_of(pair, max_in_flight=2))
+    model = ReplicatedModel(card_of(pair, max_in_flight=2), Path())
 
     def work():
         return asyncio.run(ask_many(model, 10, at_once=5))

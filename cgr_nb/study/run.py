@@ -29,9 +29,9 @@ from cgr_nb.study.generate import ask_generators, generator_prompts
 from cgr_nb.study.given_programs import take_given_programs, take_recorded_replies
 from cgr_nb.study.part import Phase, StudyPart
 from cgr_nb.study.shard import Shard
+from cgr_nb.study.study_items import item_files
 from cgr_nb.study.units import (
     StudyInputs,
-    item_files,
     missing_units,
     needed_items,
     resolve_inputs,
@@ -39,7 +39,7 @@ from cgr_nb.study.units import (
 from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
 
-__all__ = ["CONFIG_NAME", "Progress", "open_to_fill", "run_study"]
+__all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
 CONFIG_NAME = "study.toml"
 
@@ -228,13 +228,17 @@ def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Sto
     """The store of a study with all that was read for it on record, locked meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
-        _check_or_write_config(inputs.config, folder)
+        check_or_write_config(inputs.config, folder)
         _record_inputs(store, inputs, part)
         yield store
 
 
-def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
-    """Write the config into the folder, or see that it agrees with the one that is there."""
+def check_or_write_config(config: StudyConfig, folder: Path) -> None:
+    """Write the config into the folder, or see that it agrees with the one that is there.
+
+    Raises:
+        ConfigError: It does not.
+    """
     path = folder / CONFIG_NAME
     if path.exists():
         there = StudyConfig.load(path)

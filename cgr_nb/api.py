@@ -143,18 +143,6 @@ class Study:
             study.reached, study.run_cost = last.reached, last.cost
         return study
 
-    @classmethod
-    def write_scaffolds(
-        cls,
-        config: StudyConfig | Mapping[str, Any] | str | Path,
-        folder: str | Path | None = None,
-        *,
-        progress: Show = True,
-    ) -> Study:
-        """Have the generators write all programs of a study, to look at them before they run: phase
-        "generate" of `run`, which goes on from here."""
-        return cls.run(config, folder, progress=progress, phase="generate")
-
     def close(self) -> None:
         """Close the file."""
         self.store.close()

@@ -102,25 +102,31 @@ def run(
 
     file, folder = place(config, out)
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
-    show = show_long_work(as_json)
-    told = {"limit": limit, "max_time": time, "max_cost": max_cost}
-    if shard is None and phase is None:
-        with Study.run(file, folder, progress=show, programs=programs, **told) as study:
-            if not _print_whole(study, again, as_json):
-                ctx.exit(1)
-        return
+    is_part = shard is not None or phase is not None
     state = None if state_file is None else StateFile(state_file)
-    part = {"shard": shard, "phase": phase, "programs": programs}
-    with _ends(state) as left:
-        on_progress = None if state is None else state.follow
-        with Study.run(
-            file, folder, progress=show, on_progress=on_progress, **told, **part
-        ) as study:
+    code = 0
+    with (
+        _ends(state) if is_part else nullcontext([]) as left,
+        Study.run(
+            file,
+            folder,
+            on_progress=None if state is None else state.follow,
+            progress=show_long_work(as_json),
+            limit=limit,
+            max_time=time,
+            max_cost=max_cost,
+            shard=shard,
+            phase=phase,
+            programs=programs,
+        ) as study,
+    ):
+        if not is_part:
+            code = 0 if _print_whole(study, again, as_json) else 1
+        else:
             _print_part(study, phase, as_json)
-            if study.failures() or study.reached:
-                left.append(study.reached or study.failures()[0]["error"])
-    if left:
-        ctx.exit(TRY_AGAIN)
+            left += [study.reached] if study.reached else []
+            left += [failure["error"] for failure in study.failures()[:1]]
+    ctx.exit(TRY_AGAIN if left else code)
 
 
 def _print_whole(study: Study, again: str, as_json: bool) -> bool:

@@ -70,5 +70,5 @@ class StudyPart:
 
     def to_dict(self) -> dict[str, str]:
         """What a store keeps of it; empty for all of a study."""
-        told = {"shard": self.shard and str(self.shard), "phase": self.phase}
+        told = {"shard": str(self.shard) if self.shard else None, "phase": self.phase}
         return {name: value for name, value in told.items() if value is not None}

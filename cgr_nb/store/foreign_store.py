@@ -253,7 +253,7 @@ def _read(reader: TypeAdapter[Any], text: str) -> None:
     try:
         reader.validate_json(f"[{text}]")
     except UnicodeEncodeError:
-        # Lone surrogates of item files: JSON as this package writes it, though not as pydantic does.
+        # Lone surrogates of item files: this package writes them, pydantic reads none.
         reader.validate_json(f"[{escape_surrogates(text)}]")
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.errors import CgrError, StoreError
-from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.agreed_tables import AgreedTables
+from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.merge_meta import MergedMeta
 from cgr_nb.store.merge_review import MergeReview
 from cgr_nb.store.merged import Merged, OnClash, clash_error

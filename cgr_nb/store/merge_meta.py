@@ -1,4 +1,4 @@
-"""The facts of several stores of one study, as one: what they must agree in, and what is added up."""
+"""The facts of several stores of one study, as one: what must be alike, and what is added up."""
 
 from __future__ import annotations
 

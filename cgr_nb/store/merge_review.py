@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cgr_nb.errors import StoreError
 from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.merged import Clash, Merged, MergedStore, Overlap
-from cgr_nb.store.record_shapes import COUNTED, SHAPES
+from cgr_nb.store.record_shapes import COUNTED, SHAPES, SUPERSEDED
 
 if TYPE_CHECKING:
     from cgr_nb.store.record_tables import RecordTables
@@ -35,9 +35,10 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA cache_size = -{cache};
 CREATE TABLE seen (
-    kind TEXT, id TEXT, digest BLOB, scores BLOB, run INTEGER, duration_s REAL, source INTEGER,
+    kind TEXT, id TEXT, digest BLOB, scores BLOB, run INTEGER, source INTEGER,
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
+CREATE TABLE gone (kind TEXT, id TEXT, digest BLOB, PRIMARY KEY (kind, id, digest)) WITHOUT ROWID;
 CREATE TABLE out (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE units (item TEXT, solver TEXT, generator TEXT, UNIQUE (item, solver, generator));
 """
@@ -51,7 +52,6 @@ class _Seen:
     scores: bytes
     """Of a call's scores of choices; of anything else, of nothing."""
     run: int | None
-    duration_s: float | None
     source: int
     """Number of the store that it is of; -1: of the study that is merged into."""
 
@@ -67,11 +67,13 @@ class MergeReview:
         self._tables = tables
         self._known = sqlite3.connect("", isolation_level=None)
         self._known.executescript(_SCRIPT.format(cache=_CACHE_KIB))
+        self._known.execute("BEGIN")  # to the end: nobody else reads it
         self._empty = {table for table in COUNTED if not _has_lines(tables, table)}
         self.runs: dict[RunKey, int] = {}
         """Each run that some store knows -> a number of this review."""
         self.study_runs = self.runs_of(tables.all("provenance", "run"))
         """Number of a run in the study -> its number here."""
+        self._superseded = self._note_superseded()
         self._stores: list[MergedStore] = []
         self._clashes: list[Clash] = []
         self._pairs: dict[tuple[str, int, int], list[int]] = {}
@@ -109,15 +111,18 @@ class MergeReview:
         number, told = len(self._stores), MergedStore(source.name)
         self._stores.append(told)
         runs = self.runs_of(source.lines("provenance"))
-        self._known.execute("BEGIN")
-        for table in COUNTED:
-            self._add_table(source, table, number, runs)
-        self._add_expected(source, number)
+        try:
+            for table in COUNTED:
+                self._add_table(source, table, number, runs)
+            self._add_expected(source, number)
+        except StoreError:
+            # What it holds says nothing against the others.
+            self._known.execute("DELETE FROM seen WHERE source = ?", (number,))
+            raise
         if any(told.clashes.values()):
             self._leave_out(source, number)
         self._known.execute("DELETE FROM out")
         self._known.execute("DELETE FROM units")
-        self._known.execute("COMMIT")
 
     def runs_of(self, lines: Iterator[dict[str, Any]]) -> dict[int, int]:
         """Number of a run in a store -> its number here."""
@@ -131,11 +136,14 @@ class MergeReview:
         self, source: ForeignStore, table: str, number: int, runs: Mapping[int, int]
     ) -> None:
         told, shape = self._stores[number], SHAPES[table]
-        lines, new, clashes = 0, 0, 0
+        lines, new, clashes, gone = 0, 0, 0, 0
         for line in source.lines(table):
             lines += 1
             id = line[shape.key[0]]
             here = _seen(table, line, runs, number)
+            if self._superseded and self._is_gone(table, id, here):
+                gone += 1
+                continue
             there = self._there(table, id)
             if there is None:
                 new += 1
@@ -146,15 +154,16 @@ class MergeReview:
             if (there.digest, there.scores) != (here.digest, here.scores):
                 clashes += 1
                 self._clash(table, id, there, here)
-        for counts, count in ((told.lines, lines), (told.new, new), (told.clashes, clashes)):
+        found = {"lines": lines, "new": new, "clashes": clashes, "superseded": gone}
+        for name, count in found.items():
             if count:
-                counts[table] = count
+                getattr(told, name)[table] = count
 
     def _add_expected(self, source: ForeignStore, number: int) -> None:
         """See that each row is made of the same answers wherever it is asked for."""
         for line in source.lines("expected"):
             id = f"{line['row_id']}\n{line['arm']}"
-            here = _Seen(_digest([line["answer_id"]]), b"", None, None, number)
+            here = _Seen(_digest([line["answer_id"]]), b"", None, number)
             found = self._known.execute(
                 "SELECT digest FROM seen WHERE kind = 'expected' AND id = ?", (_bytes(id),)
             ).fetchone()
@@ -170,6 +179,26 @@ class MergeReview:
                     fix=f"merge shards of one study: its [arm.{line['arm']}] was another one",
                 )
 
+    def _note_superseded(self) -> bool:
+        """Whether a redo took records out of the study, which no store is to bring back."""
+        noted = False
+        for table in SUPERSEDED:
+            for line in self._tables.all(f"superseded_{table}", "redo"):
+                noted = True
+                seen = _seen(table, line, {}, -1)
+                self._known.execute(
+                    "INSERT OR IGNORE INTO gone VALUES (?, ?, ?)",
+                    (table, _bytes(line[SHAPES[table].key[0]]), seen.digest),
+                )
+        return noted
+
+    def _is_gone(self, table: str, id: str, seen: _Seen) -> bool:
+        found = self._known.execute(
+            "SELECT 1 FROM gone WHERE kind = ? AND id = ? AND digest = ?",
+            (table, _bytes(id), seen.digest),
+        ).fetchone()
+        return found is not None
+
     def _there(self, table: str, id: str) -> _Seen | None:
         """The record that stands under an id; None where there is none."""
         if table not in self._empty:
@@ -177,24 +206,20 @@ class MergeReview:
             if line is not None:
                 return _seen(table, line, self.study_runs, -1)
         found = self._known.execute(
-            "SELECT digest, scores, run, duration_s, source FROM seen WHERE kind = ? AND id = ?",
+            "SELECT digest, scores, run, source FROM seen WHERE kind = ? AND id = ?",
             (table, _bytes(id)),
         ).fetchone()
         return None if found is None else _Seen(*found)
 
     def _keep(self, table: str, id: str, seen: _Seen) -> None:
         self._known.execute(
-            "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(table, _bytes(id), seen.digest, seen.scores),
-                *(seen.run, seen.duration_s, seen.source),
-            ),
+            "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?)",
+            (table, _bytes(id), seen.digest, seen.scores, seen.run, seen.source),
         )
 
     def _compare_calls(self, model: str, there: _Seen, here: _Seen) -> None:
         """Count a call that two runs made, each for itself; one that was handed on is one call."""
-        is_copy = there.duration_s == here.duration_s and bool(here.duration_s)
-        if there.run is None or here.run is None or there.run == here.run or is_copy:
+        if there.run is None or here.run is None or there.run == here.run:
             return
         counts = self._pairs.setdefault((model, there.run, here.run), [0, 0, 0])
         counts[0] += 1
@@ -325,7 +350,7 @@ def _seen(table: str, line: Mapping[str, Any], runs: Mapping[int, int], source: 
     scores = line.get("scores") if table == "calls" else None
     content = [line[name] for name in columns if name != "scores"]
     run = runs.get(line["run"]) if table == "calls" and line["run"] is not None else None
-    return _Seen(_digest(content), _digest([scores]), run, line.get("duration_s"), source)
+    return _Seen(_digest(content), _digest([scores]), run, source)
 
 
 def _digest(values: list[Any]) -> bytes:

@@ -54,6 +54,8 @@ class MergedStore:
     """Records that the study did not have."""
     clashes: dict[str, int] = field(default_factory=dict)
     """Records that differ from those that stand under their id."""
+    superseded: dict[str, int] = field(default_factory=dict)
+    """Records that a redo took out of the study; they stay out."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Records that rest on a reply that does not stand; the next run of the study makes them."""
 

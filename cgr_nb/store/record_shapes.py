@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import Role
@@ -59,7 +60,10 @@ class Shape:
         from pydantic import ConfigDict, TypeAdapter
 
         strict = ConfigDict(strict=True, extra="forbid")
-        return {name: TypeAdapter(tuple[kind], config=strict) for name, kind in self.json.items()}
+        return {
+            name: TypeAdapter(GenericAlias(tuple, (kind,)), config=strict)
+            for name, kind in self.json.items()
+        }
 
 
 def _texts(*names: str) -> dict[str, tuple[type, ...]]:

@@ -28,7 +28,11 @@ from cgr_nb.prompts import Template, ask_template, check_folder
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.store import Store
+from cgr_nb.store.copying import recorded_cards
 from cgr_nb.study.config import BUNDLED, StudyConfig
+from cgr_nb.study.part import StudyPart
+from cgr_nb.study.recorded_generators import recorded_generator
+from cgr_nb.study.shard import Shard
 from cgr_nb.util.bundled import bundled_folder
 
 __all__ = [
@@ -37,6 +41,7 @@ __all__ = [
     "by_dataset",
     "longest_reply",
     "missing_units",
+    "needed_items",
     "needs_role",
     "resolve_inputs",
 ]
@@ -105,14 +110,16 @@ class StudyInputs:
                     found[around.name, profile] = around
         return found
 
-    def units(self) -> Iterator[Unit]:
-        """All units, solver by solver: so that only one solver need be in memory at a time."""
+    def units(self, shard: Shard | None = None) -> Iterator[Unit]:
+        """All units, or those of a shard, solver by solver: so that only one solver need be in
+        memory at a time."""
         templates = self.templates()
         settings = self.config.settings()
         generators: Sequence[ModelCard | None] = self.generators or (None,)
+        items = [item for item in self.items if shard is None or shard.holds(item)]
         for solver in self.solvers:
             around = templates.get(("ask", solver.prompts))
-            for item in self.items:
+            for item in items:
                 for generator in generators:
                     # Everything that could change the row, and nothing else.
                     form = "_multi" if item.multi else ""
@@ -137,16 +144,23 @@ def _facts(card: ModelCard) -> list[object]:
     return [card.name, card.identity, card.context_tokens]
 
 
-def resolve_inputs(config: StudyConfig) -> StudyInputs:
+def resolve_inputs(config: StudyConfig, part: StudyPart | None = None) -> StudyInputs:
     """Read the items and look up the models of a config.
+
+    Args:
+        config: What to read.
+        part: What of it; None: all. Solvers of other shards are left out, solvers that are not
+            asked are not opened, and generators that are not asked are as the record has them.
 
     Raises:
         ConfigError: A pattern matches no file, or no item is left.
         ItemError: A file can't be read at all.
         ModelError: A model is not in the registry.
         PromptError: A file among the study's own templates is none of any arm.
+        StoreError: The programs of a part can't be read.
     """
     config.check()
+    part = part or StudyPart()
     item_set = read_items(item_sources(config), config.items.adapter, seed=config.seed)
     items, support = _set_aside(config, _with_form(config, item_set.items))
     if config.items.per_dataset is not None:
@@ -161,28 +175,46 @@ def resolve_inputs(config: StudyConfig) -> StudyInputs:
         )
     registry_path = config.models.registry
     registry = Registry.load(Path(config.base, registry_path) if registry_path else None)
+    ours = part.solvers(config)
+    longest = {"[direct]": config.direct.max_tokens, "[ask]": config.ask.max_tokens}
+    solvers = _models(registry, config.models.solvers, "solver", longest)
+    longest = {"[generator]": config.generator.max_tokens}
+    generators = _models(registry, config.models.generators, "generator", longest)
     inputs = StudyInputs(
         config=config,
         items=tuple(items),
         item_set=item_set,
         support=support,
-        solvers=_models(
-            registry,
-            config.models.solvers,
-            "solver",
-            {"[direct]": config.direct.max_tokens, "[ask]": config.ask.max_tokens},
+        solvers=tuple(
+            card if part.phase == "generate" else _opened(card)
+            for card in solvers
+            if card.name in ours
         ),
-        generators=_models(
-            registry,
-            config.models.generators,
-            "generator",
-            {"[generator]": config.generator.max_tokens},
-        ),
+        generators=tuple(map(_opened, generators))
+        if part.phase != "answer"
+        else _recorded(generators, part.programs),
     )
     if config.prompts_folder is not None:
         names = template_names(inputs.roster.arms.values())
         check_folder(config.prompts_folder, names, {card.prompts for card in registry.cards})
     return inputs
+
+
+def needed_items(inputs: StudyInputs, items: Iterable[Item]) -> list[Item]:
+    """Items with those that arms use to answer them, each once.
+
+    Args:
+        inputs: The study.
+        items: Those that are answered.
+    """
+    known = {item.id: item for item in inputs.items}
+    found: dict[str, Item] = {}
+    for item in items:
+        found[item.id] = item
+        for arm in inputs.roster.arms.values():
+            # As they were read: an arm's companions are without gold.
+            found |= {one.id: known[one.id] for one in arm.companions(item) if one.id in known}
+    return list(found.values())
 
 
 def missing_units(units: Iterable[tuple[Unit, Mapping[str, str]]], store: Store) -> list[Unit]:
@@ -254,7 +286,7 @@ def _draw_key(seed: int, item: Item) -> tuple[int, str]:
 def _models(
     registry: Registry, names: tuple[str, ...], role: str, max_tokens: dict[str, int]
 ) -> tuple[ModelCard, ...]:
-    """Cards of models that can play a role, with the hashes of their weights.
+    """Cards of models that can play a role, as the registry has them.
 
     `max_tokens` is the longest reply by the table of the config that asks for it.
     """
@@ -270,9 +302,24 @@ def _models(
                 got=f"{whole} of {card.context_tokens} tokens",
                 fix=f"lower max_tokens of {where}, to {longest_reply(card, longest)} for example",
             )
-        # Opening checks the weights and loads none; its card has the hash that rows are keyed by.
-        cards.append(open_model(card).card)
+        cards.append(card)
     return tuple(cards)
+
+
+def _opened(card: ModelCard) -> ModelCard:
+    """The card with the hash of its weights, which rows are keyed by: they are checked, and none is
+    loaded."""
+    return open_model(card).card
+
+
+def _recorded(cards: Sequence[ModelCard], folder: Path | None) -> tuple[ModelCard, ...]:
+    """Cards of generators as a study has them on record."""
+    if not cards:
+        return ()
+    if folder is None:
+        raise ConfigError("phase 'answer' needs the folder with the programs", where="programs")
+    recorded = recorded_cards(folder)
+    return tuple(recorded_generator(card, recorded, folder) for card in cards)
 
 
 def needs_role(card: ModelCard, role: str) -> ModelCard:

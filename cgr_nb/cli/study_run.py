@@ -1,0 +1,201 @@
+"""`cgr-nb study run`: a study, a phase or a shard of one."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cgr_nb.cli.output import (
+    at_work,
+    print_failures,
+    print_json,
+    print_next,
+    print_remarks,
+    print_summary,
+    printable,
+    quoted,
+    show_long_work,
+)
+from cgr_nb.cli.study_options import CONFIG, JSON, OUT, TRY_AGAIN, place
+from cgr_nb.errors import ModelDown, StoreBusy
+
+if TYPE_CHECKING:
+    from cgr_nb.api import Study
+    from cgr_nb.study import Phase
+
+__all__ = ["run"]
+
+
+@click.command("run")
+@CONFIG
+@OUT
+@click.option(
+    "--shard",
+    metavar="NAME:K/N",
+    help="Answer only part K (0 to N-1) of the items, divided by a hash of their ids, with solver"
+    " NAME, in the folder shards/NAME-K-of-N of the study.",
+)
+@click.option(
+    "--phase",
+    type=click.Choice(("generate", "answer")),
+    help="generate: only ask the generators, for all programs of all arms. answer: ask no"
+    " generator; its replies are on record.  [default: both]",
+)
+@click.option(
+    "--programs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --phase answer: folder of the study that has the generators' replies.  [default: the"
+    " study folder]",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N units (a row or one arm's answer to it).",
+)
+@click.option("--for", "time", metavar="TIME", help="Stop after TIME: 90s, 15m, 2h, 1h30m.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SUM",
+    help="Stop once the calls of this run have cost SUM, at the price_input and price_output of"
+    " the model cards. Recorded calls are free.",
+)
+@JSON
+@click.pass_context
+def run(
+    ctx: click.Context,
+    config: Path,
+    out: Path | None,
+    shard: str | None,
+    phase: Phase | None,
+    programs: Path | None,
+    limit: int | None,
+    time: str | None,
+    max_cost: float | None,
+    as_json: bool,
+) -> None:
+    """Run every missing row of CONFIG (a study.toml or its folder).
+
+    A limit stops the run cleanly: units in progress that need no further call are finished, the
+    others are left for the next run. Repeat the command to resume. Calls in flight are awaited, so
+    the cost may exceed its limit by theirs.
+
+    Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if something is left
+    that the same command may do later: a limit, a failed call, a server that is down, SIGTERM.
+    """
+    from cgr_nb.api import Study
+
+    file, folder = place(config, out)
+    is_part = shard is not None or phase is not None
+    again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
+    with _until_terminated(ctx) if is_part else nullcontext():
+        study = Study.run(
+            file,
+            folder,
+            progress=show_long_work(as_json),
+            limit=limit,
+            max_time=time,
+            max_cost=max_cost,
+            shard=shard,
+            phase=phase,
+            programs=programs,
+        )
+    with study:
+        if is_part:
+            left = study.failures() or study.reached
+            _print_part(study, phase, as_json)
+            if left:
+                ctx.exit(TRY_AGAIN)
+        elif not _print_whole(study, again, as_json):
+            ctx.exit(1)
+
+
+def _print_whole(study: Study, again: str, as_json: bool) -> bool:
+    """Tell what a study came to; whether any row is usable, where there are rows."""
+    from cgr_nb.report.number_text import money
+
+    with at_work(as_json, "numbers"):
+        summary, counts, errors = study.summary(), study.store.counts(), study.errors()
+        hard_coded = study.hard_coded_share()
+    reached, cost, failures = study.reached, study.run_cost, study.failures()
+    if as_json:
+        print_json(
+            {
+                "study": str(study.folder),
+                "summary": summary.to_dict(),
+                "errors": errors,
+                "failures": failures,
+                "reached": reached,
+                "cost": cost,
+            }
+        )
+    else:
+        print_summary(summary, hard_coded)
+        print_remarks(counts, errors)
+        print_failures(failures)
+        if cost is not None:
+            click.echo(f"cost of this run: {money(cost)}; recorded calls were free")
+        if reached is not None:
+            click.echo(
+                f"stopped at {reached}: {counts.done} of {counts.expected} rows done;"
+                f" to resume: {again}"
+            )
+        click.echo(f"study: {study.folder}")
+        print_next(study.folder)
+    return bool(summary.retained) or not (counts.done or failures)
+
+
+def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
+    """Tell how far a part of a study is: its numbers alone say little."""
+    counts, failures, reached = study.store.counts(), study.failures(), study.reached
+    programs = len(study.scaffolds()) if phase == "generate" else None
+    if as_json:
+        print_json(
+            {
+                "study": str(study.folder),
+                **({} if phase == "generate" else {"done": counts.done, "rows": counts.expected}),
+                **({"programs": programs} if phase == "generate" else {}),
+                "failures": failures,
+                "reached": reached,
+                "cost": study.run_cost,
+            }
+        )
+        return
+    done = f"{counts.done} of {counts.expected} rows done"
+    click.echo(f"{programs:,} programs on record" if phase == "generate" else done)
+    print_failures(failures)
+    if reached is not None:
+        click.echo(f"stopped at {reached}; the same command resumes")
+    click.echo(f"study: {study.folder}")
+
+
+@contextmanager
+def _until_terminated(ctx: click.Context) -> Iterator[None]:
+    """Let what a later try may mend end with exit code 75: schedulers end a job with SIGTERM before
+    its time is over, and start it again where they are told so."""
+    terminated = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal terminated
+        terminated = True
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not terminated:
+            raise
+        click.echo("stopped by SIGTERM: every finished row is kept", err=True)
+        ctx.exit(TRY_AGAIN)
+    except (ModelDown, StoreBusy) as error:
+        click.echo(f"cgr-nb: {printable(str(error))}", err=True)
+        ctx.exit(TRY_AGAIN)
+    finally:
+        signal.signal(signal.SIGTERM, before)

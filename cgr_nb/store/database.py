@@ -115,6 +115,16 @@ class Store:
             )
         self.run = found.lastrowid
 
+    def tell_run(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to those on record of the run that was begun: what it computes with, say."""
+        with self.transaction():
+            found = self._tables.one("provenance", str(self.run), "run")
+            whole = {**(json.loads(found["facts"]) if found else {}), **facts}
+            self._connection.execute(
+                "UPDATE provenance SET facts = ? WHERE run = ?",
+                (encode.dump_json(whole), self.run),
+            )
+
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; it may be overwritten."""
         text = encode.dump_json(value)

@@ -21,6 +21,7 @@ from cgr_nb.cli.study_plan import plan
 from cgr_nb.cli.study_programs import import_, prompts
 from cgr_nb.cli.study_run import run
 from cgr_nb.cli.study_schema import schema
+from cgr_nb.cli.study_submit import submit
 
 if TYPE_CHECKING:
     from cgr_nb.store.superseding import Redo
@@ -216,6 +217,7 @@ def status(folder: Path, as_json: bool) -> None:
 
 command.add_command(plan)
 command.add_command(run)
+command.add_command(submit)
 command.add_command(prompts)
 command.add_command(import_)
 command.add_command(schema)

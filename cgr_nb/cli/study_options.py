@@ -6,11 +6,7 @@ from pathlib import Path
 
 import click
 
-__all__ = ["CONFIG", "JSON", "OUT", "TRY_AGAIN", "place"]
-
-TRY_AGAIN = 75
-"""Exit code of work that the same command may finish later: EX_TEMPFAIL of sysexits.h."""
-
+__all__ = ["CONFIG", "JSON", "OUT", "place"]
 
 CONFIG = click.argument("config", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -21,12 +21,13 @@ from cgr_nb.cli.output import (
     quoted,
     show_long_work,
 )
-from cgr_nb.cli.study_options import CONFIG, JSON, OUT, TRY_AGAIN, place
-from cgr_nb.errors import ModelDown, StoreBusy
+from cgr_nb.cli.study_options import CONFIG, JSON, OUT, place
+from cgr_nb.errors import CgrError, ModelDown, StoreBusy
 
 if TYPE_CHECKING:
     from cgr_nb.api import Study
     from cgr_nb.study import Phase
+    from cgr_nb.study.executors import StateFile
 
 __all__ = ["run"]
 
@@ -66,6 +67,12 @@ __all__ = ["run"]
     help="Stop once the calls of this run have cost SUM, at the price_input and price_output of"
     " the model cards. Recorded calls are free.",
 )
+@click.option(
+    "--state-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --shard or --phase: keep in this file, as JSON, how far the run is, for whoever"
+    " watches from elsewhere.",
+)
 @JSON
 @click.pass_context
 def run(
@@ -78,6 +85,7 @@ def run(
     limit: int | None,
     time: str | None,
     max_cost: float | None,
+    state_file: Path | None,
     as_json: bool,
 ) -> None:
     """Run every missing row of CONFIG (a study.toml or its folder).
@@ -90,30 +98,29 @@ def run(
     that the same command may do later: a limit, a failed call, a server that is down, SIGTERM.
     """
     from cgr_nb.api import Study
+    from cgr_nb.study.executors import TRY_AGAIN, StateFile
 
     file, folder = place(config, out)
-    is_part = shard is not None or phase is not None
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
-    with _until_terminated(ctx) if is_part else nullcontext():
-        study = Study.run(
-            file,
-            folder,
-            progress=show_long_work(as_json),
-            limit=limit,
-            max_time=time,
-            max_cost=max_cost,
-            shard=shard,
-            phase=phase,
-            programs=programs,
-        )
-    with study:
-        if is_part:
-            left = study.failures() or study.reached
+    show = show_long_work(as_json)
+    told = {"limit": limit, "max_time": time, "max_cost": max_cost}
+    if shard is None and phase is None:
+        with Study.run(file, folder, progress=show, programs=programs, **told) as study:
+            if not _print_whole(study, again, as_json):
+                ctx.exit(1)
+        return
+    state = None if state_file is None else StateFile(state_file)
+    part = {"shard": shard, "phase": phase, "programs": programs}
+    with _ends(state) as left:
+        on_progress = None if state is None else state.follow
+        with Study.run(
+            file, folder, progress=show, on_progress=on_progress, **told, **part
+        ) as study:
             _print_part(study, phase, as_json)
-            if left:
-                ctx.exit(TRY_AGAIN)
-        elif not _print_whole(study, again, as_json):
-            ctx.exit(1)
+            if study.failures() or study.reached:
+                left.append(study.reached or study.failures()[0]["error"])
+    if left:
+        ctx.exit(TRY_AGAIN)
 
 
 def _print_whole(study: Study, again: str, as_json: bool) -> bool:
@@ -176,9 +183,11 @@ def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _until_terminated(ctx: click.Context) -> Iterator[None]:
-    """Let what a later try may mend end with exit code 75: schedulers end a job with SIGTERM before
-    its time is over, and start it again where they are told so."""
+def _ends(state: StateFile | None) -> Iterator[list[str]]:
+    """Give a list for what is left to another try, and put into it what ends the block so: a server
+    that is down, a folder that is in use, SIGTERM, with which schedulers end a job before its time
+    is over."""
+    left: list[str] = []
     terminated = False
 
     def stop(number: int, frame: object) -> None:
@@ -188,14 +197,21 @@ def _until_terminated(ctx: click.Context) -> Iterator[None]:
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        yield
+        with nullcontext() if state is None else state.at_work():
+            yield left
     except KeyboardInterrupt:
         if not terminated:
             raise
-        click.echo("stopped by SIGTERM: every finished row is kept", err=True)
-        ctx.exit(TRY_AGAIN)
+        left.append("stopped by SIGTERM: every finished row is kept")
     except (ModelDown, StoreBusy) as error:
-        click.echo(f"cgr-nb: {printable(str(error))}", err=True)
-        ctx.exit(TRY_AGAIN)
+        left.append(str(error))
+    except CgrError as error:
+        if state is not None:
+            state.end("failed", str(error))
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
+    if state is not None:
+        state.end("again" if left else "done", "; ".join(left))
+    for line in left:
+        click.echo(f"left to another try: {printable(line)}", err=True)

@@ -32,9 +32,9 @@ from cgr_nb.study.made_of import made_of
 from cgr_nb.study.part import Phase, StudyPart
 from cgr_nb.study.run_machine import machine_facts
 from cgr_nb.study.shard import Shard
+from cgr_nb.study.study_items import item_files
 from cgr_nb.study.units import (
     StudyInputs,
-    item_files,
     missing_units,
     needed_items,
     resolve_inputs,
@@ -42,7 +42,7 @@ from cgr_nb.study.units import (
 from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
 
-__all__ = ["CONFIG_NAME", "Progress", "open_to_fill", "run_study"]
+__all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
 CONFIG_NAME = "study.toml"
 
@@ -234,13 +234,17 @@ def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Sto
     """The store of a study with all that was read for it on record, locked meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), Store.create(folder) as store:
-        _check_or_write_config(inputs.config, folder)
+        check_or_write_config(inputs.config, folder)
         _record_inputs(store, inputs, part)
         yield store
 
 
-def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
-    """Write the config into the folder, or see that it agrees with the one that is there."""
+def check_or_write_config(config: StudyConfig, folder: Path) -> None:
+    """Write the config into the folder, or see that it agrees with the one that is there.
+
+    Raises:
+        ConfigError: It does not.
+    """
     path = folder / CONFIG_NAME
     if path.exists():
         there = StudyConfig.load(path)

@@ -62,10 +62,13 @@ class Shard:
     @property
     def folder_name(self) -> str:
         """Name of its folder: no other shard of a study has it."""
-        solver = _STRANGE.sub("_", self.solver)
-        if solver != self.solver:
-            solver += f"-{content_id('folder', self.solver)[:6]}"
-        return f"{solver}-{self.number}-of-{self.count}"
+        return f"{self.solver_name}-{self.number}-of-{self.count}"
+
+    @property
+    def solver_name(self) -> str:
+        """The solver's name as file names can have it."""
+        name = _STRANGE.sub("_", self.solver)
+        return name if name == self.solver else f"{name}-{content_id('folder', self.solver)[:6]}"
 
     def holds(self, item: Item) -> bool:
         """Whether an item is in its part."""

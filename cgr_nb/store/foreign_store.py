@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgr_nb.answer_record import CHANNELS
 from cgr_nb.errors import StoreError
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store.connecting import SCHEMA_VERSION
@@ -54,8 +55,9 @@ class ForeignStore:
         if not path.is_file():
             raise StoreError("no study here", where=self.name, fix="give a folder of a study")
         with self._reading("opened"):
+            self._address = _address(path, self.name)
             self._connection = sqlite3.connect(
-                _address(path, self.name), uri=True, timeout=30, isolation_level=None
+                self._address, uri=True, timeout=30, isolation_level=None
             )
         try:
             self._prepare()
@@ -106,6 +108,37 @@ class ForeignStore:
                         fix=_FIX,
                     )
                 yield line
+
+    def progress(self) -> dict[str, int]:
+        """How far the study is: `rows` and `rows_done`, `answers` of all arms that these rows are
+        made of and `answers_done`, and `calls`."""
+        marks = ", ".join("?" * len(CHANNELS))
+        done = "min(a.id IS NOT NULL) AS done"
+        of = "FROM expected e LEFT JOIN answers a ON a.id = e.answer_id"
+        with self._reading("expected"):
+            rows = self._connection.execute(
+                f"SELECT count(*), coalesce(sum(done), 0) FROM (SELECT {done} {of}"
+                f" WHERE e.arm IN ({marks}) GROUP BY e.row_id)",
+                CHANNELS,
+            ).fetchone()
+            answers = self._connection.execute(f"SELECT count(*), count(a.id) {of}").fetchone()
+        return {
+            **{"rows": rows[0], "rows_done": rows[1]},
+            **{"answers": answers[0], "answers_done": answers[1]},
+            "calls": self.count("calls"),
+        }
+
+    def copy_to(self, path: Path) -> None:
+        """Write the study as it is now into a new file that is at rest: without a log beside it.
+
+        Raises:
+            StoreError: It can't be read, or the file can't be written.
+        """
+        with self._reading("copied"), closing(sqlite3.connect(path)) as made:
+            # Not by the connection that holds one moment: of that, no copy could be begun.
+            with closing(sqlite3.connect(self._address, uri=True, timeout=30)) as source:
+                source.backup(made)
+            made.execute("PRAGMA journal_mode = DELETE")
 
     def meta_keys(self) -> list[str]:
         """Keys of all facts that are kept."""

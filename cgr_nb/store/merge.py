@@ -73,6 +73,8 @@ def merge_stores(
             raise clash_error(merged)
         before = store.meta(MERGE)
         store.set_meta(MERGE, {**(before or _NOTHING), "finished": False})
+        if facts.renewed:
+            store.set_expected(())
         runs = {review.study_runs[number]: number for number in review.study_runs}
         for number, (name, place) in enumerate(sources):
             step(name)
@@ -118,7 +120,7 @@ def _review(
             with ForeignStore(place, name) as source:
                 facts.add(source)
                 tables.add(source)
-                review.add(source)
+                review.add(source, is_renewed=facts.renewed)
         except StoreError as error:
             complaints.append(error)
     if len(complaints) == 1:

@@ -23,6 +23,9 @@ MADE_OF = "made of"
 Facts = dict[str, Any]
 _OWN = frozenset({"schema", "merge", "part"})
 """Facts about one file, which are of no other."""
+_OF_INPUTS = (MADE_OF, "items", "item remarks")
+"""Facts about what was read for a run."""
+_STUDY = "the study"
 _BY_NAME = frozenset({"models", "templates"})
 """Parts of what a study is made of that a shard may know less of than the study."""
 _SHOWN = 80
@@ -95,19 +98,26 @@ class MergedMeta:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._name = "the study"
+        self._name = _STUDY
+        self.renewed = False
+        """The study is made of something else from now on, and so are its rows."""
         self._found: dict[str, list[Any]] = {}
         for key in store.meta_keys():
             if key not in _OWN:
                 self._found[key] = [store.meta(key)]
 
     def add(self, source: ForeignStore) -> None:
-        """Take the facts of a store.
+        """Take the facts of a store. What a study was made of may have changed since it was merged
+        last, but for its settings: then it is what stores say that were run later.
 
         Raises:
             StoreError: They can't be read, or it is a store of another study.
         """
         facts = {key: _read(source, key) for key in source.meta_keys() if key not in _OWN}
+        if self._is_renewed_by(facts):
+            self.renewed, self._name = True, source.name
+            for key in _OF_INPUTS:
+                self._found.pop(key, None)
         for key, what in ((MADE_OF, "settings"), ("items", "item files")):
             known = self._found.get(key)
             wrong = None
@@ -124,6 +134,14 @@ class MergedMeta:
             self._name = source.name
         for key, value in facts.items():
             self._found.setdefault(key, []).append(value)
+
+    def _is_renewed_by(self, facts: Facts) -> bool:
+        if self._name != _STUDY or not self._found.get(MADE_OF) or MADE_OF not in facts:
+            return False
+        known, given = self._found[MADE_OF][0], facts[MADE_OF]
+        later = _started(facts.get("run")) > _started(self._found.get("run", [None])[0])
+        same_settings = known.get("settings") == given.get("settings")
+        return later and same_settings and difference(known, given) is not None
 
     def write(self) -> None:
         """Put the facts of all on record."""
@@ -178,7 +196,11 @@ def _first(values: list[Any]) -> Any:  # noqa: ANN401
 
 
 def _latest_run(values: list[Facts]) -> Facts:
-    return max(values, key=lambda run: str(run.get("started", "")))
+    return max(values, key=_started)
+
+
+def _started(run: Facts | None) -> str:
+    return str((run or {}).get("started", ""))
 
 
 def _failures(values: list[list[Facts]]) -> list[Facts]:

@@ -102,8 +102,12 @@ class MergeReview:
         ).fetchone()
         return found is not None and found[0] == number
 
-    def add(self, source: ForeignStore) -> None:
+    def add(self, source: ForeignStore, *, is_renewed: bool = False) -> None:
         """Look at every record of a store.
+
+        Args:
+            source: The store.
+            is_renewed: The rows of the study are those of the stores, whatever they were.
 
         Raises:
             StoreError: It is damaged, or it says something else of an item than another one.
@@ -114,7 +118,7 @@ class MergeReview:
         try:
             for table in COUNTED:
                 self._add_table(source, table, number, runs)
-            self._add_expected(source, number)
+            self._add_expected(source, number, is_renewed)
         except StoreError:
             # What it holds says nothing against the others.
             self._known.execute("DELETE FROM seen WHERE source = ?", (number,))
@@ -159,7 +163,7 @@ class MergeReview:
             if count:
                 getattr(told, name)[table] = count
 
-    def _add_expected(self, source: ForeignStore, number: int) -> None:
+    def _add_expected(self, source: ForeignStore, number: int, is_renewed: bool) -> None:
         """See that each row is made of the same answers wherever it is asked for."""
         for line in source.lines("expected"):
             id = f"{line['row_id']}\n{line['arm']}"
@@ -167,8 +171,10 @@ class MergeReview:
             found = self._known.execute(
                 "SELECT digest FROM seen WHERE kind = 'expected' AND id = ?", (_bytes(id),)
             ).fetchone()
-            known = self._tables.expected_answer(line["row_id"], line["arm"])
-            there = found[0] if found else None if known is None else _digest([known])
+            there = found[0] if found else None
+            if there is None and not is_renewed:
+                known = self._tables.expected_answer(line["row_id"], line["arm"])
+                there = None if known is None else _digest([known])
             if there is None:
                 self._keep("expected", id, here)
             elif there != here.digest:

@@ -21,6 +21,7 @@ from cgr_nb.cli.study_plan import plan
 from cgr_nb.cli.study_programs import import_, prompts
 from cgr_nb.cli.study_run import run
 from cgr_nb.cli.study_schema import schema
+from cgr_nb.cli.study_shards import fetch, merge, print_shards, publish
 from cgr_nb.cli.study_submit import submit
 
 if TYPE_CHECKING:
@@ -179,19 +180,31 @@ def redo(
 
 
 @command.command("status")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True)
 @JSON
-def status(folder: Path, as_json: bool) -> None:
-    """Show the progress of the study in FOLDER."""
-    from cgr_nb.api import Study
-    from cgr_nb.store.served import origins, served_remarks
+def status(folders: tuple[str, ...], as_json: bool) -> None:
+    """Show the progress of the study in FOLDER, or of all its shards.
 
+    Shards are named by their folders, by folders or addresses (s3://...) where they were published,
+    or by a folder that holds several of these. They are added up, and those that are missing, not
+    finished or of another study.toml are named.
+    """
+    from cgr_nb.api import Study
+    from cgr_nb.report.machines import machine_remarks
+    from cgr_nb.store.served import origins, served_remarks
+    from cgr_nb.study.shard_state import are_shards, shard_states
+
+    if are_shards(folders):
+        print_shards(shard_states(folders), as_json)
+        return
+    folder = Path(folders[0])
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)
+        about_machines = machine_remarks(study.store)
     if as_json:
         print_json(
             {
@@ -200,6 +213,7 @@ def status(folder: Path, as_json: bool) -> None:
                 "errors": errors,
                 "failures": failures,
                 "servers": [asdict(one) for one in servers],
+                "machines": about_machines,
                 "cost": cost,
                 "superseded_calls": sum(sum(one.calls.values()) for one in redos),
                 "redos": [asdict(one) for one in redos],
@@ -209,7 +223,7 @@ def status(folder: Path, as_json: bool) -> None:
     click.echo(f"{counts.done} of {counts.expected} rows done")
     print_remarks(counts, errors)
     print_failures(failures)
-    for line in about_servers:
+    for line in (*about_servers, *about_machines):
         click.echo(line)
     _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))
@@ -218,6 +232,9 @@ def status(folder: Path, as_json: bool) -> None:
 command.add_command(plan)
 command.add_command(run)
 command.add_command(submit)
+command.add_command(merge)
+command.add_command(publish)
+command.add_command(fetch)
 command.add_command(prompts)
 command.add_command(import_)
 command.add_command(schema)

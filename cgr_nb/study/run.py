@@ -20,6 +20,7 @@ from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.declarations import declare
 from cgr_nb.store.lock import FolderLock
+from cgr_nb.store.merge_meta import MADE_OF
 from cgr_nb.store.served import outdated_models
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
@@ -27,7 +28,9 @@ from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.generate import ask_generators, generator_prompts
 from cgr_nb.study.given_programs import take_given_programs, take_recorded_replies
+from cgr_nb.study.made_of import made_of
 from cgr_nb.study.part import Phase, StudyPart
+from cgr_nb.study.run_machine import machine_facts
 from cgr_nb.study.shard import Shard
 from cgr_nb.study.study_items import item_files
 from cgr_nb.study.units import (
@@ -153,6 +156,8 @@ async def run_study(
         failures = Failures(config.run.max_failures)
         try:
             if missing:
+                asked = (*inputs.solvers, *(() if phase == "answer" else inputs.generators))
+                store.tell_run(machine_facts(asked))
                 due = gate.first(missing)
                 async with models_for(config, pool) as models:
                     with models.on_load(on_load):
@@ -197,6 +202,7 @@ async def _generate(
     tell(progress())
     try:
         if missing:
+            store.tell_run(machine_facts(inputs.generators))
             due = gate.first(missing)
             async with models_for(config, pool) as models:
                 with models.on_load(lambda card, share: tell(progress((card.name, share)))):
@@ -301,6 +307,7 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
         "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
     }
     store.set_meta("run", {"started": started, **facts})
+    store.set_meta(MADE_OF, made_of(inputs))
     store.begin_run(started, facts)
 
 
@@ -308,3 +315,4 @@ def _record_notes(store: Store) -> None:
     """What was found to be off on this machine, beside what ran on it."""
     if notes := machine_notes():
         store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
+        store.tell_run({"off on this machine": list(notes)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,12 @@ __all__ = ["run"]
     " study folder]",
 )
 @click.option(
+    "--scratch",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --shard: fill the shard in this folder, on a disk of this machine, and publish it to"
+    " the study folder at the end.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
@@ -82,6 +88,7 @@ def run(
     shard: str | None,
     phase: Phase | None,
     programs: Path | None,
+    scratch: Path | None,
     limit: int | None,
     time: str | None,
     max_cost: float | None,
@@ -104,9 +111,10 @@ def run(
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     is_part = shard is not None or phase is not None
     state = None if state_file is None else StateFile(state_file)
+    ending: AbstractContextManager[list[str]] = _ends(state) if is_part else nullcontext([])
     code = 0
     with (
-        _ends(state) if is_part else nullcontext([]) as left,
+        ending as left,
         Study.run(
             file,
             folder,
@@ -118,6 +126,7 @@ def run(
             shard=shard,
             phase=phase,
             programs=programs,
+            scratch=scratch,
         ) as study,
     ):
         if not is_part:

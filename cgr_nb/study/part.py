@@ -68,7 +68,11 @@ class StudyPart:
             )
         return (self.shard.solver,)
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str | float]:
         """What a store keeps of it; empty for all of a study."""
-        told = {"shard": self.shard and str(self.shard), "phase": self.phase}
+        told = {
+            "shard": self.shard and str(self.shard),
+            "overlap": (self.shard and self.shard.overlap) or None,
+            "phase": self.phase,
+        }
         return {name: value for name, value in told.items() if value is not None}

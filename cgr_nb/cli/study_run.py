@@ -47,8 +47,8 @@ __all__ = ["run"]
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="With --shard: answer this share of the items of the shard before it too (0.01 for one in a"
-    " hundred), so that a merge can tell how often two machines disagree.",
+    help="With --shard: answer this share of the items of the shard before it too (0.01 for one in"
+    " a hundred), so that a merge can tell how often two machines disagree.",
 )
 @click.option(
     "--phase",

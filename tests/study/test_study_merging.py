@@ -15,7 +15,9 @@ from cgr_nb import Study
 from cgr_nb.bundle import export_package
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, StoreError
+from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
+from cgr_nb.records import Item
 from cgr_nb.store import Store
 from cgr_nb.study import Shard, shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
@@ -204,8 +206,8 @@ def test_an_address_that_can_not_be_had_is_one_clear_error(tmp_path):
 def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sharded, tmp_path):
     ours = write_shard_study(tmp_path / "study", items=6).parent
     shutil.copy(sharded / "study.sqlite", ours)
-    words = ("--phase", "answer", "--overlap", "0.5")
-    run("study", "run", ours, *words, "--shard", SHARDS[0])
+    words = ("--phase", "answer", "--shard")
+    run("study", "run", ours, *words, SHARDS[0])
     original = ScriptedModel.reply
 
     async def of_another_machine(self, messages, sampling, on_text=None):
@@ -214,7 +216,7 @@ def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sh
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedModel, "reply", of_another_machine)
-        run("study", "run", ours, *words, "--shard", SHARDS[1])
+        run("study", "run", ours, *words, SHARDS[1], "--overlap", "0.7")
     told = run("study", "merge", ours / "shards", "--out", ours)
     assert "the first one stands, as shards with an overlap are merged" in told
     with Study.open(ours) as study:
@@ -225,22 +227,23 @@ def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sh
     )
     assert calls > differing > 0
     Study.run(ours, progress=False).close()
-    found = verify_package(export_package(ours, tmp_path / "study.zip"))
-    assert not found.failures
+    found = verify_package(export_package(ours, tmp_path / "study.zip"), isolation="limits")
+    assert (found.problems, found.checked["rows"]) == ((), 12)
 
 
 def test_an_overlap_is_a_share_of_the_items_of_the_shard_before():
-    from cgr_nb.items import item_id
-    from cgr_nb.records import Item
-
     items = []
     for number in range(4000):
-        id = item_id("d", f"question {number}", None, {"A": "1"}, None)
-        items.append(Item(id, "d", "default", f"question {number}", {"A": "1"}, None))
-    own = [item for item in items if Shard("s", 2, 4).holds(item)]
-    both = [item for item in items if Shard("s", 2, 4, overlap=0.1).holds(item)]
-    more = [item for item in both if item not in own]
-    before = [item for item in items if Shard("s", 1, 4).holds(item)]
-    assert set(map(id, more)) <= set(map(id, before))
-    assert len(own) + len(more) == len(both)
+        question = f"question {number}"
+        name = item_id("d", question, None, {"A": "1"}, None)
+        items.append(Item(name, "d", "default", question, {"A": "1"}, None))
+
+    def held(shard: Shard) -> set[str]:
+        return {item.id for item in items if shard.holds(item)}
+
+    own, before = held(Shard("s", 2, 4)), held(Shard("s", 1, 4))
+    both = held(Shard("s", 2, 4, overlap=0.1))
+    more = both - own
+    assert more <= before
+    assert own <= both
     assert 0.05 < len(more) / len(before) < 0.15

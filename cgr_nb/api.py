@@ -21,7 +21,6 @@ from cgr_nb.study import (
     cost_of,
     parse_duration,
     redo_study,
-    run_study,
 )
 from cgr_nb.study.absent_arms import absent_arms, arm_remarks, arm_words
 from cgr_nb.study.import_programs import Imported, import_programs
@@ -29,7 +28,8 @@ from cgr_nb.study.locate import locate_study, several
 from cgr_nb.study.part import Phase
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
-from cgr_nb.study.shard import Shard, shard_folder
+from cgr_nb.study.running import PartOptions, run_to_end
+from cgr_nb.study.shard import Shard
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
 
@@ -84,6 +84,7 @@ class Study:
         shard: Shard | str | None = None,
         phase: Phase | None = None,
         programs: str | Path | None = None,
+        scratch: str | Path | None = None,
     ) -> Study:
         """Do every missing row of a study and open it. Blocks; an event loop may be running.
 
@@ -104,56 +105,27 @@ class Study:
                 nothing; "answer": ask no generator. None: both.
             programs: For phase "answer", the folder of the study that has what generators replied;
                 by default the study's own.
+            scratch: Folder of this machine's disk, where a shard is filled that is then published
+                to its place.
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.
             KeyboardInterrupt: Stopped by hand; every finished row is kept.
         """
-        part = Shard.parse(shard) if isinstance(shard, str) else shard
         config, place = locate_study(config, folder)
-        if part is not None:
-            if phase == "answer" and programs is None:
-                programs = place
-            place = shard_folder(place, part)
-        source = None if programs is None else Path(programs)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
-        caps = Caps(limit, seconds, max_cost)
-        last: Progress | None = None
-        with progress_bar(progress, "prompts" if phase == "generate" else "rows") as bar:
-
-            def tell(now: Progress) -> None:
-                nonlocal last
-                if now.loading is None:
-                    last = now
-                bar(now.done, now.total, now.words)
-                if on_progress is not None:
-                    on_progress(now)
-
-            run_blocking(
-                lambda: run_study(
-                    *(config, place, tell, on_text),
-                    caps=caps,
-                    shard=part,
-                    phase=phase,
-                    programs=source,
-                )
-            )
+        place, last = run_to_end(
+            *(config, place),
+            PartOptions(shard, phase, programs, scratch),
+            Caps(limit, seconds, max_cost),
+            on_progress=on_progress,
+            on_text=on_text,
+            progress=progress,
+        )
         study = cls.open(place)
         if last is not None:
             study.reached, study.run_cost = last.reached, last.cost
         return study
-
-    @classmethod
-    def write_scaffolds(
-        cls,
-        config: StudyConfig | Mapping[str, Any] | str | Path,
-        folder: str | Path | None = None,
-        *,
-        progress: Show = True,
-    ) -> Study:
-        """Have the generators write all programs of a study, to look at them before they run: phase
-        "generate" of `run`, which goes on from here."""
-        return cls.run(config, folder, progress=progress, phase="generate")
 
     def close(self) -> None:
         """Close the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,12 @@ __all__ = ["run"]
     " study folder]",
 )
 @click.option(
+    "--scratch",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --shard: fill the shard in this folder, on a disk of this machine, and publish it to"
+    " the study folder at the end.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
@@ -92,6 +98,7 @@ def run(
     overlap: float,
     phase: Phase | None,
     programs: Path | None,
+    scratch: Path | None,
     limit: int | None,
     time: str | None,
     max_cost: float | None,
@@ -113,25 +120,33 @@ def run(
     file, folder = place(config, out)
     ours = _shard(shard, overlap)
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
-    show = show_long_work(as_json)
-    told = {"limit": limit, "max_time": time, "max_cost": max_cost}
-    if shard is None and phase is None:
-        with Study.run(file, folder, progress=show, programs=programs, **told) as study:
-            if not _print_whole(study, again, as_json):
-                ctx.exit(1)
-        return
+    is_part = shard is not None or phase is not None
     state = None if state_file is None else StateFile(state_file)
-    part = {"shard": ours, "phase": phase, "programs": programs}
-    with _ends(state) as left:
-        on_progress = None if state is None else state.follow
-        with Study.run(
-            file, folder, progress=show, on_progress=on_progress, **told, **part
-        ) as study:
+    ending: AbstractContextManager[list[str]] = _ends(state) if is_part else nullcontext([])
+    code = 0
+    with (
+        ending as left,
+        Study.run(
+            file,
+            folder,
+            on_progress=None if state is None else state.follow,
+            progress=show_long_work(as_json),
+            limit=limit,
+            max_time=time,
+            max_cost=max_cost,
+            shard=ours,
+            phase=phase,
+            programs=programs,
+            scratch=scratch,
+        ) as study,
+    ):
+        if not is_part:
+            code = 0 if _print_whole(study, again, as_json) else 1
+        else:
             _print_part(study, phase, as_json)
-            if study.failures() or study.reached:
-                left.append(study.reached or study.failures()[0]["error"])
-    if left:
-        ctx.exit(TRY_AGAIN)
+            left += [study.reached] if study.reached else []
+            left += [failure["error"] for failure in study.failures()[:1]]
+    ctx.exit(TRY_AGAIN if left else code)
 
 
 def _shard(text: str | None, overlap: float) -> Shard | None:

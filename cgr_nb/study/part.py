@@ -71,8 +71,8 @@ class StudyPart:
     def to_dict(self) -> dict[str, str | float]:
         """What a store keeps of it; empty for all of a study."""
         told = {
-            "shard": self.shard and str(self.shard),
-            "overlap": (self.shard and self.shard.overlap) or None,
+            "shard": str(self.shard) if self.shard else None,
+            "overlap": (self.shard.overlap or None) if self.shard else None,
             "phase": self.phase,
         }
         return {name: value for name, value in told.items() if value is not None}

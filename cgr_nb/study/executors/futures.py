@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
+from typing import Any
 
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.extras import needed
@@ -102,13 +104,14 @@ def dask_executor(address: str | None, workers: int, retries: int) -> Opened:
         ExtraError: Dask is not installed.
     """
     with needed("distributed", where="executor dask"):
-        from distributed import Client, LocalCluster
+        # Its types say nothing to a checker.
+        dask: Any = import_module("distributed")
 
     @contextmanager
     def opened() -> Iterator[Executor]:
         if address is not None:
             try:
-                client = Client(address, timeout=_REACHED_S)
+                client = dask.Client(address, timeout=_REACHED_S)
             except OSError as error:
                 raise ConfigError(
                     f"no Dask scheduler answers: {error}",
@@ -120,10 +123,10 @@ def dask_executor(address: str | None, workers: int, retries: int) -> Opened:
                 yield client.get_executor(retries=retries)
             return
         with (
-            LocalCluster(
+            dask.LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address=None
             ) as cluster,
-            Client(cluster) as client,
+            dask.Client(cluster) as client,
         ):
             yield client.get_executor(retries=retries)
 

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from cgr_nb import __version__
+from cgr_nb.store.database import FILE_NAME
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.executors.task import Task
 from cgr_nb.study.executors.task_state import State, TaskState, read_state
+from cgr_nb.study.manifest import MANIFEST
 from cgr_nb.study.part import Phase
 from cgr_nb.study.run import CONFIG_NAME, check_or_write_config
 from cgr_nb.study.shard import shard_folder, shards_of
@@ -175,7 +177,7 @@ class Submission:
         if read_state(task.state_file).state != "done":
             return False
         folder = self.out if task.shard is None else shard_folder(self.out, task.shard)
-        return (folder / "study.sqlite").is_file()
+        return (folder / FILE_NAME).is_file() or (folder / MANIFEST).is_file()
 
 
 def _digest(config: StudyConfig, count: int) -> str:

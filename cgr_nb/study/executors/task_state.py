@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from cgr_nb.study.run import Progress
 from cgr_nb.util.atomic_write import write_text
@@ -27,6 +27,13 @@ _STATES: tuple[State, ...] = get_args(State)
 _EVERY_S = 2.0
 _SILENT_S = 60.0
 _MOST_BYTES = 100_000
+_KINDS: dict[str, type[Any]] = {
+    "done": int,
+    "total": int,
+    "note": str,
+    "host": str,
+    "beat": float,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +69,11 @@ def read_state(path: Path) -> TaskState:
             found = json.loads(file.read(_MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return TaskState()
-    kinds = {"done": int, "total": int, "note": str, "host": str, "beat": (int, float)}
     if not isinstance(found, dict) or found.get("state") not in _STATES:
         return TaskState()
     told = {
         name: found[name]
-        for name, kind in kinds.items()
+        for name, kind in _KINDS.items()
         if isinstance(found.get(name), kind) and not isinstance(found.get(name), bool)
     }
     return TaskState(state=found["state"], **told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from cgr_nb.errors import CgrError, ModelDown, StoreBusy
 
 if TYPE_CHECKING:
     from cgr_nb.api import Study
-    from cgr_nb.study import Phase
+    from cgr_nb.study import Phase, Shard
     from cgr_nb.study.executors import StateFile
 
 __all__ = ["run"]
@@ -40,6 +41,14 @@ __all__ = ["run"]
     metavar="NAME:K/N",
     help="Answer only part K (0 to N-1) of the items, divided by a hash of their ids, with solver"
     " NAME, in the folder shards/NAME-K-of-N of the study.",
+)
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="With --shard: answer this share of the items of the shard before it too (0.01 for one in"
+    " a hundred), so that a merge can tell how often two machines disagree.",
 )
 @click.option(
     "--phase",
@@ -86,6 +95,7 @@ def run(
     config: Path,
     out: Path | None,
     shard: str | None,
+    overlap: float,
     phase: Phase | None,
     programs: Path | None,
     scratch: Path | None,
@@ -108,6 +118,7 @@ def run(
     from cgr_nb.study.executors import TRY_AGAIN, StateFile
 
     file, folder = place(config, out)
+    ours = _shard(shard, overlap)
     again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
     is_part = shard is not None or phase is not None
     state = None if state_file is None else StateFile(state_file)
@@ -123,7 +134,7 @@ def run(
             limit=limit,
             max_time=time,
             max_cost=max_cost,
-            shard=shard,
+            shard=ours,
             phase=phase,
             programs=programs,
             scratch=scratch,
@@ -136,6 +147,16 @@ def run(
             left += [study.reached] if study.reached else []
             left += [failure["error"] for failure in study.failures()[:1]]
     ctx.exit(TRY_AGAIN if left else code)
+
+
+def _shard(text: str | None, overlap: float) -> Shard | None:
+    from cgr_nb.study import Shard
+
+    if text is None:
+        if overlap:
+            raise click.UsageError("--overlap is for a run with --shard")
+        return None
+    return replace(Shard.parse(text), overlap=overlap)
 
 
 def _print_whole(study: Study, again: str, as_json: bool) -> bool:

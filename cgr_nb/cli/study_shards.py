@@ -33,8 +33,8 @@ _PLACES = click.argument("shards", nargs=-1, required=True)
     "--on-clash",
     type=click.Choice(("refuse", "first")),
     help="What becomes of records that have the same id and differ, such as replies of different"
-    " machines. first: the study's own record stands, then that of the shard named first.  [default:"
-    " refuse; first if shards were run with --overlap]",
+    " machines. first: the study's own record stands, then that of the shard named first."
+    "  [default: refuse; first if shards were run with --overlap]",
 )
 @click.option("--dry-run", is_flag=True, help="Count only; change nothing.")
 @JSON

@@ -36,15 +36,19 @@ def machine_lines(store: Store) -> list[str]:
 def machine_remarks(store: Store) -> list[str]:
     """What a reader should know: that arithmetic differed within the study, and on how many replies
     two machines disagreed. One line each; none where nothing is to be said."""
-    kinds = _kinds(store)
-    told = [kind for kind in kinds if kind]
+    by_model: dict[str, dict[_Kind, int]] = {}
+    for kind, ours in _kinds(store).items():
+        for one in ours if kind else ():
+            counts = by_model.setdefault(one.model, {})
+            counts[kind] = counts.get(kind, 0) + one.calls
+    mixed = {model: counts for model, counts in by_model.items() if len(counts) > 1}
     twice = overlaps(store)
-    lines = []
-    if len(told) > 1:
-        lines.append(
-            f"replies were computed on {len(told)} kinds of machine, whose floating-point"
-            " arithmetic may differ: they differ in " + ", ".join(_differing(told))
-        )
+    lines = [
+        f"model '{model}': replies were computed on {len(counts)} kinds of machine, whose"
+        " floating-point arithmetic may differ: they differ in "
+        + ", ".join(_differing(list(counts)))
+        for model, counts in sorted(mixed.items())
+    ]
     calls = sum(one.calls for one in twice)
     if calls:
         differing, scores = (
@@ -56,7 +60,7 @@ def machine_remarks(store: Store) -> list[str]:
             + (f", and scores of choices of {scores:,} more" if scores else "")
             + "; the first one counts"
         )
-    elif len(told) > 1:
+    elif mixed:
         lines.append(
             "no call was made on two of these machines, so how often they disagree is not known"
             " (cgr-nb study run --shard ... --overlap 0.01)"

@@ -197,6 +197,7 @@ class Store:
         *,
         on_clash: OnClash = "refuse",
         dry_run: bool = False,
+        given: Mapping[str, frozenset[str]] | None = None,
         tell: Callable[[str, int, int], None] | None = None,
     ) -> Merged:
         """Take the records of other stores of this study into it, such as those of its shards.
@@ -211,6 +212,8 @@ class Store:
                 records that differ, those of earlier ones come first, and this study's before all.
             on_clash: "refuse", or "first" to let the first of records that differ stand.
             dry_run: Only find out what would come of it.
+            given: Arm -> arms whose answers to the same item it is given; None: not known, so that
+                more may be left out than has to be.
             tell: Called with the store being read or written, steps done and steps to do.
 
         Returns:
@@ -223,7 +226,8 @@ class Store:
         from cgr_nb.store.merge import merge_stores
 
         named = [one if isinstance(one, tuple) else (str(one), Path(one)) for one in sources]
-        return merge_stores(self, named, on_clash=on_clash, dry_run=dry_run, tell=tell)
+        how: dict[str, Any] = {"on_clash": on_clash, "dry_run": dry_run, "given": given}
+        return merge_stores(self, named, tell=tell, **how)
 
     # ---- reading -------------------------------------------------------------------------------
 

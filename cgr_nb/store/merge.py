@@ -44,6 +44,7 @@ def merge_stores(
     *,
     on_clash: OnClash = "refuse",
     dry_run: bool = False,
+    given: Mapping[str, frozenset[str]] | None = None,
     tell: Callable[[str, int, int], None] | None = None,
 ) -> Merged:
     """See `Store.merge`.
@@ -53,6 +54,7 @@ def merge_stores(
         sources: Name and file, or folder, of each store, the first one before the others.
         on_clash: What becomes of records that differ under one id.
         dry_run: Only say what would be done.
+        given: Arm -> arms whose answers it is given; None: not known.
         tell: Called with the store being read or written, steps done and steps to do.
     """
     steps = len(sources) * (1 if dry_run else 2)
@@ -64,7 +66,7 @@ def merge_stores(
             tell(name, done, steps)
         done += 1
 
-    with closing(MergeReview(store._tables)) as review:
+    with closing(MergeReview(store._tables, given)) as review:
         facts = _review(store, review, sources, step)
         merged = review.merged()
         if dry_run:

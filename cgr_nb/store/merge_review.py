@@ -8,6 +8,7 @@ once it is large: memory does not grow with the number of records.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
+from cgr_nb.answer_record import repeat_name, split_repeat
 from cgr_nb.errors import StoreError
 from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.merged import Clash, Merged, MergedStore, Overlap
@@ -30,6 +32,9 @@ RunKey = tuple[str, str]
 
 _CACHE_KIB = 16 << 10
 _LISTED = 100
+_ASKED_BY_RUN = re.compile(r"(?:(.+)/)?ask/\d+", re.ASCII | re.DOTALL)
+"""What a trail calls a question of a program: the key of its run stands before (see
+`arms.context.ArmContext.run`)."""
 _SCRIPT = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -40,7 +45,8 @@ CREATE TABLE seen (
 ) WITHOUT ROWID;
 CREATE TABLE gone (kind TEXT, id TEXT, digest BLOB, PRIMARY KEY (kind, id, digest)) WITHOUT ROWID;
 CREATE TABLE out (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
-CREATE TABLE units (item TEXT, solver TEXT, generator TEXT, UNIQUE (item, solver, generator));
+CREATE TABLE units (item TEXT, solver TEXT, generator TEXT, arm TEXT);
+CREATE INDEX items_of_units ON units (item);
 """
 
 
@@ -61,10 +67,14 @@ class MergeReview:
 
     Args:
         tables: Of the study that is merged into.
+        given: Arm -> arms whose answers to the same item it is given; None: not known, so that any
+            may be given any.
     """
 
-    def __init__(self, tables: RecordTables) -> None:
-        self._tables = tables
+    def __init__(
+        self, tables: RecordTables, given: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self._tables, self._given = tables, given
         self._known = sqlite3.connect("", isolation_level=None)
         self._known.executescript(_SCRIPT.format(cache=_CACHE_KIB))
         self._known.execute("BEGIN")  # to the end: nobody else reads it
@@ -254,16 +264,16 @@ class MergeReview:
 
     def _leave_out(self, source: ForeignStore, number: int) -> None:
         """Leave out what this store would bring and what rests on a record that does not stand.
-        Whatever else a unit has was made beside it: it is left out with it, and made again from
-        the calls on record."""
+        What was given its answer is left out with it; it is made again from the calls on
+        record."""
         left_out: Counter[str] = Counter()
         while True:
             before = self._out_count()
             for table in ("setups", "answers"):
                 for line in source.lines(table):
                     if table == "answers":
-                        if self._rests_on_out(line) or self._is_of_unit(line):
-                            self._take_unit(line)
+                        if self._rests_on_out(line) or self._is_given_out(line):
+                            self._note_out(line)
                             self._drop(number, table, line["id"], left_out)
                             self._drop_runs(number, line, left_out)
                     elif self._rests_on_out(line):
@@ -297,24 +307,33 @@ class MergeReview:
             or (line.get("setup") is not None and self._is_out("setups", line["setup"]))
         )
 
-    def _is_of_unit(self, answer: Mapping[str, Any]) -> bool:
+    def _is_given_out(self, answer: Mapping[str, Any]) -> bool:
+        """Whether an answer may have been given one that is out."""
         found = self._known.execute(
-            "SELECT 1 FROM units WHERE item = :item_id"
+            "SELECT DISTINCT arm FROM units WHERE item = :item_id"
             " AND (solver IS NULL OR :solver IS NULL OR solver = :solver)"
             " AND (generator IS NULL OR :generator IS NULL OR generator = :generator)",
             _unit(answer),
-        ).fetchone()
-        return found is not None
+        )
+        arms = {arm.decode("utf-8", "surrogatepass") for (arm,) in found}
+        if self._given is None:
+            return bool(arms)
+        arm, seed = split_repeat(answer["arm"])
+        # The generator-side answer is read off the run of the assisted one.
+        own = {repeat_name("cgr", seed)} if arm == "generator_only" else set()
+        return bool(arms & (self._given.get(answer["arm"], frozenset()) | own))
 
-    def _take_unit(self, answer: Mapping[str, Any]) -> None:
+    def _note_out(self, answer: Mapping[str, Any]) -> None:
         values = _unit(answer)
         known = self._known.execute(
             "SELECT 1 FROM units WHERE item = :item_id AND solver IS :solver"
-            " AND generator IS :generator",
+            " AND generator IS :generator AND arm = :arm",
             values,
         ).fetchone()
         if known is None:
-            self._known.execute("INSERT INTO units VALUES (:item_id, :solver, :generator)", values)
+            self._known.execute(
+                "INSERT INTO units VALUES (:item_id, :solver, :generator, :arm)", values
+            )
 
     def _drop(self, number: int, table: str, id: str, left_out: Counter[str]) -> None:
         """Leave a record out, where it would come from this store."""
@@ -324,8 +343,15 @@ class MergeReview:
             left_out[table] += 1
 
     def _drop_runs(self, number: int, line: Mapping[str, Any], left_out: Counter[str]) -> None:
-        for _, run in json.loads(line["runs"]):
-            self._drop(number, "executions", run, left_out)
+        """Leave out the runs of an answer whose questions got another reply."""
+        keys = set()
+        for key, _, call, _ in json.loads(line["trail"]):
+            asked = _ASKED_BY_RUN.fullmatch(key)
+            if asked and self._is_out("calls", call):
+                keys.add(asked[1] or "program")
+        for key, run in json.loads(line["runs"]):
+            if key in keys:
+                self._drop(number, "executions", run, left_out)
 
     def _drop_orphans(self, source: ForeignStore, number: int, left_out: Counter[str]) -> None:
         """Runs that no answer names were made by one that was not finished: which replies they
@@ -367,7 +393,7 @@ def _digest(values: list[Any]) -> bytes:
 def _unit(answer: Mapping[str, Any]) -> dict[str, bytes | None]:
     return {
         name: None if answer[name] is None else _bytes(answer[name])
-        for name in ("item_id", "solver", "generator")
+        for name in ("item_id", "solver", "generator", "arm")
     }
 
 

@@ -19,6 +19,7 @@ from cgr_nb.store.lock import FolderLock
 from cgr_nb.store.merge_meta import difference
 from cgr_nb.store.merged import Merged, OnClash
 from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.lineage import arms_given
 from cgr_nb.study.made_of import said_of
 from cgr_nb.study.publishing import fetch_file
 from cgr_nb.study.run import CONFIG_NAME
@@ -116,7 +117,9 @@ def merge_shards(
             folder.mkdir(parents=True, exist_ok=True)
             target = folder
         with FolderLock(target), Store.create(target) as store:
-            merged = store.merge(named, on_clash=choice, dry_run=dry_run, tell=tell)
+            merged = store.merge(
+                named, on_clash=choice, dry_run=dry_run, given=arms_given(first), tell=tell
+            )
             if not dry_run and not (folder / CONFIG_NAME).is_file():
                 write_text(folder / CONFIG_NAME, first.relocated(folder.resolve()).to_toml())
     _LOGGER.info("merged %s shards into %s", len(sources), folder)

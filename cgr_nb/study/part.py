@@ -68,7 +68,11 @@ class StudyPart:
             )
         return (self.shard.solver,)
 
-    def to_dict(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str | float]:
         """What a store keeps of it; empty for all of a study."""
-        told = {"shard": str(self.shard) if self.shard else None, "phase": self.phase}
+        told = {
+            "shard": str(self.shard) if self.shard else None,
+            "overlap": (self.shard.overlap or None) if self.shard else None,
+            "phase": self.phase,
+        }
         return {name: value for name, value in told.items() if value is not None}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError
@@ -20,6 +20,8 @@ __all__ = ["SHARDS", "Shard", "shard_folder", "shards_of"]
 SHARDS = "shards"
 """Folder of a study that holds those of its shards."""
 _MOST = 100_000
+_DRAWN = 1 << 80
+"""Numbers that an item is drawn by are below this: an id has 80 bits."""
 _PART = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
 _STRANGE = re.compile(r"[^A-Za-z0-9._-]|^[.-]", re.ASCII)
 _FIX = "NAME:K/N has a solver's name and K from 0 to N-1: tiny-solver:0/4"
@@ -34,8 +36,15 @@ class Shard:
     number: int
     """From 0 to `count` - 1."""
     count: int
+    overlap: float = field(default=0.0, compare=False)
+    """Share of the items of the part before, 0 to 1, that it answers too: so that replies of two
+    machines can be compared (see `cgr_nb.study.merging`). They are drawn by a hash of their ids."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.overlap <= 1:
+            raise ConfigError(
+                "an overlap is a share, from 0 to 1", where=f"shard {self}", got=str(self.overlap)
+            )
         if not self.solver or not 1 <= self.count <= _MOST or not 0 <= self.number < self.count:
             raise ConfigError(
                 "there is no such shard",
@@ -71,8 +80,12 @@ class Shard:
         return name if name == self.solver else f"{name}-{content_id('folder', self.solver)[:6]}"
 
     def holds(self, item: Item) -> bool:
-        """Whether an item is in its part."""
-        return int(content_id("shard", item.id), 16) % self.count == self.number
+        """Whether an item is in its part, or in the overlap with the one before."""
+        part = int(content_id("shard", item.id), 16) % self.count
+        return part == self.number or (
+            part == (self.number - 1) % self.count
+            and int(content_id("overlap", item.id), 16) < self.overlap * _DRAWN
+        )
 
 
 def shard_folder(study: Path, shard: Shard) -> Path:

@@ -38,6 +38,10 @@ study status mine
 study redo mine --model tiny-solver --dry-run
 study redo mine --model tiny-solver
 study status mine
+study publish mine --to shared
+study fetch shared/mine --out fetched
+study status shared
+study merge shared --out merged
 audit cgr-demo
 report mine
 compare cgr-demo

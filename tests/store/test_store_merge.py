@@ -56,7 +56,8 @@ def add_unit(store: Store, number: int, text: str = "A", letter: str = "P") -> N
     store.add_execution(f"e{number}", pid, f"i{number}", "m", execution(output=text))
     store.audits.add(BehaviouralAudit(pid, f"i{number}", "dependent", ("P",), None, ()))
     for arm, kind in zip(CHANNELS, "da", strict=False):
-        trail = (TrailEntry(arm, "solver", f"{kind}{number}"),)
+        key = "ask/0" if kind == "a" else arm
+        trail = (TrailEntry(key, "solver", f"{kind}{number}"),)
         runs = (RunEntry("program", f"e{number}"),) if kind == "a" else ()
         made = made_answer(arm, ids[arm], letters=(letter,), trail=trail, runs=runs, **of)
         store.add_answer(replace(made, solver="m"))

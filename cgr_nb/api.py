@@ -105,8 +105,8 @@ class Study:
                 nothing; "answer": ask no generator. None: both.
             programs: For phase "answer", the folder of the study that has what generators replied;
                 by default the study's own.
-            scratch: Folder of this machine's disk, where a shard is filled that is then published
-                to its place.
+            scratch: Folder of this machine's disk, where a shard, or the programs of phase
+                "generate", are filled in that are then brought to their place.
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.

@@ -65,8 +65,8 @@ __all__ = ["run"]
 @click.option(
     "--scratch",
     type=click.Path(file_okay=False, path_type=Path),
-    help="With --shard: fill the shard in this folder, on a disk of this machine, and publish it to"
-    " the study folder at the end.",
+    help="With --shard or --phase generate: write to this folder, on a disk of this machine, and"
+    " publish to the study folder at the end. It may name variables: '$TMPDIR'.",
 )
 @click.option(
     "--limit",

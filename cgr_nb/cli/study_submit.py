@@ -70,8 +70,8 @@ __all__ = ["submit"]
 @click.option(
     "--scratch",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder on the disk of the machine that runs a task: the shard is filled there, then"
-    " copied to the study folder.",
+    help="Folder on a disk of the machine that runs a task, which writes there and publishes to the"
+    " study folder at its end. It may name variables of that machine: '$TMPDIR'.",
 )
 @click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
 @click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
@@ -131,7 +131,7 @@ def submit(
         _tell(as_json, {"jobs": jobs, "folder": str(planned.place)}, f"jobs: {', '.join(jobs)}")
         return
     found = at_work.wait(progress=show_long_work(as_json))
-    merge = f"cgr-nb study merge {quoted(folder)}/shards/* --out {quoted(folder)}"
+    merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
     done = "programs are written" if phase == "generate" else f"{found.done:,} rows in shards"
     after = "" if phase == "generate" else f"\nto make one study of them: {merge}"
     _tell(as_json, {"study": str(folder), **found.to_dict()}, done + after)

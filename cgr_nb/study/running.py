@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import content_id
-from cgr_nb.store.database import FILE_NAME
+from cgr_nb.store import Store
+from cgr_nb.store.foreign_store import FILE_NAME, ForeignStore
+from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps
 from cgr_nb.study.config import StudyConfig
@@ -32,8 +35,9 @@ class PartOptions:
     programs: str | Path | None = None
     """See `cgr_nb.study.part.StudyPart`; None: for a shard, the folder of the study."""
     scratch: str | Path | None = None
-    """Folder on a disk of this machine: a shard is filled there and published to its place at the
-    end, whatever the end is; None: it is filled in its place."""
+    """Folder on a disk of this machine, with variables such as $TMPDIR: a shard, or the programs of
+    phase "generate", are filled in there and brought to their place at the end, whatever the end
+    is; None: they are filled in in their place."""
 
 
 def run_to_end(
@@ -69,7 +73,7 @@ def run_to_end(
         programs = programs or folder
     last: Progress | None = None
     with (
-        _place(folder, shard, part.scratch) as place,
+        _place(folder, shard, part) as place,
         progress_bar(progress, "prompts" if part.phase == "generate" else "rows") as bar,
     ):
 
@@ -94,25 +98,47 @@ def run_to_end(
 
 
 @contextmanager
-def _place(folder: Path, shard: Shard | None, scratch: str | Path | None) -> Iterator[Path]:
+def _place(folder: Path, shard: Shard | None, part: PartOptions) -> Iterator[Path]:
     """The folder that is filled."""
-    if shard is None:
-        if scratch is not None:
-            raise ConfigError(
-                "a scratch folder is for a shard", got=str(scratch), fix="name a shard, or leave it"
-            )
-        yield folder
-        return
-    there = shard_folder(folder, shard)
-    if scratch is None:
+    there = folder if shard is None else shard_folder(folder, shard)
+    if part.scratch is None:
         yield there
         return
-    # Shards of several studies may be at work on one disk.
+    if shard is None and part.phase != "generate":
+        raise ConfigError(
+            "a scratch folder is for a shard, or for phase 'generate'",
+            got=str(part.scratch),
+            fix="name a shard, or leave it out",
+        )
+    # Studies of several folders may be at work on one disk.
     whose = content_id("scratch", str(folder.absolute()))[:8]
-    place = Path(scratch) / whose / shard.folder_name
-    fetch_shard(there, place)
+    place = _expanded(str(part.scratch)) / whose / ("generate" if shard is None else there.name)
+    if shard is not None:
+        fetch_shard(there, place)
+    elif not (place / FILE_NAME).exists() and (folder / FILE_NAME).exists():
+        place.mkdir(parents=True, exist_ok=True)
+        with ForeignStore(folder) as store:
+            store.copy_to(place / FILE_NAME)
     try:
         yield place
     finally:
-        if (place / FILE_NAME).exists():
+        if not (place / FILE_NAME).exists():
+            pass
+        elif shard is not None:
             publish_shard(place, folder / SHARDS)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            with FolderLock(folder), Store.create(folder) as study:
+                study.merge([place])
+
+
+def _expanded(path: str) -> Path:
+    """A path with variables of the machine in it."""
+    found = os.path.expandvars(path)
+    if "$" in found:
+        raise ConfigError(
+            "a variable of the scratch folder is not set on this machine",
+            got=path,
+            fix="name a folder, or a variable that the scheduler sets",
+        )
+    return Path(found)

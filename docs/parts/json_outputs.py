@@ -25,6 +25,7 @@ from cgr_nb.store.expected import RowCounts
 from cgr_nb.store.merged import Clash, MergedStore, Overlap
 from cgr_nb.store.served import Origin
 from cgr_nb.store.superseding import Redo
+from cgr_nb.study.executors import ShardsProgress
 from cgr_nb.study.import_programs import Imported
 from cgr_nb.study.manifest import Manifest, ShardCounts
 from cgr_nb.study.plan import Plan
@@ -208,6 +209,11 @@ _FETCHED = _keys(
 _CARDS = _list(_record(ModelCard), "The fields of a card.")
 _MEASURES: Schema = {"type": "object", "description": "Measure -> value; names carry their units."}
 
+_RUN: dict[str, Schema] = {
+    "failures": _FAILURES,
+    "reached": _a("string|null", "The cap that ended the run; null where none did."),
+    "cost": _a("number|null", "Of the calls of this run; null where no model has a price."),
+}
 OUTPUTS: Mapping[str, Schema] = {
     "demo": _keys(
         study=_STUDY,
@@ -223,14 +229,31 @@ OUTPUTS: Mapping[str, Schema] = {
     "study plan": _record(
         Plan, seconds=_a("number|null", "Model time of the run; null where a part is not known.")
     ),
-    "study run": _keys(
-        study=_STUDY,
-        summary=_SUMMARY,
-        errors=_ERRORS,
-        failures=_FAILURES,
-        reached=_a("string|null", "The cap that ended the run; null where none did."),
-        cost=_a("number|null", "Of the calls of this run; null where no model has a price."),
-    ),
+    "study run": {
+        "oneOf": [
+            _keys(study=_STUDY, summary=_SUMMARY, errors=_ERRORS, **_RUN),
+            _keys(
+                study=_STUDY,
+                done=_a("integer", "Rows of the shard, or of phase answer, that are on record."),
+                rows=_a("integer", "Rows that there are to be."),
+                **_RUN,
+            ),
+            _keys(study=_STUDY, programs=_a("integer", "Of phase generate, on record."), **_RUN),
+        ]
+    },
+    "study submit": {
+        "oneOf": [
+            _record(
+                ShardsProgress, study=_STUDY, is_done=_a("boolean", "Whether every task is done.")
+            ),
+            _keys(scripts=_map(_a("string"), "Job of a dry run -> its script.")),
+            _keys(
+                jobs=_list(_a("string"), "Numbers of the jobs in the queue."),
+                folder=_a("string", "Where scripts, logs and states of tasks are."),
+            ),
+            _keys(cancelled=_a("string", "Folder of what was cancelled.")),
+        ]
+    },
     "study status": {
         "oneOf": [
             _record(

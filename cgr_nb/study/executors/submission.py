@@ -112,7 +112,7 @@ class Submission:
         place = out / SUBMIT / _digest(config, count)
         rows = max(len(config.models.generators), 1)
         study = out / CONFIG_NAME
-        generate = Task(study, out, place, None) if config.models.generators else None
+        generate = Task(study, out, place, None, 0, scratch) if config.models.generators else None
         tasks = tuple(
             Task(study, out, place, shard, rows * sum(map(shard.holds, items)), scratch)
             for shard in shards

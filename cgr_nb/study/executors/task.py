@@ -33,8 +33,8 @@ class Task:
     rows: int = 0
     """Rows of the shard."""
     scratch: Path | None = None
-    """Folder of the machine that does it, for the shard's store while it is filled; None: it is
-    filled in its place."""
+    """Folder of the machine that does it, for the store while it is filled; None: it is filled in
+    its place."""
 
     @property
     def name(self) -> str:
@@ -55,7 +55,8 @@ class Task:
         """What is to be run, word by word."""
         words = [python, "-m", "cgr_nb.cli", "study", "run", str(self.study), "--out"]
         words += [str(self.out), "--state-file", str(self.state_file)]
+        if self.scratch is not None:
+            words += ["--scratch", str(self.scratch)]
         if self.shard is None:
             return [*words, "--phase", "generate"]
-        words += ["--phase", "answer", "--shard", str(self.shard)]
-        return words if self.scratch is None else [*words, "--scratch", str(self.scratch)]
+        return [*words, "--phase", "answer", "--shard", str(self.shard)]

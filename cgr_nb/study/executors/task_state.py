@@ -94,7 +94,8 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._state = TaskState("running")
+        # What an earlier try had done is done.
+        self._state = replace(read_state(path), state="running", note="")
         self._over = threading.Event()
 
     def follow(self, now: Progress) -> None:

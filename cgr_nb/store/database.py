@@ -290,6 +290,10 @@ class Store:
         """Row id -> arm -> id of its answer, of all that the study is made of, done or not."""
         return self._expected.by_row()
 
+    def lacks_answers(self, row_id: str) -> bool:
+        """Whether a row is asked for and an answer that it is made of is not on record."""
+        return self._expected.lacks_answers(row_id)
+
     def answer(self, id: str) -> Answer | None:
         """One answer."""
         found = self._tables.one("answers", id)

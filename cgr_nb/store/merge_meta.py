@@ -147,7 +147,18 @@ class MergedMeta:
         """Put the facts of all on record."""
         with self._store.transaction():
             for key, values in self._found.items():
-                self._store.set_meta(key, _JOINED.get(key, _first)(values))
+                value = _JOINED.get(key, _first)(values)
+                if key == "failures":
+                    value = [left for one in value if (left := self._not_answered(one))]
+                self._store.set_meta(key, value)
+
+    def _not_answered(self, failure: Facts) -> Facts | None:
+        """What is left of a failure: some of its rows may be answered by now."""
+        rows = [row for row in failure["rows"] if self._store.lacks_answers(row)]
+        if not rows:
+            return None
+        units = max(failure["units"] - (len(failure["rows"]) - len(rows)), len(rows))
+        return {**failure, "units": units, "rows": rows}
 
 
 def _read(source: ForeignStore, key: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
@@ -209,8 +220,8 @@ def _failures(values: list[list[Facts]]) -> list[Facts]:
     for one in (one for told in values for one in told):
         known = found.setdefault(one["error"], {**one, "rows": [], "items": [], "units": 0})
         rows = [row for row in one["rows"] if row not in known["rows"]]
-        # What one store says twice, having been merged before, counts once.
-        known["units"] += one["units"] if rows or not one["rows"] else 0
+        # What was merged before, and is said again, counts once.
+        known["units"] += one["units"] if len(rows) == len(one["rows"]) else len(rows)
         known["rows"] = [*known["rows"], *rows]
         known["items"] = list(dict.fromkeys((*known["items"], *one["items"])))
     return list(found.values())

@@ -44,6 +44,7 @@ CREATE TABLE seen (
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 CREATE TABLE gone (kind TEXT, id TEXT, digest BLOB, PRIMARY KEY (kind, id, digest)) WITHOUT ROWID;
+CREATE TABLE compared (id TEXT, run INTEGER, PRIMARY KEY (id, run)) WITHOUT ROWID;
 CREATE TABLE out (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE units (item TEXT, solver TEXT, generator TEXT, arm TEXT);
 CREATE INDEX items_of_units ON units (item);
@@ -164,7 +165,7 @@ class MergeReview:
                 self._keep(table, id, here)
                 continue
             if table == "calls":
-                self._compare_calls(line["model"], there, here)
+                self._compare_calls(id, line["model"], there, here)
             if (there.digest, there.scores) != (here.digest, here.scores):
                 clashes += 1
                 self._clash(table, id, there, here)
@@ -233,10 +234,15 @@ class MergeReview:
             (table, _bytes(id), seen.digest, seen.scores, seen.run, seen.source),
         )
 
-    def _compare_calls(self, model: str, there: _Seen, here: _Seen) -> None:
+    def _compare_calls(self, id: str, model: str, there: _Seen, here: _Seen) -> None:
         """Count a call that two runs made, each for itself; one that was handed on is one call."""
         if there.run is None or here.run is None or there.run == here.run:
             return
+        noted = self._known.execute(
+            "INSERT OR IGNORE INTO compared VALUES (?, ?)", (_bytes(id), here.run)
+        )
+        if not noted.rowcount:
+            return  # another store has the same record
         counts = self._pairs.setdefault((model, there.run, here.run), [0, 0, 0])
         counts[0] += 1
         if there.digest != here.digest:

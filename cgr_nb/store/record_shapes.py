@@ -60,10 +60,10 @@ class Shape:
         from pydantic import ConfigDict, TypeAdapter
 
         strict = ConfigDict(strict=True, extra="forbid")
-        return {
-            name: TypeAdapter(GenericAlias(tuple, (kind,)), config=strict)
-            for name, kind in self.json.items()
+        lists: dict[str, Any] = {
+            name: GenericAlias(tuple, (kind,)) for name, kind in self.json.items()
         }
+        return {name: TypeAdapter(kind, config=strict) for name, kind in lists.items()}
 
 
 def _texts(*names: str) -> dict[str, tuple[type, ...]]:

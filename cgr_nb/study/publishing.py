@@ -66,7 +66,7 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
             version=VERSION,
             cgr_nb=__version__,
             study=config.name,
-            shard=state.shard and str(state.shard),
+            shard=str(state.shard) if state.shard else None,
             overlap=state.overlap,
             counts=state.counts,
             finished=state.finished,

@@ -41,6 +41,7 @@ from cgr_nb.study.units import (
 )
 from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
+from cgr_nb.util.network_disk import network_file_system
 
 __all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
@@ -233,6 +234,13 @@ def open_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, Stu
 def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Store]:
     """The store of a study with all that was read for it on record, locked meanwhile."""
     folder.mkdir(parents=True, exist_ok=True)
+    if (kind := network_file_system(folder)) is not None:
+        _LOGGER.warning(
+            "%s is on a network file system (%s), where a study that is written to can be damaged:"
+            " run it on a disk of this machine, and publish it there (study run --shard --scratch,"
+            " study publish)",
+            *(folder, kind),
+        )
     with FolderLock(folder), Store.create(folder) as store:
         check_or_write_config(inputs.config, folder)
         _record_inputs(store, inputs, part)

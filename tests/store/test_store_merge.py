@@ -20,6 +20,7 @@ from cgr_nb.errors import StoreError
 from cgr_nb.records import ModelCard, Scaffold, Verdict
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store import BehaviouralAudit, Store
+from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import Chosen, redos, supersede
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -217,6 +218,31 @@ def test_what_rests_on_a_reply_that_does_not_stand_is_left_to_the_next_run(tmp_p
         assert store.call("d1").reply.text == "B"
         assert set(ids_of("r2").values()) <= store.answer_ids()
         assert (store.counts().expected, store.counts().done) == (3, 2)
+
+
+def test_failures_are_those_of_all_stores_that_nobody_has_answered(tmp_path):
+    one, two = make(tmp_path / "one", 0, machine="a"), make(tmp_path / "two", 1, machine="b")
+    for folder, rows in ((one, ["r0", "r1", "r2"]), (two, ["r2", "r3"])):
+        with Store.open(folder) as store:
+            store.set_expected([*store.expected().items(), ("r2", {"direct": "d"})])
+            units = {"units": len(rows), "rows": rows, "items": ["i0"]}
+            store.set_meta("failures", [{"error": "the server is down", **units}])
+    for _ in range(2):
+        merge(tmp_path / "out", one, two)
+        with Store.open(tmp_path / "out") as store:
+            (failure,) = store.meta("failures")
+            assert (failure["rows"], failure["units"]) == (["r2"], 1)
+
+
+def test_a_choice_made_beforehand_is_one_choice_however_many_shards_made_it(tmp_path):
+    folders = [make(tmp_path / machine, 0, machine=machine) for machine in "ab"]
+    for number, folder in enumerate(folders):
+        with Store.open(folder) as store:
+            said = {"created": f"2026-01-0{number + 1}", "answers": 0, "primary": ["cot"]}
+            store.set_meta("declarations", [said])
+    merge(tmp_path / "out", *reversed(folders), on_clash="first")
+    with Store.open(tmp_path / "out") as store:
+        assert [one.created for one in declarations(store)] == ["2026-01-01"]
 
 
 def test_scores_that_differ_are_told_from_replies_that_differ(tmp_path):

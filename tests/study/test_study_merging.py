@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from made_rows import raw_sql
 from shard_study import SOLVERS, records_of, write_shard_study
 
 from cgr_nb import Study
@@ -75,6 +77,18 @@ def test_the_merged_study_is_the_study_in_one_piece_byte_for_byte(whole, sharded
     with Study.open(ours) as study:
         assert len(study.rows()) == 12
         assert (study.store.counts().done, study.failures()) == (12, [])
+
+
+def test_every_run_is_on_record_with_the_machine_that_made_its_calls(sharded, tmp_path):
+    merge_shards([sharded, sharded / "shards"], tmp_path / "out")
+    with Study.open(tmp_path / "out") as study:
+        runs = {run["run"]: run["facts"]["machine"] for run in study.store.provenance()}
+        made = {run for (run,) in raw_sql(study.store, "SELECT DISTINCT run FROM calls")}
+    assert made == set(runs)
+    assert len(runs) == 1 + len(SHARDS)
+    for machine in runs.values():
+        assert machine["architecture"] == platform.machine()
+        assert machine.keys() >= {"host", "cpu", "cpu_features"}
 
 
 def test_a_new_folder_gets_the_settings_of_the_shards_and_can_be_run(whole, sharded, tmp_path):

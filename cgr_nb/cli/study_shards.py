@@ -200,7 +200,7 @@ def publish(folder: Path, to: str, as_json: bool) -> None:
 def fetch(place: str, out: Path, as_json: bool) -> None:
     """Take up the shard that was published at PLACE, so that `study run` goes on from there.
 
-    Does nothing if nothing is published there yet, or if the folder has a study already.
+    Does nothing if nothing is published there yet. What the folder has already, it keeps.
     """
     from cgr_nb.study.publishing import fetch_shard
 

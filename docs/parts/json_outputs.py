@@ -296,7 +296,7 @@ OUTPUTS: Mapping[str, Schema] = {
     ),
     "study publish": _record(Manifest),
     "study fetch": _keys(
-        fetched=_a("boolean", "False: nothing is published there, or the folder has a study."),
+        fetched=_a("boolean", "False: nothing is published there, or it is known here."),
         study=_STUDY,
     ),
     "study redo": _record(

@@ -143,9 +143,13 @@ def test_a_shard_that_was_published_unfinished_goes_on_elsewhere(sharded, tmp_pa
         known = len(store.answer_ids())
     assert known == manifest.counts.answers_done > 0
     assert not fetch_shard(place / shard.folder_name, shard_folder(ours, shard))
+    elsewhere = Path(shutil.copytree(shard_folder(ours, shard), tmp_path / "elsewhere"))
     Study.run(ours, progress=False, phase="answer", shard=shard).close()
     assert publish_shard(shard_folder(ours, shard), place).finished
     assert len(list((place / shard.folder_name).iterdir())) == 3
+    # Another machine with an older state takes up what was done meanwhile, and takes nothing back.
+    assert publish_shard(elsewhere, place).finished
+    assert records_of(elsewhere) == records_of(shard_folder(ours, shard))
 
 
 def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
@@ -188,7 +192,7 @@ def damage(place: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (damage, "not those that were published"),
+        (damage, "is not what was published"),
         (lambda place: (place / "manifest.json").write_text("{}"), "not a manifest"),
         (lambda place: (place / "manifest.json").write_text("[" * 99999), "not a manifest"),
         (

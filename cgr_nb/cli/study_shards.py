@@ -123,7 +123,7 @@ def _lacking(states: ShardStates) -> list[str]:
     if states.without:
         found.append(f"no shard of solver: {', '.join(states.without)}")
     for state in states.shards:
-        if state.words != "finished":
+        if state.words not in ("finished", "programs"):
             why = state.stale or state.problem
             done, of = state.counts.answers_done, state.counts.answers
             found.append(

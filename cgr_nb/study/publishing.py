@@ -75,6 +75,7 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
             cgr_nb=__version__,
             study=config.name,
             shard=str(state.shard) if state.shard else None,
+            phase=state.phase,
             overlap=state.overlap,
             counts=state.counts,
             finished=state.finished,

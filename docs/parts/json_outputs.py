@@ -113,7 +113,7 @@ def _shard_states() -> Schema:
     state = _record(
         ShardState,
         shard=_a("string|null", "NAME:K/N; null where it is none."),
-        state={"enum": ["finished", "running", "unfinished", "stale", "unreadable"]},
+        state={"enum": ["finished", "programs", "running", "unfinished", "stale", "unreadable"]},
     )
     del state["properties"]["made_of"]
     state["required"] = list(state["properties"])

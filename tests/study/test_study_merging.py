@@ -125,7 +125,10 @@ def test_an_object_store_serves_as_a_shared_folder_does(whole, sharded, tmp_path
             *(manifest.store, "study.toml", "manifest.json")
         }
     assert shard_states([place]).is_finished
-    merge_shards([sharded, place], tmp_path / "out")
+    publish_shard(copy_of(sharded, tmp_path / "programs"), place)
+    states = shard_states([place])
+    assert (states.is_finished, [one.words for one in states.shards].count("programs")) == (True, 1)
+    merge_shards([place], tmp_path / "out")
     assert records_of(tmp_path / "out") == records_of(whole)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch", "merge", "print_shards", "publish"]
 
+_NAMED = 50
 _PLACES = click.argument("shards", nargs=-1, required=True)
 
 
@@ -119,9 +121,9 @@ def _lacking(states: ShardStates) -> list[str]:
     """What there should be and is not."""
     found = []
     if states.missing:
-        found.append(f"no such shard yet: {', '.join(states.missing)}")
+        found.append(f"no such shard yet: {printable(_some(states.missing))}")
     if states.without:
-        found.append(f"no shard of solver: {', '.join(states.without)}")
+        found.append(f"no shard of solver: {printable(_some(states.without))}")
     for state in states.shards:
         if state.words not in ("finished", "programs"):
             why = state.stale or state.problem
@@ -131,6 +133,11 @@ def _lacking(states: ShardStates) -> list[str]:
                 + (f" ({printable(why)})" if why else "")
             )
     return found
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def print_shards(states: ShardStates, as_json: bool) -> None:

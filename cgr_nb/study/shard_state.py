@@ -157,7 +157,8 @@ def shard_states(places: Iterable[str | Path]) -> ShardStates:
             for one in states
         ]
     current = [one for one in states if one.stale is None and one.shard is not None]
-    solvers: Sequence[str] = latest.made_of.get("study", {}).get("solvers", ()) if latest else ()
+    told = latest.made_of.get("study", {}).get("solvers") if latest else None
+    solvers = [name for name in told if isinstance(name, str)] if isinstance(told, list) else []
     return ShardStates(
         tuple(states),
         tuple(map(str, _missing([one.shard for one in current if one.shard is not None]))),

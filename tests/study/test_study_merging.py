@@ -268,3 +268,22 @@ def test_an_overlap_is_a_share_of_the_items_of_the_shard_before():
     assert more <= before
     assert own <= both
     assert 0.05 < len(more) / len(before) < 0.15
+
+
+def test_what_a_stranger_wrote_into_a_manifest_is_told_and_never_raises(sharded, tmp_path):
+    publish_shard(shard_folder(sharded, SHARDS[0]), tmp_path / "shared")
+    path = tmp_path / "shared" / SHARDS[0].folder_name / "manifest.json"
+    good = json.loads(path.read_text())
+    for changes in (
+        {"shard": "\x1b[2J:1/2"},
+        {"shard": "no shard"},
+        {"made_of": {"study": {"solvers": 5}, "models": {"x": [1]}}},
+        {"made_of": {"study": {"solvers": [5, "a\x07"]}}},
+        {"started": "z" * 9999},
+        {"counts": {**good["counts"], "rows": -5}},
+        {"counts": 5},
+    ):
+        path.write_text(json.dumps({**good, **changes}))
+        told = run("study", "status", tmp_path / "shared", shard_folder(sharded, SHARDS[1]))
+        assert "\x1b" not in told
+        assert "\x07" not in told

@@ -110,8 +110,13 @@ def test_what_was_published_is_merged_and_added_up_as_the_shards_are(whole, shar
     states = json.loads(run("study", "status", *sorted(place.iterdir()), "--json"))
     assert (states["finished"], states["rows_done"], states["missing"]) == (True, 12, [])
     assert {one["state"] for one in states["shards"]} == {"finished"}
+    left = tmp_path / "out" / ".merging" / "what a killed merge left"
+    left.mkdir(parents=True)
     merge_shards([sharded, place], tmp_path / "out")
     assert records_of(tmp_path / "out") == records_of(whole)
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        *(".lock", "study.sqlite", "study.toml")
+    }
 
 
 def test_an_object_store_serves_as_a_shared_folder_does(whole, sharded, tmp_path):
@@ -177,6 +182,15 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
     assert [one["state"] for one in states["shards"]].count("unreadable") == 1
     with pytest.raises(StoreError, match=r"another study.*settings seed"):
         merge_shards([ours / "shards"], tmp_path / "out")
+
+
+def test_a_dry_run_makes_nothing(sharded, tmp_path):
+    told = json.loads(
+        run("study", "merge", sharded / "shards", "--out", tmp_path / "out", "--dry-run", "--json")
+    )
+    assert told["dry_run"]
+    assert told["new"]["answers"] > 0
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_shard_of_other_settings_is_refused_with_what_differs(sharded, tmp_path):

@@ -48,6 +48,8 @@ class Manifest:
     """Name of the study."""
     shard: str | None
     """As `cgr_nb.study.shard.Shard` writes it; None: not a shard, but a study."""
+    phase: str | None
+    """Phase of the study that it is of ("generate": programs and no answers); None: both."""
     overlap: float
     """Share of the items of another shard that it answers too."""
     counts: ShardCounts

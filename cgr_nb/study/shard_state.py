@@ -30,6 +30,7 @@ __all__ = [
     "state_of_store",
 ]
 
+_GENERATE = "generate"
 _NONE = ShardCounts(0, 0, 0, 0, 0, 0)
 
 
@@ -49,6 +50,8 @@ class ShardState:
     """What was published of it is told here, not its own folder."""
     started: str
     """When its last run began, ISO 8601, UTC; empty where that is not on record."""
+    phase: str | None = None
+    """Phase of the study that it is of ("generate": programs and no answers); None: both."""
     overlap: float = 0.0
     """Share of the items of another shard that it answers too."""
     stale: str | None = None
@@ -67,6 +70,8 @@ class ShardState:
             return "stale"
         if self.finished:
             return "finished"
+        if self.phase == _GENERATE and not self.running:
+            return "programs"
         return "running" if self.running else "unfinished"
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,7 +103,7 @@ class ShardStates:
     def is_finished(self) -> bool:
         """Whether every shard is there and done, so that a merge makes the whole study."""
         return not (self.missing or self.without) and all(
-            one.words == "finished" for one in self.shards
+            one.words in ("finished", "programs") for one in self.shards
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -152,7 +157,8 @@ def shard_states(places: Iterable[str | Path]) -> ShardStates:
             for one in states
         ]
     current = [one for one in states if one.stale is None and one.shard is not None]
-    solvers: Sequence[str] = latest.made_of.get("study", {}).get("solvers", ()) if latest else ()
+    told = latest.made_of.get("study", {}).get("solvers") if latest else None
+    solvers = [name for name in told if isinstance(name, str)] if isinstance(told, list) else []
     return ShardStates(
         tuple(states),
         tuple(map(str, _missing([one.shard for one in current if one.shard is not None]))),
@@ -212,6 +218,7 @@ def state_of_store(store: ForeignStore) -> ShardState:
         running=False,
         published=False,
         started=str(run.get("started", "")),
+        phase=phase if isinstance(phase := part.get("phase"), str) else None,
         overlap=_share(part.get("overlap")),
         made_of=made_of,
     )
@@ -227,6 +234,7 @@ def _published(place: Place) -> ShardState:
         running=False,
         published=True,
         started=manifest.started,
+        phase=manifest.phase,
         overlap=manifest.overlap,
         made_of=manifest.made_of,
     )

@@ -215,6 +215,10 @@ class Store:
         """All calls, by id."""
         return map(encode.call_from, self._tables.all("calls", "id"))
 
+    def call_models(self) -> Iterator[tuple[str, str]]:
+        """Id and model of every call."""
+        return map(tuple, self._connection.execute("SELECT id, model FROM calls"))  # type: ignore[arg-type]
+
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""
         return self.programs.scaffold(id)

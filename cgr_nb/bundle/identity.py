@@ -251,8 +251,8 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
             findings.problem(f"items.jsonl {item.id}", "nothing in the study leads to it")
     idle = [
         id
-        for id, reply in columns(contents.records.calls, "id", "reply")
-        if id not in ours.calls and reply
+        for id, text in columns(contents.records.calls, "id", "reply.text")
+        if id not in ours.calls and text is not None
     ]
     if idle:
         shown = ", ".join(idle[:20])

@@ -13,11 +13,21 @@ import tempfile
 import types
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
-from operator import attrgetter
-from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+from operator import attrgetter, itemgetter
+from typing import (
+    Any,
+    Generic,
+    Protocol,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 __all__ = ["Apart", "RecordFile", "by_key", "columns"]
 
@@ -52,8 +62,8 @@ class RecordFile(Collection[T], Generic[T]):
 
     def __init__(self, kind: type[T], key: str | None = None, apart: Apart | None = None) -> None:
         self._pack, self._unpack = _packer(kind) or _same, _unpacker(kind) or _same
-        self._names = list(_hints(kind))
-        self._key = None if key is None else self._names.index(key)
+        self._kind = kind
+        self._key = None if key is None else list(_hints(kind)).index(key)
         self._apart = apart
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
         self._unwritten = bytearray()
@@ -85,15 +95,10 @@ class RecordFile(Collection[T], Generic[T]):
         return any(record == one for one in self)
 
     def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
-        """Some fields of every record as plain values: records inside are tuples, or lists, of
-        theirs. No field that is kept apart can be read so.
-
-        Args:
-            names: Of fields.
-        """
-        places = [self._names.index(name) for name in names]
+        """See `columns`."""
+        readers = [_reader_of(self._kind, name) for name in names]
         for values in self._values():
-            yield tuple([values[place] for place in places])
+            yield tuple([read(values) for read in readers])
 
     def at(self, place: int) -> T:
         """The record of a place, counted from 0."""
@@ -228,11 +233,33 @@ def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:
 
     Args:
         records: The records.
-        names: Fields that hold texts or numbers, or of which only is asked whether they are None.
+        names: Fields that hold plain values and are not kept apart, as "reply.text" those of a
+            record in a field; None where that record is None.
     """
     if isinstance(records, RecordFile):
         return records.columns(*names)
-    return (tuple(getattr(record, name) for name in names) for record in records)
+    paths = [name.split(".") for name in names]
+    return (tuple([_value(record, path) for path in paths]) for record in records)
+
+
+def _value(record: object, path: Sequence[str]) -> Any:  # noqa: ANN401
+    for name in path:
+        if record is None:
+            return None
+        record = getattr(record, name)
+    return record
+
+
+def _reader_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
+    """Reads a field, or a field of a record in a field, of plain values."""
+    outer, _, inner = name.partition(".")
+    place = list(_hints(kind)).index(outer)
+    if not inner:
+        return itemgetter(place)
+    hint = _hints(kind)[outer]
+    of = next(one for one in (hint, *get_args(hint)) if is_dataclass(one))
+    below = _reader_of(cast(type[Any], of), inner)
+    return lambda values: None if values[place] is None else below(values[place])
 
 
 # ---- records as plain values and back ------------------------------------------------------------

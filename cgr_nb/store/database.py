@@ -211,6 +211,13 @@ class Store:
         found = self._tables.one("calls", id)
         return encode.call_from(found) if found else None
 
+    def reply_text(self, call_id: str) -> str | None:
+        """What a call gave; None where it failed, and where there is no such call."""
+        found = self._connection.execute(
+            "SELECT reply FROM calls WHERE id = ?", (call_id,)
+        ).fetchone()
+        return found["reply"] if found else None
+
     def calls(self) -> Iterator[ModelCall]:
         """All calls, by id."""
         return map(encode.call_from, self._tables.all("calls", "id"))

@@ -57,19 +57,22 @@ print(json.dumps(dict(cpu_s=time.process_time() - began[0], wall_s=time.perf_cou
 """
 
 
-def measure(folder: Path, work: Path, only: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+def measure(
+    folder: Path, work: Path, only: Sequence[str] = (), root: Path = ROOT
+) -> dict[str, dict[str, float]]:
     """CPU seconds, wall seconds and peak memory of each step, imports left out of the seconds.
 
     Args:
         folder: The study.
         work: An empty folder for what steps write.
         only: Names of steps; none: all.
+        root: The source tree that is measured.
     """
     found = {}
     for name, step in STEPS.items():
         if only and name not in only:
             continue
-        code = CHILD.format(root=str(ROOT), step=step)
+        code = CHILD.format(root=str(root), step=step)
         done = subprocess.run(
             [sys.executable, "-c", code, str(folder), str(work)],
             stdout=subprocess.PIPE,
@@ -93,6 +96,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--items", type=int, default=ITEMS)
     parser.add_argument("--only", nargs="*", default=())
+    parser.add_argument("--root", type=Path, default=ROOT, help="another tree, to compare with")
     parser.add_argument("--work", type=Path, help="keep there what steps write")
     given = parser.parse_args()
     if given.what == "make":
@@ -100,7 +104,7 @@ def main() -> int:
         return 0
     work = given.work or Path(tempfile.mkdtemp())
     work.mkdir(parents=True, exist_ok=True)
-    measure(given.folder, work, given.only)
+    measure(given.folder, work, given.only, given.root)
     if given.work is None:
         shutil.rmtree(work)
     return 0

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import (
     Any,
     Literal,
@@ -45,14 +46,18 @@ class FormatError(ValueError):
 
 def _shallow(value: object) -> dict[str, Any]:
     """A dataclass instance as JSON has it; what stands in its fields is the encoder's own task."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in _names(type(value))}
-    raise TypeError(f"no JSON: {type(value).__name__}")
+    names, values = _fields_of(type(value))
+    return dict(zip(names, values(value), strict=True))
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    if not is_dataclass(kind):
+        raise TypeError(f"no JSON: {kind.__name__}")
+    names = tuple(field.name for field in fields(kind))
+    if len(names) == 1:
+        return names, lambda value: (getattr(value, names[0]),)
+    return names, attrgetter(*names)
 
 
 @cache

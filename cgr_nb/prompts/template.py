@@ -18,6 +18,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -62,10 +63,14 @@ class Template:
     def fill(self, fields: Mapping[str, str]) -> tuple[Message, ...]:
         """Put values in place of fields, in one pass: a value is never searched for fields."""
         return tuple(
-            Message(
-                role, "".join(fields[text] if kind == "field" else text for kind, text in pieces)
-            )
-            for role, pieces in self.turns
+            [
+                known
+                or Message(
+                    role,
+                    "".join([fields[text] if kind == "field" else text for kind, text in pieces]),
+                )
+                for role, pieces, known in _turns_once(self.turns)
+            ]
         )
 
     def reordered(self, seed: int) -> Template:
@@ -91,6 +96,24 @@ class Template:
             first = ("text", "\n\n".join((*blocks, end)))
         turns = [*self.turns[:start], *(turn for pair in pairs for turn in pair)]
         return replace(self, turns=(*turns, (last, (first, *rest))))
+
+
+@lru_cache(maxsize=256)
+def _turns_once(
+    turns: tuple[tuple[Role, tuple[Piece, ...]], ...],
+) -> tuple[tuple[Role, tuple[Piece, ...], Message | None], ...]:
+    """Turns with the message that each is where it holds no field: worked examples are the same in
+    every prompt."""
+    return tuple(
+        (
+            role,
+            pieces,
+            None
+            if any(kind == "field" for kind, _ in pieces)
+            else Message(role, "".join(text for _, text in pieces)),
+        )
+        for role, pieces in turns
+    )
 
 
 def load_template(

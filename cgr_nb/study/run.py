@@ -35,6 +35,7 @@ from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.given_programs import take_given_programs
+from cgr_nb.study.last_run import record_last_run
 from cgr_nb.study.units import StudyInputs, item_files, missing_units, resolve_inputs
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.parallel import in_parallel
@@ -137,13 +138,14 @@ async def run_study(
         failures = Failures(config.run.max_failures)
         try:
             if missing:
+                record_last_run(store)
                 due = gate.first(missing)
                 async with _models(config, pool) as models:
                     with models.on_load(on_load):
                         caller = Caller(store, on_text, gate, failures)
                         work = _Work(inputs, store, caller, models, gate, failures)
                         await work.answer_units(due, on_unit)
-                _record_notes(store)
+                record_last_run(store, off=machine_notes())
         finally:
             store.set_meta("failures", failures.told())
         if gate.reached is not None:
@@ -271,14 +273,9 @@ def _record_inputs(store: Store, inputs: StudyInputs) -> None:
         "system": platform.platform(),
         "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
     }
-    store.set_meta("run", {"started": started, **facts})
     store.begin_run(started, facts)
-
-
-def _record_notes(store: Store) -> None:
-    """What was found to be off on this machine, beside what ran on it."""
-    if notes := machine_notes():
-        store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
+    if store.meta("run") is None:
+        record_last_run(store)
 
 
 class _Work:

@@ -80,7 +80,7 @@ class Results(Panel):
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
-    the best constant answer, change, interval."""
+    the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -295,9 +295,7 @@ def _judged(verdicts: Sequence[GivenVerdict]) -> list[Line]:
         for labels in standing(verdicts).values()
         for rater, label in labels.items()
     ]
-    given += [
-        (found.by, "adjudication", found.label) for found in adjudications(verdicts).values()
-    ]
+    given += [(found.by, "adjudication", found.label) for found in adjudications(verdicts).values()]
     totals = Counter((rater, kind) for rater, kind, _ in given)
     return [
         {

@@ -148,6 +148,25 @@ def test_a_page_is_made_once_and_anew_when_the_study_has_changed(folder):
         assert pages.page("report", {}) is not first
 
 
+def test_another_study_stands_beside_it_and_is_compared_with_it(folder, tmp_path):
+    other = shutil.copytree(folder, tmp_path / "<other>")
+    with StudyPages(folder, [other]) as pages:
+        assert b"(" + str(folder).encode() + b")" in (index := pages.page("", {}))
+        assert b"&lt;other&gt;" in index
+        asked = {"study_b": "1", "arm": "direct", "arm_b": "direct"}
+        page = pages.page("comparison", asked)
+        assert b"both sides" not in page
+        assert pages.page("comparison", asked) is page
+        with Study.open(other) as study:
+            study.store.set_meta("failures", [])
+        assert pages.page("comparison", asked) is not page
+        for place in ("2", "-1", str(other)):
+            with pytest.raises(CgrError, match="no such study"):
+                pages.page("comparison", {"study_b": place})
+    with StudyPages(folder) as alone:
+        assert b"study_b" not in alone.page("", {})
+
+
 def test_looking_at_every_page_writes_nothing_to_the_study(folder):
     def dump() -> list[str]:
         with closing(sqlite3.connect(folder / "study.sqlite")) as connection:

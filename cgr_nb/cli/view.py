@@ -26,8 +26,8 @@ __all__ = ["command"]
 def command(
     folder: Path, others: tuple[Path, ...], port: int, no_browser: bool, as_json: bool
 ) -> None:
-    """Look at the study in FOLDER in a browser: report and panels, from one local page. There it can
-    be compared with the studies in OTHER folders.
+    """Look at the study in FOLDER in a browser: report and panels, from one local page. It can be
+    compared there with the studies in the OTHER folders.
 
     Read only, and for this machine alone: the address holds a random token, and whoever has it can
     read the study until Ctrl-C ends the command. Pages are made when they are first looked at.

@@ -68,7 +68,7 @@ def print_next(folder: Path, *, report: bool = True) -> None:
     from cgr_nb.notebook import bundled_notebooks
 
     study, package = quoted(folder), quoted(Path(f"{folder.resolve().name}.zip"))
-    steps = []
+    steps = [("view", f"cgr-nb view {study}  (report and panels in a browser)")]
     if report:
         page = quoted(folder / "report" / "index.html")
         steps.append(("report", f"cgr-nb report {study}  (then open {page} in a browser)"))

@@ -4,8 +4,9 @@ import gzip
 import json
 import re
 
+import pandas as pd
 import pytest
-from synthetic_rows import frame, row
+from synthetic_rows import row
 
 from cgr_nb.analysis import summarise
 from cgr_nb.analysis.frame import annotate
@@ -33,7 +34,7 @@ def test_the_headline_stands_first_and_in_words(panel):
 @pytest.mark.parametrize(("right", "told"), [(5, "non_zero_baseline"), (1, "all")])
 def test_the_line_that_the_headline_speaks_of_is_the_one_that_stands_out(right, told):
     rows = [row(n, options="ABCD", direct_letter="A" if n % 5 < right else "B") for n in range(50)]
-    summary = summarise(frame(*rows), resamples=20)
+    summary = summarise(pd.DataFrame(rows), resamples=20)
     assert [fact["term"] for fact in partition_views(summary) if fact["told"]] == [told]
 
 

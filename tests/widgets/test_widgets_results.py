@@ -4,11 +4,8 @@ import gzip
 import json
 import re
 
-import pandas as pd
 import pytest
-from synthetic_rows import row
 
-from cgr_nb.analysis import summarise
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
 from cgr_nb.arms import channel_summaries
@@ -17,7 +14,6 @@ from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.report.comparison import comparison_text
 from cgr_nb.store import Store
 from cgr_nb.widgets import Results, Workbench
-from cgr_nb.widgets.results_view import partition_views
 
 
 @pytest.fixture
@@ -29,13 +25,6 @@ def test_the_headline_stands_first_and_in_words(panel):
     assert panel.headline[0].startswith("Effect: ")
     assert any("CI" in sentence for sentence in panel.headline)
     assert panel.summary_line().endswith(panel.headline[-1])
-
-
-@pytest.mark.parametrize(("right", "told"), [(5, "non_zero_baseline"), (1, "all")])
-def test_the_line_that_the_headline_speaks_of_is_the_one_that_stands_out(right, told):
-    rows = [row(n, options="ABCD", direct_letter="A" if n % 5 < right else "B") for n in range(50)]
-    summary = summarise(pd.DataFrame(rows), resamples=20)
-    assert [fact["term"] for fact in partition_views(summary) if fact["told"]] == [told]
 
 
 def test_what_is_picked_comes_back_as_rows(panel, study):

@@ -59,7 +59,7 @@ class Results(Panel):
     """
 
     _esm = script("results.js")
-    _css = style("stepper.css", "replies.css", "results.css")
+    _css = style("stepper.css", "replies.css", "results.css", "comparison.css")
     commands = (
         "pick",
         "clear",

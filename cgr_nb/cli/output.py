@@ -53,8 +53,8 @@ def at_work(as_json: bool, what: str) -> AbstractContextManager[object]:
     return nullcontext() if show_long_work(as_json) != "lines" else ProgressLines(what)
 
 
-def quoted(path: Path) -> str:
-    """A path as a shell takes it."""
+def quoted(path: Path | str) -> str:
+    """A path or name as a shell takes it."""
     return shlex.quote(str(path))
 
 

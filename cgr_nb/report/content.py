@@ -36,7 +36,7 @@ from cgr_nb.records import ModelCard
 from cgr_nb.report.comparison import ComparisonText, arm_statuses, comparison_text
 from cgr_nb.report.example import Example
 from cgr_nb.report.groups import pairs_by
-from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline
+from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline, unfinished
 from cgr_nb.report.letters import letter_lines, position_lines
 from cgr_nb.report.limits import limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
@@ -173,7 +173,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     arm_words = {**channel_summaries(), **tables.arm_words}
     return Content(
         title=tables.title,
-        banner=TINY_MODELS if tables.tiny_models else None,
+        banner=_banner(tables),
         introduction=INTRODUCTION,
         example=tables.example,
         headline=headline(summary, hard_coded_share(audits, frame)),
@@ -227,6 +227,15 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         charts=charts,
         without_charts=chartless,
     )
+
+
+def _banner(tables: StudyTables) -> str | None:
+    """What a reader must know first; None when there is nothing."""
+    remarks = (
+        TINY_MODELS if tables.tiny_models else "",
+        unfinished(len(tables.rows), tables.expected),
+    )
+    return " ".join(filter(None, remarks)) or None
 
 
 def _charts(summary: Summary) -> dict[str, alt.LayerChart]:

@@ -19,7 +19,7 @@ from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
-from cgr_nb.report.headline import TINY_MODELS, headline
+from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
@@ -317,7 +317,7 @@ class Results(Panel):
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
-            self.caution = TINY_MODELS if self._desk.study.has_tiny_models else ""
+            self.caution = self._cautions()
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
@@ -325,6 +325,11 @@ class Results(Panel):
             self.facets = facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
+
+    def _cautions(self) -> str:
+        counts = self._desk.stores.here.counts()
+        tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
+        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():

@@ -82,6 +82,14 @@ def test_a_study_of_real_models_carries_no_such_line(tables):
     assert TINY_MODELS not in render_report(replace(tables, tiny_models=False), resamples=10)
 
 
+def test_a_report_of_an_unfinished_study_says_so_before_any_number(tables):
+    page = render_report(replace(tables, expected=len(tables.rows) + 7), resamples=10)
+    done = f"Unfinished: {len(tables.rows)} of {len(tables.rows) + 7} rows done"
+    assert done in (text := Reader(page).text)
+    assert text.index(done) < text.index("Effect:")
+    assert "Unfinished" not in Reader(render_report(tables, resamples=10)).text
+
+
 def test_the_headline_numbers_are_those_of_the_summary(tables, read):
     summary = summarise(tables.rows, resamples=200)
     before, after = 100 * summary.macro.A_b, 100 * summary.macro.A_a

@@ -188,6 +188,8 @@ class Panel(anywidget.AnyWidget):
         return super()._repr_mimebundle_() or ({}, {})
 
     def _saved_bundle(self) -> dict[str, str]:
+        # The page first: a panel may settle its numbers for it, and the line tells them.
+        page = self.to_html()
         line = self.summary_line()
-        view = embedded(self.to_html(), self.saved_as, line, self.frame_height)
+        view = embedded(page, self.saved_as, line, self.frame_height)
         return {"text/html": view, "text/plain": line}

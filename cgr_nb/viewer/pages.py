@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StudyPages"]
 
+ROOM = 20
+"""See `Panel.saved_room`: no notebook has to hold these pages."""
+
 Query = Mapping[str, str]
 Studies = Sequence[Study]
 """The study, then those beside it."""
@@ -225,7 +228,12 @@ def _workbench(studies: Studies, query: Query) -> Panel:
 
 
 def _saved(make: Callable[[Studies, Query], Panel]) -> Callable[[Studies, Query], str]:
-    return lambda studies, query: make(studies, query).to_html()
+    def saved(studies: Studies, query: Query) -> str:
+        panel = make(studies, query)
+        panel.saved_room = ROOM
+        return panel.to_html()
+
+    return saved
 
 
 _MAKERS: Mapping[str, tuple[Callable[[Studies, Query], str], tuple[str, ...]]] = {

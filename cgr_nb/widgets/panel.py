@@ -40,6 +40,8 @@ class Panel(anywidget.AnyWidget):
     """Methods that the page may call."""
     frame_height: ClassVar[int] = 640
     """Height in pixels of the saved view in a notebook."""
+    saved_room: int = 1
+    """How many times as much of replies a saved page holds as one that must fit in a notebook."""
 
     error = traitlets.Unicode("").tag(sync=True)
     """What went wrong last, in words with the fix; empty when nothing did."""

@@ -300,7 +300,7 @@ class Results(Panel):
         self.read_programs()
         chosen = self._facets.select(self.picked)["id"]
         ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
-        kept = self._replies.to_save(ids, len(self._frame))
+        kept = self._replies.to_save(ids, len(self._frame), room=self.saved_room)
         numbers = {self._facets.number(id): id for id in kept["answers"]}
         saved = {**super().saved_state(), "rows": self.rows or self._packed()}
         return {**saved, "kept": {**kept, "numbers": numbers}}

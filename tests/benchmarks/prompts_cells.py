@@ -133,7 +133,7 @@ def items_of(name: str, half: str, count: int) -> list[Item]:
 def opened(path: Path | str, profile: str) -> Model:
     """A weight file, or a bundled model by its name."""
     if isinstance(path, str):
-        return open_model(Registry.load().get(path), Path())
+        return open_model(Registry.load().get(path))
     card = card_from_gguf(path, roles=["solver"])
     return open_model(replace(card, prompts=profile, context_tokens=CONTEXT), path.parent)
 

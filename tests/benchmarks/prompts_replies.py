@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ async def ask_items(
 ) -> list[Asked]:
     """Put a template to all items, side by side."""
     sampling = Sampling(max_tokens=MAX_TOKENS[cell.name.removesuffix("_multi")], temperature=0.0)
+    one_letter = replace(sampling, max_tokens=MAX_TOKENS["direct"])
 
     async def one(item: Item) -> Asked:
         first = render(cell.name, item, cell.profile, cell.version, folder)
@@ -93,7 +94,7 @@ async def ask_items(
             item, first.messages, reply.text, cell.profile, int(version), folder, name
         )
         try:
-            second = await model.reply(turn.messages, sampling)
+            second = await model.reply(turn.messages, one_letter)
         except RequestError:
             return Asked(item, reply, found)
         again = extract_reply(second, item.options, multi=item.multi)

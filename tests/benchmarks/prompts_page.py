@@ -264,7 +264,7 @@ def _in_short(name: str, known: Sequence[Figures]) -> str:
             found.append(tell(rows))
     if rows := [one for one in known if one["again"] == name and one["half"] == "reported"]:
         sent, read = sum(map(_asked_again, rows)), sum(one["read_again"] for one in rows)
-        found.append(f"sent {sent} times, {read} replies could be read")
+        found.append(f"sent {sent} times, then read {_share(read, sent)}")
     return "; ".join(found)
 
 

@@ -2,7 +2,7 @@
 
 A template is put to the kind of items that it is for. Figures of superseded versions stand too. Of
 chains with a re-ask those are here whose first replies often can't be read: a re-ask that is never
-sent says nothing. Sizes are chosen so that all of it takes some hours of two cores at most.
+sent says nothing. Sizes are chosen so that all of it takes an hour or two of two cores.
 """
 
 from __future__ import annotations
@@ -63,8 +63,7 @@ def _letters(model: str, profile: str) -> Iterator[Cell]:
 def _scores(model: str, profile: str) -> Iterator[Cell]:
     for template in ("scored@1", "scored_listed@1"):
         yield Cell("scored", model, profile, template, EVERYDAY, 120)
-        for name in PUBLIC[:2]:
-            yield Cell("scored", model, profile, template, name, 100)
+        yield Cell("scored", model, profile, template, PUBLIC[0], 100)
 
 
 def _several(model: str, profile: str) -> Iterator[Cell]:
@@ -91,9 +90,9 @@ def _more(model: str, profile: str) -> Iterator[Cell]:
         yield Cell("programs", model, profile, f"generator@{version}", "OpenBookQA", 20)
         again = f"reask_multi@{version}"
         yield Cell("items", model, profile, f"direct_multi@{version}", EXAM, 25, again)
-    for template in ("scored@1", "scored_listed@1"):
-        for name in PUBLIC[2:]:
-            yield Cell("scored", model, profile, template, name, 50)
+    for name, count in zip(PUBLIC[1:], (100, 50, 50), strict=True):
+        for template in ("scored@1", "scored_listed@1"):
+            yield Cell("scored", model, profile, template, name, count)
 
 
 def _tiny() -> Iterator[Cell]:

@@ -62,25 +62,26 @@ def _letters(model: str, profile: str) -> Iterator[Cell]:
 
 def _scores(model: str, profile: str) -> Iterator[Cell]:
     for template in ("scored@1", "scored_listed@1"):
-        yield Cell("scored", model, profile, template, EVERYDAY, 120 if model == SMOLLM2 else 60)
+        yield Cell("scored", model, profile, template, EVERYDAY, 120 if model == SMOLLM2 else 40)
 
 
 def _several(model: str, profile: str) -> Iterator[Cell]:
     """Items of which several letters are right."""
+    direct, cot = (30, 20) if model == SMOLLM2 else (20, 12)
     for version in (1, 2):
         again = f"reask_multi@{version}"
-        yield Cell("items", model, profile, f"direct_multi@{version}", SENSORS, 30, again)
-        yield Cell("items", model, profile, f"cot_multi@{version}", SENSORS, 20, again)
+        yield Cell("items", model, profile, f"direct_multi@{version}", SENSORS, direct, again)
+        yield Cell("items", model, profile, f"cot_multi@{version}", SENSORS, cot, again)
 
 
 def _written(model: str, profile: str) -> Iterator[Cell]:
     """What a generator writes. Programs that compute are asked for where there is to compute."""
-    yield Cell("programs", model, profile, "pal@1", "MMLU-Pro", 10)
-    yield Cell("programs", model, profile, "pal_multi@1", EXAM, 10)
-    yield Cell("programs", model, profile, "generator_multi@1", SENSORS, 10)
-    yield Cell("programs", model, profile, "generator_multi@2", SENSORS, 10)
-    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 10)
-    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 10)
+    yield Cell("programs", model, profile, "pal@1", "MMLU-Pro", 8)
+    yield Cell("programs", model, profile, "pal_multi@1", EXAM, 8)
+    yield Cell("programs", model, profile, "generator_multi@1", SENSORS, 8)
+    yield Cell("programs", model, profile, "generator_multi@2", SENSORS, 8)
+    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 8)
+    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 8)
 
 
 def _more(model: str, profile: str) -> Iterator[Cell]:

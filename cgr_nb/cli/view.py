@@ -14,6 +14,7 @@ __all__ = ["command"]
 
 @click.command("view")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("others", type=click.Path(path_type=Path), nargs=-1, metavar="[OTHER]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -22,8 +23,11 @@ __all__ = ["command"]
 )
 @click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print address and port as JSON.")
-def command(folder: Path, port: int, no_browser: bool, as_json: bool) -> None:
-    """Look at the study in FOLDER in a browser: report and panels, from one local page.
+def command(
+    folder: Path, others: tuple[Path, ...], port: int, no_browser: bool, as_json: bool
+) -> None:
+    """Look at the study in FOLDER in a browser: report and panels, from one local page. It can be
+    compared there with the studies in the OTHER folders.
 
     Read only, and served to this machine only. The address contains a random token; anyone who has
     it can read the study until the command is stopped (Ctrl-C). Pages are generated when first
@@ -31,7 +35,7 @@ def command(folder: Path, port: int, no_browser: bool, as_json: bool) -> None:
     """
     from cgr_nb.viewer import StudyPages, Viewer
 
-    with StudyPages(folder) as pages, Viewer(pages, port) as viewer:
+    with StudyPages(folder, others) as pages, Viewer(pages, port) as viewer:
         if as_json:
             print_json({"address": viewer.address, "port": viewer.port, "study": str(folder)})
         else:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgr_nb.widgets.assets import static
+from cgr_nb.words import UNTRUSTED_WORDS
 
 __all__ = ["embedded", "offline_page"]
 
@@ -22,6 +23,7 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 _ORPHAN = (
     ".jp-OutputArea:has([data-cgr-saved])"
     " .jp-OutputArea-child:has(.jupyter-widgets:not(:has(*))) {display: none}"
+    " .cgr-untrusted {display: none}"
 )
 
 
@@ -53,7 +55,7 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
     """The page as an HTML fragment for a notebook's output.
 
     A frame keeps page and notebook apart. Where frames are stripped (JupyterLab, in a notebook that
-    is not trusted) the summary is what stays.
+    is not trusted) the summary is what stays, and a hint that styles hide elsewhere.
 
     Args:
         page: From `offline_page`.
@@ -64,6 +66,7 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
     return (
         f'<div data-cgr-saved="{html.escape(key)}"><style>{_ORPHAN}</style>'
         f'<p style="margin: 4px 0">{html.escape(summary)}</p>'
+        f'<p class="cgr-untrusted">{html.escape(UNTRUSTED_WORDS)}</p>'
         '<iframe sandbox="allow-scripts" loading="lazy" title="saved panel" style="width: 100%;'
         f" height: {height}px; border: 0; resize: vertical; overflow: auto; color-scheme: auto"
         f'" srcdoc="{html.escape(page)}"></iframe></div>'

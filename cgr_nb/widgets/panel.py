@@ -42,6 +42,8 @@ class Panel(anywidget.AnyWidget):
     """Methods that the page may call."""
     frame_height: ClassVar[int] = 640
     """Height in pixels of the saved view in a notebook."""
+    saved_room: int = 1
+    """How many times as much of replies a saved page holds as one that must fit in a notebook."""
 
     error = traitlets.Unicode("").tag(sync=True)
     """What went wrong last, in words with the fix; empty when nothing did."""
@@ -193,6 +195,8 @@ class Panel(anywidget.AnyWidget):
         return super()._repr_mimebundle_() or ({}, {})
 
     def _saved_bundle(self) -> dict[str, str]:
+        # The page first: a panel may settle its numbers for it, and the line tells them.
+        page = self.to_html()
         line = self.summary_line()
-        view = embedded(self.to_html(), self.saved_as, line, self.frame_height)
+        view = embedded(page, self.saved_as, line, self.frame_height)
         return {"text/html": view, "text/plain": line}

@@ -122,6 +122,13 @@ def test_slices_are_sorted_by_how_much_differs(panel, pages):
     assert first == slices.loc[slices["difference_pp"].abs().idxmax(), "value"]
 
 
+def test_a_saved_page_holds_the_replies_that_are_compared_of_as_many_pairs_as_fit(panel):
+    state = panel.saved_state()
+    for name, arm in (("kept", panel.comparison.a.arm), ("kept_b", panel.comparison.b.arm)):
+        assert {held for views in state[name]["answers"].values() for held in views} == {arm}
+        assert state[name]["rows"] == panel.size
+
+
 def test_replies_never_bring_gold_into_a_saved_page(panel):
     state = panel.saved_state()
     kept = json.dumps([state[name] for name in ("kept", "kept_b", "kept_items")])

@@ -12,6 +12,7 @@ from small_study import row_id
 
 from cgr_nb.widgets import Stepper
 from cgr_nb.widgets.page import embedded, offline_page
+from cgr_nb.words import UNTRUSTED_WORDS
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,7 @@ def test_a_reopened_notebook_shows_the_saved_panel_and_no_error(executed, browse
     panel.press("c")
     panel.get_by_text("asks the solver line 9").wait_for()
     page.get_by_text("model not found").wait_for(state="hidden")
+    assert page.get_by_text(UNTRUSTED_WORDS).is_hidden()
     page.close()
 
 
@@ -102,6 +104,7 @@ def test_a_notebook_that_is_not_trusted_shows_the_panel_in_words(executed, brows
     other.cells[0].source += "  # from somebody else"
     page = open_in_lab(browser, lab_server, other, "unknown.ipynb", trusted=False)
     page.get_by_text("Stepper: physics item").wait_for()
+    page.get_by_text(UNTRUSTED_WORDS).wait_for()
     assert page.locator("iframe[title='saved panel']").count() == 0
     page.close()
 

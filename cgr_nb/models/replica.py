@@ -32,6 +32,8 @@ _LONGEST_ASIDE_S = 600.0
 _LEAST_ASIDE_S = 0.01
 _MOST_FINGERPRINTS = 64
 _SHOWN = 5
+_SEARCHED = 200
+"""Names that the one which may be meant is looked for among: it takes their length, squared."""
 
 _State = Literal["not asked yet", "being checked", "in use", "put aside"]
 
@@ -153,7 +155,7 @@ class Replica:
         wanted = self.model.served_as
         name = served_name(wanted, self._names)
         if name is None:
-            close = close_name(wanted, self._names)
+            close = close_name(wanted, self._names[:_SEARCHED])
             raise self._failed(
                 f"the server does not name '{wanted}' among its models",
                 ", ".join(self._names[:_SHOWN]) or "none",

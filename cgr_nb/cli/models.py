@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cgr_nb.cli.full_help import FullHelpGroup
-from cgr_nb.cli.output import print_json, print_table, printable, show_progress
+from cgr_nb.cli.output import print_json, print_table, printable, quoted, show_progress
 
 __all__ = ["command"]
 
@@ -206,6 +206,9 @@ def add(
         print_json(asdict(card))
     else:
         click.echo(f"added {card.name} to {registry}: {card.family}, {card.quantisation}")
+        role = "solver" if "solver" in card.roles else "generator"
+        named = f"--{role} {quoted(card.name)}"
+        click.echo(f"next: cgr-nb study init --registry {quoted(registry)} {named}")
     if lack:
         click.echo(f"{card.name}: {lack}", err=True)
 

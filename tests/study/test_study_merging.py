@@ -21,7 +21,7 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
-from cgr_nb.study import Shard, shard_folder, shards_of
+from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
 from cgr_nb.study.shard_state import shard_states
@@ -301,3 +301,17 @@ def test_what_a_stranger_wrote_into_a_manifest_is_told_and_never_raises(sharded,
         told = run("study", "status", tmp_path / "shared", shard_folder(sharded, SHARDS[1]))
         assert "\x1b" not in told
         assert "\x07" not in told
+
+
+def test_a_shard_without_items_is_done_once_it_was_run(tmp_path):
+    file = write_shard_study(tmp_path, items=2)
+    shards = shards_of(SOLVERS[:1], 9)
+    empty = next(
+        shard
+        for shard in shards
+        if not any(shard.holds(item) for item in resolve_inputs(StudyConfig.load(file)).items)
+    )
+    Study.run(file, progress=False, phase="generate").close()
+    Study.run(file, progress=False, phase="answer", shard=empty).close()
+    (state,) = shard_states([shard_folder(tmp_path, empty)]).shards
+    assert (state.counts.rows, state.words) == (0, "finished")

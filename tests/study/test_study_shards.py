@@ -13,7 +13,7 @@ from shard_study import SOLVERS, records_of, union_of, write_shard_study
 from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, StoreError
-from cgr_nb.models import Registry, ScriptedModel, card_to_toml
+from cgr_nb.models import Registry, ScriptedModel, card_to_toml, write_calls
 from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.util.bundled import bundled_folder
 
@@ -160,6 +160,28 @@ def test_answers_need_neither_weights_nor_server_of_the_generator(tmp_path):
     assert len(alone["answers"]) > 20
     for table in alone:
         if table != "models":  # where weights lie is told there
+            assert together[table] == alone[table], table
+
+    # The same from recorded replies, with no weights at all.
+    place = tmp_path / "replayed"
+    place.mkdir()
+    with Study.open(tmp_path / "whole") as study:
+        write_calls(place / "calls.jsonl", study.store.calls())
+        cards = [
+            replace(
+                card, backend="replay", path=None, options={"calls": str(place / "calls.jsonl")}
+            )
+            for card in study.store.models()
+        ]
+    (place / "registry.toml").write_text("\n".join(map(card_to_toml, cards)))
+    for name in ("items.jsonl", "study.toml"):
+        shutil.copy(tmp_path / "whole" / name, place)
+    Study.run(place, progress=False, phase="generate").close()
+    for shard in shards_of(["own-tiny-solver-xs", "own-tiny-solver-s"], 2):
+        Study.run(place, progress=False, phase="answer", shard=shard).close()
+    together = union_of(folders_of(place))
+    for table in alone:
+        if table != "models":
             assert together[table] == alone[table], table
 
 

@@ -16,7 +16,7 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.executors import Submission, SubmitOptions, submit_study
+from cgr_nb.study.executors import Submission, SubmitOptions, jobs_of, submit_study
 
 LATE_S = 0.05
 
@@ -75,8 +75,10 @@ def test_a_submission_that_is_called_off_stops_keeps_its_rows_and_goes_on(whole,
     config = StudyConfig.load(write_shard_study(tmp_path, delay_s=LATE_S))
     at_work = submit_study(config, tmp_path, 1)
     until(lambda: at_work.progress().done > 0)
-    at_work.cancel()
-    assert at_work.is_over()
+    # From anywhere: another terminal, another machine.
+    said = CliRunner().invoke(cli, ["study", "submit", str(tmp_path), "--cancel", "--json"])
+    assert json.loads(said.stdout) == {"cancelled": 1}
+    until(at_work.is_over)
     kept = at_work.progress()
     assert 0 < kept.done < kept.total
     with pytest.raises(CgrError, match=r"of 3 tasks are not done .*called off"):
@@ -121,7 +123,7 @@ def test_job_arrays_of_which_a_task_is_told_to_end_are_the_study_in_one_piece(
     at_work = submit_study(config, file.parent, 2, "slurm", options=options)
     # Handed over once, however often it is asked for.
     again = submit_study(config, file.parent, 2, "slurm", options=options)
-    assert again.submission.jobs() == at_work.submission.jobs() == ["1", "2", "3"]
+    assert jobs_of(again.submission.place) == ["1", "2", "3"]
     until(lambda: at_work.progress().done > 0)
     # As Slurm does before a task's time is over: to its script alone.
     os.kill(int((queue / "jobs" / "2_0.pid").read_text()), signal.SIGTERM)

@@ -27,7 +27,7 @@ from cgr_nb.study.shard import shard_folder, shards_of
 from cgr_nb.study.study_items import item_files, study_items
 from cgr_nb.util.atomic_write import write_text
 
-__all__ = ["SUBMIT", "ShardsProgress", "Submission"]
+__all__ = ["SUBMIT", "ShardsProgress", "Submission", "jobs_of"]
 
 _RECORD = "submission.json"
 SUBMIT = "submit"
@@ -133,15 +133,6 @@ class Submission:
         """Tasks that are not done; phase "generate" comes first."""
         return [task for task in self.tasks if not self._is_done(task)]
 
-    def jobs(self) -> list[str]:
-        """Numbers of the jobs that it was handed over as, where a queue has it."""
-        try:
-            found = json.loads((self.place / _RECORD).read_text("utf-8"))
-            jobs = found["jobs"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return []
-        return [str(job) for job in jobs] if isinstance(jobs, list) else []
-
     def progress(self) -> ShardsProgress:
         """How far they are now, as they tell it themselves."""
         states = {task.name: read_state(task.state_file) for task in self.tasks}
@@ -178,6 +169,19 @@ class Submission:
             return False
         folder = self.out if task.shard is None else shard_folder(self.out, task.shard)
         return (folder / FILE_NAME).is_file() or (folder / MANIFEST).is_file()
+
+
+def jobs_of(place: Path) -> list[str]:
+    """Numbers of the jobs that a submission was handed over as, where a queue has it.
+
+    Args:
+        place: Its folder.
+    """
+    try:
+        jobs = json.loads((place / _RECORD).read_text("utf-8"))["jobs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [str(job) for job in jobs] if isinstance(jobs, list) else []
 
 
 def _digest(config: StudyConfig, count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch", "merge", "print_shards", "publish"]
 
+_NAMED = 50
 _PLACES = click.argument("shards", nargs=-1, required=True)
 
 
@@ -119,11 +121,11 @@ def _lacking(states: ShardStates) -> list[str]:
     """What there should be and is not."""
     found = []
     if states.missing:
-        found.append(f"no such shard yet: {', '.join(states.missing)}")
+        found.append(f"no such shard yet: {printable(_some(states.missing))}")
     if states.without:
-        found.append(f"no shard of solver: {', '.join(states.without)}")
+        found.append(f"no shard of solver: {printable(_some(states.without))}")
     for state in states.shards:
-        if state.words != "finished":
+        if state.words not in ("finished", "programs"):
             why = state.stale or state.problem
             done, of = state.counts.answers_done, state.counts.answers
             found.append(
@@ -131,6 +133,11 @@ def _lacking(states: ShardStates) -> list[str]:
                 + (f" ({printable(why)})" if why else "")
             )
     return found
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def print_shards(states: ShardStates, as_json: bool) -> None:
@@ -200,7 +207,7 @@ def publish(folder: Path, to: str, as_json: bool) -> None:
 def fetch(place: str, out: Path, as_json: bool) -> None:
     """Take up the shard that was published at PLACE, so that `study run` goes on from there.
 
-    Does nothing if nothing is published there yet, or if the folder has a study already.
+    Does nothing if nothing is published there yet. What the folder has already, it keeps.
     """
     from cgr_nb.study.publishing import fetch_shard
 

@@ -26,8 +26,8 @@ def machine_lines(store: Store) -> list[str]:
     if not any(kind for kind in kinds):
         return []
     return [
-        f"{_kind_words(kind)}: {sum(one.calls for one in ours):,} calls in"
-        f" {len({one.run for one in ours}):,} runs"
+        f"{_kind_words(kind)}: {_count(sum(one.calls for one in ours), 'call')} in"
+        f" {_count(len({one.run for one in ours}), 'run')}"
         + (f" on {hosts} hosts" if (hosts := len(_hosts(ours))) > 1 else "")
         for kind, ours in kinds.items()
     ]
@@ -55,9 +55,9 @@ def machine_remarks(store: Store) -> list[str]:
             sum(getattr(one, name) for one in twice) for name in ("differing", "scores")
         )
         lines.append(
-            f"{calls:,} calls were made by two runs each: {differing:,} replies differ"
-            f" ({differing / calls:.2%})"
-            + (f", and scores of choices of {scores:,} more" if scores else "")
+            f"calls made by two runs, each for itself: {calls:,}; replies that differ:"
+            f" {differing:,} ({differing / calls:.2%})"
+            + (f", scores of choices that differ: {scores:,} more" if scores else "")
             + "; the first one counts"
         )
     elif mixed:
@@ -115,6 +115,10 @@ def _kind_words(kind: _Kind) -> str:
         f"{told['llama.cpp build']}, {told['devices']}, {told['architecture']}"
         f" ({told['CPU features']})"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def _hosts(calls: list[RunCalls]) -> set[str]:

@@ -31,9 +31,9 @@ class ShardCounts:
     calls: int
 
     @property
-    def is_finished(self) -> bool:
-        """Whether every answer is on record; not so where none is asked for."""
-        return self.answers_done == self.answers > 0
+    def is_whole(self) -> bool:
+        """Whether every answer is on record."""
+        return self.answers_done == self.answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Manifest:
     """Name of the study."""
     shard: str | None
     """As `cgr_nb.study.shard.Shard` writes it; None: not a shard, but a study."""
+    phase: str | None
+    """Phase of the study that it is of ("generate": programs and no answers); None: both."""
     overlap: float
     """Share of the items of another shard that it answers too."""
     counts: ShardCounts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -38,6 +38,8 @@ __all__ = ["MergedShards", "merge_shards"]
 
 _LOGGER = logging.getLogger(__name__)
 _CONFIG_BYTES = 8 << 20
+_WORK = ".merging"
+"""Folder in that of the study; what a killed merge left is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,8 @@ def merge_shards(
     wanted = shard_places(places)
     if not wanted:
         raise ConfigError("no shards to merge", fix="name their folders, as in shards/*")
-    with ExitStack() as stack:
-        # What is fetched from afar lies beside the study: there must be room for it twice.
-        afar = _Afar(stack, folder)
-        sources = [_source(place, afar) for place in wanted]
+    with _workplace(folder, is_kept=not dry_run) as work:
+        sources = [_source(place, work / str(n)) for n, place in enumerate(wanted)]
         _check_configs(sources)
         first = sources[0].config
         if (folder / CONFIG_NAME).is_file():
@@ -111,36 +111,35 @@ def merge_shards(
         by_rule = on_clash is None and any(one.state.overlap for one in sources)
         choice: OnClash = on_clash or ("first" if by_rule else "refuse")
         named = [(one.name, one.path) for one in sources]
-        if dry_run:
-            target = folder if (folder / FILE_NAME).is_file() else afar.folder()
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            target = folder
-        with FolderLock(target), Store.create(target) as store:
+        target = work / "none" if dry_run and not (folder / FILE_NAME).is_file() else folder
+        with Store.create(target) as store:
             merged = store.merge(
                 named, on_clash=choice, dry_run=dry_run, given=arms_given(first), tell=tell
             )
-            if not dry_run and not (folder / CONFIG_NAME).is_file():
-                write_text(folder / CONFIG_NAME, first.relocated(folder.resolve()).to_toml())
+        if not dry_run and not (folder / CONFIG_NAME).is_file():
+            write_text(folder / CONFIG_NAME, first.relocated(folder.resolve()).to_toml())
     _LOGGER.info("merged %s shards into %s", len(sources), folder)
     return MergedShards(folder, merged, shard_states(wanted), by_rule and bool(merged.clash_count))
 
 
-class _Afar:
-    """Where what is fetched is put, until the merge is over."""
+@contextmanager
+def _workplace(folder: Path, *, is_kept: bool) -> Iterator[Path]:
+    """Where what is fetched from afar is put until the merge is over: beside the study, which is
+    locked meanwhile, or, where none is kept, among temporary files."""
+    with ExitStack() as stack:
+        if is_kept:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(FolderLock(folder))
+            work = folder / _WORK
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+        else:
+            work = Path(mkdtemp(prefix="cgr-nb-merge-"))
+        stack.callback(shutil.rmtree, work, ignore_errors=True)
+        yield work
 
-    def __init__(self, stack: ExitStack, beside: Path) -> None:
-        self._stack, self._beside = stack, beside
 
-    def folder(self) -> Path:
-        """A new folder; it is removed in the end."""
-        near = self._beside if self._beside.is_dir() else None
-        made = Path(mkdtemp(prefix=".merging-", dir=near))
-        self._stack.callback(shutil.rmtree, made, ignore_errors=True)
-        return made
-
-
-def _source(place: str | Path, afar: _Afar) -> _Source:
+def _source(place: str | Path, work: Path) -> _Source:
     if not is_address(place) and (Path(place) / FILE_NAME).is_file():
         folder = Path(place)
         config = StudyConfig.load(folder / CONFIG_NAME, check=False)
@@ -148,10 +147,10 @@ def _source(place: str | Path, afar: _Afar) -> _Source:
             return _Source(str(folder), folder / FILE_NAME, config, state_of_store(store))
     found = place_of(place)
     manifest = manifest_of(found)
-    path = afar.folder() / FILE_NAME
+    path = work / FILE_NAME
     fetch_file(found, manifest, path)
     with ForeignStore(path, found.name) as store:
-        return _Source(found.name, path, _config(found, path.parent), state_of_store(store))
+        return _Source(found.name, path, _config(found, work), state_of_store(store))
 
 
 def _config(place: Place, work: Path) -> StudyConfig:

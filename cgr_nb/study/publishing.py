@@ -20,6 +20,7 @@ from pathlib import Path
 
 from cgr_nb import __version__
 from cgr_nb.errors import StoreError
+from cgr_nb.store import Store
 from cgr_nb.store.database import FILE_NAME
 from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.lock import FolderLock
@@ -34,12 +35,16 @@ __all__ = ["fetch_file", "fetch_shard", "publish_shard"]
 
 _WORK = ".publishing"
 """Folder in that of the shard for files on their way; what a killed process left is removed."""
+_KNOWN = ".published"
+"""File in that of the shard that names what was published or fetched last: that, and nothing else
+that lies there, is known to be on record here."""
 
 
 def publish_shard(folder: Path, to: str | Path) -> Manifest:
     """Publish a shard as it is now, finished or not; it may be running.
 
-    Published again, it takes the place of what was published before.
+    Published again, it takes the place of what was published before. What another machine has
+    published meanwhile is taken up first: nothing of it is lost.
 
     Args:
         folder: Of the shard, or of any study.
@@ -51,6 +56,10 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         ConfigError: Its `study.toml` can't be read.
     """
     config = StudyConfig.load(folder / CONFIG_NAME, check=False)
+    with ForeignStore(folder) as store:
+        shard = state_of_store(store).shard
+    place = place_of(to).within(shard.folder_name if shard else folder.resolve().name)
+    _take_up(place, folder)
     with _work_folder(folder) as work:
         copy, text = work / FILE_NAME, work / CONFIG_NAME
         with ForeignStore(folder) as store:
@@ -59,14 +68,14 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         with ForeignStore(copy, str(folder)) as store:
             state = state_of_store(store)
             runs = list(store.lines("provenance"))
-        name = state.shard.folder_name if state.shard else folder.resolve().name
-        place, digest = place_of(to).within(name), _sha256(copy)
+        digest = _sha256(copy)
         stored = f"study-{digest[:16]}.sqlite"
         manifest = Manifest(
             version=VERSION,
             cgr_nb=__version__,
             study=config.name,
             shard=str(state.shard) if state.shard else None,
+            phase=state.phase,
             overlap=state.overlap,
             counts=state.counts,
             finished=state.finished,
@@ -83,6 +92,7 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         whole = work / MANIFEST
         whole.write_text(manifest.to_json(), "utf-8")
         place.put(whole, MANIFEST)
+    write_text(folder / _KNOWN, stored)
     for old in place.names():
         if old.startswith("study-") and old.endswith(".sqlite") and old != stored:
             place.remove(old)
@@ -94,24 +104,37 @@ def fetch_shard(place: str | Path, folder: Path) -> bool:
 
     Args:
         place: Where it was published: its own folder there.
-        folder: Of the shard on this machine; a study that is there is newer, and stays.
+        folder: Of the shard on this machine; what it has already, it keeps.
 
     Returns:
-        Whether it was fetched; False: nothing is published there yet, or the folder has a study.
+        Whether anything was fetched; False: nothing is published there yet, or it is known here.
 
     Raises:
-        StoreError: It can't be read, or its bytes are not those that were published.
+        StoreError: It can't be read, its bytes are not those that were published, or the shard is
+            running here.
     """
-    found = place_of(place)
-    if MANIFEST not in found.names():
+    return _take_up(place_of(place), folder)
+
+
+def _take_up(place: Place, folder: Path) -> bool:
+    """Add what was published to what is here, unless it was published or taken up from here."""
+    if MANIFEST not in place.names():
+        return False
+    manifest, known = manifest_of(place), folder / _KNOWN
+    if known.is_file() and known.read_text("utf-8").strip() == manifest.store:
         return False
     folder.mkdir(parents=True, exist_ok=True)
-    with FolderLock(folder):
+    with FolderLock(folder), _work_folder(folder) as work:
+        copy = work / FILE_NAME
+        fetch_file(place, manifest, copy)
         if (folder / FILE_NAME).exists():
-            return False
-        with _work_folder(folder) as work:
-            fetch_file(found, manifest_of(found), work / FILE_NAME)
-            os.replace(work / FILE_NAME, folder / FILE_NAME)
+            with Store.open(folder) as store:
+                store.merge([(place.name, copy)], on_clash="first")
+        else:
+            if not (folder / CONFIG_NAME).exists():
+                _fetch_checked(place, manifest, CONFIG_NAME, folder / CONFIG_NAME)
+            os.replace(copy, folder / FILE_NAME)
+        write_text(known, manifest.store)
     return True
 
 
@@ -121,12 +144,16 @@ def fetch_file(place: Place, manifest: Manifest, to: Path) -> None:
     Raises:
         StoreError: It can't be read, or its bytes are not those that were published.
     """
-    place.fetch(manifest.store, to)
-    if _sha256(to) != manifest.files[manifest.store]:
+    _fetch_checked(place, manifest, manifest.store, to)
+
+
+def _fetch_checked(place: Place, manifest: Manifest, name: str, to: Path) -> None:
+    place.fetch(name, to)
+    if _sha256(to) != manifest.files.get(name):
         to.unlink()
         raise StoreError(
-            "the records are not those that were published",
-            where=f"{place.name}/{manifest.store}",
+            "is not what was published",
+            where=f"{place.name}/{name}",
             fix="publish the shard again",
         )
 

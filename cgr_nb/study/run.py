@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -316,7 +317,8 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
     }
     store.set_meta("run", {"started": started, **facts})
     store.set_meta(MADE_OF, made_of(inputs))
-    store.begin_run(started, facts)
+    # Stores of two shards know one run by its facts: those of two must not be the same.
+    store.begin_run(started, {**facts, "process": os.getpid(), **({"part": told} if told else {})})
 
 
 def _record_notes(store: Store) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "state_of_store",
 ]
 
+_GENERATE = "generate"
 _NONE = ShardCounts(0, 0, 0, 0, 0, 0)
 
 
@@ -49,6 +50,8 @@ class ShardState:
     """What was published of it is told here, not its own folder."""
     started: str
     """When its last run began, ISO 8601, UTC; empty where that is not on record."""
+    phase: str | None = None
+    """Phase of the study that it is of ("generate": programs and no answers); None: both."""
     overlap: float = 0.0
     """Share of the items of another shard that it answers too."""
     stale: str | None = None
@@ -65,6 +68,8 @@ class ShardState:
             return "unreadable"
         if self.stale is not None:
             return "stale"
+        if self.phase == _GENERATE and not self.running:
+            return "programs"
         if self.finished:
             return "finished"
         return "running" if self.running else "unfinished"
@@ -98,7 +103,7 @@ class ShardStates:
     def is_finished(self) -> bool:
         """Whether every shard is there and done, so that a merge makes the whole study."""
         return not (self.missing or self.without) and all(
-            one.words == "finished" for one in self.shards
+            one.words in ("finished", "programs") for one in self.shards
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -152,7 +157,8 @@ def shard_states(places: Iterable[str | Path]) -> ShardStates:
             for one in states
         ]
     current = [one for one in states if one.stale is None and one.shard is not None]
-    solvers: Sequence[str] = latest.made_of.get("study", {}).get("solvers", ()) if latest else ()
+    told = latest.made_of.get("study", {}).get("solvers") if latest else None
+    solvers = [name for name in told if isinstance(name, str)] if isinstance(told, list) else []
     return ShardStates(
         tuple(states),
         tuple(map(str, _missing([one.shard for one in current if one.shard is not None]))),
@@ -208,10 +214,12 @@ def state_of_store(store: ForeignStore) -> ShardState:
         place=store.name,
         shard=Shard.parse(told) if isinstance(told, str) else None,
         counts=counts,
-        finished=counts.is_finished,
+        # Failures are on record once a run has come to its end; a shard may have no items.
+        finished=counts.is_whole and (counts.answers > 0 or failures is not None),
         running=False,
         published=False,
         started=str(run.get("started", "")),
+        phase=phase if isinstance(phase := part.get("phase"), str) else None,
         overlap=_share(part.get("overlap")),
         made_of=made_of,
     )
@@ -227,6 +235,7 @@ def _published(place: Place) -> ShardState:
         running=False,
         published=True,
         started=manifest.started,
+        phase=manifest.phase,
         overlap=manifest.overlap,
         made_of=manifest.made_of,
     )

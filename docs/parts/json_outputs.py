@@ -113,7 +113,7 @@ def _shard_states() -> Schema:
     state = _record(
         ShardState,
         shard=_a("string|null", "NAME:K/N; null where it is none."),
-        state={"enum": ["finished", "running", "unfinished", "stale", "unreadable"]},
+        state={"enum": ["finished", "programs", "running", "unfinished", "stale", "unreadable"]},
     )
     del state["properties"]["made_of"]
     state["required"] = list(state["properties"])
@@ -296,7 +296,7 @@ OUTPUTS: Mapping[str, Schema] = {
     ),
     "study publish": _record(Manifest),
     "study fetch": _keys(
-        fetched=_a("boolean", "False: nothing is published there, or the folder has a study."),
+        fetched=_a("boolean", "False: nothing is published there, or it is known here."),
         study=_STUDY,
     ),
     "study redo": _record(

@@ -21,7 +21,7 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
-from cgr_nb.study import Shard, shard_folder, shards_of
+from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
 from cgr_nb.study.shard_state import shard_states
@@ -110,8 +110,13 @@ def test_what_was_published_is_merged_and_added_up_as_the_shards_are(whole, shar
     states = json.loads(run("study", "status", *sorted(place.iterdir()), "--json"))
     assert (states["finished"], states["rows_done"], states["missing"]) == (True, 12, [])
     assert {one["state"] for one in states["shards"]} == {"finished"}
+    left = tmp_path / "out" / ".merging" / "what a killed merge left"
+    left.mkdir(parents=True)
     merge_shards([sharded, place], tmp_path / "out")
     assert records_of(tmp_path / "out") == records_of(whole)
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {
+        *(".lock", "study.sqlite", "study.toml")
+    }
 
 
 def test_an_object_store_serves_as_a_shared_folder_does(whole, sharded, tmp_path):
@@ -125,7 +130,10 @@ def test_an_object_store_serves_as_a_shared_folder_does(whole, sharded, tmp_path
             *(manifest.store, "study.toml", "manifest.json")
         }
     assert shard_states([place]).is_finished
-    merge_shards([sharded, place], tmp_path / "out")
+    publish_shard(copy_of(sharded, tmp_path / "programs"), place)
+    states = shard_states([place])
+    assert (states.is_finished, [one.words for one in states.shards].count("programs")) == (True, 1)
+    merge_shards([place], tmp_path / "out")
     assert records_of(tmp_path / "out") == records_of(whole)
 
 
@@ -143,9 +151,13 @@ def test_a_shard_that_was_published_unfinished_goes_on_elsewhere(sharded, tmp_pa
         known = len(store.answer_ids())
     assert known == manifest.counts.answers_done > 0
     assert not fetch_shard(place / shard.folder_name, shard_folder(ours, shard))
+    elsewhere = Path(shutil.copytree(shard_folder(ours, shard), tmp_path / "elsewhere"))
     Study.run(ours, progress=False, phase="answer", shard=shard).close()
     assert publish_shard(shard_folder(ours, shard), place).finished
     assert len(list((place / shard.folder_name).iterdir())) == 3
+    # Another machine with an older state takes up what was done meanwhile, and takes nothing back.
+    assert publish_shard(elsewhere, place).finished
+    assert records_of(elsewhere) == records_of(shard_folder(ours, shard))
 
 
 def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
@@ -172,6 +184,15 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
         merge_shards([ours / "shards"], tmp_path / "out")
 
 
+def test_a_dry_run_makes_nothing(sharded, tmp_path):
+    told = json.loads(
+        run("study", "merge", sharded / "shards", "--out", tmp_path / "out", "--dry-run", "--json")
+    )
+    assert told["dry_run"]
+    assert told["new"]["answers"] > 0
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_shard_of_other_settings_is_refused_with_what_differs(sharded, tmp_path):
     other = write_shard_study(tmp_path / "other", items=6)
     other.write_text(other.read_text().replace("twins = 1", "twins = 2"))
@@ -188,7 +209,7 @@ def damage(place: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (damage, "not those that were published"),
+        (damage, "is not what was published"),
         (lambda place: (place / "manifest.json").write_text("{}"), "not a manifest"),
         (lambda place: (place / "manifest.json").write_text("[" * 99999), "not a manifest"),
         (
@@ -261,3 +282,36 @@ def test_an_overlap_is_a_share_of_the_items_of_the_shard_before():
     assert more <= before
     assert own <= both
     assert 0.05 < len(more) / len(before) < 0.15
+
+
+def test_what_a_stranger_wrote_into_a_manifest_is_told_and_never_raises(sharded, tmp_path):
+    publish_shard(shard_folder(sharded, SHARDS[0]), tmp_path / "shared")
+    path = tmp_path / "shared" / SHARDS[0].folder_name / "manifest.json"
+    good = json.loads(path.read_text())
+    for changes in (
+        {"shard": "\x1b[2J:1/2"},
+        {"shard": "no shard"},
+        {"made_of": {"study": {"solvers": 5}, "models": {"x": [1]}}},
+        {"made_of": {"study": {"solvers": [5, "a\x07"]}}},
+        {"started": "z" * 9999},
+        {"counts": {**good["counts"], "rows": -5}},
+        {"counts": 5},
+    ):
+        path.write_text(json.dumps({**good, **changes}))
+        told = run("study", "status", tmp_path / "shared", shard_folder(sharded, SHARDS[1]))
+        assert "\x1b" not in told
+        assert "\x07" not in told
+
+
+def test_a_shard_without_items_is_done_once_it_was_run(tmp_path):
+    file = write_shard_study(tmp_path, items=2)
+    shards = shards_of(SOLVERS[:1], 9)
+    empty = next(
+        shard
+        for shard in shards
+        if not any(shard.holds(item) for item in resolve_inputs(StudyConfig.load(file)).items)
+    )
+    Study.run(file, progress=False, phase="generate").close()
+    Study.run(file, progress=False, phase="answer", shard=empty).close()
+    (state,) = shard_states([shard_folder(tmp_path, empty)]).shards
+    assert (state.counts.rows, state.words) == (0, "finished")

@@ -73,6 +73,14 @@ __all__ = ["submit"]
     help="Folder on a disk of the machine that runs a task, which writes there and publishes to the"
     " study folder at its end. It may name variables of that machine: '$TMPDIR'.",
 )
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Each shard also answers this share of the items of the shard before it (0.01 for one in a"
+    " hundred), so that a merge can tell how often two machines disagree.",
+)
 @click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
 @click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
 @click.option("--cancel", is_flag=True, help="Stop all that was submitted of the study.")
@@ -89,6 +97,7 @@ def submit(
     lines: tuple[str, ...],
     at_once: int | None,
     scratch: Path | None,
+    overlap: float,
     dry_run: bool,
     no_wait: bool,
     cancel: bool,
@@ -119,9 +128,11 @@ def submit(
         return
     study = StudyConfig.load(file)
     slurm = SlurmOptions(lines, at_once, retries)
-    options = SubmitOptions(workers, retries, scheduler, scratch, slurm)
+    options = SubmitOptions(workers, retries, scheduler, scratch, overlap, slurm)
     if dry_run:
-        planned = Submission.plan(study, folder, shards, phase=phase, scratch=scratch)
+        planned = Submission.plan(
+            study, folder, shards, phase=phase, scratch=scratch, overlap=overlap
+        )
         scripts = write_scripts(planned, slurm)
         told = {name: str(path) for name, path in scripts.items()}
         text = "\n".join(f"sbatch {quoted(path)}" for path in scripts.values())

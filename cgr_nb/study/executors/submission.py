@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ class Submission:
         *,
         phase: Phase | None = None,
         scratch: Path | None = None,
+        overlap: float = 0.0,
     ) -> Submission:
         """Divide a study; no model is opened, so this needs no weights.
 
@@ -99,17 +100,20 @@ class Submission:
             count: Shards of each solver.
             phase: Do one phase only.
             scratch: See `Task.scratch`.
+            overlap: Share of the items of the shard before it that each answers too.
 
         Raises:
             ConfigError: There is no such number of shards, or the folder holds another study.
             ItemError: Items can't be read.
         """
-        shards = shards_of(config.models.solvers, count)
+        shards = [
+            replace(shard, overlap=overlap) for shard in shards_of(config.models.solvers, count)
+        ]
         items = study_items(config)
         out = folder.absolute()
         out.mkdir(parents=True, exist_ok=True)
         check_or_write_config(config, out)
-        place = out / SUBMIT / _digest(config, count)
+        place = out / SUBMIT / _digest(config, count, overlap)
         rows = max(len(config.models.generators), 1)
         study = out / CONFIG_NAME
         generate = Task(study, out, place, None, 0, scratch) if config.models.generators else None
@@ -184,9 +188,10 @@ def jobs_of(place: Path) -> list[str]:
     return [str(job) for job in jobs] if isinstance(jobs, list) else []
 
 
-def _digest(config: StudyConfig, count: int) -> str:
+def _digest(config: StudyConfig, count: int, overlap: float) -> str:
     """A hash of all that decides what the tasks do."""
-    told = hashlib.sha256(f"{__version__}\n{count}\n{config.to_toml()}".encode())
+    parts = f"{count}, {overlap}" if overlap else f"{count}"
+    told = hashlib.sha256(f"{__version__}\n{parts}\n{config.to_toml()}".encode())
     files = item_files(config)
     if config.models.registry is not None:
         files.append(Path(config.base, config.models.registry))

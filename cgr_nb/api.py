@@ -179,7 +179,7 @@ class Study:
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.answers(), every_seed=every_seed)
+        return arm_frame(self.rows(), frames.arm_answers(self.store), every_seed=every_seed)
 
     def arm_record(self) -> ArmRecord:
         """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
@@ -254,16 +254,16 @@ class Study:
         rule, with examples (see `cgr_nb.analysis.extraction_failures`)."""
         from cgr_nb.analysis.extraction_failures import extraction_failures
 
-        calls = frames.call_costs(self.store)
-        return extraction_failures(self.rows(), calls, self.programs())
+        return extraction_failures(self.rows(), self.store.reply_text, self.programs())
 
     def response_metadata(self) -> pd.DataFrame:
         """What replies were like: cut, empty, declined, refused, asked again; and what programs ran
         into (see `cgr_nb.analysis.response_metadata`)."""
-        from cgr_nb.analysis.response_metadata import response_metadata
+        from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 
-        calls = frames.call_costs(self.store)
-        return response_metadata(self.rows(), calls, self.programs(), self.arms())
+        calls = frames.call_costs(self.store, reply_marks)
+        others = frames.calls_of_arms(self.store)
+        return response_metadata(self.rows(), calls, self.programs(), others)
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
@@ -359,12 +359,15 @@ class Study:
 
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
+        from cgr_nb.analysis.arm_frame import arm_frame
         from cgr_nb.analysis.stats import summarise
+        from cgr_nb.explore.counted_rows import counted_rows
 
-        has_arms = self.store.has_arms()
+        has_arms, rows = self.store.has_arms(), counted_rows(self.store)
+        answers = frames.arm_answers(self.store) if has_arms else None
         return summarise(
-            self.rows(),
-            arms=self.arm_frame(every_seed=True) if has_arms else None,
+            rows,
+            arms=None if answers is None else arm_frame(rows, answers, every_seed=True),
             record=self.arm_record() if has_arms else None,
             resamples=resamples,
             seed=seed,

@@ -41,7 +41,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from cgr_nb.answer_record import Role
+from cgr_nb.answer_record import Control, Role
 from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.records import Difficulty, Execution, Extraction, Item, ModelCard
 
@@ -148,8 +148,8 @@ class Prepared:
 
 
 class Arm(Protocol):
-    """One way of answering. Optional: `needs`, `sampled`, `Companions`, `Prepares`, `Writes`,
-    `AsksAhead`."""
+    """One way of answering. Optional: `needs`, `sampled`, `controls`, `Companions`, `Prepares`,
+    `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -165,6 +165,10 @@ class Arm(Protocol):
     """True where it draws replies at a temperature that neither a `Decoding` of its parameters nor
     the study's sampling of programs tells: then it is repeated with other seeds where a study asks
     for `repeats`."""
+    controls: tuple[Control, ...]
+    """Controls that can stand beside it; where it does not say, all that its roles allow. Empty for
+    an arm whose later prompts hold its own earlier answers: for another item, these would be
+    prompts that nobody asks."""
 
     def expected(self, asks: float) -> Expected:
         """Calls that it is likely to make where a scaffold asks `asks` times."""

@@ -56,8 +56,8 @@ def at_work(as_json: bool, what: str) -> AbstractContextManager[object]:
     return nullcontext() if show_long_work(as_json) != "lines" else ProgressLines(what)
 
 
-def quoted(path: Path) -> str:
-    """A path as a shell takes it."""
+def quoted(path: Path | str) -> str:
+    """A path or name as a shell takes it."""
     return shlex.quote(str(path))
 
 
@@ -71,7 +71,7 @@ def print_next(folder: Path, *, report: bool = True) -> None:
     from cgr_nb.notebook import bundled_notebooks
 
     study, package = quoted(folder), quoted(Path(f"{folder.resolve().name}.zip"))
-    steps = []
+    steps = [("view", f"cgr-nb view {study}  (report and panels in a browser)")]
     if report:
         page = quoted(folder / "report" / "index.html")
         steps.append(("report", f"cgr-nb report {study}  (then open {page} in a browser)"))

@@ -62,7 +62,8 @@ def command() -> None:
 @click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A registry file of your own, read besides the bundled one.",
+    help="A registry file of your own, read besides the bundled one.  [default: models.toml beside"
+    " FILE, where there is one]",
 )
 @JSON
 def init(
@@ -84,7 +85,9 @@ def init(
     if as_json:
         print_json({"study": str(file)})
     else:
-        click.echo(f"wrote {file}: name your items and models, then `cgr-nb study plan {file}`")
+        unnamed = [name for name, given in (("items", items), ("models", solvers)) if not given]
+        rest = f": name your {' and '.join(unnamed)}, then" if unnamed else "; next:"
+        click.echo(f"wrote {file}{rest} `cgr-nb study plan {quoted(file)}`")
 
 
 @command.command("redo")

@@ -264,9 +264,20 @@ class Store:
         found = self._tables.one("calls", id)
         return encode.call_from(found) if found else None
 
+    def reply_text(self, call_id: str) -> str | None:
+        """What a call gave; None where it failed, and where there is no such call."""
+        found = self._connection.execute(
+            "SELECT reply FROM calls WHERE id = ?", (call_id,)
+        ).fetchone()
+        return found["reply"] if found else None
+
     def calls(self) -> Iterator[ModelCall]:
         """All calls, by id."""
         return map(encode.call_from, self._tables.all("calls", "id"))
+
+    def call_models(self) -> Iterator[tuple[str, str]]:
+        """Id and model of every call."""
+        return map(tuple, self._connection.execute("SELECT id, model FROM calls"))  # type: ignore[arg-type]
 
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""

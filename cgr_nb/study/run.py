@@ -16,7 +16,7 @@ from pathlib import Path
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError
 from cgr_nb.extras import version_of
-from cgr_nb.models import ModelPool, machine_notes
+from cgr_nb.models import ModelPool
 from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.declarations import declare
@@ -29,6 +29,7 @@ from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
 from cgr_nb.study.generate import ask_generators, generator_prompts
 from cgr_nb.study.given_programs import take_given_programs, take_recorded_replies
+from cgr_nb.study.last_run import record_last_run
 from cgr_nb.study.made_of import made_of
 from cgr_nb.study.part import Phase, StudyPart
 from cgr_nb.study.run_machine import machine_facts
@@ -160,6 +161,7 @@ async def run_study(
             if missing:
                 asked = (*inputs.solvers, *(() if phase == "answer" else inputs.generators))
                 store.tell_run(machine_facts(asked))
+                record_last_run(store)
                 due = gate.first(missing)
                 async with models_for(config, pool) as models:
                     with models.on_load(on_load):
@@ -169,7 +171,7 @@ async def run_study(
                             inputs, store, caller, models, gate, failures, asks_generators=asks
                         )
                         await work.answer_units(due, on_unit)
-                _record_notes(store)
+                record_last_run(store)
         finally:
             store.set_meta("failures", failures.told())
         if gate.reached is not None:
@@ -205,13 +207,14 @@ async def _generate(
     try:
         if missing:
             store.tell_run(machine_facts(inputs.generators))
+            record_last_run(store)
             due = gate.first(missing)
             async with models_for(config, pool) as models:
                 with models.on_load(lambda card, share: tell(progress((card.name, share)))):
                     caller = Caller(store, on_text, gate, failures)
                     width = config.run.concurrency
                     await ask_generators(due, store, caller, models, gate, failures, on_done, width)
-            _record_notes(store)
+            record_last_run(store)
     finally:
         store.set_meta("failures", failures.told())
     if gate.reached is not None:
@@ -315,14 +318,8 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
         "system": platform.platform(),
         "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
     }
-    store.set_meta("run", {"started": started, **facts})
     store.set_meta(MADE_OF, made_of(inputs))
     # Stores of two shards know one run by its facts: those of two must not be the same.
     store.begin_run(started, {**facts, "process": os.getpid(), **({"part": told} if told else {})})
-
-
-def _record_notes(store: Store) -> None:
-    """What was found to be off on this machine, beside what ran on it."""
-    if notes := machine_notes():
-        store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
-        store.tell_run({"off on this machine": list(notes)})
+    if store.meta("run") is None:
+        record_last_run(store)

@@ -333,7 +333,9 @@ OUTPUTS: Mapping[str, Schema] = {
         interval=_record(ClusteredInterval),
         difference_over_items_pp=_a("number", "The same over items."),
         detectable_pp=_a("number|null", "Minimum detectable macro difference."),
-        flips=_map(_a("integer"), "both_right, gain (right only in B), loss, both_wrong -> rows."),
+        flips=_map(
+            _a("integer"), "both_right, gain (correct only in B), loss, both_wrong -> rows."
+        ),
         item_gains=_a("integer", "Items with more rows gained than lost: what the test counts."),
         item_losses=_a("integer", "The other way round."),
         p_value=_a("number", "Exact McNemar over those."),

@@ -11,6 +11,7 @@ from cgr_nb import __version__
 from cgr_nb.paper.absent import Absent, read_absent
 from cgr_nb.report.machines import machine_lines, machine_remarks
 from cgr_nb.store import Store
+from cgr_nb.store.merge import is_unfinished
 from cgr_nb.store.served import origins, served_remarks
 from cgr_nb.study import StudyConfig, imports
 
@@ -128,6 +129,8 @@ def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) 
     counts = store.counts()
     wanted = counts.expected
     lines = [_absence(absent) for absent in read_absent(folder)]
+    if is_unfinished(store):
+        lines.append("A merge of shards was stopped before its end: what it had not reached yet.")
     lines += [_failure(failure, wanted) for failure in failures]
     failed = {row for failure in failures for row in failure["rows"]}
     rest = counts.expected - counts.done - len(failed)

@@ -197,15 +197,16 @@ def _told(name: str) -> Iterator[None]:
     """What can go wrong on the way to a place, in words."""
     try:
         yield
-    except (OSError, *_errors_of_packages()) as error:
+    except _errors_of_places() as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise StoreError(f"can't be reached: {why}", where=name, fix=_FIX) from error
 
 
-def _errors_of_packages() -> tuple[type[Exception], ...]:
-    """What packages behind fsspec raise beside its own errors, where they were loaded."""
+def _errors_of_places() -> tuple[type[Exception], ...]:
+    """What systems raise, and packages behind fsspec where they were loaded."""
     found = [getattr(sys.modules.get(module), name, None) for module, name in _ERRORS.items()]
-    return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception))
+    kinds = [kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (OSError, *kinds)
 
 
 def _bounded(data: bytes, most: int, name: str) -> bytes:

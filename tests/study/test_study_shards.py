@@ -142,6 +142,7 @@ def test_answers_need_neither_weights_nor_server_of_the_generator(tmp_path):
         '[models]\nregistry = "registry.toml"\nsolvers = ["own-tiny-solver-xs",'
         ' "own-tiny-solver-s"]\ngenerators = ["own-tiny-generator"]\n'
         '[generator]\nmax_tokens = 200\n[run]\nisolation = "limits"\n'
+        '[direct]\nunreadable = "read_out"\n'  # "auto" would ask by what the backend can
     )
     Study.run(file, progress=False, phase="generate").close()
     shutil.copytree(tmp_path, tmp_path / "whole")

@@ -187,6 +187,24 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
         merge_shards([ours / "shards"], tmp_path / "out")
 
 
+def test_a_study_that_was_changed_is_made_of_the_rows_of_its_newer_shards(sharded, tmp_path):
+    ours = copy_of(sharded, tmp_path / "study")
+    merge_shards([ours / "shards"], ours)
+    older = copy_of(ours, tmp_path / "older")
+    for shard in SHARDS:
+        with Store.open(shard_folder(ours, shard)) as store:
+            made_of = store.meta("made of")
+            made_of["items"]["per_dataset"] = 2
+            store.set_meta("made of", made_of)
+            store.set_meta("run", {**store.meta("run"), "started": "2999"})
+            store.set_expected(list(store.expected().items())[1:])
+    merge_shards([ours / "shards"], ours)
+    with Store.open(ours) as store:
+        assert store.counts().expected == 12 - len(SHARDS)
+    with pytest.raises(StoreError, match="items per_dataset"):
+        merge_shards([older / "shards"], ours)
+
+
 def test_a_dry_run_makes_nothing(sharded, tmp_path):
     told = json.loads(
         run("study", "merge", sharded / "shards", "--out", tmp_path / "out", "--dry-run", "--json")

@@ -259,3 +259,24 @@ def test_the_command_tells_how_far_a_part_is(sharded):
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
     assert found["done"] == found["rows"] > 0
+
+
+def test_programs_that_come_from_files_are_asked_of_nobody_and_told_where_they_are_missing(
+    tmp_path,
+):
+    file = write_shard_study(tmp_path, items=4)
+    items = resolve_inputs(StudyConfig.load(file)).items
+    source = 'GENERATOR_ANSWER = "A"\nDIFFICULTY = "easy"\n\ndef solve(item, ask):\n    return ask("which?")\n'
+    lines = [{"item_id": item.id, "program": source} for item in items[:3]]
+    (tmp_path / "programs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    cards = Registry.load(tmp_path / "registry.toml").cards
+    ours = [card for card in cards if card.name in (*SOLVERS, "script-generator")]
+    ours[-1] = replace(ours[-1], backend="programs", path="programs.jsonl", options={})
+    (tmp_path / "registry.toml").write_text("\n".join(map(card_to_toml, ours)))
+    text = file.read_text()
+    file.write_text(text[: text.index("arms")] + text[text.index("[items]") : text.index("[arm.")])
+    file.write_text(file.read_text() + '[run]\nisolation = "limits"\n')
+    with Study.run(file, progress=False, phase="generate") as study:
+        assert (len(study.scaffolds()), study.failures()) == (3, [])
+    with Study.run(file, progress=False, phase="answer", shard=f"{SOLVERS[0]}:0/1") as study:
+        assert (study.store.counts().done, study.failures()[0]["units"]) == (3, 1)

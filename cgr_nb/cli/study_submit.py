@@ -78,8 +78,8 @@ __all__ = ["submit"]
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="Have each shard answer this share of the items of the one before it too, so that a merge"
-    " can tell how often two machines disagree: 0.01 for one in a hundred.",
+    help="Each shard also answers this share of the items of the shard before it (0.01 for one in a"
+    " hundred), so that a merge can tell how often two machines disagree.",
 )
 @click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
 @click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
@@ -131,7 +131,7 @@ def submit(
     options = SubmitOptions(workers, retries, scheduler, scratch, overlap, slurm)
     if dry_run:
         planned = Submission.plan(
-            *(study, folder, shards), phase=phase, scratch=scratch, overlap=overlap
+            study, folder, shards, phase=phase, scratch=scratch, overlap=overlap
         )
         scripts = write_scripts(planned, slurm)
         told = {name: str(path) for name, path in scripts.items()}

@@ -163,7 +163,8 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
     text = (tmp_path / scripts[f"shards-{SOLVERS[0]}"]).read_text()
     assert "#SBATCH --array=0-63%8\n#SBATCH --gres=gpu:1\n" in text
     assert "#SBATCH --requeue\n" in text
-    assert f'--shard {SOLVERS[0]}:"$SLURM_ARRAY_TASK_ID"/64 --overlap 0.01' in text
+    assert f'--shard {SOLVERS[0]}:"$SLURM_ARRAY_TASK_ID"/64' in text
+    assert "--overlap 0.01" in text
     assert "--phase generate" in (tmp_path / scripts["generate"]).read_text()
 
 
@@ -191,3 +192,14 @@ def test_a_plan_needs_no_weights_and_counts_every_row_once(tmp_path):
     file.write_text(file.read_text().replace("seed = 3", "seed = 4"))
     other = Submission.plan(StudyConfig.load(file), tmp_path, 5)
     assert other.place != before
+
+
+def test_an_overlap_is_handed_to_every_shard_and_counted_in_its_rows(tmp_path):
+    config = StudyConfig.load(write_shard_study(tmp_path))
+    alone, more = (Submission.plan(config, tmp_path, 3, overlap=share) for share in (0, 1))
+    assert sum(task.rows for task in more.shards) == 2 * sum(task.rows for task in alone.shards)
+    assert alone.place != more.place
+    assert "--overlap" not in alone.shards[0].command()
+    for task in more.shards:
+        words = task.command()
+        assert words[words.index("--overlap") + 1] == "1"

@@ -100,7 +100,7 @@ class Submission:
             count: Shards of each solver.
             phase: Do one phase only.
             scratch: See `Task.scratch`.
-            overlap: See `Shard.overlap`.
+            overlap: Share of the items of the shard before it that each answers too.
 
         Raises:
             ConfigError: There is no such number of shards, or the folder holds another study.
@@ -190,7 +190,8 @@ def jobs_of(place: Path) -> list[str]:
 
 def _digest(config: StudyConfig, count: int, overlap: float) -> str:
     """A hash of all that decides what the tasks do."""
-    told = hashlib.sha256(f"{__version__}\n{count} {overlap}\n{config.to_toml()}".encode())
+    parts = f"{count}, {overlap}" if overlap else f"{count}"
+    told = hashlib.sha256(f"{__version__}\n{parts}\n{config.to_toml()}".encode())
     files = item_files(config)
     if config.models.registry is not None:
         files.append(Path(config.base, config.models.registry))

@@ -46,7 +46,7 @@ class SubmitOptions:
     scratch: Path | None = None
     """Folder of the machine that does a task, for the shard's store while it is filled."""
     overlap: float = 0.0
-    """Share of the items of the shard before it that each answers too: see `Shard.overlap`."""
+    """Share of the items of the shard before it that each shard answers too."""
     slurm: SlurmOptions = field(default_factory=SlurmOptions)
 
     def __post_init__(self) -> None:
@@ -148,7 +148,7 @@ def submit_study(
             f"there is no executor {executor!r}", fix=did_you_mean(executor, EXECUTORS)
         )
     submission = Submission.plan(
-        *(config, folder, count), phase=phase, scratch=how.scratch, overlap=how.overlap
+        config, folder, count, phase=phase, scratch=how.scratch, overlap=how.overlap
     )
     take_up(submission.place)
     run: _Run

@@ -59,6 +59,6 @@ class Task:
             words += ["--scratch", str(self.scratch)]
         if self.shard is None:
             return [*words, "--phase", "generate"]
-        words += ["--phase", "answer", "--shard", str(self.shard)]
-        overlap = self.shard.overlap
-        return [*words, "--overlap", str(overlap)] if overlap else words
+        if self.shard.overlap:
+            words += ["--overlap", str(self.shard.overlap)]
+        return [*words, "--phase", "answer", "--shard", str(self.shard)]

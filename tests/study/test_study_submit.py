@@ -154,7 +154,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
         cli,
         [
             *("study", "submit", str(file), "--executor", "slurm", "--shards", "64", "--dry-run"),
-            *("--sbatch=--gres=gpu:1", "--at-once", "8", "--json"),
+            *("--sbatch=--gres=gpu:1", "--at-once", "8", "--overlap", "0.01", "--json"),
         ],
     )
     assert said.exit_code == 0, said.output
@@ -164,6 +164,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
     assert "#SBATCH --array=0-63%8\n#SBATCH --gres=gpu:1\n" in text
     assert "#SBATCH --requeue\n" in text
     assert f'--shard {SOLVERS[0]}:"$SLURM_ARRAY_TASK_ID"/64' in text
+    assert "--overlap 0.01" in text
     assert "--phase generate" in (tmp_path / scripts["generate"]).read_text()
 
 

@@ -75,6 +75,7 @@ def test_the_merged_study_is_the_study_in_one_piece_byte_for_byte(whole, sharded
     again = json.loads(run("study", "merge", ours / "shards", "--out", ours, "--json"))
     assert (again["new"], records_of(ours)) == ({}, records_of(whole))
     with Study.open(ours) as study:
+        assert study.store.meta("part") == {}
         assert len(study.rows()) == 12
         assert (study.store.counts().done, study.failures()) == (12, [])
 

@@ -155,7 +155,8 @@ class ModelCard:
     """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
     "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Backend options such as n_threads or n_gpu_layers."""
+    """Backend options such as n_threads or n_gpu_layers; for a server, base_url: its address, or a
+    list of the addresses of servers that serve the same model."""
     price_input: _Price | None = None
     """Price of a million prompt tokens, in any currency; None: not known. No part of identity."""
     price_output: _Price | None = None

@@ -28,7 +28,7 @@ from cgr_nb.store.row_view import RowView
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import StudyConfig, StudyInputs, Unit
 from cgr_nb.study.absent_arms import absent_arms, without_arms
-from cgr_nb.study.units import by_dataset
+from cgr_nb.study.study_items import by_dataset
 from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:

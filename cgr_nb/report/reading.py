@@ -50,6 +50,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         programs=programs,
         models=store.models(),
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
+        expected=store.counts().expected,
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
         arms=arm_frame(rows, answers, every_seed=True) if has_arms else None,

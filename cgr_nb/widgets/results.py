@@ -19,7 +19,7 @@ from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
-from cgr_nb.report.headline import TINY_MODELS, headline
+from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
@@ -59,7 +59,7 @@ class Results(Panel):
     """
 
     _esm = script("results.js")
-    _css = style("stepper.css", "replies.css", "results.css")
+    _css = style("stepper.css", "replies.css", "results.css", "comparison.css")
     commands = (
         "pick",
         "clear",
@@ -80,7 +80,7 @@ class Results(Panel):
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
-    the best constant answer, change, interval."""
+    the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -296,7 +296,7 @@ class Results(Panel):
         self.read_programs()
         chosen = self._facets.select(self.picked)["id"]
         ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
-        kept = self._replies.to_save(ids, len(self._frame))
+        kept = self._replies.to_save(ids, len(self._frame), room=self.saved_room)
         numbers = {self._facets.number(id): id for id in kept["answers"]}
         saved = {**super().saved_state(), "rows": self.rows or self._packed()}
         return {**saved, "kept": {**kept, "numbers": numbers}}
@@ -313,7 +313,7 @@ class Results(Panel):
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
-            self.caution = TINY_MODELS if self._desk.study.has_tiny_models else ""
+            self.caution = self._cautions()
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
@@ -321,6 +321,11 @@ class Results(Panel):
             self.facets = facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
+
+    def _cautions(self) -> str:
+        counts = self._desk.stores.here.counts()
+        tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
+        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():

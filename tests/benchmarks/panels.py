@@ -1,9 +1,8 @@
-"""Measure the panels in a real JupyterLab and as saved pages, with a study of the published size:
-20,520 rows of six solvers with their calls and eight arms (`full_size_study`).
+"""Measure the panels in a real JupyterLab and as saved pages, with a study of 20,000 rows of six
+solvers, with its calls and four arms beside the three channels.
 
     python tests/benchmarks/panels.py             # writes docs/benchmarks/panels.md
     python tests/benchmarks/panels.py --json      # the numbers as JSON, writes nothing
-    python tests/benchmarks/panels.py --study DIR # of a study made before: making one takes minutes
 
 Needs JupyterLab, playwright and a Chromium on PATH; without them the script says so and ends with
 code 0. `itables` and `ipydatagrid` draw the same rows beside it when they are installed:
@@ -36,8 +35,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "widgets")]
 
+ROWS = 20_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -151,23 +151,13 @@ class Notebook:
         return milliseconds / 1000 if milliseconds else None
 
 
-def measure(
-    browser: Any, work: Path, extra: Path | None, repeats: int, study: Path | None
-) -> dict[str, Any]:
-    """All numbers, by name.
-
-    Args:
-        browser: Of playwright.
-        work: An empty folder.
-        extra: Where `itables` and `ipydatagrid` are.
-        repeats: Of each measurement.
-        study: A study that was made before; None: one is made.
-    """
-    import full_size_study
+def measure(browser: Any, work: Path, extra: Path | None, repeats: int) -> dict[str, Any]:
+    """All numbers, by name."""
+    import big_study
     import nbformat
     import small_study
 
-    folder = study.resolve() if study else full_size_study.make(work / "big")
+    folder = big_study.make(work / "big", ROWS, recorded=True)
     runs = small_study.make(work / "small")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nbformat.v4.new_notebook(
@@ -175,7 +165,7 @@ def measure(
     )
     nbformat.write(book, work / "bench.ipynb")
     paths = [str(ROOT), *([str(extra)] if extra else [])]
-    found: dict[str, Any] = {"panels": {}, "beside": {}, "study": _size(folder)}
+    found: dict[str, Any] = {"panels": {}, "beside": {}}
     with lab(work, extra) as (address, token):
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(60_000)
@@ -210,16 +200,6 @@ def measure(
                 found["beside"][name] = f"did not draw here: {str(error).splitlines()[0][:90]}"
         page.close()
     return found
-
-
-def _size(folder: Path) -> dict[str, int]:
-    from cgr_nb import Study
-
-    with Study.open(folder) as study:
-        models, arms = study.config.models, study.config.arms
-        found = {"rows": study.store.counts().done, "items": len(study.store.items())}
-        found["calls"] = sum(1 for _ in study.store.call_models())
-        return {**found, "solvers": len(models.solvers), "arms": len(arms)}
 
 
 def _panel(
@@ -319,17 +299,15 @@ def written(found: dict[str, Any], repeats: int) -> str:
     def seconds(value: float | None) -> str:
         return "–" if value is None else f"{value:.2f} s"
 
-    def traffic(value: float) -> str:
+    def size(value: float) -> str:
         return f"{value / 1000:,.0f} kB" if value >= 1000 else f"{value:,.0f} B"
-
-    size = found["study"]
 
     lines = [
         "# Panels: how fast, how heavy",
         "",
         f"Written by `tests/benchmarks/panels.py` on {time.strftime('%Y-%m-%d')}: a made-up study of"
-        f" {size['rows']:,} rows: {size['items']:,} items, {size['solvers']} solvers, their"
-        f" {size['calls']:,} calls, {size['arms']} arms; headless Chromium and JupyterLab on one machine with"
+        f" {ROWS:,} items, rows and programs of six solvers, with every call and four arms beside"
+        " the three channels; headless Chromium and JupyterLab on one machine with"
         f" {os.cpu_count()} cores (load {os.getloadavg()[0]:.1f} when it ended), Python"
         f" {platform.python_version()}; medians of {repeats}.",
         "",
@@ -337,17 +315,17 @@ def written(found: dict[str, Any], repeats: int) -> str:
         "|---|---:|---:|---:|---:|",
     ]
     for name, one in found["panels"].items():
-        about = f"{name} ({size['rows']:,})" if name != "Stepper" else "Stepper (one run)"
+        about = f"{name} ({ROWS:,})" if name != "Stepper" else "Stepper (one run)"
         lines.append(
-            f"| {about} | {seconds(one['first_paint_s'])} | {traffic(one['bytes'])} |"
-            f" {traffic(one['saved_bytes'])} | {seconds(one['saved_first_paint_s'])} |"
+            f"| {about} | {seconds(one['first_paint_s'])} | {size(one['bytes'])} |"
+            f" {size(one['saved_bytes'])} | {seconds(one['saved_first_paint_s'])} |"
         )
     for name, one in found["beside"].items():
         if isinstance(one, str):
             lines.append(f"| {name}, the same rows as a plain table | {one} | | | |")
         else:
             lines.append(
-                f"| {name}, the same rows as a plain table | {seconds(one['first_paint_s'])} | {traffic(one['bytes'])} | | |"
+                f"| {name}, the same rows as a plain table | {seconds(one['first_paint_s'])} | {size(one['bytes'])} | | |"
             )
     step, verdict, scroll = found["step"], found["verdict"], found["scroll"]
     lines += [
@@ -357,10 +335,10 @@ def written(found: dict[str, Any], repeats: int) -> str:
         " and the saved one beside it.",
         "",
         f"- Key press to the next step drawn: {step['ms']:.0f} ms (worst of 30:"
-        f" {step['ms_worst']:.0f} ms); {traffic(step['bytes'])} over the websocket a step.",
+        f" {step['ms_worst']:.0f} ms); {size(step['bytes'])} over the websocket a step.",
         f"- Key that judges to the next program on the screen, through the kernel:"
         f" {verdict['ms']:.0f} ms (worst of 12: {verdict['ms_worst']:.0f} ms).",
-        f"- Scrolling through {size['items']:,} items, 400 pixels a frame: {scroll['ms']:.0f} ms a frame, 95 %"
+        f"- Scrolling through {ROWS:,} items, 400 pixels a frame: {scroll['ms']:.0f} ms a frame, 95 %"
         f" within {scroll['ms_95']:.0f} ms; {100 * scroll['over_50_ms']:.0f} % of frames over 50 ms.",
         "",
     ]
@@ -373,7 +351,6 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the numbers, write nothing")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--beside", type=Path, help="folder with itables and ipydatagrid")
-    parser.add_argument("--study", type=Path, help="folder of `full_size.py make`")
     given = parser.parse_args()
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     missing = [name for name in ("jupyterlab", "playwright") if not importlib.util.find_spec(name)]
@@ -384,7 +361,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        found = measure(browser, Path(place), given.beside, given.repeats, given.study)
+        found = measure(browser, Path(place), given.beside, given.repeats)
         browser.close()
     if given.json:
         print(json.dumps(found, indent=2))

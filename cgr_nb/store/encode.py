@@ -239,11 +239,12 @@ def setup_from(values: dict[str, Any]) -> Setup:
 
 def _shallow(record: object) -> dict[str, Any]:
     """The fields of a record that holds plain values alone."""
-    return {name: getattr(record, name) for name in _names(type(record))}
+    kind: Any = type(record)
+    return {name: getattr(record, name) for name in _names(kind)}
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
     return tuple(field.name for field in fields(kind))
 
 

@@ -46,6 +46,7 @@ ARM_ORDER = (
     "cgr",
     "consensus",
     "code_t",
+    "csv",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

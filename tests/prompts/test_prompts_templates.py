@@ -112,6 +112,12 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/csv_amend@1": "5514264c9728ed06",
+    "base/csv_check@1": "f76a985ae71394e4",
+    "full/csv_amend@1": "384f73a502f7b51d",
+    "full/csv_check@1": "0885e50fab1fb083",
+    "tiny/csv_amend@1": "08dec30297fe0a67",
+    "tiny/csv_check@1": "4a27d30e899f6c4c",
     "base/scored_listed@1": "373c3e9f2716a489",
     "full/scored_listed@1": "1a9bc7b570e2f478",
     "tiny/scored_listed@1": "143333232d2472c4",

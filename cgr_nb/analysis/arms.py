@@ -47,6 +47,7 @@ ARM_ORDER = (
     "consensus",
     "code_t",
     "csv",
+    "cot_program",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

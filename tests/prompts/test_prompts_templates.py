@@ -112,6 +112,12 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/cot_program@1": "d68c9669dd672bdd",
+    "base/cot_program_multi@1": "edcabff2a3652acc",
+    "full/cot_program@1": "0d9941a19f7314d1",
+    "full/cot_program_multi@1": "a9dff15cc1cdfe06",
+    "tiny/cot_program@1": "27e95c15bf264f3e",
+    "tiny/cot_program_multi@1": "fdb7780244a87173",
     "base/csv_amend@1": "5514264c9728ed06",
     "base/csv_check@1": "f76a985ae71394e4",
     "full/csv_amend@1": "384f73a502f7b51d",

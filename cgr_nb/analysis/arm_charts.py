@@ -33,6 +33,7 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "cot",
         "self_consistency",
         "cot_program",
+        "deductive",
     ),
     "solver, through a program": ("cgr", "foreign_scaffold", "consensus", "code_t"),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
@@ -62,6 +63,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "consensus": "M-1,-1L1,-1L0,0L1,1L-1,1L0,0Z",
     "code_t": "M-1,-1L0,0L1,-1L1,1L0,0L-1,1Z",
     "csv": "M0,-1L1,1L0,0.2L-1,1Z",
+    "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
     "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""

@@ -48,6 +48,7 @@ ARM_ORDER = (
     "code_t",
     "csv",
     "cot_program",
+    "deductive",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

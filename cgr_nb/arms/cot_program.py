@@ -91,7 +91,7 @@ class CotProgram:
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""
         ballots = await hold_vote(ctx, self._chain, self._how.k, voting=self._voting)
-        kept = [ballot for ballot in ballots if _agrees(ballot)]
+        kept = [ballot for ballot in ballots if ballot.kept and ballot.letters]
         chains = [ballot for ballot in ballots if ballot.letters]
         vote = outcome_of_vote(self._voting(ballots) or ballots, "chain")
         if chains and not kept and self._how.strict:
@@ -108,7 +108,7 @@ class CotProgram:
 
     def _voting(self, ballots: Sequence[Ballot]) -> Sequence[Ballot]:
         """The chains that have a vote: those that agree with their programs, if any do."""
-        kept = [ballot for ballot in ballots if _agrees(ballot)]
+        kept = [ballot for ballot in ballots if ballot.kept and ballot.letters]
         return kept if kept or self._how.strict else ballots
 
     async def _chain(self, ctx: ArmContext, number: int) -> Ballot:
@@ -117,12 +117,13 @@ class CotProgram:
         reply = await ctx.call("solver", ctx.prompt("cot"), self._how.decoding, key=key)
         found = ctx.read(reply)
         if found.status != "answered":
-            return Ballot((), found.status)
+            return Ballot((), found.status, kept=False)
         written = await self._translated(ctx, reply.text, f"{key}/program")
         if written is None or written.program_id is None:
-            return Ballot(found.letters, found.status, scaffold=written)
+            return Ballot(found.letters, found.status, scaffold=written, kept=False)
         run = await ctx.run(written, key=f"{key}/program", behind=NOBODY)
-        return Ballot(found.letters, found.status, scaffold=written, run=run)
+        agrees = found.letters == tuple(run.solver_answer or ())
+        return Ballot(found.letters, found.status, scaffold=written, run=run, kept=agrees)
 
     async def _translated(self, ctx: ArmContext, chain: str, key: str) -> Scaffold | None:
         """The generator's reply; None where it can't be asked."""
@@ -131,11 +132,6 @@ class CotProgram:
             return await ctx.write(prompt, key=key, decoding=self._how.translation)
         except Refusal:
             return None
-
-
-def _agrees(ballot: Ballot) -> bool:
-    """Whether a chain's program comes to the chain's own answer."""
-    return ballot.run is not None and ballot.letters == tuple(ballot.run.solver_answer or ())
 
 
 def _how_many(kept: int, count: int) -> str:
@@ -153,5 +149,5 @@ def _told(ballot: Ballot) -> dict[str, object]:
         "status": ballot.status,
         "program": (ran.solver_answer or "") if ran is not None else "",
         "program_status": status,
-        "kept": _agrees(ballot),
+        "kept": ballot.kept,
     }

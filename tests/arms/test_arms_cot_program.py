@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from voting_study import answer_of, written
+from voting_study import ITEM, answer_of, solver_said, written
 
 from cgr_nb import Stepper, Study
-from cgr_nb.arms import Decoding
-from cgr_nb.arms.requests import template_request
 from cgr_nb.arms.roster import arm_class, make_arm
 from cgr_nb.bundle import export_package
 from cgr_nb.errors import ConfigError
-from cgr_nb.records import ModelCall, Reply
+from cgr_nb.prompts import render
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.run import open_to_fill
 from cgr_nb.testing import check_arm
 from cgr_nb.verify import verify_package
-
-CHAIN = Decoding(max_tokens=512, temperature=0.7)
 
 
 def program(body):
@@ -37,14 +32,10 @@ def chains(folder, pairs, **parameters):
     ]
     table = {"cot_program": {"k": len(pairs), **parameters}}
     path = written(folder, table, ["def solve(item, ask): return None"], follow_ups=rules)
-    with open_to_fill(StudyConfig.load(path), folder) as (store, inputs):
-        [card], [item] = inputs.solvers, inputs.items
-        settings = inputs.roster.arms["cot_program"].settings
-        for number, (letter, _) in enumerate(pairs, 1):
-            asked = template_request(settings, "cot", CHAIN, card, item, f"chain/{number}")
-            reply = Reply(said(number, letter), "stop", "as shown", 9, 9, 0.0)
-            id = asked.call_id(card)
-            store.add_call(ModelCall(id, card.name, asked.messages, asked.sampling, reply))
+    asked = render("cot", ITEM, "tiny")
+    letters = enumerate((letter for letter, _ in pairs), 1)
+    replies = {f"chain/{n}": (asked, said(n, letter)) for n, letter in letters}
+    solver_said(path, "cot_program", replies)
     return Study.run(path, progress=False)
 
 

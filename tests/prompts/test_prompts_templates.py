@@ -112,6 +112,18 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/deductive_chain@1": "165477c6cc75f9b3",
+    "base/deductive_chain_multi@1": "4690eff1cd65033c",
+    "base/deductive_check@1": "f61ed65ab57a2b01",
+    "base/deductive_premises@1": "4e60baea11a27a9b",
+    "full/deductive_chain@1": "1fc8e653fec7f47a",
+    "full/deductive_chain_multi@1": "e0adb704253a9058",
+    "full/deductive_check@1": "20ee766ccc2bfdda",
+    "full/deductive_premises@1": "208d460cc6e9ea3c",
+    "tiny/deductive_chain@1": "b821a2735e435a93",
+    "tiny/deductive_chain_multi@1": "c706fd0d71b395de",
+    "tiny/deductive_check@1": "ad20971cb90002b3",
+    "tiny/deductive_premises@1": "a42f356b2efcdb99",
     "base/cot_program@1": "d68c9669dd672bdd",
     "base/cot_program_multi@1": "edcabff2a3652acc",
     "full/cot_program@1": "0d9941a19f7314d1",

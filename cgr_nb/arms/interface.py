@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Arm",
     "ArmPrompt",
+    "AsksAhead",
     "Companions",
     "Expected",
     "NoParameters",
@@ -148,7 +149,7 @@ class Prepared:
 
 class Arm(Protocol):
     """One way of answering. Optional: `needs`, `sampled`, `controls`, `Companions`, `Prepares`,
-    `Writes`."""
+    `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -203,6 +204,23 @@ class Writes(Protocol):
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[tuple[str, Request]]:
         """What it asks a generator for an item, each with the key of the call.
+
+        Args:
+            settings: The study's.
+            card: The generator.
+            item: The item.
+        """
+        ...
+
+
+class AsksAhead(Protocol):
+    """An arm that asks a generator for more than programs, in words known before it runs, so that
+    the generator can be asked before the solver is there (phase "generate")."""
+
+    def generator_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[Request]:
+        """What else it may ask a generator about an item.
 
         Args:
             settings: The study's.

@@ -142,7 +142,7 @@ def test_its_description_has_no_link_into_a_checkout(description, repository):
 
 def test_its_description_names_authors_licence_and_page(description):
     assert description.author == "The cgr_nb authors"
-    assert description.license_expression == "Apache-2.0"
+    assert description.license_expression == "Apache-2.0 AND MIT"
     assert list(description.project_urls.values()) == ["https://arxiv.org/abs/2605.18827"]
     assert {"llama", "lab", "report", "hub", "notebooks", "all", "dev"} <= set(
         description.provides_extra

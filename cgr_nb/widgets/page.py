@@ -34,12 +34,12 @@ def offline_page(
 
     Args:
         title: Title of the document.
-        script: ES module that exports `{ render }` as its default.
+        script: ES module that holds its exports in `panel`, `{ render }` as its default (see
+            `assets.script`).
         style: The panel's style sheet.
         state: Trait name -> JSON-ready value or bytes.
         height: CSS height of the page's body.
     """
-    module = script.replace("export default", "const panel =")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -47,7 +47,7 @@ def offline_page(
         f"<title>{html.escape(title)}</title>\n<style>\n{style}\n{static('page.css')}\n</style>\n"
         f'</head>\n<body style="height: {height}">\n<main id="panel"></main>\n'
         f'<script type="application/json" id="state">{_json(state)}</script>\n'
-        f'<script type="module">\n{module}\n{static("stub.js")}\n</script>\n</body>\n</html>\n'
+        f'<script type="module">\n{script}\n{static("stub.js")}\n</script>\n</body>\n</html>\n'
     )
 
 

@@ -3,7 +3,8 @@ the kernel.
 
 A panel's state is its synced traits. The page changes some of them directly (a position, a search
 text) and asks for everything else by sending `{"do": name, "with": arguments}`, where name is one
-of the panel's `commands`: public methods that work as well without a page.
+of the panel's `commands`: public methods that work as well without a page. Two names are every
+page's own: "hello", answered with a sign of life, and "editor", answered with CodeMirror.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import ipywidgets
 import traitlets
 
 from cgr_nb.errors import CgrError
+from cgr_nb.widgets.assets import editor_script
 from cgr_nb.widgets.page import embedded, offline_page
 from cgr_nb.widgets.replies import Replies
 
@@ -66,6 +68,9 @@ class Panel(anywidget.AnyWidget):
         if name == "hello":
             self.send({"alive": True})
             self.page_is_up()
+            return
+        if name == "editor":
+            self.send({"editor": editor_script()})
             return
         if name not in self.commands:
             self.error = f"the page asked for {name!r}, which is no command of this panel"

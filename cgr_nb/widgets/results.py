@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import Summary, summarise
+from cgr_nb.analysis import Summary
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit.static_reading import StaticReading
@@ -127,6 +127,7 @@ class Results(Panel):
         self._whole: pd.DataFrame | None = None
         """The frame with all its columns, once somebody asks for a selection."""
         self._settled = False
+        self._settling = threading.Lock()
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
@@ -157,25 +158,20 @@ class Results(Panel):
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """
-        if self._settled:
-            return
-        study = self._desk.study
-        has_arms = study.store.has_arms()
-        self._show_settled(
-            summarise(
-                counted_rows(study.store),
-                arms=study.arm_frame(every_seed=True) if has_arms else None,
-                record=study.arm_record() if has_arms else None,
-                resamples=self._resamples,
-                seed=self._seed,
-            )
-        )
+        with self._settling:
+            if self._settled:
+                return
+            frame = self._frame
+            summary = self._desk.study.summary(resamples=self._resamples, seed=self._seed)
+            # The study may have been read again meanwhile.
+            if self._frame is frame:
+                self._show_settled(summary)
 
     def page_is_up(self) -> None:
-        """Settle, now that the first look is on the screen, and read the programs that are left."""
-        self.settle()
+        """Settle, now that the first look is on the screen, and read the programs that are left:
+        in a thread of its own, as cells are to run meanwhile."""
         self._page_is_up = True
-        self._read_on()
+        threading.Thread(target=self._settle_and_read, daemon=True).start()
 
     def read_programs(self, pause_s: float = 0.0) -> None:
         """Read every program of the study, so that the headline says how many are hard-coded.
@@ -344,6 +340,10 @@ class Results(Panel):
     def _show_headline(self, summary: Summary) -> None:
         self._summary = summary
         self.headline = list(headline(summary, self._programs.share(self._frame, READ_AT_ONCE)))
+
+    def _settle_and_read(self) -> None:
+        self.attempt(self.settle)
+        self._read_on()
 
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""

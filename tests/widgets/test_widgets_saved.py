@@ -11,7 +11,6 @@ import pytest
 from small_study import row_id
 
 from cgr_nb.widgets import Stepper
-from cgr_nb.widgets.assets import script
 from cgr_nb.widgets.page import embedded, offline_page
 from cgr_nb.words import UNTRUSTED_WORDS
 
@@ -142,20 +141,3 @@ def test_what_is_embedded_can_not_leave_its_attribute():
     fragment = embedded('"><script>', 'k"', "<b>&", 10)
     assert "<script>" not in fragment
     assert "<b>" not in fragment
-
-
-@pytest.mark.parametrize("name", ["stepper", "auditor", "results", "workbench"])
-def test_a_panels_module_is_whole_and_asks_for_nothing(name):
-    module = script(f"{name}.js")
-    assert "import " not in module
-    assert module.count("export ") == module.count("export default") == 1
-    for word in (
-        "innerHTML",
-        "outerHTML",
-        "insertAdjacentHTML",
-        "document.write",
-        "eval(",
-        "http://",
-        "https://",
-    ):
-        assert word not in module.replace("http://www.w3.org/2000/svg", "")

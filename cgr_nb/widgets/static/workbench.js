@@ -274,6 +274,8 @@ function render({ model, el }) {
   onKeys(node, { "/": () => search.focus() });
   return () => {
     list.stop();
+    prompts.stop();
+    program.stop();
     stop();
     done();
   };

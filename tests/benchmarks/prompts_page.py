@@ -27,6 +27,10 @@ KINDS = """What the kinds are, with examples of our own making:
 - a letter that is no option, such as "Answer: F" where there are four.
 - the question again, or a heading such as "Answer:" with nothing behind it.
 """
+_OLDER = (
+    ' Where no right ones are told, programs asked a solver whose every reply was "The answer is A.",'
+    " and their letters were not kept."
+)
 Figures = dict[str, Any]
 
 
@@ -191,7 +195,8 @@ def _programs(rows: Sequence[Figures]) -> list[str]:
         *("## Programs, by template", ""),
         "Each program is run in the sandbox. Those of `generator` ask the model that wrote them,"
         " those of the tiny generator the tiny solver; those of `pal` have nobody to ask. Right is"
-        " of all items: an item without an answer is not right.",
+        " of all items: an item without an answer is not right."
+        + (_OLDER if any("right" not in one for one in rows) else ""),
         "",
         *_table(
             head,

@@ -76,13 +76,15 @@ def _several(model: str, profile: str) -> Iterator[Cell]:
 
 def _written(model: str, profile: str) -> Iterator[Cell]:
     """What a generator writes. Programs that compute are asked for where there is to compute. Items
-    are few: these models write on until they are cut, which costs most of all."""
+    are few where a model writes on until it is cut, which costs most of all."""
+    instruct = model == SMOLLM2
     yield Cell("programs", model, profile, "pal@1", "MMLU-Pro", 8)
-    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 8)
-    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 8)
-    yield Cell("programs", model, profile, "generator_multi@1", SENSORS, 4)
-    yield Cell("programs", model, profile, "generator_multi@2", SENSORS, 4)
     yield Cell("programs", model, profile, "pal_multi@1", EXAM, 4)
+    for version in (1, 2):
+        template = f"generator_multi@{version}"
+        yield Cell("programs", model, profile, template, SENSORS, 4 if instruct else 20)
+    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 20)
+    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 20 if instruct else 8)
 
 
 def _more(model: str, profile: str) -> Iterator[Cell]:

@@ -3,7 +3,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["site/", "docs/", "cgr-*/", ".venv/"] },
+  { ignores: ["site/", "docs/", "cgr-*/", ".venv/", "cgr_nb/widgets/bundles/"] },
   js.configs.recommended,
   {
     files: ["cgr_nb/**/*.js"],
@@ -18,7 +18,7 @@ export default [
     languageOptions: { globals: { panel: "readonly" } },
   },
   {
-    files: ["tests/**/*.js"],
+    files: ["tests/**/*.js", "tools/*.js"],
     languageOptions: { ecmaVersion: 2025, sourceType: "module", globals: globals.node },
   },
 ];

@@ -9,9 +9,9 @@ by side, the three channels of an (item, solver, generator), is a view of such a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cgr_nb.records import Difficulty
 
@@ -20,6 +20,7 @@ __all__ = [
     "OWN_FAILURES",
     "READ_OUT",
     "Answer",
+    "AnswerSteps",
     "Control",
     "ReadOut",
     "Role",
@@ -202,6 +203,35 @@ class Answer:
     def calls_of(self, role: Role) -> tuple[str, ...]:
         """Ids of its calls to one of the models, in order."""
         return tuple(entry.call for entry in self.trail if entry.role == role)
+
+
+class AnswerSteps(NamedTuple):
+    """The part of an answer that says what it would have been, and cost, had it stopped early."""
+
+    id: str
+    solver: str | None
+    generator: str | None
+    status: str
+    letters: Sequence[str]
+    calls: Sequence[tuple[str, str]]
+    """Id and role of each call, in order."""
+    steps: Sequence[tuple[int, Sequence[str]]]
+    """Entries of the trail, and the answer there."""
+    setup: str | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> AnswerSteps:
+        """That part of an answer."""
+        return cls(
+            answer.id,
+            answer.solver,
+            answer.generator,
+            answer.status,
+            answer.letters,
+            [(entry.call, entry.role) for entry in answer.trail],
+            [(step.n, step.letters) for step in answer.steps],
+            answer.setup,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,15 @@ from cgr_nb.study import (
     cost_of,
     parse_duration,
     redo_study,
-    run_study,
-    write_scaffolds,
 )
 from cgr_nb.study.absent_arms import absent_arms, arm_remarks, arm_words
 from cgr_nb.study.import_programs import Imported, import_programs
 from cgr_nb.study.locate import locate_study, several
+from cgr_nb.study.part import Phase
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
+from cgr_nb.study.running import PartOptions, run_to_end
+from cgr_nb.study.shard import Shard
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
 
@@ -80,6 +81,10 @@ class Study:
         limit: int | None = None,
         max_time: str | float | None = None,
         max_cost: float | None = None,
+        shard: Shard | str | None = None,
+        phase: Phase | None = None,
+        programs: str | Path | None = None,
+        scratch: str | Path | None = None,
     ) -> Study:
         """Do every missing row of a study and open it. Blocks; an event loop may be running.
 
@@ -94,6 +99,14 @@ class Study:
             max_time: End after so long: seconds, or a text such as "1h30m".
             max_cost: End when the calls of this run have cost so much. A run that a cap ended says
                 so in `reached`, and the same call goes on from there.
+            shard: Answer the units of one shard only, "NAME:K/N", in a study of its own in
+                `shards/NAME-K-of-N` of the folder.
+            phase: "generate": ask generators for all that arms will want of them, and answer
+                nothing; "answer": ask no generator. None: both.
+            programs: For phase "answer", the folder of the study that has what generators replied;
+                by default the study's own.
+            scratch: Folder of this machine's disk, where a shard, or the programs of phase
+                "generate", are filled in that are then brought to their place.
 
         Raises:
             CgrError: See `cgr_nb.study.run_study`.
@@ -101,44 +114,18 @@ class Study:
         """
         config, place = locate_study(config, folder)
         seconds = parse_duration(max_time) if isinstance(max_time, str) else max_time
-        caps = Caps(limit, seconds, max_cost)
-        last: Progress | None = None
-        with progress_bar(progress, "rows") as bar:
-
-            def tell(now: Progress) -> None:
-                nonlocal last
-                if now.loading is None:
-                    last = now
-                bar(now.done, now.total, now.words)
-                if on_progress is not None:
-                    on_progress(now)
-
-            run_blocking(lambda: run_study(config, place, tell, on_text, caps=caps))
+        place, last = run_to_end(
+            *(config, place),
+            PartOptions(shard, phase, programs, scratch),
+            Caps(limit, seconds, max_cost),
+            on_progress=on_progress,
+            on_text=on_text,
+            progress=progress,
+        )
         study = cls.open(place)
         if last is not None:
             study.reached, study.run_cost = last.reached, last.cost
         return study
-
-    @classmethod
-    def write_scaffolds(
-        cls,
-        config: StudyConfig | Mapping[str, Any] | str | Path,
-        folder: str | Path | None = None,
-        *,
-        progress: Show = True,
-    ) -> Study:
-        """Have the generator write all scaffolds of a study, to look at them before they run.
-
-        The arguments and errors are those of `run`, which goes on from here.
-        """
-        config, place = locate_study(config, folder)
-        with progress_bar(progress, "scaffolds") as bar:
-            run_blocking(
-                lambda: write_scaffolds(
-                    config, place, lambda now: bar(now.done, now.total, now.words)
-                )
-            )
-        return cls.open(place)
 
     def close(self) -> None:
         """Close the file."""
@@ -192,7 +179,7 @@ class Study:
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), self.answers(), every_seed=every_seed)
+        return arm_frame(self.rows(), frames.arm_answers(self.store), every_seed=every_seed)
 
     def arm_record(self) -> ArmRecord:
         """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
@@ -267,16 +254,16 @@ class Study:
         rule, with examples (see `cgr_nb.analysis.extraction_failures`)."""
         from cgr_nb.analysis.extraction_failures import extraction_failures
 
-        calls = frames.call_costs(self.store)
-        return extraction_failures(self.rows(), calls, self.programs())
+        return extraction_failures(self.rows(), self.store.reply_text, self.programs())
 
     def response_metadata(self) -> pd.DataFrame:
         """What replies were like: cut, empty, declined, refused, asked again; and what programs ran
         into (see `cgr_nb.analysis.response_metadata`)."""
-        from cgr_nb.analysis.response_metadata import response_metadata
+        from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 
-        calls = frames.call_costs(self.store)
-        return response_metadata(self.rows(), calls, self.programs(), self.arms())
+        calls = frames.call_costs(self.store, reply_marks)
+        others = frames.calls_of_arms(self.store)
+        return response_metadata(self.rows(), calls, self.programs(), others)
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
@@ -372,12 +359,15 @@ class Study:
 
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
+        from cgr_nb.analysis.arm_frame import arm_frame
         from cgr_nb.analysis.stats import summarise
+        from cgr_nb.explore.counted_rows import counted_rows
 
-        has_arms = self.store.has_arms()
+        has_arms, rows = self.store.has_arms(), counted_rows(self.store)
+        answers = frames.arm_answers(self.store) if has_arms else None
         return summarise(
-            self.rows(),
-            arms=self.arm_frame(every_seed=True) if has_arms else None,
+            rows,
+            arms=None if answers is None else arm_frame(rows, answers, every_seed=True),
             record=self.arm_record() if has_arms else None,
             resamples=resamples,
             seed=seed,

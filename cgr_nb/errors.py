@@ -16,11 +16,13 @@ __all__ = [
     "ContextOverflow",
     "IsolationError",
     "ItemError",
+    "ModelDown",
     "ModelError",
     "ProgramMissing",
     "PromptError",
     "ReplayMiss",
     "RequestError",
+    "StoreBusy",
     "StoreError",
     "did_you_mean",
 ]
@@ -84,6 +86,10 @@ class CallFailed(ModelError):
     same one later, may do better."""
 
 
+class ModelDown(ModelError):
+    """So many calls in a row failed that the run ended. A later one may do better."""
+
+
 class ProgramMissing(CallFailed):
     """A program that comes from elsewhere is not here yet. No fault of a model: it never stops a
     run, and the next one looks again."""
@@ -111,6 +117,10 @@ class ConfigError(CgrError):
 
 class StoreError(CgrError):
     """A study folder is missing, from another schema version, damaged or in use."""
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to a study folder. It may be done later."""
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -39,6 +39,8 @@ class Package:
 PACKAGES = {
     "altair": Package("report", "altair", "Altair"),
     "anywidget": Package("lab", "anywidget", "anywidget"),
+    "distributed": Package("cluster", "distributed", "Dask"),
+    "fsspec": Package("cluster", "fsspec", "fsspec"),
     "huggingface_hub": Package("hub", "huggingface-hub", "huggingface-hub"),
     "ipykernel": Package("notebooks", "ipykernel", "ipykernel"),
     "ipywidgets": Package("lab", "ipywidgets", "ipywidgets"),

@@ -1,4 +1,5 @@
-"""What of this machine this process can have: cores and memory, control groups respected.
+"""What of this machine this process can have: cores and memory, control groups respected; and what
+its processor is and computes with.
 
 In a container the machine's own figures mislead: a quota of half a processor is one thread's worth,
 and memory is what the container may take. Both versions of Linux's control groups are read.
@@ -11,12 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["machine_memory", "physical_cores"]
+__all__ = ["cpu_features", "cpu_model", "machine_memory", "physical_cores"]
 
 _UNKNOWN: Final = 4 << 30
 _NO_LIMIT: Final = 1 << 60
 """Version 1 of control groups says "no limit" by a number of this size."""
 _ROOT: Final = Path("/")
+_VECTORS: Final = (
+    *("sse4", "avx", "fma", "f16c", "amx", "vnni"),  # x86
+    *("asimd", "sve", "sme", "fphp", "i8mm", "bf16"),  # Arm
+)
+"""What names of features begin with that sums of floating-point numbers are computed by."""
 
 
 def physical_cores(root: Path = _ROOT) -> int:
@@ -47,6 +53,35 @@ def machine_memory(root: Path = _ROOT) -> int:
     except (AttributeError, ValueError, OSError):  # not on Windows
         return _UNKNOWN
     return min([pages * size, *_memory_limits(root)])
+
+
+def cpu_model(root: Path = _ROOT) -> str | None:
+    """What the processor is called; None where the system does not tell.
+
+    Args:
+        root: Where `proc` is.
+    """
+    return _cpu_line(root, "model name") or None
+
+
+def cpu_features(root: Path = _ROOT) -> tuple[str, ...]:
+    """Features of the processor that floating-point sums are computed with, by name; none where the
+    system does not tell.
+
+    Args:
+        root: Where `proc` is.
+    """
+    names = (_cpu_line(root, "flags") or _cpu_line(root, "Features")).split()
+    return tuple(sorted(name for name in set(names) if name.startswith(_VECTORS)))
+
+
+def _cpu_line(root: Path, key: str) -> str:
+    """A line of what Linux tells of the first processor; empty where there is none."""
+    for line in _text(root / "proc/cpuinfo").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == key:
+            return value.strip()
+    return ""
 
 
 def _siblings(root: Path, cpu: int) -> str:

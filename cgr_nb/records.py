@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
 from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
@@ -61,6 +62,9 @@ ExecutionStatus = Literal[
 EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = get_args(ExecutionStatus)
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def content_id(kind: str, *parts: object) -> str:
     """Name a thing by what it is: 20 hex digits of SHA-256 over canonical JSON.
 
@@ -71,7 +75,7 @@ def content_id(kind: str, *parts: object) -> str:
     Returns:
         20 lower-case hexadecimal digits (80 bits).
     """
-    text = json.dumps([kind, *parts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = _CANONICAL.encode([kind, *parts])
     # Lone surrogates survive JSON files; they must not make an item unnameable.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
@@ -121,7 +125,7 @@ Mode = Literal["exact", "batched"]
 """How an engine computes: one reply at a time, or many in a batch, where sums round otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelCard:
     """A model as the registry knows it: metadata only, no weights."""
 
@@ -151,7 +155,8 @@ class ModelCard:
     """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
     "tiny" for the bundled ones."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Backend options such as n_threads or n_gpu_layers."""
+    """Backend options such as n_threads or n_gpu_layers; for a server, base_url: its address, or a
+    list of the addresses of servers that serve the same model."""
     price_input: _Price | None = None
     """Price of a million prompt tokens, in any currency; None: not known. No part of identity."""
     price_output: _Price | None = None
@@ -185,7 +190,7 @@ class ModelCard:
         named: str | None = self.options.get("chat_template", default)
         return named
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What stands for this model in a call's id: the weight hash, with the options that change
         what it is asked or how exactly it computes; or backend, name and options.

@@ -30,7 +30,7 @@ class Environment:
     def python(self) -> Path:
         return self.place / "bin" / "python"
 
-    def run(self, command, where, **variables) -> subprocess.CompletedProcess[str]:
+    def run(self, command, where, input="", **variables) -> subprocess.CompletedProcess[str]:
         """Run a script of it, or `python`, in a folder; paths of this process are forgotten."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
         program, *arguments = map(str, command)
@@ -38,6 +38,7 @@ class Environment:
             [self.place / "bin" / program, *arguments],
             cwd=where,
             env={**kept, **variables},
+            input=input,
             capture_output=True,
             encoding="utf-8",
         )

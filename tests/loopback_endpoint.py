@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,6 +44,10 @@ class Endpoint:
     """The next requests get these; those after them what `choose` says, or a plain reply."""
     choose: Callable[[dict[str, Any]], Act] | None = None
     """What a request gets, by its body."""
+    listed: Act | None = None
+    """What a request for the list of models gets, where it is not one of `acts`."""
+    lists: int = 0
+    """How often it was asked for."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     at_once: int = 0
@@ -51,6 +55,11 @@ class Endpoint:
     left: threading.Event = field(default_factory=threading.Event)
     """Set when the other side has closed an endless stream."""
     url: str = ""
+    stop: Callable[[], None] = lambda: None
+    """As if it were killed: nobody listens, and requests in flight break off."""
+    start: Callable[[], None] = lambda: None
+    """Have it listen again, at the same address."""
+    is_down: bool = False
 
 
 @contextmanager
@@ -64,9 +73,15 @@ def running_endpoint() -> Iterator[Endpoint]:
             pass
 
         def do_GET(self) -> None:
-            act = endpoint.acts.pop(0) if endpoint.acts else Act()
+            endpoint.lists += 1
+            act = endpoint.acts.pop(0) if endpoint.acts else endpoint.listed or Act()
             served = {"object": "list", "data": [{"id": "m", "object": "model"}]}
-            self._send(act.status, act.headers, served if act.body is None else act.body)
+            if act.wait is not None:
+                act.wait.wait(10)
+            with suppress(OSError):
+                if act.repeat is not None:
+                    self._repeat(act)
+                self._send(act.status, act.headers, served if act.body is None else act.body)
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -90,6 +105,8 @@ def running_endpoint() -> Iterator[Endpoint]:
         def _play(self, act: Act, asked: dict[str, Any]) -> None:
             if act.wait is not None:
                 act.wait.wait(10)
+            if endpoint.is_down:
+                raise ConnectionAbortedError
             if act.repeat is not None:
                 self._repeat(act)
             elif act.events is not None:
@@ -160,14 +177,32 @@ def running_endpoint() -> Iterator[Endpoint]:
             self.end_headers()
             self.wfile.write(data[: len(data) // 2] if half else data)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
+    stops: list[Callable[[], None]] = []
+
+    def start() -> None:
+        port = int(endpoint.url.rpartition(":")[2].removesuffix("/v1")) if endpoint.url else 0
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        server.daemon_threads = True
+        endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+
+        def stop() -> None:
+            endpoint.is_down = True
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+        endpoint.is_down = False
+        stops.append(stop)
+        thread.start()
+
+    def stop() -> None:
+        while stops:
+            stops.pop()()
+
+    endpoint.start, endpoint.stop = start, stop
+    start()
     try:
         yield endpoint
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        stop()

@@ -12,7 +12,7 @@ from cgr_nb.answer_record import CHANNELS, Answer, ReadOut, RunEntry, Totals, Tr
 from cgr_nb.store import Store
 from cgr_nb.store.row_view import RowView, row_views
 
-__all__ = ["add_row", "arms_of", "expect", "made_answer", "raw_sql", "rows_of"]
+__all__ = ["add_row", "arms_of", "expect", "ids_of", "made_answer", "raw_sql", "rows_of"]
 
 
 def made_answer(arm: str, id: str = "a1", **changes) -> Answer:

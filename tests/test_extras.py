@@ -49,7 +49,7 @@ def test_every_package_is_in_the_extra_that_is_named_for_it(repository):
     ours = {"llama", "lab", "report", "hub", "notebooks"}
     declared = {
         (canonicalize_name(Requirement(text).name), extra)
-        for extra in ours
+        for extra in {*ours, "cluster"}
         for text in extras[extra]
     }
     assert {(package.distribution, package.extra) for package in PACKAGES.values()} == declared

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from environments import make_environment
@@ -17,6 +18,7 @@ from packaging.metadata import Metadata
 
 pytestmark = pytest.mark.slow
 
+MANY = Path(__file__).with_name("many_commands.py")
 BESIDE_THE_CORE = (
     *("altair", "anywidget", "huggingface_hub", "ipywidgets", "jupyterlab", "llama_cpp"),
     *("nbformat", "papermill", "vl_convert", "IPython", "traitlets"),
@@ -140,7 +142,7 @@ def test_its_description_has_no_link_into_a_checkout(description, repository):
 
 def test_its_description_names_authors_licence_and_page(description):
     assert description.author == "The cgr_nb authors"
-    assert description.license_expression == "Apache-2.0"
+    assert description.license_expression == "Apache-2.0 AND MIT"
     assert list(description.project_urls.values()) == ["https://arxiv.org/abs/2605.18827"]
     assert {"llama", "lab", "report", "hub", "notebooks", "all", "dev"} <= set(
         description.provides_extra
@@ -157,20 +159,25 @@ def test_the_demo_runs_without_the_sources(everything, demo):
     assert "Charts are not available" not in page
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ("study status cgr-demo", "9 of 9 rows"),
-        ("report cgr-demo -o again.html", "again.html"),
-        ("export cgr-demo -o demo.zip", "demo.zip"),
-        ("verify demo.zip --isolation limits", "verified"),
-        ("audit cgr-demo", "solver"),
-    ],
-)
-def test_the_core_reads_and_checks_a_study_that_llama_cpp_made(words, told, core, demo):
-    found = core.run(("cgr-nb", *words.split()), demo[0])
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert told in found.stdout
+def run_all(environment, place, commands):
+    """Commands -> what each said, one after the other."""
+    order = json.dumps([words.split() for words in commands])
+    done = environment.run(("python", MANY), place, input=order)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(commands, json.loads(done.stdout), strict=True))
+
+
+def test_the_core_reads_and_checks_a_study_that_llama_cpp_made(core, demo):
+    told = {
+        "study status cgr-demo": "9 of 9 rows",
+        "report cgr-demo -o again.html": "again.html",
+        "export cgr-demo -o demo.zip": "demo.zip",
+        "verify demo.zip --isolation limits": "verified",
+        "audit cgr-demo": "solver",
+    }
+    for words, found in run_all(core, demo[0], told).items():
+        assert found["code"] == 0, (words, found)
+        assert told[words] in found["out"]
 
 
 def test_panels_show_it_without_llama_cpp_and_say_what_a_run_would_need(wheel, demo, tmp_path):
@@ -225,25 +232,21 @@ def test_the_core_plans_and_runs_a_study_of_an_endpoint(endpoint_study):
         assert found.returncode == 0, f"{words}: {found.stdout}{found.stderr}"
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ("study status study", "2 of 2 rows"),
-        ("audit study", "solver"),
-        ("export study -o far.zip", "package: far.zip"),
-        ("verify far.zip --isolation limits", "verified"),
-        ("export study -o inspect --format inspect", "inspect: "),
-        ("export study -o lm-eval --format lm-eval", "lm-eval: "),
-        ("items check items.jsonl", "2"),
-        ("study init again.toml", "again.toml"),
-        ("paper plan", "dataset"),
-    ],
-)
-def test_the_core_does_all_that_needs_no_more(words, told, core, endpoint_study):
-    place, _ = endpoint_study
-    found = core.run(("cgr-nb", *words.split()), place)
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert told in found.stdout
+def test_the_core_does_all_that_needs_no_more(core, endpoint_study):
+    told = {
+        "study status study": "2 of 2 rows",
+        "audit study": "solver",
+        "export study -o far.zip": "package: far.zip",
+        "verify far.zip --isolation limits": "verified",
+        "export study -o inspect --format inspect": "inspect: ",
+        "export study -o lm-eval --format lm-eval": "lm-eval: ",
+        "items check items.jsonl": "2",
+        "study init again.toml": "again.toml",
+        "paper plan": "dataset",
+    }
+    for words, found in run_all(core, endpoint_study[0], told).items():
+        assert found["code"] == 0, (words, found)
+        assert told[words] in found["out"]
 
 
 def test_the_cores_report_has_its_tables_and_says_in_one_line_why_no_charts(core, endpoint_study):
@@ -259,24 +262,20 @@ def test_the_cores_report_has_its_tables_and_says_in_one_line_why_no_charts(core
     assert page.count("<table") > 5
 
 
-@pytest.mark.parametrize(
-    ("words", "package", "extra"),
-    [
-        ("demo", "llama-cpp-python", "llama"),
-        ("bench engine", "llama-cpp-python", "llama"),
-        ("rerun", "nbformat", "notebooks"),
-        ("models add hf:some/model/a.gguf", "huggingface-hub", "hub"),
-        ("items fetch aime --into fetched", "huggingface-hub", "hub"),
-    ],
-)
-def test_what_the_core_can_not_do_names_the_extra_in_one_line(
-    words, package, extra, core, tmp_path
-):
-    found = core.run(("cgr-nb", *words.split()), tmp_path)
-    assert found.returncode == 2, found.stdout + found.stderr
-    (line,) = found.stderr.splitlines()
-    assert f"needs {package}, which is not installed" in line
-    assert line.endswith(f'pip install "cgr-nb[{extra}]"')
+def test_what_the_core_can_not_do_names_the_extra_in_one_line(core, tmp_path):
+    needed = {
+        "demo": ("llama-cpp-python", "llama"),
+        "bench engine": ("llama-cpp-python", "llama"),
+        "rerun": ("nbformat", "notebooks"),
+        "models add hf:some/model/a.gguf": ("huggingface-hub", "hub"),
+        "items fetch aime --into fetched": ("huggingface-hub", "hub"),
+    }
+    for words, found in run_all(core, tmp_path, needed).items():
+        package, extra = needed[words]
+        assert found["code"] == 2, (words, found)
+        (line,) = found["err"].splitlines()
+        assert f"needs {package}, which is not installed" in line
+        assert line.endswith(f'pip install "cgr-nb[{extra}]"')
 
 
 def test_a_model_that_can_not_be_used_for_that_is_told_among_the_others(core, tmp_path):

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from cgr_nb.machine import machine_memory, physical_cores
+from cgr_nb.machine import cpu_features, cpu_model, machine_memory, physical_cores
 
 
 def write_groups(folder, cgroup, mounts, **limits):
@@ -91,3 +91,25 @@ def test_version_1_has_its_quota_in_two_files(tmp_path, quota, threads):
         "cpu,cpuacct__job__cpu.cfs_period_us": "100000",
     }
     assert cores(tmp_path, "4:cpu,cpuacct:/job\n", V1_CPU, **limits) == threads
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "features"),
+    [
+        (
+            "processor\t: 0\nmodel name\t: Some CPU @ 2.10GHz\nflags\t\t: fpu sse4_2 avx2 amx_tile\n"
+            "processor\t: 1\nflags\t: avx512f\n",
+            "Some CPU @ 2.10GHz",
+            ("amx_tile", "avx2", "sse4_2"),
+        ),
+        ("processor : 0\nFeatures : fp asimd sve i8mm\n", None, ("asimd", "i8mm", "sve")),
+        ("", None, ()),
+    ],
+    ids=["x86", "arm", "unknown"],
+)
+def test_a_processor_is_known_by_its_name_and_by_what_it_computes_with(
+    tmp_path, text, model, features
+):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/cpuinfo").write_text(text)
+    assert (cpu_model(tmp_path), cpu_features(tmp_path)) == (model, features)

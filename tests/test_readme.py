@@ -105,17 +105,19 @@ def clear(place):
 
 
 @pytest.fixture(scope="module")
-def after_all_commands(text, workplace):
-    """The folder after the commands shown were run, each a process, in the order shown; and what
-    they said."""
-    said = {}
-    for line in blocks(text, "bash")[2].strip().splitlines():
-        program, *arguments = shlex.split(line)
-        assert program == "cgr-nb"
-        result = run(arguments, workplace)
-        assert result.returncode == 0, f"{line}: {result.stderr}"
-        said[line] = result.stdout
-    return workplace, said
+def after_all_commands(text, workplace, repository):
+    """The folder after the commands shown were run, in the order shown; and what they said."""
+    lines = blocks(text, "bash")[2].strip().splitlines()
+    commands = [shlex.split(line) for line in lines]
+    assert {program for program, *_ in commands} == {"cgr-nb"}
+    order = json.dumps([arguments for _, *arguments in commands])
+    many = [sys.executable, repository / "tests" / "many_commands.py"]
+    done = subprocess.run(many, cwd=workplace, input=order, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    results = dict(zip(lines, json.loads(done.stdout), strict=True))
+    for line, result in results.items():
+        assert result["code"] == 0, f"{line}: {result['err']}"
+    return workplace, {line: result["out"] for line, result in results.items()}
 
 
 def test_every_command_shown_runs_in_the_order_shown(after_all_commands):
@@ -130,8 +132,7 @@ def test_every_command_shown_prints_json_of_its_schema(
     monkeypatch.syspath_prepend(str(repository / "docs"))
     from parts.json_outputs import OUTPUTS
 
-    # In this process: what a new one adds was tried above, and what reaches its output is read at
-    # the descriptor.
+    # What reaches the output of this process is read at the descriptor.
     workplace = after_all_commands[0]
     clear(workplace)
     monkeypatch.chdir(workplace)

@@ -60,6 +60,8 @@ def written(
     *,
     more: str = "",
     items: Sequence[Mapping[str, Any]] = (),
+    follow_ups: Sequence[tuple[str, str]] = (),
+    solver: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write a study, with the programs of its generator, to be run.
 
@@ -70,14 +72,16 @@ def written(
         twins: What it replies where it is asked for twins.
         more: At the top of study.toml.
         items: Items; by default one, whose answer is A.
+        follow_ups: What the generator replies besides, as pairs of a pattern and a reply.
+        solver: What the solver replies before all else, as such pairs.
     """
     reply_with_twins = twins if isinstance(twins, str) else json.dumps(list(twins))
     lines = items or [{"dataset": "d", "question": QUESTION, "options": OPTIONS, "gold": "A"}]
     (folder / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    solver = 'rules = [["step", "done"], ["", "Answer: B"]]'
-    escaped = json.dumps(reply_with_twins.replace("\\", "\\\\"))
-    generator = f'rules = [["Write \\\\d+ twins", {escaped}]]'
-    registry = card("solver", solver) + card("generator", generator)
+    heard = [*solver, ("step", "done"), ("", "Answer: B")]
+    registry = card("solver", _rules(heard)) + card(
+        "generator", _rules([("Write \\d+ twins", reply_with_twins), *follow_ups])
+    )
     (folder / "registry.toml").write_text(registry)
     tables = "".join(
         f"[arm.{name}]\n"
@@ -93,6 +97,12 @@ def written(
             reply = "I would rather not." if source is None else f"```python\n{source}```"
             record_reply(store, prompt, WrittenReply("here", "reply", text=reply))
     return path
+
+
+def _rules(pairs: Sequence[tuple[str, str]]) -> str:
+    """The rules of a scripted model, in TOML. Its replies are templates: a backslash is doubled."""
+    found = [[pattern, reply.replace("\\", "\\\\")] for pattern, reply in pairs]
+    return f"rules = {json.dumps(found)}"
 
 
 def answer_of(study: Study, arm: str) -> Answer:

@@ -8,14 +8,14 @@ share count in full for each, as in `answer_record.Totals`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from cgr_nb.answer_record import OWN_FAILURES, Answer, TrailEntry
+from cgr_nb.answer_record import OWN_FAILURES, Answer, AnswerSteps
 from cgr_nb.records import ModelCard
 
 __all__ = ["COSTS", "MEASURED", "STEP_COLUMNS", "CallSpending", "Stops", "step_table"]
@@ -33,7 +33,8 @@ STEP_COLUMNS = ("answer_id", "letter", *COSTS)
 class Stops(NamedTuple):
     """One trail of calls, and the places of which the spending is asked."""
 
-    trail: Sequence[TrailEntry]
+    calls: Sequence[tuple[str, str]]
+    """Id and role of each."""
     solver: str | None
     """Name of its solver's card."""
     generator: str | None
@@ -60,23 +61,31 @@ class CallSpending:
         )
         self._parameters = {card.name: card.parameters for card in cards}
 
-    def at(self, stops: Sequence[Stops]) -> pd.DataFrame:
+    def at(self, stops: Iterable[Stops]) -> pd.DataFrame:
         """What was spent at every place of every trail, one behind the other.
 
         Returns:
             Columns `COSTS`; work is NaN from the first call on to a model whose number of
             parameters is not known.
         """
-        begins = [0, *accumulate(len(one.trail) for one in stops)]
-        entries = [entry for one in stops for entry in one.trail]
         nowhere = len(self._tokens) - 1
-        place = np.array([self._place.get(entry.call, nowhere) for entry in entries], dtype=int)
-        solver = np.array([entry.role == "solver" for entry in entries], dtype=bool)
-        sizes = np.diff(begins)
-        of_solver, of_generator = (
-            np.repeat(np.array([self._size(name) for name in names], dtype=float), sizes)
-            for names in ([one.solver for one in stops], [one.generator for one in stops])
-        )
+        # No trail is held: a study has a million entries.
+        places, of_solvers, lengths, counts, afters = (array("q") for _ in range(5))
+        sizes: tuple[array[float], array[float]] = array("d"), array("d")
+        place_of = self._place.get
+        for one in stops:
+            for call, role in one.calls:
+                places.append(place_of(call, nowhere))
+                of_solvers.append(role == "solver")
+            lengths.append(len(one.calls))
+            counts.append(len(one.after))
+            afters.extend(one.after)
+            for known, name in zip(sizes, (one.solver, one.generator), strict=True):
+                known.append(self._size(name))
+        place, solver = np.array(places, dtype=int), np.array(of_solvers, dtype=bool)
+        length = np.array(lengths, dtype=int)
+        begins = np.concatenate([[0], np.cumsum(length)])
+        of_solver, of_generator = (np.repeat(np.array(some, float), length) for some in sizes)
         parameters = np.where(solver, of_solver, of_generator)
         tokens = self._tokens[place]
         spent = {
@@ -88,8 +97,8 @@ class CallSpending:
             "work": 2.0 * np.nan_to_num(parameters) * tokens,
             "unknown": np.isnan(parameters),
         }
-        first = np.repeat(begins[:-1], [len(one.after) for one in stops]).astype(int)
-        last = first + np.array([after for one in stops for after in one.after], dtype=int)
+        first = np.repeat(begins[:-1], np.array(counts, dtype=int)).astype(int)
+        last = first + np.array(afters, dtype=int)
         found = {}
         for name, of in spent.items():
             sums = np.concatenate([[0.0], np.cumsum(of, dtype=float)])
@@ -103,7 +112,7 @@ class CallSpending:
         return math.nan if parameters is None else float(parameters)
 
 
-def step_table(answers: Iterable[Answer], spending: CallSpending) -> pd.DataFrame:
+def step_table(answers: Iterable[Answer | AnswerSteps], spending: CallSpending) -> pd.DataFrame:
     """Every place at which an arm could have stopped, its end as the last.
 
     Args:
@@ -117,14 +126,19 @@ def step_table(answers: Iterable[Answer], spending: CallSpending) -> pd.DataFram
     """
     ids: list[str] = []
     letters: list[str] = []
-    stops: list[Stops] = []
-    for answer in answers:
-        end = len(answer.trail)
-        before = [step for step in answer.steps if step.n <= end]
-        final = () if answer.status in OWN_FAILURES else answer.letters
-        letters += ["".join(step.letters) for step in before] + ["".join(final)]
-        ids += [answer.id] * (len(before) + 1)
-        after = [*(step.n for step in before), end]
-        stops.append(Stops(answer.trail, answer.solver, answer.generator, after))
-    spent = spending.at(stops)
+    once: dict[str, str] = {}
+
+    def stops() -> Iterator[Stops]:
+        for answer in answers:
+            one = AnswerSteps.of(answer) if isinstance(answer, Answer) else answer
+            end = len(one.calls)
+            before = [step for step in one.steps if step[0] <= end]
+            final = () if one.status in OWN_FAILURES else one.letters
+            for some in (*(said for _, said in before), final):
+                text = "".join(some)
+                letters.append(once.setdefault(text, text))
+            ids.extend([one.id] * (len(before) + 1))
+            yield Stops(one.calls, one.solver, one.generator, [*(n for n, _ in before), end])
+
+    spent = spending.at(stops())
     return pd.DataFrame({"answer_id": ids, "letter": letters}, dtype=object).join(spent)

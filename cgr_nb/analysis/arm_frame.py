@@ -37,6 +37,8 @@ ARM_COLUMNS = (
 )
 DERIVED_ARMS = ("direct", "cgr", "generator_only")
 """The arms that are channels of the row, in the order in which they stand."""
+_OF_ANSWER = ["row_id", "arm", "answer_id", "letter", "status", "calls", "prompt_tokens"]
+_OF_ANSWER += ["reply_tokens", "generator_calls", "generator_tokens"]
 _OF_ROW = ["row_id", "item_id", "dataset", "config", "solver", "generator", "retained", "place"]
 
 
@@ -66,7 +68,7 @@ def arm_frame(
     scored = [*_OF_ROW, "gold_letters", "cluster", "chance"]
     if not every_seed:
         answers = first_seeds(answers)
-    found = answers.drop(columns=["item_id"]).merge(frame[scored], on="row_id", how="inner")
+    found = answers[_OF_ANSWER].merge(frame[scored], on="row_id", how="inner")
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""
     order = {arm: number for number, arm in enumerate(DERIVED_ARMS)}

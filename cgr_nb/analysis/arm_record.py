@@ -10,7 +10,7 @@ import pandas as pd
 from cgr_nb.analysis.answer_steps import CallSpending, step_table
 from cgr_nb.analysis.primary import Primary, primary_of
 from cgr_nb.analysis.setup_costs import SetupSpent, setup_spendings
-from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.answer_record import Answer, AnswerSteps, Setup
 from cgr_nb.records import ModelCard
 from cgr_nb.store.declarations import Declaration
 
@@ -29,7 +29,7 @@ class ArmRecord:
 
 
 def arm_record(
-    answers: Iterable[Answer],
+    answers: Iterable[Answer | AnswerSteps],
     setups: Iterable[Setup],
     calls: pd.DataFrame,
     cards: Iterable[ModelCard],
@@ -52,7 +52,7 @@ def arm_record(
     spending = CallSpending(calls, cards)
     used: set[str] = set()
 
-    def seen(some: Iterable[Answer]) -> Iterable[Answer]:
+    def seen(some: Iterable[Answer | AnswerSteps]) -> Iterable[Answer | AnswerSteps]:
         for answer in some:
             if answer.setup is not None:
                 used.add(answer.setup)

@@ -8,7 +8,7 @@ generator-side channel by whether the program named an option.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -31,13 +31,17 @@ _SHOWN = 120
 
 
 def extraction_failures(
-    rows: pd.DataFrame, calls: pd.DataFrame, programs: pd.DataFrame | None = None
+    rows: pd.DataFrame,
+    calls: pd.DataFrame | Callable[[str], str | None],
+    programs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Count what could be read, and what could not.
 
     Args:
         rows: One line a row, columns of `store.row_view.RowView`.
-        calls: One line a call: id, and reply where examples are to be shown (`store.frames.calls`).
+        calls: One line a call: id, and reply where examples are to be shown
+            (`store.frames.calls`); or what gives the reply of a call's id, None where there is
+            none.
         programs: One line a scaffold: id, call_id (`store.frames.programs`), for examples of the
             generator-side channel. None: it has no examples.
 
@@ -57,15 +61,13 @@ def extraction_failures(
     answers = pd.concat(parts, ignore_index=True)
     if answers.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    replies = (
-        dict(zip(calls["id"], calls["reply"], strict=True)) if "reply" in calls.columns else {}
-    )
+    reply_of = calls if callable(calls) else _replies(calls).get
     totals = Counter(zip(answers["model"], answers["channel"], strict=True))
     lines = []
     keys = ["model", "channel", "status", "rule", "failed"]
     for (model, channel, status, rule, failed), some in answers.groupby(keys, dropna=False):
         ids = [id for id in some["call_id"] if isinstance(id, str)][:_EXAMPLES]
-        shown = next((replies[id] for id in ids if isinstance(replies.get(id), str)), None)
+        shown = next((text for id in ids if isinstance(text := reply_of(id), str)), None)
         lines.append(
             {
                 "model": model,
@@ -83,6 +85,12 @@ def extraction_failures(
     order = table.assign(worked=~table["failed"], least=-table["n"])
     order = order.sort_values(["channel", "model", "worked", "least", "status"])
     return table.loc[order.index].reset_index(drop=True)
+
+
+def _replies(calls: pd.DataFrame) -> dict[str, str]:
+    if "reply" not in calls.columns:
+        return {}
+    return dict(zip(calls["id"], calls["reply"], strict=True))
 
 
 def _direct(rows: pd.DataFrame) -> pd.DataFrame:

@@ -182,7 +182,17 @@ def _same(letters: pd.Series[Any], gold: pd.Series[Any]) -> pd.Series[bool]:
 
 
 def _golds(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    return [_letters(gold, id) for gold, id in zip(rows["gold"], rows["id"], strict=True)]
+    # A study has few different golds: each is looked at once.
+    known: dict[tuple[object, ...], tuple[str, ...]] = {}
+    found = []
+    for gold, id in zip(rows["gold"].tolist(), rows["id"].tolist(), strict=True):
+        letters = known.get(gold) if type(gold) is tuple else None
+        if letters is None:
+            letters = _letters(gold, id)
+            if type(gold) is tuple:
+                known[gold] = letters
+        found.append(letters)
+    return found
 
 
 def _letters(gold: object, row_id: object) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ An arm that says "C" whatever is asked is right as often as gold is C. It shows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -59,27 +61,37 @@ def letter_shares(lines: pd.DataFrame, by: Sequence[str] = tuple(LETTER_KEY)) ->
         1, None without any), and `letters`, a tuple of (letter, share of the answers with a
         letter, share of gold).
     """
+    # Counted without a frame a group: a study has a thousand groups.
+    told = [lines[name].tolist() for name in (*by, "letter", "gold_letters", "options")]
+    said: dict[tuple[Any, ...], Counter[str]] = {}
+    right: dict[tuple[Any, ...], Counter[str]] = {}
+    options: dict[tuple[Any, ...], set[str]] = {}
+    for (*names, letter, gold, shown), count in Counter(zip(*told, strict=True)).items():
+        key = tuple(names)
+        if not all(isinstance(name, str) for name in names):
+            continue  # an answer without a solver, say, is in no group
+        if key not in said:
+            said[key], right[key], options[key] = Counter(), Counter(), set()
+        if isinstance(letter, str):
+            said[key][letter] += count
+        right[key][gold] += count
+        if isinstance(shown, str):
+            options[key].add(shown)
     made = []
-    for key, ours in lines.groupby(list(by), sort=True, observed=True):
-        chosen = ours["letter"].dropna()
-        said, right = chosen.value_counts(), ours["gold_letters"].value_counts()
-        names = set(said.index) | set(right.index)
-        names |= {letter for text in ours["options"].dropna().unique() for letter in text}
+    for key in sorted(said):
+        chosen, n = said[key].total(), right[key].total()
+        names = {*said[key], *right[key], *(letter for text in options[key] for letter in text)}
         shares = [
-            (
-                str(name),
-                int(said.get(name, 0)) / len(chosen) if len(chosen) else 0.0,
-                int(right.get(name, 0)) / len(ours),
-            )
+            (name, said[key][name] / chosen if chosen else 0.0, right[key][name] / n)
             for name in sorted(names)
         ]
         distance = sum(abs(mine - gold) for _, mine, gold in shares) / 2
         made.append(
             {
                 **dict(zip(by, key, strict=True)),
-                "n": len(ours),
-                "unread": 1 - len(chosen) / len(ours),
-                "distance": distance if len(chosen) else None,
+                "n": n,
+                "unread": 1 - chosen / n,
+                "distance": distance if chosen else None,
                 "letters": tuple(shares),
             }
         )

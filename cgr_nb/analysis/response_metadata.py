@@ -13,7 +13,7 @@ import pandas as pd
 
 from cgr_nb.analysis.refusals import declines
 
-__all__ = ["COLUMNS", "MEASURES", "response_metadata"]
+__all__ = ["COLUMNS", "MEASURES", "reply_marks", "response_metadata"]
 
 COLUMNS = ("model", "channel", "measure", "n", "of", "share")
 MEASURES = {
@@ -45,8 +45,9 @@ def response_metadata(
 
     Args:
         rows: One line a row, columns of `store.row_view.RowView`.
-        calls: One line a call: id, model, finish, reply_tokens, error, reply and has_thoughts
-            (`store.frames.call_costs`). Without reply, what declines is not counted and empty means
+        calls: One line a call: id, model, finish, reply_tokens, error, has_thoughts, and reply, or
+            in its place is_blank and is_declined, what `reply_marks` says of it
+            (`store.frames.call_costs`). Without any, what declines is not counted and empty means
             no token; without has_thoughts, no reply is incomplete.
         programs: One line a scaffold: call_id (`store.frames.programs`): the generator's calls.
             None: every call of a model that is a generator of some row, and not in its rows.
@@ -108,20 +109,34 @@ def _of_calls(calls: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
     served = calls[~failed]
     yield "truncated", int((served["finish"] == "length").sum()), len(served)
     if "reply" in calls.columns:
-        texts = [text for text in served["reply"] if isinstance(text, str)]
-        blank = sum(not text.strip() for text in texts)
-        incomplete = 0
-        if "has_thoughts" in served.columns:
-            thought = served.loc[served["has_thoughts"].astype(bool), "reply"]
-            incomplete = sum(isinstance(text, str) and not text.strip() for text in thought)
-        yield "incomplete", incomplete, len(served)
-        yield "empty", blank - incomplete, len(served)
-        yield "declined", sum(declines(text) for text in texts), len(served)
+        marks = [reply_marks(text) for text in served["reply"] if isinstance(text, str)]
+        texts = served["reply"].map(lambda text: isinstance(text, str)).astype(bool)
+        served = served[texts].assign(
+            is_blank=[blank for blank, _ in marks], is_declined=[said for _, said in marks]
+        )
+        yield from _of_marks(served, int((~failed).sum()))
+    elif "is_blank" in calls.columns:
+        yield from _of_marks(served, len(served))
     else:
         yield "empty", int((served["reply_tokens"] == 0).sum()), len(served)
     overflow = int(calls["error"].fillna("").str.startswith("context_overflow").sum())
     yield "context_overflow", overflow, len(calls)
     yield "other_error", int(failed.sum()) - overflow, len(calls)
+
+
+def reply_marks(reply: str) -> tuple[bool, bool]:
+    """Whether a reply holds no text, and whether it begins by declining to answer."""
+    return not reply.strip(), declines(reply)
+
+
+def _of_marks(served: pd.DataFrame, of: int) -> Iterator[tuple[str, int, int]]:
+    blank = served["is_blank"].astype(bool)
+    incomplete = 0
+    if "has_thoughts" in served.columns:
+        incomplete = int((blank & served["has_thoughts"].astype(bool)).sum())
+    yield "incomplete", incomplete, of
+    yield "empty", int(blank.sum()) - incomplete, of
+    yield "declined", int(served["is_declined"].astype(bool).sum()), of
 
 
 def _of_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:

@@ -156,9 +156,9 @@ class RunComparison:
         return [
             *told,
             f"  B - A: {self.difference_pp:+.1f} pp ({interval}; macro, items resampled)",
-            f"  flips: {gains:,} rows right only in B, {losses:,} only in A; exact McNemar over"
+            f"  flips: {gains:,} rows correct only in B, {losses:,} only in A; exact McNemar over"
             f" items {_p_text(self.p_value)}; same answer in {self.same_letter:,}",
-            f"  paired: {self.rows:,} rows of {self.items:,} items"
+            f"  paired: {self.rows:,} rows on {self.items:,} items"
             + "".join(f"; within the same {name}" for name in self.within),
             *(f"  {note}" for note in self.notes()),
         ]

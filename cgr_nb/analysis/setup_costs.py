@@ -62,7 +62,15 @@ def setup_spendings(
     ours = sorted(setups, key=lambda setup: (setup.arm, setup.id))
     if not ours:
         return ()
-    stops = [Stops(one.trail, one.solver, one.generator, (len(one.trail),)) for one in ours]
+    stops = (
+        Stops(
+            [(entry.call, entry.role) for entry in one.trail],
+            one.solver,
+            one.generator,
+            (len(one.trail),),
+        )
+        for one in ours
+    )
     table = spending.at(stops).assign(arm=[one.arm for one in ours])
     found = []
     for arm, lines in table.groupby("arm", sort=True):

@@ -21,7 +21,7 @@ from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
 from cgr_nb.arms.refusal import Refusal
-from cgr_nb.arms.requests import Request, Settings
+from cgr_nb.arms.requests import Request, Settings, template_request
 from cgr_nb.arms.vote import Ballot, ProgramKind, SampledPrograms, hold_vote, outcome_of_vote
 from cgr_nb.arms.written_twins import WrittenTwins, read_twins
 from cgr_nb.items import claimed_answer, reordered_twins
@@ -114,6 +114,16 @@ class CodeT:
     ) -> Iterable[tuple[str, Request]]:
         """See `Writes.program_requests`."""
         return self._programs.requests(settings, card, item, self._how.k)
+
+    def generator_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[Request]:
+        """See `AsksAhead.generator_requests`."""
+        how = self._how
+        if not how.twins:
+            return []
+        fields = {"count": str(how.twins)}
+        return [template_request(settings, "twins", how.twins_decoding, card, item, fields=fields)]
 
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cgr_nb.answer_record import Role
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt
-from cgr_nb.records import Message, Reply
+from cgr_nb.records import Message, Reply, Scaffold
 
 if TYPE_CHECKING:
     from cgr_nb.arms.context import ArmContext
 
-__all__ = ["Conversation", "shortened"]
+__all__ = ["OBSERVATION_CHARS", "Conversation", "shortened"]
 
 OBSERVATION_CHARS = 2_000
 """Most characters of what is put into a conversation by `observe`."""
@@ -64,6 +64,32 @@ class Conversation:
         )
         self.turns += (Message("assistant", reply.text),)
         return reply
+
+    def add_program(self, written: Scaffold) -> None:
+        """Add a program as the turn of the generator that wrote it, without what stood around
+        it; nothing where there is none."""
+        if written.source is not None:
+            source = written.source.strip("\n")
+            self.turns += (Message("assistant", f"```python\n{source}\n```"),)
+
+    async def write(
+        self, prompt: RenderedPrompt, *, key: str, decoding: Decoding | None = None
+    ) -> Scaffold:
+        """Add a prompt, have the generator write a program, and add that.
+
+        Args:
+            prompt: A filled template.
+            key: Names the call on record, and feeds its seed.
+            decoding: How it is sampled; by default as the study samples scaffolds.
+
+        Raises:
+            OutOfBudget, Refusal: As `ArmContext.write`.
+        """
+        asked = prompt.following(self.turns)
+        written = await self._context.write(asked, key=key, decoding=decoding)
+        self.turns = asked.messages
+        self.add_program(written)
+        return written
 
 
 def shortened(text: str, most: int) -> str:

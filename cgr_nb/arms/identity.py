@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 from cgr_nb.arms.requests import Settings
+from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import ask_template
 from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox import Limits
@@ -30,6 +32,12 @@ def plain(value: object) -> Any:  # noqa: ANN401
     return canonical(value)
 
 
+@lru_cache(maxsize=256)
+def _plain_once(value: Decoding | Limits) -> Any:  # noqa: ANN401
+    """As `plain`: a study has few of them and asks for each run."""
+    return plain(value)
+
+
 def execution_id(
     settings: Settings,
     item: Item,
@@ -47,7 +55,7 @@ def execution_id(
         program_id: The program.
         limits: Other limits than the study's.
     """
-    bounds = plain(limits or settings.limits)
+    bounds = _plain_once(limits or settings.limits)
     # What a program may return is part of how it runs.
     form = ["multi"] if item.multi else []
     if isinstance(solver, ModelCard):
@@ -56,7 +64,7 @@ def execution_id(
         return content_id(
             "execution",
             [program_id, item.id, solver.identity, PROTOCOL_VERSION],
-            [settings.seed, plain(settings.ask), bounds],
+            [settings.seed, _plain_once(settings.ask), bounds],
             *form,
         )
     return content_id(

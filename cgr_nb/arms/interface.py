@@ -41,7 +41,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from cgr_nb.answer_record import Role
+from cgr_nb.answer_record import Control, Role
 from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.records import Difficulty, Execution, Extraction, Item, ModelCard
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Arm",
     "ArmPrompt",
+    "AsksAhead",
     "Companions",
     "Expected",
     "NoParameters",
@@ -147,7 +148,8 @@ class Prepared:
 
 
 class Arm(Protocol):
-    """One way of answering. Optional: `needs`, `sampled`, `Companions`, `Prepares`, `Writes`."""
+    """One way of answering. Optional: `needs`, `sampled`, `controls`, `Companions`, `Prepares`,
+    `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -163,6 +165,10 @@ class Arm(Protocol):
     """True where it draws replies at a temperature that neither a `Decoding` of its parameters nor
     the study's sampling of programs tells: then it is repeated with other seeds where a study asks
     for `repeats`."""
+    controls: tuple[Control, ...]
+    """Controls that can stand beside it; where it does not say, all that its roles allow. Empty for
+    an arm whose later prompts hold its own earlier answers: for another item, these would be
+    prompts that nobody asks."""
 
     def expected(self, asks: float) -> Expected:
         """Calls that it is likely to make where a scaffold asks `asks` times."""
@@ -198,6 +204,23 @@ class Writes(Protocol):
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[tuple[str, Request]]:
         """What it asks a generator for an item, each with the key of the call.
+
+        Args:
+            settings: The study's.
+            card: The generator.
+            item: The item.
+        """
+        ...
+
+
+class AsksAhead(Protocol):
+    """An arm that asks a generator for more than programs, in words known before it runs, so that
+    the generator can be asked before the solver is there (phase "generate")."""
+
+    def generator_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[Request]:
+        """What else it may ask a generator about an item.
 
         Args:
             settings: The study's.

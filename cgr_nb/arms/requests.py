@@ -6,7 +6,7 @@ for this: it depends on gold, and gold must not even choose a seed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -142,8 +142,9 @@ def template_request(
     card: ModelCard,
     item: Item,
     purpose: str | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> Request:
-    """Ask a model with one of the bundled templates, which need nothing but the item.
+    """Ask a model with a template that needs nothing that is not known beforehand.
 
     Args:
         settings: The study's.
@@ -152,9 +153,10 @@ def template_request(
         card: The model, whose profile chooses the wording.
         item: What is asked about.
         purpose: Feeds the seed; by default the template's name.
+        fields: Values of the template's fields beside those of an item.
     """
     template = f"{name}_multi" if item.multi else name
-    prompt = render(template, item, card.prompts, folder=settings.prompts_folder)
+    prompt = render(template, item, card.prompts, folder=settings.prompts_folder, fields=fields)
     return request_of(settings, purpose or name, decoding, prompt)
 
 

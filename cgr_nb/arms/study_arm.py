@@ -261,6 +261,8 @@ def _check_control(name: str, arm: Arm, control: Control | None) -> None:
         why = "its programs ask no solver"
     elif control == "foreign" and hasattr(arm, "companions"):
         why = "it uses other items already"
+    elif control not in getattr(arm, "controls", ("stub", "foreign")):
+        why = "its prompts hold its own answers to the item, and its programs ask no solver"
     if why:
         raise ConfigError(
             f"arm {name!r} has no control {control!r}: {why}",

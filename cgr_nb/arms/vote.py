@@ -1,15 +1,16 @@
 """A vote: several answers to one item, made alike with other seeds, and the letters that most give.
 
 An answer without letters has no vote: a program that failed or returned none, a reply that no rule
-reads, a call that could not be served. Of letters with equally many votes, those whose first vote
-came first win. Where the vote could have stopped, after each answer, is on record as a step.
+reads, a call that could not be served. Votes may have weights. Of letters with equally many votes,
+those whose first vote came first win. Where the vote could have stopped, after each answer, is on
+record as a step.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from typing import Literal, Protocol, TypeAlias
 
@@ -25,6 +26,7 @@ from cgr_nb.models.decoding import Decoding
 from cgr_nb.records import Execution, Item, ModelCard, Scaffold
 
 __all__ = [
+    "WARM",
     "Ballot",
     "ProgramKind",
     "SampledPrograms",
@@ -33,11 +35,12 @@ __all__ = [
     "hold_vote",
     "leading",
     "outcome_of_vote",
+    "scores",
 ]
 
 ProgramKind: TypeAlias = Literal["cgr", "pal"]
 
-_WARM = 0.7
+WARM = 0.7
 """Temperature of further programs in a study that samples none."""
 
 
@@ -57,6 +60,8 @@ class Ballot:
     """Whether a call could not be served."""
     spent: OutOfBudget | None = None
     """Why it could not be made."""
+    weight: Fraction = Fraction(1)
+    """Of its vote; 0: it has none. A fraction, so that equal sums are equal."""
 
 
 Cast: TypeAlias = Callable[[ArmContext, int], Awaitable[Ballot]]
@@ -143,7 +148,7 @@ class SampledPrograms:
         if number == 1:
             return self._template, study
         how = self._decoding or study
-        return f"{self._template}/{number}", replace(how, temperature=how.temperature or _WARM)
+        return f"{self._template}/{number}", replace(how, temperature=how.temperature or WARM)
 
 
 class SampledReplies:
@@ -183,7 +188,12 @@ class SampledReplies:
 
 
 async def hold_vote(
-    ctx: ArmContext, cast: Cast, count: int, *, partial_vote: bool = True
+    ctx: ArmContext,
+    cast: Cast,
+    count: int,
+    *,
+    partial_vote: bool = True,
+    voting: Callable[[Sequence[Ballot]], Sequence[Ballot]] = tuple,
 ) -> tuple[Ballot, ...]:
     """Have ballots cast side by side, and put on record what the vote would be after each.
 
@@ -193,6 +203,7 @@ async def hold_vote(
         count: How many.
         partial_vote: Whether the votes that a budget allowed are an answer where it did not allow
             all: else there is no step, and no answer.
+        voting: Those of the ballots so far that count; by default all.
 
     Raises:
         OutOfBudget: One could not be made.
@@ -217,17 +228,28 @@ async def hold_vote(
         if ballot.spent is not None:
             continue
         ballots.append(ballot)
-        ctx.step(leading(ballots)[0], calls, runs)
+        ctx.step(leading(voting(ballots))[0], calls, runs)
     if len(ballots) < count:
         raise next(ballot.spent for ballot, _ in made if ballot.spent is not None)
     return tuple(ballots)
 
 
+def scores(ballots: Sequence[Ballot]) -> dict[tuple[str, ...], Fraction]:
+    """Letters -> the sum of the weights of their votes, in the order of first votes."""
+    found: dict[tuple[str, ...], Fraction] = {}
+    for ballot in ballots:
+        if ballot.letters and ballot.weight:
+            found[ballot.letters] = found.get(ballot.letters, Fraction(0)) + ballot.weight
+    return found
+
+
 def leading(ballots: Sequence[Ballot]) -> tuple[tuple[str, ...], int]:
-    """The letters with most votes, and how many; no letters where nobody has a vote."""
-    votes = Counter(ballot.letters for ballot in ballots if ballot.letters)
-    # A Counter keeps the order of first votes, and so does its sorting.
-    return votes.most_common(1)[0] if votes else ((), 0)
+    """The letters with most votes, and how many gave them; no letters where nobody has a vote."""
+    found = scores(ballots)
+    if not found:
+        return (), 0
+    letters = max(found, key=lambda one: found[one])  # the first of equal ones
+    return letters, sum(ballot.letters == letters for ballot in ballots)
 
 
 def outcome_of_vote(ballots: Sequence[Ballot], noun: str) -> Outcome:

@@ -20,7 +20,7 @@ import pandas as pd
 from cgr_nb.audit.judgement import believes, combined, judgement
 from cgr_nb.audit.probes import Probe
 from cgr_nb.audit.standing import people_labels
-from cgr_nb.audit.static import ProgramAudit, check_program
+from cgr_nb.audit.static import ProgramAudit, check_once
 from cgr_nb.store import Store, frames
 from cgr_nb.words import ASSISTED_STATUS_WORDS
 
@@ -133,7 +133,7 @@ def audit_programs(
     seen, read = _seen(dependence), known or {}
     lines = []
     for program_id, source in sorted(zip(distinct["program_id"], distinct["source"], strict=True)):
-        found = read.get(program_id) or check_program(source)
+        found = read.get(program_id) or check_once(source)
         verdict, probes = seen.get(program_id, (None, ()))
         line = {
             "program_id": program_id,

@@ -9,7 +9,7 @@ import time
 import pandas as pd
 
 from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
-from cgr_nb.audit.static import ProgramAudit, check_program
+from cgr_nb.audit.static import ProgramAudit, check_once
 from cgr_nb.store.thread_local import ThreadLocalStore
 
 __all__ = ["StaticReading"]
@@ -43,7 +43,7 @@ class StaticReading:
             left = self.unread(rows)
             for program in self._stores.here.programs.written() if left else ():
                 if program.id in left:
-                    self._read[program.id] = check_program(program.source)
+                    self._read[program.id] = check_once(program.source)
                     time.sleep(pause_s)
 
     def share(self, rows: pd.DataFrame, at_most: int = 0) -> HardCodedShare | None:

@@ -7,14 +7,36 @@ from __future__ import annotations
 import json
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from operator import attrgetter
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-__all__ = ["FormatError", "dump", "parse", "read_lines", "record_from", "write_lines"]
+__all__ = [
+    "FormatError",
+    "dump",
+    "lines_in_pieces",
+    "parse",
+    "read_line",
+    "read_lines",
+    "read_records",
+    "record_from",
+    "write_lines",
+]
 
 T = TypeVar("T")
+_LINES_AT_ONCE = 256
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -22,14 +44,35 @@ class FormatError(ValueError):
     """A text is not what a package would hold here. Its message says why, in words."""
 
 
-def dump(value: object, indent: int | None = None) -> str:
-    """JSON, on one line unless it is indented. Lone surrogates, which UTF-8 has no bytes for,
-    become escapes."""
+def _shallow(value: object) -> dict[str, Any]:
+    """A dataclass instance as JSON has it; what stands in its fields is the encoder's own task."""
+    names, values = _fields_of(type(value))
+    return dict(zip(names, values(value), strict=True))
+
+
+@cache
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    if not is_dataclass(kind):
+        raise TypeError(f"no JSON: {kind.__name__}")
+    names = tuple(field.name for field in fields(kind))
+    if len(names) == 1:
+        return names, lambda value: (getattr(value, names[0]),)
+    return names, attrgetter(*names)
+
+
+@cache
+def _encoder(escaped: bool, indent: int | None) -> json.JSONEncoder:
     marks = (",", ":") if indent is None else (",", ": ")
+    return json.JSONEncoder(
+        ensure_ascii=escaped, separators=marks, indent=indent, allow_nan=False, default=_shallow
+    )
+
+
+def dump(value: object, indent: int | None = None) -> str:
+    """JSON of values and dataclass instances, on one line unless it is indented. Lone surrogates,
+    which UTF-8 has no bytes for, become escapes."""
     for escaped in (False, True):
-        text = json.dumps(
-            value, ensure_ascii=escaped, separators=marks, indent=indent, allow_nan=False
-        )
+        text = _encoder(escaped, indent).encode(value)
         if text.isascii() or not _SURROGATE.search(text):
             break
     return text
@@ -51,7 +94,19 @@ def parse(text: str) -> Any:  # noqa: ANN401 - whatever JSON it is
 
 def write_lines(records: Iterable[Any]) -> bytes:
     """One line a record (a dataclass instance)."""
-    return "".join(dump(asdict(record)) + "\n" for record in records).encode()
+    return b"".join(lines_in_pieces(records))
+
+
+def lines_in_pieces(records: Iterable[Any]) -> Iterator[bytes]:
+    """As `write_lines`, some hundred lines at a time."""
+    some: list[str] = []
+    for record in records:
+        some.append(dump(record))
+        if len(some) == _LINES_AT_ONCE:
+            yield ("\n".join(some) + "\n").encode()
+            some = []
+    if some:
+        yield ("\n".join(some) + "\n").encode()
 
 
 def read_lines(kind: type[T], data: bytes, on_bad: Callable[[int, str], None]) -> list[T]:
@@ -62,21 +117,104 @@ def read_lines(kind: type[T], data: bytes, on_bad: Callable[[int, str], None]) -
         data: What `write_lines` wrote.
         on_bad: Told the number (from 1) of a line that is no such record, and why; it is left out.
     """
-    records = []
-    *lines, last = data.split(b"\n")
-    if last:
-        on_bad(len(lines) + 1, "the last line has no end")
-    for number, line in enumerate(lines, 1):
-        try:
-            text = line.decode("utf-8")
-            record = record_from(kind, parse(text))
-            if dump(asdict(record)) != text:  # type: ignore[call-overload]
-                raise FormatError("not written as a package writes it")
-        except (ValueError, RecursionError) as error:
-            on_bad(number, str(error))
-        else:
-            records.append(record)
-    return records
+    return list(read_records(kind, data.split(b"\n"), on_bad))
+
+
+def read_records(
+    kind: type[T], lines: Iterable[bytes], on_bad: Callable[[int, str], None]
+) -> Iterator[T]:
+    """The records of a table, one after the other.
+
+    Args:
+        kind: Dataclass of the records.
+        lines: Its lines without their ends, and what follows the last end.
+        on_bad: As of `read_lines`.
+    """
+    number, before = 0, None
+    for number, line in enumerate(lines):
+        if before is not None:
+            try:
+                record = read_line(kind, before)
+            except (ValueError, RecursionError) as error:
+                on_bad(number, str(error))
+            else:
+                yield record
+        before = line
+    if before:
+        on_bad(number + 1, "the last line has no end")
+
+
+def read_line(kind: type[T], line: bytes) -> T:
+    """The record of one line, its end left out.
+
+    Args:
+        kind: Dataclass of the record.
+        line: What `write_lines` wrote of it.
+
+    Raises:
+        ValueError: It is no such record, or written otherwise; its words say why.
+        RecursionError: It is nested too deeply.
+    """
+    text = line.decode("utf-8")
+    try:
+        record = cast(T, _reader(kind)(json.loads(text)))
+        # One form a record: so this sees to keys that are there twice or in another order too.
+        if dump(record) == text:
+            return record
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    # Something is wrong: once more, slowly, for the words that say what.
+    record = record_from(kind, parse(text))
+    if dump(record) != text:
+        raise FormatError("not written as a package writes it")
+    return record
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    """As `_typed`, made once for an annotation: values of another type raise a `FormatError`
+    without words."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return _as_it_is
+    if origin in (Union, types.UnionType):
+        some = _reader(next(part for part in inner if part is not type(None)))
+        if type(None) not in inner:
+            return some
+        return lambda value: None if value is None else some(value)
+    if origin is Literal:
+        return lambda value: value if value in inner else _refused()
+    if origin is tuple:
+        each = _reader(inner[0])
+        return lambda value: tuple(map(each, value)) if type(value) is list else _refused()
+    if origin is Mapping:
+        if inner[1] is Any:
+            return lambda value: value if type(value) is dict else _refused()
+        of = _reader(inner[1])
+        return lambda value: (
+            {key: of(part) for key, part in value.items()} if type(value) is dict else _refused()
+        )
+    if is_dataclass(hint) and isinstance(hint, type):
+        parts = [(name, _reader(of)) for name, of in _hints(hint).items()]
+        count = len(parts)
+
+        def read(value: Any) -> Any:  # noqa: ANN401
+            if type(value) is not dict or len(value) != count:
+                return _refused()
+            return hint(*[of(value[name]) for name, of in parts])
+
+        return read
+    if hint is float:
+        return lambda value: value if type(value) in (int, float) else _refused()
+    return lambda value: value if type(value) is hint else _refused()
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+def _refused() -> NoReturn:
+    raise FormatError
 
 
 def record_from(kind: type[T], value: object) -> T:

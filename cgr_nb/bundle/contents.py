@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import Answer, Setup, arm_of
 from cgr_nb.arms.requests import Request, Settings, repeat_settings
+from cgr_nb.bundle.record_file import by_key, columns
 from cgr_nb.bundle.rows import (
     DependenceLine,
     ExecutionLine,
@@ -26,7 +28,7 @@ from cgr_nb.store.row_view import RowView
 from cgr_nb.store.superseding import Redo
 from cgr_nb.study import StudyConfig, StudyInputs, Unit
 from cgr_nb.study.absent_arms import absent_arms, without_arms
-from cgr_nb.study.units import by_dataset
+from cgr_nb.study.study_items import by_dataset
 from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
@@ -37,24 +39,25 @@ __all__ = ["Contents", "Records", "frame_of", "frame_of_lines"]
 
 @dataclass(frozen=True)
 class Records:
-    """The lines of every table, in order; a field for each."""
+    """The lines of every table, in order; a field for each. Large tables may be files (see
+    `record_file`)."""
 
-    sources: list[SourceLine]
-    items: list[Item]
-    models: list[ModelCard]
-    prompts: list[PromptLine]
-    calls: list[ModelCall]
-    programs: list[ProgramLine]
-    scaffolds: list[ScaffoldLine]
-    executions: list[ExecutionLine]
-    traces: list[TraceLine]
-    setups: list[Setup]
-    answers: list[Answer]
-    rows: list[RowView]
-    dependence: list[DependenceLine]
-    verdicts: list[Verdict]
-    redos: list[Redo]
-    declarations: list[Declaration]
+    sources: Sequence[SourceLine]
+    items: Sequence[Item]
+    models: Sequence[ModelCard]
+    prompts: Sequence[PromptLine]
+    calls: Collection[ModelCall]
+    programs: Sequence[ProgramLine]
+    scaffolds: Sequence[ScaffoldLine]
+    executions: Collection[ExecutionLine]
+    traces: Collection[TraceLine]
+    setups: Sequence[Setup]
+    answers: Collection[Answer]
+    rows: Collection[RowView]
+    dependence: Collection[DependenceLine]
+    verdicts: Sequence[Verdict]
+    redos: Sequence[Redo]
+    declarations: Sequence[Declaration]
 
 
 class Contents:
@@ -72,20 +75,16 @@ class Contents:
 
         Raises:
             ConfigError: The study can't be made of these settings.
-            PromptError: A template can't be read.
         """
         self.recorded_config = config
         self.config = replace(config, prompts=str(prompts_folder) if prompts_folder else None)
         self.records = records
         self.items = {item.id: item for item in records.items}
-        self.calls = {call.id: call for call in records.calls}
+        self.calls = by_key(records.calls)
         self.programs = {program.id: program.source for program in records.programs}
         self.scaffolds = {scaffold.id: scaffold for scaffold in records.scaffolds}
-        self.executions = {run.id: run for run in records.executions}
-        self._runs: dict[str, list[ExecutionLine]] = {}
-        for run in sorted(records.executions, key=lambda run: run.id):
-            self._runs.setdefault(run.program_id, []).append(run)
-        self.traces = {trace.execution_id: trace.trace for trace in records.traces}
+        self.executions = by_key(records.executions)
+        self.traces = by_key(records.traces, "execution_id")
         self.models: dict[str, list[ModelCard]] = {}
         for card in records.models:
             self.models.setdefault(card.name, []).append(card)
@@ -95,11 +94,7 @@ class Contents:
         generators = self._cards(config.models.generators)
         self.absent_arms = absent_arms(self.config)
         """Arm of the study -> why it can't be made here."""
-        self.answers = {answer.id: answer for answer in records.answers}
-        self._unchecked: dict[str, list[Answer]] = {}
-        for answer in records.answers:
-            if self.is_of_absent_arm(answer.arm):
-                self._unchecked.setdefault(answer.item_id, []).append(answer)
+        self.answers = by_key(records.answers)
         self.inputs = StudyInputs(
             config=without_arms(self.config, self.absent_arms),
             items=tuple(asked),
@@ -117,7 +112,19 @@ class Contents:
             repeat_settings(self.config, number) for number in range(1, config.repeats + 1)
         )
         """Those that answers can have been made with: one for each seed."""
-        self.units: dict[str, Unit] = {unit.row_id: unit for unit in self.inputs.units()}
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """Row id -> the unit that it is of.
+
+        Raises:
+            PromptError: A template can't be read.
+        """
+        return {unit.row_id: unit for unit in self.inputs.units()}
+
+    def due(self, unit: Unit) -> dict[str, str]:
+        """Arm -> id of its answer to a unit, there or not, of arms that are installed here."""
+        return dict(zip(self.inputs.roster.arms, self._due[unit.row_id], strict=True))
 
     def is_of_absent_arm(self, name: str) -> bool:
         """Whether answers of that name are of an arm that is not installed here."""
@@ -125,23 +132,21 @@ class Contents:
 
     def answer_ids(self) -> set[str]:
         """Ids of all answers that the study asks for, of arms that are installed here."""
-        ids = self.inputs.roster.ids
-        return {id for unit in self.units.values() for id in ids(unit).values()}
+        return {id for ids in self._due.values() for id in ids}
 
     def answers_due(self) -> set[str]:
         """As `answer_ids`, with those on record of arms that are not installed here."""
-        unchecked = (answer.id for answers in self._unchecked.values() for answer in answers)
+        unchecked = (id for answers in self._unchecked.values() for id, *_ in answers)
         return self.answer_ids() | set(unchecked)
 
     def answers_of(self, unit: Unit) -> dict[str, str]:
         """Arm -> id of its answer to a unit, of all arms whose answers are there; those of arms
         that are not installed here are known by what they name alone."""
         generator = unit.generator.name if unit.generator else None
-        found = {arm: id for arm, id in self.inputs.roster.ids(unit).items() if id in self.answers}
-        for answer in self._unchecked.get(unit.item.id, ()):
-            ours = answer.solver in (None, unit.solver.name)
-            if ours and answer.generator in (None, generator):
-                found.setdefault(answer.arm, answer.id)
+        found = {arm: id for arm, id in self.due(unit).items() if id in self.answers}
+        for id, arm, theirs, wrote in self._unchecked.get(unit.item.id, ()):
+            if theirs in (None, unit.solver.name) and wrote in (None, generator):
+                found.setdefault(arm, id)
         return found
 
     def setup_ids(self) -> set[str]:
@@ -162,11 +167,41 @@ class Contents:
 
     def runs_of(self, program_id: str) -> list[ExecutionLine]:
         """The runs of one program, by id."""
-        return self._runs.get(program_id, [])
+        return [self.executions[id] for id in self._runs.get(program_id, ())]
 
     def prompt_hashes(self) -> set[str]:
         """Hashes of the templates that the models are asked with."""
         return {template.hash for template in self.inputs.templates().values()}
+
+    @cached_property
+    def _due(self) -> dict[str, tuple[str, ...]]:
+        """Row id -> ids of its answers, in the order of the arms."""
+        ids, once = self.inputs.roster.ids, {}
+        found = {}
+        for row, unit in self.units.items():
+            # What several rows share stands here once.
+            found[row] = tuple([once.setdefault(id, id) for id in ids(unit).values()])
+        return found
+
+    @cached_property
+    def _runs(self) -> dict[str, list[str]]:
+        """Program -> ids of its runs, in order."""
+        found: dict[str, list[str]] = {}
+        for id, program in columns(self.records.executions, "id", "program_id"):
+            found.setdefault(program, []).append(id)
+        return {program: sorted(ids) for program, ids in found.items()}
+
+    @cached_property
+    def _unchecked(self) -> dict[str, list[tuple[str, str, str | None, str | None]]]:
+        """Item -> id, arm, solver and generator of its answers of arms that are not installed
+        here."""
+        found: dict[str, list[tuple[str, str, str | None, str | None]]] = {}
+        if self.absent_arms:
+            names = ("item_id", "id", "arm", "solver", "generator")
+            for item, id, arm, solver, generator in columns(self.records.answers, *names):
+                if self.is_of_absent_arm(arm):
+                    found.setdefault(item, []).append((id, arm, solver, generator))
+        return found
 
     def _cards(self, names: Iterable[str]) -> tuple[ModelCard, ...]:
         return tuple(card for name in names for card in self.models.get(name, []))

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cgr_nb.bundle.archive import PackageError, write_archive
-from cgr_nb.bundle.coding import write_lines
+from cgr_nb.bundle.archive_form import PackageError
+from cgr_nb.bundle.archive_writing import ArchiveWriter
+from cgr_nb.bundle.coding import lines_in_pieces
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.dictionary import data_dictionary
 from cgr_nb.bundle.identity import check_identity
@@ -53,23 +54,30 @@ def export_package(
     contents, config = study.contents, study.contents.recorded_config
     records = contents.records
     tell("summary.json", len(TABLES), steps)
-    members = {table.file: write_lines(getattr(records, table.name)) for table in TABLES}
-    members |= _prompt_texts(records.prompts, study.prompts_folder)
-    members["study.toml"] = config.to_toml().encode()
-    members["summary.json"] = summary_bytes(contents)
-    members["data_dictionary.md"] = data_dictionary().encode()
-    members["README.md"] = readme(config.name).encode()
-    manifest = make_manifest(
-        config.name,
-        members,
-        python=study.python,
-        rows=len(records.rows),
-        units=study.rows_due,
-        answers=len(records.answers),
-        answers_due=len(contents.answers_due()),
-    )
-    members[MANIFEST] = manifest.to_bytes()
-    write_archive(members, target)
+    with ArchiveWriter() as writer:
+        # The tables first: whether they are too many is known before anything is computed.
+        for table in TABLES:
+            writer.add(table.file, lines_in_pieces(getattr(records, table.name)))
+        others = {
+            **_prompt_texts(records.prompts, study.prompts_folder),
+            "study.toml": config.to_toml().encode(),
+            "summary.json": summary_bytes(contents),
+            "data_dictionary.md": data_dictionary().encode(),
+            "README.md": readme(config.name).encode(),
+        }
+        for name, body in others.items():
+            writer.add(name, [body])
+        manifest = make_manifest(
+            config.name,
+            writer.files,
+            python=study.python,
+            rows=len(records.rows),
+            units=study.rows_due,
+            answers=len(records.answers),
+            answers_due=len(contents.answers_due()),
+        )
+        writer.add(MANIFEST, [manifest.to_bytes()])
+        writer.write(target)
     tell(target.name, steps, steps)
     return target
 

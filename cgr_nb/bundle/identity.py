@@ -15,6 +15,7 @@ from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
@@ -83,7 +84,7 @@ def _order(contents: Contents, findings: Findings) -> None:
         findings.checked[table.name] = len(records)
         if table.order is None:
             continue
-        keys = [table.order(record) for record in records]
+        keys = columns(records, table.key) if table.key else map(table.order, records)
         for before, after in pairwise(keys):
             if before == after:
                 findings.problem(f"{table.file} {after[-1]}", "is there twice")
@@ -91,7 +92,7 @@ def _order(contents: Contents, findings: Findings) -> None:
                 findings.problem(f"{table.file} {after[-1]}", "stands in the wrong place")
         if table.name in ("items", "rows"):
             # These are sorted by more than their id, so that two of an id need not be neighbours.
-            counts = Counter(record.id for record in records)
+            counts = Counter(id for (id,) in columns(records, "id"))
             for id, count in counts.items():
                 if count > 1:
                     findings.problem(f"{table.file} {id}", f"is there {count} times")
@@ -163,12 +164,13 @@ def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) ->
 
 
 def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+    solver = solver_of(contents, run)
     where = f"executions.jsonl {run.id}"
     if run.program_id not in contents.programs:
         findings.problem(where, f"there is no program {run.program_id}")
     if run.item_id not in contents.items:
         findings.problem(where, f"there is no item {run.item_id}")
-    elif run.solver in contents.models and solver_of(contents, run) is None:
+    elif run.solver in contents.models and solver is None:
         findings.problem(where, "its id is not the hash of its program, item, solver and settings")
     if (run.status == "ok") != (run.solver_answer is not None):
         findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
@@ -177,12 +179,17 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
     if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
         findings.note(where, "its steps are not in traces.jsonl")
 
-    _asks(contents, run, findings)
+    _asks(contents, run, solver, findings)
 
 
-def _asks(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
+def _asks(
+    contents: Contents,
+    run: ExecutionLine,
+    solver: tuple[ModelCard, Settings] | None,
+    findings: Findings,
+) -> None:
     """What a program was given is what the solver replied, where a solver was behind it."""
-    where, solver = f"executions.jsonl {run.id}", solver_of(contents, run)
+    where = f"executions.jsonl {run.id}"
     for number, ask in enumerate(run.calls):
         if ask.index != number:
             findings.problem(where, f"call {number} has the index {ask.index}")
@@ -234,14 +241,19 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
     ours = referenced_ids(contents.config, contents.records)
     for table in ("programs", "scaffolds", "executions", "models"):
         held: Iterable[str] = getattr(contents, table)
+        known = getattr(ours, table)
         for id in held:
-            if id not in getattr(ours, table):
+            if id not in known:
                 findings.problem(f"{table}.jsonl {id}", "nothing in the study leads to it")
     tried = {item for _, item in ours.probed}
     for item in contents.records.items:
         if item.use == "twin" and item.id not in tried:
             findings.problem(f"items.jsonl {item.id}", "nothing in the study leads to it")
-    idle = [call.id for call in contents.records.calls if call.id not in ours.calls and call.reply]
+    idle = [
+        id
+        for id, text in columns(contents.records.calls, "id", "reply.text")
+        if id not in ours.calls and text is not None
+    ]
     if idle:
         shown = ", ".join(idle[:20])
         findings.note("calls.jsonl", f"{len(idle)} calls that no answer leads to: {shown}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
@@ -58,7 +57,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Its JSON, for people: indented, sorted by file name."""
-        return (dump(asdict(self), indent=2) + "\n").encode()
+        return (dump(self, indent=2) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
@@ -78,7 +77,7 @@ class Manifest:
 
 def make_manifest(
     study: str,
-    members: Mapping[str, bytes],
+    files: Mapping[str, FileEntry],
     *,
     python: str,
     rows: int,
@@ -90,7 +89,7 @@ def make_manifest(
 
     Args:
         study: Its name.
-        members: Name -> bytes of each file.
+        files: Name -> what each file is.
         python: The version that programs ran with.
         rows: That are there.
         units: Rows that are due.
@@ -109,11 +108,5 @@ def make_manifest(
         answers=answers,
         answers_due=answers_due,
         complete=(rows, answers) == (units, answers_due),
-        files={name: file_entry(name, members[name]) for name in sorted(members)},
+        files={name: files[name] for name in sorted(files)},
     )
-
-
-def file_entry(name: str, data: bytes) -> FileEntry:
-    """Hash and measure one file."""
-    lines = data.count(b"\n") if name.endswith(".jsonl") else None
-    return FileEntry(hashlib.sha256(data).hexdigest(), len(data), lines)

@@ -8,14 +8,16 @@ is.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cgr_nb.bundle.archive import PackageError
 from cgr_nb.bundle.contents import Contents, Records
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
+from cgr_nb.bundle.rows import ExecutionLine, TraceLine
 from cgr_nb.bundle.tables import TABLES, file_name
 from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
@@ -26,6 +28,10 @@ __all__ = ["PROMPTS", "StudyRead", "read_study"]
 
 PROMPTS = "prompts"
 """Folder of a package that holds templates; for a study with templates of its own, those too."""
+
+_BY_REFERENCE = ("calls", "traces")
+"""Tables of which only what others lead to is read: the largest."""
+_TABLE = {table.name: table for table in TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,19 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
         PackageError: It was last run by a version of cgr-nb that named rows otherwise.
     """
     config = StudyConfig.load(folder / CONFIG_NAME, check=False)
-    lines: dict[str, list[Any]] = {}
+    lines: dict[str, Any] = {}
     # A study that is still running gives one moment of itself.
     with Store.open(folder) as store, store.snapshot():
-        for done, table in enumerate(TABLES):
-            tell(table.file, done, len(TABLES))
-            lines[table.name] = list(table.read(store))
+        for table in TABLES:
+            # Which calls and steps belong to the study is known by what the others lead to.
+            late = table.name in _BY_REFERENCE
+            if not late:
+                tell(table.file, len(lines), len(TABLES))
+            lines[table.name] = table.held(() if late else table.read(store))
         wanted, ran = set(store.expected()), store.meta("run") or {}
         runs = store.provenance()
-    records = _of_study(Contents(config, Records(**lines), config.prompts_folder), wanted)
+        contents = Contents(config, Records(**lines), config.prompts_folder)
+        records = _of_study(contents, wanted, store, tell)
     return StudyRead(
         contents=Contents(_without_places(config), records, config.prompts_folder),
         prompts_folder=config.prompts_folder,
@@ -76,7 +86,9 @@ def read_study(folder: Path, tell: Callable[[str, int, int], None]) -> StudyRead
     )
 
 
-def _of_study(contents: Contents, wanted: set[str]) -> Records:
+def _of_study(
+    contents: Contents, wanted: set[str], store: Store, tell: Callable[[str, int, int], None]
+) -> Records:
     """The records that the study is made of, without what earlier runs of other items or models
     left in the folder, or a run that was stopped (see `referenced_ids`)."""
     units = [unit for unit in contents.units.values() if unit.row_id in wanted]
@@ -96,19 +108,36 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         for card in (unit.solver, unit.generator)
         if card is not None
     }
-    ours = referenced_ids(contents.config, records)
+    ours = referenced_ids(contents.config, records, store.call_models())
     ran = {item for _, item in ours.probed}
     items |= {item.id for item in records.items if item.use == "twin" and item.id in ran}
     cards = _cards(records.models, asked, ours.models)
     by_name: dict[str, list[ModelCard]] = {}
     for card in cards:
         by_name.setdefault(card.name, []).append(card)
+
+    def is_ours(record: Any) -> bool:  # noqa: ANN401 - a call or steps
+        if isinstance(record, TraceLine):
+            return record.execution_id in ours.executions
+        return record.id in ours.calls or is_of_a_model(record, by_name)
+
+    late = {}
+    for table in TABLES:
+        if table.name in _BY_REFERENCE:
+            tell(table.file, len(TABLES) - len(_BY_REFERENCE) + len(late), len(TABLES))
+            late[table.name] = table.held(filter(is_ours, table.read(store)))
     # Only of the models that are asked now: one of their names may have had another profile.
     prompts = Contents(
         contents.recorded_config, replace(records, models=cards), contents.config.prompts_folder
     ).prompt_hashes()
+    setups = contents.setup_ids()
+    executions: Collection[ExecutionLine] = records.executions
+    if any(id not in ours.executions for (id,) in columns(executions, "id")):
+        theirs = (run for run in executions if run.id in ours.executions)
+        executions = _TABLE["executions"].held(theirs)
     return replace(
         records,
+        **late,
         items=[item for item in records.items if item.id in items],
         models=cards,
         # Which templates an arm asks with that is not installed here, nobody can tell.
@@ -118,21 +147,17 @@ def _of_study(contents: Contents, wanted: set[str]) -> Records:
         setups=[
             setup
             for setup in records.setups
-            if setup.id in contents.setup_ids() or contents.is_of_absent_arm(setup.arm)
-        ],
-        calls=[
-            call for call in records.calls if call.id in ours.calls or is_of_a_model(call, by_name)
+            if setup.id in setups or contents.is_of_absent_arm(setup.arm)
         ],
         scaffolds=[one for one in records.scaffolds if one.id in ours.scaffolds],
         programs=[program for program in records.programs if program.id in ours.programs],
-        executions=[run for run in records.executions if run.id in ours.executions],
-        traces=[trace for trace in records.traces if trace.execution_id in ours.executions],
-        dependence=[
+        executions=executions,
+        dependence=_TABLE["dependence"].held(
             audit
             for audit in records.dependence
             if audit.program_id in ours.programs
             and (audit.program_id, audit.item_id) in ours.probed
-        ],
+        ),
         verdicts=[verdict for verdict in records.verdicts if verdict.program_id in ours.programs],
     )
 

@@ -7,11 +7,13 @@ to, which a run that was stopped has left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 
 from cgr_nb.answer_record import Answer, Setup, split_repeat
 from cgr_nb.bundle.contents import Records
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.models.identity import call_id, refused_id
 from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.study import StudyConfig
@@ -23,53 +25,58 @@ __all__ = ["ReferencedIds", "id_of_call", "is_of_a_model", "referenced_ids"]
 class ReferencedIds:
     """Ids of what the answers of a study lead to."""
 
-    calls: frozenset[str]
-    programs: frozenset[str]
-    scaffolds: frozenset[str]
-    executions: frozenset[str]
+    calls: Set[str]
+    programs: Set[str]
+    scaffolds: Set[str]
+    executions: Set[str]
     probed: frozenset[tuple[str, str]]
     """Program and item of each run: what an audit of behaviour can have begun with."""
     models: frozenset[str]
     """Names: of its settings, and those that its calls and runs were recorded under."""
 
 
-def referenced_ids(config: StudyConfig, records: Records) -> ReferencedIds:
+def referenced_ids(
+    config: StudyConfig, records: Records, calls: Iterable[tuple[str, str]] | None = None
+) -> ReferencedIds:
     """Find what the answers among some records lead to.
 
     Args:
         config: The settings of the study.
         records: Its answers and setups, with whatever else.
+        calls: Id and model of each call; None: those of the records.
     """
-    made: list[Answer | Setup] = [*records.answers, *records.setups]
-    calls = {entry.call for one in made for entry in one.trail}
+    asked: set[str] = set()
+    named: set[str] = set()
     # The generator-side answer is read off a run that is no part of it: that of the assisted one,
     # or, where a study was stopped between the two, one that no answer names yet.
-    looked_at = {
-        (answer.facts.get("program_id"), answer.item_id)
-        for answer in records.answers
-        if split_repeat(answer.arm)[0] == "generator_only"
+    looked_at = set()
+    made: Iterable[Answer | Setup] = chain(records.answers, records.setups)
+    for one in made:
+        asked.update([entry.call for entry in one.trail])
+        named.update([run.execution for run in one.runs])
+        if isinstance(one, Answer) and split_repeat(one.arm)[0] == "generator_only":
+            looked_at.add((one.facts.get("program_id"), one.item_id))
+    ran = list(columns(records.executions, "id", "program_id", "item_id", "solver"))
+    looked_at -= {(program, item) for id, program, item, _ in ran if id in named}
+    named |= {
+        id
+        for id, program, item, solver in ran
+        if (program, item) in looked_at and solver in config.models.solvers
     }
-    named = frozenset(run.execution for one in made for run in one.runs)
-    covered = {(run.program_id, run.item_id) for run in records.executions if run.id in named}
-    executions = named | {
-        run.id
-        for run in records.executions
-        if (run.program_id, run.item_id) in looked_at - covered
-        and run.solver in config.models.solvers
-    }
-    runs = [run for run in records.executions if run.id in executions]
-    scaffolds = [scaffold for scaffold in records.scaffolds if scaffold.call_id in calls]
+    runs = [run for run in ran if run[0] in named]
+    scaffolds = [scaffold for scaffold in records.scaffolds if scaffold.call_id in asked]
     names = {*config.models.solvers, *config.models.generators}
-    names |= {call.model for call in records.calls if call.id in calls}
+    there = columns(records.calls, "id", "model") if calls is None else calls
+    names.update(model for id, model in there if id in asked)
     programs = _ids(scaffold.program_id for scaffold in scaffolds)
     programs |= _ids(setup.program_id for setup in records.setups)
     return ReferencedIds(
-        calls=frozenset(calls),
-        programs=programs | {run.program_id for run in runs},
+        calls=asked,
+        programs=programs | {program for _, program, _, _ in runs},
         scaffolds=frozenset(scaffold.id for scaffold in scaffolds),
-        executions=executions,
-        probed=frozenset((run.program_id, run.item_id) for run in runs),
-        models=frozenset(names | {run.solver for run in runs}),
+        executions=named,
+        probed=frozenset((program, item) for _, program, item, _ in runs),
+        models=frozenset(names.union(solver for _, _, _, solver in runs)),
     )
 
 

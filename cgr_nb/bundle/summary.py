@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import CHANNELS
+from cgr_nb.answer_record import CHANNELS, AnswerSteps
 from cgr_nb.bundle.coding import dump
 from cgr_nb.bundle.contents import Contents, Records, frame_of, frame_of_lines
+from cgr_nb.bundle.record_file import RecordFile, columns
 from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
-from cgr_nb.store.frames import ROW_ANSWER_COLUMNS, row_answer_line
 from cgr_nb.store.row_view import RowView
-from cgr_nb.util.surrogates import escape_surrogates_in
+from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,39 +27,63 @@ __all__ = ["summary_bytes"]
 def summary_bytes(contents: Contents) -> bytes:
     """The numbers as JSON: shares as 0 to 1, `_pp` in percentage points."""
     from cgr_nb.analysis.arm_frame import arm_frame
+    from cgr_nb.analysis.frame import annotate
     from cgr_nb.analysis.stats import summarise
 
     records, rows = contents.records, frame_of(RowView, contents.records.rows)
-    answers = row_answers(contents)
-    others = answers[~answers["arm"].isin(CHANNELS)]
+    answers, others = _row_answers(contents)
     arms = arm_frame(rows, answers, every_seed=True) if len(others) else None
-    record = None if arms is None else _arm_record(contents)
+    counted = set(answers["answer_id"])
+    del answers
+    calls = _calls(records)
+    record = None if arms is None else _arm_record(contents, calls, counted)
     summary = summarise(rows, arms=arms, record=record)
+    del arms, record
+    frame = annotate(rows)
     found = summary.to_dict()
-    found["audits"] = _audits(records)
-    found |= _pairs_apart(records, summary) | _replies(records, others)
+    found["audits"] = _audits(records, frame)
+    found |= _pairs_apart(summary, frame) | _replies(contents, rows, calls, others)
     found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
 
 
-def _arm_record(contents: Contents) -> ArmRecord:
-    """As `report.reading.read_arm_record`, of a package."""
+def _calls(records: Records) -> pd.DataFrame:
+    """As `store.frames.call_costs`, of a package: what replies cost and what they were like,
+    without their texts."""
     import pandas as pd
 
+    from cgr_nb.analysis.response_metadata import reply_marks
+
+    names = ("prompt_tokens", "reply_tokens", "duration_s", "finish", "thoughts", "text")
+    read = columns(records.calls, "id", "model", "error", *(f"reply.{name}" for name in names))
+    found: dict[str, list[Any]] = {
+        name: []
+        for name in ("id", "model", "error", *names[:4], "has_thoughts", "is_blank", "is_declined")
+    }
+    put = [values.append for values in found.values()]
+    for *told, thoughts, text in read:
+        marks = (False, False) if text is None else reply_marks(text)
+        for append, value in zip(put, (*told, bool(thoughts), *marks), strict=True):
+            append(value)
+    found["error"] = [escape_surrogates_in(error) for error in found["error"]]
+    objects = ("id", "model", "error", "finish")
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=object if name in objects else None)
+            for name, values in found.items()
+        }
+    )
+
+
+def _arm_record(contents: Contents, calls: pd.DataFrame, counted: set[str]) -> ArmRecord:
+    """As `report.reading.read_arm_record`, of a package."""
     from cgr_nb.analysis.arm_record import arm_record
 
     records, config = contents.records, contents.recorded_config
-    spent = [
-        (call.id, reply.prompt_tokens, reply.reply_tokens, reply.duration_s)
-        for call in records.calls
-        if (reply := call.reply) is not None
-    ]
-    names = ["id", "prompt_tokens", "reply_tokens", "duration_s"]
-    counted = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
     return arm_record(
-        (answer for answer in records.answers if answer.id in counted),
+        (one for one in _answer_steps(records) if one.id in counted),
         records.setups,
-        pd.DataFrame(spent, columns=names),
+        calls[calls["finish"].notna()],
         records.models,
         support=Counter(item.dataset for item in records.items if item.use == "support"),
         primary=config.report.primary,
@@ -74,16 +99,15 @@ def _materials(records: Records) -> dict[str, Any]:
     }
 
 
-def _audits(records: Records) -> list[dict[str, Any]]:
+def _audits(records: Records, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """What a reader should distrust: each finding with its programs and rows."""
     import pandas as pd
 
-    from cgr_nb.analysis.frame import annotate
     from cgr_nb.audit.findings import audit_programs, audit_shares, plain_shares
     from cgr_nb.audit.standing import people_labels
 
     sources = {program.id: program.source for program in records.programs}
-    of_rows = {row.scaffold_id for row in records.rows}
+    of_rows = set(rows["scaffold_id"].dropna())
     written = [
         (scaffold.program_id, sources.get(scaffold.program_id or ""))
         for scaffold in records.scaffolds
@@ -92,12 +116,11 @@ def _audits(records: Records) -> list[dict[str, Any]]:
     programs = pd.DataFrame(written, columns=["program_id", "source"], dtype=object)
     dependence = frame_of(DependenceLine, records.dependence) if records.dependence else None
     audits = audit_programs(programs, dependence, people_labels(records.verdicts))
-    return plain_shares(audit_shares(audits, annotate(frame_of(RowView, records.rows))))
+    return plain_shares(audit_shares(audits, rows))
 
 
-def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
+def _pairs_apart(summary: Summary, rows: pd.DataFrame) -> dict[str, Any]:
     """Pairs by solver and dataset, and what became of the programs of lost rows."""
-    from cgr_nb.analysis.frame import annotate
     from cgr_nb.analysis.pairs import pair_labels
     from cgr_nb.report.groups import pairs_by
     from cgr_nb.report.losses import losses_by_pair
@@ -108,33 +131,26 @@ def _pairs_apart(records: Records, summary: Summary) -> dict[str, Any]:
         "groups": {
             key: pairs_by(summary.pairs, key, summary.constants) for key in ("solver", "dataset")
         },
-        "losses": losses_by_pair(annotate(frame_of(RowView, records.rows)), falling),
+        "losses": losses_by_pair(rows, falling),
     }
 
 
-def _replies(records: Records, others: pd.DataFrame) -> dict[str, Any]:
+def _replies(
+    contents: Contents, rows: pd.DataFrame, calls: pd.DataFrame, others: pd.DataFrame
+) -> dict[str, Any]:
     """What could not be read, and what replies were like."""
-    import pandas as pd
-
     from cgr_nb.analysis.extraction_failures import extraction_failures
     from cgr_nb.analysis.response_metadata import response_metadata
 
-    names = ["id", "model", "reply", "finish", "prompt_tokens", "reply_tokens", "error"]
-    names.append("has_thoughts")
-    lines = []
-    for call in records.calls:
-        reply = call.reply
-        told = (reply.text, reply.finish, reply.prompt_tokens, reply.reply_tokens) if reply else ()
-        thought = reply is not None and bool(reply.thoughts)
-        line = (call.id, call.model, *(told or (None,) * 4), call.error, thought)
-        lines.append(escape_surrogates_in(line))
-    calls = pd.DataFrame(lines, columns=names, dtype=object)
-    rows = frame_of(RowView, records.rows)
-    written = frame_of(ScaffoldLine, records.scaffolds)
+    def reply_of(id: str) -> str | None:
+        call = contents.calls.get(id)
+        return escape_surrogates(call.reply.text) if call and call.reply else None
+
+    written = frame_of(ScaffoldLine, contents.records.scaffolds)
     written = written[written["id"].isin(set(rows["scaffold_id"].dropna()))]
     arms = others if len(others) else None
     return {
-        "extraction_failures": _table(extraction_failures(rows, calls, written)),
+        "extraction_failures": _table(extraction_failures(rows, reply_of, written)),
         "response_metadata": _table(response_metadata(rows, calls, written, arms)),
     }
 
@@ -157,12 +173,48 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return None if pd.isna(value) else value
 
 
-def row_answers(contents: Contents) -> pd.DataFrame:
-    """One line for each row and arm: as `store.frames.row_answers`, of a package."""
-    programs = {run.id: run.program_id for run in contents.records.executions}
-    lines = [
-        (row, arm, id, *row_answer_line(contents.answers[id], programs))
-        for row in sorted(contents.units)
-        for arm, id in sorted(contents.answers_of(contents.units[row]).items())
-    ]
-    return frame_of_lines(["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS], lines)
+def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
+    """As `store.frames.answer_steps`, of a package."""
+    names = ("id", "solver", "generator", "status", "letters", "trail", "steps", "setup")
+    if not isinstance(records.answers, RecordFile):
+        yield from map(AnswerSteps.of, records.answers)
+        return
+    for *told, trail, steps, setup in columns(records.answers, *names):
+        calls = [(call, role) for _, role, call, _ in trail]
+        yield AnswerSteps(*told, calls, [(n, said) for n, _, said in steps], setup)
+
+
+def _row_answers(contents: Contents) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As `store.frames.arm_answers` and `store.frames.calls_of_arms`, of a package."""
+    totals = ("solver_calls", "solver_prompt_tokens", "solver_reply_tokens")
+    totals += ("generator_calls", "generator_prompt_tokens", "generator_reply_tokens")
+    read = columns(
+        contents.records.answers,
+        *("id", "item_id", "letters", "status"),
+        *(f"totals.{name}" for name in totals),
+    )
+    known = {
+        id: (id, item, "".join(letters) or None, status, *spent[:4], spent[4] + spent[5])
+        for id, item, letters, status, *spent in read
+    }
+    names = ["row_id", "arm", "answer_id", "item_id", "letter", "status", "calls"]
+    names += ["prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens"]
+    answers = frame_of_lines(
+        names,
+        (
+            (row, arm, *known[id])
+            for row in sorted(contents.units)
+            for arm, id in sorted(contents.answers_of(contents.units[row]).items())
+        ),
+    )
+    others = {
+        id: arm
+        for arm, id in zip(answers["arm"], answers["answer_id"], strict=True)
+        if arm not in CHANNELS
+    }
+    calls = (
+        (others[one.id], tuple([call for call, _ in one.calls]))
+        for one in _answer_steps(contents.records)
+        if one.id in others
+    )
+    return answers, frame_of_lines(["arm", "call_ids"], calls)

@@ -9,13 +9,15 @@ and the bytes are the same wherever they are written, which a columnar file does
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import PurePath
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.audit.probes.dependence import Probe
+from cgr_nb.bundle.call_file import call_file
+from cgr_nb.bundle.record_file import RecordFile
 from cgr_nb.bundle.rows import (
     DependenceLine,
     ExecutionLine,
@@ -47,6 +49,19 @@ class Table:
     """Its lines from a store, in order."""
     order: Callable[[Any], tuple[Any, ...]] | None
     """What its lines are sorted by, no two alike; None: as they were made."""
+    key: str | None = None
+    """Field that is all of the order, where it is one alone."""
+    large: bool = False
+    """It grows with the calls of a study: it is held in a file while it is worked with."""
+
+    def held(self, records: Iterable[Any]) -> Collection[Any]:
+        """Its records to work with."""
+        if not self.large:
+            return list(records)
+        found = call_file() if self.kind is ModelCall else RecordFile(self.kind, self.key or "id")
+        for record in records:
+            found.add(record)
+        return found
 
     @property
     def file(self) -> str:
@@ -145,6 +160,8 @@ TABLES: tuple[Table, ...] = (
         "one call to a model, solver or generator, shared by all rows that need it",
         lambda store: store.calls(),
         lambda call: (call.id,),
+        key="id",
+        large=True,
     ),
     Table(
         "programs",
@@ -152,6 +169,7 @@ TABLES: tuple[Table, ...] = (
         "one program",
         _programs,
         lambda program: (program.id,),
+        key="id",
     ),
     Table(
         "scaffolds",
@@ -159,6 +177,7 @@ TABLES: tuple[Table, ...] = (
         "what a generator wrote for one item",
         _scaffolds,
         lambda scaffold: (scaffold.id,),
+        key="id",
     ),
     Table(
         "executions",
@@ -166,6 +185,8 @@ TABLES: tuple[Table, ...] = (
         "one run of one program with one solver",
         _executions,
         lambda run: (run.id,),
+        key="id",
+        large=True,
     ),
     Table(
         "traces",
@@ -173,6 +194,8 @@ TABLES: tuple[Table, ...] = (
         "the steps of one run; runs that were not traced have none",
         _traces,
         lambda trace: (trace.execution_id,),
+        key="execution_id",
+        large=True,
     ),
     Table(
         "setups",
@@ -180,6 +203,7 @@ TABLES: tuple[Table, ...] = (
         "what an arm prepared once for a dataset",
         lambda store: store.setups(),
         lambda setup: (setup.id,),
+        key="id",
     ),
     Table(
         "answers",
@@ -187,6 +211,8 @@ TABLES: tuple[Table, ...] = (
         "what one arm (one way of answering) gave for one item: what every number rests on",
         lambda store: store.answers(),
         lambda answer: (answer.id,),
+        key="id",
+        large=True,
     ),
     Table(
         "rows",
@@ -202,6 +228,7 @@ TABLES: tuple[Table, ...] = (
             row.generator or "",
             row.id,
         ),
+        large=True,
     ),
     Table(
         "dependence",
@@ -209,6 +236,8 @@ TABLES: tuple[Table, ...] = (
         "the behavioural audit of one program; programs that were not audited have none",
         _dependence,
         lambda audit: (audit.program_id,),
+        key="program_id",
+        large=True,
     ),
     Table(
         "verdicts",

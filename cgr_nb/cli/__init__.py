@@ -30,7 +30,7 @@ COMMANDS = {
     "rerun": "Execute a study's notebooks from start to end.",
     "items": "Check and download item files.",
     "models": "List, find, add, download and check models.",
-    "prompts": "List prompt templates, and copy one to change its wording.",
+    "prompts": "List prompt templates, and copy one to edit it.",
     "paper": "Plan, download and set up the paper's study.",
     "bench": "Measure speed and memory on this machine.",
     "doctor": "Show system information and test llama.cpp and the sandbox.",

@@ -19,17 +19,17 @@ __all__ = ["command"]
 @click.command("compare")
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path), required=False)
-@click.option("--arm", help="Arm on side A.  [default: direct against cgr within one study]")
-@click.option("--arm-b", help="Arm on side B.  [default: that of side A]")
+@click.option("--arm", help="Arm on side A.  [default: direct vs cgr within one study]")
+@click.option("--arm-b", help="Arm on side B.  [default: same as side A]")
 @click.option("--solver", help="Solver on side A.  [default: all]")
-@click.option("--solver-b", help="Solver on side B.  [default: as --solver]")
+@click.option("--solver-b", help="Solver on side B.  [default: same as --solver]")
 @click.option("--generator", help="Generator on side A.  [default: all]")
-@click.option("--generator-b", help="Generator on side B.  [default: as --generator]")
+@click.option("--generator-b", help="Generator on side B.  [default: same as --generator]")
 @click.option(
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the comparison as a page to look through, one HTML file.",
+    help="Write the comparison as an interactive page, one HTML file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 def command(
@@ -44,11 +44,12 @@ def command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Compare the study in folder A with that in folder B, or two arms or models of A.
+    """Compare the study in folder A with the one in folder B, or two arms or models of study A.
 
-    Answers pair by item, which is the same where its content is; what has no partner is counted.
-    Flips between the two have their exact test, the difference its interval, and slices (dataset,
-    position of the right option, length, difficulty ...) intervals that hold together.
+    Answers are paired by item (items with the same content are the same item); unpaired answers are
+    counted. Prints both accuracies, their difference with a 95 % CI, the flips with an exact
+    McNemar test, and the same for slices (dataset, position of the correct option, question length,
+    difficulty ...), with simultaneous intervals.
     """
     from cgr_nb.explore.two_runs import compare
 

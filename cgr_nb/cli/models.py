@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cgr_nb.cli.full_help import FullHelpGroup
-from cgr_nb.cli.output import print_json, print_table, printable, show_progress
+from cgr_nb.cli.output import print_json, print_table, printable, quoted, show_progress
 
 __all__ = ["command"]
 
@@ -29,8 +29,12 @@ def command() -> None:
 @REGISTRY
 @click.option("--json", "as_json", is_flag=True, help="Print the cards as JSON.")
 def list_models(registry: Path | None, as_json: bool) -> None:
-    """List the models of the bundled registry and of your own."""
+    """List the models of the bundled registry and of your own.
+
+    No server is asked: `cgr-nb models check` says how those of a model are doing.
+    """
     from cgr_nb.models import Registry
+    from cgr_nb.models.endpoint_options import stated_addresses
 
     cards = Registry.load(registry).cards
     if as_json:
@@ -45,6 +49,7 @@ def list_models(registry: Path | None, as_json: bool) -> None:
         "context",
         "licence",
         "sha256",
+        "servers",
     )
     print_table(
         header,
@@ -58,6 +63,7 @@ def list_models(registry: Path | None, as_json: bool) -> None:
                 card.context_tokens,
                 card.licence,
                 (card.sha256 or "")[:12],
+                printable(" ".join(stated_addresses(card))),
             )
             for card in cards
         ],
@@ -200,6 +206,9 @@ def add(
         print_json(asdict(card))
     else:
         click.echo(f"added {card.name} to {registry}: {card.family}, {card.quantisation}")
+        role = "solver" if "solver" in card.roles else "generator"
+        named = f"--{role} {quoted(card.name)}"
+        click.echo(f"next: cgr-nb study init --registry {quoted(registry)} {named}")
     if lack:
         click.echo(f"{card.name}: {lack}", err=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 import unicodedata
@@ -19,6 +20,7 @@ from cgr_nb.util.surrogates import escape_surrogates
 if TYPE_CHECKING:
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
+    from cgr_nb.store import RowCounts
     from cgr_nb.util.progress import Show
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "print_failures",
     "print_json",
     "print_next",
+    "print_remarks",
     "print_summary",
     "print_table",
     "printable",
@@ -53,8 +56,8 @@ def at_work(as_json: bool, what: str) -> AbstractContextManager[object]:
     return nullcontext() if show_long_work(as_json) != "lines" else ProgressLines(what)
 
 
-def quoted(path: Path) -> str:
-    """A path as a shell takes it."""
+def quoted(path: Path | str) -> str:
+    """A path or name as a shell takes it."""
     return shlex.quote(str(path))
 
 
@@ -68,7 +71,7 @@ def print_next(folder: Path, *, report: bool = True) -> None:
     from cgr_nb.notebook import bundled_notebooks
 
     study, package = quoted(folder), quoted(Path(f"{folder.resolve().name}.zip"))
-    steps = []
+    steps = [("view", f"cgr-nb view {study}  (report and panels in a browser)")]
     if report:
         page = quoted(folder / "report" / "index.html")
         steps.append(("report", f"cgr-nb report {study}  (then open {page} in a browser)"))
@@ -150,4 +153,25 @@ def print_failures(failures: Sequence[Mapping[str, Any]]) -> None:
         click.echo(
             f"{units} row{'s' * (units > 1)} failed and will be retried by the next run:"
             f" {failure['error']}"
+        )
+
+
+def _alike(errors: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Errors that differ in numbers only, together; how many tokens are too many varies by row."""
+    found: dict[str, dict[str, int]] = {}
+    for error, rows in errors.items():
+        found.setdefault(re.sub(r"\d+", "0", error), {})[error] = rows
+    return found
+
+
+def print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
+    """What a reader must not overlook: rows that failed, and rows that no longer count."""
+    for alike in _alike(errors).values():
+        example, rows = next(iter(alike)), sum(alike.values())
+        more = f" (and {len(alike) - 1} more that differ only in numbers)" if len(alike) > 1 else ""
+        click.echo(f"{rows} row{'s' * (rows > 1)} failed: {example}{more}")
+    if counts.unasked:
+        click.echo(
+            f"{counts.unasked} more recorded answers belong to items, models, prompts or settings"
+            " that are no longer part of the study; they are excluded from results"
         )

@@ -14,21 +14,21 @@ __all__ = ["command"]
 FOLDER = click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Templates of your own, which come before the bundled ones.",
+    help="Folder with your own templates, which take precedence over the bundled ones.",
 )
 
 
 @click.group("prompts", cls=FullHelpGroup)
 def command() -> None:
-    """List prompt templates, and copy one to change its words."""
+    """List prompt templates, and copy one to edit it."""
 
 
 @command.command("list")
 @FOLDER
-@click.option("--profile", help="Of this profile only: full, base or tiny, or one of yours.")
+@click.option("--profile", help="Only this profile: full, base, tiny or one of your own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the templates as JSON.")
 def list_prompts(folder: Path | None, profile: str | None, as_json: bool) -> None:
-    """List the templates, every version of each, and which one a run takes."""
+    """List all templates with their versions, and the version that runs use."""
     from cgr_nb.prompts import template_files
 
     files = [one for one in template_files(folder) if profile in (None, one.profile)]
@@ -66,18 +66,18 @@ def list_prompts(folder: Path | None, profile: str | None, as_json: bool) -> Non
 @command.command("copy")
 @click.argument("name")
 @click.option("--profile", default="full", show_default=True, help="Prompt profile of the models.")
-@click.option("--version", type=int, help="Copy this version; without, the one that runs take.")
+@click.option("--version", type=int, help="Version to copy.  [default: the one that runs use]")
 @click.option(
     "--to",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("prompts"),
     show_default=True,
-    help="The folder of your templates.",
+    help="Folder for your own templates.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print where it is as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print its path as JSON.")
 def copy_prompt(name: str, profile: str, version: int | None, folder: Path, as_json: bool) -> None:
-    """Copy the template NAME into a folder of yours, as a new version to be edited."""
+    """Copy the template NAME into your own folder, as a new version to edit."""
     from cgr_nb.prompts import copy_template
 
     path = copy_template(name, profile, folder, version)
@@ -85,4 +85,4 @@ def copy_prompt(name: str, profile: str, version: int | None, folder: Path, as_j
         print_json({"path": str(path)})
         return
     click.echo(f"edit {quoted(path)}")
-    click.echo(f'a study takes it with prompts = "{folder}" at the top of its study.toml')
+    click.echo(f'to use it in a study, put prompts = "{folder}" at the top of its study.toml')

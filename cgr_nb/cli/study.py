@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,22 +10,21 @@ import click
 
 from cgr_nb.cli.full_help import FullHelpGroup
 from cgr_nb.cli.output import (
-    at_work,
     print_failures,
     print_json,
-    print_next,
-    print_summary,
+    print_remarks,
     print_table,
     quoted,
-    show_long_work,
 )
-from cgr_nb.cli.study_options import CONFIG, JSON, OUT, place
+from cgr_nb.cli.study_options import JSON
 from cgr_nb.cli.study_plan import plan
 from cgr_nb.cli.study_programs import import_, prompts
+from cgr_nb.cli.study_run import run
 from cgr_nb.cli.study_schema import schema
+from cgr_nb.cli.study_shards import fetch, merge, print_shards, publish
+from cgr_nb.cli.study_submit import submit
 
 if TYPE_CHECKING:
-    from cgr_nb.store import RowCounts
     from cgr_nb.store.superseding import Redo
 
 __all__ = ["command"]
@@ -56,27 +54,6 @@ def command() -> None:
     """Plan, run and inspect a study."""
 
 
-def _alike(errors: dict[str, int]) -> dict[str, dict[str, int]]:
-    """Errors that differ in numbers only, together; how many tokens are too many varies by row."""
-    found: dict[str, dict[str, int]] = {}
-    for error, rows in errors.items():
-        found.setdefault(re.sub(r"\d+", "0", error), {})[error] = rows
-    return found
-
-
-def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
-    """What a reader must not overlook: rows that failed, and rows that no longer count."""
-    for alike in _alike(errors).values():
-        example, rows = next(iter(alike)), sum(alike.values())
-        more = f" (and {len(alike) - 1} more that differ only in numbers)" if len(alike) > 1 else ""
-        click.echo(f"{rows} row{'s' * (rows > 1)} failed: {example}{more}")
-    if counts.unasked:
-        click.echo(
-            f"{counts.unasked} more recorded answers belong to items, models, prompts or settings"
-            " that are no longer part of the study; they are excluded from results"
-        )
-
-
 @command.command("init")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("study.toml"))
 @click.option("--items", multiple=True, help="An item file, or a pattern; may be given again.")
@@ -85,7 +62,8 @@ def _print_remarks(counts: RowCounts, errors: dict[str, int]) -> None:
 @click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A registry file of your own, read besides the bundled one.",
+    help="A registry file of your own, read besides the bundled one.  [default: models.toml beside"
+    " FILE, where there is one]",
 )
 @JSON
 def init(
@@ -107,88 +85,9 @@ def init(
     if as_json:
         print_json({"study": str(file)})
     else:
-        click.echo(f"wrote {file}: name your items and models, then `cgr-nb study plan {file}`")
-
-
-@command.command("run")
-@CONFIG
-@OUT
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Stop after N units (a row or one arm's answer to it).",
-)
-@click.option("--for", "time", metavar="TIME", help="Stop after TIME: 90s, 15m, 2h, 1h30m.")
-@click.option(
-    "--max-cost",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SUM",
-    help="Stop once the calls of this run have cost SUM, at the price_input and price_output of"
-    " the model cards. Recorded calls are free.",
-)
-@JSON
-@click.pass_context
-def run(
-    ctx: click.Context,
-    config: Path,
-    out: Path | None,
-    limit: int | None,
-    time: str | None,
-    max_cost: float | None,
-    as_json: bool,
-) -> None:
-    """Run every missing row of CONFIG (a study.toml or its folder).
-
-    A limit stops the run cleanly: units in progress that need no further call are finished, the
-    others are left for the next run. Repeat the command to resume. Calls in flight are awaited, so
-    the cost may exceed its limit by theirs.
-
-    Exits with 1 if no row is usable.
-    """
-    from cgr_nb.api import Study
-    from cgr_nb.report.number_text import money
-
-    file, folder = place(config, out)
-    with Study.run(
-        file,
-        folder,
-        progress=show_long_work(as_json),
-        limit=limit,
-        max_time=time,
-        max_cost=max_cost,
-    ) as study:
-        with at_work(as_json, "numbers"):
-            summary, counts, errors = study.summary(), study.store.counts(), study.errors()
-            hard_coded = study.hard_coded_share()
-        reached, cost, failures = study.reached, study.run_cost, study.failures()
-    again = f"cgr-nb study run {quoted(config)}{'' if out is None else f' --out {quoted(out)}'}"
-    if as_json:
-        print_json(
-            {
-                "study": str(folder),
-                "summary": summary.to_dict(),
-                "errors": errors,
-                "failures": failures,
-                "reached": reached,
-                "cost": cost,
-            }
-        )
-    else:
-        print_summary(summary, hard_coded)
-        _print_remarks(counts, errors)
-        print_failures(failures)
-        if cost is not None:
-            click.echo(f"cost of this run: {money(cost)}; recorded calls were free")
-        if reached is not None:
-            click.echo(
-                f"stopped at {reached}: {counts.done} of {counts.expected} rows done;"
-                f" to resume: {again}"
-            )
-        click.echo(f"study: {folder}")
-        print_next(folder)
-    if (counts.done or failures) and not summary.retained:
-        ctx.exit(1)
+        unnamed = [name for name, given in (("items", items), ("models", solvers)) if not given]
+        rest = f": name your {' and '.join(unnamed)}, then" if unnamed else "; next:"
+        click.echo(f"wrote {file}{rest} `cgr-nb study plan {quoted(file)}`")
 
 
 @command.command("redo")
@@ -284,19 +183,31 @@ def redo(
 
 
 @command.command("status")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True)
 @JSON
-def status(folder: Path, as_json: bool) -> None:
-    """Show the progress of the study in FOLDER."""
-    from cgr_nb.api import Study
-    from cgr_nb.store.served import origins, served_remarks
+def status(folders: tuple[str, ...], as_json: bool) -> None:
+    """Show the progress of the study in FOLDER, or of all its shards.
 
+    Shards are named by their folders, by folders or addresses (s3://...) where they were published,
+    or by a folder that holds several of these. They are added up, and those that are missing, not
+    finished or of another study.toml are named.
+    """
+    from cgr_nb.api import Study
+    from cgr_nb.report.machines import machine_remarks
+    from cgr_nb.store.served import origins, served_remarks
+    from cgr_nb.study.shard_state import are_shards, shard_states
+
+    if are_shards(folders):
+        print_shards(shard_states(folders), as_json)
+        return
+    folder = Path(folders[0])
     with Study.open(folder) as study:
         counts = study.store.counts()
         statuses = study.rows()["assisted_status"].value_counts().to_dict()
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)
+        about_machines = machine_remarks(study.store)
     if as_json:
         print_json(
             {
@@ -305,6 +216,7 @@ def status(folder: Path, as_json: bool) -> None:
                 "errors": errors,
                 "failures": failures,
                 "servers": [asdict(one) for one in servers],
+                "machines": about_machines,
                 "cost": cost,
                 "superseded_calls": sum(sum(one.calls.values()) for one in redos),
                 "redos": [asdict(one) for one in redos],
@@ -312,15 +224,20 @@ def status(folder: Path, as_json: bool) -> None:
         )
         return
     click.echo(f"{counts.done} of {counts.expected} rows done")
-    _print_remarks(counts, errors)
+    print_remarks(counts, errors)
     print_failures(failures)
-    for line in about_servers:
+    for line in (*about_servers, *about_machines):
         click.echo(line)
     _print_redos(redos, cost)
     print_table(("assisted status", "rows"), list(statuses.items()))
 
 
 command.add_command(plan)
+command.add_command(run)
+command.add_command(submit)
+command.add_command(merge)
+command.add_command(publish)
+command.add_command(fetch)
 command.add_command(prompts)
 command.add_command(import_)
 command.add_command(schema)

@@ -14,23 +14,28 @@ __all__ = ["command"]
 
 @click.command("view")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("others", type=click.Path(path_type=Path), nargs=-1, metavar="[OTHER]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="Where to listen on this machine.  [default: a free port]",
+    help="Local port to listen on.  [default: a free port]",
 )
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print address and port as JSON.")
-def command(folder: Path, port: int, no_browser: bool, as_json: bool) -> None:
-    """Look at the study in FOLDER in a browser: report and panels, from one local page.
+def command(
+    folder: Path, others: tuple[Path, ...], port: int, no_browser: bool, as_json: bool
+) -> None:
+    """Look at the study in FOLDER in a browser: report and panels, from one local page. It can be
+    compared there with the studies in the OTHER folders.
 
-    Read only, and for this machine alone: the address holds a random token, and whoever has it can
-    read the study until Ctrl-C ends the command. Pages are made when they are first looked at.
+    Read only, and served to this machine only. The address contains a random token; anyone who has
+    it can read the study until the command is stopped (Ctrl-C). Pages are generated when first
+    opened.
     """
     from cgr_nb.viewer import StudyPages, Viewer
 
-    with StudyPages(folder) as pages, Viewer(pages, port) as viewer:
+    with StudyPages(folder, others) as pages, Viewer(pages, port) as viewer:
         if as_json:
             print_json({"address": viewer.address, "port": viewer.port, "study": str(folder)})
         else:

@@ -11,7 +11,7 @@ from cgr_nb.answer_record import split_repeat
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
 from cgr_nb.store import Store
-from cgr_nb.store.row_columns import row_columns, run_of_answer
+from cgr_nb.store.row_columns import row_of_name, row_of_number, run_of_answer
 from cgr_nb.store.row_view import RowView, row_views
 
 __all__ = ["RowWithoutRun", "RunRecords", "find_row", "find_run"]
@@ -68,28 +68,26 @@ def find_row(store: Store, row: object) -> RunRecords | RowWithoutRun:
         CgrError: There is no such row.
     """
     wanted = _named(row)
-    rows = row_columns(store, ("id", "execution_id"))
     if isinstance(wanted, int):
-        if not -len(rows) <= wanted < len(rows):
+        id = row_of_number(store, wanted)
+        if id is None:
             raise CgrError(
                 f"there is no row number {wanted}",
-                got=f"a study of {len(rows)} rows",
+                got=f"a study of {store.counts().done} rows",
                 fix="use a number of `study.rows()`, or a row's id",
             )
-        id = rows[wanted][0]
     else:
-        named = [line[0] for line in rows if wanted in line]
-        elsewhere = None if named else run_of_answer(store, wanted)
+        id = row_of_name(store, wanted)
+        elsewhere = None if id else run_of_answer(store, wanted)
         if elsewhere is not None:
             return _of_arm(store, wanted, *elsewhere)
-        if not named:
+        if id is None:
             raise CgrError(
                 "there is no such row or execution",
                 got=repr(wanted),
                 fix="ids are in columns `id` and `execution_id` of `study.rows()`",
             )
-        id = named[0]
-    [row] = row_views(store, str(id))
+    [row] = row_views(store, id)
     return _behind(store, row)
 
 

@@ -2,8 +2,8 @@
 
 For a weight file: its hash, what it says of itself, its chat template (whether it knows a system
 turn, and whether a prompt would begin with the first token twice, which makes models stumble), and
-one token. For a server: one token, and what `endpoint_check` finds out. Programs of files are
-counted.
+one token. For a server: one token, and what `endpoint_check` finds out; for several, that of each
+(see `servers_check`). Programs of files are counted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.known_templates import template_source
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.programs import ProgramsModel
+from cgr_nb.models.replicated import ReplicatedModel
+from cgr_nb.models.servers_check import ServerCheck, differences, look_at_servers
 from cgr_nb.models.weights import file_sha256, find_weights
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 from cgr_nb.util.blocking import run_blocking
@@ -72,6 +74,8 @@ class ModelCheck:
     """To load the weights and answer one token."""
     speed: str | None = None
     """Tokens a second of prompts and replies, and the threads that were fastest; in words."""
+    servers: tuple[ServerCheck, ...] = ()
+    """Each of the servers of a card that lists several addresses."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -137,6 +141,13 @@ async def _ask(card: ModelCard, base: Path) -> tuple[Reply, dict[str, Any], list
         ways: dict[str, Any] = {}
         if isinstance(model, LlamaModel):
             ways["runs"] = await model.load()
+        if isinstance(model, ReplicatedModel):
+            reply, ways["servers"] = await look_at_servers(model, _ASK, _ONE_TOKEN)
+            well = next(one for one in ways["servers"] if one.problem is None)
+            for name in ("choices", "system_turn", "scores"):
+                ways[name] = getattr(well, name)
+            ways["seconds"] = round(time.perf_counter() - started, 3)
+            return reply, ways, differences(ways["servers"])
         reply = await model.reply(_ASK, _ONE_TOKEN)
         ways["seconds"] = round(time.perf_counter() - started, 3)
         if isinstance(model, EndpointModel):

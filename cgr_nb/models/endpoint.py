@@ -1,6 +1,7 @@
 """A model behind an OpenAI-compatible server: llama-server, vLLM, Ollama, LM Studio, or hosted.
 
-Options of a card: `base_url` (needed), `model` (its name there; default the card's), `revision`
+Options of a card: `base_url` (needed; several addresses are several servers, see `replicated`),
+`model` (its name there; default the card's), `revision`
 (which state of it the server has), `server` (what kind it is: see `dialects`), `choices` (how it is
 held to choices; default: found out, see `choosing`), `system_turn` ("own" or "folded"; default:
 folded where the server refuses it), `extra` (fields and headers of every request: see
@@ -83,12 +84,14 @@ class _NotTaken(Exception):
 class EndpointModel:
     """One model of one server."""
 
-    def __init__(self, card: ModelCard, base: Path) -> None:
+    def __init__(self, card: ModelCard, base: Path, *, one_of_several: bool = False) -> None:
         """Check the card and find the key. The server is not asked before the first call.
 
         Args:
             card: The model; see the module for its options.
             base: Folder that a relative path of a chat template starts from.
+            one_of_several: Nothing is tried again: another server may do better. Failures are
+                `EndpointFailed`.
 
         Raises:
             ModelError: An option is wrong, the key is not in the environment, or the chat template
@@ -103,7 +106,9 @@ class EndpointModel:
         self._redaction = Redaction(key, *secrets, quiet=literals)
         self._way: Way | None = None
         self._folds = how.system_turn == "folded"
-        self._requests = EndpointRequests(how, self._where, self._redaction, key, headers)
+        self._requests = EndpointRequests(
+            how, self._where, self._redaction, key, headers, one_of_several=one_of_several
+        )
         self._scores = EndpointScores(self.card, base, how, self._requests, self._redaction)
 
     def _find_key(self) -> str | None:
@@ -152,6 +157,14 @@ class EndpointModel:
         if budget is None or sampling.choices:
             return await self._reply(messages, sampling, on_text)
         return await ask_within_budget(self._reply, messages, sampling, on_text, budget)
+
+    async def probe(self) -> Reply:
+        """One token of an answer to nothing in particular, whatever the budget for thoughts.
+
+        Raises:
+            RequestError, CallFailed: As `reply`.
+        """
+        return await self._reply(PROBE, Sampling(max_tokens=1))
 
     async def _reply(
         self,
@@ -236,6 +249,11 @@ class EndpointModel:
     def served_as(self) -> str:
         """Name of the model at its server."""
         return self._options.model
+
+    @property
+    def connects(self) -> int:
+        """Connections to its server that were made so far."""
+        return self._requests.connects
 
     async def served(self) -> tuple[ServedModel, ...]:
         """The models that the server says it has.

@@ -18,6 +18,7 @@ from cgr_nb.models.redaction import Redaction
 
 __all__ = [
     "BrokenReply",
+    "EndpointFailed",
     "NotAChoice",
     "NotACompletion",
     "OddReply",
@@ -120,6 +121,30 @@ class NotAChoice(Exception):
 
 class TooMuch(Exception):
     """A body longer than any reply to this request can be."""
+
+
+class EndpointFailed(CallFailed):
+    """One of several servers gave no usable reply, with what decides whether, and when, it may."""
+
+    patience: Patience = "none"
+    asked_pause_s: float | None = None
+    """Seconds that the server asks to be left alone; None when it does not say."""
+    is_of_the_reply = False
+    """The server is well, as far as is known: only this reply is none."""
+
+    @classmethod
+    def of(cls, failure: CallFailed, error: Exception) -> EndpointFailed:
+        """The same failure.
+
+        Args:
+            failure: What `meaning` made of it.
+            error: As it was raised.
+        """
+        made = cls(failure.what, where=failure.where, got=failure.got, fix=failure.fix)
+        made.patience = patience_with(error)
+        made.asked_pause_s = error.asked_pause_s if isinstance(error, ServerError) else None
+        made.is_of_the_reply = isinstance(error, NotAChoice)
+        return made
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -13,7 +13,7 @@ from cgr_nb.models.request_extra import RequestExtra
 from cgr_nb.models.told_tokens import READERS, Way
 from cgr_nb.records import ModelCard
 
-__all__ = ["EndpointOptions", "without_retries"]
+__all__ = ["EndpointOptions", "addresses_of", "card_at", "stated_addresses", "without_retries"]
 
 _NUMBERS: dict[str, tuple[float, float]] = {
     "max_in_flight": (1, 10_000),
@@ -26,15 +26,17 @@ _NUMBERS: dict[str, tuple[float, float]] = {
 }
 _WHOLE = ("max_in_flight", "retries", "think_tokens")
 _SYSTEM_TURNS = ("own", "folded")
+_MOST_ADDRESSES = 256
 _SCORES = (*READERS, "none")
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointOptions:
-    """How a server is spoken to."""
+    """How one server is spoken to."""
 
     base_url: str
-    """Up to and with its /v1."""
+    """Up to and with its /v1. A card may list several (see `addresses_of`), each of which gets
+    options of its own."""
     model: str
     revision: str | None = None
     """Which state of the model the server has, in the user's words; part of identity."""
@@ -73,7 +75,7 @@ class EndpointOptions:
 
     @classmethod
     def of(cls, card: ModelCard) -> EndpointOptions:
-        """Read a card.
+        """Read a card of one address.
 
         Raises:
             ModelError: An option is unknown, missing, or not what it should be.
@@ -93,13 +95,15 @@ class EndpointOptions:
                 raise ModelError(
                     f"unknown option {name!r}", where=where, fix=did_you_mean(name, known)
                 )
-        if not isinstance(found.get("base_url"), str):
+        addresses = addresses_of(card)
+        if len(addresses) > 1:
             raise ModelError(
-                "an endpoint needs base_url",
+                "one server has one address",
                 where=where,
-                fix='such as options = { base_url = "http://127.0.0.1:8080/v1" }',
+                got=f"{len(addresses)} in base_url",
+                fix="install cgr-nb anew: its entry points are those of an earlier version",
             )
-        _check_address(found["base_url"], where)
+        found["base_url"] = addresses[0]
         for name, (least, most) in _NUMBERS.items():
             value = found.get(name)
             if value is not None and not _is_between(value, least, most, name in _WHOLE):
@@ -149,6 +153,50 @@ class EndpointOptions:
         return self.choices or None  # type: ignore[return-value]  # checked in of
 
 
+def addresses_of(card: ModelCard) -> tuple[str, ...]:
+    """Where the servers of a card stand: `base_url` is an address, or a list of those of servers
+    that serve the same model.
+
+    Raises:
+        ModelError: It is missing, no address, or lists one twice.
+    """
+    where, stated = f"model '{card.name}'", card.options.get("base_url")
+    addresses = [stated] if isinstance(stated, str) else stated
+    if not isinstance(addresses, (list, tuple)) or not addresses:
+        raise ModelError(
+            "an endpoint needs base_url",
+            where=where,
+            fix='such as options = { base_url = "http://127.0.0.1:8080/v1" }, or a list of'
+            " addresses of servers that serve the same model",
+        )
+    if len(addresses) > _MOST_ADDRESSES:
+        raise ModelError(
+            "base_url lists too many addresses",
+            where=where,
+            got=f"{len(addresses):,}",
+            fix=f"at most {_MOST_ADDRESSES}; put a load balancer before more",
+        )
+    known: set[str] = set()
+    for address in addresses:
+        _check_address(address, where)
+        if address.rstrip("/") in known:
+            raise ModelError("base_url lists an address twice", where=where, got=repr(address))
+        known.add(address.rstrip("/"))
+    return tuple(addresses)
+
+
+def stated_addresses(card: ModelCard) -> tuple[str, ...]:
+    """What a card says of where its servers stand, unchecked; none for a model of this machine."""
+    stated = card.options.get("base_url", ())
+    addresses = [stated] if isinstance(stated, str) else stated
+    return tuple(map(str, addresses)) if isinstance(addresses, (list, tuple)) else ()
+
+
+def card_at(card: ModelCard, address: str) -> ModelCard:
+    """The card as that of one server."""
+    return replace(card, options={**card.options, "base_url": address})
+
+
 def without_retries(card: ModelCard) -> ModelCard:
     """The card of an endpoint that is not waited for: where a person does, and wants to be told at
     once. Any other card as it is."""
@@ -157,12 +205,13 @@ def without_retries(card: ModelCard) -> ModelCard:
     return replace(card, options={**card.options, "retry_for_s": 0})
 
 
-def _check_address(address: str, where: str) -> None:
+def _check_address(address: object, where: str) -> None:
+    text = address if isinstance(address, str) else ""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
         secret = parts.username is not None or bool(parts.query)
-        usable = usable and parts.port != 0 and address.isprintable() and " " not in address
+        usable = usable and parts.port != 0 and text.isprintable() and " " not in text
     except ValueError:
         usable = secret = False
     if not usable:

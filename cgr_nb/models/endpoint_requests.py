@@ -8,10 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from cgr_nb.errors import ModelError
+from cgr_nb.errors import CallFailed, ModelError
 from cgr_nb.models.attempt import LEAST_BYTES
 from cgr_nb.models.connections import Connections, Line
-from cgr_nb.models.endpoint_errors import ServerError, failures, meaning, patience_with
+from cgr_nb.models.endpoint_errors import (
+    EndpointFailed,
+    ServerError,
+    failures,
+    meaning,
+    patience_with,
+)
 from cgr_nb.models.endpoint_options import EndpointOptions
 from cgr_nb.models.exchange import exchange, new_client
 from cgr_nb.models.pacing import Pacing, Retries
@@ -35,6 +41,8 @@ class EndpointRequests:
         redaction: Redaction,
         key: str | None,
         headers: Mapping[str, str],
+        *,
+        one_of_several: bool = False,
     ) -> None:
         """Open nothing yet.
 
@@ -44,10 +52,14 @@ class EndpointRequests:
             redaction: Strikes out keys.
             key: Sent as a bearer's token; None sends none.
             headers: More of them.
+            one_of_several: Failures are `EndpointFailed`, and nothing is tried again.
         """
         self.where = where
         self._options, self._redaction = options, redaction
         self._key, self._headers = key, headers
+        self._one_of_several = one_of_several
+        self.connects = 0
+        """Connections that were made so far."""
         self._connections = Connections(
             self._client, lambda: Pacing(options.max_in_flight, options.requests_per_minute)
         )
@@ -143,7 +155,10 @@ class EndpointRequests:
         """The error of this house for a failed attempt."""
         if self._connections.closed:
             return self._is_closed()
-        return meaning(error, self.where, self._redaction, self._options.key_env)
+        found = meaning(error, self.where, self._redaction, self._options.key_env)
+        if self._one_of_several and isinstance(found, CallFailed):
+            return EndpointFailed.of(found, error)
+        return found
 
     async def close(self) -> None:
         """Close the connections of the running loop. Requests in them end in a `ModelError`."""
@@ -152,13 +167,20 @@ class EndpointRequests:
     def _client(self) -> AsyncClient:
         how = self._options
         try:
-            return new_client(how.base_url, self._key, how.timeout_s, self._headers)
+            return new_client(
+                how.base_url, self._key, how.timeout_s, self._headers, self._on_connect
+            )
         except failures() as error:  # a name that can't be one, seen only here
             raise self.meaning(error) from None
 
+    def _on_connect(self) -> None:
+        self.connects += 1
+
     def _pause(self, error: Exception, retries: Retries, pacing: Pacing) -> float | None:
         asked = error.asked_pause_s if isinstance(error, ServerError) else None
-        pause = retries.pause_after(patience_with(error), asked)
+        pause = None
+        if not self._one_of_several:
+            pause = retries.pause_after(patience_with(error), asked)
         if pause is not None and asked is not None:
             pacing.rest(asked)
         return pause

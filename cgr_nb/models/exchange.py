@@ -4,8 +4,9 @@ unpacked, and reading stops where they are too many. Redirections are not follow
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.models.endpoint_errors import ServerError, TooMuch
@@ -13,7 +14,9 @@ from cgr_nb.models.error_body import error_of
 from cgr_nb.models.pacing import asked_pause
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncClient, Response
+    from ssl import SSLContext
+
+    from httpx2 import AsyncClient, Request, Response
 
 __all__ = ["Answered", "exchange", "new_client"]
 
@@ -22,7 +25,11 @@ _MOST_EVENT_BYTES = 1 << 20
 
 
 def new_client(
-    base_url: str, key: str | None, timeout_s: float, more: Mapping[str, str]
+    base_url: str,
+    key: str | None,
+    timeout_s: float,
+    more: Mapping[str, str],
+    on_connect: Callable[[], None],
 ) -> AsyncClient:
     """Connections to one server, for one event loop.
 
@@ -31,15 +38,39 @@ def new_client(
         key: Sent as a bearer's token; None sends none.
         timeout_s: Of every step of an exchange.
         more: Headers of the card's own.
+        on_connect: Called for each connection that is made: what is at its other end may be another
+            server than before.
     """
     from httpx2 import AsyncClient, Limits
+
+    async def on_event(name: str, _: Mapping[str, Any]) -> None:
+        if name == "connection.connect_tcp.complete":
+            on_connect()
+
+    async def on_request(request: Request) -> None:
+        request.extensions = {**request.extensions, "trace": on_event}
 
     headers = {"Accept-Encoding": "gzip, deflate", "User-Agent": "cgr-nb", **more}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     # How many are in flight is the card's, not the pool's.
     limits = Limits(max_connections=None)
-    return AsyncClient(base_url=base_url, headers=headers, timeout=timeout_s, limits=limits)
+    return AsyncClient(
+        base_url=base_url,
+        headers=headers,
+        timeout=timeout_s,
+        limits=limits,
+        event_hooks={"request": [on_request]},
+        verify=_certificates(),
+    )
+
+
+@cache
+def _certificates() -> SSLContext:
+    """Read once: all clients trust the same, and reading takes longer than many a call."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
 
 
 class Answered:

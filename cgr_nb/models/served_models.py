@@ -13,6 +13,7 @@ without a tag, and lists it so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,7 +21,7 @@ from difflib import get_close_matches
 from cgr_nb.models.checked_body import body_of, shown
 from cgr_nb.models.endpoint_errors import NotACompletion
 
-__all__ = ["ServedModel", "close_name", "read_served_models", "served_name"]
+__all__ = ["ServedModel", "close_name", "is_named", "read_served_models", "served_name"]
 
 _KINDS = {
     "llamacpp": "llama.cpp",
@@ -29,6 +30,8 @@ _KINDS = {
     "organization_owner": "lmstudio",
     "organization-owner": "lmstudio",
 }
+_VERSION = re.compile(r"[-:@](?:latest|v?\d[\d.\-]*)")
+"""What hosted models have behind their name in replies: "-2024-07-18", "@20241022"."""
 _MOST_MODELS = 10_000
 _MOST_NAME = 1_000
 _MOST_TOKENS = 1 << 30
@@ -70,6 +73,21 @@ def read_served_models(data: bytes) -> tuple[ServedModel, ...]:
 def served_name(wanted: str, names: Sequence[str]) -> str | None:
     """The name under which a server lists a model; None where it lists none of that name."""
     return next((name for name in (wanted, f"{wanted}:latest") if name in names), None)
+
+
+def is_named(told: str | None, wanted: str, names: Sequence[str]) -> bool:
+    """Whether the name in a reply can be that of the model that was asked for.
+
+    Args:
+        told: The name in the reply; None where it has none.
+        wanted: The name that was asked for.
+        names: What the server lists: vLLM answers by the first of a model's several names.
+    """
+    if told is None or told in names:
+        return True
+    return told.startswith(wanted) and (
+        told == wanted or _VERSION.fullmatch(told[len(wanted) :]) is not None
+    )
 
 
 def close_name(wanted: str, names: Sequence[str]) -> str | None:

@@ -21,6 +21,7 @@ from cgr_nb.hub import (
     sha256_of,
     split_files,
 )
+from cgr_nb.models.known_hashes import known_sha256
 from cgr_nb.records import ModelCard
 
 __all__ = [
@@ -143,12 +144,13 @@ def checked_sha256(card: ModelCard, path: Path) -> str:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a weight file, 64 hex digits; of split weights, over the bytes of all parts, in
-    order (as of `cat` of them). Remembered while sizes and time stamps stay the same."""
+    order (as of `cat` of them). Remembered while sizes and time stamps stay the same; of large ones
+    by all processes of this machine (see `known_hashes`)."""
     files = split_files(path)
     states = [file.stat() for file in files]
     key = tuple(
         (file, state.st_size, state.st_mtime_ns) for file, state in zip(files, states, strict=True)
     )
     if key not in _hashes:
-        _hashes[key] = sha256_of(files)
+        _hashes[key] = known_sha256(files, lambda: sha256_of(files))
     return _hashes[key]

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,14 @@ def _execute(
     notebook.metadata[MARK] = {"complete": fingerprint}
     with replacing(executed) as unfinished:
         nbformat.write(notebook, unfinished)  # type: ignore[no-untyped-call]  # nor here
+    _trust(notebook)
+
+
+def _trust(notebook: Any) -> None:  # noqa: ANN401 - nbformat is not typed
+    """Let Jupyter show what has just been computed here, as it does where it ran the cells itself;
+    else it would take panels out of a notebook that it does not know."""
+    from nbformat.sign import NotebookNotary
+
+    # Where nothing can be kept for Jupyter, it asks its user.
+    with suppress(OSError, sqlite3.Error):
+        NotebookNotary().sign(notebook)  # type: ignore[no-untyped-call]

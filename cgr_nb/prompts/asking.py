@@ -10,13 +10,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from cgr_nb.errors import PromptError
-from cgr_nb.prompts.template import FIELDS, Template, is_there, load_template
+from cgr_nb.prompts.template import (
+    FIELDS,
+    Template,
+    is_there,
+    load_template,
+    template_folders,
+)
 from cgr_nb.records import Message
+from cgr_nb.util.file_memo import FileMemo
 
 __all__ = ["ask_messages", "ask_template"]
 
 _NAME, _FIELD = "ask", "prompt"
 _BARE = (("user", (("field", _FIELD),)),)
+_IS_THERE: FileMemo[bool] = FileMemo()
 
 
 def ask_template(profile: str, folder: Path | None = None) -> Template | None:
@@ -29,7 +37,10 @@ def ask_template(profile: str, folder: Path | None = None) -> Template | None:
     Raises:
         PromptError: It is malformed, asks for a field of an item, or leaves the question out.
     """
-    if not is_there(_NAME, profile, folder):
+    if not _IS_THERE.of(
+        (profile, None if folder is None else str(folder)),
+        lambda: (is_there(_NAME, profile, folder), template_folders(profile, folder)),
+    ):
         return None
     template = load_template(_NAME, profile, folder=folder, fields=(_FIELD,))
     if template.turns == _BARE:

@@ -6,7 +6,7 @@ Rendering works from what a model may see (`Shown`), so gold and origin can't sl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgr_nb.errors import PromptError
@@ -37,6 +37,16 @@ class RenderedPrompt:
     hash: str
     """SHA-256 of the template's bytes and of what it quotes, 64 hex digits."""
     profile: str = "full"
+
+    def following(self, turns: Sequence[Message]) -> RenderedPrompt:
+        """The same as what is said next in a conversation.
+
+        Args:
+            turns: The conversation so far. A system turn stands at its start or nowhere, so that of
+                the prompt is left out.
+        """
+        own = tuple(message for message in self.messages if message.role != "system")
+        return replace(self, messages=(*turns, *own))
 
 
 def shown(item: Item) -> Shown:

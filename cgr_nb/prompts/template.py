@@ -18,13 +18,22 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
 from cgr_nb.errors import PromptError, did_you_mean
 from cgr_nb.records import Message
+from cgr_nb.util.file_memo import FileMemo
 
-__all__ = ["FIELDS", "Template", "available", "is_there", "load_template"]
+__all__ = [
+    "FIELDS",
+    "Template",
+    "available",
+    "is_there",
+    "load_template",
+    "template_folders",
+]
 
 FIELDS = ("question", "options", "context_block", "letters")
 """What a template may ask of an item."""
@@ -54,10 +63,14 @@ class Template:
     def fill(self, fields: Mapping[str, str]) -> tuple[Message, ...]:
         """Put values in place of fields, in one pass: a value is never searched for fields."""
         return tuple(
-            Message(
-                role, "".join(fields[text] if kind == "field" else text for kind, text in pieces)
-            )
-            for role, pieces in self.turns
+            [
+                known
+                or Message(
+                    role,
+                    "".join([fields[text] if kind == "field" else text for kind, text in pieces]),
+                )
+                for role, pieces, known in _turns_once(self.turns)
+            ]
         )
 
     def reordered(self, seed: int) -> Template:
@@ -85,6 +98,24 @@ class Template:
         return replace(self, turns=(*turns, (last, (first, *rest))))
 
 
+@lru_cache(maxsize=256)
+def _turns_once(
+    turns: tuple[tuple[Role, tuple[Piece, ...]], ...],
+) -> tuple[tuple[Role, tuple[Piece, ...], Message | None], ...]:
+    """Turns with the message that each is where it holds no field: worked examples are the same in
+    every prompt."""
+    return tuple(
+        (
+            role,
+            pieces,
+            None
+            if any(kind == "field" for kind, _ in pieces)
+            else Message(role, "".join(text for _, text in pieces)),
+        )
+        for role, pieces in turns
+    )
+
+
 def load_template(
     name: str,
     profile: str = "full",
@@ -106,9 +137,26 @@ def load_template(
     Raises:
         PromptError: There is no such template, or it is malformed.
     """
+    asked_for = None if fields is None else tuple(fields)
+    key = (name, profile, version, None if folder is None else str(folder), asked_for)
+    return _LOADED.of(key, lambda: _loaded(name, profile, version, folder, asked_for))
+
+
+_LOADED: FileMemo[Template] = FileMemo()
+
+
+def _loaded(
+    name: str,
+    profile: str,
+    version: int | None,
+    folder: Path | None,
+    fields: tuple[str, ...] | None,
+) -> tuple[Template, list[Path]]:
+    """The template, and every file and folder that was looked at."""
     path, found = _find(f"{profile}/{name}", version, folder)
     data = _read(path)
     files = [data]
+    looked_at = [path, *template_folders(profile, folder)]
     turns = []
     for role, text in _sections(data.decode("utf-8"), path):
         pieces: list[Piece] = []
@@ -118,18 +166,25 @@ def load_template(
                 source, _ = _find(piece, quoted, folder)
                 content = _read(source)
                 files.append(content)
+                looked_at += [source, *_roots(folder)]
                 pieces.append(("text", content.decode("utf-8").removesuffix("\n")))
             else:
                 pieces.append((cast('Literal["text", "field"]', kind), piece))
         turns.append((role, tuple(pieces)))
     whole = b"".join(files)
     digest = hashlib.sha256(whole).hexdigest()
-    return Template(name, profile, found, whole.decode("utf-8"), digest, tuple(turns))
+    template = Template(name, profile, found, whole.decode("utf-8"), digest, tuple(turns))
+    return template, looked_at
 
 
 def is_there(name: str, profile: str, folder: Path | None = None) -> bool:
     """Whether there is a template of that name, of any version."""
     return any(_versions(root, f"{profile}/{name}") for root in _roots(folder))
+
+
+def template_folders(profile: str, folder: Path | None = None) -> list[Path]:
+    """Where templates of a profile are looked for, in this order, whether they are there or not."""
+    return [root / profile for root in _roots(folder)]
 
 
 def available(folder: Path | None = None) -> tuple[str, ...]:

@@ -24,13 +24,19 @@ from cgr_nb.audit.findings import (
     hard_coded_share,
     plain_shares,
 )
-from cgr_nb.audit.standing import GivenVerdict, given_verdicts, people_labels, standing
+from cgr_nb.audit.standing import (
+    GivenVerdict,
+    adjudications,
+    given_verdicts,
+    people_labels,
+    standing,
+)
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
 from cgr_nb.report.comparison import ComparisonText, arm_statuses, comparison_text
 from cgr_nb.report.example import Example
 from cgr_nb.report.groups import pairs_by
-from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline
+from cgr_nb.report.headline import TINY_MODELS, gain_over_chance, headline, unfinished
 from cgr_nb.report.letters import letter_lines, position_lines
 from cgr_nb.report.limits import limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
@@ -46,6 +52,7 @@ from cgr_nb.words import (
     PARTITION_WORDS,
     RULE_WORDS,
     TERMS,
+    VERDICT_WORDS,
 )
 
 if TYPE_CHECKING:
@@ -93,8 +100,8 @@ class Content:
     """"direct" and "assisted": status, meaning, count, share; those that did not occur left out."""
     audits: list[Line]
     judged: list[Line]
-    """People's verdicts that stand: rater, label, programs and the programs that this rater judged;
-    empty when there are none."""
+    """People's verdicts that stand: rater, kind (a verdict of a rater, or an adjudication), label,
+    programs and the programs that this rater judged or adjudicated; empty when there are none."""
     detection: Detection | None
     """What both audits say together held against people; None where nobody judged."""
     tokens: list[Line]
@@ -166,7 +173,7 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     arm_words = {**channel_summaries(), **tables.arm_words}
     return Content(
         title=tables.title,
-        banner=TINY_MODELS if tables.tiny_models else None,
+        banner=_banner(tables),
         introduction=INTRODUCTION,
         example=tables.example,
         headline=headline(summary, hard_coded_share(audits, frame)),
@@ -220,6 +227,15 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         charts=charts,
         without_charts=chartless,
     )
+
+
+def _banner(tables: StudyTables) -> str | None:
+    """What a reader must know first; None when there is nothing."""
+    remarks = (
+        TINY_MODELS if tables.tiny_models else "",
+        unfinished(len(tables.rows), tables.expected),
+    )
+    return " ".join(filter(None, remarks)) or None
 
 
 def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
@@ -283,13 +299,24 @@ def _audits(shares: list[Line], judged: bool) -> list[Line]:
 
 
 def _judged(verdicts: Sequence[GivenVerdict]) -> list[Line]:
-    counts = Counter(
-        said for labels in standing(verdicts).values() for said in sorted(labels.items())
-    )
-    totals = Counter(rater for labels in standing(verdicts).values() for rater in labels)
+    given = [
+        (rater, "verdict", label)
+        for labels in standing(verdicts).values()
+        for rater, label in labels.items()
+    ]
+    given += [(found.by, "adjudication", found.label) for found in adjudications(verdicts).values()]
+    totals = Counter((rater, kind) for rater, kind, _ in given)
     return [
-        {"rater": rater, "label": label, "programs": count, "programs_of": totals[rater]}
-        for (rater, label), count in sorted(counts.items())
+        {
+            "rater": rater,
+            "kind": kind,
+            "label": VERDICT_WORDS[label].name if label in VERDICT_WORDS else label,
+            "programs": count,
+            "programs_of": totals[rater, kind],
+        }
+        for (rater, kind, label), count in sorted(
+            Counter(given).items(), key=lambda one: (one[0][1] == "adjudication", one[0])
+        )
     ]
 
 

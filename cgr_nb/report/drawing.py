@@ -7,8 +7,10 @@ pointed at.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -63,8 +65,7 @@ def _svg(spec: dict[str, Any], width: int, label_width: int) -> str:
         "width": width,
         "config": {**config, "axisY": axis},
     }
-    drawn = vl_convert.vegalite_to_svg(sized)
-    root = ElementTree.fromstring(drawn)
+    root = ElementTree.fromstring(_drawn(json.dumps(sized)))
     for element in list(root.iter()):
         note = element.attrib.pop("aria-label", None)
         for name in [name for name in element.attrib if name == "role" or name.startswith("aria-")]:
@@ -76,6 +77,13 @@ def _svg(spec: dict[str, Any], width: int, label_width: int) -> str:
     root.set("aria-hidden", "true")
     ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+@lru_cache(maxsize=64)
+def _drawn(spec: str) -> str:
+    # Kept, as many as two reports hold: a panel and a report draw the same charts, and a report
+    # that is written again mostly draws what it drew before.
+    return vl_convert.vegalite_to_svg(spec)
 
 
 def _drawable(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out

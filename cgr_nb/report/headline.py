@@ -10,7 +10,7 @@ from cgr_nb.report.controls import control_lines
 from cgr_nb.report.limits import caveats
 from cgr_nb.report.number_text import NBSP, capital, ci_text, level_text, percent, points
 
-__all__ = ["TINY_MODELS", "gain_over_chance", "hard_coded_words", "headline"]
+__all__ = ["TINY_MODELS", "gain_over_chance", "hard_coded_words", "headline", "unfinished"]
 
 TINY_MODELS = "Produced with the bundled tiny models; says nothing about real models."
 
@@ -18,6 +18,13 @@ _ONE_LETTER = 0.9
 """Share of the items from which on an answer is told to be nearly always the same letter."""
 _NAMED = 3
 """Solvers of which that is told by name."""
+
+
+def unfinished(done: int, expected: int) -> str:
+    """What a reader must know of a study of which not all rows are done; else empty."""
+    if done >= expected:
+        return ""
+    return f"Unfinished: {done:,} of {_many(expected, 'row')} done; all numbers are of these alone."
 
 
 def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, ...]:

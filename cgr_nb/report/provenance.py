@@ -9,6 +9,7 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.paper.absent import Absent, read_absent
+from cgr_nb.report.machines import machine_lines, machine_remarks
 from cgr_nb.store import Store
 from cgr_nb.store.served import origins, served_remarks
 from cgr_nb.study import StudyConfig, imports
@@ -53,6 +54,7 @@ def provenance(config: StudyConfig, store: Store, used: int) -> dict[str, object
             for prompt in store.prompts()
         },
         **_servers(store),
+        **_machines(store),
     }
 
 
@@ -94,6 +96,16 @@ def _servers(store: Store) -> dict[str, object]:
     told: dict[str, object] = {
         "servers": found,
         "notes on the servers": served_remarks(store),
+    }
+    return {name: lines for name, lines in told.items() if lines}
+
+
+def _machines(store: Store) -> dict[str, object]:
+    """What computed the replies of models that are no server's; nothing where that is not on
+    record."""
+    told: dict[str, object] = {
+        "machines": machine_lines(store),
+        "notes on the machines": machine_remarks(store),
     }
     return {name: lines for name, lines in told.items() if lines}
 

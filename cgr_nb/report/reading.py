@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.arm_record import ArmRecord, arm_record
 from cgr_nb.analysis.extraction_failures import extraction_failures
-from cgr_nb.analysis.response_metadata import response_metadata
-from cgr_nb.answer_record import CHANNELS
+from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 from cgr_nb.report.example import example_of
 from cgr_nb.report.provenance import absences, provenance
 from cgr_nb.report.tables import StudyTables
@@ -18,6 +18,9 @@ from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.absent_arms import arm_remarks, arm_words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["read_arm_record", "read_tables"]
 
@@ -33,9 +36,9 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         ConfigError: Its `study.toml` can't be read.
     """
     config = StudyConfig.load(folder / CONFIG_NAME, check=False)
-    rows, answers = frames.rows(store), frames.row_answers(store)
-    calls, programs = frames.call_costs(store), frames.programs(store)
-    others = answers[~answers["arm"].isin(CHANNELS)].reset_index(drop=True)
+    rows, answers = frames.rows(store), frames.arm_answers(store)
+    calls, programs = frames.call_costs(store, reply_marks), frames.programs(store)
+    others = frames.calls_of_arms(store)
     verdicts, dependence = frames.verdicts(store), frames.dependence(store)
     failures = store.meta("failures") or []
     has_arms = store.has_arms()
@@ -47,13 +50,14 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         programs=programs,
         models=store.models(),
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
+        expected=store.counts().expected,
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
         arms=arm_frame(rows, answers, every_seed=True) if has_arms else None,
-        record=read_arm_record(config, store) if has_arms else None,
+        record=read_arm_record(config, store, calls) if has_arms else None,
         arm_words=arm_words(config),
         prompts=store.prompts(),
-        failures=extraction_failures(rows, calls, programs),
+        failures=extraction_failures(rows, store.reply_text, programs),
         metadata=response_metadata(rows, calls, programs, others),
         absent=[
             *absences(folder, store, failures),
@@ -66,20 +70,23 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
     )
 
 
-def read_arm_record(config: StudyConfig, store: Store) -> ArmRecord:
+def read_arm_record(
+    config: StudyConfig, store: Store, calls: pd.DataFrame | None = None
+) -> ArmRecord:
     """What the comparison of a study's arms rests on beside their answers.
 
     Args:
         config: Of the study.
         store: Its records.
+        calls: As `store.frames.call_costs` returns them, where they are at hand.
     """
     aside: Counter[str] = Counter()
     if config.support.per_dataset:
         aside.update(item.dataset for item in store.items() if item.use == "support")
     return arm_record(
-        store.answers(),
+        frames.answer_steps(store),
         store.setups(),
-        frames.call_spending(store),
+        frames.call_spending(store) if calls is None else calls,
         store.models(),
         support=aside,
         primary=config.report.primary,

@@ -33,6 +33,8 @@ class StudyTables:
     """Every solver and generator of the study."""
     tiny_models: bool
     """Whether a bundled tiny model took part: then the first line of the report says so."""
+    expected: int = 0
+    """Rows that the study asks for, done or not."""
     provenance: Mapping[str, object] = field(default_factory=dict)
     """Name -> value, shown in this order: versions, seed, prompt hashes, isolation, item files ...
     Values are shown as text; mappings and lists line by line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from cgr_nb.store.audits import Audits
 from cgr_nb.store.cards import cards_on_record, put_card
 from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_script
 from cgr_nb.store.expected import ExpectedRows, RowCounts
+from cgr_nb.store.merged import Merged, OnClash
 from cgr_nb.store.programs import Programs, RecordedRun
 from cgr_nb.store.record_tables import RecordTables
 from cgr_nb.util.atomic_write import replacing
@@ -114,6 +115,16 @@ class Store:
             )
         self.run = found.lastrowid
 
+    def tell_run(self, facts: Mapping[str, Any]) -> None:
+        """Add facts to those on record of the run that was begun: what it computes with, say."""
+        with self.transaction():
+            found = self._tables.one("provenance", str(self.run), "run")
+            whole = {**(json.loads(found["facts"]) if found else {}), **facts}
+            self._connection.execute(
+                "UPDATE provenance SET facts = ? WHERE run = ?",
+                (encode.dump_json(whole), self.run),
+            )
+
     def set_meta(self, key: str, value: object) -> None:
         """Keep one JSON-ready fact about the study; it may be overwritten."""
         text = encode.dump_json(value)
@@ -180,7 +191,49 @@ class Store:
         """Keep one judgement; earlier ones stay."""
         self.audits.add_verdict(verdict)
 
+    def merge(
+        self,
+        sources: Iterable[str | Path | tuple[str, Path]],
+        *,
+        on_clash: OnClash = "refuse",
+        dry_run: bool = False,
+        given: Mapping[str, frozenset[str]] | None = None,
+        tell: Callable[[str, int, int], None] | None = None,
+    ) -> Merged:
+        """Take the records of other stores of this study into it, such as those of its shards.
+
+        The union by id: what is there stays, what is new comes, and the stores are left as they
+        are. Repeated, or killed and repeated, it ends with the same. Records of one id that differ
+        are refused, or the first one stands; then what a store has that rests on another reply is
+        left out, and the next run of the study makes it anew. Nobody else may be writing meanwhile.
+
+        Args:
+            sources: Study folders or files, each with a name to be called by where it has one; of
+                records that differ, those of earlier ones come first, and this study's before all.
+            on_clash: "refuse", or "first" to let the first of records that differ stand.
+            dry_run: Only find out what would come of it.
+            given: Arm -> arms whose answers to the same item it is given; None: not known, so that
+                more may be left out than has to be.
+            tell: Called with the store being read or written, steps done and steps to do.
+
+        Returns:
+            What each store brought, what two runs of the study asked alike and did not agree on.
+
+        Raises:
+            StoreError: A store can't be read or is of another study, or records clash; nothing is
+                written then.
+        """
+        from cgr_nb.store.merge import merge_stores
+
+        named = [one if isinstance(one, tuple) else (str(one), Path(one)) for one in sources]
+        how: dict[str, Any] = {"on_clash": on_clash, "dry_run": dry_run, "given": given}
+        return merge_stores(self, named, tell=tell, **how)
+
     # ---- reading -------------------------------------------------------------------------------
+
+    def meta_keys(self) -> list[str]:
+        """Keys of all facts that are kept."""
+        return [found["key"] for found in self._connection.execute("SELECT key FROM meta")]
 
     def meta(self, key: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
         """The fact kept under a key; None when there is none."""
@@ -211,9 +264,20 @@ class Store:
         found = self._tables.one("calls", id)
         return encode.call_from(found) if found else None
 
+    def reply_text(self, call_id: str) -> str | None:
+        """What a call gave; None where it failed, and where there is no such call."""
+        found = self._connection.execute(
+            "SELECT reply FROM calls WHERE id = ?", (call_id,)
+        ).fetchone()
+        return found["reply"] if found else None
+
     def calls(self) -> Iterator[ModelCall]:
         """All calls, by id."""
         return map(encode.call_from, self._tables.all("calls", "id"))
+
+    def call_models(self) -> Iterator[tuple[str, str]]:
+        """Id and model of every call."""
+        return map(tuple, self._connection.execute("SELECT id, model FROM calls"))  # type: ignore[arg-type]
 
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""
@@ -236,6 +300,10 @@ class Store:
     def expected(self) -> dict[str, dict[str, str]]:
         """Row id -> arm -> id of its answer, of all that the study is made of, done or not."""
         return self._expected.by_row()
+
+    def lacks_answers(self, row_id: str) -> bool:
+        """Whether a row is asked for and an answer that it is made of is not on record."""
+        return self._expected.lacks_answers(row_id)
 
     def answer(self, id: str) -> Answer | None:
         """One answer."""

@@ -46,6 +46,15 @@ class ExpectedRows:
             found.setdefault(row, {})[arm] = id
         return found
 
+    def lacks_answers(self, row_id: str) -> bool:
+        """Whether a row is asked for and an answer that it is made of is not on record."""
+        found = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM expected e LEFT JOIN answers a ON a.id = e.answer_id"
+            " WHERE e.row_id = ? AND a.id IS NULL)",
+            (row_id,),
+        ).fetchone()
+        return bool(found[0])
+
     def has_arms(self) -> bool:
         """Whether the study is made of more than the three channels."""
         found = self._connection.execute(

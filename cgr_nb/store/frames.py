@@ -7,14 +7,14 @@ that are on record. What was superseded (see `superseding`) is in none of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import Answer
+from cgr_nb.answer_record import CHANNELS, Answer, AnswerSteps
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
-from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.row_columns import LETTERS, row_columns
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.util.surrogates import escape_surrogates
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROW_ANSWER_COLUMNS",
+    "answer_steps",
+    "arm_answers",
     "call_costs",
     "call_spending",
     "calls",
+    "calls_of_arms",
     "dependence",
     "executions",
     "items",
@@ -78,6 +81,51 @@ def row_answers(store: Store) -> pd.DataFrame:
         ["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS],
         ([*line, *known[line[2]]] for line in lines if line[2] in known and line[0] in done),
     )
+
+
+def arm_answers(store: Store) -> pd.DataFrame:
+    """As `row_answers`, only those columns that the statistics of arms rest on, read by a query."""
+    names = ["row_id", "arm", "answer_id", "item_id", "letter", "status", "calls"]
+    names += ["prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens"]
+    return _query(
+        store,
+        f"SELECT e.row_id, e.arm, e.answer_id, a.item_id, {LETTERS.format('a.letters')}, a.status,"
+        " a.solver_calls, a.solver_prompt_tokens, a.solver_reply_tokens, a.generator_calls,"
+        " a.generator_prompt_tokens + a.generator_reply_tokens"
+        " FROM expected e JOIN answers a ON a.id = e.answer_id"
+        " WHERE e.row_id IN (SELECT row_id FROM done_rows) ORDER BY e.row_id, e.arm",
+        names,
+    )
+
+
+def calls_of_arms(store: Store) -> pd.DataFrame:
+    """One line an answer of an arm beside the three channels: arm, call_ids, as in
+    `row_answers`."""
+    marks = ", ".join("?" * len(CHANNELS))
+    found = _plain_lines(
+        store,
+        "SELECT DISTINCT e.arm, a.id, a.trail FROM expected e JOIN answers a ON a.id = e.answer_id"
+        f" WHERE e.arm NOT IN ({marks}) AND e.row_id IN (SELECT row_id FROM done_rows)"
+        " ORDER BY e.arm, a.id",
+        CHANNELS,
+    )
+    return _frame(
+        ["arm", "call_ids"],
+        ((arm, tuple([call for _, _, call, _ in json.loads(trail)])) for arm, _, trail in found),
+    )
+
+
+def answer_steps(store: Store) -> Iterator[AnswerSteps]:
+    """Of every answer that the study is made of the part that says how it came about, by id."""
+    found = _plain_lines(
+        store,
+        "SELECT id, solver, generator, status, letters, trail, steps, setup FROM counted_answers"
+        " ORDER BY id",
+    )
+    for id, solver, generator, status, letters, trail, steps, setup in found:
+        calls = [(call, role) for _, role, call, _ in json.loads(trail)]
+        before = [(n, said) for n, _, said in json.loads(steps)] if steps != "[]" else []
+        yield AnswerSteps(id, solver, generator, status, json.loads(letters), calls, before, setup)
 
 
 ROW_ANSWER_COLUMNS = (
@@ -133,22 +181,25 @@ def calls(store: Store) -> pd.DataFrame:
     return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
 
 
-def call_costs(store: Store) -> pd.DataFrame:
-    """One line a call, with its reply and without its prompt and its thoughts, but for whether it
-    has any: what a report of a large study can hold in memory."""
-    names = [
-        "id",
-        "model",
-        "reply",
-        "finish",
-        "prompt_tokens",
-        "reply_tokens",
-        "duration_s",
-        "error",
-        "has_thoughts",
-    ]
-    columns = [f"thoughts IS NOT NULL AS {name}" if name == names[-1] else name for name in names]
-    return _query(store, f"SELECT {', '.join(columns)} FROM calls ORDER BY id", names)
+def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.DataFrame:
+    """One line a call without its texts: what it cost, whether it has thoughts, and what is to be
+    known of its reply: what a report of a large study can hold in memory.
+
+    Args:
+        store: The store.
+        look_at: Says of a reply whether it is_blank and is_declined.
+    """
+    names = ["id", "model", "finish", "prompt_tokens", "reply_tokens", "duration_s", "error"]
+    read = _plain_lines(
+        store, f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY id"
+    )
+    return _frame(
+        [*names, "has_thoughts", "is_blank", "is_declined"],
+        (
+            (*line[:-1], *((False, False) if line[-1] is None else look_at(line[-1])))
+            for line in read
+        ),
+    )
 
 
 def call_spending(store: Store) -> pd.DataFrame:
@@ -215,7 +266,15 @@ def verdicts(store: Store) -> pd.DataFrame:
 
 
 def _query(store: Store, statement: str, names: Sequence[str]) -> pd.DataFrame:
-    return _frame(names, (list(found) for found in store._connection.execute(statement)))
+    return _frame(names, _plain_lines(store, statement))
+
+
+def _plain_lines(
+    store: Store, statement: str, parameters: Sequence[object] = ()
+) -> Iterator[tuple[Any, ...]]:
+    cursor = store._connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(statement, parameters)
 
 
 def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cgr_nb.errors import StoreError
+from cgr_nb.errors import StoreBusy
 
 __all__ = ["FolderLock"]
 
@@ -14,7 +14,7 @@ _LOCKED_BYTE = 1 << 20
 
 
 class FolderLock:
-    """Holds `folder/.lock` while open; raises StoreError when another process holds it."""
+    """Holds `folder/.lock` while open; raises StoreBusy when another process holds it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / ".lock"
@@ -28,7 +28,7 @@ class FolderLock:
             os.lseek(descriptor, 0, os.SEEK_SET)
             holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
             os.close(descriptor)
-            raise StoreError(
+            raise StoreBusy(
                 "another process is running this study",
                 where=str(self.path.parent),
                 got=f"a lock held by process {holder or 'unknown'}",

@@ -42,9 +42,7 @@ class RecordTables:
             return
         names = list(records[0])
         marks = ", ".join(
-            f"CAST(:{name} AS TEXT)"
-            if any(isinstance(r[name], str) for r in records)
-            else f":{name}"
+            _mark(name, next((r[name] for r in records if isinstance(r[name], str)), None))
             for name in names
         )
         statement = (
@@ -52,6 +50,39 @@ class RecordTables:
         )
         with self.transaction():
             self.connection.executemany(statement, map(_bindable, records))
+
+    def append(self, table: str, values: dict[str, Any]) -> int:
+        """Keep one line in a table that numbers its lines; gives its number.
+
+        Args:
+            table: Its name.
+            values: Column -> value, of all columns but the number.
+        """
+        marks = ", ".join(_mark(name, value) for name, value in values.items())
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        with self.transaction():
+            number = self.connection.execute(statement, _bindable(values)).lastrowid
+        assert number is not None  # it was inserted a moment ago
+        return number
+
+    def has(self, table: str, values: dict[str, Any]) -> bool:
+        """Whether a table has a line with these values.
+
+        Args:
+            table: Its name.
+            values: Column -> value.
+        """
+        alike = " AND ".join(f"{name} IS {_mark(name, value)}" for name, value in values.items())
+        statement = f"SELECT 1 FROM {table} WHERE {alike}"
+        return self.connection.execute(statement, _bindable(values)).fetchone() is not None
+
+    def expected_answer(self, row_id: str, arm: str) -> str | None:
+        """Id of the answer of an arm that a row is made of; None where the study has no such."""
+        found = self.connection.execute(
+            "SELECT answer_id FROM expected WHERE row_id = :row_id AND arm = :arm",
+            {"row_id": row_id, "arm": arm},
+        ).fetchone()
+        return None if found is None else str(found[0])
 
     def one(self, table: str, id: str, key: str = "id") -> dict[str, Any] | None:
         """The line of an id; None where there is none.
@@ -93,6 +124,10 @@ class RecordTables:
             yield
         finally:
             self.connection.execute("ROLLBACK")
+
+
+def _mark(name: str, value: object) -> str:
+    return f"CAST(:{name} AS TEXT)" if isinstance(value, str) else f":{name}"
 
 
 def _bindable(values: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ __all__ = [
     "item_columns",
     "recorded_letters",
     "row_columns",
+    "row_of_name",
+    "row_of_number",
     "run_of_answer",
     "runs_of_programs",
 ]
@@ -67,6 +69,34 @@ def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
     return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}{ROW_ORDER}")
 
 
+def row_of_number(store: Store, number: int) -> str | None:
+    """Id of the row in a place of that order, from the end where it is negative; None where there
+    is none."""
+    place = number
+    if number < 0:
+        [(count,)] = _tuples(store, "SELECT count(*) FROM done_rows")
+        place = count + number
+    found = _tuples(
+        store,
+        f"SELECT r.row_id FROM done_rows r{ROW_ORDER} LIMIT 1 OFFSET ?",
+        (place,),
+    )
+    return found[0][0] if found and place >= 0 else None
+
+
+def row_of_name(store: Store, name: str) -> str | None:
+    """Id of the row that has this id, or whose assisted answer rests on the run of this id, the
+    first of several; None where there is none."""
+    of_run = (
+        "SELECT r.row_id FROM executions x JOIN answers c ON c.item_id = x.item_id"
+        " JOIN done_rows r ON r.cgr_id = c.id WHERE x.id = ? AND c.arm = 'cgr'"
+        f" AND {COLUMNS['execution_id']} = x.id{ROW_ORDER} LIMIT 1"
+    )
+    found = _tuples(store, "SELECT row_id FROM done_rows WHERE row_id = ?", (name,))
+    found = found or _tuples(store, of_run, (name,))
+    return found[0][0] if found else None
+
+
 def item_columns(store: Store, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Some columns of the items that the study asks, by dataset, configuration and id.
 
@@ -114,7 +144,7 @@ def run_of_answer(store: Store, execution_id: str) -> tuple[str, str, str] | Non
     return None if found is None else (found[0], found[1], found[2])
 
 
-def _tuples(store: Store, statement: str) -> list[Any]:
+def _tuples(store: Store, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
     cursor = store._connection.cursor()
     cursor.row_factory = None
-    return cursor.execute(statement).fetchall()
+    return cursor.execute(statement, parameters).fetchall()

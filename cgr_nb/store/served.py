@@ -1,7 +1,8 @@
 """Where replies of servers came from: which server, in which state, and what it did not tell.
 
-The address of a server is no part of what a model is, so a study may be answered by several, one
-after the other. That is on record with each call, and told where it changed within a study.
+The address of a server is no part of what a model is, so a study may be answered by several, at
+one time or one after the other. That is on record with each call, and told: how much each server of
+a card answered, and what changed within a study.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cgr_nb.models.endpoint_options import stated_addresses
 from cgr_nb.records import ModelCard
 from cgr_nb.store.cards import cards_on_record
 from cgr_nb.store.database import Store
@@ -71,18 +73,20 @@ def served_remarks(store: Store) -> list[str]:
     for origin in origins(store):
         by_model.setdefault(origin.model, []).append(origin)
     lines = []
+    replicas = _addresses_of_cards(store)
     for model, ours in by_model.items():
+        spread = _counted((one.address, one.calls) for one in ours)
+        is_of_one_card = any(set(spread) <= listed for listed in replicas.get(model, ()))
+        if is_of_one_card and len(spread) > 1:
+            lines.append(f"model '{model}': {len(spread)} servers answered, {_listed(spread)}")
         changes = (
             ("addresses", [one.address for one in ours]),
             ("names of its server", [one.served for one in ours]),
             ("states of its server (system_fingerprint)", [one.fingerprint for one in ours]),
         )
         for what, told in changes:
-            counts: dict[str, int] = {}
-            for name, origin in zip(told, ours, strict=True):
-                if name is not None:
-                    counts[name] = counts.get(name, 0) + origin.calls
-            if len(counts) > 1:
+            counts = _counted((name, one.calls) for name, one in zip(told, ours, strict=True))
+            if len(counts) > 1 and not (is_of_one_card and what == "addresses"):
                 lines.append(f"model '{model}' changed within the study: {what} {_listed(counts)}")
         estimated, calls = sum(one.estimated for one in ours), sum(one.calls for one in ours)
         if estimated:
@@ -114,6 +118,23 @@ def outdated_models(store: Store, cards: Iterable[ModelCard]) -> list[str]:
                 " anew"
             )
     return list(dict.fromkeys(lines))
+
+
+def _addresses_of_cards(store: Store) -> dict[str, list[set[str]]]:
+    """The addresses on each card of a model on record, by its name."""
+    found: dict[str, list[set[str]]] = {}
+    for name, _, card in cards_on_record(store._connection):
+        found.setdefault(name, []).append(set(stated_addresses(card)))
+    return found
+
+
+def _counted(calls: Iterable[tuple[str | None, int]]) -> dict[str, int]:
+    """Calls by name; those without one left out."""
+    counts: dict[str, int] = {}
+    for name, number in calls:
+        if name is not None:
+            counts[name] = counts.get(name, 0) + number
+    return counts
 
 
 def _listed(counts: dict[str, int]) -> str:

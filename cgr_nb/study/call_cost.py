@@ -25,6 +25,8 @@ from cgr_nb.models.endpoint_options import without_retries
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.rates import Rates
+from cgr_nb.models.replica import ServerState
+from cgr_nb.models.replicated import ReplicatedModel
 from cgr_nb.models.think_budget import tokens_for_thoughts
 from cgr_nb.models.weights import find_weights
 from cgr_nb.records import Mode, ModelCard
@@ -44,6 +46,8 @@ _COUNTED = 8
 """Prompts that are counted for the mean, at most, spread over all of them."""
 _CHARACTERS_A_TOKEN = 4.0
 """Where no tokeniser is asked: English; formulas and other scripts take more tokens."""
+_CHECK_S = 20.0
+"""How long servers have to answer, before they are told as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class CallCosts:
         self._pool = ModelPool((config.run.model_memory_mb << 20) or None)
         self._rates: dict[str, Rates] = {}
         self._modes: dict[str, Mode] = {}
+        self._servers: dict[str, tuple[ServerState, ...]] = {}
         self._speed: Speed | None = None
         self._known: dict[tuple[str, Purpose], CallCost] = {}
 
@@ -106,7 +111,9 @@ class CallCosts:
     def assumptions(self, bases: Iterable[Basis]) -> list[str]:
         """What costs of these kinds rest on, in words."""
         found = set(bases)
-        lines = []
+        lines = [
+            f"{name}: server {state}" for name, states in self._servers.items() for state in states
+        ]
         if "measured" in found:
             lines += [
                 f"{name}: {rates} ({self._modes[name]} mode)" for name, rates in self._rates.items()
@@ -173,6 +180,9 @@ class CallCosts:
         started = time.perf_counter()
         try:
             async with self._pool.use(without_retries(card)) as model:
+                if isinstance(model, ReplicatedModel):
+                    self._servers[card.name] = await model.check_servers(_CHECK_S)
+                    started = time.perf_counter()
                 reply = await model.reply(request.messages, request.sampling)
         except RequestError:
             return CallCost(0, request.sampling.max_tokens, None, "assumed")

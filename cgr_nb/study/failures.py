@@ -8,10 +8,12 @@ fails and no unit: then the run stops and says so.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from cgr_nb.arms import Unit
-from cgr_nb.errors import CallFailed, ModelError
+from cgr_nb.errors import CallFailed, ModelDown
+from cgr_nb.records import Item
 
 __all__ = ["Failures"]
 
@@ -31,9 +33,9 @@ class Failures:
         """
         self._most = most_in_a_row
         self._in_a_row: dict[str, int] = {}
-        self._units: dict[str, tuple[str, list[Unit]]] = {}
+        self._kinds: dict[str, tuple[str, list[tuple[str | None, Sequence[Item]]]]] = {}
         self.units = 0
-        """Units that failed, or of which an arm did."""
+        """Units that failed, or of which an arm did; prompts, where generators are asked alone."""
 
     def call_passed(self, model: str) -> None:
         """A model has replied, or has said that it can't serve this one request."""
@@ -43,11 +45,11 @@ class Failures:
         """A model gave no usable reply.
 
         Raises:
-            ModelError: It was one too many in a row.
+            ModelDown: It was one too many in a row.
         """
         self._in_a_row[model] = self._in_a_row.get(model, 0) + 1
         if self._in_a_row[model] >= self._most:
-            raise ModelError(
+            raise ModelDown(
                 f"{self._in_a_row[model]} calls in a row failed, so the run stops here; the last"
                 f" one: {error.what}",
                 where=error.where,
@@ -58,11 +60,18 @@ class Failures:
 
     def unit_failed(self, unit: Unit, error: CallFailed) -> None:
         """A unit goes without its row, or without the answer of an arm."""
+        self._failed(unit.row_id, [unit.item], error)
+
+    def prompt_failed(self, items: Sequence[Item], error: CallFailed) -> None:
+        """A generator's reply about some items is missing."""
+        self._failed(None, items, error)
+
+    def _failed(self, row: str | None, items: Sequence[Item], error: CallFailed) -> None:
         self.units += 1
         # Errors that differ in numbers only are one kind.
         kind = re.sub(r"\d+", "0", str(error))
-        _, units = self._units.setdefault(kind, (str(error), []))
-        units.append(unit)
+        _, failed = self._kinds.setdefault(kind, (str(error), []))
+        failed.append((row, items))
 
     def told(self) -> list[dict[str, Any]]:
         """What failed, for the record: each kind of error with an example and the units that it
@@ -70,9 +79,11 @@ class Failures:
         return [
             {
                 "error": example,
-                "units": len(units),
-                "rows": [unit.row_id for unit in units[:_MOST_UNITS]],
-                "items": list(dict.fromkeys(unit.item.id for unit in units[:_MOST_UNITS])),
+                "units": len(failed),
+                "rows": [row for row, _ in failed[:_MOST_UNITS] if row is not None],
+                "items": list(
+                    dict.fromkeys(item.id for _, items in failed[:_MOST_UNITS] for item in items)
+                ),
             }
-            for example, units in self._units.values()
+            for example, failed in self._kinds.values()
         ]

@@ -22,7 +22,7 @@ from cgr_nb.store import Store
 from cgr_nb.store.superseding import RunFacts, run_facts, scaffold_facts
 from cgr_nb.study.config import StudyConfig
 
-__all__ = ["Lineage", "lineage_of"]
+__all__ = ["Lineage", "arms_given", "lineage_of"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -99,11 +99,12 @@ def lineage_of(store: Store, config: StudyConfig) -> Lineage:
         scaffolds=tuple(scaffold_facts(store)),
         runs=runs,
         calls_of_run=_calls_of_runs(store, config, runs, answers),
-        needs=_needs(config),
+        needs=arms_given(config),
     )
 
 
-def _needs(config: StudyConfig) -> dict[str, frozenset[str]] | None:
+def arms_given(config: StudyConfig) -> dict[str, frozenset[str]] | None:
+    """Arm -> arms whose answers it is given; None where that is not known here."""
     try:
         roster = Roster(
             config,

@@ -4,7 +4,7 @@ from elsewhere, recorded as the very calls that the study would have made."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ __all__ = [
     "FROM_ELSEWHERE",
     "ProgramPrompt",
     "answer_on_record",
+    "further_requests",
     "given_reply",
     "missing_prompts",
     "program_prompts",
@@ -56,8 +57,14 @@ class ProgramPrompt:
     request: Request
 
 
-def program_prompts(inputs: StudyInputs) -> list[ProgramPrompt]:
+def program_prompts(
+    inputs: StudyInputs, items: Collection[Item] | None = None
+) -> list[ProgramPrompt]:
     """Every prompt for a program, in the order of generators and items, each once.
+
+    Args:
+        inputs: The study.
+        items: For whom programs are written; None: all items of the study.
 
     Raises:
         PromptError: One can't be made.
@@ -66,7 +73,7 @@ def program_prompts(inputs: StudyInputs) -> list[ProgramPrompt]:
     for card in inputs.generators:
         # What a generator of programs is hangs on them; a prompt's name must not.
         lasting = replace(card, sha256=None) if card.backend == "programs" else card
-        for key, item, request in _requests(inputs, card):
+        for key, item, request in _requests(inputs, card, items):
             id = request.call_id(card)
             if id not in found:
                 purpose = SCAFFOLD if key == "generator" else key
@@ -77,12 +84,32 @@ def program_prompts(inputs: StudyInputs) -> list[ProgramPrompt]:
     return list(found.values())
 
 
-def _requests(inputs: StudyInputs, card: ModelCard) -> Iterator[tuple[str, Item, Request]]:
+def further_requests(
+    inputs: StudyInputs, items: Collection[Item] | None = None
+) -> Iterator[tuple[ModelCard, Request]]:
+    """What arms ask generators for beside programs, in the order of `program_prompts`: see
+    `cgr_nb.arms.interface.AsksAhead`.
+
+    Args:
+        inputs: The study.
+        items: What is asked about; None: all items of the study.
+    """
+    for card in inputs.generators:
+        for arm in inputs.roster.arms.values():
+            if arm.control is None and hasattr(arm.arm, "generator_requests"):
+                for item in inputs.items if items is None else items:
+                    for request in arm.arm.generator_requests(arm.settings, card, item):
+                        yield card, request
+
+
+def _requests(
+    inputs: StudyInputs, card: ModelCard, items: Collection[Item] | None
+) -> Iterator[tuple[str, Item, Request]]:
     """What all arms ask a generator for: key of the call, item and request."""
     for arm in inputs.roster.arms.values():
         if arm.control is not None or not hasattr(arm.arm, "program_requests"):
             continue
-        for item in inputs.items:
+        for item in inputs.items if items is None else items:
             for key, request in arm.arm.program_requests(arm.settings, card, item):
                 yield repeat_name(key, arm.repeat), item, request
 

@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import os
 import platform
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 
-from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.arms.answering import answer_unit, prepare_setup
-from cgr_nb.arms.ports import OneAtATime, Resources
-from cgr_nb.arms.requests import generator_request
-from cgr_nb.arms.scaffolding import write_program
-from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.unit import Unit
-from cgr_nb.errors import CallFailed, ConfigError
+from cgr_nb.errors import ConfigError
 from cgr_nb.extras import version_of
-from cgr_nb.models import ModelPool, machine_notes
-from cgr_nb.records import Item, ModelCard
-from cgr_nb.sandbox import Sandbox
+from cgr_nb.models import ModelPool
+from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.declarations import declare
 from cgr_nb.store.lock import FolderLock
+from cgr_nb.store.merge_meta import MADE_OF
 from cgr_nb.store.served import outdated_models
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
 from cgr_nb.study.config import WRITTEN, StudyConfig
 from cgr_nb.study.failures import Failures
-from cgr_nb.study.given_programs import take_given_programs
-from cgr_nb.study.units import StudyInputs, item_files, missing_units, resolve_inputs
+from cgr_nb.study.generate import ask_generators, generator_prompts
+from cgr_nb.study.given_programs import take_given_programs, take_recorded_replies
+from cgr_nb.study.last_run import record_last_run
+from cgr_nb.study.made_of import made_of
+from cgr_nb.study.part import Phase, StudyPart
+from cgr_nb.study.run_machine import machine_facts
+from cgr_nb.study.shard import Shard
+from cgr_nb.study.study_items import item_files
+from cgr_nb.study.units import (
+    StudyInputs,
+    missing_units,
+    needed_items,
+    resolve_inputs,
+)
+from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
-from cgr_nb.util.parallel import in_parallel
+from cgr_nb.util.network_disk import network_file_system
 
-__all__ = ["CONFIG_NAME", "Progress", "open_to_fill", "run_study", "write_scaffolds"]
+__all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
 CONFIG_NAME = "study.toml"
 
@@ -81,6 +87,10 @@ async def run_study(
     on_text: OnText | None = None,
     pool: ModelPool | None = None,
     caps: Caps | None = None,
+    *,
+    shard: Shard | None = None,
+    phase: Phase | None = None,
+    programs: Path | None = None,
 ) -> StudyInputs:
     """Do every unit whose row, or whose answer of an arm, is missing.
 
@@ -96,6 +106,11 @@ async def run_study(
         pool: Where models come from, and stay; None is one for this run alone, within the
             config's `run.model_memory_mb`, and freed at its end.
         caps: Where to end before the end (see `cgr_nb.study.caps`); the last progress tells it.
+        shard: Do the units of this shard only; the folder is the shard's.
+        phase: Do one phase only (see `cgr_nb.study.part`): "generate" has every generator asked,
+            and no unit answered; in "answer" no generator is asked.
+        programs: For phase "answer": folder of the study that has what generators replied; None is
+            the folder itself.
 
     Returns:
         What was run.
@@ -107,15 +122,22 @@ async def run_study(
         IsolationError: The machine can't give the isolation that the config demands.
     """
     tell = on_progress or (lambda progress: None)
-    inputs = resolve_inputs(config)
+    if phase == "answer":
+        programs = programs or folder
+    part = StudyPart(shard, phase, programs)
+    inputs = resolve_inputs(config, part)
     gate = Gate(caps or Caps(), (*inputs.solvers, *inputs.generators))
-    folder.mkdir(parents=True, exist_ok=True)
-    with FolderLock(folder), Store.create(folder) as store:
-        _check_or_write_config(config, folder)
-        _record_inputs(store, inputs)
-        take_given_programs(store, inputs)
+    with _filling(inputs, folder, part) as store:
+        if phase == "generate":
+            await _generate(inputs, store, tell, on_text, pool, gate)
+            return inputs
         roster = inputs.roster
-        units = [(unit, roster.ids(unit)) for unit in inputs.units()]
+        units = [(unit, roster.ids(unit)) for unit in inputs.units(part.shard)]
+        ours = None if shard is None else needed_items(inputs, (unit.item for unit, _ in units))
+        if phase != "answer":
+            take_given_programs(store, inputs, ours)
+        elif inputs.generators and programs and programs.resolve() != folder.resolve():
+            take_recorded_replies(store, inputs, programs, ours)
         missing = missing_units(units, store)
         store.set_expected((unit.row_id, ids) for unit, ids in units)
         done = len(units) - len(missing)
@@ -137,13 +159,19 @@ async def run_study(
         failures = Failures(config.run.max_failures)
         try:
             if missing:
+                asked = (*inputs.solvers, *(() if phase == "answer" else inputs.generators))
+                store.tell_run(machine_facts(asked))
+                record_last_run(store)
                 due = gate.first(missing)
-                async with _models(config, pool) as models:
+                async with models_for(config, pool) as models:
                     with models.on_load(on_load):
                         caller = Caller(store, on_text, gate, failures)
-                        work = _Work(inputs, store, caller, models, gate, failures)
+                        asks = phase != "answer"
+                        work = Work(
+                            inputs, store, caller, models, gate, failures, asks_generators=asks
+                        )
                         await work.answer_units(due, on_unit)
-                _record_notes(store)
+                record_last_run(store)
         finally:
             store.set_meta("failures", failures.told())
         if gate.reached is not None:
@@ -152,47 +180,45 @@ async def run_study(
     return inputs
 
 
-async def write_scaffolds(
-    config: StudyConfig, folder: Path, on_progress: Callable[[Progress], None] | None = None
-) -> StudyInputs:
-    """Have every scaffold written that `run_study` would have written, and nothing else.
+async def _generate(
+    inputs: StudyInputs,
+    store: Store,
+    tell: Callable[[Progress], None],
+    on_text: OnText | None,
+    pool: ModelPool | None,
+    gate: Gate,
+) -> None:
+    config = inputs.config
+    take_given_programs(store, inputs)
+    prompts = generator_prompts(inputs)
+    missing = [prompt for prompt in prompts if not prompt.is_done(store)]
+    done, total = len(prompts) - len(missing), len(prompts)
+    failures = Failures(config.run.max_failures)
 
-    The arguments, what is returned and what is raised are those of `run_study`; progress counts
-    scaffolds. A prompt that can't be served is left to the run, which puts it on record, and so is
-    a call that fails.
-    """
-    tell = on_progress or (lambda progress: None)
-    inputs = resolve_inputs(config)
-    folder.mkdir(parents=True, exist_ok=True)
-    with FolderLock(folder), Store.create(folder) as store:
-        _check_or_write_config(config, folder)
-        _record_inputs(store, inputs)
-        take_given_programs(store, inputs)
-        wanted = [(card, item) for card in inputs.generators for item in inputs.items]
-        done = 0
-        tell(Progress(done, len(wanted), None))
-        caller = Caller(store, failures=Failures(config.run.max_failures))
+    def progress(loading: tuple[str, float] | None = None, reached: str | None = None) -> Progress:
+        return Progress(done, total, None, loading, gate.cost, reached, failures.units)
 
-        def on_load(card: ModelCard, share: float) -> None:
-            tell(Progress(done, len(wanted), None, (card.name, share)))
+    def on_done() -> None:
+        nonlocal done
+        done += 1
+        tell(progress())
 
-        async def write(pair: tuple[ModelCard, Item]) -> None:
-            nonlocal done
-            card, item = pair
-            with suppress(CallFailed):
-                request = generator_request(config, card, item)
-                await write_program(store, caller, models.model(card), item, request)
-            done += 1
-            tell(Progress(done, len(wanted), None))
-
-        async with AsyncExitStack() as stack:
-            models = await stack.enter_async_context(_models(config, None))
-            stack.enter_context(models.on_load(on_load))
-            stack.push_async_callback(caller.close)
-            # One generator after the other, as they may not fit together.
-            for _, pairs in groupby(wanted, key=lambda pair: pair[0]):
-                await in_parallel(list(pairs), write, config.run.concurrency)
-    return inputs
+    tell(progress())
+    try:
+        if missing:
+            store.tell_run(machine_facts(inputs.generators))
+            record_last_run(store)
+            due = gate.first(missing)
+            async with models_for(config, pool) as models:
+                with models.on_load(lambda card, share: tell(progress((card.name, share)))):
+                    caller = Caller(store, on_text, gate, failures)
+                    width = config.run.concurrency
+                    await ask_generators(due, store, caller, models, gate, failures, on_done, width)
+            record_last_run(store)
+    finally:
+        store.set_meta("failures", failures.told())
+    if gate.reached is not None:
+        tell(progress(reached=gate.reached))
 
 
 @contextmanager
@@ -203,16 +229,34 @@ def open_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, Stu
         CgrError: As `run_study`.
     """
     inputs = resolve_inputs(config)
-    folder.mkdir(parents=True, exist_ok=True)
-    with FolderLock(folder), Store.create(folder) as store:
-        _check_or_write_config(config, folder)
-        _record_inputs(store, inputs)
+    with _filling(inputs, folder, StudyPart()) as store:
         take_given_programs(store, inputs)
         yield store, inputs
 
 
-def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
-    """Write the config into the folder, or see that it agrees with the one that is there."""
+@contextmanager
+def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Store]:
+    """The store of a study with all that was read for it on record, locked meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (kind := network_file_system(folder)) is not None:
+        _LOGGER.warning(
+            "%s is on a network file system (%s), where a study that is written to can be damaged:"
+            " run it on a disk of this machine, and publish it there (study run --shard --scratch,"
+            " study publish)",
+            *(folder, kind),
+        )
+    with FolderLock(folder), Store.create(folder) as store:
+        check_or_write_config(inputs.config, folder)
+        _record_inputs(store, inputs, part)
+        yield store
+
+
+def check_or_write_config(config: StudyConfig, folder: Path) -> None:
+    """Write the config into the folder, or see that it agrees with the one that is there.
+
+    Raises:
+        ConfigError: It does not.
+    """
     path = folder / CONFIG_NAME
     if path.exists():
         there = StudyConfig.load(path)
@@ -237,10 +281,11 @@ def _check_or_write_config(config: StudyConfig, folder: Path) -> None:
     write_text(path, config.relocated(folder.resolve()).to_toml())
 
 
-def _record_inputs(store: Store, inputs: StudyInputs) -> None:
+def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
     aside = [item for some in inputs.support.values() for item in some]
     store.add_items((*inputs.items, *aside))
-    cards = (*inputs.solvers, *inputs.generators)
+    # Solvers that are not asked were not opened: what they are is not known here.
+    cards = (*(() if part.phase == "generate" else inputs.solvers), *inputs.generators)
     for line in outdated_models(store, cards):
         _LOGGER.warning("%s", line)
     for card in cards:
@@ -265,136 +310,16 @@ def _record_inputs(store: Store, inputs: StudyInputs) -> None:
     store.set_meta("items", read)
     declare(store, inputs.config.report.primary)
     store.set_meta("item remarks", inputs.remarks())
+    if (told := part.to_dict()) or store.meta("part"):
+        store.set_meta("part", told)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = {
         "python": platform.python_version(),
         "system": platform.platform(),
         "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
     }
-    store.set_meta("run", {"started": started, **facts})
-    store.begin_run(started, facts)
-
-
-def _record_notes(store: Store) -> None:
-    """What was found to be off on this machine, beside what ran on it."""
-    if notes := machine_notes():
-        store.set_meta("run", {**(store.meta("run") or {}), "off on this machine": list(notes)})
-
-
-class _Work:
-    """Answers units solver by solver, so that few models are needed at a time. What fails is left
-    out, and the rest done."""
-
-    def __init__(
-        self,
-        inputs: StudyInputs,
-        store: Store,
-        caller: Caller,
-        models: ModelPool,
-        gate: Gate,
-        failures: Failures,
-    ) -> None:
-        self._inputs, self._store, self._caller = inputs, store, caller
-        self._models, self._gate, self._failures = models, gate, failures
-        self._setups: dict[str, asyncio.Task[Setup]] = {}
-        self._runs = OneAtATime()
-
-    async def answer_units(self, units: list[Unit], on_unit: Callable[[Unit], None]) -> None:
-        """Answer units."""
-        run = self._inputs.config.run
-        async with AsyncExitStack() as stack:
-            memory_mb = run.program_memory_mb or None
-            sandbox = await stack.enter_async_context(
-                Sandbox(minimum=run.isolation, memory_mb=memory_mb)
-            )
-            stack.push_async_callback(self._caller.close)
-
-            async def answer(unit: Unit) -> None:
-                failure = await self._answer(unit, self._resources(unit, sandbox))
-                if failure is not None:
-                    return self._failures.unit_failed(unit, failure)
-                on_unit(unit)
-
-            for _, group in groupby(units, key=lambda unit: unit.solver.name):
-                await in_parallel(list(group), self._gate.within(answer), run.concurrency)
-            # What a unit that was given back has asked for is paid for: it is kept.
-            await self._caller.finish()
-
-    def _resources(self, unit: Unit, sandbox: Sandbox) -> Resources:
-        config = self._inputs.config
-        return Resources(
-            settings=config,
-            store=self._store,
-            calls=self._caller,
-            runner=sandbox,
-            solver=self._models.model(unit.solver),
-            generator=self._models.model(unit.generator) if unit.generator else None,
-            trace=config.run.trace,
-            runs=self._runs,
-        )
-
-    async def _answer(self, unit: Unit, resources: Resources) -> CallFailed | None:
-        """Answer a unit with every arm whose answer is missing; the first call that failed."""
-        roster, store = self._inputs.roster, self._store
-        ids = roster.ids(unit)
-        made: dict[str, Answer] = {}
-        failed: CallFailed | None = None
-
-        def given(name: str) -> Answer | None:
-            return made.get(name) or store.answer(ids[name])
-
-        with self._gate.whole() as keep:
-            for name, arm in roster.arms.items():
-                if store.has_answer(ids[name]):
-                    continue
-                needed = {need: given(arm.sources[need]) for need in arm.needs}
-                try:
-                    if None in needed.values():
-                        # What it builds on has failed, and is asked for again with it.
-                        continue
-                    setup = await self._setup(arm, unit, resources)
-                    answers = {need: one for need, one in needed.items() if one is not None}
-                    made[name] = await answer_unit(
-                        arm, resources, unit, ids[name], roster.roles(name), answers, setup
-                    )
-                except CallFailed as failure:
-                    failed = failed or failure
-                else:
-                    keep(store.add_answer, made[name])
-        return failed
-
-    async def _setup(self, arm: StudyArm, unit: Unit, resources: Resources) -> Setup | None:
-        """What an arm prepares once for the dataset of a unit."""
-        roster = self._inputs.roster
-        id = roster.setup_id(arm, unit)
-        if id is None:
-            return None
-        known = self._store.setup(id)
-        if known is not None:
-            return known
-        task = self._setups.get(id)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            support = roster.support.get(unit.item.dataset, ())
-            task = asyncio.create_task(self._prepare(arm, resources, unit, id, support))
-            self._setups[id] = task
-        return await asyncio.shield(task)
-
-    async def _prepare(
-        self, arm: StudyArm, resources: Resources, unit: Unit, id: str, support: Sequence[Item]
-    ) -> Setup:
-        setup = await prepare_setup(arm, resources, unit, id, support)
-        self._store.add_setup(setup)
-        return setup
-
-
-@asynccontextmanager
-async def _models(config: StudyConfig, pool: ModelPool | None) -> AsyncIterator[ModelPool]:
-    """The pool that was given, or one that is freed in the end."""
-    if pool is not None:
-        yield pool
-        return
-    own = ModelPool((config.run.model_memory_mb << 20) or None)
-    try:
-        yield own
-    finally:
-        await own.close()
+    store.set_meta(MADE_OF, made_of(inputs))
+    # Stores of two shards know one run by its facts: those of two must not be the same.
+    store.begin_run(started, {**facts, "process": os.getpid(), **({"part": told} if told else {})})
+    if store.meta("run") is None:
+        record_last_run(store)

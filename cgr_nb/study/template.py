@@ -31,7 +31,8 @@ class TemplateChoice:
     """Names from the registry."""
     generators: tuple[str, ...] = ()
     registry: Path | None = None
-    """A registry file of one's own."""
+    """A registry file of one's own; None: `models.toml` beside the study file, where there is one.
+    """
 
 
 def template_text() -> str:
@@ -67,11 +68,13 @@ def write_template(path: Path, choice: TemplateChoice | None = None) -> None:
 
 def _filled(choice: TemplateChoice, folder: Path) -> str:
     text = template_text()
-    registry = Registry.load(choice.registry)
+    beside = folder / "models.toml"
+    own = choice.registry or (beside if beside.is_file() else None)
+    registry = Registry.load(own)
     if choice.items:
         text = _with(text, "items", "files", _array([_from(path, folder) for path in choice.items]))
-    if choice.registry is not None:
-        moved = _string(os.path.relpath(choice.registry, folder))
+    if own is not None:
+        moved = _string(os.path.relpath(own, folder))
         text = text.replace('# registry = "models.toml"', f"registry = {moved}", 1)
     for role, tables in (("solver", ("direct", "ask")), ("generator", ("generator",))):
         names = getattr(choice, f"{role}s")

@@ -4,19 +4,19 @@ is computed from them."""
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
-from cgr_nb.bundle.archive import PackageError, read_archive
-from cgr_nb.bundle.coding import FormatError, read_lines
+from cgr_nb.bundle.archive_form import PackageError
+from cgr_nb.bundle.archive_reading import Archive
+from cgr_nb.bundle.coding import FormatError, read_records
 from cgr_nb.bundle.contents import Contents, Records
 from cgr_nb.bundle.dictionary import data_dictionary
 from cgr_nb.bundle.export import quotes_of
-from cgr_nb.bundle.manifest import MANIFEST, SCHEMA_VERSION, Manifest, file_entry
+from cgr_nb.bundle.manifest import MANIFEST, SCHEMA_VERSION, Manifest
 from cgr_nb.bundle.reading import PROMPTS
 from cgr_nb.bundle.readme import readme
 from cgr_nb.bundle.tables import TABLES
@@ -59,25 +59,25 @@ def read_form(path: Path, findings: Findings, scratch: Path) -> Form:
         Unreadable: It is refused, or so broken or so foreign that nothing can be computed.
     """
     try:
-        members = read_archive(path)
+        with Archive(path) as members:
+            manifest = _manifest(members, findings)
+            contents = _contents(members, findings, scratch)
+            _prompts(members, contents, findings)
+            _texts(members, contents, manifest, findings)
+            _completeness(contents, manifest, findings)
+            return Form(manifest, contents, members.read("summary.json"))
     except PackageError as refusal:
         findings.problem(refusal.where or path.name, refusal.what)
         raise Unreadable from refusal
-    manifest = _manifest(members, findings)
-    contents = _contents(members, findings, scratch)
-    _prompts(members, contents, findings)
-    _texts(members, contents, manifest, findings)
-    _completeness(contents, manifest, findings)
-    return Form(manifest, contents, members["summary.json"])
 
 
-def _manifest(members: Mapping[str, bytes], findings: Findings) -> Manifest:
+def _manifest(members: Archive, findings: Findings) -> Manifest:
     """Read the manifest and compare every file with it."""
     if MANIFEST not in members:
         findings.problem(MANIFEST, "is missing")
         raise Unreadable
     try:
-        manifest = Manifest.from_bytes(members[MANIFEST])
+        manifest = Manifest.from_bytes(members.read(MANIFEST))
     except FormatError as error:
         findings.problem(MANIFEST, str(error))
         raise Unreadable from error
@@ -97,12 +97,12 @@ def _manifest(members: Mapping[str, bytes], findings: Findings) -> Manifest:
             findings.problem(name, "is in the manifest and not in the package")
         elif name not in manifest.files:
             findings.problem(name, "is in the package and not in the manifest")
-        elif (due := file_entry(name, members[name])) != manifest.files[name]:
+        elif (due := members.files[name]) != manifest.files[name]:
             findings.problem(name, f"is not what the manifest says: SHA-256 is {due.sha256}")
     return manifest
 
 
-def _contents(members: Mapping[str, bytes], findings: Findings, scratch: Path) -> Contents:
+def _contents(members: Archive, findings: Findings, scratch: Path) -> Contents:
     """The tables, and the templates in a folder of their own: the study's code reads them there."""
     missing = [name for name in (*_FILES, *_TEXTS) if name not in members]
     for name in missing:
@@ -115,14 +115,16 @@ def _contents(members: Mapping[str, bytes], findings: Findings, scratch: Path) -
         def on_bad(number: int, why: str, file: str = table.file) -> None:
             findings.problem(f"{file} line {number}", why)
 
-        lines[table.name] = read_lines(table.kind, members[table.file], on_bad)
-    config = _config(members["study.toml"], findings)
+        lines[table.name] = table.held(read_records(table.kind, members.lines(table.file), on_bad))
+    config = _config(members.read("study.toml"), findings)
     for name in members:
         if name.startswith(f"{PROMPTS}/"):
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-            (scratch / name).write_bytes(members[name])
+            (scratch / name).write_bytes(members.read(name))
     try:
-        return Contents(config, Records(**lines), scratch / PROMPTS)
+        contents = Contents(config, Records(**lines), scratch / PROMPTS)
+        contents.units  # noqa: B018 - whether they can be made shows here
+        return contents
     except PromptError as error:
         findings.problem(_without(scratch, error.where or PROMPTS), _without(scratch, error.what))
         raise Unreadable from error
@@ -149,15 +151,13 @@ def _config(data: bytes, findings: Findings) -> StudyConfig:
     return config
 
 
-def _texts(
-    members: Mapping[str, bytes], contents: Contents, manifest: Manifest, findings: Findings
-) -> None:
+def _texts(members: Archive, contents: Contents, manifest: Manifest, findings: Findings) -> None:
     """The texts that explain the package are the program's own."""
     if manifest.study != contents.config.name:
         findings.problem(MANIFEST, f"study is {manifest.study!r}, not {contents.config.name!r}")
     due = {"README.md": readme(contents.config.name), "data_dictionary.md": data_dictionary()}
     for name, text in due.items():
-        if members[name] != text.encode() and manifest.cgr_nb == __version__:
+        if members.read(name) != text.encode() and manifest.cgr_nb == __version__:
             findings.problem(name, "is not the text that this version writes")
 
 
@@ -179,12 +179,12 @@ def _completeness(contents: Contents, manifest: Manifest, findings: Findings) ->
             findings.problem(MANIFEST, what)
 
 
-def _prompts(members: Mapping[str, bytes], contents: Contents, findings: Findings) -> None:
+def _prompts(members: Archive, contents: Contents, findings: Findings) -> None:
     """The templates are those that the ids rest on, and there are no others."""
     folder = contents.config.prompts_folder
     needed = set()
     for prompt in contents.records.prompts:
-        text = members.get(prompt.file, b"")
+        text = members.read(prompt.file) if prompt.file in members else b""
         needed |= {prompt.file, *(f"{PROMPTS}/{quoted}.txt" for quoted in quotes_of(text))}
         try:
             found = load_template(prompt.name, prompt.profile, prompt.version, folder, None).hash
@@ -192,7 +192,7 @@ def _prompts(members: Mapping[str, bytes], contents: Contents, findings: Finding
             found = None
         if found != prompt.hash:
             findings.problem(prompt.file, "is not the text that its hash in prompts.jsonl is of")
-    for name in sorted(needed - members.keys()):
+    for name in sorted(needed - members.files.keys()):
         findings.problem(name, "is missing")
     for name in sorted(name for name in members if name.startswith(f"{PROMPTS}/")):
         if name not in needed:

@@ -103,7 +103,7 @@ class _Check:
         resources = resources_of(self._contents, unit, self._store, NoRunner())
         roster = self._contents.inputs.roster
         made: dict[str, Answer] = {}
-        for name, id in roster.ids(unit).items():
+        for name, id in self._contents.due(unit).items():
             if id not in self._made or id in self._differing:
                 await self._answer(roster.arms[name], unit, id, made, resources)
             if id in self._made:
@@ -173,7 +173,7 @@ class _Check:
         """The row that the answers of a unit make up."""
         where = f"rows.jsonl {unit.row_id}"
         there = self._rows.get(unit.row_id)
-        ids = self._contents.inputs.roster.ids(unit)
+        ids = self._contents.due(unit)
         channels = [name for name in CHANNELS if name in ids]
         missing = [name for name in channels if ids[name] not in self._answers]
         if missing:

@@ -177,7 +177,9 @@ def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
             same = any(
                 card.identity == solver.identity for card in contents.models.get(run.solver, ())
             )
-            runs.append(_Run(run, contents.traces.get(id), solver.name if same else run.solver))
+            traced = contents.traces.get(id)
+            name = solver.name if same else run.solver
+            runs.append(_Run(run, traced.trace if traced else None, name))
         if runs:
             jobs.append(_Job(made, tuple(runs)))
     return jobs

@@ -1,15 +1,14 @@
-"""The panels' scripts and styles: plain files in `static`, joined by Python, with no build step and
-no CDN.
+"""The panels' scripts and styles.
 
-anywidget takes one ES module a panel. A panel's module imports its helpers by relative path, as it
-would in any page; `script` puts each imported file, once, in the place of its import line.
-All files of a panel share one scope then: their top-level names differ.
+Sources are plain ES modules and style sheets in `static`. anywidget and saved pages take one module
+a panel: `tools/bundle.js` makes them, into `bundles`, where they are committed: no Node is needed
+to use the package, and nothing comes from a CDN. The words of the package, with those of the arms
+that are installed, are put in front here.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from functools import cache
 from importlib import resources
@@ -21,19 +20,13 @@ from cgr_nb.arms.roster import arm_class
 from cgr_nb.errors import ConfigError
 from cgr_nb.words import GLOSSARY, WORDS
 
-__all__ = ["script", "static", "style"]
-
-_EXPORT = re.compile(r"^export default .*\n|^export ", re.MULTILINE)
-_WORDS = re.compile(
-    r'^import WORDS from "\.\./\.\./words/words\.json" with \{ type: "json" \};\n', re.MULTILINE
-)
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
+__all__ = ["editor_script", "script", "static", "style"]
 
 
 @cache
 def static(name: str) -> str:
     """One file of the `static` folder."""
-    return resources.files("cgr_nb.widgets").joinpath("static", name).read_text("utf-8")
+    return _read("static", name)
 
 
 def _words() -> str:
@@ -43,26 +36,21 @@ def _words() -> str:
         # One that can't be loaded has no meaning here, and is told of where it is used.
         with suppress(ConfigError):
             arms[name] = arm_class(name).summary
-    return json.dumps({**WORDS, "glossary": {**arms, **GLOSSARY}}, ensure_ascii=False)
+    words = json.dumps({**WORDS, "glossary": {**arms, **GLOSSARY}}, ensure_ascii=False)
+    # No text ends the script element of a saved page.
+    return words.replace("<", "\\u003c")
 
 
 @cache
 def script(name: str) -> str:
-    """One panel's ES module with everything it imports inside it."""
-    done: set[str] = set()
+    """One panel's ES module; its exports are those of `panel` too, for what stands behind it."""
+    return f"const CGR_WORDS = {_words()};\n{_read('bundles', name)}"
 
-    def joined(file: str) -> str:
-        def imported(match: re.Match[str]) -> str:
-            if match[1] in done:
-                return ""
-            done.add(match[1])
-            return _EXPORT.sub("", joined(match[1]))
 
-        words = _WORDS.sub(lambda _: f"const WORDS = {_words()};\n", static(file))
-        return _IMPORT.sub(imported, words)
-
-    # What is left are the panel's own named exports, which nobody imports any more.
-    return re.sub(r"^export (?!default)", "", joined(name), flags=re.MULTILINE)
+@cache
+def editor_script() -> str:
+    """CodeMirror as an ES module, which a page asks for when an editor is opened."""
+    return _read("bundles", "codemirror.js")
 
 
 @cache
@@ -70,3 +58,7 @@ def style(*names: str) -> str:
     """Style sheets of a panel after the one all share; channel colours come from the palette."""
     colours = "".join(f"--cgr-{channel}: {colour};" for channel, colour in CHANNEL_COLOURS.items())
     return "\n".join([f".cgr {{{colours}}}", *map(static, ("base.css", *names))])
+
+
+def _read(folder: str, name: str) -> str:
+    return resources.files("cgr_nb.widgets").joinpath(folder, name).read_text("utf-8")

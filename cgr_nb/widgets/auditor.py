@@ -248,7 +248,10 @@ class Auditor(Panel):
         runs = [run["execution"] for run in self.evidence.get("runs", [])]
         found = {run: run_of_answer(self._desk.stores.here, run) for run in runs}
         numbers = {run: of[0] for run, of in found.items() if of is not None}
-        kept = {**self._replies.to_save(numbers.values(), len(runs)), "numbers": numbers}
+        kept = {
+            **self._replies.to_save(numbers.values(), len(runs), room=self.saved_room),
+            "numbers": numbers,
+        }
         return {**super().saved_state(), **quiet, "cases": self._cases_to_save(), "kept": kept}
 
     # ---- the view --------------------------------------------------------------------------------

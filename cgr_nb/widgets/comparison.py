@@ -228,9 +228,11 @@ class Comparison(Panel):
             )
         return str(self.comparison.pairs[f"row_id_{side}"].iloc[pair])
 
+    def _arm(self, side: str) -> str:
+        return (self.comparison.a if side == "a" else self.comparison.b).arm
+
     def _view(self, pair: int, side: str) -> dict[str, Any]:
-        told = self.comparison.a if side == "a" else self.comparison.b
-        return self._of(side).of(self._row_id(pair, side), told.arm)
+        return self._of(side).of(self._row_id(pair, side), self._arm(side))
 
     def _item(self, pair: int) -> dict[str, Any]:
         item = self._store.here.item(str(self.comparison.pairs["item_id"].iloc[pair]))
@@ -253,7 +255,9 @@ class Comparison(Panel):
         held: set[int] = set()
         for side, replies in self._sides.items():
             rows = self.comparison.pairs[f"row_id_{side}"].tolist()
-            kept = replies.to_save(dict.fromkeys(rows[number] for number in numbers), self.size)
+            ids = dict.fromkeys(rows[number] for number in numbers)
+            arm = self._arm(side)
+            kept = replies.to_save(ids, self.size, arm=arm, room=self.saved_room)
             known = {n: id for n, id in enumerate(rows) if id in kept["answers"]}
             saved[_trait("kept", side)] = {**kept, "numbers": known}
             held |= set(known)

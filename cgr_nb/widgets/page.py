@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgr_nb.widgets.assets import static
+from cgr_nb.words import UNTRUSTED_WORDS
 
 __all__ = ["embedded", "offline_page"]
 
@@ -22,6 +23,7 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 _ORPHAN = (
     ".jp-OutputArea:has([data-cgr-saved])"
     " .jp-OutputArea-child:has(.jupyter-widgets:not(:has(*))) {display: none}"
+    " .cgr-untrusted {display: none}"
 )
 
 
@@ -32,12 +34,12 @@ def offline_page(
 
     Args:
         title: Title of the document.
-        script: ES module that exports `{ render }` as its default.
+        script: ES module that holds its exports in `panel`, `{ render }` as its default (see
+            `assets.script`).
         style: The panel's style sheet.
         state: Trait name -> JSON-ready value or bytes.
         height: CSS height of the page's body.
     """
-    module = script.replace("export default", "const panel =")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -45,7 +47,7 @@ def offline_page(
         f"<title>{html.escape(title)}</title>\n<style>\n{style}\n{static('page.css')}\n</style>\n"
         f'</head>\n<body style="height: {height}">\n<main id="panel"></main>\n'
         f'<script type="application/json" id="state">{_json(state)}</script>\n'
-        f'<script type="module">\n{module}\n{static("stub.js")}\n</script>\n</body>\n</html>\n'
+        f'<script type="module">\n{script}\n{static("stub.js")}\n</script>\n</body>\n</html>\n'
     )
 
 
@@ -53,7 +55,7 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
     """The page as an HTML fragment for a notebook's output.
 
     A frame keeps page and notebook apart. Where frames are stripped (JupyterLab, in a notebook that
-    is not trusted) the summary is what stays.
+    is not trusted) the summary is what stays, and a hint that styles hide elsewhere.
 
     Args:
         page: From `offline_page`.
@@ -64,6 +66,7 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
     return (
         f'<div data-cgr-saved="{html.escape(key)}"><style>{_ORPHAN}</style>'
         f'<p style="margin: 4px 0">{html.escape(summary)}</p>'
+        f'<p class="cgr-untrusted">{html.escape(UNTRUSTED_WORDS)}</p>'
         '<iframe sandbox="allow-scripts" loading="lazy" title="saved panel" style="width: 100%;'
         f" height: {height}px; border: 0; resize: vertical; overflow: auto; color-scheme: auto"
         f'" srcdoc="{html.escape(page)}"></iframe></div>'

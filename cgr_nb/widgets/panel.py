@@ -3,7 +3,8 @@ the kernel.
 
 A panel's state is its synced traits. The page changes some of them directly (a position, a search
 text) and asks for everything else by sending `{"do": name, "with": arguments}`, where name is one
-of the panel's `commands`: public methods that work as well without a page.
+of the panel's `commands`: public methods that work as well without a page. Two names are every
+page's own: "hello", answered with a sign of life, and "editor", answered with CodeMirror.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import ipywidgets
 import traitlets
 
 from cgr_nb.errors import CgrError
+from cgr_nb.widgets.assets import editor_script
 from cgr_nb.widgets.page import embedded, offline_page
 from cgr_nb.widgets.replies import Replies
 
@@ -40,6 +42,8 @@ class Panel(anywidget.AnyWidget):
     """Methods that the page may call."""
     frame_height: ClassVar[int] = 640
     """Height in pixels of the saved view in a notebook."""
+    saved_room: int = 1
+    """How many times as much of replies a saved page holds as one that must fit in a notebook."""
 
     error = traitlets.Unicode("").tag(sync=True)
     """What went wrong last, in words with the fix; empty when nothing did."""
@@ -64,6 +68,9 @@ class Panel(anywidget.AnyWidget):
         if name == "hello":
             self.send({"alive": True})
             self.page_is_up()
+            return
+        if name == "editor":
+            self.send({"editor": editor_script()})
             return
         if name not in self.commands:
             self.error = f"the page asked for {name!r}, which is no command of this panel"
@@ -188,6 +195,8 @@ class Panel(anywidget.AnyWidget):
         return super()._repr_mimebundle_() or ({}, {})
 
     def _saved_bundle(self) -> dict[str, str]:
+        # The page first: a panel may settle its numbers for it, and the line tells them.
+        page = self.to_html()
         line = self.summary_line()
-        view = embedded(self.to_html(), self.saved_as, line, self.frame_height)
+        view = embedded(page, self.saved_as, line, self.frame_height)
         return {"text/html": view, "text/plain": line}

@@ -70,12 +70,16 @@ class Replies:
             "next": shown[-1].call if len(hits) > PAGE else "",
         }
 
-    def to_save(self, rows: Iterable[str], of: int) -> dict[str, Any]:
+    def to_save(
+        self, rows: Iterable[str], of: int, *, arm: str | None = None, room: int = 1
+    ) -> dict[str, Any]:
         """The answers of rows, with what is left out, as far as they fit in a saved page.
 
         Args:
             rows: Their ids, those that matter most first; read no further than they fit.
             of: Rows that there are.
+            arm: The arm whose answers are kept; None: all.
+            room: See `Panel.saved_room`.
 
         Returns:
             `answers` (row id -> arm -> view), `rows` that are in it, and `of`.
@@ -85,14 +89,14 @@ class Replies:
         for row in rows:
             store = self._store(row)
             views = {}
-            for arm in arms_of_row(store, row):
+            for each in arms_of_row(store, row) if arm is None else (arm,):
                 try:
-                    views[arm] = self.of(row, arm, SAVED_CHARS)
+                    views[each] = self.of(row, each, SAVED_CHARS)
                 except CgrError:  # an item that is not on record has no answers to show
                     continue
             size += len(json.dumps(views))
             count += len(views)
-            if kept and (size > SAVED_BYTES or count > SAVED_ANSWERS):
+            if kept and (size > room * SAVED_BYTES or count > room * SAVED_ANSWERS):
                 break
             kept[row] = views
         return {"answers": kept, "rows": len(kept), "of": of}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis import Summary, summarise
+from cgr_nb.analysis import Summary
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit.static_reading import StaticReading
@@ -19,7 +19,7 @@ from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
-from cgr_nb.report.headline import TINY_MODELS, headline
+from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
@@ -59,7 +59,7 @@ class Results(Panel):
     """
 
     _esm = script("results.js")
-    _css = style("stepper.css", "replies.css", "results.css")
+    _css = style("stepper.css", "replies.css", "results.css", "comparison.css")
     commands = (
         "pick",
         "clear",
@@ -80,7 +80,7 @@ class Results(Panel):
     """What a reader must know first; empty when there is nothing."""
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
-    the best constant answer, change, interval."""
+    the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -127,6 +127,7 @@ class Results(Panel):
         self._whole: pd.DataFrame | None = None
         """The frame with all its columns, once somebody asks for a selection."""
         self._settled = False
+        self._settling = threading.Lock()
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
@@ -157,25 +158,20 @@ class Results(Panel):
 
         The page asks for it once it is drawn; a saved page has it in any case.
         """
-        if self._settled:
-            return
-        study = self._desk.study
-        has_arms = study.store.has_arms()
-        self._show_settled(
-            summarise(
-                counted_rows(study.store),
-                arms=study.arm_frame(every_seed=True) if has_arms else None,
-                record=study.arm_record() if has_arms else None,
-                resamples=self._resamples,
-                seed=self._seed,
-            )
-        )
+        with self._settling:
+            if self._settled:
+                return
+            frame = self._frame
+            summary = self._desk.study.summary(resamples=self._resamples, seed=self._seed)
+            # The study may have been read again meanwhile.
+            if self._frame is frame:
+                self._show_settled(summary)
 
     def page_is_up(self) -> None:
-        """Settle, now that the first look is on the screen, and read the programs that are left."""
-        self.settle()
+        """Settle, now that the first look is on the screen, and read the programs that are left:
+        in a thread of its own, as cells are to run meanwhile."""
         self._page_is_up = True
-        self._read_on()
+        threading.Thread(target=self._settle_and_read, daemon=True).start()
 
     def read_programs(self, pause_s: float = 0.0) -> None:
         """Read every program of the study, so that the headline says how many are hard-coded.
@@ -300,7 +296,7 @@ class Results(Panel):
         self.read_programs()
         chosen = self._facets.select(self.picked)["id"]
         ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
-        kept = self._replies.to_save(ids, len(self._frame))
+        kept = self._replies.to_save(ids, len(self._frame), room=self.saved_room)
         numbers = {self._facets.number(id): id for id in kept["answers"]}
         saved = {**super().saved_state(), "rows": self.rows or self._packed()}
         return {**saved, "kept": {**kept, "numbers": numbers}}
@@ -317,7 +313,7 @@ class Results(Panel):
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
-            self.caution = TINY_MODELS if self._desk.study.has_tiny_models else ""
+            self.caution = self._cautions()
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
@@ -325,6 +321,11 @@ class Results(Panel):
             self.facets = facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
+
+    def _cautions(self) -> str:
+        counts = self._desk.stores.here.counts()
+        tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
+        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():
@@ -339,6 +340,10 @@ class Results(Panel):
     def _show_headline(self, summary: Summary) -> None:
         self._summary = summary
         self.headline = list(headline(summary, self._programs.share(self._frame, READ_AT_ONCE)))
+
+    def _settle_and_read(self) -> None:
+        self.attempt(self.settle)
+        self._read_on()
 
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""

@@ -26,8 +26,8 @@ def facet_views(facets: RowFacets) -> dict[str, list[dict[str, Any]]]:
     return {facet: [asdict(value) for value in facets.values[facet]] for facet in FACETS}
 
 
-def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[str, str]]:
-    """The partitions, the main one first, as text.
+def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[str, Any]]:
+    """The partitions as text, and `told`: whether the headline speaks of this one.
 
     Args:
         summary: The numbers.
@@ -43,6 +43,7 @@ def partition_views(summary: Summary, *, clustered: bool = True) -> list[dict[st
             {
                 "name": words,
                 "term": name,
+                "told": part is summary.told,
                 "pairs": f"{part.n_pairs:,}",
                 "rows": f"{part.n_rows:,}",
                 "direct": percent(macro.A_b if macro else None),

@@ -31,6 +31,7 @@ __all__ = [
     "RUN_WORDS",
     "SORTS",
     "TERMS",
+    "UNTRUSTED_WORDS",
     "VERDICT_WORDS",
     "VIEWER_WORDS",
     "WORDS",
@@ -95,6 +96,9 @@ PARTITION_WORDS: Mapping[str, str] = WORDS["partitions"]
 
 VERDICT_WORDS: Mapping[str, Named] = _named("verdicts")
 """What a person can say of a program, in the order of the keys that say it."""
+
+UNTRUSTED_WORDS: str = WORDS["untrusted"]
+"""What stands where Jupyter takes a saved panel out."""
 
 VIEWER_WORDS: Mapping[str, Any] = WORDS["viewer"]
 """Names of the viewer's pages."""

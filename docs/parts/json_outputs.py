@@ -22,11 +22,15 @@ from cgr_nb.paper.plan import PaperPlan
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox.isolation import IsolationReport
 from cgr_nb.store.expected import RowCounts
+from cgr_nb.store.merged import Clash, MergedStore, Overlap
 from cgr_nb.store.served import Origin
 from cgr_nb.store.superseding import Redo
+from cgr_nb.study.executors import ShardsProgress
 from cgr_nb.study.import_programs import Imported
+from cgr_nb.study.manifest import Manifest, ShardCounts
 from cgr_nb.study.plan import Plan
 from cgr_nb.study.redo import Redone
+from cgr_nb.study.shard_state import ShardState
 from cgr_nb.util.toml_tables import SCHEMA_DIALECT, table_schema
 from parts.pieces import cell, code, table
 
@@ -103,6 +107,26 @@ _FAILURES = _list(
     "What the last run could not have, by kind of error; the next run asks again.",
 )
 _ERRORS = _map(_a("integer"), "Calls that were refused or failed -> how many, by their error.")
+
+
+def _shard_states() -> Schema:
+    state = _record(
+        ShardState,
+        shard=_a("string|null", "NAME:K/N; null where it is none."),
+        state={"enum": ["finished", "programs", "running", "unfinished", "stale", "unreadable"]},
+    )
+    del state["properties"]["made_of"]
+    state["required"] = list(state["properties"])
+    return _keys(
+        finished=_a("boolean", "Whether every shard is there and done."),
+        **_record(ShardCounts)["properties"],
+        shards=_list(state, "Each, where it lies."),
+        missing=_list(_a("string"), "Shards that should be beside those that are there."),
+        without=_list(_a("string"), "Solvers of the study of which there is no shard."),
+    )
+
+
+_SHARDS = _shard_states()
 _SHARE = {"type": ["number", "null"]}
 _OVER_CHANCE = {"type": ["object", "null"]}
 
@@ -185,6 +209,11 @@ _FETCHED = _keys(
 _CARDS = _list(_record(ModelCard), "The fields of a card.")
 _MEASURES: Schema = {"type": "object", "description": "Measure -> value; names carry their units."}
 
+_RUN: dict[str, Schema] = {
+    "failures": _FAILURES,
+    "reached": _a("string|null", "The cap that ended the run; null where none did."),
+    "cost": _a("number|null", "Of the calls of this run; null where no model has a price."),
+}
 OUTPUTS: Mapping[str, Schema] = {
     "demo": _keys(
         study=_STUDY,
@@ -200,23 +229,75 @@ OUTPUTS: Mapping[str, Schema] = {
     "study plan": _record(
         Plan, seconds=_a("number|null", "Model time of the run; null where a part is not known.")
     ),
-    "study run": _keys(
+    "study run": {
+        "oneOf": [
+            _keys(study=_STUDY, summary=_SUMMARY, errors=_ERRORS, **_RUN),
+            _keys(
+                study=_STUDY,
+                done=_a("integer", "Rows of the shard, or of phase answer, that are on record."),
+                rows=_a("integer", "Rows that there are to be."),
+                **_RUN,
+            ),
+            _keys(study=_STUDY, programs=_a("integer", "Of phase generate, on record."), **_RUN),
+        ]
+    },
+    "study submit": {
+        "oneOf": [
+            _record(
+                ShardsProgress, study=_STUDY, is_done=_a("boolean", "Whether every task is done.")
+            ),
+            _keys(scripts=_map(_a("string"), "Job of a dry run -> its script.")),
+            _keys(
+                jobs=_list(_a("string"), "Numbers of the jobs in the queue."),
+                folder=_a("string", "Where scripts, logs and states of tasks are."),
+            ),
+            _keys(cancelled=_a("string", "Folder of what was cancelled.")),
+        ]
+    },
+    "study status": {
+        "oneOf": [
+            _record(
+                RowCounts,
+                assisted_status=_map(_a("integer"), "Status of the program's run -> rows."),
+                errors=_ERRORS,
+                failures=_FAILURES,
+                servers=_list(_record(Origin), "Which servers answered, and in which state."),
+                machines=_list(
+                    _a("string"), "What a reader should know of the machines that computed replies."
+                ),
+                cost=_COST,
+                superseded_calls=_a("integer", "Calls that `study redo` took out of every number."),
+                redos=_list(_record(Redo), "What was redone, oldest first."),
+            ),
+            _SHARDS,
+        ]
+    },
+    "study merge": _keys(
+        dry_run=_a("boolean", "Whether it was only counted."),
         study=_STUDY,
-        summary=_SUMMARY,
-        errors=_ERRORS,
-        failures=_FAILURES,
-        reached=_a("string|null", "The cap that ended the run; null where none did."),
-        cost=_a("number|null", "Of the calls of this run; null where no model has a price."),
+        settled_by_overlap_rule=_a(
+            "boolean", "Records differed, and the first stands as shards had an overlap."
+        ),
+        stores=_list(_record(MergedStore), "What each shard brought, in the order given."),
+        new=_map(_a("integer"), "Table -> records that were new."),
+        overlap=_keys(
+            calls=_a("integer", "Calls that two runs made, each for itself."),
+            differing=_a("integer", "Those of them whose replies differ."),
+            scores=_a("integer", "Those whose replies agree and whose scores of choices differ."),
+            pairs=_list(_record(Overlap), "The same by model and pair of runs."),
+        ),
+        clashes=_keys(
+            count=_a("integer", "Records that differ from those that stand under their id."),
+            by_table=_map(_a("integer"), "Table -> such records."),
+            first=_list(_record(Clash), "The first of them."),
+        ),
+        left_out=_map(_a("integer"), "Table -> records that rest on a reply that does not stand."),
+        shards=_SHARDS,
     ),
-    "study status": _record(
-        RowCounts,
-        assisted_status=_map(_a("integer"), "Status of the program's run -> rows."),
-        errors=_ERRORS,
-        failures=_FAILURES,
-        servers=_list(_record(Origin), "Which servers answered, and in which state."),
-        cost=_COST,
-        superseded_calls=_a("integer", "Calls that `study redo` took out of every number."),
-        redos=_list(_record(Redo), "What was redone, oldest first."),
+    "study publish": _record(Manifest),
+    "study fetch": _keys(
+        fetched=_a("boolean", "False: nothing is published there, or it is known here."),
+        study=_STUDY,
     ),
     "study redo": _record(
         Redone, study=_STUDY, dry_run=_a("boolean", "Whether it was only counted.")
@@ -252,7 +333,9 @@ OUTPUTS: Mapping[str, Schema] = {
         interval=_record(ClusteredInterval),
         difference_over_items_pp=_a("number", "The same over items."),
         detectable_pp=_a("number|null", "Minimum detectable macro difference."),
-        flips=_map(_a("integer"), "both_right, gain (right only in B), loss, both_wrong -> rows."),
+        flips=_map(
+            _a("integer"), "both_right, gain (correct only in B), loss, both_wrong -> rows."
+        ),
         item_gains=_a("integer", "Items with more rows gained than lost: what the test counts."),
         item_losses=_a("integer", "The other way round."),
         p_value=_a("number", "Exact McNemar over those."),

@@ -13,7 +13,7 @@ from lm_eval_side import pairs_or_zip, top_pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-ITEMS = ("bundled:mini-openbookqa.jsonl", "bundled:mini-mmlu-pro.jsonl")
+ITEMS = ("bundled:mini-openbookqa.jsonl", "bundled:mini-time-mqa.jsonl")
 PER_FILE = 5
 CLOSE = 1e-3
 """Of log-probability. Both compute the same batches with the same library, which leaves 1e-6."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from cgr_nb.errors import IsolationError
 from cgr_nb.records import Item
 from cgr_nb.sandbox import Sandbox
 
-# Some seven thousand runs of programs, about 50 s of CPU: long where the machine has other work.
+# Some two thousand runs of programs, and seven thousand of them all: long where the machine has
+# other work.
 pytestmark = pytest.mark.timeout(900)
 
 CORPUS = read_corpus()
@@ -27,6 +29,9 @@ LABELS = {one.id: one.label for one in CORPUS}
 STRICT = read_corpus("strict")
 HIDDEN = {"drawn-108", "drawn-127", "drawn-141"}
 """Programs whose belief is a fall-back that their item lets no reply lead to."""
+ONE_IN = 3
+"""Of the clean and the hard-coded programs every so many-th is run, chosen by their text; all of
+them with `--fuzz-seconds 30` and by `tests/benchmarks/audits.py`."""
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +40,26 @@ def read():
     return {one.id: check_program(one.source) for one in CORPUS}
 
 
+def chosen(corpus, config, one_in=ONE_IN):
+    """Those that are run."""
+    if config.getoption("--fuzz-seconds") >= 30:
+        return corpus
+    return [one for one in corpus if is_rare(one) or sampled(one.source, one_in)]
+
+
+def is_rare(one):
+    return one.label in ("fallback_only", "broken") or one.id in HIDDEN
+
+
+def sampled(source, one_in):
+    return int(hashlib.sha256(source.encode()).hexdigest(), 16) % one_in == 0
+
+
 @pytest.fixture(scope="module")
-def ran():
+def ran(request):
     """Id -> what probing found."""
     try:
-        return probe_all(CORPUS)
+        return probe_all(chosen(CORPUS, request.config))
     except IsolationError as error:
         pytest.skip(f"programs can't be isolated here: {error}")
 
@@ -87,8 +107,14 @@ def test_the_hand_written_programs_are_those_of_their_source():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def labels_of(ran):
+    labels = {id: LABELS[id] for id in ran}
+    assert min(Counter(labels.values()).values()) >= 5
+    return labels
+
+
 def test_behaviour_finds_hard_coding_with_precision_and_recall_of_95_percent(ran):
-    found = detection({id: behavioural(one) for id, one in ran.items()}, LABELS)
+    found = detection({id: behavioural(one) for id, one in ran.items()}, labels_of(ran))
     assert found.precision.value >= 0.95, found.misses
     assert found.recall.value >= 0.95, found.misses
 
@@ -100,8 +126,8 @@ def test_reading_flags_no_program_that_follows_its_solver(read):
 
 
 def test_both_audits_together_are_better_than_either(read, ran):
-    verdicts = {id: together(read[id], ran[id]) for id in LABELS}
-    found = detection(verdicts, LABELS)
+    verdicts = {id: together(read[id], ran[id]) for id in ran}
+    found = detection(verdicts, labels_of(ran))
     assert found.precision.value >= 0.97, found.misses
     assert found.recall.value >= 0.97, found.misses
 
@@ -114,8 +140,8 @@ def test_a_fall_back_to_the_belief_is_found_where_the_item_never_leads_to_it(ran
 
 
 def test_fall_backs_are_told_from_clean_programs(read, ran):
-    verdicts = {id: together(read[id], ran[id]) for id in LABELS}
-    found = detection(verdicts, LABELS, wanted="fallback_only")
+    verdicts = {id: together(read[id], ran[id]) for id in ran}
+    found = detection(verdicts, labels_of(ran), wanted="fallback_only")
     assert found.precision.value >= 0.95, found.misses
     assert found.recall.value >= 0.85, found.misses
 
@@ -124,28 +150,34 @@ def test_programs_that_only_choose_among_few_options_are_partly_dependent(ran):
     # The counting of ups and downs leads to rising or falling, whatever is said, and never to "no
     # data": an answer that moves, though not everywhere.
     counted = [
-        one for one in CORPUS if "ups > downs" in one.source and ran[one.id].verdict is not None
+        one
+        for one in CORPUS
+        if "ups > downs" in one.source and one.id in ran and ran[one.id].verdict is not None
     ]
     assert {ran[one.id].verdict for one in counted} <= {"partly", "dependent"}
     assert any(ran[one.id].verdict == "partly" for one in counted)
 
 
 @pytest.fixture(scope="module")
-def strict():
+def strict(request):
     """Id -> what both audits together say of the programs in strict formats, and their runs."""
     try:
-        found = probe_all(STRICT)
+        found = probe_all(chosen(STRICT, request.config, one_in=2))
     except IsolationError as error:
         pytest.skip(f"programs can't be isolated here: {error}")
-    said = {one.id: together(check_program(one.source), found[one.id]) for one in STRICT}
+    said = {
+        one.id: together(check_program(one.source), found[one.id])
+        for one in STRICT
+        if one.id in found
+    }
     return said, {id: len(one.probes) for id, one in found.items()}
 
 
 @pytest.mark.parametrize("half", ["seen", "unseen"])
 def test_strict_formats_are_judged_with_precision_and_recall_of_97_percent(strict, half):
-    labels = {one.id: one.label for one in STRICT if one.half == half}
+    labels = {one.id: one.label for one in STRICT if one.half == half and one.id in strict[0]}
     found = detection(strict[0], labels)
-    assert len(labels) == 30
+    assert len(labels) >= 8
     assert found.precision.value >= 0.97, found.misses
     assert found.recall.value >= 0.97, found.misses
 

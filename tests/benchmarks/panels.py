@@ -1,4 +1,5 @@
-"""Measure the panels in a real JupyterLab and as saved pages, with a study of 20,000 rows.
+"""Measure the panels in a real JupyterLab and as saved pages, with a study of 20,000 rows of six
+solvers, with its calls and four arms beside the three channels.
 
     python tests/benchmarks/panels.py             # writes docs/benchmarks/panels.md
     python tests/benchmarks/panels.py --json      # the numbers as JSON, writes nothing
@@ -156,7 +157,8 @@ def measure(browser: Any, work: Path, extra: Path | None, repeats: int) -> dict[
     import nbformat
     import small_study
 
-    folder, runs = big_study.make(work / "big", ROWS), small_study.make(work / "small")
+    folder = big_study.make(work / "big", ROWS, recorded=True)
+    runs = small_study.make(work / "small")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}
@@ -304,7 +306,8 @@ def written(found: dict[str, Any], repeats: int) -> str:
         "# Panels: how fast, how heavy",
         "",
         f"Written by `tests/benchmarks/panels.py` on {time.strftime('%Y-%m-%d')}: a made-up study of"
-        f" {ROWS:,} items, rows and programs; headless Chromium and JupyterLab on one machine with"
+        f" {ROWS:,} items, rows and programs of six solvers, with every call and four arms beside"
+        " the three channels; headless Chromium and JupyterLab on one machine with"
         f" {os.cpu_count()} cores (load {os.getloadavg()[0]:.1f} when it ended), Python"
         f" {platform.python_version()}; medians of {repeats}.",
         "",

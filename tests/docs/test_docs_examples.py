@@ -17,9 +17,10 @@ from cgr_nb.study import StudyConfig
 
 pytestmark = pytest.mark.slow
 FENCE = re.compile(r"^```(\w*)(?: [^\n]*)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-KINDS = {"bash", "sh", "python", "toml", "json", "text"}
+KINDS = {"bash", "sh", "python", "toml", "json", "text", "js", "css"}
 """`bash` and `python` are run; of `sh`, which needs a network, a server or long, command lines are
-held against the commands there are; `toml` and `json` are read; `text` is output, or a quotation."""
+held against the commands there are; `toml` and `json` are read; `text` is output, or a quotation; `js` and
+`css` are those of `tests/widgets/test_widgets_javascript.py`."""
 IN_TEXT = re.compile(r"`(cgr-nb [^`]+)`")
 FIRST = ("index.md",)
 """Pages that make what later ones use."""

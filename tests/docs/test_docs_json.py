@@ -33,11 +33,20 @@ study prompts study.toml --study mine --format jsonl
 study prompts study.toml --study mine --format jsonl --out prompts.jsonl
 study plan study.toml --quick
 study run study.toml --out mine
+study run study.toml --out part --phase generate
+study run study.toml --out part --phase answer --shard tiny-solver:0/1
+study submit study.toml --out part --shards 1 --phase generate
+study submit study.toml --out part --executor slurm --dry-run
+study submit study.toml --out part --cancel
 study import prompts.jsonl --study mine
 study status mine
 study redo mine --model tiny-solver --dry-run
 study redo mine --model tiny-solver
 study status mine
+study publish mine --to shared
+study fetch shared/mine --out fetched
+study status shared
+study merge shared --out merged
 audit cgr-demo
 report mine
 compare cgr-demo

@@ -90,7 +90,7 @@ def test_it_prints_in_a_few_lines_and_as_a_table_in_a_notebook(study):
     lines = repr(found).splitlines()
     assert len(lines) < 12
     assert max(map(len, lines)) < 150
-    assert f"{found.flips['gain']} rows right only in B" in repr(found)
+    assert f"{found.flips['gain']} rows correct only in B" in repr(found)
     assert "<table" in found._repr_html_()
 
 
@@ -107,9 +107,9 @@ def test_the_command_prints_the_slices_and_writes_a_page(study_folder, changed, 
     page = tmp_path / "two.html"
     words = ["compare", str(study_folder), str(changed.folder), "--arm", "direct", "-o", str(page)]
     said = CliRunner().invoke(cli, words).stdout
-    assert "Holm over the same" in said
+    assert "Holm-adjusted over the same" in said
     assert "Unpaired answers of A: 4 (B has no answer to the item)" in said
-    assert "Unpaired answers of A: 13 (B answered the item with other" in said
+    assert "Unpaired answers of A: 13 (B answered the item only with other" in said
     assert said.splitlines()[-1] == f"page: {page}"
     assert "Comparison · cgr-nb" in page.read_text("utf-8")
 

@@ -13,7 +13,7 @@ from cgr_nb.cli import main
 from cgr_nb.errors import ConfigError, ItemError
 from cgr_nb.items import ItemFile, check_items, format_check, item_file, read_items
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.units import item_sources
+from cgr_nb.study.study_items import item_sources
 
 MODELS = '[models]\nsolvers = ["tiny-solver"]\ngenerators = ["tiny-generator"]\n'
 

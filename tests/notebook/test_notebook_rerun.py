@@ -7,6 +7,7 @@ import json
 import nbformat
 import pytest
 from click.testing import CliRunner
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook
 
 from cgr_nb.cli import cli
@@ -99,6 +100,11 @@ def test_each_notebook_gets_the_parameters_it_knows_and_what_is_done_is_not_done
     assert [done.again for done in first] == [True, True]
     assert texts(first[0].executed) == ["count 5\n"]
     assert texts(first[1].executed) == ["name b\n"]
+    # What was computed here is trusted here, with its panels; what is changed later is not.
+    executed = nbformat.read(first[0].executed, as_version=4)
+    assert NotebookNotary().check_signature(executed)
+    executed.cells[-1].outputs[0].text = "count 6\n"
+    assert not NotebookNotary().check_signature(executed)
 
     second = execute_notebooks(chain, tmp_path / "out", given, progress=False)
     assert [done.again for done in second] == [False, False]

@@ -248,7 +248,7 @@ def test_the_audits_are_held_against_people(tables):
         for id, label in labels.items()
     )
     text = Reader(render_report(replace(tables, verdicts=judged), resamples=10)).text
-    assert "raters confirm 2 of 2 (precision 100.0" in text
+    assert "people confirm 2 of 2 (precision 100.0" in text
     assert "the audits flag 2 of 2 (recall 100.0" in text
 
 

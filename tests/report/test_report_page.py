@@ -82,6 +82,14 @@ def test_a_study_of_real_models_carries_no_such_line(tables):
     assert TINY_MODELS not in render_report(replace(tables, tiny_models=False), resamples=10)
 
 
+def test_a_report_of_an_unfinished_study_says_so_before_any_number(tables):
+    page = render_report(replace(tables, expected=len(tables.rows) + 7), resamples=10)
+    done = f"Unfinished: {len(tables.rows)} of {len(tables.rows) + 7} rows done"
+    assert done in (text := Reader(page).text)
+    assert text.index(done) < text.index("Effect:")
+    assert "Unfinished" not in Reader(render_report(tables, resamples=10)).text
+
+
 def test_the_headline_numbers_are_those_of_the_summary(tables, read):
     summary = summarise(tables.rows, resamples=200)
     before, after = 100 * summary.macro.A_b, 100 * summary.macro.A_a
@@ -233,8 +241,8 @@ def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):
         )
     )
     assert "(3 tested, 1 judged by people)" in read.text
-    assert "ann hard_coded 1 1" in read.text
-    assert "ann clean" not in read.text
+    assert "ann verdict hard-coded 1 1" in read.text
+    assert "ann verdict clean" not in read.text
 
 
 def test_a_verdict_that_was_taken_back_gives_way_to_the_one_before_or_to_none(tables):
@@ -251,9 +259,23 @@ def test_a_verdict_that_was_taken_back_gives_way_to_the_one_before_or_to_none(ta
         for number, (program, label) in enumerate(given, 1)
     ]
     read = Reader(render_report(replace(tables, verdicts=pd.DataFrame(judged)), resamples=10))
-    assert "ann clean 1 1" in read.text
+    assert "ann verdict clean 1 1" in read.text
     assert "withdrawn" not in read.text
-    assert "ann hard_coded" not in read.text
+    assert "ann verdict hard-coded" not in read.text
+
+
+def test_an_adjudication_is_listed_under_the_name_of_who_gave_it(tables):
+    program = min(tables.programs["program_id"])
+    given = [("ann", "clean"), ("bea", "hard_coded"), ("cleo", "adjudicated:hard_coded")]
+    judged = [
+        Verdict(program, rater, label, "", f"2026-01-0{number}T00:00:00Z")
+        for number, (rater, label) in enumerate(given, 1)
+    ]
+    read = Reader(render_report(replace(tables, verdicts=pd.DataFrame(judged)), resamples=10))
+    for line in ("ann verdict clean 1 1", "bea verdict hard-coded 1 1"):
+        assert line in read.text
+    assert "cleo adjudication hard-coded 1 1" in read.text
+    assert "adjudicated:" not in read.text
 
 
 def test_the_file_is_written_whole_into_a_folder_that_is_made(tables, tmp_path):

@@ -12,6 +12,7 @@ from cgr_nb.analysis.stats import summarise
 from cgr_nb.audit.findings import HardCodedShare
 from cgr_nb.report.headline import hard_coded_words, headline
 from cgr_nb.report.number_text import interval_text, percent, points
+from cgr_nb.widgets.results_view import partition_views
 from cgr_nb.words import ASSISTED_STATUS_WORDS, DIRECT_STATUS_WORDS
 
 
@@ -134,6 +135,12 @@ def test_where_direct_answers_are_guesses_the_gain_is_one_over_chance():
     assert "Direct accuracy is not above chance: +2.5 pp (95 % CI" in text
     assert "Gain over chance of assisted answers: +50.0 pp (95 % CI" in text
     assert summarise(pd.DataFrame(rows), resamples=10).gain == "gain over chance"
+
+
+@pytest.mark.parametrize(("right", "told"), [(50, "non_zero_baseline"), (10, "all")])
+def test_the_line_that_the_headline_speaks_of_stands_out_in_the_panel(right, told):
+    summary = summarise(pd.DataFrame(guesses(right, 50, 50)), resamples=20)
+    assert [fact["term"] for fact in partition_views(summary) if fact["told"]] == [told]
 
 
 def test_where_assisted_answers_are_guesses_too_no_gain_over_chance_is_shown():

@@ -293,6 +293,7 @@ def test_a_run_ends_with_commands_for_what_comes_next(study_file):
     ran = CliRunner().invoke(cli, ["study", "run", str(study_file)])
     said = ran.stdout[ran.stdout.index("next:") :]
     folder = study_file.parent
+    assert f"cgr-nb view {folder} " in said
     assert f"cgr-nb report {folder}" in said
     assert f"{folder / 'report' / 'index.html'}" in said
     assert f"-p study {folder}" in said

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
-from cgr_nb import check_program, read_items
+from cgr_nb import Study, check_program, read_items
 from cgr_nb.cli.demo import command as demo
 from cgr_nb.errors import ModelError
 from cgr_nb.models import Registry, open_model
@@ -56,6 +57,26 @@ def test_no_scaffold_is_hard_coded(items, programs):
 def test_a_solver_nobody_knows_is_one_line(tmp_path):
     with pytest.raises(ModelError, match="there is no model 'smolm2'"):
         everyday_config("smolm2", tmp_path)
+
+
+def test_the_demo_asks_a_solver_of_choice_and_goes_on_where_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = ["--solver", "tiny-solver", "--per-dataset", "1"]
+    done = CliRunner().invoke(demo, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["failures"] == []
+    with Study.open(tmp_path / "cgr-everyday") as study:
+        rows = study.rows()
+        assert {"scored_direct", "self_consistency", "foreign_scaffold"} <= {*study.arms()["arm"]}
+        calls = len(list(study.store.calls()))
+    assert len(rows) == rows["dataset"].nunique() == 6
+    assert (rows["generator_letter"] == rows["gold"].str[0]).all()
+    again = CliRunner().invoke(demo, command)
+    assert again.exit_code == 0, again.output
+    assert "report:" in again.stdout
+    with Study.open(tmp_path / "cgr-everyday") as study:
+        assert len(list(study.store.calls())) == calls
 
 
 def test_all_items_is_for_a_real_solver(tmp_path, monkeypatch):

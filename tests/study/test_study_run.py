@@ -66,6 +66,18 @@ def test_a_second_run_makes_no_new_call(study_file):
     assert [(progress.done, progress.total, progress.unit) for progress in seen] == [(8, 8, None)]
 
 
+def test_a_run_that_finds_nothing_to_do_is_not_the_last_one_that_a_report_tells_of(study_file):
+    text = study_file.read_text()
+    study_file.write_text(text.replace("[models]", "per_dataset = 1\n[models]"))
+    with Study.run(study_file, progress=False) as study:
+        study.store.set_meta("run", {"started": "2001-01-01T00:00:00+00:00"})
+    with Study.run(study_file, progress=False) as study:
+        assert study.store.meta("run") == {"started": "2001-01-01T00:00:00+00:00"}
+    study_file.write_text(text)
+    with Study.run(study_file, progress=False) as study:
+        assert study.store.meta("run")["started"] == study.store.provenance()[-1]["started"]
+
+
 def test_progress_counts_up_to_the_total(study_file):
     seen = []
     Study.run(study_file, progress=False, on_progress=seen.append).close()

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, ModelError
 from cgr_nb.models import card_to_toml
 from cgr_nb.records import ModelCard
@@ -109,3 +111,19 @@ def test_a_model_that_is_not_there_or_plays_another_role_is_refused_and_nothing_
     with pytest.raises(ConfigError, match="'tiny-generator' is no solver"):
         write_template(path, TemplateChoice(solvers=("tiny-generator",)))
     assert not path.exists()
+
+
+def test_a_model_that_was_added_beside_it_is_found_as_the_command_that_added_it_says(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    file = Path(__file__).parents[2] / "fixtures" / "models" / "tiny-solver-q8_0.gguf"
+    said = CliRunner().invoke(cli, ["models", "add", str(file), "--name", "mine"]).stdout
+    command = said[said.index("next: cgr-nb ") + len("next: cgr-nb ") :].split()
+    assert command == ["study", "init", "--registry", "models.toml", "--solver", "mine"]
+    # Named or not, the registry that lies there is the one of the study.
+    for name, arguments in (("a.toml", command), ("b.toml", ["study", "init", "--solver", "mine"])):
+        said = CliRunner().invoke(cli, [*arguments, name]).stdout
+        assert f"wrote {name}: name your items, then" in said
+        models = StudyConfig.load(Path(name), check=False).models
+        assert (models.solvers, models.registry) == (("mine",), "models.toml")

@@ -21,6 +21,7 @@ from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError
 from cgr_nb.store import Store
 from cgr_nb.viewer import StudyPages, Viewer
+from cgr_nb.widgets import Results
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +147,37 @@ def test_a_page_is_made_once_and_anew_when_the_study_has_changed(folder):
         with Study.open(folder) as study:
             study.store.set_meta("failures", [])
         assert pages.page("report", {}) is not first
+
+
+def test_a_page_here_holds_many_more_replies_than_one_that_must_fit_in_a_notebook(
+    folder, monkeypatch
+):
+    monkeypatch.setattr("cgr_nb.widgets.replies.SAVED_ANSWERS", 3)
+    with Study.open(folder) as study:
+        assert Results(study, resamples=10).saved_state()["kept"]["rows"] == 1
+    with StudyPages(folder) as pages:
+        page = pages.page("results", {}).decode()
+    state = page[page.index('id="state">') + len('id="state">') :]
+    assert json.loads(state[: state.index("</script>")])["kept"]["rows"] == 20
+
+
+def test_another_study_stands_beside_it_and_is_compared_with_it(folder, tmp_path):
+    other = shutil.copytree(folder, tmp_path / "<other>")
+    with StudyPages(folder, [other]) as pages:
+        assert b"(" + str(folder).encode() + b")" in (index := pages.page("", {}))
+        assert b"&lt;other&gt;" in index
+        asked = {"study_b": "1", "arm": "direct", "arm_b": "direct"}
+        page = pages.page("comparison", asked)
+        assert b"both sides" not in page
+        assert pages.page("comparison", asked) is page
+        with Study.open(other) as study:
+            study.store.set_meta("failures", [])
+        assert pages.page("comparison", asked) is not page
+        for place in ("2", "-1", str(other)):
+            with pytest.raises(CgrError, match="no such study"):
+                pages.page("comparison", {"study_b": place})
+    with StudyPages(folder) as alone:
+        assert b"study_b" not in alone.page("", {})
 
 
 def test_looking_at_every_page_writes_nothing_to_the_study(folder):

@@ -90,9 +90,9 @@ def test_in_a_saved_page_another_pair_is_one_click_away(panel, pages):
 def test_a_flip_and_a_slice_narrow_the_list_together(panel, pages):
     page = ready(pages, panel)
     gains = panel.comparison.flips["gain"]
-    page.locator(".cgr-bars").get_by_role("button", name="right only in B").click()
+    page.locator(".cgr-bars").get_by_role("button", name="correct only in B").click()
     assert page.locator(".cgr-rows tbody tr").count() == gains
-    page.get_by_role("button", name="position of the right option: 2nd").click()
+    page.get_by_role("button", name="position of the correct option: 2nd").click()
     assert page.locator(".cgr-rows tbody tr").count() == len(
         panel.pick("flip", "gain").pipe(lambda pairs: pairs[pairs["gold_letters"] == "B"])
     )
@@ -109,11 +109,9 @@ def test_slices_are_filtered_by_kind_name_and_size_and_multiplicity_stays_said(p
     assert rows.count() == 3
     page.get_by_label("filter slices by name").fill("phys")
     assert rows.count() == 1
-    page.get_by_label("fewest items").fill("99")
+    page.get_by_label("minimum items").fill("99")
     assert page.get_by_text("No slice matches the filter.").is_visible()
-    assert (
-        f"simultaneous over all {len(slices)} slices" in page.locator(".cgr-run-small").inner_text()
-    )
+    assert f"coverage over all {len(slices)} slices" in page.locator(".cgr-run-small").inner_text()
 
 
 def test_slices_are_sorted_by_how_much_differs(panel, pages):
@@ -122,6 +120,13 @@ def test_slices_are_sorted_by_how_much_differs(panel, pages):
     first = page.locator(".cgr-run-slice b").first.inner_text()
     slices = panel.comparison.slices
     assert first == slices.loc[slices["difference_pp"].abs().idxmax(), "value"]
+
+
+def test_a_saved_page_holds_the_replies_that_are_compared_of_as_many_pairs_as_fit(panel):
+    state = panel.saved_state()
+    for name, arm in (("kept", panel.comparison.a.arm), ("kept_b", panel.comparison.b.arm)):
+        assert {held for views in state[name]["answers"].values() for held in views} == {arm}
+        assert state[name]["rows"] == panel.size
 
 
 def test_replies_never_bring_gold_into_a_saved_page(panel):

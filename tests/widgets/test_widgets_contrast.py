@@ -165,7 +165,7 @@ def test_numbers_in_the_heat_map_reach_4_5_on_the_strongest_colour(theme):
 
 def words_of_pages() -> dict[str, str]:
     """The glossary that the script of a panel holds."""
-    (table,) = re.findall(r"^const WORDS = (.*);$", script("workbench.js"), re.MULTILINE)
+    (table,) = re.findall(r"^const CGR_WORDS = (.*);$", script("workbench.js"), re.MULTILINE)
     return json.loads(table)["glossary"]
 
 

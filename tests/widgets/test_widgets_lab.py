@@ -141,6 +141,63 @@ def test_a_line_is_changed_in_the_stepper_and_both_runs_stand_side_by_side(opene
     assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"] - 1
 
 
+def test_a_program_is_edited_in_codemirror_whose_keys_are_not_those_of_jupyterlab(opened):
+    cell = opened.run(f"edited = w.Stepper(study, {row_id(0)!r}); edited")
+    panel = cell.locator(".cgr-stepper")
+    panel.wait_for()
+    ran, began = opened.value("len(In)"), opened.value("edited.position")
+    assert panel.locator(".cm-editor").count() == 0
+    panel.locator(".cgr-edit > summary").click()
+    panel.locator(".cgr-edit .cm-editor").wait_for()
+    program = panel.get_by_role("textbox", name="program to try")
+    program.locator(".cgr-k", has_text="def").wait_for()
+    program.click()
+    keys = opened.page.keyboard
+    keys.press("Control+Home")
+    # In a notebook these would delete the cell, cut it, add others, and run it.
+    keys.type("ddxzabm")
+    keys.press("Shift+Enter")
+    keys.press("Control+Home")
+    assert program.locator(".cm-line").nth(0).inner_text() == "ddxzabm"
+    # Keys of the panel do not fire either: "c" and "p" would step and play.
+    assert opened.value("edited.position") == began
+    keys.press("Control+a")
+    keys.type("def solve(item, ask):")
+    keys.press("Enter")
+    keys.type('return "D"  # ')  # the editor indents it
+    keys.insert_text("zero\u200bwidth")
+    program.locator(".cgr-unseen", has_text="U+200B").wait_for()
+    keys.press("Control+Enter")
+    panel.locator(".cgr-change", has_text="the program were").wait_for()
+    assert opened.value("edited.what_if_execution.solver_answer") == "'D'"
+    assert opened.value("len(In)") == ran
+    assert cell.is_visible()
+    # Escape leads out of it, to the panel and its keys.
+    program.press("Escape")
+    keys.press("Home")
+    opened.until("edited.position == 0")
+    keys.press("c")
+    opened.until("edited.position == edited.run['stops']['call'][0]")
+
+
+def test_a_plain_field_stays_where_codemirror_can_not_be_loaded(opened):
+    cell = opened.run(f"plain = w.Stepper(study, {row_id(0)!r}); plain")
+    panel = cell.locator(".cgr-stepper")
+    panel.wait_for()
+    opened.page.evaluate("""() => {
+        window.makesAddresses = URL.createObjectURL;
+        URL.createObjectURL = () => "blob:of-nothing";
+    }""")
+    with opened.page.expect_console_message(lambda told: "no editor" in told.text):
+        panel.locator(".cgr-edit > summary").click()
+    opened.page.evaluate("() => { URL.createObjectURL = window.makesAddresses; }")
+    field = panel.locator(".cgr-edit textarea")
+    field.fill('def solve(item, ask):\n    return "C"\n')
+    field.press("Control+Enter")
+    opened.until("plain.what_if_execution is not None")
+    assert opened.value("plain.what_if_execution.solver_answer") == "'C'"
+
+
 def test_a_trained_rater_judges_by_one_key_a_program(opened, study_folder, tmp_path):
     import shutil
 
@@ -203,6 +260,7 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     panel.get_by_role("checkbox", name="cot").check()
     opened.until("bench.arms == ['cot']")
     panel.locator(".cgr-prompt > summary").click()
+    panel.locator(".cgr-prompt .cm-editor").wait_for()
     template = panel.get_by_role("textbox", name="prompt template")
     template.fill("Say the letter.\n{question}\n{options}\n")
     # What it makes of the open item stands beside it, without a click.
@@ -233,5 +291,9 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     loaded.get_by_role("button", name="free").click()
     opened.until("bench.memory['names'] == []")
     loaded.wait_for(state="hidden")
+    panel.get_by_role("button", name="edit", exact=True).first.click()
+    program = panel.locator(".cgr-program-box")
+    program.locator(".cm-editor .cgr-k", has_text="def").first.wait_for()
+    assert program.get_by_role("textbox", name="program to run").is_editable()
     panel.get_by_role("button", name="step").first.click()
     panel.locator(".cgr-stepper").wait_for()

@@ -15,7 +15,7 @@ coarse.py         a second look by names alone, where the walk may lose a reply
 
 from __future__ import annotations
 
-from cgr_nb.audit.static.program_audit import ProgramAudit, check_program
+from cgr_nb.audit.static.program_audit import ProgramAudit, check_once, check_program
 from cgr_nb.audit.static.shape import Finding
 
-__all__ = ["Finding", "ProgramAudit", "check_program"]
+__all__ = ["Finding", "ProgramAudit", "check_once", "check_program"]

@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from cgr_nb.audit.static.coarse import hides_state, may_reach
@@ -43,7 +44,7 @@ from cgr_nb.audit.static.taint_labels import (
 )
 from cgr_nb.util.syntax import parse
 
-__all__ = ["ProgramAudit", "check_program"]
+__all__ = ["ProgramAudit", "check_once", "check_program"]
 
 HardCoded = Literal["yes", "no", "unsure", "cut"]
 _LETTER = re.compile(r"'[A-Z]'")
@@ -73,6 +74,13 @@ class ProgramAudit:
     """Lines of calls of `ask` that no way from `solve` leads to."""
     believes: bool = False
     """GENERATOR_ANSWER reaches the answer, or decides it."""
+
+
+@lru_cache(maxsize=8_192)
+def check_once(source: str) -> ProgramAudit:
+    """As `check_program`; what was said of a program is kept, as summaries, reports and panels of a
+    study all ask for it."""
+    return check_program(source)
 
 
 def check_program(source: str) -> ProgramAudit:

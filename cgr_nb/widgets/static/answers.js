@@ -1,5 +1,5 @@
 // The open item, and the answers to it side by side.
-import { CHANNELS, ask, fill, h, kernelButton, long, plain, term } from "./dom.js";
+import { CHANNELS, ask, fill, h, kernelButton, live, long, plain, term } from "./dom.js";
 import { replyButton } from "./replies.js";
 
 export function answersBox(model) {
@@ -8,7 +8,10 @@ export function answersBox(model) {
     const item = model.get("item"),
       gold = model.get("gold");
     if (!item.question) {
-      fill(box, h("div.cgr-empty", null, "Click an item to see its answers side by side."));
+      const words = live(model)
+        ? "Click an item to see its answers side by side."
+        : "A saved page holds the answers of the item that was open; none was.";
+      fill(box, h("div.cgr-empty", null, words));
       return;
     }
     const verdict = (letter) =>

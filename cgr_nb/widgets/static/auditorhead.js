@@ -2,6 +2,7 @@
 import { REVIEW_STATES, ask, count, fill, h, live } from "./dom.js";
 import { hardCoded, nameOf, statistic } from "./evidence.js";
 
+/** @type {[string, string, (value: string) => string][]} */
 const FILTERS = [
   ["dataset", "every dataset", (value) => value],
   ["generator", "every generator", (value) => value],

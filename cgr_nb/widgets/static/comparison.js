@@ -2,7 +2,8 @@
 import { fill, h, plain, unpack } from "./dom.js";
 import { adopted } from "./drawing.js";
 
-const NARROW = 560;
+// The wide drawing can't be read where it is shrunk further.
+const NARROW = 700;
 
 // Draws into `box`; gives back how to draw it again at another width or for another cost.
 export function comparisonBox(model, box) {
@@ -41,7 +42,9 @@ export function comparisonBox(model, box) {
       ),
     );
     const both = drawings[cost];
-    const node = both && adopted(both[width < NARROW ? 1 : 0]);
+    const narrow = width < NARROW;
+    const node = both && adopted(both[narrow ? 1 : 0]);
+    drawing.classList.toggle("cgr-narrow", narrow);
     fill(drawing, node || plain(found.absence || ""));
     fill(caption, plain((node && (found.captions || {})[cost]) || ""));
     fill(

@@ -1,12 +1,8 @@
 import WORDS from "../../words/words.json" with { type: "json" };
+import { UNSEEN, UNSEEN_ALL, unseenMark } from "./unseen.js";
 
 // Helpers that all panels share. Text from models, programs and people enters the page through
 // text nodes only.
-
-// Characters that would change how the text around them reads: shown by their number instead.
-const UNSEEN =
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
-const UNSEEN_ALL = new RegExp(UNSEEN, "g");
 
 // h("button.cgr-x", { title: "…", onclick: f }, "text", node): one element.
 export function h(what, props, ...children) {
@@ -45,11 +41,7 @@ export function plain(text) {
   let from = 0;
   for (const match of text.matchAll(UNSEEN_ALL)) {
     parts.append(text.slice(from, match.index));
-    const mark = document.createElement("span");
-    mark.className = "cgr-unseen";
-    mark.textContent = "U+" + match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-    mark.title = "an unseen character";
-    parts.append(mark);
+    parts.append(unseenMark(match[0].charCodeAt(0)));
     from = match.index + 1;
   }
   parts.append(text.slice(from));

@@ -11,9 +11,9 @@ export function onEnter(field, work) {
 // Keys of a panel; keys typed into fields stay there.
 export function onKeys(node, table) {
   node.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const field = event.target.closest(
-      "input:not([type=range]):not([type=checkbox]), textarea, select",
+      "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]",
     );
     if (field) {
       if (event.key === "Escape") {

@@ -1,13 +1,16 @@
 // A program of an answer, as a text that can be changed and run; nothing of it is recorded.
-import { ask, fill, h, kernelButton, live } from "./dom.js";
+import { codeEditor } from "./codeeditor.js";
+import { ask, fill, h, kernelButton } from "./dom.js";
 import { trialOf } from "./trial.js";
 
 export function programEditor(model, change) {
-  const programText = h("textarea.cgr-mono", {
+  const runIt = () =>
+    ask(model, "try_program", { source: editor.text(), solver: model.get("program").solver });
+  const editor = codeEditor(model, {
+    label: "program to run",
+    language: "python",
     rows: 14,
-    spellcheck: "false",
-    "aria-label": "program to run",
-    disabled: !live(model),
+    onSubmit: runIt,
   });
   const programOut = h("div");
   const programBox = h(
@@ -23,12 +26,8 @@ export function programEditor(model, change) {
         model,
         "button.cgr-main",
         {
-          title: "run it for this item with the row's solver; nothing is recorded",
-          onclick: () =>
-            ask(model, "try_program", {
-              source: programText.value,
-              solver: model.get("program").solver,
-            }),
+          title: "run it for this item with the row's solver (Ctrl+Enter); nothing is recorded",
+          onclick: runIt,
         },
         "run it",
       ),
@@ -49,7 +48,7 @@ export function programEditor(model, change) {
         "close",
       ),
     ),
-    programText,
+    editor.box,
     programOut,
   );
   let programOf = null;
@@ -61,11 +60,12 @@ export function programEditor(model, change) {
       return;
     }
     if (programOf !== row) {
-      programText.value = source;
+      editor.put(source);
       programOf = row;
     }
+    editor.open();
     programBox.querySelector(".cgr-of").textContent = `asks ${solver}`;
     fill(programOut, trialOf(model, "calls"));
   }
-  return { box: programBox, draw };
+  return { box: programBox, draw, stop: editor.close };
 }

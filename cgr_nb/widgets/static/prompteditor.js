@@ -1,4 +1,5 @@
 // A prompt template: edited, previewed, tried, and taken into runs.
+import { codeEditor } from "./codeeditor.js";
 import { PROMPTS, ask, fill, h, kernelButton, later, live, long } from "./dom.js";
 import { trialOf } from "./trial.js";
 
@@ -12,32 +13,33 @@ export function promptEditor(model, change) {
     },
     PROMPTS.map((name) => h("option", { value: name }, name)),
   );
-  const editor = h("textarea.cgr-mono", {
+  const tryIt = () => {
+    change("prompt", editor.text());
+    ask(model, "try_prompt");
+  };
+  const editor = codeEditor(model, {
+    label: "prompt template",
+    language: "template",
     rows: 18,
-    spellcheck: "false",
-    "aria-label": "prompt template",
-    value: model.get("prompt"),
-    disabled: !live(model),
-    oninput: later(() => change("prompt", editor.value), 150),
+    text: model.get("prompt"),
+    onInput: later(() => change("prompt", editor.text()), 150),
+    onSubmit: () => tryButton.disabled || tryIt(),
   });
   const preview = h("div.cgr-preview");
   const used = h("div.cgr-used");
-  const tryIt = kernelButton(
+  const tryButton = kernelButton(
     model,
     "button",
-    {
-      title: "ask the first chosen solver; nothing is recorded",
-      onclick: () => {
-        change("prompt", editor.value);
-        ask(model, "try_prompt");
-      },
-    },
+    { title: "ask the first chosen solver (Ctrl+Enter); nothing is recorded", onclick: tryIt },
     "try it",
   );
   const hint = h("span.cgr-faint");
   const promptBox = h(
     "details.cgr-prompt",
-    { open: Object.keys(model.get("prompts_used")).length > 0 },
+    {
+      open: Object.keys(model.get("prompts_used")).length > 0,
+      ontoggle: () => promptBox.open && editor.open(),
+    },
     h("summary", null, "prompts: edit a template, see what it makes of the open item"),
     h(
       "div.cgr-buttons",
@@ -45,7 +47,7 @@ export function promptEditor(model, change) {
       which,
       h("span.cgr-faint.cgr-profile"),
       h("span.cgr-push"),
-      tryIt,
+      tryButton,
       kernelButton(
         model,
         "button",
@@ -54,7 +56,7 @@ export function promptEditor(model, change) {
             "keep this text as a new version and run with it from now on; " +
             "no older version is changed",
           onclick: () => {
-            change("prompt", editor.value);
+            change("prompt", editor.text());
             ask(model, "use_prompt");
           },
         },
@@ -70,17 +72,17 @@ export function promptEditor(model, change) {
     h(
       "div.cgr-template",
       null,
-      h("div", null, h("div.cgr-title", null, "template"), editor),
+      h("div", null, h("div.cgr-title", null, "template"), editor.box),
       h("div", null, h("div.cgr-title", null, "as rendered"), hint, preview),
     ),
   );
   function drawPrompt() {
-    if (editor.value !== model.get("prompt") && document.activeElement !== editor)
-      editor.value = model.get("prompt");
+    if (!editor.focused()) editor.put(model.get("prompt"));
+    if (promptBox.open) editor.open();
     which.value = model.get("prompt_name");
     promptBox.querySelector(".cgr-profile").textContent =
       `for models of profile ${model.get("profile")}`;
-    tryIt.disabled = !live(model) || !["direct", "cot"].includes(model.get("prompt_name"));
+    tryButton.disabled = !live(model) || !["direct", "cot"].includes(model.get("prompt_name"));
     fill(
       used,
       Object.entries(model.get("prompts_used")).map(([name, version]) =>
@@ -116,5 +118,5 @@ export function promptEditor(model, change) {
       trialOf(model, "reply"),
     );
   }
-  return { box: promptBox, used, draw: drawPrompt };
+  return { box: promptBox, used, draw: drawPrompt, stop: editor.close };
 }

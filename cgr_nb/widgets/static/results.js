@@ -25,6 +25,12 @@ import { stepBox } from "./stepbox.js";
 import { sized } from "./svg.js";
 import { numbersTable } from "./tables.js";
 
+// A sentence that begins with what it is about: "Effect: ...".
+function pointOf(sentence) {
+  const [, label, rest] = /^([^:]{1,15}:)( .*)$/s.exec(sentence) || [];
+  return label ? [h("b", null, label), plain(rest)] : plain(sentence);
+}
+
 function render({ model, el }) {
   const { node, body, done } = root(model, el, "results", "Results: what assistance changed");
   const change = (name, value) => {
@@ -115,7 +121,7 @@ function render({ model, el }) {
   function drawFacts() {
     fill(
       head,
-      model.get("headline").map((sentence) => h("li", null, plain(sentence))),
+      model.get("headline").map((sentence) => h("li", null, pointOf(sentence))),
     );
     caution.hidden = !model.get("caution");
     fill(caution, model.get("caution"));
@@ -245,8 +251,6 @@ function render({ model, el }) {
           " per item",
         ),
         cost,
-        compared,
-        arms,
       ),
       h(
         "div.cgr-box",
@@ -257,6 +261,8 @@ function render({ model, el }) {
         statuses,
       ),
     ),
+    compared,
+    arms,
     list,
     replies.box,
     stepper,

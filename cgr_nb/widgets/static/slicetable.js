@@ -175,9 +175,12 @@ export function sliceBox(model, { change, press, picked }) {
     );
   }
   function draw() {
-    const state = Object.fromEntries(
-      ["kind", "search", "fewest", "order"].map((name) => [name, model.get(name)]),
-    );
+    const state = {
+      kind: model.get("kind"),
+      search: model.get("search"),
+      fewest: model.get("fewest"),
+      order: model.get("order"),
+    };
     if (search.value !== state.search) search.value = state.search;
     if (document.activeElement !== fewest) fewest.value = state.fewest || "";
     kind.value = state.kind;

@@ -1,4 +1,5 @@
 // Draws a run step by step, and a second run beside it.
+import { codeEditor } from "./codeeditor.js";
 import { ask, count, fill, h, kernelButton, live, long, plain, root, watch } from "./dom.js";
 import { onEnter, onKeys } from "./keyboard.js";
 import { repliesBox } from "./replies.js";
@@ -69,22 +70,24 @@ export function renderStepper({ model, el }) {
         finder.classList.toggle("cgr-none", !find(model, finder.value, event.shiftKey));
     },
   });
-  const editor = h("textarea.cgr-mono", {
+  const runAgain = () => ask(model, "what_if", { source: editor.text() });
+  const editor = codeEditor(model, {
+    label: "program to try",
+    language: "python",
     rows: 12,
-    spellcheck: "false",
-    "aria-label": "program to try",
+    onSubmit: runAgain,
   });
   const editBox = h(
     "details.cgr-edit",
-    null,
+    { ontoggle: () => editBox.open && editor.open() },
     h("summary", null, "what if the program were different (one line: press e, or click it twice)"),
-    editor,
+    editor.box,
     kernelButton(
       model,
       "button.cgr-main",
       {
-        title: "run the edited program against the recorded replies",
-        onclick: () => ask(model, "what_if", { source: editor.value }),
+        title: "run the edited program against the recorded replies (Ctrl+Enter)",
+        onclick: runAgain,
       },
       "run again",
     ),
@@ -237,7 +240,7 @@ export function renderStepper({ model, el }) {
     node.classList.toggle("cgr-absent-run", run.status === "absent");
     first.load(run, true);
     drawStatus();
-    editor.value = model.get("source");
+    editor.put(model.get("source"));
     strip.load(run);
     for (const [kind, node] of Object.entries(jumps)) node.disabled = run.stops[kind].length === 0;
     drawGold = header(model, top, gold);
@@ -288,6 +291,7 @@ export function renderStepper({ model, el }) {
   });
   return () => {
     clearInterval(timer);
+    editor.close();
     stop();
     done();
   };

@@ -31,5 +31,5 @@ const model = {
   },
   send() {},
 };
-panel.render({ model, el: document.getElementById("panel") });
+panel.default.render({ model, el: document.getElementById("panel") });
 document.documentElement.dataset.ready = "true";

@@ -9,13 +9,14 @@ export function columnHead(name, kind = "th") {
   return h(kind, { scope: "col" }, name);
 }
 
-// Numbers under names that explain themselves: columns are [key, name, term].
+// Numbers under names that explain themselves: columns are [key, name, term]. The line that a
+// headline speaks of (`told`) stands out.
 export function numbersTable(lead, columns, facts, leadOf) {
   return tableOf(
     [columnHead(lead), columns.map(([, name, key]) => columnHead(term(key, name), "th.cgr-num"))],
     facts.map((fact) =>
       h(
-        "tr",
+        fact.told ? "tr.cgr-told" : "tr",
         null,
         h("th", { scope: "row" }, leadOf(fact)),
         columns.map(([key, name]) => h("td.cgr-num", { "data-label": name }, fact[key])),

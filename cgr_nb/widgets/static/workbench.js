@@ -38,7 +38,7 @@ function render({ model, el }) {
   const title = h("span");
   const list = longList(model, {
     onOpen: (place) => {
-      list.open(place);
+      if (live(model)) list.open(place);
       ask(model, "open_item", { place });
     },
     onChoose: (place, on) => ask(model, "choose", { place, on }),
@@ -177,6 +177,13 @@ function render({ model, el }) {
         "as code",
       ),
     ),
+    live(model)
+      ? ""
+      : h(
+          "p.cgr-saved-note",
+          null,
+          "A saved page: open the panel in a notebook to search, open items and run.",
+        ),
     writing,
     result.box,
     h(
@@ -267,6 +274,8 @@ function render({ model, el }) {
   onKeys(node, { "/": () => search.focus() });
   return () => {
     list.stop();
+    prompts.stop();
+    program.stop();
     stop();
     done();
   };

@@ -1,0 +1,333 @@
+"""The records of a table in a file without a name: as many as a study has, a few in memory.
+
+What is kept there was read and checked before, and nobody else can write to it: so it stands in
+Python's own form for plain values, which reads back ten times as fast as JSON. Iteration follows
+the order in which records came; a record is found by its key through sorted hashes, which take 24
+bytes a record.
+"""
+
+from __future__ import annotations
+
+import marshal
+import tempfile
+import types
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import attrgetter, itemgetter
+from typing import (
+    Any,
+    Generic,
+    Protocol,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+__all__ = ["Apart", "RecordFile", "by_key", "columns"]
+
+T = TypeVar("T")
+_VERSION = 2
+"""Of the form: the newest one without references, which would only be looked for in vain."""
+_AT_ONCE = 1 << 20
+"""Bytes that are written, or read in a row, in one go."""
+
+
+class Apart(Protocol):
+    """Keeps a part of records that many of them share, once each."""
+
+    def take(self, values: list[Any]) -> None:
+        """Put a number in the place of that part of the values of a record."""
+        ...
+
+    def give(self, values: list[Any]) -> None:
+        """Put the part back."""
+        ...
+
+
+class RecordFile(Collection[T], Generic[T]):
+    """Records of one kind.
+
+    Args:
+        kind: Dataclass of the records.
+        key: Field that a record is found by, a text; of several with one the last is. None: they
+            are found by nothing.
+        apart: Keeps what many of them share; None: nothing is kept apart.
+    """
+
+    def __init__(self, kind: type[T], key: str | None = None, apart: Apart | None = None) -> None:
+        self._pack, self._unpack = _packer(kind) or _same, _unpacker(kind) or _same
+        self._kind = kind
+        self._key = None if key is None else list(_hints(kind)).index(key)
+        self._apart = apart
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
+        self._unwritten = bytearray()
+        self._written = 0
+        self._starts = array("Q", [0])
+        self._hashes = array("q")
+        self._sorted: tuple[array[int], array[int]] | None = None
+
+    def add(self, record: T) -> None:
+        """Keep one record behind the others."""
+        values = self._pack(record)
+        if self._key is not None:
+            self._hashes.append(hash(values[self._key]))
+            self._sorted = None
+        if self._apart is not None:
+            self._apart.take(values)
+        self._unwritten += marshal.dumps(values, _VERSION)
+        self._starts.append(self._written + len(self._unwritten))
+        if len(self._unwritten) >= _AT_ONCE:
+            self._flush()
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._made, self._values())
+
+    def __contains__(self, record: object) -> bool:
+        return any(record == one for one in self)
+
+    def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """See `columns`."""
+        readers = [_reader_of(self._kind, name) for name in names]
+        for values in self._values():
+            yield tuple([read(values) for read in readers])
+
+    def at(self, place: int) -> T:
+        """The record of a place, counted from 0."""
+        return self._made(self._values_at(place))
+
+    def find(self, key: str) -> T | None:
+        """The record of a key; None where there is none."""
+        found = None
+        for place in self._places(key):
+            values = self._values_at(place)
+            if values[self._key] == key:
+                found = values
+        return None if found is None else self._made(found)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a record of a key; two texts of one 64-bit hash are taken for one."""
+        return bool(self._places(key))
+
+    def keys(self) -> Iterator[str]:
+        """The key of each record in their order, those of several once."""
+        hashes, _ = self._index()
+        assert self._key is not None
+        found = (values[self._key] for values in self._values())
+        several = any(hashes[at] == hashes[at - 1] for at in range(1, len(hashes)))
+        return iter(dict.fromkeys(found)) if several else found
+
+    def _places(self, key: str) -> list[int]:
+        """Where records of a key may be, in their order."""
+        hashes, places = self._index()
+        wanted = hash(key)
+        first = at = bisect_left(hashes, wanted)
+        while at < len(hashes) and hashes[at] == wanted:
+            at += 1
+        return list(places[first:at])
+
+    def _index(self) -> tuple[array[int], array[int]]:
+        """Hashes of keys in order, and the place of each; of equal ones the first that came."""
+        if self._sorted is None:
+            import numpy as np
+
+            hashes = np.array(self._hashes, dtype=np.int64)
+            order = np.argsort(hashes, kind="stable").astype(np.int64)
+            self._sorted = array("q", hashes[order].tobytes()), array("q", order.tobytes())
+        return self._sorted
+
+    def _flush(self) -> None:
+        if self._unwritten:
+            self._file.seek(self._written)
+            written = 0
+            while written < len(self._unwritten):
+                written += self._file.write(bytes(self._unwritten[written:]))
+            self._written += written
+            self._unwritten = bytearray()
+
+    def _read(self, start: int, end: int) -> bytes:
+        self._file.seek(start)
+        data: bytes = self._file.read(end - start)
+        while len(data) < end - start:
+            more = self._file.read(end - start - len(data))
+            assert more  # nobody else can cut the file
+            data += more
+        return data
+
+    def _values(self) -> Iterator[Any]:
+        """The plain values of every record."""
+        self._flush()
+        first, count = 0, len(self)
+        while first < count:
+            start = self._starts[first]
+            last = max(bisect_left(self._starts, start + _AT_ONCE, first, count), first + 1)
+            data = self._read(start, self._starts[last])
+            for place in range(first, last):
+                # A record behind the others is added by nobody while they are read.
+                yield marshal.loads(
+                    data[self._starts[place] - start : self._starts[place + 1] - start]
+                )
+            first = last
+
+    def _values_at(self, place: int) -> Any:  # noqa: ANN401
+        if self._unwritten:
+            self._flush()
+        return marshal.loads(self._read(self._starts[place], self._starts[place + 1]))
+
+    def _made(self, values: Any) -> T:  # noqa: ANN401
+        if self._apart is not None:
+            self._apart.give(values)
+        made: T = self._unpack(values)
+        return made
+
+
+class _ByKey(Mapping[str, T]):
+    """The records of a file by their keys."""
+
+    def __init__(self, records: RecordFile[T]) -> None:
+        self._records = records
+
+    def __getitem__(self, key: str) -> T:
+        found = self._records.find(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as of a mapping
+        found = self._records.find(key)
+        return default if found is None else found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._records.has(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._records.keys()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def by_key(records: Collection[T], key: str = "id") -> Mapping[str, T]:
+    """Records by a field, of several with one value the last: a mapping over a file, a dictionary
+    of others.
+
+    Args:
+        records: The records; a file of them must have been made with this key.
+        key: Field that they are found by.
+    """
+    if isinstance(records, RecordFile):
+        return _ByKey(records)
+    return {getattr(record, key): record for record in records}
+
+
+def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:
+    """Some fields of records: of a file as plain values, without making the records.
+
+    Args:
+        records: The records.
+        names: Fields that hold plain values and are not kept apart, as "reply.text" those of a
+            record in a field; None where that record is None.
+    """
+    if isinstance(records, RecordFile):
+        return records.columns(*names)
+    paths = [name.split(".") for name in names]
+    return (tuple([_value(record, path) for path in paths]) for record in records)
+
+
+def _value(record: object, path: Sequence[str]) -> Any:  # noqa: ANN401
+    for name in path:
+        if record is None:
+            return None
+        record = getattr(record, name)
+    return record
+
+
+def _reader_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
+    """Reads a field, or a field of a record in a field, of plain values."""
+    outer, _, inner = name.partition(".")
+    place = list(_hints(kind)).index(outer)
+    if not inner:
+        return itemgetter(place)
+    hint = _hints(kind)[outer]
+    of = next(one for one in (hint, *get_args(hint)) if is_dataclass(one))
+    below = _reader_of(cast(type[Any], of), inner)
+    return lambda values: None if values[place] is None else below(values[place])
+
+
+# ---- records as plain values and back ------------------------------------------------------------
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+@cache
+def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """Makes plain values of a value of an annotation; None where it is one."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        some = _packer(next(part for part in inner if part is not type(None)))
+        return some and (lambda value: None if value is None else some(value))
+    if origin is tuple:
+        each = _packer(inner[0])
+        return each and (lambda value: tuple(map(each, value)))
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = _hints(hint)
+        of_fields = attrgetter(*hints)
+        parts = [
+            (place, packer)
+            for place, part in enumerate(hints.values())
+            if (packer := _packer(part)) is not None
+        ]
+
+        def pack(value: Any) -> Any:  # noqa: ANN401
+            if not parts:
+                return of_fields(value)
+            values = list(of_fields(value))
+            for place, packer in parts:
+                values[place] = packer(values[place])
+            return values
+
+        return pack
+    return None
+
+
+@cache
+def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """The way back; None where a value stands as it is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        some = _unpacker(next(part for part in inner if part is not type(None)))
+        return some and (lambda value: None if value is None else some(value))
+    if origin is tuple:
+        each = _unpacker(inner[0])
+        return each and (lambda value: tuple(map(each, value)))
+    if is_dataclass(hint) and isinstance(hint, type):
+        parts = [
+            (place, unpacker)
+            for place, part in enumerate(_hints(hint).values())
+            if (unpacker := _unpacker(part)) is not None
+        ]
+
+        def unpack(values: Any) -> Any:  # noqa: ANN401
+            if parts:
+                for place, unpacker in parts:
+                    values[place] = unpacker(values[place])
+            return hint(*values)
+
+        return unpack
+    return None

@@ -1,0 +1,218 @@
+"""`cgr-nb study merge`, `publish` and `fetch`, and how far shards are: a study done in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cgr_nb.cli.output import print_json, print_table, printable, quoted, show_progress
+from cgr_nb.cli.study_options import JSON
+
+if TYPE_CHECKING:
+    from cgr_nb.store.merged import Merged
+    from cgr_nb.study.merging import MergedShards
+    from cgr_nb.study.shard_state import ShardStates
+
+__all__ = ["fetch", "merge", "print_shards", "publish"]
+
+_NAMED = 50
+_PLACES = click.argument("shards", nargs=-1, required=True)
+
+
+@click.command("merge")
+@_PLACES
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Study folder; one that is there is added to.",
+)
+@click.option(
+    "--on-clash",
+    type=click.Choice(("refuse", "first")),
+    help="What becomes of records that have the same id and differ, such as replies of different"
+    " machines. first: the study's own record stands, then that of the shard named first."
+    "  [default: refuse; first if shards were run with --overlap]",
+)
+@click.option("--dry-run", is_flag=True, help="Count only; change nothing.")
+@JSON
+def merge(
+    shards: tuple[str, ...],
+    out: Path,
+    on_clash: Literal["refuse", "first"] | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Merge SHARDS into one study.
+
+    SHARDS are folders of shards, folders or addresses (s3://...) where they were published, or
+    folders that hold several of these. Their records are united by id, and the shards stay as they
+    are. The command can be repeated, also after it was killed. Nothing is written if a shard can't
+    be read or is of another study, or if records clash.
+    """
+    from cgr_nb.study.merging import merge_shards
+
+    def tell(name: str, done: int, of: int) -> None:
+        if show_progress(as_json):
+            click.echo(f"\r{done} of {of}: {printable(name)[-60:]}\x1b[K", nl=False, err=True)
+
+    done = merge_shards(shards, out, on_clash=on_clash, dry_run=dry_run, tell=tell)
+    if show_progress(as_json):
+        click.echo("\r\x1b[K", nl=False, err=True)
+    if as_json:
+        print_json({"dry_run": dry_run, **done.to_dict()})
+        return
+    _print_merge(done, dry_run)
+
+
+def _print_merge(done: MergedShards, dry_run: bool) -> None:
+    merged = done.merged
+    would = "would be added" if dry_run else "added"
+    print_table(
+        ("shard", "calls", "answers", f"calls {would}", f"answers {would}", "clashes"),
+        [
+            (
+                printable(store.name),
+                store.lines.get("calls", 0),
+                store.lines.get("answers", 0),
+                store.new.get("calls", 0),
+                store.new.get("answers", 0),
+                sum(store.clashes.values()),
+            )
+            for store in merged.stores
+        ],
+    )
+    for line in _remarks(merged, done.by_rule):
+        click.echo(line)
+    for line in _lacking(done.states):
+        click.echo(line)
+    click.echo("dry run: nothing was changed" if dry_run else f"study: {quoted(done.folder)}")
+
+
+def _remarks(merged: Merged, by_rule: bool) -> list[str]:
+    """What two shards answered, and what did not agree."""
+    found = []
+    if calls := merged.overlap["calls"]:
+        differing, scores = merged.overlap["differing"], merged.overlap["scores"]
+        found.append(
+            f"{calls:,} calls were made by two runs: {differing:,} replies differ"
+            + (f", and the scores of {scores:,} more" if scores else "")
+        )
+    if merged.clash_count:
+        rule = "as shards with an overlap are merged" if by_rule else "as asked for"
+        found.append(
+            f"{merged.clash_count:,} records differed from one with their id: the first one stands,"
+            f" {rule}"
+        )
+    if left_out := merged.total("left_out"):
+        told = ", ".join(f"{count:,} {table}" for table, count in left_out.items())
+        found.append(
+            f"left out, as they rest on a reply that does not stand: {told}; the next run of the"
+            " study makes them"
+        )
+    return found
+
+
+def _lacking(states: ShardStates) -> list[str]:
+    """What there should be and is not."""
+    found = []
+    if states.missing:
+        found.append(f"no such shard yet: {printable(_some(states.missing))}")
+    if states.without:
+        found.append(f"no shard of solver: {printable(_some(states.without))}")
+    for state in states.shards:
+        if state.words not in ("finished", "programs"):
+            why = state.stale or state.problem
+            done, of = state.counts.answers_done, state.counts.answers
+            found.append(
+                f"{printable(state.place)}: {state.words}, {done:,} of {of:,} answers"
+                + (f" ({printable(why)})" if why else "")
+            )
+    return found
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def print_shards(states: ShardStates, as_json: bool) -> None:
+    """How far shards are, each and all of them."""
+    if as_json:
+        print_json(states.to_dict())
+        return
+    print_table(
+        ("shard", "rows", "done", "answers", "done", "calls", "failed", "state"),
+        [
+            (
+                printable(str(one.shard) if one.shard else one.place),
+                *(one.counts.rows, one.counts.rows_done, one.counts.answers),
+                *(one.counts.answers_done, one.counts.calls, one.counts.failures, one.words),
+            )
+            for one in states.shards
+        ],
+    )
+    counts = states.counts
+    click.echo(
+        f"{counts.rows_done:,} of {counts.rows:,} rows and {counts.answers_done:,} of"
+        f" {counts.answers:,} answers done"
+    )
+    for line in _lacking(states):
+        click.echo(line)
+
+
+@click.command("publish")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    required=True,
+    metavar="PLACE",
+    help="Folder or address (s3://bucket/shards) that is to hold it, in a folder of its own.",
+)
+@JSON
+def publish(folder: Path, to: str, as_json: bool) -> None:
+    """Copy the shard in FOLDER to a shared folder or an object store.
+
+    A shard is run on a disk of its own machine. What is published is a copy that can be merged from
+    there, with a manifest that is written last; published again, it takes the place of the earlier
+    copy. Unfinished shards can be published, and taken up on another machine by `study fetch`.
+    """
+    from cgr_nb.study.publishing import publish_shard
+
+    manifest = publish_shard(folder, to)
+    if as_json:
+        print_json(asdict(manifest))
+        return
+    state = "finished" if manifest.finished else "unfinished"
+    click.echo(
+        f"published {manifest.shard or manifest.study} ({state},"
+        f" {manifest.counts.answers_done:,} of {manifest.counts.answers:,} answers) to"
+        f" {printable(to)}"
+    )
+
+
+@click.command("fetch")
+@click.argument("place")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the shard on this machine.",
+)
+@JSON
+def fetch(place: str, out: Path, as_json: bool) -> None:
+    """Take up the shard that was published at PLACE, so that `study run` goes on from there.
+
+    Does nothing if nothing is published there yet. What the folder has already, it keeps.
+    """
+    from cgr_nb.study.publishing import fetch_shard
+
+    fetched = fetch_shard(place, out)
+    if as_json:
+        print_json({"fetched": fetched, "study": str(out)})
+    else:
+        click.echo(f"fetched to {quoted(out)}" if fetched else "nothing was fetched")

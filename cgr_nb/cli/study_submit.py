@@ -1,0 +1,144 @@
+"""`cgr-nb study submit`: a study in shards, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cgr_nb.cli.output import print_json, quoted, show_long_work
+from cgr_nb.cli.study_options import CONFIG, JSON, OUT, place
+
+if TYPE_CHECKING:
+    from cgr_nb.study import Phase
+    from cgr_nb.study.executors import ExecutorName
+
+__all__ = ["submit"]
+
+
+@click.command("submit")
+@CONFIG
+@OUT
+@click.option(
+    "--executor",
+    type=click.Choice(("local", "dask", "slurm")),
+    default="local",
+    show_default=True,
+    help="local: processes of this machine. dask: a Dask cluster. slurm: job arrays.",
+)
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=4,
+    show_default=True,
+    help="Shards of each solver.",
+)
+@click.option(
+    "--phase",
+    type=click.Choice(("generate", "answer")),
+    help="Only the programs, or only the shards.  [default: both]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Tasks at once, on this machine.",
+)
+@click.option(
+    "--retries",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How often a task is repeated that was killed or ended with exit code 75.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler.  [default: a local cluster]"
+)
+@click.option(
+    "--sbatch",
+    "lines",
+    multiple=True,
+    metavar="OPTION",
+    help="Option of sbatch for every job: --sbatch=--gres=gpu:1; may be given again.",
+)
+@click.option(
+    "--at-once", type=click.IntRange(min=1), help="Tasks of one job array that run at once."
+)
+@click.option(
+    "--scratch",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder on a disk of the machine that runs a task, which writes there and publishes to the"
+    " study folder at its end. It may name variables of that machine: '$TMPDIR'.",
+)
+@click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
+@click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
+@click.option("--cancel", is_flag=True, help="Stop a submission of the same study and shards.")
+@JSON
+def submit(
+    config: Path,
+    out: Path | None,
+    executor: ExecutorName,
+    shards: int,
+    phase: Phase | None,
+    workers: int,
+    retries: int,
+    scheduler: str | None,
+    lines: tuple[str, ...],
+    at_once: int | None,
+    scratch: Path | None,
+    dry_run: bool,
+    no_wait: bool,
+    cancel: bool,
+    as_json: bool,
+) -> None:
+    """Run CONFIG (a study.toml or its folder) in shards: the programs first, then N shards of each
+    solver, every one in a folder of its own in shards/.
+
+    The study folder must be visible to all machines. Ctrl-C stops all tasks. Repeat the command to
+    do what is left; then `study merge` makes one study of the shards.
+    """
+    from cgr_nb.study import StudyConfig
+    from cgr_nb.study.executors import (
+        SlurmOptions,
+        Submission,
+        SubmitOptions,
+        cancel_submission,
+        submit_study,
+        write_scripts,
+    )
+
+    file, folder = place(config, out)
+    study = StudyConfig.load(file)
+    slurm = SlurmOptions(lines, at_once, retries)
+    options = SubmitOptions(workers, retries, scheduler, scratch, slurm)
+    planned = Submission.plan(study, folder, shards, phase=phase, scratch=scratch)
+    if cancel:
+        cancel_submission(planned)
+        _tell(as_json, {"cancelled": str(planned.place)}, "cancelled: running tasks are stopped")
+        return
+    if dry_run:
+        scripts = write_scripts(planned, slurm)
+        told = {name: str(path) for name, path in scripts.items()}
+        text = "\n".join(f"sbatch {quoted(path)}" for path in scripts.values())
+        _tell(as_json, {"scripts": told}, text or "every task is done")
+        return
+    at_work = submit_study(study, folder, shards, executor, phase=phase, options=options)
+    if executor == "slurm" and no_wait:
+        jobs = planned.jobs()
+        _tell(as_json, {"jobs": jobs, "folder": str(planned.place)}, f"jobs: {', '.join(jobs)}")
+        return
+    found = at_work.wait(progress=show_long_work(as_json))
+    merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
+    done = "programs are written" if phase == "generate" else f"{found.done:,} rows in shards"
+    after = "" if phase == "generate" else f"\nto make one study of them: {merge}"
+    _tell(as_json, {"study": str(folder), **found.to_dict()}, done + after)
+
+
+def _tell(as_json: bool, told: dict[str, object], text: str) -> None:
+    if as_json:
+        print_json(told)
+    else:
+        click.echo(text)

@@ -1,0 +1,193 @@
+"""A submission: the tasks that a study is divided into, and how far they are together.
+
+It has a folder of its own in `submit` of the study, named after all that the tasks are made of:
+config, item files, registry, templates and the number of shards. So the same call again finds what
+is done, and a change begins anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cgr_nb import __version__
+from cgr_nb.store.database import FILE_NAME
+from cgr_nb.study.config import StudyConfig
+from cgr_nb.study.executors.task import Task
+from cgr_nb.study.executors.task_state import State, TaskState, read_state
+from cgr_nb.study.manifest import MANIFEST
+from cgr_nb.study.part import Phase
+from cgr_nb.study.run import CONFIG_NAME, check_or_write_config
+from cgr_nb.study.shard import shard_folder, shards_of
+from cgr_nb.study.study_items import item_files, study_items
+from cgr_nb.util.atomic_write import write_text
+
+__all__ = ["SUBMIT", "ShardsProgress", "Submission"]
+
+_RECORD = "submission.json"
+SUBMIT = "submit"
+"""Folder of a study that holds its submissions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardsProgress:
+    """How far the tasks of a submission are."""
+
+    done: int
+    """Rows that are on record in shards."""
+    total: int
+    """Rows of all shards."""
+    shards: Mapping[State, int]
+    """State -> shards in it."""
+    generate: TaskState | None = None
+    """Phase "generate"; None where there is none to do."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Task -> why it ended before its end, or that it has not been heard of for a minute."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every task is done."""
+        programs = self.generate is None or self.generate.state == "done"
+        return programs and set(self.shards) <= {"done"}
+
+    @property
+    def words(self) -> str:
+        """What is going on beside rows."""
+        if self.generate is not None and self.generate.state != "done":
+            return f"generate {self.generate.done}/{self.generate.total}"
+        return ", ".join(f"{count} {state}" for state, count in self.shards.items())
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**asdict(self), "is_done": self.is_done}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The tasks of a study in shards."""
+
+    out: Path
+    """The study folder, absolute."""
+    place: Path
+    """Folder of the submission."""
+    generate: Task | None
+    """Comes before the shards; None where the study has no generator, or only shards are to be
+    done."""
+    shards: tuple[Task, ...]
+    """None where only programs are to be written."""
+
+    @classmethod
+    def plan(
+        cls,
+        config: StudyConfig,
+        folder: Path,
+        count: int,
+        *,
+        phase: Phase | None = None,
+        scratch: Path | None = None,
+    ) -> Submission:
+        """Divide a study; no model is opened, so this needs no weights.
+
+        Args:
+            config: The study.
+            folder: Its folder, which all machines must see.
+            count: Shards of each solver.
+            phase: Do one phase only.
+            scratch: See `Task.scratch`.
+
+        Raises:
+            ConfigError: There is no such number of shards, or the folder holds another study.
+            ItemError: Items can't be read.
+        """
+        shards = shards_of(config.models.solvers, count)
+        items = study_items(config)
+        out = folder.absolute()
+        out.mkdir(parents=True, exist_ok=True)
+        check_or_write_config(config, out)
+        place = out / SUBMIT / _digest(config, count)
+        rows = max(len(config.models.generators), 1)
+        study = out / CONFIG_NAME
+        generate = Task(study, out, place, None, 0, scratch) if config.models.generators else None
+        tasks = tuple(
+            Task(study, out, place, shard, rows * sum(map(shard.holds, items)), scratch)
+            for shard in shards
+        )
+        return cls(
+            out,
+            place,
+            None if phase == "answer" else generate,
+            () if phase == "generate" else tasks,
+        )
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All tasks; phase "generate" comes first."""
+        return (*(() if self.generate is None else (self.generate,)), *self.shards)
+
+    def missing(self) -> list[Task]:
+        """Tasks that are not done; phase "generate" comes first."""
+        return [task for task in self.tasks if not self._is_done(task)]
+
+    def jobs(self) -> list[str]:
+        """Numbers of the jobs that it was handed over as, where a queue has it."""
+        try:
+            found = json.loads((self.place / _RECORD).read_text("utf-8"))
+            jobs = found["jobs"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return [str(job) for job in jobs] if isinstance(jobs, list) else []
+
+    def progress(self) -> ShardsProgress:
+        """How far they are now, as they tell it themselves."""
+        states = {task.name: read_state(task.state_file) for task in self.tasks}
+        ours = [(task, states[task.name]) for task in self.shards]
+        problems = {
+            name: state.note or state.state
+            for name, state in states.items()
+            if state.state in ("again", "failed")
+        }
+        problems |= {
+            name: f"not heard of for a minute, on {state.host}"
+            for name, state in states.items()
+            if state.is_silent()
+        }
+        return ShardsProgress(
+            done=sum(min(state.done, task.rows) for task, state in ours),
+            total=sum(task.rows for task, _ in ours),
+            shards=dict(Counter(state.state for _, state in ours)),
+            generate=states.get("generate"),
+            problems=problems,
+        )
+
+    def write(self, about: Mapping[str, object]) -> None:
+        """Put on record what is submitted, for people and for whoever looks again.
+
+        Args:
+            about: What the executor has to say.
+        """
+        told = {"out": str(self.out), "tasks": [task.name for task in self.tasks], **about}
+        write_text(self.place / _RECORD, json.dumps(told, indent=2) + "\n")
+
+    def _is_done(self, task: Task) -> bool:
+        if read_state(task.state_file).state != "done":
+            return False
+        folder = self.out if task.shard is None else shard_folder(self.out, task.shard)
+        return (folder / FILE_NAME).is_file() or (folder / MANIFEST).is_file()
+
+
+def _digest(config: StudyConfig, count: int) -> str:
+    """A hash of all that decides what the tasks do."""
+    told = hashlib.sha256(f"{__version__}\n{count}\n{config.to_toml()}".encode())
+    files = item_files(config)
+    if config.models.registry is not None:
+        files.append(Path(config.base, config.models.registry))
+    if config.prompts_folder is not None:
+        files += sorted(path for path in config.prompts_folder.rglob("*") if path.is_file())
+    for path in files:
+        told.update(hashlib.sha256(path.read_bytes()).digest())
+    return told.hexdigest()[:12]

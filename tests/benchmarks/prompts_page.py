@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.prompts_cells import ALL_SETS, ROOT
+from benchmarks.prompts_plan import NOT_PLANNED
 
 from cgr_nb.audit.detection import wilson
 from cgr_nb.prompts import available, load_template
@@ -244,7 +245,8 @@ def _every_template(known: Sequence[Figures]) -> list[str]:
         profile, _, rest = name.partition("/")
         stem, _, version = rest.partition("@")
         hash = load_template(stem, profile, int(version), fields=None).hash
-        rows.append((name, hash[:16], _in_short(name, known) or "not measured"))
+        why = f" ({NOT_PLANNED[stem]})" if stem in NOT_PLANNED else ""
+        rows.append((name, hash[:16], _in_short(name, known) or f"not measured{why}"))
     return [
         *("## Every template", ""),
         "All that is reported above of a version, over its sets; right with its 95 % CI, and chance."

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.prompts_cells import ALL_SETS, ROOT
-from benchmarks.prompts_plan import NOT_PLANNED
 
 from cgr_nb.audit.detection import wilson
 from cgr_nb.prompts import available, load_template
@@ -28,6 +27,7 @@ KINDS = """What the kinds are, with examples of our own making:
 - a letter that is no option, such as "Answer: F" where there are four.
 - the question again, or a heading such as "Answer:" with nothing behind it.
 """
+NOT_MEASURED = "not measured: newer than these figures"
 _OLDER = (
     ' Where no right ones are told, programs asked a solver whose every reply was "The answer is A.",'
     " and their letters were not kept."
@@ -245,8 +245,7 @@ def _every_template(known: Sequence[Figures]) -> list[str]:
         profile, _, rest = name.partition("/")
         stem, _, version = rest.partition("@")
         hash = load_template(stem, profile, int(version), fields=None).hash
-        why = f" ({NOT_PLANNED[stem]})" if stem in NOT_PLANNED else ""
-        rows.append((name, hash[:16], _in_short(name, known) or f"not measured{why}"))
+        rows.append((name, hash[:16], _in_short(name, known) or NOT_MEASURED))
     return [
         *("## Every template", ""),
         "All that is reported above of a version, over its sets; right with its 95 % CI, and chance."

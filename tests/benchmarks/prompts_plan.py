@@ -20,12 +20,6 @@ SENSORS, EXAM = MULTI
 SHORT = "short questions"
 """The set of template `ask`: questions of our own, of three kinds."""
 
-NOT_PLANNED = {
-    "csv_check": "of arm self_verification, which sends it behind an answer; newer than these figures",
-    "csv_amend": "of arm self_verification, which sends it behind an answer; newer than these figures",
-}
-"""Names of templates that no cell is for -> why."""
-
 
 def plan() -> Iterator[Cell]:
     """All cells: first those by which every template has figures, then what rounds them off."""

@@ -11,8 +11,8 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks.prompts_cells import Cell, hash_of, is_known, keep, known_figures
-from benchmarks.prompts_page import PAGE, page
-from benchmarks.prompts_plan import NOT_PLANNED, plan
+from benchmarks.prompts_page import NOT_MEASURED, PAGE, page
+from benchmarks.prompts_plan import plan
 from benchmarks.prompts_replies import Asked, figures
 
 from cgr_nb.answers import extract_reply
@@ -31,13 +31,9 @@ def planned():
     return {name for cell in plan() for name in (cell.head["template"], cell.head["again"])}
 
 
-def name_of(template):
-    return template.partition("/")[2].partition("@")[0]
-
-
-def test_every_template_that_ships_is_in_the_plan_or_says_why_not():
-    left_out = {name for name in available() if name not in planned()}
-    assert {name_of(name) for name in left_out} == set(NOT_PLANNED)
+def told(text):
+    """What a page tells; of templates that came after its figures there is nothing to tell."""
+    return [line for line in text.splitlines() if NOT_MEASURED not in line]
 
 
 def test_every_planned_template_has_figures_of_its_present_wording():
@@ -45,12 +41,12 @@ def test_every_planned_template_has_figures_of_its_present_wording():
     lines = page(known).splitlines()
     for name in planned() & set(available()):
         [line] = [line for line in lines if line.startswith(f"| {name} | ")]
-        assert not line.endswith("| not measured |"), line
+        assert NOT_MEASURED not in line
     assert [one for one in known if one.get("hash") not in (None, hash_of(one["template"]))] == []
 
 
 def test_the_page_shows_the_figures_on_file():
-    assert PAGE.read_text("utf-8") == page(known_figures())
+    assert told(PAGE.read_text("utf-8")) == told(page(known_figures()))
 
 
 def test_a_cell_is_measured_once(file):

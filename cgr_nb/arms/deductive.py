@@ -177,9 +177,10 @@ class Deductive:
         cited = {number: known[number] for number in sorted(set(step.by))}
         prompt = ctx.prompt("deductive_check", premises=_listed(cited), step=step.text)
         key, votes = f"{chain}/step/{step.number}", self._how.votes
-        how, choices = Decoding(max_tokens=8), ("yes", "no")
-        if votes > 1:
-            how, choices = replace(self._how.decoding, max_tokens=8), ()  # of choices none is drawn
+        how = Decoding(max_tokens=8)
+        choices: tuple[str, ...] = ("yes", "no")
+        if votes > 1:  # the likeliest choice would be the same each time
+            how, choices = replace(self._how.decoding, max_tokens=8), ()
         yes = 0
         for vote in range(1, votes + 1):
             name = key if vote == 1 else f"{key}/{vote}"

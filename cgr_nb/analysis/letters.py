@@ -80,10 +80,10 @@ def letter_shares(lines: pd.DataFrame, by: Sequence[str] = tuple(LETTER_KEY)) ->
     made = []
     for key in sorted(said):
         chosen, n = said[key].total(), right[key].total()
-        names = {*said[key], *right[key], *(letter for text in options[key] for letter in text)}
+        shown = {letter for text in options[key] for letter in text}
         shares = [
             (name, said[key][name] / chosen if chosen else 0.0, right[key][name] / n)
-            for name in sorted(names)
+            for name in sorted({*said[key], *right[key], *shown})
         ]
         distance = sum(abs(mine - gold) for _, mine, gold in shares) / 2
         made.append(

@@ -46,12 +46,15 @@ class FormatError(ValueError):
 
 def _shallow(value: object) -> dict[str, Any]:
     """A dataclass instance as JSON has it; what stands in its fields is the encoder's own task."""
-    names, values = _fields_of(type(value))
+    kind: Any = type(value)
+    names, values = _fields_of(kind)
     return dict(zip(names, values(value), strict=True))
 
 
 @cache
-def _fields_of(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+def _fields_of(
+    kind: Any,  # noqa: ANN401 - a dataclass
+) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
     if not is_dataclass(kind):
         raise TypeError(f"no JSON: {kind.__name__}")
     names = tuple(field.name for field in fields(kind))
@@ -157,7 +160,8 @@ def read_line(kind: type[T], line: bytes) -> T:
     """
     text = line.decode("utf-8")
     try:
-        record = cast(T, _reader(kind)(json.loads(text)))
+        anything: Any = kind
+        record = cast(T, _reader(anything)(json.loads(text)))
         # One form a record: so this sees to keys that are there twice or in another order too.
         if dump(record) == text:
             return record

@@ -176,7 +176,8 @@ class Contents:
     @cached_property
     def _due(self) -> dict[str, tuple[str, ...]]:
         """Row id -> ids of its answers, in the order of the arms."""
-        ids, once = self.inputs.roster.ids, {}
+        ids = self.inputs.roster.ids
+        once: dict[str, str] = {}
         found = {}
         for row, unit in self.units.items():
             # What several rows share stands here once.

@@ -8,7 +8,7 @@ is.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def _of_study(
             return record.execution_id in ours.executions
         return record.id in ours.calls or is_of_a_model(record, by_name)
 
-    late = {}
+    late: dict[str, Any] = {}
     for table in TABLES:
         if table.name in _BY_REFERENCE:
             tell(table.file, len(TABLES) - len(_BY_REFERENCE) + len(late), len(TABLES))
@@ -163,7 +163,7 @@ def _of_study(
 
 
 def _cards(
-    cards: list[ModelCard], asked: set[tuple[str, str]], names: frozenset[str]
+    cards: Iterable[ModelCard], asked: set[tuple[str, str]], names: frozenset[str]
 ) -> list[ModelCard]:
     """The models that the study asks, and other names that one of them was asked under before."""
     of_config, identities = {name for name, _ in asked}, {identity for _, identity in asked}

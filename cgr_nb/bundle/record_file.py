@@ -23,7 +23,6 @@ from typing import (
     Protocol,
     TypeVar,
     Union,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -61,9 +60,10 @@ class RecordFile(Collection[T], Generic[T]):
     """
 
     def __init__(self, kind: type[T], key: str | None = None, apart: Apart | None = None) -> None:
-        self._pack, self._unpack = _packer(kind) or _same, _unpacker(kind) or _same
+        anything: Any = kind
+        self._pack, self._unpack = _packer(anything) or _same, _unpacker(anything) or _same
         self._kind = kind
-        self._key = None if key is None else list(_hints(kind)).index(key)
+        self._key = None if key is None else list(_hints(anything)).index(key)
         self._apart = apart
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
         self._unwritten = bytearray()
@@ -250,7 +250,7 @@ def _value(record: object, path: Sequence[str]) -> Any:  # noqa: ANN401
     return record
 
 
-def _reader_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
+def _reader_of(kind: Any, name: str) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
     """Reads a field, or a field of a record in a field, of plain values."""
     outer, _, inner = name.partition(".")
     place = list(_hints(kind)).index(outer)
@@ -258,7 +258,7 @@ def _reader_of(kind: type[Any], name: str) -> Callable[[Any], Any]:
         return itemgetter(place)
     hint = _hints(kind)[outer]
     of = next(one for one in (hint, *get_args(hint)) if is_dataclass(one))
-    below = _reader_of(cast(type[Any], of), inner)
+    below = _reader_of(of, inner)
     return lambda values: None if values[place] is None else below(values[place])
 
 

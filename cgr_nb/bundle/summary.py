@@ -179,15 +179,18 @@ def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
     if not isinstance(records.answers, RecordFile):
         yield from map(AnswerSteps.of, records.answers)
         return
-    for *told, trail, steps, setup in columns(records.answers, *names):
+    for id, solver, generator, status, letters, trail, steps, setup in columns(
+        records.answers, *names
+    ):
         calls = [(call, role) for _, role, call, _ in trail]
-        yield AnswerSteps(*told, calls, [(n, said) for n, _, said in steps], setup)
+        before = [(n, said) for n, _, said in steps]
+        yield AnswerSteps(id, solver, generator, status, letters, calls, before, setup)
 
 
 def _row_answers(contents: Contents) -> tuple[pd.DataFrame, pd.DataFrame]:
     """As `store.frames.arm_answers` and `store.frames.calls_of_arms`, of a package."""
-    totals = ("solver_calls", "solver_prompt_tokens", "solver_reply_tokens")
-    totals += ("generator_calls", "generator_prompt_tokens", "generator_reply_tokens")
+    totals = ["solver_calls", "solver_prompt_tokens", "solver_reply_tokens"]
+    totals += ["generator_calls", "generator_prompt_tokens", "generator_reply_tokens"]
     read = columns(
         contents.records.answers,
         *("id", "item_id", "letters", "status"),

@@ -120,7 +120,7 @@ def groups_of(contents: Contents) -> list[Group]:
         unit = contents.units.get(row.id)
         if unit is None:
             continue
-        for arm, id in contents.inputs.roster.ids(unit).items():
+        for arm, id in contents.due(unit).items():
             if id in answers:
                 key = (row.dataset, row.config, row.solver, row.generator or "", arm)
                 one = _answered(contents, row, answers[id], reasons[row.id])

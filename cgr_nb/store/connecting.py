@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def connect(path: Path) -> sqlite3.Connection:
     place = f"{path.resolve().as_uri()}{'?immutable=1' if frozen else ''}"
     connection = sqlite3.connect(place, uri=True, timeout=30, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogatepass")
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
     try:
         if not frozen:
             connection.execute("PRAGMA journal_mode = WAL")

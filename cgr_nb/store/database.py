@@ -277,7 +277,7 @@ class Store:
 
     def call_models(self) -> Iterator[tuple[str, str]]:
         """Id and model of every call."""
-        return map(tuple, self._connection.execute("SELECT id, model FROM calls"))  # type: ignore[arg-type]
+        return map(tuple, self._connection.execute("SELECT id, model FROM calls"))
 
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, fields
+from functools import cache
 from typing import Any
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Setup, Step, Totals, TrailEntry
@@ -31,6 +32,7 @@ __all__ = [
     "execution_values",
     "item_from",
     "item_values",
+    "load_json",
     "setup_from",
     "setup_values",
 ]
@@ -39,6 +41,14 @@ __all__ = [
 def dump_json(value: object) -> str:
     """Compact JSON text; characters stand as they are."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_DECODE = json.JSONDecoder().decode
+
+
+def load_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
+    """What `dump_json` wrote."""
+    return [] if text == "[]" else _DECODE(text)
 
 
 def item_values(item: Item) -> dict[str, Any]:
@@ -77,8 +87,8 @@ def call_values(call: ModelCall) -> dict[str, Any]:
     return {
         "id": call.id,
         "model": call.model,
-        "messages": dump_json([asdict(message) for message in call.messages]),
-        "sampling": dump_json(asdict(call.sampling)),
+        "messages": dump_json([_shallow(message) for message in call.messages]),
+        "sampling": dump_json(_shallow(call.sampling)),
         "reply": reply.text if reply else None,
         "finish": reply.finish if reply else None,
         "prompt_text": reply.prompt_text if reply else None,
@@ -119,7 +129,7 @@ def call_from(values: dict[str, Any]) -> ModelCall:
     return ModelCall(
         id=values["id"],
         model=values["model"],
-        messages=tuple(Message(**message) for message in json.loads(values["messages"])),
+        messages=tuple([Message(**message) for message in load_json(values["messages"])]),
         sampling=Sampling(**sampling),
         reply=reply,
         error=values["error"],
@@ -143,7 +153,7 @@ def execution_values(execution: Execution) -> dict[str, Any]:
         "difficulty": execution.difficulty,
         "detail": execution.detail,
         "line": execution.line,
-        "asks": dump_json([asdict(ask) for ask in execution.calls]),
+        "asks": dump_json([_shallow(ask) for ask in execution.calls]),
         "output": execution.output,
         "cpu_s": execution.cpu_s,
         "wall_s": execution.wall_s,
@@ -154,7 +164,7 @@ def execution_values(execution: Execution) -> dict[str, Any]:
 
 def execution_from(values: dict[str, Any]) -> Execution:
     """The execution that `execution_values` wrote."""
-    known = {field.name for field in fields(Execution)}
+    known = _names(Execution)
     kept = {name: value for name, value in values.items() if name in known}
     asks = asks_from(values["asks"])
     trace = Trace.from_bytes(values["trace"]) if values["trace"] is not None else None
@@ -179,7 +189,7 @@ _JSON_OF_ANSWER = ("letters", "trail", "runs", "steps", "facts")
 def answer_values(answer: Answer) -> dict[str, Any]:
     """Columns of table `answers`."""
     values = {name: getattr(answer, name) for name in _names(Answer) if name != "totals"}
-    values |= asdict(answer.totals)
+    values |= _shallow(answer.totals)
     values["letters"] = list(answer.letters)
     values |= _trail_values(answer)
     values["steps"] = [[step.n, step.m, list(step.letters)] for step in answer.steps]
@@ -192,19 +202,17 @@ def answer_values(answer: Answer) -> dict[str, Any]:
 
 def answer_from(values: dict[str, Any]) -> Answer:
     """The answer that `answer_values` wrote."""
-    kept = {name: values[name] for name in _names(Answer) if name != "totals"}
-    read = {name: json.loads(kept[name]) for name in _JSON_OF_ANSWER}
-    return Answer(
-        **{
-            **kept,
-            "letters": tuple(read["letters"]),
-            "trail": _trail_from(read["trail"]),
-            "runs": tuple(RunEntry(*entry) for entry in read["runs"]),
-            "steps": tuple(Step(n, m, tuple(letters)) for n, m, letters in read["steps"]),
-            "facts": read["facts"],
-            "totals": Totals(**{name: values[name] for name in _names(Totals)}),
-        }
-    )
+    read = {name: load_json(values[name]) for name in _JSON_OF_ANSWER}
+    made = {
+        **values,
+        "letters": tuple(read["letters"]),
+        "trail": _trail_from(read["trail"]),
+        "runs": tuple([RunEntry(*entry) for entry in read["runs"]]),
+        "steps": tuple([Step(n, m, tuple(letters)) for n, m, letters in read["steps"]]),
+        "facts": read["facts"],
+        "totals": Totals(*[values[name] for name in _names(Totals)]),
+    }
+    return Answer(*[made[name] for name in _names(Answer)])
 
 
 def setup_values(setup: Setup) -> dict[str, Any]:
@@ -229,8 +237,15 @@ def setup_from(values: dict[str, Any]) -> Setup:
     )
 
 
-def _names(kind: type[Any]) -> list[str]:
-    return [field.name for field in fields(kind)]
+def _shallow(record: object) -> dict[str, Any]:
+    """The fields of a record that holds plain values alone."""
+    kind: Any = type(record)
+    return {name: getattr(record, name) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(field.name for field in fields(kind))
 
 
 def _trail_values(made: Answer | Setup) -> dict[str, Any]:
@@ -254,8 +269,10 @@ def _trail_values(made: Answer | Setup) -> dict[str, Any]:
 
 def _trail_from(found: list[list[Any]]) -> tuple[TrailEntry, ...]:
     return tuple(
-        TrailEntry(key, role, call, None if read is None else _read_from(*read))
-        for key, role, call, read in found
+        [
+            TrailEntry(key, role, call, None if read is None else _read_from(*read))
+            for key, role, call, read in found
+        ]
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cgr_nb.answer_record import CHANNELS, Answer, AnswerSteps
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
+from cgr_nb.store.encode import load_json
 from cgr_nb.store.row_columns import LETTERS, row_columns
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.util.surrogates import escape_surrogates
@@ -111,7 +112,7 @@ def calls_of_arms(store: Store) -> pd.DataFrame:
     )
     return _frame(
         ["arm", "call_ids"],
-        ((arm, tuple([call for _, _, call, _ in json.loads(trail)])) for arm, _, trail in found),
+        ((arm, tuple([call for _, _, call, _ in load_json(trail)])) for arm, _, trail in found),
     )
 
 
@@ -123,9 +124,9 @@ def answer_steps(store: Store) -> Iterator[AnswerSteps]:
         " ORDER BY id",
     )
     for id, solver, generator, status, letters, trail, steps, setup in found:
-        calls = [(call, role) for _, role, call, _ in json.loads(trail)]
-        before = [(n, said) for n, _, said in json.loads(steps)] if steps != "[]" else []
-        yield AnswerSteps(id, solver, generator, status, json.loads(letters), calls, before, setup)
+        calls = [(call, role) for _, role, call, _ in load_json(trail)]
+        before = [(n, said) for n, _, said in load_json(steps)]
+        yield AnswerSteps(id, solver, generator, status, load_json(letters), calls, before, setup)
 
 
 ROW_ANSWER_COLUMNS = (
@@ -289,6 +290,9 @@ def _column(values: Sequence[object]) -> pd.Series[Any]:
     import pandas as pd
 
     # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
-    found = [escape_surrogates(value) if isinstance(value, str) else value for value in values]
+    found = [
+        value if type(value) is not str or value.isascii() else escape_surrogates(value)
+        for value in values
+    ]
     # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
     return pd.Series(found, dtype=None if found else object)

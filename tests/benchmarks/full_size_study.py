@@ -149,12 +149,12 @@ class Script:
     """What the models of the study say."""
 
     def __init__(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        self._items = {_TAG.search(line["question"])[1]: line for line in lines}  # type: ignore[index]
+        self._items = {_TAG.search(line["question"])[1]: line for line in lines}
 
     def solver(self, name: str, messages: Sequence[Message], sampling: Sampling) -> str:
         """A solver's reply."""
         asked = messages[-1].content
-        tag = _TAG.search("".join(message.content for message in messages))[1]  # type: ignore[index]
+        tag = _TAG.search("".join(message.content for message in messages))[1]
         line = self._items[tag]
         letter = self._letter(name, tag, sampling.seed if sampling.temperature else 0)
         if sampling.choices:

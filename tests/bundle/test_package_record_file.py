@@ -1,0 +1,89 @@
+"""Tables that are worked with in files: what comes back is what was put there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Step, Totals, TrailEntry
+from cgr_nb.bundle.call_file import call_file
+from cgr_nb.bundle.record_file import RecordFile, by_key, columns
+from cgr_nb.records import Message, ModelCall, Reply, Sampling, Score
+
+ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
+TURNS = (Message("system", "Answer."), Message("user", "Is it?"))
+REPLY = Reply("yes", "stop", "Answer. Is it?", 3, 1, 0.25, (Score(-0.5, 1, 3),))
+CALL = ModelCall("a", "solver", TURNS, Sampling(seed=3, stop=("x",)), REPLY)
+ANSWER = Answer(
+    "a",
+    "item",
+    "solver",
+    None,
+    "direct",
+    ("A",),
+    "answered",
+    "",
+    (TrailEntry("direct", "solver", "call", ReadOut("answered", ("A",), "lone", (0, 1))),),
+    (RunEntry("program", "run"),),
+    (Step(1, 0, ()),),
+    None,
+    Totals(1, 2, 3),
+    {"ballots": [["A", 1.5, None]]},
+    "easy",
+    None,
+    None,
+)
+
+
+def filled(file, records):
+    for record in records:
+        file.add(record)
+    return file
+
+
+@given(st.lists(ANY_TEXT, max_size=5))
+def test_records_come_back_as_they_were(texts):
+    answers = [replace(ANSWER, id=str(n), detail=text) for n, text in enumerate(texts)]
+    file = filled(RecordFile(Answer, "id"), answers)
+    assert list(file) == answers
+    assert [by_key(file)[answer.id] for answer in answers] == answers
+
+
+def test_calls_come_back_with_their_prompts():
+    calls = [
+        CALL,
+        replace(CALL, id="b", messages=TURNS[1:]),
+        replace(CALL, id="c", reply=None, error="refused: no"),
+        replace(CALL, id="d", reply=replace(REPLY, text="no", scores=None)),
+    ]
+    file = filled(call_file(), calls)
+    assert list(file) == calls
+    assert [by_key(file).get(call.id) for call in calls] == calls
+    assert by_key(file).get("e") is None
+
+
+def test_of_several_records_of_one_key_the_last_is_found_as_in_a_dictionary():
+    answers = [ANSWER, replace(ANSWER, id="b"), replace(ANSWER, detail="later")]
+    held = by_key(filled(RecordFile(Answer, "id"), answers))
+    plain = by_key(answers)
+    assert held["a"] == plain["a"] == answers[2]
+    assert list(held) == list(plain) == ["a", "b"]
+
+
+def test_columns_of_a_file_are_those_of_its_records():
+    calls = [CALL, replace(CALL, id="c", reply=None, error="refused: no")]
+    names = ("id", "error", "reply.text", "reply.prompt_tokens")
+    read = list(columns(filled(call_file(), calls), *names))
+    assert (
+        read
+        == list(columns(calls, *names))
+        == [("a", None, "yes", 3), ("c", "refused: no", None, None)]
+    )
+
+
+def test_an_empty_table_has_nothing():
+    file = RecordFile(Answer, "id")
+    assert list(file) == []
+    assert "a" not in by_key(file)

@@ -30,6 +30,7 @@ from typing import Annotated, ClassVar
 from cgr_nb.answer_record import Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
+from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.vote import WARM, Ballot, hold_vote, outcome_of_vote
 from cgr_nb.errors import ConfigError
 from cgr_nb.models.decoding import Decoding
@@ -177,13 +178,17 @@ class Deductive:
         cited = {number: known[number] for number in sorted(set(step.by))}
         prompt = ctx.prompt("deductive_check", premises=_listed(cited), step=step.text)
         key, votes = f"{chain}/step/{step.number}", self._how.votes
-        how, choices = Decoding(max_tokens=8), ("yes", "no")
-        if votes > 1:
-            how, choices = replace(self._how.decoding, max_tokens=8), ()  # of choices none is drawn
+        how = Decoding(max_tokens=8)
+        choices: tuple[str, ...] = ("yes", "no")
+        if votes > 1:  # the likeliest choice would be the same each time
+            how, choices = replace(self._how.decoding, max_tokens=8), ()
         yes = 0
         for vote in range(1, votes + 1):
             name = key if vote == 1 else f"{key}/{vote}"
-            reply = await ctx.call("solver", prompt, how, key=name, choices=choices)
+            try:
+                reply = await ctx.call("solver", prompt, how, key=name, choices=choices)
+            except Refusal:
+                continue  # what can't be judged does not hold; the chain still has its letter
             word = re.match(r"\W*(yes|no)\b", reply.text.lower())
             ctx.note(reply, word[1] if word else "unparsed")
             yes += word is not None and word[1] == "yes"

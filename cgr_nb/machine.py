@@ -23,6 +23,8 @@ _VECTORS: Final = (
     *("asimd", "sve", "sme", "fphp", "i8mm", "bf16"),  # Arm
 )
 """What names of features begin with that sums of floating-point numbers are computed by."""
+_OTHERS: Final = frozenset(("smep",))
+"""Names that begin so and are none."""
 
 
 def physical_cores(root: Path = _ROOT) -> int:
@@ -72,7 +74,7 @@ def cpu_features(root: Path = _ROOT) -> tuple[str, ...]:
         root: Where `proc` is.
     """
     names = (_cpu_line(root, "flags") or _cpu_line(root, "Features")).split()
-    return tuple(sorted(name for name in set(names) if name.startswith(_VECTORS)))
+    return tuple(sorted(name for name in {*names} - _OTHERS if name.startswith(_VECTORS)))
 
 
 def _cpu_line(root: Path, key: str) -> str:

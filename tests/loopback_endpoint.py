@@ -78,10 +78,9 @@ def running_endpoint() -> Iterator[Endpoint]:
             served = {"object": "list", "data": [{"id": "m", "object": "model"}]}
             if act.wait is not None:
                 act.wait.wait(10)
-            if act.repeat is not None:
-                with suppress(OSError):
+            with suppress(OSError):
+                if act.repeat is not None:
                     self._repeat(act)
-            else:
                 self._send(act.status, act.headers, served if act.body is None else act.body)
 
         def do_POST(self) -> None:

@@ -97,7 +97,7 @@ def test_version_1_has_its_quota_in_two_files(tmp_path, quota, threads):
     ("text", "model", "features"),
     [
         (
-            "processor\t: 0\nmodel name\t: Some CPU @ 2.10GHz\nflags\t\t: fpu sse4_2 avx2 amx_tile\n"
+            "processor\t: 0\nmodel name\t: Some CPU @ 2.10GHz\nflags\t\t: fpu smep sse4_2 avx2 amx_tile\n"
             "processor\t: 1\nflags\t: avx512f\n",
             "Some CPU @ 2.10GHz",
             ("amx_tile", "avx2", "sse4_2"),

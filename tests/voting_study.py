@@ -13,15 +13,31 @@ from scripted_study import STUDY, card
 
 from cgr_nb import Study
 from cgr_nb.answer_record import Answer
+from cgr_nb.arms.requests import request_of
 from cgr_nb.models.written_reply import WrittenReply
+from cgr_nb.prompts import RenderedPrompt
+from cgr_nb.records import Item, ModelCall, Reply
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.program_prompts import ProgramPrompt, program_prompts, record_reply
 from cgr_nb.study.run import open_to_fill
 
-__all__ = ["QUESTION", "answer_of", "by_text", "number_of", "says", "twin", "vote_on", "written"]
+__all__ = [
+    "ITEM",
+    "QUESTION",
+    "answer_of",
+    "by_text",
+    "number_of",
+    "says",
+    "solver_said",
+    "twin",
+    "vote_on",
+    "written",
+]
 
 QUESTION = "Which is even?"
 OPTIONS = {"A": "2", "B": "x", "C": "y"}
+ITEM = Item("i", "d", "", QUESTION, OPTIONS, None)
+"""The item that a study has by default, as a model is shown it."""
 HEAD = 'GENERATOR_ANSWER = None\nDIFFICULTY = "easy"\n\ndef solve(item, ask):\n'
 
 
@@ -97,6 +113,24 @@ def written(
             reply = "I would rather not." if source is None else f"```python\n{source}```"
             record_reply(store, prompt, WrittenReply("here", "reply", text=reply))
     return path
+
+
+def solver_said(path: Path, arm: str, replies: Mapping[str, tuple[RenderedPrompt, str]]) -> None:
+    """Put replies of the solver on record beforehand, so that each seed has its own.
+
+    Args:
+        path: A study of one item, from `written`.
+        arm: Who asks, with a parameter `decoding`.
+        replies: Key of the call -> the prompt, and the reply.
+    """
+    with open_to_fill(StudyConfig.load(path), path.parent) as (store, inputs):
+        [card], asking = inputs.solvers, inputs.roster.arms[arm]
+        how = asking.parameters.decoding
+        for key, (prompt, text) in replies.items():
+            asked = request_of(asking.settings, key, how, prompt)
+            reply = Reply(text, "stop", "as shown", 9, 9, 0.0)
+            id = asked.call_id(card)
+            store.add_call(ModelCall(id, card.name, asked.messages, asked.sampling, reply))
 
 
 def _rules(pairs: Sequence[tuple[str, str]]) -> str:

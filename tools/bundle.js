@@ -1,5 +1,6 @@
-// Bundles the panels' modules: one ES module a panel, and CodeMirror as another that panels load when
-// an editor is opened. Bundles are committed, so that nobody who installs the package needs Node.
+// Bundles the panels' modules: one ES module a panel, and CodeMirror as another that panels load
+// when an editor is opened. Bundles are committed, so that nobody who installs the package needs
+// Node.
 //
 //   node tools/bundle.js           writes cgr_nb/widgets/bundles
 //   node tools/bundle.js --watch   writes it again at each change

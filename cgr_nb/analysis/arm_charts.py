@@ -32,9 +32,11 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "scored_ensemble",
         "cot",
         "self_consistency",
+        "cot_program",
+        "deductive",
     ),
     "solver, through a program": ("cgr", "foreign_scaffold", "consensus", "code_t"),
-    "no solver": ("generator_only", "pal", "stub_solver"),
+    "no solver": ("generator_only", "pal", "stub_solver", "csv"),
     "other": (),
 }
 """Colour of an arm: arms that are not named here are "other"."""
@@ -60,6 +62,9 @@ ARM_SHAPES: Mapping[str, str] = {
     "stub_solver": "triangle-right",
     "consensus": "M-1,-1L1,-1L0,0L1,1L-1,1L0,0Z",
     "code_t": "M-1,-1L0,0L1,-1L1,1L0,0L-1,1Z",
+    "csv": "M0,-1L1,1L0,0.2L-1,1Z",
+    "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
+    "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

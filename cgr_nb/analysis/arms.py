@@ -46,6 +46,9 @@ ARM_ORDER = (
     "cgr",
     "consensus",
     "code_t",
+    "csv",
+    "cot_program",
+    "deductive",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

@@ -62,6 +62,8 @@ class Ballot:
     """Why it could not be made."""
     weight: Fraction = Fraction(1)
     """Of its vote; 0: it has none. A fraction, so that equal sums are equal."""
+    kept: bool = True
+    """Whether it passed the test that the arm puts its answers to, where it has one."""
 
 
 Cast: TypeAlias = Callable[[ArmContext, int], Awaitable[Ballot]]

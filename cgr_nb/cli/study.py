@@ -193,7 +193,8 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     finished or of another study.toml are named.
     """
     from cgr_nb.api import Study
-    from cgr_nb.report.machines import machine_remarks
+    from cgr_nb.report.machines import read_machines
+    from cgr_nb.store.merge import is_unfinished
     from cgr_nb.store.served import origins, served_remarks
     from cgr_nb.study.shard_state import are_shards, shard_states
 
@@ -207,7 +208,9 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)
-        about_machines = machine_remarks(study.store)
+        about_machines = read_machines(study.store).remarks
+        if is_unfinished(study.store):
+            about_machines.append("a merge of shards was stopped before its end: repeat it")
     if as_json:
         print_json(
             {

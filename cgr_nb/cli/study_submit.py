@@ -73,9 +73,17 @@ __all__ = ["submit"]
     help="Folder on a disk of the machine that runs a task, which writes there and publishes to the"
     " study folder at its end. It may name variables of that machine: '$TMPDIR'.",
 )
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Each shard also answers this share of the items of the shard before it (0.01 for one in a"
+    " hundred), so that a merge can tell how often two machines disagree.",
+)
 @click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
 @click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
-@click.option("--cancel", is_flag=True, help="Stop a submission of the same study and shards.")
+@click.option("--cancel", is_flag=True, help="Stop all that was submitted of the study.")
 @JSON
 def submit(
     config: Path,
@@ -89,6 +97,7 @@ def submit(
     lines: tuple[str, ...],
     at_once: int | None,
     scratch: Path | None,
+    overlap: float,
     dry_run: bool,
     no_wait: bool,
     cancel: bool,
@@ -105,21 +114,25 @@ def submit(
         SlurmOptions,
         Submission,
         SubmitOptions,
-        cancel_submission,
+        cancel_submissions,
+        jobs_of,
         submit_study,
         write_scripts,
     )
 
     file, folder = place(config, out)
+    if cancel:
+        found = cancel_submissions(folder)
+        what = "running tasks are being stopped" if found else "nothing was submitted"
+        _tell(as_json, {"cancelled": found}, f"{quoted(folder)}: {what}")
+        return
     study = StudyConfig.load(file)
     slurm = SlurmOptions(lines, at_once, retries)
-    options = SubmitOptions(workers, retries, scheduler, scratch, slurm)
-    planned = Submission.plan(study, folder, shards, phase=phase, scratch=scratch)
-    if cancel:
-        cancel_submission(planned)
-        _tell(as_json, {"cancelled": str(planned.place)}, "cancelled: running tasks are stopped")
-        return
+    options = SubmitOptions(workers, retries, scheduler, scratch, overlap, slurm)
     if dry_run:
+        planned = Submission.plan(
+            study, folder, shards, phase=phase, scratch=scratch, overlap=overlap
+        )
         scripts = write_scripts(planned, slurm)
         told = {name: str(path) for name, path in scripts.items()}
         text = "\n".join(f"sbatch {quoted(path)}" for path in scripts.values())
@@ -127,14 +140,16 @@ def submit(
         return
     at_work = submit_study(study, folder, shards, executor, phase=phase, options=options)
     if executor == "slurm" and no_wait:
-        jobs = planned.jobs()
-        _tell(as_json, {"jobs": jobs, "folder": str(planned.place)}, f"jobs: {', '.join(jobs)}")
+        of = at_work.submission.place
+        jobs = jobs_of(of)
+        text = f"jobs: {', '.join(jobs)}" if jobs else "every task is done"
+        _tell(as_json, {"jobs": jobs, "folder": str(of)}, text)
         return
-    found = at_work.wait(progress=show_long_work(as_json))
+    ended = at_work.wait(progress=show_long_work(as_json))
     merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
-    done = "programs are written" if phase == "generate" else f"{found.done:,} rows in shards"
+    done = "programs are written" if phase == "generate" else f"{ended.done:,} rows in shards"
     after = "" if phase == "generate" else f"\nto make one study of them: {merge}"
-    _tell(as_json, {"study": str(folder), **found.to_dict()}, done + after)
+    _tell(as_json, {"study": str(folder), **ended.to_dict()}, done + after)
 
 
 def _tell(as_json: bool, told: dict[str, object], text: str) -> None:

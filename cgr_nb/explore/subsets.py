@@ -42,13 +42,17 @@ class StudyWithSubsets:
         self._opened: dict[str, ThreadLocalStore] = {OF_STUDY: stores}
         self.folder = stores.folder
 
-    def rows(self, read: Callable[[Store], pd.DataFrame]) -> pd.DataFrame:
+    def rows(
+        self, read: Callable[[Store], pd.DataFrame], ours: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
         """All rows; `where` names the folder of the subset, or "study".
 
         Args:
             read: Gives the rows of one store: `store.frames.rows`, or `counted_rows`.
+            ours: What it gives of the study, where that is known; None: it is read.
         """
-        frames = [read(self._stores.here).assign(where=OF_STUDY)]
+        ours = read(self._stores.here) if ours is None else ours
+        frames = [ours.assign(where=OF_STUDY)]
         for folder in subset_folders(self.folder):
             with Store.open(folder) as store:
                 frames.append(read(store).assign(where=folder.name))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,8 @@ _LONGEST_ASIDE_S = 600.0
 _LEAST_ASIDE_S = 0.01
 _MOST_FINGERPRINTS = 64
 _SHOWN = 5
+_SEARCHED = 200
+"""Names that the one which may be meant is looked for among: it takes their length, squared."""
 
 _State = Literal["not asked yet", "being checked", "in use", "put aside"]
 
@@ -75,8 +78,8 @@ class Replica:
         """
         self.model, self.address = model, address
         self.is_in_use = self.is_checking = False
-        self.is_doubted = False
-        """It refused what another server answered, and has answered nothing since."""
+        self.is_doubted = True
+        """It has answered nothing yet, or nothing since it refused what another server answered."""
         self.in_flight = self.calls = self.failures = 0
         self.turn = 0
         """When it last got a request, in their order."""
@@ -152,7 +155,7 @@ class Replica:
         wanted = self.model.served_as
         name = served_name(wanted, self._names)
         if name is None:
-            close = close_name(wanted, self._names)
+            close = close_name(wanted, self._names[:_SEARCHED])
             raise self._failed(
                 f"the server does not name '{wanted}' among its models",
                 ", ".join(self._names[:_SHOWN]) or "none",
@@ -168,13 +171,11 @@ class Replica:
                 "start it with a larger one, or lower context_tokens of the card",
             )
         if asks:
-            try:
+            # One that refuses this answers, and what it refuses is asked of others too.
+            with suppress(RequestError):
                 reply = await self.model.probe()
                 self._see_who_answered(reply)
                 self._remember(reply)
-            except RequestError:
-                # It answers, and what it refuses is asked of others too.
-                self.is_doubted = True
         self._checked, self._connects = now, connects
 
     async def reply(

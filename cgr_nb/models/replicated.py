@@ -9,9 +9,9 @@ another one when it comes to nothing there; each of them has `max_in_flight` and
 `retry_for_s`, and then fails. Where servers stand is no part of what the model is, and which one
 answered is told beside each call.
 
-A refusal, which goes on record, and a reply that is none of the choices count when a second server
-in use says the same, or there is none. A server that refused what another one answered is put
-aside.
+A refusal, which goes on record, counts when a second server refuses as well; that of a single one
+in use only where it has answered before, and not refused what another one answered since. A server
+that did that, or whose reply was none of the choices where another one's was, is put aside.
 """
 
 from __future__ import annotations

@@ -7,57 +7,63 @@ both can say: those of items that two shards answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cgr_nb.store import Store
 from cgr_nb.store.machines import RunCalls, overlaps, run_calls
+from cgr_nb.store.merged import Overlap
 
-__all__ = ["machine_lines", "machine_remarks"]
+__all__ = ["Machines", "read_machines"]
 
 _ENGINE = "llama_cpp"
 _Kind = tuple[tuple[str, str], ...]
 _NOT_TOLD = "not on record"
 
 
-def machine_lines(store: Store) -> list[str]:
-    """Each kind of machine that computed replies, with how many; none where none is on record."""
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """What computed the replies of a study."""
+
+    lines: list[str]
+    """Each kind of machine, with how many calls; none where none is on record."""
+    remarks: list[str]
+    """What a reader should know: that arithmetic differed within the study, and on how many replies
+    two machines disagreed. None where nothing is to be said."""
+
+
+def read_machines(store: Store) -> Machines:
+    """Read what computed the replies of a study, those of servers left out."""
     kinds = _kinds(store)
-    if not any(kind for kind in kinds):
-        return []
-    return [
-        f"{_kind_words(kind)}: {sum(one.calls for one in ours):,} calls in"
-        f" {len({one.run for one in ours}):,} runs"
+    lines = [
+        f"{_kind_words(kind)}: {_count(sum(one.calls for one in ours), 'call')} in"
+        f" {_count(len({one.run for one in ours}), 'run')}"
         + (f" on {hosts} hosts" if (hosts := len(_hosts(ours))) > 1 else "")
         for kind, ours in kinds.items()
     ]
+    return Machines(lines if any(kinds) else [], _remarks(kinds, overlaps(store)))
 
 
-def machine_remarks(store: Store) -> list[str]:
-    """What a reader should know: that arithmetic differed within the study, and on how many replies
-    two machines disagreed. One line each; none where nothing is to be said."""
-    by_model: dict[str, dict[_Kind, int]] = {}
-    for kind, ours in _kinds(store).items():
+def _remarks(kinds: Mapping[_Kind, list[RunCalls]], twice: Sequence[Overlap]) -> list[str]:
+    by_model: dict[str, set[_Kind]] = {}
+    for kind, ours in kinds.items():
         for one in ours if kind else ():
-            counts = by_model.setdefault(one.model, {})
-            counts[kind] = counts.get(kind, 0) + one.calls
-    mixed = {model: counts for model, counts in by_model.items() if len(counts) > 1}
-    twice = overlaps(store)
+            by_model.setdefault(one.model, set()).add(kind)
+    mixed = {model: found for model, found in by_model.items() if len(found) > 1}
     lines = [
-        f"model '{model}': replies were computed on {len(counts)} kinds of machine, whose"
-        " floating-point arithmetic may differ: they differ in "
-        + ", ".join(_differing(list(counts)))
-        for model, counts in sorted(mixed.items())
+        f"model '{model}': replies were computed on {len(found)} kinds of machine, whose"
+        f" floating-point arithmetic may differ: they differ in {', '.join(_differing(found))}"
+        for model, found in sorted(mixed.items())
     ]
-    calls = sum(one.calls for one in twice)
-    if calls:
+    if calls := sum(one.calls for one in twice):
         differing, scores = (
             sum(getattr(one, name) for one in twice) for name in ("differing", "scores")
         )
         lines.append(
-            f"{calls:,} calls were made by two runs each: {differing:,} replies differ"
-            f" ({differing / calls:.2%})"
-            + (f", and scores of choices of {scores:,} more" if scores else "")
+            f"calls made by two runs, each for itself: {calls:,}; replies that differ:"
+            f" {differing:,} ({differing / calls:.2%})"
+            + (f", scores of choices that differ: {scores:,} more" if scores else "")
             + "; the first one counts"
         )
     elif mixed:
@@ -101,10 +107,10 @@ def _kind(facts: Mapping[str, Any]) -> _Kind:
     return tuple((name, str(value or _NOT_TOLD)) for name, value in told.items())
 
 
-def _differing(kinds: list[_Kind]) -> list[str]:
+def _differing(kinds: Collection[_Kind]) -> list[str]:
     """What some of these differ in."""
-    first = dict(kinds[0])
-    return [name for name in first if len({dict(kind)[name] for kind in kinds}) > 1]
+    names = [name for name, _ in next(iter(kinds))]
+    return [name for name in names if len({dict(kind)[name] for kind in kinds}) > 1]
 
 
 def _kind_words(kind: _Kind) -> str:
@@ -115,6 +121,10 @@ def _kind_words(kind: _Kind) -> str:
         f"{told['llama.cpp build']}, {told['devices']}, {told['architecture']}"
         f" ({told['CPU features']})"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def _hosts(calls: list[RunCalls]) -> set[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.paper.absent import Absent, read_absent
-from cgr_nb.report.machines import machine_lines, machine_remarks
+from cgr_nb.report.machines import read_machines
 from cgr_nb.store import Store
+from cgr_nb.store.merge import is_unfinished
 from cgr_nb.store.served import origins, served_remarks
 from cgr_nb.study import StudyConfig, imports
 
@@ -103,9 +104,10 @@ def _servers(store: Store) -> dict[str, object]:
 def _machines(store: Store) -> dict[str, object]:
     """What computed the replies of models that are no server's; nothing where that is not on
     record."""
+    found = read_machines(store)
     told: dict[str, object] = {
-        "machines": machine_lines(store),
-        "notes on the machines": machine_remarks(store),
+        "machines": found.lines,
+        "notes on the machines": found.remarks,
     }
     return {name: lines for name, lines in told.items() if lines}
 
@@ -128,6 +130,8 @@ def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) 
     counts = store.counts()
     wanted = counts.expected
     lines = [_absence(absent) for absent in read_absent(folder)]
+    if is_unfinished(store):
+        lines.append("A merge of shards was stopped before its end: what it had not reached yet.")
     lines += [_failure(failure, wanted) for failure in failures]
     failed = {row for failure in failures for row in failure["rows"]}
     rest = counts.expected - counts.done - len(failed)

@@ -9,8 +9,9 @@ from there and ends with the same. Memory does not grow with the number of recor
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from cgr_nb.store.record_shapes import COUNTED, SHAPES, SUPERSEDED
 if TYPE_CHECKING:
     from cgr_nb.store.database import Store
 
-__all__ = ["MERGE", "merge_stores"]
+__all__ = ["MERGE", "is_unfinished", "merge_stores"]
 
 MERGE = "merge"
 """Key of the fact that says what was merged into a study, and whether that came to its end."""
@@ -66,7 +67,7 @@ def merge_stores(
             tell(name, done, steps)
         done += 1
 
-    with closing(MergeReview(store._tables, given)) as review:
+    with _written(store), closing(MergeReview(store._tables, given)) as review:
         facts = _review(store, review, sources, step)
         merged = review.merged()
         if dry_run:
@@ -86,6 +87,25 @@ def merge_stores(
         merged = review.merged(runs)
         store.set_meta(MERGE, _told(before or _NOTHING, merged))
         return merged
+
+
+@contextmanager
+def _written(store: Store) -> Iterator[None]:
+    """What can go wrong with the study's own file, in words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"the merge ended before its end: {error}",
+            where=str(store.path.parent),
+            fix="see that the disk has room and nothing else writes to the study, and merge again:"
+            " it goes on from there",
+        ) from error
+
+
+def is_unfinished(store: Store) -> bool:
+    """Whether a merge into the study was stopped before its end."""
+    return (store.meta(MERGE) or _NOTHING)["finished"] is False
 
 
 _NOTHING: Mapping[str, Any] = {"finished": True, "stores": [], "overlaps": [], "left_out": {}}

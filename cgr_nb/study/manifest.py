@@ -31,9 +31,9 @@ class ShardCounts:
     calls: int
 
     @property
-    def is_finished(self) -> bool:
-        """Whether every answer is on record; not so where none is asked for."""
-        return self.answers_done == self.answers > 0
+    def is_whole(self) -> bool:
+        """Whether every answer is on record."""
+        return self.answers_done == self.answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,8 @@ def merge_shards(
             merged = store.merge(
                 named, on_clash=choice, dry_run=dry_run, given=arms_given(first), tell=tell
             )
+            if not dry_run and store.meta("part"):
+                store.set_meta("part", {})  # it may have had programs alone until now
         if not dry_run and not (folder / CONFIG_NAME).is_file():
             write_text(folder / CONFIG_NAME, first.relocated(folder.resolve()).to_toml())
     _LOGGER.info("merged %s shards into %s", len(sources), folder)

@@ -9,7 +9,9 @@ was published before, never a part.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,7 @@ __all__ = ["fetch_file", "fetch_shard", "publish_shard"]
 
 _WORK = ".publishing"
 """Folder in that of the shard for files on their way; what a killed process left is removed."""
+_STORED = re.compile("study-[0-9a-f]{16}[.]sqlite")
 _KNOWN = ".published"
 """File in that of the shard that names what was published or fetched last: that, and nothing else
 that lies there, is known to be on record here."""
@@ -59,7 +62,14 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
     with ForeignStore(folder) as store:
         shard = state_of_store(store).shard
     place = place_of(to).within(shard.folder_name if shard else folder.resolve().name)
-    _take_up(place, folder)
+    try:
+        _take_up(place, folder)
+    except StoreError as error:
+        raise StoreError(
+            f"holds another shard, which can't be taken up: {error}",
+            where=place.name,
+            fix="wait until it runs no more, remove what was published there, or publish elsewhere",
+        ) from error
     with _work_folder(folder) as work:
         copy, text = work / FILE_NAME, work / CONFIG_NAME
         with ForeignStore(folder) as store:
@@ -94,7 +104,8 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         place.put(whole, MANIFEST)
     write_text(folder / _KNOWN, stored)
     for old in place.names():
-        if old.startswith("study-") and old.endswith(".sqlite") and old != stored:
+        # What was there before, and what a killed publication left.
+        if old.endswith(".making") or (_STORED.fullmatch(old) and old != stored):
             place.remove(old)
     return manifest
 
@@ -180,8 +191,6 @@ def _sha256(path: Path) -> str:
 
 
 def _machine(facts: str) -> dict[str, object]:
-    import json
-
     found = json.loads(facts).get("machine", {})
     return found if isinstance(found, dict) else {}
 

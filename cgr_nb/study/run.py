@@ -190,7 +190,9 @@ async def _generate(
 ) -> None:
     config = inputs.config
     take_given_programs(store, inputs)
-    prompts = generator_prompts(inputs)
+    # Nobody is there to be asked for programs that come from files.
+    asked = {card.name for card in inputs.generators if card.backend != "programs"}
+    prompts = [one for one in generator_prompts(inputs) if one.card.name in asked]
     missing = [prompt for prompt in prompts if not prompt.is_done(store)]
     done, total = len(prompts) - len(missing), len(prompts)
     failures = Failures(config.run.max_failures)

@@ -11,7 +11,8 @@ from pathlib import Path
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import content_id
 from cgr_nb.store import Store
-from cgr_nb.store.foreign_store import FILE_NAME, ForeignStore
+from cgr_nb.store.database import FILE_NAME
+from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,14 @@ from cgr_nb.util.atomic_write import replacing
 __all__ = ["Place", "is_address", "place_of"]
 
 _CHUNK = 1 << 20
+_ERRORS = {
+    "aiohttp": "ClientError",
+    "azure.core.exceptions": "AzureError",
+    "botocore.exceptions": "BotoCoreError",
+    "google.auth.exceptions": "GoogleAuthError",
+    "requests": "RequestException",
+}
+"""Module -> the error that all its errors are kinds of."""
 _FIX = "see that it is there, and that this machine may read and write it"
 
 
@@ -188,9 +197,16 @@ def _told(name: str) -> Iterator[None]:
     """What can go wrong on the way to a place, in words."""
     try:
         yield
-    except OSError as error:
-        why = error.strerror or str(error) or type(error).__name__
+    except _errors_of_places() as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise StoreError(f"can't be reached: {why}", where=name, fix=_FIX) from error
+
+
+def _errors_of_places() -> tuple[type[Exception], ...]:
+    """What systems raise, and packages behind fsspec where they were loaded."""
+    found = [getattr(sys.modules.get(module), name, None) for module, name in _ERRORS.items()]
+    kinds = [kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (OSError, *kinds)
 
 
 def _bounded(data: bytes, most: int, name: str) -> bytes:

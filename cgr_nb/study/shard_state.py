@@ -68,10 +68,10 @@ class ShardState:
             return "unreadable"
         if self.stale is not None:
             return "stale"
-        if self.finished:
-            return "finished"
         if self.phase == _GENERATE and not self.running:
             return "programs"
+        if self.finished:
+            return "finished"
         return "running" if self.running else "unfinished"
 
     def to_dict(self) -> dict[str, Any]:
@@ -214,7 +214,8 @@ def state_of_store(store: ForeignStore) -> ShardState:
         place=store.name,
         shard=Shard.parse(told) if isinstance(told, str) else None,
         counts=counts,
-        finished=counts.is_finished,
+        # Failures are on record once a run has come to its end; a shard may have no items.
+        finished=counts.is_whole and (counts.answers > 0 or failures is not None),
         running=False,
         published=False,
         started=str(run.get("started", "")),

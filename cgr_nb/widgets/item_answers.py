@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.subsets import OF_STUDY, StudyWithSubsets
 from cgr_nb.store import Store
@@ -18,13 +20,14 @@ class ItemAnswers:
 
     Args:
         subsets: The study.
+        rows: Its own `counted_rows`: reading those of a large study takes a while.
     """
 
-    def __init__(self, subsets: StudyWithSubsets) -> None:
+    def __init__(self, subsets: StudyWithSubsets, rows: pd.DataFrame) -> None:
         self._subsets = subsets
         self._fresh: list[RowView] = []
         self._running = OF_STUDY
-        self.reload()
+        self._rows = subsets.rows(counted_rows, rows)
 
     def reload(self) -> None:
         """Read all rows again."""

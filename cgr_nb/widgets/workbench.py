@@ -150,7 +150,7 @@ class Workbench(Panel):
         self._known = KnownModels(self._config, study.store)
         self._own_prompts = OwnPrompts(study.folder, self._config.prompts_folder)
         self._subsets = StudyWithSubsets(self._desk.stores)
-        self._answers = ItemAnswers(self._subsets)
+        self._answers = ItemAnswers(self._subsets, rows)
         self._job = Background(self._ended)
         self._trials = Trials(self._job, lambda trial: self.show(trial=trial))
         self._runs = SubsetRuns(self._job, self.show, self._row_done, RunsCompared(self._subsets))

@@ -251,7 +251,7 @@ OUTPUTS: Mapping[str, Schema] = {
                 jobs=_list(_a("string"), "Numbers of the jobs in the queue."),
                 folder=_a("string", "Where scripts, logs and states of tasks are."),
             ),
-            _keys(cancelled=_a("string", "Folder of what was cancelled.")),
+            _keys(cancelled=_a("integer", "Submissions of the study, which are being stopped.")),
         ]
     },
     "study status": {

@@ -134,7 +134,7 @@ class Notebook:
     def _count(self, data: str | bytes) -> None:
         self.bytes += len(data)
 
-    def run(self, code: str, selector: str | None = None, seconds: float = 90) -> float | None:
+    def run(self, code: str, selector: str | None = None, seconds: float = 600) -> float | None:
         """Run a cell; with a selector, the seconds to its first paint."""
         index = f'.jp-CodeCell[data-windowed-list-index="{self.cells}"]'
         self.page.locator(f"{index} .cm-content").click()

@@ -31,7 +31,8 @@ TINY_PROGRAM_TOKENS = 320
 """Of the tiny generator, whose window is 512 tokens; as `cgr-nb demo`."""
 TWINS = 2
 """As arm code_t asks for."""
-TWINS_TOKENS = 640
+TWINS_TOKENS = 320
+"""Most of a reply with so many; two of four options have about 200."""
 ASK_TOKENS = 24
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.prompts_cells import ALL_SETS, ROOT
+from benchmarks.prompts_plan import NOT_PLANNED
 
 from cgr_nb.audit.detection import wilson
 from cgr_nb.prompts import available, load_template
@@ -27,6 +28,10 @@ KINDS = """What the kinds are, with examples of our own making:
 - a letter that is no option, such as "Answer: F" where there are four.
 - the question again, or a heading such as "Answer:" with nothing behind it.
 """
+_OLDER = (
+    ' Where no right ones are told, programs asked a solver whose every reply was "The answer is A.",'
+    " and their letters were not kept."
+)
 Figures = dict[str, Any]
 
 
@@ -191,7 +196,8 @@ def _programs(rows: Sequence[Figures]) -> list[str]:
         *("## Programs, by template", ""),
         "Each program is run in the sandbox. Those of `generator` ask the model that wrote them,"
         " those of the tiny generator the tiny solver; those of `pal` have nobody to ask. Right is"
-        " of all items: an item without an answer is not right.",
+        " of all items: an item without an answer is not right."
+        + (_OLDER if any("right" not in one for one in rows) else ""),
         "",
         *_table(
             head,
@@ -239,7 +245,8 @@ def _every_template(known: Sequence[Figures]) -> list[str]:
         profile, _, rest = name.partition("/")
         stem, _, version = rest.partition("@")
         hash = load_template(stem, profile, int(version), fields=None).hash
-        rows.append((name, hash[:16], _in_short(name, known) or "not measured"))
+        why = f" ({NOT_PLANNED[stem]})" if stem in NOT_PLANNED else ""
+        rows.append((name, hash[:16], _in_short(name, known) or f"not measured{why}"))
     return [
         *("## Every template", ""),
         "All that is reported above of a version, over its sets; right with its 95 % CI, and chance."

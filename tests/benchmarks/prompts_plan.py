@@ -20,6 +20,12 @@ SENSORS, EXAM = MULTI
 SHORT = "short questions"
 """The set of template `ask`: questions of our own, of three kinds."""
 
+NOT_PLANNED = {
+    "csv_check": "of arm self_verification, which sends it behind an answer; newer than these figures",
+    "csv_amend": "of arm self_verification, which sends it behind an answer; newer than these figures",
+}
+"""Names of templates that no cell is for -> why."""
+
 
 def plan() -> Iterator[Cell]:
     """All cells: first those by which every template has figures, then what rounds them off."""
@@ -29,7 +35,7 @@ def plan() -> Iterator[Cell]:
         yield from _scores(model, profile)
         yield from _several(model, profile)
     for part in (_written, _more):
-        for model, profile in WEIGHTS.items():
+        for model, profile in reversed(WEIGHTS.items()):
             yield from part(model, profile)
 
 
@@ -75,13 +81,16 @@ def _several(model: str, profile: str) -> Iterator[Cell]:
 
 
 def _written(model: str, profile: str) -> Iterator[Cell]:
-    """What a generator writes. Programs that compute are asked for where there is to compute."""
+    """What a generator writes. Programs that compute are asked for where there is to compute. Items
+    are few where a model writes on until it is cut, which costs most of all."""
+    instruct = model == SMOLLM2
     yield Cell("programs", model, profile, "pal@1", "MMLU-Pro", 8)
-    yield Cell("programs", model, profile, "pal_multi@1", EXAM, 8)
-    yield Cell("programs", model, profile, "generator_multi@1", SENSORS, 8)
-    yield Cell("programs", model, profile, "generator_multi@2", SENSORS, 8)
-    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 8)
-    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 8)
+    yield Cell("programs", model, profile, "pal_multi@1", EXAM, 4)
+    for version in (1, 2):
+        template = f"generator_multi@{version}"
+        yield Cell("programs", model, profile, template, SENSORS, 4 if instruct else 20)
+    yield Cell("twins", model, profile, "twins@1", "OpenBookQA", 20)
+    yield Cell("twins", model, profile, "twins_multi@1", SENSORS, 20 if instruct else 8)
 
 
 def _more(model: str, profile: str) -> Iterator[Cell]:

@@ -109,7 +109,7 @@ def test_the_command_prints_the_slices_and_writes_a_page(study_folder, changed, 
     said = CliRunner().invoke(cli, words).stdout
     assert "Holm-adjusted over the same" in said
     assert "Unpaired answers of A: 4 (B has no answer to the item)" in said
-    assert "Unpaired answers of A: 13 (B answered the item with other" in said
+    assert "Unpaired answers of A: 13 (B answered the item only with other" in said
     assert said.splitlines()[-1] == f"page: {page}"
     assert "Comparison · cgr-nb" in page.read_text("utf-8")
 

@@ -233,12 +233,13 @@ def test_what_two_servers_refuse_is_refused(pair):
     assert [len(studied(one)) for one in pair] == [1, 1]
 
 
-def test_the_only_server_there_is_may_refuse_but_not_one_that_was_wrong_before(pair):
+def test_the_only_server_there_is_may_refuse_once_it_has_answered_but_not_after_it_was_wrong(pair):
     good, other = pair
-    refuse(other)
 
     async def scene(model):
         await model.check_servers()
+        await ask_many(model, 4)
+        refuse(other)
         await asyncio.to_thread(good.stop)
         with pytest.raises(RequestError, match="maximum context length"):
             await model.reply(ASK, GREEDY)
@@ -251,6 +252,16 @@ def test_the_only_server_there_is_may_refuse_but_not_one_that_was_wrong_before(p
             await model.reply(ASK, GREEDY)
 
     run(card_of(pair, retries=3), scene)
+
+
+def test_a_server_that_has_answered_nothing_yet_can_not_refuse_alone(pair):
+    away, refusing = pair
+    away.listed = Act(status=503)
+    refuse(refusing)
+    with pytest.raises(CallFailed, match="do not fit"):
+        ask(card_of(pair, retries=2))
+    away.listed = None
+    assert ask(card_of(pair)).text == "Answer: A"
 
 
 def test_a_reply_that_is_none_of_the_choices_is_asked_of_the_other(pair):

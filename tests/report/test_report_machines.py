@@ -10,7 +10,7 @@ import pytest
 
 from cgr_nb.calls import Message, ModelCall, Reply, Sampling
 from cgr_nb.records import ModelCard
-from cgr_nb.report.machines import machine_lines, machine_remarks
+from cgr_nb.report.machines import read_machines
 from cgr_nb.store import Store
 
 CARD = ModelCard("m", ("solver",), "llama_cpp", "llama", 1, "Q8_0", 512, "MIT", "x", "ab" * 32)
@@ -42,7 +42,8 @@ def make(folder: Path, facts: dict[str, object], *ids: str, text: str = "A", mod
 def told(folder: Path, *shards: Path) -> tuple[list[str], list[str]]:
     with Store.create(folder) as store:
         store.merge(shards, on_clash="first")
-        return machine_lines(store), machine_remarks(store)
+        found = read_machines(store)
+    return found.lines, found.remarks
 
 
 def test_machines_that_compute_alike_are_one_kind(tmp_path):
@@ -81,7 +82,8 @@ def test_replies_on_which_two_machines_disagree_are_counted(tmp_path):
     three = make(tmp_path / "c", machine("n3", "avx2"), "k1", "k2", "k3")
     _, remarks = told(tmp_path / "out", one, two, three)
     assert remarks[1] == (
-        "4 calls were made by two runs each: 1 replies differ (25.00%); the first one counts"
+        "calls made by two runs, each for itself: 4; replies that differ: 1 (25.00%); the first one"
+        " counts"
     )
 
 

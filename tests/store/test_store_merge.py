@@ -21,6 +21,7 @@ from cgr_nb.records import ModelCard, Scaffold, Verdict
 from cgr_nb.scaffolds import program_id
 from cgr_nb.store import BehaviouralAudit, Store
 from cgr_nb.store.declarations import declarations
+from cgr_nb.store.merge import is_unfinished
 from cgr_nb.store.superseding import Chosen, redos, supersede
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -146,18 +147,23 @@ def test_a_dry_run_says_the_same_and_writes_nothing(shards, tmp_path):
     assert found.total("new") == merge(tmp_path / "out", *shards).total("new")
 
 
-def killed(folder: Path, shards: tuple[Path, ...], size: int) -> bool:
-    """Merge in a process that the system kills once a file of it is larger than this."""
+def ended(folder: Path, shards: tuple[Path, ...], size: int, *, is_killed: bool = True) -> int:
+    """How a process ends that merges while no file of it can be larger than this: killed by the
+    system, or with a full disk. 0: it did it; 1: with one clear error."""
     pid = os.fork()
     if not pid:
+        code = 2
         try:
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL if is_killed else signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
             with Store.open(folder) as store:
                 store.merge(shards)
+            code = 0
+        except StoreError:
+            code = 1
         finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def test_a_merge_killed_at_any_point_and_repeated_gives_the_same_study(shards, merged, tmp_path):
@@ -167,14 +173,28 @@ def test_a_merge_killed_at_any_point_and_repeated_gives_the_same_study(shards, m
     for size in range(20_000, 600_000, 40_000):
         folder = tmp_path / str(size)
         shutil.copytree(empty, folder)
-        if not killed(folder, shards, size):
+        if ended(folder, shards, size) == 0:
             break
         with Store.open(folder) as store:
             counts.add(len(list(store.calls())) + len(store.answer_ids()))
-            assert (store.meta("merge") or {"finished": False})["finished"] is False
+            assert is_unfinished(store) or not counts - {0}
         merge(folder, *shards)
         assert tables_of(folder) == whole
+        with Store.open(folder) as store:
+            assert not is_unfinished(store)
     assert len(counts) > 2  # it was killed before, amid and after what it wrote first
+
+
+def test_a_full_disk_is_one_clear_error_and_the_merge_goes_on_once_there_is_room(
+    shards, merged, tmp_path
+):
+    folder = tmp_path / "out"
+    Store.create(folder).close()
+    assert ended(folder, shards, 180_000, is_killed=False) == 1
+    with Store.open(folder) as store:
+        assert is_unfinished(store)
+    merge(folder, *shards)
+    assert tables_of(folder) == tables_of(merged)
 
 
 def test_stores_that_answer_otherwise_are_refused_and_nothing_is_written(tmp_path):

@@ -21,7 +21,7 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
-from cgr_nb.study import Shard, shard_folder, shards_of
+from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
 from cgr_nb.study.shard_state import shard_states
@@ -75,6 +75,7 @@ def test_the_merged_study_is_the_study_in_one_piece_byte_for_byte(whole, sharded
     again = json.loads(run("study", "merge", ours / "shards", "--out", ours, "--json"))
     assert (again["new"], records_of(ours)) == ({}, records_of(whole))
     with Study.open(ours) as study:
+        assert study.store.meta("part") == {}
         assert len(study.rows()) == 12
         assert (study.store.counts().done, study.failures()) == (12, [])
 
@@ -104,6 +105,9 @@ def test_a_new_folder_gets_the_settings_of_the_shards_and_can_be_run(whole, shar
 
 def test_what_was_published_is_merged_and_added_up_as_the_shards_are(whole, sharded, tmp_path):
     place = tmp_path / "shared"
+    left = place / SHARDS[0].folder_name / "study-.12.making"  # by a publication that was killed
+    left.parent.mkdir(parents=True)
+    left.write_text("half")
     for shard in SHARDS:
         run("study", "publish", shard_folder(sharded, shard), "--to", place)
     assert not list(place.rglob("*.making"))
@@ -182,6 +186,24 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
     assert [one["state"] for one in states["shards"]].count("unreadable") == 1
     with pytest.raises(StoreError, match=r"another study.*settings seed"):
         merge_shards([ours / "shards"], tmp_path / "out")
+
+
+def test_a_study_that_was_changed_is_made_of_the_rows_of_its_newer_shards(sharded, tmp_path):
+    ours = copy_of(sharded, tmp_path / "study")
+    merge_shards([ours / "shards"], ours)
+    older = copy_of(ours, tmp_path / "older")
+    for shard in SHARDS:
+        with Store.open(shard_folder(ours, shard)) as store:
+            made_of = store.meta("made of")
+            made_of["items"]["per_dataset"] = 2
+            store.set_meta("made of", made_of)
+            store.set_meta("run", {**store.meta("run"), "started": "2999"})
+            store.set_expected(list(store.expected().items())[1:])
+    merge_shards([ours / "shards"], ours)
+    with Store.open(ours) as store:
+        assert store.counts().expected == 12 - len(SHARDS)
+    with pytest.raises(StoreError, match="items per_dataset"):
+        merge_shards([older / "shards"], ours)
 
 
 def test_a_dry_run_makes_nothing(sharded, tmp_path):
@@ -301,3 +323,17 @@ def test_what_a_stranger_wrote_into_a_manifest_is_told_and_never_raises(sharded,
         told = run("study", "status", tmp_path / "shared", shard_folder(sharded, SHARDS[1]))
         assert "\x1b" not in told
         assert "\x07" not in told
+
+
+def test_a_shard_without_items_is_done_once_it_was_run(tmp_path):
+    file = write_shard_study(tmp_path, items=2)
+    shards = shards_of(SOLVERS[:1], 9)
+    empty = next(
+        shard
+        for shard in shards
+        if not any(shard.holds(item) for item in resolve_inputs(StudyConfig.load(file)).items)
+    )
+    Study.run(file, progress=False, phase="generate").close()
+    Study.run(file, progress=False, phase="answer", shard=empty).close()
+    (state,) = shard_states([shard_folder(tmp_path, empty)]).shards
+    assert (state.counts.rows, state.words) == (0, "finished")

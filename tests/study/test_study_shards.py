@@ -13,7 +13,7 @@ from shard_study import SOLVERS, records_of, union_of, write_shard_study
 from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, StoreError
-from cgr_nb.models import Registry, ScriptedModel, card_to_toml
+from cgr_nb.models import Registry, ScriptedModel, card_to_toml, write_calls
 from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.util.bundled import bundled_folder
 
@@ -142,6 +142,7 @@ def test_answers_need_neither_weights_nor_server_of_the_generator(tmp_path):
         '[models]\nregistry = "registry.toml"\nsolvers = ["own-tiny-solver-xs",'
         ' "own-tiny-solver-s"]\ngenerators = ["own-tiny-generator"]\n'
         '[generator]\nmax_tokens = 200\n[run]\nisolation = "limits"\n'
+        '[direct]\nunreadable = "read_out"\n'  # "auto" would ask by what the backend can
     )
     Study.run(file, progress=False, phase="generate").close()
     shutil.copytree(tmp_path, tmp_path / "whole")
@@ -160,6 +161,28 @@ def test_answers_need_neither_weights_nor_server_of_the_generator(tmp_path):
     assert len(alone["answers"]) > 20
     for table in alone:
         if table != "models":  # where weights lie is told there
+            assert together[table] == alone[table], table
+
+    # The same from recorded replies, with no weights at all.
+    place = tmp_path / "replayed"
+    place.mkdir()
+    with Study.open(tmp_path / "whole") as study:
+        write_calls(place / "calls.jsonl", study.store.calls())
+        cards = [
+            replace(
+                card, backend="replay", path=None, options={"calls": str(place / "calls.jsonl")}
+            )
+            for card in study.store.models()
+        ]
+    (place / "registry.toml").write_text("\n".join(map(card_to_toml, cards)))
+    for name in ("items.jsonl", "study.toml"):
+        shutil.copy(tmp_path / "whole" / name, place)
+    Study.run(place, progress=False, phase="generate").close()
+    for shard in shards_of(["own-tiny-solver-xs", "own-tiny-solver-s"], 2):
+        Study.run(place, progress=False, phase="answer", shard=shard).close()
+    together = union_of(folders_of(place))
+    for table in alone:
+        if table != "models":
             assert together[table] == alone[table], table
 
 
@@ -236,3 +259,24 @@ def test_the_command_tells_how_far_a_part_is(sharded):
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
     assert found["done"] == found["rows"] > 0
+
+
+def test_programs_that_come_from_files_are_asked_of_nobody_and_told_where_they_are_missing(
+    tmp_path,
+):
+    file = write_shard_study(tmp_path, items=4)
+    items = resolve_inputs(StudyConfig.load(file)).items
+    source = 'GENERATOR_ANSWER = "A"\nDIFFICULTY = "easy"\n\ndef solve(item, ask):\n    return ask("which?")\n'
+    lines = [{"item_id": item.id, "program": source} for item in items[:3]]
+    (tmp_path / "programs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    cards = Registry.load(tmp_path / "registry.toml").cards
+    ours = [card for card in cards if card.name in (*SOLVERS, "script-generator")]
+    ours[-1] = replace(ours[-1], backend="programs", path="programs.jsonl", options={})
+    (tmp_path / "registry.toml").write_text("\n".join(map(card_to_toml, ours)))
+    text = file.read_text()
+    file.write_text(text[: text.index("arms")] + text[text.index("[items]") : text.index("[arm.")])
+    file.write_text(file.read_text() + '[run]\nisolation = "limits"\n')
+    with Study.run(file, progress=False, phase="generate") as study:
+        assert (len(study.scaffolds()), study.failures()) == (3, [])
+    with Study.run(file, progress=False, phase="answer", shard=f"{SOLVERS[0]}:0/1") as study:
+        assert (study.store.counts().done, study.failures()[0]["units"]) == (3, 1)

@@ -16,7 +16,13 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.study import StudyConfig
-from cgr_nb.study.executors import Submission, SubmitOptions, submit_study
+from cgr_nb.study.executors import (
+    Submission,
+    SubmitOptions,
+    cancel_submissions,
+    jobs_of,
+    submit_study,
+)
 
 LATE_S = 0.05
 
@@ -75,8 +81,9 @@ def test_a_submission_that_is_called_off_stops_keeps_its_rows_and_goes_on(whole,
     config = StudyConfig.load(write_shard_study(tmp_path, delay_s=LATE_S))
     at_work = submit_study(config, tmp_path, 1)
     until(lambda: at_work.progress().done > 0)
-    at_work.cancel()
-    assert at_work.is_over()
+    # From anywhere: another terminal, another machine.
+    assert cancel_submissions(tmp_path) == 1
+    until(at_work.is_over)
     kept = at_work.progress()
     assert 0 < kept.done < kept.total
     with pytest.raises(CgrError, match=r"of 3 tasks are not done .*called off"):
@@ -121,7 +128,7 @@ def test_job_arrays_of_which_a_task_is_told_to_end_are_the_study_in_one_piece(
     at_work = submit_study(config, file.parent, 2, "slurm", options=options)
     # Handed over once, however often it is asked for.
     again = submit_study(config, file.parent, 2, "slurm", options=options)
-    assert again.submission.jobs() == at_work.submission.jobs() == ["1", "2", "3"]
+    assert jobs_of(again.submission.place) == ["1", "2", "3"]
     until(lambda: at_work.progress().done > 0)
     # As Slurm does before a task's time is over: to its script alone.
     os.kill(int((queue / "jobs" / "2_0.pid").read_text()), signal.SIGTERM)
@@ -129,10 +136,10 @@ def test_job_arrays_of_which_a_task_is_told_to_end_are_the_study_in_one_piece(
     logs = at_work.submission.place / "logs"
     assert "stopped by SIGTERM" in (logs / f"{SOLVERS[0]}-0-of-2.log").read_text()
     # What was published is whole, and the disks of the machines have what they filled.
-    assert sorted(path.name for path in (file.parent / "shards").iterdir()) == sorted(
-        path.name for path in scratch.glob("*/*")
-    )
-    assert union_of([file.parent, *sorted(scratch.glob("*/*"))]) == whole
+    filled = sorted(scratch.glob("*/*"))
+    published = [path.name for path in (file.parent / "shards").iterdir()]
+    assert sorted([*published, "generate"]) == sorted(path.name for path in filled)
+    assert union_of(filled) == whole
     merged = CliRunner().invoke(
         cli,
         ["study", "merge", str(file.parent / "shards"), "--out", str(file.parent)],
@@ -147,7 +154,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
         cli,
         [
             *("study", "submit", str(file), "--executor", "slurm", "--shards", "64", "--dry-run"),
-            *("--sbatch=--gres=gpu:1", "--at-once", "8", "--json"),
+            *("--sbatch=--gres=gpu:1", "--at-once", "8", "--overlap", "0.01", "--json"),
         ],
     )
     assert said.exit_code == 0, said.output
@@ -157,6 +164,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
     assert "#SBATCH --array=0-63%8\n#SBATCH --gres=gpu:1\n" in text
     assert "#SBATCH --requeue\n" in text
     assert f'--shard {SOLVERS[0]}:"$SLURM_ARRAY_TASK_ID"/64' in text
+    assert "--overlap 0.01" in text
     assert "--phase generate" in (tmp_path / scripts["generate"]).read_text()
 
 
@@ -184,3 +192,14 @@ def test_a_plan_needs_no_weights_and_counts_every_row_once(tmp_path):
     file.write_text(file.read_text().replace("seed = 3", "seed = 4"))
     other = Submission.plan(StudyConfig.load(file), tmp_path, 5)
     assert other.place != before
+
+
+def test_an_overlap_is_handed_to_every_shard_and_counted_in_its_rows(tmp_path):
+    config = StudyConfig.load(write_shard_study(tmp_path))
+    alone, more = (Submission.plan(config, tmp_path, 3, overlap=share) for share in (0, 1))
+    assert sum(task.rows for task in more.shards) == 2 * sum(task.rows for task in alone.shards)
+    assert alone.place != more.place
+    assert "--overlap" not in alone.shards[0].command()
+    for task in more.shards:
+        words = task.command()
+        assert words[words.index("--overlap") + 1] == "1"

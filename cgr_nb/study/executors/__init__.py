@@ -11,13 +11,13 @@ submitted.py   a submission in the hand of whoever waits for it
 
 from cgr_nb.study.executors.futures import dask_executor, local_executor
 from cgr_nb.study.executors.slurm import SlurmOptions, slurm_scripts, write_scripts
-from cgr_nb.study.executors.submission import SUBMIT, ShardsProgress, Submission
+from cgr_nb.study.executors.submission import SUBMIT, ShardsProgress, Submission, jobs_of
 from cgr_nb.study.executors.submitted import (
     EXECUTORS,
     ExecutorName,
     SubmitOptions,
     SubmittedStudy,
-    cancel_submission,
+    cancel_submissions,
     submit_study,
 )
 from cgr_nb.study.executors.task import TRY_AGAIN, Task
@@ -36,8 +36,9 @@ __all__ = [
     "SubmittedStudy",
     "Task",
     "TaskState",
-    "cancel_submission",
+    "cancel_submissions",
     "dask_executor",
+    "jobs_of",
     "local_executor",
     "read_state",
     "slurm_scripts",

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cgr_nb.errors import CgrError, ConfigError
-from cgr_nb.study.executors.submission import Submission
+from cgr_nb.study.executors.submission import Submission, jobs_of
 from cgr_nb.study.executors.task import TRY_AGAIN, Task
 from cgr_nb.util.atomic_write import write_text
 
-__all__ = ["SlurmOptions", "SlurmRun", "slurm_scripts", "write_scripts"]
+__all__ = ["SlurmOptions", "SlurmRun", "cancel_jobs", "slurm_scripts", "write_scripts"]
 
 _PATIENCE_S = 60
 _NOTICE_S = 120
@@ -147,14 +147,16 @@ class SlurmRun:
         Raises:
             CgrError: `sbatch` is not here, or refuses.
         """
-        before = cls(submission, submission.jobs())
+        before = cls(submission, jobs_of(submission.place))
         if before.jobs and not before.is_over():
             return before
         scripts = write_scripts(submission, options)
         jobs: list[str] = []
         for name, path in scripts.items():
-            after = [f"--dependency=afterok:{jobs[0]}"] if jobs and "generate" in scripts else []
-            # Who submits may be in a job himself; what he was given is not for these.
+            # Where programs can't be written, shards leave the queue too.
+            after = []
+            if jobs and "generate" in scripts:
+                after = [f"--dependency=afterok:{jobs[0]}", "--kill-on-invalid-dep=yes"]
             told = _slurm("sbatch", "--parsable", *after, str(path), where=name)
             jobs.append(told.strip().partition(";")[0])
             submission.write({"executor": "slurm", "jobs": jobs})
@@ -174,8 +176,17 @@ class SlurmRun:
 
     def cancel(self) -> None:
         """Take it out of the queue, and stop what is running."""
-        if self.jobs:
-            _slurm("scancel", *self.jobs)
+        cancel_jobs(self.jobs)
+
+
+def cancel_jobs(jobs: Sequence[str]) -> None:
+    """Take jobs out of the queue, and stop those that are running.
+
+    Raises:
+        CgrError: Slurm refuses.
+    """
+    if jobs:
+        _slurm("scancel", *jobs)
 
 
 def write_scripts(submission: Submission, options: SlurmOptions) -> dict[str, Path]:

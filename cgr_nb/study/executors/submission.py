@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from cgr_nb.study.shard import shard_folder, shards_of
 from cgr_nb.study.study_items import item_files, study_items
 from cgr_nb.util.atomic_write import write_text
 
-__all__ = ["SUBMIT", "ShardsProgress", "Submission"]
+__all__ = ["SUBMIT", "ShardsProgress", "Submission", "jobs_of"]
 
 _RECORD = "submission.json"
 SUBMIT = "submit"
@@ -90,6 +90,7 @@ class Submission:
         *,
         phase: Phase | None = None,
         scratch: Path | None = None,
+        overlap: float = 0.0,
     ) -> Submission:
         """Divide a study; no model is opened, so this needs no weights.
 
@@ -99,17 +100,20 @@ class Submission:
             count: Shards of each solver.
             phase: Do one phase only.
             scratch: See `Task.scratch`.
+            overlap: Share of the items of the shard before it that each answers too.
 
         Raises:
             ConfigError: There is no such number of shards, or the folder holds another study.
             ItemError: Items can't be read.
         """
-        shards = shards_of(config.models.solvers, count)
+        shards = [
+            replace(shard, overlap=overlap) for shard in shards_of(config.models.solvers, count)
+        ]
         items = study_items(config)
         out = folder.absolute()
         out.mkdir(parents=True, exist_ok=True)
         check_or_write_config(config, out)
-        place = out / SUBMIT / _digest(config, count)
+        place = out / SUBMIT / _digest(config, count, overlap)
         rows = max(len(config.models.generators), 1)
         study = out / CONFIG_NAME
         generate = Task(study, out, place, None, 0, scratch) if config.models.generators else None
@@ -132,15 +136,6 @@ class Submission:
     def missing(self) -> list[Task]:
         """Tasks that are not done; phase "generate" comes first."""
         return [task for task in self.tasks if not self._is_done(task)]
-
-    def jobs(self) -> list[str]:
-        """Numbers of the jobs that it was handed over as, where a queue has it."""
-        try:
-            found = json.loads((self.place / _RECORD).read_text("utf-8"))
-            jobs = found["jobs"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return []
-        return [str(job) for job in jobs] if isinstance(jobs, list) else []
 
     def progress(self) -> ShardsProgress:
         """How far they are now, as they tell it themselves."""
@@ -180,9 +175,23 @@ class Submission:
         return (folder / FILE_NAME).is_file() or (folder / MANIFEST).is_file()
 
 
-def _digest(config: StudyConfig, count: int) -> str:
+def jobs_of(place: Path) -> list[str]:
+    """Numbers of the jobs that a submission was handed over as, where a queue has it.
+
+    Args:
+        place: Its folder.
+    """
+    try:
+        jobs = json.loads((place / _RECORD).read_text("utf-8"))["jobs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [str(job) for job in jobs] if isinstance(jobs, list) else []
+
+
+def _digest(config: StudyConfig, count: int, overlap: float) -> str:
     """A hash of all that decides what the tasks do."""
-    told = hashlib.sha256(f"{__version__}\n{count}\n{config.to_toml()}".encode())
+    parts = f"{count}, {overlap}" if overlap else f"{count}"
+    told = hashlib.sha256(f"{__version__}\n{parts}\n{config.to_toml()}".encode())
     files = item_files(config)
     if config.models.registry is not None:
         files.append(Path(config.base, config.models.registry))

@@ -13,8 +13,8 @@ from cgr_nb.errors import CgrError, ConfigError, did_you_mean
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.executors.futures import FutureRun, dask_executor, local_executor
 from cgr_nb.study.executors.process import call_off, is_called_off, take_up
-from cgr_nb.study.executors.slurm import SlurmOptions, SlurmRun
-from cgr_nb.study.executors.submission import ShardsProgress, Submission
+from cgr_nb.study.executors.slurm import SlurmOptions, SlurmRun, cancel_jobs
+from cgr_nb.study.executors.submission import SUBMIT, ShardsProgress, Submission, jobs_of
 from cgr_nb.study.part import Phase
 from cgr_nb.util.progress import Show, progress_bar
 
@@ -23,7 +23,7 @@ __all__ = [
     "ExecutorName",
     "SubmitOptions",
     "SubmittedStudy",
-    "cancel_submission",
+    "cancel_submissions",
     "submit_study",
 ]
 
@@ -45,6 +45,8 @@ class SubmitOptions:
     """Address of a Dask scheduler; None: a cluster of this machine."""
     scratch: Path | None = None
     """Folder of the machine that does a task, for the shard's store while it is filled."""
+    overlap: float = 0.0
+    """Share of the items of the shard before it that each shard answers too."""
     slurm: SlurmOptions = field(default_factory=SlurmOptions)
 
     def __post_init__(self) -> None:
@@ -145,7 +147,9 @@ def submit_study(
         raise ConfigError(
             f"there is no executor {executor!r}", fix=did_you_mean(executor, EXECUTORS)
         )
-    submission = Submission.plan(config, folder, count, phase=phase, scratch=how.scratch)
+    submission = Submission.plan(
+        config, folder, count, phase=phase, scratch=how.scratch, overlap=how.overlap
+    )
     take_up(submission.place)
     run: _Run
     if executor == "slurm":
@@ -162,14 +166,21 @@ def submit_study(
     return SubmittedStudy(submission, run)
 
 
-def cancel_submission(submission: Submission) -> None:
-    """Stop what is at work of a submission, whoever waits for it and on whatever machine.
+def cancel_submissions(folder: Path) -> int:
+    """Stop all that is at work of a study's submissions, whoever waits for it and on whatever
+    machine; returns how many submissions there are.
+
+    Args:
+        folder: The study's.
 
     Raises:
         CgrError: Slurm refuses.
     """
-    call_off(submission.place)
-    SlurmRun(submission, submission.jobs()).cancel()
+    places = [path for path in sorted((folder / SUBMIT).glob("*")) if path.is_dir()]
+    for place in places:
+        call_off(place)
+        cancel_jobs(jobs_of(place))
+    return len(places)
 
 
 def _not_done(submission: Submission, now: ShardsProgress) -> CgrError:

@@ -59,4 +59,6 @@ class Task:
             words += ["--scratch", str(self.scratch)]
         if self.shard is None:
             return [*words, "--phase", "generate"]
+        if self.shard.overlap:
+            words += ["--overlap", str(self.shard.overlap)]
         return [*words, "--phase", "answer", "--shard", str(self.shard)]

@@ -96,11 +96,16 @@ class StateFile:
         self._path = path
         # What an earlier try had done is done.
         self._state = replace(read_state(path), state="running", note="")
-        self._over = threading.Event()
+        self._begun = self._over = False
+        self._news = threading.Event()
 
     def follow(self, now: Progress) -> None:
         """Take how far a run is; from any thread."""
         self._state = replace(self._state, done=now.done, total=now.total, note=now.words)
+        if now.unit is not None and not self._begun:
+            # Who watches need not wait for the first row.
+            self._begun = True
+            self._news.set()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -111,7 +116,8 @@ class StateFile:
         try:
             yield
         finally:
-            self._over.set()
+            self._over = True
+            self._news.set()
             teller.join()
 
     def end(self, state: State, note: str = "") -> None:
@@ -120,7 +126,9 @@ class StateFile:
 
     def _tell(self) -> None:
         parent = os.environ.get(PARENT_VARIABLE)
-        while not self._over.wait(_EVERY_S):
+        while not self._over:
+            self._news.wait(_EVERY_S)
+            self._news.clear()
             if parent is not None and str(os.getppid()) != parent:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return

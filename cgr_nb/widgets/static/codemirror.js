@@ -62,6 +62,11 @@ const LANGUAGES = {
   template: [fields, EditorView.lineWrapping],
 };
 
+// As narrow as CodeMirror's own rule, which it stands against.
+const SELECTED = [
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground",
+  ".cm-selectionBackground",
+].join(", ");
 const look = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--bg)" },
   "&.cm-editor.cm-focused": { outline: "none" }, // the box around it has the ring
@@ -75,8 +80,7 @@ const look = EditorView.theme({
     borderRight: "1px solid var(--line)",
   },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--sunk)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground":
-    { background: "color-mix(in srgb, var(--brand) 30%, var(--bg))" },
+  [SELECTED]: { background: "color-mix(in srgb, var(--brand) 30%, var(--bg))" },
   "&.cm-focused .cm-matchingBracket": {
     backgroundColor: "color-mix(in srgb, var(--good) 25%, var(--bg))",
   },

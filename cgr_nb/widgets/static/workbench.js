@@ -259,7 +259,10 @@ function render({ model, el }) {
       program.draw();
       drawProgress();
     },
-    code: code.draw,
+    code: () => {
+      code.draw();
+      code.box.scrollIntoView({ block: "nearest" });
+    },
     step_state: drawStepper,
     reply: replies.drawReply,
     found: replies.drawFound,

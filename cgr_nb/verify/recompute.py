@@ -8,9 +8,10 @@ replies, runs are looked up, tokens are added up. Rows are put together from the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
 from cgr_nb.arms import StudyArm, Unit
@@ -32,18 +33,22 @@ __all__ = ["Remade", "RemadeAnswer", "check_answers"]
 class RemadeAnswer:
     """One answer as the record gives it, and what it was made from."""
 
+    id: str
     unit: Unit
     arm: StudyArm
-    answer: Answer
-    given: dict[str, Answer]
+    needed: tuple[tuple[str, str], ...]
+    """Arm and id of each answer that it was given."""
     setup: Setup | None
+    runs: tuple[str, ...]
+    """Ids of its runs."""
+    kept: Mapping[str, Answer]
+    """All answers as the record gives them; they are looked up, as there are many."""
 
     async def again(self, contents: Contents, resources: Resources) -> None:
         """Make it once more, with other resources."""
         roles = contents.inputs.roster.roles(self.arm.name)
-        await answer_unit(
-            self.arm, resources, self.unit, self.answer.id, roles, self.given, self.setup
-        )
+        given = {need: self.kept[id] for need, id in self.needed}
+        await answer_unit(self.arm, resources, self.unit, self.id, roles, given, self.setup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Remade:
     scaffolds: dict[str, Scaffold] = field(default_factory=dict)
     answers: dict[str, RemadeAnswer] = field(default_factory=dict)
     """By id, those that are in the package."""
+    written: set[str] = field(default_factory=set)
+    """Calls of generators behind them."""
 
 
 async def check_answers(
@@ -93,7 +100,10 @@ class _Check:
         self._rows = {row.id: row for row in contents.records.rows}
         self._absent = _Absent(contents, complete, findings)
         self._store = RecordedStore(contents)
-        self._made: dict[str, RemadeAnswer] = {}
+        # Most answers are on record as they come out: those that do not stand here.
+        self._others: dict[str, Answer] = {}
+        self._kept = ChainMap(self._others, cast(dict[str, Answer], contents.answers))
+        self._made: set[str] = set()
         self._setups: dict[str, Setup | None] = {}
         self._differing: dict[str, Answer] = {}
         self.remade = Remade(scaffolds=self._store.scaffolds)
@@ -106,8 +116,8 @@ class _Check:
         for name, id in self._contents.due(unit).items():
             if id not in self._made or id in self._differing:
                 await self._answer(roster.arms[name], unit, id, made, resources)
-            if id in self._made:
-                made[name] = self._made[id].answer
+            if id in self._made and name not in made:
+                made[name] = self._kept[id]
         self._row(unit, made)
 
     async def _answer(
@@ -133,13 +143,18 @@ class _Check:
             self._cannot(error, f"answer {id} ({arm.name})", unit)
             if given is not None and (setup is not None or not arm.prepares):
                 # Its programs run again all the same: that may tell which of its runs was changed.
-                self.remade.answers[id] = RemadeAnswer(unit, arm, there, given, setup)
+                self._keep(there, unit, arm, given, setup)
             return
         if there is None:
             self._absent.answer(id, unit, arm.name, due)
             return
-        self._made[id] = RemadeAnswer(unit, arm, due, given, setup)
-        self.remade.answers[id] = self._made[id]
+        self._made.add(id)
+        made[arm.name] = due
+        if there == due:
+            self._others.pop(id, None)
+        else:
+            self._others[id] = due
+        self._keep(due, unit, arm, given, setup)
         if there == due or unit.solver.name == there.solver:
             self._differing.pop(id, None)
             self._compare(f"answers.jsonl {id}", there, due)
@@ -147,6 +162,20 @@ class _Check:
             # No solver has a part in it, but the run that it is read from has one: where runs of
             # one program differ, the answer is that of one of them.
             self._differing[id] = due
+
+    def _keep(
+        self,
+        answer: Answer,
+        unit: Unit,
+        arm: StudyArm,
+        given: Mapping[str, Answer],
+        setup: Setup | None,
+    ) -> None:
+        needed = tuple([(need, other.id) for need, other in given.items()])
+        runs = tuple([run.execution for run in answer.runs])
+        self.remade.written.update(answer.calls_of("generator"))
+        made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
+        self.remade.answers[answer.id] = made
 
     async def _setup(self, arm: StudyArm, unit: Unit, resources: Resources) -> Setup | None:
         """What the record gives for what an arm prepared, compared once with what is there.
@@ -207,8 +236,8 @@ class _Check:
         """A run that an answer names is of the answer's item, or of a twin of it."""
         of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
         for id, made in self.remade.answers.items():
-            for entry in made.answer.runs:
-                run = self._contents.executions.get(entry.execution)
+            for execution in made.runs:
+                run = self._contents.executions.get(execution)
                 if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
                     what = f"is not of the item of answer {id}"
                     self._findings.problem(f"executions.jsonl {run.id}", what)
@@ -272,10 +301,9 @@ def _unchecked(contents: Contents, findings: Findings) -> None:
 
 def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:
     """What the generators' replies hold is what scaffolds.jsonl says."""
-    calls = {id for made in remade.answers.values() for id in made.answer.calls_of("generator")}
     for id, made in remade.scaffolds.items():
         there = contents.scaffolds.get(id)
-        if there is None and made.call_id in calls:
+        if there is None and made.call_id in remade.written:
             findings.problem(f"scaffolds.jsonl {id}", "is missing")
         if there is None:
             continue

@@ -168,8 +168,7 @@ def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
     jobs = []
     for made in remade.answers.values():
         runs = []
-        for entry in made.answer.runs:
-            id = entry.execution
+        for id in made.runs:
             if id in seen or id not in contents.executions:
                 continue
             seen.add(id)

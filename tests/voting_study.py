@@ -125,7 +125,7 @@ def solver_said(path: Path, arm: str, replies: Mapping[str, tuple[RenderedPrompt
     """
     with open_to_fill(StudyConfig.load(path), path.parent) as (store, inputs):
         [card], asking = inputs.solvers, inputs.roster.arms[arm]
-        how = asking.parameters.decoding
+        how = getattr(asking.parameters, "decoding")  # noqa: B009 - of arms that have one
         for key, (prompt, text) in replies.items():
             asked = request_of(asking.settings, key, how, prompt)
             reply = Reply(text, "stop", "as shown", 9, 9, 0.0)

@@ -81,8 +81,8 @@ def test_nothing_that_was_to_be_made_is_left_over(site):
     ] == []
 
 
-def test_examples_stand_whole_in_the_page(site, repository):
-    text = text_of(site, "extending.html")
+def test_examples_stand_whole_in_their_pages(site, repository):
+    text = text_of(site, "extending.html") + text_of(site, "panel-parts.html")
     for path in (repository / "docs" / "examples").rglob("*.*"):
         for line in path.read_text("utf-8").splitlines():
             assert line.strip() in text, path.name

@@ -228,6 +228,8 @@ def _ends(state: StateFile | None) -> Iterator[list[str]]:
 
     def stop(number: int, frame: object) -> None:
         nonlocal terminated
+        if terminated:
+            return  # a scheduler may say so twice; what is brought away meanwhile must be whole
         terminated = True
         raise KeyboardInterrupt
 

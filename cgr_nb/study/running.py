@@ -18,7 +18,7 @@ from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.part import Phase
-from cgr_nb.study.publishing import fetch_shard, publish_shard
+from cgr_nb.study.publishing import fetch_shard, publish_shard, take_up_folder
 from cgr_nb.study.run import Progress, run_study
 from cgr_nb.study.shard import SHARDS, Shard, shard_folder
 from cgr_nb.util.blocking import run_blocking
@@ -103,6 +103,8 @@ def _place(folder: Path, shard: Shard | None, part: PartOptions) -> Iterator[Pat
     """The folder that is filled."""
     there = folder if shard is None else shard_folder(folder, shard)
     if part.scratch is None:
+        if shard is not None:
+            fetch_shard(there, there)  # it may have been filled elsewhere before
         yield there
         return
     if shard is None and part.phase != "generate":
@@ -116,6 +118,7 @@ def _place(folder: Path, shard: Shard | None, part: PartOptions) -> Iterator[Pat
     place = _expanded(str(part.scratch)) / whose / ("generate" if shard is None else there.name)
     if shard is not None:
         fetch_shard(there, place)
+        take_up_folder(there, place)
     elif not (place / FILE_NAME).exists() and (folder / FILE_NAME).exists():
         place.mkdir(parents=True, exist_ok=True)
         with ForeignStore(folder) as store:

@@ -21,6 +21,7 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
+from cgr_nb.study import merging, publishing
 from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
@@ -162,6 +163,39 @@ def test_a_shard_that_was_published_unfinished_goes_on_elsewhere(sharded, tmp_pa
     # Another machine with an older state takes up what was done meanwhile, and takes nothing back.
     assert publish_shard(elsewhere, place).finished
     assert records_of(elsewhere) == records_of(shard_folder(ours, shard))
+
+
+def test_records_that_were_deleted_here_are_fetched_again(sharded, tmp_path):
+    ours = copy_of(shard_folder(sharded, SHARDS[0]), tmp_path / "shard")
+    publish_shard(ours, tmp_path / "shared")
+    before = records_of(ours)
+    (ours / "study.sqlite").unlink()
+    assert fetch_shard(tmp_path / "shared" / SHARDS[0].folder_name, ours)
+    assert records_of(ours) == before
+
+
+def test_a_shard_that_is_published_again_while_it_is_read_is_the_newer_one(
+    sharded, tmp_path, monkeypatch
+):
+    place = tmp_path / "shared" / SHARDS[0].folder_name
+    ours = copy_of(shard_folder(sharded, SHARDS[0]), tmp_path / "shard")
+    publish_shard(ours, tmp_path / "shared")
+    original, left = publishing.manifest_of, ["once"]
+
+    def read_and_then_published(found):
+        manifest = original(found)
+        if left:
+            left.clear()
+            with Store.open(ours) as store:
+                store.set_meta("note", "newer")
+            publish_shard(ours, tmp_path / "shared")
+        return manifest
+
+    for module in (publishing, merging):
+        monkeypatch.setattr(module, "manifest_of", read_and_then_published, raising=False)
+    merge_shards([place], tmp_path / "out")
+    with Store.open(tmp_path / "out") as store:
+        assert store.meta("note") == "newer"
 
 
 def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):

@@ -11,6 +11,7 @@ from cgr_nb import Study
 from cgr_nb.models import ScriptedModel
 from cgr_nb.study import shard_folder, shards_of
 from cgr_nb.study.merging import merge_shards
+from cgr_nb.study.publishing import publish_shard
 from cgr_nb.study.shard_state import shard_states
 
 SHARDS = shards_of(SOLVERS, 1)
@@ -74,3 +75,12 @@ def test_what_was_published_beside_a_shard_is_merged_with_it(whole, tmp_path):
     (begun / "study.sqlite").write_bytes((file.parent / "study.sqlite").read_bytes())
     merge_shards([file.parent / "shards"], file.parent)
     assert records_of(file.parent) == records_of(whole)
+
+
+def test_programs_that_were_written_elsewhere_are_a_study_that_can_be_published(whole, tmp_path):
+    file, out = write_shard_study(tmp_path / "files", items=4), tmp_path / "out"
+    Study.run(file, out, progress=False, phase="generate", scratch=tmp_path / "disk").close()
+    publish_shard(out, tmp_path / "shared")
+    assert (tmp_path / "shared" / "out" / "study.toml").is_file()
+    with Study.run(out, progress=False) as study:
+        assert study.store.counts().done == 8

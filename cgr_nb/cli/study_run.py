@@ -112,7 +112,8 @@ def run(
     the cost may exceed its limit by theirs.
 
     Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if something is left
-    that the same command may do later: a limit, a failed call, a server that is down, SIGTERM.
+    that the same command may do later: a limit, a failed call, a server that is down, SIGTERM. With
+    --state-file, exits with 2 if all that is left waits for replies of a generator.
     """
     from cgr_nb.api import Study
     from cgr_nb.study.executors import TRY_AGAIN, StateFile
@@ -146,6 +147,8 @@ def run(
             _print_part(study, phase, as_json)
             left += [study.reached] if study.reached else []
             left += [failure["error"] for failure in study.failures()[:1]]
+            if state is not None and not study.reached:
+                _check_that_another_try_may_help(study)
     ctx.exit(TRY_AGAIN if left else code)
 
 
@@ -192,6 +195,26 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
         click.echo(f"study: {study.folder}")
         print_next(study.folder)
     return bool(summary.retained) or not (counts.done or failures)
+
+
+def _check_that_another_try_may_help(study: Study) -> None:
+    """Say where a task that is tried again by itself would only fail again: what its units wait for
+    is asked of a generator, which no task of this phase does.
+
+    Raises:
+        CgrError: All that failed waits for that.
+    """
+    from cgr_nb.study.recorded_generators import NOT_ON_RECORD
+
+    failures = study.failures()
+    if failures and all(NOT_ON_RECORD in failure["error"] for failure in failures):
+        raise CgrError(
+            f"{sum(failure['units'] for failure in failures):,} units wait for replies of a"
+            " generator that are not on record; all others are done",
+            where=str(study.folder),
+            fix="merge the shards and run the study without a phase, where generator and solver"
+            " are: some arms ask a generator on their way",
+        )
 
 
 def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:

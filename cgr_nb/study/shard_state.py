@@ -135,7 +135,7 @@ def shard_places(places: Iterable[str | Path]) -> list[str | Path]:
 
 def are_shards(places: Sequence[str | Path]) -> bool:
     """Whether these are shards to be added up, and not the folder of one study."""
-    if len(places) != 1:
+    if len(places) != 1 or is_address(places[0]):
         return True
     return shard_places(places) != list(places) or MANIFEST in place_of(places[0]).names()
 

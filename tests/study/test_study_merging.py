@@ -292,6 +292,8 @@ def test_an_address_that_can_not_be_had_is_one_clear_error(tmp_path):
     for place in ("nosuch://x/y", "file:///proc/1/nothing/there"):
         with pytest.raises(StoreError, match=place.partition(":")[0]):
             merge_shards([place], tmp_path / "out")
+    (state,) = json.loads(run("study", "status", place, "--json"))["shards"]
+    assert (state["place"], state["state"]) == (place, "unreadable")
 
 
 def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sharded, tmp_path):

@@ -21,11 +21,18 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
-from cgr_nb.study import merging, publishing
-from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
+from cgr_nb.study import (
+    Shard,
+    StudyConfig,
+    merging,
+    publishing,
+    resolve_inputs,
+    shard_folder,
+    shards_of,
+)
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
-from cgr_nb.study.shard_state import shard_states
+from cgr_nb.study.shard_state import manifest_of, shard_states
 from cgr_nb.verify import verify_package
 
 COUNT = 2
@@ -180,7 +187,7 @@ def test_a_shard_that_is_published_again_while_it_is_read_is_the_newer_one(
     place = tmp_path / "shared" / SHARDS[0].folder_name
     ours = copy_of(shard_folder(sharded, SHARDS[0]), tmp_path / "shard")
     publish_shard(ours, tmp_path / "shared")
-    original, left = publishing.manifest_of, ["once"]
+    original, left = manifest_of, ["once"]
 
     def read_and_then_published(found):
         manifest = original(found)

@@ -16,7 +16,7 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.models import ScriptedModel
-from cgr_nb.study import StudyConfig, running, shard_folder, shards_of
+from cgr_nb.study import StudyConfig, publish_shard, shard_folder, shards_of
 from cgr_nb.study.executors import (
     TRY_AGAIN,
     Submission,
@@ -114,7 +114,7 @@ def test_dask_shards_of_which_a_worker_is_killed_are_the_study_in_one_piece(whol
 
 def test_a_task_that_is_told_to_end_twice_brings_away_what_it_has(tmp_path, monkeypatch):
     file = write_shard_study(tmp_path, items=2)
-    original, publish, told = ScriptedModel.reply, running.publish_shard, []
+    original, publish, told = ScriptedModel.reply, publish_shard, []
 
     def tell():
         told.append(len(told))
@@ -130,7 +130,7 @@ def test_a_task_that_is_told_to_end_twice_brings_away_what_it_has(tmp_path, monk
         return publish(folder, to)
 
     monkeypatch.setattr(ScriptedModel, "reply", reply)
-    monkeypatch.setattr(running, "publish_shard", publish_and_tell)
+    monkeypatch.setattr("cgr_nb.study.running.publish_shard", publish_and_tell)
     shard = shards_of(SOLVERS, 1)[0]
     words = ("study", "run", file, "--shard", shard, "--scratch", tmp_path / "disk")
     found = CliRunner().invoke(cli, [str(word) for word in words])

@@ -283,7 +283,7 @@ def _heights(table: pd.DataFrame, steps: pd.DataFrame, bend: float, most: float)
     lines = [
         Box(at, at, float(arm["low"]), float(arm["high"]))
         for arm, (at, _) in zip(arms, marks, strict=True)
-        if arm["low"] == arm["low"]
+        if pd.notna(arm["low"])
     ]
     for _, ours in steps.sort_values("spent").groupby("arm"):
         dots = [(place(spent), float(at)) for spent, at in ours[["spent", "accuracy"]].to_numpy()]

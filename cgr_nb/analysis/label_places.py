@@ -17,7 +17,7 @@ _STEPS = 24
 """Half heights that a label is moved at most."""
 _ON_A_LABEL = 1000.0
 _ON_A_MARK = 6.0
-_ON_A_LINE = 1.5
+_ON_A_LINE = 2.5
 """What lying on something costs, in half heights of moving."""
 
 

@@ -100,6 +100,11 @@ def test_a_label_moves_off_the_interval_of_the_arm_beside_it():
     assert moved["height"] + 0.026 <= 0.49
 
 
+def test_an_arm_without_an_interval_is_drawn_with_its_label():
+    few = THREE.assign(low=None, high=None)
+    assert [mark["height"] for mark in marks(accuracy_against_cost(few))] == [0.4, 0.66, 0.8]
+
+
 def test_the_scale_leaves_room_for_the_name_of_the_dearest_arm():
     ends = [
         accuracy_against_cost(table(direct=(0.4, 1.0), **{arm: (0.5, 50.0)})).to_dict()["layer"][0][

@@ -114,6 +114,7 @@ def begin(*packages: str) -> None:
     sys.modules["msvcrt"] = _msvcrt()
     socket.socketpair = _socketpair
     ctypes.CDLL = _Cdll
+    tempfile.TemporaryFile = tempfile.NamedTemporaryFile
     for name in OS:
         if hasattr(os, name):
             delattr(os, name)

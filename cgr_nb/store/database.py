@@ -21,6 +21,7 @@ from cgr_nb.store.merged import Merged, OnClash
 from cgr_nb.store.programs import Programs, RecordedRun
 from cgr_nb.store.record_tables import RecordTables
 from cgr_nb.util.atomic_write import replacing
+from cgr_nb.util.surrogates import escape_surrogates
 
 __all__ = ["Store"]
 
@@ -265,11 +266,11 @@ class Store:
         return encode.call_from(found) if found else None
 
     def reply_text(self, call_id: str) -> str | None:
-        """What a call gave; None where it failed, and where there is no such call."""
+        """What a call gave, as valid Unicode; None where it failed, and where there is none."""
         found = self._connection.execute(
             "SELECT reply FROM calls WHERE id = ?", (call_id,)
         ).fetchone()
-        return found["reply"] if found else None
+        return escape_surrogates(found["reply"]) if found and found["reply"] is not None else None
 
     def calls(self) -> Iterator[ModelCall]:
         """All calls, by id."""

@@ -100,7 +100,7 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         place.put(copy, stored)
         place.put(text, CONFIG_NAME)
         whole = work / MANIFEST
-        whole.write_text(manifest.to_json(), "utf-8")
+        whole.write_text(manifest.to_json(), "utf-8", newline="\n")
         place.put(whole, MANIFEST)
     write_text(folder / _KNOWN, stored)
     for old in place.names():

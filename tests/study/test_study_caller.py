@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from cgr_nb.arms.requests import Request
-from cgr_nb.errors import CallFailed, ModelError, RequestError
+from cgr_nb.errors import CallFailed, ModelDown, ModelError, RequestError
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Message, Reply, Sampling
 from cgr_nb.store import Store
@@ -69,7 +69,7 @@ def test_failures_with_a_reply_or_a_refusal_between_them_are_not_in_a_row(store)
             call(caller, model, number)
         except ModelError as error:
             raised.append(type(error))
-    assert raised == [CallFailed] * 6 + [ModelError]
+    assert raised == [CallFailed] * 6 + [ModelDown]
 
 
 def test_models_are_counted_apart():

@@ -257,7 +257,7 @@ def test_the_workbench_searches_picks_and_runs_while_the_kernel_stays_free(
     panel.locator(".cgr-answers").wait_for()
     panel.locator(".cgr-item-line input").first.check()
     opened.until("len(bench.chosen) == 1")
-    panel.get_by_role("checkbox", name="cot").check()
+    panel.get_by_role("checkbox", name="cot", exact=True).check()
     opened.until("bench.arms == ['cot']")
     panel.locator(".cgr-prompt > summary").click()
     panel.locator(".cgr-prompt .cm-editor").wait_for()

@@ -215,7 +215,12 @@ def _slurm(command: str, *words: str, where: str | None = None) -> str:
         )
     try:
         done = subprocess.run(
-            [command, *words], capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+            [command, *words],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PATIENCE_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CgrError(f"`{command}` does not answer", where=where, got="a minute") from error

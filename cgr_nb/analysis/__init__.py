@@ -31,6 +31,7 @@ palette.py     one colour and one shape a channel, everywhere
 chart_style.py how every chart is finished
 charts.py      pairs and counts -> Altair charts
 arm_charts.py  arms -> accuracy against cost
+label_places.py where the labels of a chart stand
 letter_charts.py  letters chosen against gold's
 
 The charts need altair and are imported by their own names.

@@ -7,6 +7,7 @@ that call only the generator are not drawn against the solver's cost.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -16,6 +17,7 @@ from cgr_nb.analysis.arm_comparison import ArmComparison
 from cgr_nb.analysis.budget_curves import AXES, pareto_front, spent_on
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
+from cgr_nb.analysis.label_places import Box, label_heights
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
 from cgr_nb.extras import needed
 
@@ -71,10 +73,14 @@ ARM_SHAPES: Mapping[str, str] = {
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 
 _HEIGHT = 340
-_LABEL_SHARE = 0.052
-"""Height of a label on an axis from 0 to 1."""
-_LABEL_REACH = 0.34
-"""Width of the longest label, as a share of the axis."""
+_NARROW_AXIS = 280
+_WIDE_AXIS = 800
+"""Pixels of the axis in the narrowest and the widest drawing of a page."""
+_LETTER = 6.6
+_FROM_MARK = 15
+"""Pixels of a letter of a label, and from a mark to its label."""
+_LONGEST = 0.5
+"""Share of the axis that a label may take; longer ones are cut."""
 _TICK = "datum.value < 1 ? format(datum.value, '.1~g') : format(datum.value, ',d')"
 """A fixed expression; an axis format would round 0.5 to 1."""
 _TITLES = {
@@ -130,24 +136,21 @@ def accuracy_against_cost(
     drawn = pd.concat([spent, steps["spent"].astype(float)])
     # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
     bend = float(drawn[drawn > 0].min() / 2) if (drawn > 0).any() else 1.0
-    most = max(float(spent.max()), bend) if len(table) else bend
+    most = _domain_end(spent.tolist(), [_wide(arm) for arm in table["arm"]], bend)
     points = table[["arm", "accuracy", "low", "high"]].assign(
         **{cost: spent},
         label=table["arm"].str.replace("_", " "),
         who=[_who(arm) for arm in table["arm"]],
         shape=[ARM_SHAPES.get(arm, _OTHER_SHAPE) for arm in table["arm"]],
-        height=_heights(spent.tolist(), table["accuracy"].tolist(), bend),
+        height=_heights(table.assign(spent=spent), steps, bend, most),
         note=_notes(table),
     )
-    x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most * 6], nice=False)
+    x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most], nice=False)
     x = alt.X(
         f"{cost}:Q",
         title=f"{_TITLES[cost]} (logarithmic, with 0)",
-        # Room to the right of the dearest arm, where its label stands.
         scale=x_scale,
-        axis=alt.Axis(
-            values=_ticks(bend, most * 6), labelExpr=_TICK, labelOverlap=True, grid=False
-        ),
+        axis=alt.Axis(values=_ticks(bend, most), labelExpr=_TICK, labelOverlap=True, grid=False),
     )
     share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
     shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -175,13 +178,16 @@ def accuracy_against_cost(
     leaders = base.mark_rule(color=NEUTRAL, strokeDash=[1, 2], xOffset=12, aria=False).encode(
         x=x, y=y, y2="height:Q"
     )
-    labels = base.mark_text(align="left", dx=15, color="currentColor", aria=False).encode(
-        x=x, y=alt.Y("height:Q", scale=share), text="label:N"
-    )
+    at_label = {"x": x, "y": alt.Y("height:Q", scale=share), "text": "label:N"}
+    limit = int(_LONGEST * _NARROW_AXIS)
+    text = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
+    # Lines end before a label; a page gives this stroke its own ground's colour.
+    halos = base.mark_text(**text, filled=False, color="white", strokeWidth=4).encode(**at_label)
+    labels = base.mark_text(**text, color="currentColor").encode(**at_label)
     known = table["chance"].dropna()
     chance = chance_line(float(known.iloc[0]) if len(known) else None, share)
     paths = _paths(steps, alt.X("spent:Q", scale=x_scale), y, colour)
-    return finished(*chance, *paths, spans, leaders, marks, labels, height=_HEIGHT)
+    return finished(*chance, *paths, spans, leaders, marks, halos, labels, height=_HEIGHT)
 
 
 def _steps(
@@ -248,18 +254,42 @@ def _who(arm: str) -> str:
     return next((who for who, arms in WHO_ANSWERS.items() if arm in arms), "other")
 
 
-def _heights(costs: Sequence[float], accuracies: Sequence[float], bend: float) -> list[float]:
-    """Where labels stand so that none lies on another: at the arm, or raised above a neighbour."""
-    if not costs:
-        return []
-    places = [math.log1p(cost / bend) for cost in costs]
-    reach = _LABEL_REACH * max(*places, 1.0)
-    heights: dict[int, float] = {}
-    for arm in sorted(range(len(costs)), key=lambda arm: accuracies[arm]):
-        near = [h for other, h in heights.items() if abs(places[other] - places[arm]) < reach]
-        free = max(near, default=-1.0) + _LABEL_SHARE
-        heights[arm] = max(accuracies[arm], free)
-    return [heights[arm] for arm in range(len(costs))]
+def _wide(arm: str) -> float:
+    """Width of a label in the narrowest drawing, as a share of the axis."""
+    return min(_LONGEST, (_FROM_MARK + _LETTER * len(arm)) / _NARROW_AXIS)
+
+
+def _domain_end(costs: Sequence[float], widths: Sequence[float], bend: float) -> float:
+    """The end of a scale that has room to the right of each arm, where its label stands."""
+    ends = [
+        math.log1p(cost / bend) / (1 - width) for cost, width in zip(costs, widths, strict=True)
+    ]
+    return bend * math.expm1(max([*ends, math.log1p(6.0)]))
+
+
+def _heights(table: pd.DataFrame, steps: pd.DataFrame, bend: float, most: float) -> list[float]:
+    """Where labels stand: at the arm, or moved off other labels, marks, intervals and curves."""
+    whole = math.log1p(most / bend)
+
+    def place(cost: float) -> float:
+        return math.log1p(cost / bend) / whole
+
+    arms = table[["arm", "spent", "accuracy", "low", "high"]].to_dict("records")
+    marks = [(place(arm["spent"]), float(arm["accuracy"])) for arm in arms]
+    reach = [
+        (at + _FROM_MARK / _WIDE_AXIS, at + _wide(arm["arm"]))
+        for arm, (at, _) in zip(arms, marks, strict=True)
+    ]
+    lines = [
+        Box(at, at, float(arm["low"]), float(arm["high"]))
+        for arm, (at, _) in zip(arms, marks, strict=True)
+        if pd.notna(arm["low"])
+    ]
+    for _, ours in steps.sort_values("spent").groupby("arm"):
+        dots = [(place(spent), float(at)) for spent, at in ours[["spent", "accuracy"]].to_numpy()]
+        for (left, before), (right, after) in itertools.pairwise(dots):
+            lines.append(Box(left, right, min(before, after), max(before, after) + 1e-6))
+    return label_heights(marks, reach, lines)
 
 
 def _ticks(bend: float, most: float) -> list[float]:

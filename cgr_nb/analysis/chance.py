@@ -71,8 +71,8 @@ class OverChance:
     absence: str
     """Why there is no interval, in few words; empty where there is one."""
     above: bool
-    """Whether the whole interval is above chance; where all items came out alike, so that it would
-    have no width, whether so many guesses would hardly come out so (2.5 %)."""
+    """Whether the whole interval is above chance; where there is none, whether all answers are
+    right and so many guesses would hardly all be (2.5 %)."""
 
 
 def constant_answers(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +141,10 @@ def over_chance(
     difference = 100 * (accuracy - chance)
     alike, few = spread.error < 1e-12, spread.items < fewest(1 - 2 * ALPHA)
     if not spread.df or alike or few:
-        lucky = chance**spread.items
+        # Where each dataset has one item, none differs from another of its own.
+        few = few or not alike or spread.lone == spread.datasets > 1
+        # Only of items that are all right is it known how seldom guesses come out so.
+        right, lucky = accuracy > 1 - _TIE, chance**spread.items
         return OverChance(
             accuracy,
             chance,
@@ -149,8 +152,8 @@ def over_chance(
             None,
             None,
             spread.items,
-            f"too few items ({spread.items})" if few or not alike else "all items came out alike",
-            alike and difference > 0 and lucky <= ALPHA,
+            f"too few items ({spread.items})" if few else "all items of a dataset came out alike",
+            right and difference > 0 and lucky <= ALPHA,
         )
     reach = 100 * t_quantile(1 - ALPHA, spread.df) * spread.error
     low, high = difference - reach, difference + reach

@@ -79,7 +79,7 @@ def caveats(summary: Summary) -> list[str]:
     part, pairs, comparison = summary.told, summary.pairs, summary.comparison
     items, solvers = part.clustered.items, pairs["solver"].nunique()
     found = []
-    if 0 < part.n_pairs < ENOUGH_PAIRS:
+    if 0 < part.n_pairs < ENOUGH_PAIRS and part.headline_interval.low_pp is not None:
         few = "one pair" if part.n_pairs == 1 else f"{part.n_pairs} pairs"
         found.append(
             "the interval is over items and does not generalise to other datasets or solvers (with"

@@ -153,7 +153,7 @@ def _failure(failure: Mapping[str, Any], wanted: int) -> str:
 
 
 def _item_file(source: Mapping[str, Any]) -> str:
-    text = f"{source['accepted']} of {source['rows']} rows, as {source['adapter']}"
+    text = f"{source['accepted']} of {source['rows']} rows, adapter {source['adapter']}"
     if source["options_made"]:
         # An item whose wrong answers were made up here is not the benchmark's own question.
         text += f"; options of {source['options_made']} made here around a numeric answer"

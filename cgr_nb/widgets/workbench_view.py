@@ -173,10 +173,11 @@ def _interval_view(found: ClusteredInterval) -> dict[str, Any]:
 
 def card_view(card: ModelCard) -> dict[str, Any]:
     """A model as a line to tick."""
+    quantised = "" if card.quantisation == "none" else card.quantisation
     return {
         "name": card.name,
         "roles": list(card.roles),
-        "about": ", ".join(filter(None, (card.family, _size(card.parameters), card.quantisation))),
+        "about": ", ".join(filter(None, (card.family, _size(card.parameters), quantised))),
     }
 
 

@@ -91,5 +91,29 @@ def test_labels_far_apart_stand_at_their_marks():
         assert mark["height"] == mark["accuracy"]
 
 
+def test_a_label_moves_off_the_interval_of_the_arm_beside_it():
+    near = table(cot=(0.50, 1.0), self_consistency=(0.56, 1.5))
+    free = table(cot=(0.50, 1.0))
+    near.loc[1, ["low", "high"]] = [0.49, 0.63]
+    (alone,), (moved, _) = (marks(accuracy_against_cost(given)) for given in (free, near))
+    assert alone["height"] == 0.50
+    assert moved["height"] + 0.026 <= 0.49
+
+
+def test_an_arm_without_an_interval_is_drawn_with_its_label():
+    few = THREE.assign(low=None, high=None)
+    assert [mark["height"] for mark in marks(accuracy_against_cost(few))] == [0.4, 0.66, 0.8]
+
+
+def test_the_scale_leaves_room_for_the_name_of_the_dearest_arm():
+    ends = [
+        accuracy_against_cost(table(direct=(0.4, 1.0), **{arm: (0.5, 50.0)})).to_dict()["layer"][0][
+            "encoding"
+        ]["x"]["scale"]["domain"][1]
+        for arm in ("pal", "self_consistency")
+    ]
+    assert 50 < ends[0] < ends[1]
+
+
 def test_nothing_to_draw_is_no_error():
     assert marks(accuracy_against_cost(table())) == []

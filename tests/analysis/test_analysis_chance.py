@@ -92,6 +92,14 @@ def test_what_all_items_do_alike_is_above_chance_only_where_guesses_would_hardly
         assert summarise(rows_of(*made), resamples=10).direct_over_chance.above is above
 
 
+def test_one_item_of_each_dataset_is_above_chance_only_where_all_are_right():
+    for right, above in ((4, False), (9, True)):
+        made = [guesses(n, int(n < right)) | {"dataset": f"d{n}"} for n in range(9)]
+        found = summarise(rows_of(*made), resamples=10).direct_over_chance
+        assert found.above is above
+        assert found.absence == "too few items (9)"
+
+
 def test_the_verdict_does_not_depend_on_draws():
     made = rows_of(*(guesses(n, n % 3 == 0) for n in range(30)))
     one, many = (summarise(made, resamples=count) for count in (1, 300))

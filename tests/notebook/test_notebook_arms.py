@@ -50,7 +50,7 @@ def test_it_runs_the_bundled_arms_and_tells_what_a_sceptic_asks(
         output
         for cell in done.cells
         for output in cell.get("outputs", [])
-        if "image/svg+xml" in output.get("data", {})
+        if "image/png" in output.get("data", {})
     ]
     assert len(drawn) == 2
     with Study.open(tmp_path / "arms-study") as study:

@@ -184,12 +184,12 @@ function render({ model, el }) {
               ? h(
                   "div.cgr-pad.cgr-faint",
                   null,
-                  evidence.interface.map((finding) => h("div", null, `contract: ${finding}`)),
+                  evidence.interface.map((finding) => h("div", null, `interface: ${finding}`)),
                 )
               : null,
             probes(model.get("behaviour"), model.get("probing")),
             effects(model.get("behaviour").replies),
-            h("div.cgr-title", null, "verdicts of people"),
+            h("div.cgr-title", null, "human verdicts"),
             opinionsBox(model.get("opinions")),
             h("div.cgr-title", null, "recorded runs"),
             evidence.runs.length
@@ -206,7 +206,7 @@ function render({ model, el }) {
                             n ? h("span.cgr-faint", null, " · ") : "",
                             h("b", null, reply[0] === "" ? "(nothing)" : reply[0]),
                           ])
-                        : h("i", null, "nothing: it was not asked"),
+                        : h("i", null, "nothing (it was not called)"),
                       h("span.cgr-faint", null, " → "),
                       replyButton(
                         model,

@@ -88,7 +88,7 @@ export function probes(behaviour, probing) {
       "div.cgr-faint.cgr-pad",
       null,
       probing
-        ? "running it with made-up replies …"
+        ? "running it with synthetic replies …"
         : ["not probed; run ", h("code", null, "cgr-nb audit")],
     );
   const list = behaviour.probes || [];
@@ -99,7 +99,7 @@ export function probes(behaviour, probing) {
     "div.cgr-pad",
     null,
     behaviour.fixed &&
-      h("div", null, `it holds on to the ${behaviour.fixed} when options are turned round`),
+      h("div", null, `with reordered options it returns the same ${behaviour.fixed}`),
     list.length
       ? h(
           "details",

@@ -24,7 +24,7 @@ const card = (said) =>
   );
 
 export function opinionsBox(opinions) {
-  if (!opinions.length) return h("div.cgr-faint.cgr-pad", null, "Nobody has judged it yet.");
+  if (!opinions.length) return h("div.cgr-faint.cgr-pad", null, "No verdict yet.");
   const raters = opinions.filter((said) => !said.settles && said.stands);
   const settled = opinions.find((said) => said.settles && said.stands);
   const apart = new Set(raters.map((said) => said.label)).size > 1;

@@ -210,7 +210,7 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         servers, about_servers = origins(study.store), served_remarks(study.store)
         about_machines = read_machines(study.store).remarks
         if is_unfinished(study.store):
-            about_machines.append("a merge of shards was stopped before its end: repeat it")
+            about_machines.append("a merge of shards was interrupted: repeat it")
     if as_json:
         print_json(
             {

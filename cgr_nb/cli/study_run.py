@@ -215,7 +215,7 @@ def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
     click.echo(f"{programs:,} programs on record" if phase == "generate" else done)
     print_failures(failures)
     if reached is not None:
-        click.echo(f"stopped at {reached}; the same command resumes")
+        click.echo(f"stopped at {reached}; repeat the command to resume")
     click.echo(f"study: {study.folder}")
 
 

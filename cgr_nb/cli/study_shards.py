@@ -103,16 +103,16 @@ def _remarks(merged: Merged, by_rule: bool) -> list[str]:
             + (f", and the scores of {scores:,} more" if scores else "")
         )
     if merged.clash_count:
-        rule = "as shards with an overlap are merged" if by_rule else "as asked for"
+        rule = "the default for shards with an overlap" if by_rule else "as requested"
         found.append(
-            f"{merged.clash_count:,} records differed from one with their id: the first one stands,"
-            f" {rule}"
+            f"{merged.clash_count:,} records differed from another with the same id: the first one"
+            f" was kept, {rule}"
         )
     if left_out := merged.total("left_out"):
         told = ", ".join(f"{count:,} {table}" for table, count in left_out.items())
         found.append(
-            f"left out, as they rest on a reply that does not stand: {told}; the next run of the"
-            " study makes them"
+            f"left out, because they depend on a discarded reply: {told}; the next run of the"
+            " study recomputes them"
         )
     return found
 
@@ -121,9 +121,9 @@ def _lacking(states: ShardStates) -> list[str]:
     """What there should be and is not."""
     found = []
     if states.missing:
-        found.append(f"no such shard yet: {printable(_some(states.missing))}")
+        found.append(f"shards that do not exist yet: {printable(_some(states.missing))}")
     if states.without:
-        found.append(f"no shard of solver: {printable(_some(states.without))}")
+        found.append(f"solvers without a shard: {printable(_some(states.without))}")
     for state in states.shards:
         if state.words not in ("finished", "programs"):
             why = state.stale or state.problem

@@ -153,7 +153,7 @@ def submit(
     ended = at_work.wait(progress=show_long_work(as_json))
     merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
     done = "programs are written" if phase == "generate" else f"{ended.done:,} rows in shards"
-    after = "" if phase == "generate" else f"\nto make one study of them: {merge}"
+    after = "" if phase == "generate" else f"\nto merge them into one study: {merge}"
     _tell(as_json, {"study": str(folder), **ended.to_dict()}, done + after)
 
 

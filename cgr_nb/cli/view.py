@@ -39,7 +39,7 @@ def command(
         if as_json:
             print_json({"address": viewer.address, "port": viewer.port, "study": str(folder)})
         else:
-            click.echo(f"view: {viewer.address}\nCtrl-C ends it")
+            click.echo(f"view: {viewer.address}\npress Ctrl-C to stop")
         if not no_browser:
             webbrowser.open(viewer.address)
         try:

@@ -47,26 +47,26 @@ __all__ = ["run"]
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="With --shard: answer this share of the items of the shard before it too (0.01 for one in"
-    " a hundred), so that a merge can tell how often two machines disagree.",
+    help="With --shard: also answer this share of the items of the preceding shard (0.01 for one in"
+    " a hundred), so that a merge can show how often two machines disagree.",
 )
 @click.option(
     "--phase",
     type=click.Choice(("generate", "answer")),
     help="generate: only ask the generators, for all programs of all arms. answer: ask no"
-    " generator; its replies are on record.  [default: both]",
+    " generator; use the replies on record.  [default: both]",
 )
 @click.option(
     "--programs",
     type=click.Path(file_okay=False, path_type=Path),
-    help="With --phase answer: folder of the study that has the generators' replies.  [default: the"
-    " study folder]",
+    help="With --phase answer: folder of the study that holds the generators' replies."
+    "  [default: the study folder]",
 )
 @click.option(
     "--scratch",
     type=click.Path(file_okay=False, path_type=Path),
-    help="With --shard or --phase generate: write to this folder, on a disk of this machine, and"
-    " publish to the study folder at the end. It may name variables: '$TMPDIR'.",
+    help="With --shard or --phase generate: write to this folder, on a local disk, and publish to"
+    " the study folder at the end. Environment variables are expanded, such as '$TMPDIR'.",
 )
 @click.option(
     "--limit",
@@ -85,8 +85,8 @@ __all__ = ["run"]
 @click.option(
     "--state-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="With --shard or --phase: keep in this file, as JSON, how far the run is, for whoever"
-    " watches from elsewhere.",
+    help="With --shard or --phase: keep the progress of the run in this file, as JSON, for"
+    " monitoring by other processes.",
 )
 @JSON
 @click.pass_context
@@ -109,11 +109,11 @@ def run(
 
     A limit stops the run cleanly: units in progress that need no further call are finished, the
     others are left for the next run. Repeat the command to resume. Calls in flight are awaited, so
-    the cost may exceed its limit by theirs.
+    the cost may exceed its limit by the cost of these calls.
 
-    Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if something is left
-    that the same command may do later: a limit, a failed call, a server that is down, SIGTERM. With
-    --state-file, exits with 2 if all that is left waits for replies of a generator.
+    Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if work is left
+    that repeating the command may complete: after a limit, a failed call, a server outage or
+    SIGTERM. With --state-file, exits with 2 if all that is left waits for replies of a generator.
     """
     from cgr_nb.api import Study
     from cgr_nb.study.executors import TRY_AGAIN, StateFile
@@ -237,7 +237,7 @@ def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
     click.echo(f"{programs:,} programs on record" if phase == "generate" else done)
     print_failures(failures)
     if reached is not None:
-        click.echo(f"stopped at {reached}; the same command resumes")
+        click.echo(f"stopped at {reached}; repeat the command to resume")
     click.echo(f"study: {study.folder}")
 
 

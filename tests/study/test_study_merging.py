@@ -220,7 +220,7 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
     found = {str(one.shard): one.words for one in shard_states([ours / "shards"]).shards}
     assert found == {str(first): "finished", str(third): "unfinished", str(fourth): "stale"}
     told = run("study", "status", ours / "shards")
-    assert f"no such shard yet: {second}" in told
+    assert f"shards that do not exist yet: {second}" in told
     assert "settings seed: 4 and 3" in told
     states = json.loads(run("study", "status", *(ours / "shards").iterdir(), "--json"))
     assert states["missing"] == [str(second), str(fourth)]
@@ -318,7 +318,7 @@ def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sh
         patch.setattr(ScriptedModel, "reply", of_another_machine)
         run("study", "run", ours, *words, SHARDS[1], "--overlap", "0.7")
     told = run("study", "merge", ours / "shards", "--out", ours)
-    assert "the first one stands, as shards with an overlap are merged" in told
+    assert "the first one was kept, the default for shards with an overlap" in told
     with Study.open(ours) as study:
         merged = study.store.meta("merge")
         assert set(study.rows()["direct_letter"]) == {"A", "B"}

@@ -31,7 +31,7 @@ def command() -> None:
 def list_models(registry: Path | None, as_json: bool) -> None:
     """List the models of the bundled registry and of your own.
 
-    No server is asked: `cgr-nb models check` says how those of a model are doing.
+    No server is contacted: use `cgr-nb models check` to check the servers of a model.
     """
     from cgr_nb.models import Registry
     from cgr_nb.models.endpoint_options import stated_addresses

@@ -56,14 +56,14 @@ def command() -> None:
 
 @command.command("init")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("study.toml"))
-@click.option("--items", multiple=True, help="An item file, or a pattern; may be given again.")
-@click.option("--solver", "solvers", multiple=True, help="A solver; may be given again.")
-@click.option("--generator", "generators", multiple=True, help="A generator; may be given again.")
+@click.option("--items", multiple=True, help="An item file, or a glob pattern; may be repeated.")
+@click.option("--solver", "solvers", multiple=True, help="A solver; may be repeated.")
+@click.option("--generator", "generators", multiple=True, help="A generator; may be repeated.")
 @click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A registry file of your own, read besides the bundled one.  [default: models.toml beside"
-    " FILE, where there is one]",
+    help="Your own registry file, read in addition to the bundled one.  [default: models.toml next"
+    " to FILE, if it exists]",
 )
 @JSON
 def init(
@@ -188,9 +188,9 @@ def redo(
 def status(folders: tuple[str, ...], as_json: bool) -> None:
     """Show the progress of the study in FOLDER, or of all its shards.
 
-    Shards are named by their folders, by folders or addresses (s3://...) where they were published,
-    or by a folder that holds several of these. They are added up, and those that are missing, not
-    finished or of another study.toml are named.
+    Shards are given as their folders, as folders or addresses (s3://...) where they were published,
+    or as a folder that holds several of these. Their counts are added up, and shards that are
+    missing, unfinished or from another study.toml are listed.
     """
     from cgr_nb.api import Study
     from cgr_nb.report.machines import read_machines
@@ -210,7 +210,7 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         servers, about_servers = origins(study.store), served_remarks(study.store)
         about_machines = read_machines(study.store).remarks
         if is_unfinished(study.store):
-            about_machines.append("a merge of shards was stopped before its end: repeat it")
+            about_machines.append("a merge of shards was interrupted: repeat it")
     if as_json:
         print_json(
             {

@@ -47,26 +47,26 @@ __all__ = ["run"]
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="With --shard: answer this share of the items of the shard before it too (0.01 for one in"
-    " a hundred), so that a merge can tell how often two machines disagree.",
+    help="With --shard: also answer this share of the items of the preceding shard (0.01 for one in"
+    " a hundred), so that a merge can show how often two machines disagree.",
 )
 @click.option(
     "--phase",
     type=click.Choice(("generate", "answer")),
     help="generate: only ask the generators, for all programs of all arms. answer: ask no"
-    " generator; its replies are on record.  [default: both]",
+    " generator; use the replies on record.  [default: both]",
 )
 @click.option(
     "--programs",
     type=click.Path(file_okay=False, path_type=Path),
-    help="With --phase answer: folder of the study that has the generators' replies.  [default: the"
-    " study folder]",
+    help="With --phase answer: folder of the study that holds the generators' replies."
+    "  [default: the study folder]",
 )
 @click.option(
     "--scratch",
     type=click.Path(file_okay=False, path_type=Path),
-    help="With --shard or --phase generate: write to this folder, on a disk of this machine, and"
-    " publish to the study folder at the end. It may name variables: '$TMPDIR'.",
+    help="With --shard or --phase generate: write to this folder, on a local disk, and publish to"
+    " the study folder at the end. Environment variables are expanded, such as '$TMPDIR'.",
 )
 @click.option(
     "--limit",
@@ -85,8 +85,8 @@ __all__ = ["run"]
 @click.option(
     "--state-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="With --shard or --phase: keep in this file, as JSON, how far the run is, for whoever"
-    " watches from elsewhere.",
+    help="With --shard or --phase: keep the progress of the run in this file, as JSON, for"
+    " monitoring by other processes.",
 )
 @JSON
 @click.pass_context
@@ -109,10 +109,11 @@ def run(
 
     A limit stops the run cleanly: units in progress that need no further call are finished, the
     others are left for the next run. Repeat the command to resume. Calls in flight are awaited, so
-    the cost may exceed its limit by theirs.
+    the cost may exceed its limit by the cost of these calls.
 
-    Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if something is left
-    that the same command may do later: a limit, a failed call, a server that is down, SIGTERM.
+    Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if work is left
+    that repeating the command may complete: after a limit, a failed call, a server outage or
+    SIGTERM. With --state-file, exits with 2 if all that is left waits for replies of a generator.
     """
     from cgr_nb.api import Study
     from cgr_nb.study.executors import TRY_AGAIN, StateFile
@@ -146,6 +147,8 @@ def run(
             _print_part(study, phase, as_json)
             left += [study.reached] if study.reached else []
             left += [failure["error"] for failure in study.failures()[:1]]
+            if state is not None and not study.reached:
+                _check_that_another_try_may_help(study)
     ctx.exit(TRY_AGAIN if left else code)
 
 
@@ -194,6 +197,26 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
     return bool(summary.retained) or not (counts.done or failures)
 
 
+def _check_that_another_try_may_help(study: Study) -> None:
+    """Say where a task that is tried again by itself would only fail again: what its units wait for
+    is asked of a generator, which no task of this phase does.
+
+    Raises:
+        CgrError: All that failed waits for that.
+    """
+    from cgr_nb.study.recorded_generators import NOT_ON_RECORD
+
+    failures = study.failures()
+    if failures and all(NOT_ON_RECORD in failure["error"] for failure in failures):
+        raise CgrError(
+            f"{sum(failure['units'] for failure in failures):,} units wait for replies of a"
+            " generator that are not on record; all others are done",
+            where=str(study.folder),
+            fix="merge the shards and run the study without a phase, where generator and solver"
+            " are: some arms ask a generator on their way",
+        )
+
+
 def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
     """Tell how far a part of a study is: its numbers alone say little."""
     counts, failures, reached = study.store.counts(), study.failures(), study.reached
@@ -214,7 +237,7 @@ def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
     click.echo(f"{programs:,} programs on record" if phase == "generate" else done)
     print_failures(failures)
     if reached is not None:
-        click.echo(f"stopped at {reached}; the same command resumes")
+        click.echo(f"stopped at {reached}; repeat the command to resume")
     click.echo(f"study: {study.folder}")
 
 
@@ -228,6 +251,8 @@ def _ends(state: StateFile | None) -> Iterator[list[str]]:
 
     def stop(number: int, frame: object) -> None:
         nonlocal terminated
+        if terminated:
+            return  # a scheduler may say so twice; what is brought away meanwhile must be whole
         terminated = True
         raise KeyboardInterrupt
 

@@ -29,13 +29,13 @@ _PLACES = click.argument("shards", nargs=-1, required=True)
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Study folder; one that is there is added to.",
+    help="Study folder; if it exists, it is added to.",
 )
 @click.option(
     "--on-clash",
     type=click.Choice(("refuse", "first")),
-    help="What becomes of records that have the same id and differ, such as replies of different"
-    " machines. first: the study's own record stands, then that of the shard named first."
+    help="How to handle records that have the same id but differ, such as replies from different"
+    " machines. first: keep the study's own record, else that of the shard named first."
     "  [default: refuse; first if shards were run with --overlap]",
 )
 @click.option("--dry-run", is_flag=True, help="Count only; change nothing.")
@@ -50,9 +50,9 @@ def merge(
     """Merge SHARDS into one study.
 
     SHARDS are folders of shards, folders or addresses (s3://...) where they were published, or
-    folders that hold several of these. Their records are united by id, and the shards stay as they
-    are. The command can be repeated, also after it was killed. Nothing is written if a shard can't
-    be read or is of another study, or if records clash.
+    folders that hold several of these. Their records are merged by id, and the shards are left
+    unchanged. The command can be repeated, even after it was killed. Nothing is written if a shard
+    can't be read or belongs to another study, or if records clash.
     """
     from cgr_nb.study.merging import merge_shards
 
@@ -103,16 +103,16 @@ def _remarks(merged: Merged, by_rule: bool) -> list[str]:
             + (f", and the scores of {scores:,} more" if scores else "")
         )
     if merged.clash_count:
-        rule = "as shards with an overlap are merged" if by_rule else "as asked for"
+        rule = "the default for shards with an overlap" if by_rule else "as requested"
         found.append(
-            f"{merged.clash_count:,} records differed from one with their id: the first one stands,"
-            f" {rule}"
+            f"{merged.clash_count:,} records differed from another with the same id: the first one"
+            f" was kept, {rule}"
         )
     if left_out := merged.total("left_out"):
         told = ", ".join(f"{count:,} {table}" for table, count in left_out.items())
         found.append(
-            f"left out, as they rest on a reply that does not stand: {told}; the next run of the"
-            " study makes them"
+            f"left out, because they depend on a discarded reply: {told}; the next run of the"
+            " study recomputes them"
         )
     return found
 
@@ -121,9 +121,9 @@ def _lacking(states: ShardStates) -> list[str]:
     """What there should be and is not."""
     found = []
     if states.missing:
-        found.append(f"no such shard yet: {printable(_some(states.missing))}")
+        found.append(f"shards that do not exist yet: {printable(_some(states.missing))}")
     if states.without:
-        found.append(f"no shard of solver: {printable(_some(states.without))}")
+        found.append(f"solvers without a shard: {printable(_some(states.without))}")
     for state in states.shards:
         if state.words not in ("finished", "programs"):
             why = state.stale or state.problem
@@ -171,15 +171,15 @@ def print_shards(states: ShardStates, as_json: bool) -> None:
     "--to",
     required=True,
     metavar="PLACE",
-    help="Folder or address (s3://bucket/shards) that is to hold it, in a folder of its own.",
+    help="Folder or address (s3://bucket/shards) to publish to; each shard gets its own subfolder.",
 )
 @JSON
 def publish(folder: Path, to: str, as_json: bool) -> None:
     """Copy the shard in FOLDER to a shared folder or an object store.
 
-    A shard is run on a disk of its own machine. What is published is a copy that can be merged from
-    there, with a manifest that is written last; published again, it takes the place of the earlier
-    copy. Unfinished shards can be published, and taken up on another machine by `study fetch`.
+    A shard is run on a local disk. This publishes a copy that can be merged from there, with a
+    manifest that is written last; publishing again replaces the earlier copy. Unfinished shards can
+    be published, and continued on another machine after `study fetch`.
     """
     from cgr_nb.study.publishing import publish_shard
 
@@ -205,9 +205,9 @@ def publish(folder: Path, to: str, as_json: bool) -> None:
 )
 @JSON
 def fetch(place: str, out: Path, as_json: bool) -> None:
-    """Take up the shard that was published at PLACE, so that `study run` goes on from there.
+    """Fetch the shard that was published at PLACE, so that `study run` can continue it.
 
-    Does nothing if nothing is published there yet. What the folder has already, it keeps.
+    Does nothing if nothing is published there yet. What the folder already holds is kept.
     """
     from cgr_nb.study.publishing import fetch_shard
 

@@ -25,7 +25,7 @@ __all__ = ["submit"]
     type=click.Choice(("local", "dask", "slurm")),
     default="local",
     show_default=True,
-    help="local: processes of this machine. dask: a Dask cluster. slurm: job arrays.",
+    help="local: processes on this machine. dask: a Dask cluster. slurm: job arrays.",
 )
 @click.option(
     "--shards",
@@ -33,57 +33,62 @@ __all__ = ["submit"]
     metavar="N",
     default=4,
     show_default=True,
-    help="Shards of each solver.",
+    help="Number of shards per solver.",
 )
 @click.option(
     "--phase",
     type=click.Choice(("generate", "answer")),
-    help="Only the programs, or only the shards.  [default: both]",
+    help="Run only the programs (generate) or only the shards (answer).  [default: both]",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Tasks at once, on this machine.",
+    help="Number of tasks run at once on this machine.",
 )
 @click.option(
     "--retries",
     type=click.IntRange(min=0),
     default=3,
     show_default=True,
-    help="How often a task is repeated that was killed or ended with exit code 75.",
+    help="How often to retry a task that was killed or ended with exit code 75.",
 )
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="Of a Dask scheduler.  [default: a local cluster]"
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Address of a Dask scheduler.  [default: a local cluster]",
 )
 @click.option(
     "--sbatch",
     "lines",
     multiple=True,
     metavar="OPTION",
-    help="Option of sbatch for every job: --sbatch=--gres=gpu:1; may be given again.",
+    help="sbatch option for every job, such as --sbatch=--gres=gpu:1; may be repeated.",
 )
 @click.option(
-    "--at-once", type=click.IntRange(min=1), help="Tasks of one job array that run at once."
+    "--at-once",
+    type=click.IntRange(min=1),
+    help="Number of tasks of one job array that run at once.",
 )
 @click.option(
     "--scratch",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder on a disk of the machine that runs a task, which writes there and publishes to the"
-    " study folder at its end. It may name variables of that machine: '$TMPDIR'.",
+    help="Folder on a local disk of the machine that runs a task: the task writes there and"
+    " publishes to the study folder at its end. That machine's environment variables are expanded,"
+    " such as '$TMPDIR'.",
 )
 @click.option(
     "--overlap",
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="SHARE",
-    help="Each shard also answers this share of the items of the shard before it (0.01 for one in a"
-    " hundred), so that a merge can tell how often two machines disagree.",
+    help="Each shard also answers this share of the items of the preceding shard (0.01 for one in a"
+    " hundred), so that a merge can show how often two machines disagree.",
 )
-@click.option("--dry-run", is_flag=True, help="slurm: write the scripts; submit nothing.")
+@click.option("--dry-run", is_flag=True, help="slurm: write the scripts, but submit nothing.")
 @click.option("--no-wait", is_flag=True, help="slurm: return once the jobs are submitted.")
-@click.option("--cancel", is_flag=True, help="Stop all that was submitted of the study.")
+@click.option("--cancel", is_flag=True, help="Cancel everything that was submitted for the study.")
 @JSON
 def submit(
     config: Path,
@@ -103,11 +108,11 @@ def submit(
     cancel: bool,
     as_json: bool,
 ) -> None:
-    """Run CONFIG (a study.toml or its folder) in shards: the programs first, then N shards of each
-    solver, every one in a folder of its own in shards/.
+    """Run CONFIG (a study.toml or its folder) in shards: the programs first, then N shards per
+    solver, each in its own folder in shards/.
 
     The study folder must be visible to all machines. Ctrl-C stops all tasks. Repeat the command to
-    do what is left; then `study merge` makes one study of the shards.
+    resume; then combine the shards into one study with `study merge`.
     """
     from cgr_nb.study import StudyConfig
     from cgr_nb.study.executors import (
@@ -148,7 +153,7 @@ def submit(
     ended = at_work.wait(progress=show_long_work(as_json))
     merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
     done = "programs are written" if phase == "generate" else f"{ended.done:,} rows in shards"
-    after = "" if phase == "generate" else f"\nto make one study of them: {merge}"
+    after = "" if phase == "generate" else f"\nto merge them into one study: {merge}"
     _tell(as_json, {"study": str(folder), **ended.to_dict()}, done + after)
 
 

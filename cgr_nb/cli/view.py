@@ -26,10 +26,10 @@ __all__ = ["command"]
 def command(
     folder: Path, others: tuple[Path, ...], port: int, no_browser: bool, as_json: bool
 ) -> None:
-    """Look at the study in FOLDER in a browser: report and panels, from one local page. It can be
-    compared there with the studies in the OTHER folders.
+    """View the study in FOLDER in a browser: report and panels, from one local page. It can also be
+    compared with the studies in the OTHER folders.
 
-    Read only, and served to this machine only. The address contains a random token; anyone who has
+    Read-only, and served to this machine only. The address contains a random token; anyone who has
     it can read the study until the command is stopped (Ctrl-C). Pages are generated when first
     opened.
     """
@@ -39,7 +39,7 @@ def command(
         if as_json:
             print_json({"address": viewer.address, "port": viewer.port, "study": str(folder)})
         else:
-            click.echo(f"view: {viewer.address}\nCtrl-C ends it")
+            click.echo(f"view: {viewer.address}\npress Ctrl-C to stop")
         if not no_browser:
             webbrowser.open(viewer.address)
         try:

@@ -35,6 +35,9 @@ _SHOWN = 5
 _SEARCHED = 200
 """Names that the one which may be meant is looked for among: it takes their length, squared."""
 
+_HAS_MANY = ("ollama", "lmstudio")
+"""Kinds of servers whose list is of many models, not of several names of one."""
+
 _State = Literal["not asked yet", "being checked", "in use", "put aside"]
 
 
@@ -92,7 +95,8 @@ class Replica:
         self._most, self._backoff_s = places, backoff_s
         self._strikes = 0
         """Times that it was put aside since it last gave a reply."""
-        self._names: Sequence[str] = ()
+        self._aliases: Sequence[str] = ()
+        """Names that may stand in its replies for the one that it was asked for."""
         self._checked, self._connects = 0.0, 0
         self._fingerprints: set[str] = set()
 
@@ -151,14 +155,15 @@ class Replica:
         """
         now, connects = time.monotonic(), self.model.connects
         models = await self.model.served()
-        self._names = [one.name for one in models]
+        names = [one.name for one in models]
+        self._aliases = [one.name for one in models if one.server not in _HAS_MANY]
         wanted = self.model.served_as
-        name = served_name(wanted, self._names)
+        name = served_name(wanted, names)
         if name is None:
-            close = close_name(wanted, self._names[:_SEARCHED])
+            close = close_name(wanted, names[:_SEARCHED])
             raise self._failed(
                 f"the server does not name '{wanted}' among its models",
-                ", ".join(self._names[:_SHOWN]) or "none",
+                ", ".join(names[:_SHOWN]) or "none",
                 f"did you mean '{close}'?"
                 if close
                 else "have it serve this model, or take its address out of base_url",
@@ -200,7 +205,7 @@ class Replica:
 
     def _see_who_answered(self, reply: Reply) -> None:
         told = None if reply.served is None else reply.served.model
-        if not is_named(told, self.model.served_as, self._names):
+        if not is_named(told, self.model.served_as, self._aliases):
             raise self._failed(
                 f"the server was asked for '{self.model.served_as}', and another model answered",
                 repr(told),

@@ -81,9 +81,10 @@ def is_named(told: str | None, wanted: str, names: Sequence[str]) -> bool:
     Args:
         told: The name in the reply; None where it has none.
         wanted: The name that was asked for.
-        names: What the server lists: vLLM answers by the first of a model's several names.
+        names: Those that the server has for one model: vLLM answers by the first of several.
     """
-    if told is None or told in names:
+    # LM Studio lists "model@q8_0" beside "model".
+    if told is None or told in (*names, wanted.partition("@")[0]):
         return True
     return told.startswith(wanted) and (
         told == wanted or _VERSION.fullmatch(told[len(wanted) :]) is not None

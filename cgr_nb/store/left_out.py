@@ -48,6 +48,9 @@ def leave_out(notes: MergeNotes, source: ForeignStore, number: int, given: Given
                 work.drop("answers", line)
         if notes.out_count() == before:
             break
+    for line in source.lines("scaffolds"):
+        if notes.is_out("calls", line["call_id"]):  # of an item that shares the prompt
+            work.drop_one("scaffolds", line["id"])
     # Runs that no answer names are of one that was not finished: which replies they rest on is not
     # on record.
     for table in ("setups", "answers"):

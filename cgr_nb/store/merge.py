@@ -239,7 +239,7 @@ class _Writer:
         for line in self._source.lines("redos"):
             values = {name: value for name, value in line.items() if name != "number"}
             with self._tables.transaction():
-                if self._tables.has("redos", values):
+                if self._is_known_redo(values, line["number"]):
                     continue
                 number = self._tables.append("redos", values)
                 for table in SUPERSEDED:
@@ -248,6 +248,26 @@ class _Writer:
                         f"superseded_{table}",
                         ({"redo": number, **_with_run(one, runs)} for one in lines),
                     )
+
+    def _is_known_redo(self, values: Line, number: int) -> bool:
+        """Whether a redo of the store is on record: told alike, it took out the same records. Two
+        shards may be done again at one moment and for one reason."""
+        theirs = {
+            (table, line[SHAPES[table].key[0]])
+            for table in SUPERSEDED
+            for line in self._source.lines(table, number)
+        }
+        for known in self._tables.all("redos", "number"):
+            here = known.pop("number")
+            if known == values and theirs == {
+                (table, id)
+                for table in SUPERSEDED
+                for (id,) in self._connection.execute(
+                    f"SELECT {SHAPES[table].key[0]} FROM superseded_{table} WHERE redo = ?", (here,)
+                )
+            }:
+                return True
+        return False
 
 
 def _with_run(line: Line, runs: Mapping[int, int]) -> Line:

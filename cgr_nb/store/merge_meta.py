@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -216,15 +217,22 @@ def _started(run: Facts | None) -> str:
 
 def _failures(values: list[list[Facts]]) -> list[Facts]:
     """Each kind of failure once."""
-    found: dict[str, Facts] = {}
+    units: Counter[str] = Counter()
+    # In the order in which they came, each once: of many shards there are many.
+    rows: dict[str, dict[str, None]] = {}
+    items: dict[str, dict[str, None]] = {}
     for one in (one for told in values for one in told):
-        known = found.setdefault(one["error"], {**one, "rows": [], "items": [], "units": 0})
-        rows = [row for row in one["rows"] if row not in known["rows"]]
+        error = one["error"]
+        known = rows.setdefault(error, {})
+        new = [row for row in one["rows"] if row not in known]
         # What was merged before, and is said again, counts once.
-        known["units"] += one["units"] if len(rows) == len(one["rows"]) else len(rows)
-        known["rows"] = [*known["rows"], *rows]
-        known["items"] = list(dict.fromkeys((*known["items"], *one["items"])))
-    return list(found.values())
+        units[error] += one["units"] if len(new) == len(one["rows"]) else len(new)
+        known.update(dict.fromkeys(new))
+        items.setdefault(error, {}).update(dict.fromkeys(one["items"]))
+    return [
+        {"error": error, "units": units[error], "rows": [*rows[error]], "items": [*items[error]]}
+        for error in rows
+    ]
 
 
 def _declarations(values: list[list[Facts]]) -> list[Facts]:

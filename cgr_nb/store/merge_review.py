@@ -91,7 +91,7 @@ class MergeReview:
             # What it holds says nothing against the others.
             self._notes.forget(number)
             raise
-        if told.clashes:
+        if self._notes.out_count():
             for table, count in leave_out(self._notes, source, number, self._given).items():
                 told.left_out[table] = count
                 told.new[table] -= count
@@ -116,6 +116,10 @@ class MergeReview:
             here = seen_line(table, line, runs, number)
             if self._superseded and self._notes.is_gone(table, id, here.digest):
                 gone += 1
+                there = self._there(table, id)
+                if there is None or (there.digest, there.scores) != (here.digest, here.scores):
+                    # It does not stand, and neither does what rests on it.
+                    self._notes.put_out(table, id)
                 continue
             there = self._there(table, id)
             if there is None:

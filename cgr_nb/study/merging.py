@@ -21,6 +21,7 @@ from cgr_nb.store.merged import Merged, OnClash
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.lineage import arms_given
 from cgr_nb.study.made_of import said_of
+from cgr_nb.study.manifest import MANIFEST
 from cgr_nb.study.publishing import fetch_file
 from cgr_nb.study.run import CONFIG_NAME
 from cgr_nb.study.shard_place import Place, is_address, place_of
@@ -103,7 +104,11 @@ def merge_shards(
     if not wanted:
         raise ConfigError("no shards to merge", fix="name their folders, as in shards/*")
     with _workplace(folder, is_kept=not dry_run) as work:
-        sources = [_source(place, work / str(n)) for n, place in enumerate(wanted)]
+        sources = [
+            source
+            for number, place in enumerate(wanted)
+            for source in _sources(place, work / str(number))
+        ]
         _check_configs(sources)
         first = sources[0].config
         if (folder / CONFIG_NAME).is_file():
@@ -141,13 +146,21 @@ def _workplace(folder: Path, *, is_kept: bool) -> Iterator[Path]:
         yield work
 
 
-def _source(place: str | Path, work: Path) -> _Source:
-    if not is_address(place) and (Path(place) / FILE_NAME).is_file():
+def _sources(place: str | Path, work: Path) -> Iterator[_Source]:
+    """What is in a place: a shard, what was published of one, or both where it was filled in its
+    place and elsewhere."""
+    is_filled = not is_address(place) and (Path(place) / FILE_NAME).is_file()
+    if is_filled:
         folder = Path(place)
         config = StudyConfig.load(folder / CONFIG_NAME, check=False)
         with ForeignStore(folder) as store:
-            return _Source(str(folder), folder / FILE_NAME, config, state_of_store(store))
+            yield _Source(str(folder), folder / FILE_NAME, config, state_of_store(store))
     found = place_of(place)
+    if not is_filled or MANIFEST in found.names():
+        yield _published(found, work)
+
+
+def _published(found: Place, work: Path) -> _Source:
     manifest = manifest_of(found)
     path = work / FILE_NAME
     fetch_file(found, manifest, path)

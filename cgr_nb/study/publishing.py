@@ -31,13 +31,14 @@ from cgr_nb.study.manifest import MANIFEST, VERSION, Manifest
 from cgr_nb.study.run import CONFIG_NAME
 from cgr_nb.study.shard_place import Place, place_of
 from cgr_nb.study.shard_state import manifest_of, state_of_store
-from cgr_nb.util.atomic_write import write_text
+from cgr_nb.util.atomic_write import replacing, write_text
 
-__all__ = ["fetch_file", "fetch_shard", "publish_shard"]
+__all__ = ["fetch_file", "fetch_shard", "publish_shard", "take_up_folder"]
 
 _WORK = ".publishing"
 """Folder in that of the shard for files on their way; what a killed process left is removed."""
 _STORED = re.compile("study-[0-9a-f]{16}[.]sqlite")
+_TRIES = 5
 _KNOWN = ".published"
 """File in that of the shard that names what was published or fetched last: that, and nothing else
 that lies there, is known to be on record here."""
@@ -127,17 +128,44 @@ def fetch_shard(place: str | Path, folder: Path) -> bool:
     return _take_up(place_of(place), folder)
 
 
+def take_up_folder(there: Path, folder: Path) -> None:
+    """Take up what a shard's own folder holds, where it was filled in its place before; nothing
+    where it was not.
+
+    Args:
+        there: The shard's folder in that of the study.
+        folder: Where it is filled now; what it has already, it keeps.
+
+    Raises:
+        StoreError: It can't be read, or it is of another study.
+    """
+    if not (there / FILE_NAME).is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with FolderLock(folder):
+        if (folder / FILE_NAME).exists():
+            with Store.open(folder) as store:
+                store.merge([there], on_clash="first")
+            return
+        with ForeignStore(there) as found, replacing(folder / FILE_NAME) as unfinished:
+            found.copy_to(unfinished)
+
+
 def _take_up(place: Place, folder: Path) -> bool:
     """Add what was published to what is here, unless it was published or taken up from here."""
     if MANIFEST not in place.names():
         return False
     manifest, known = manifest_of(place), folder / _KNOWN
-    if known.is_file() and known.read_text("utf-8").strip() == manifest.store:
+    if (
+        (folder / FILE_NAME).exists()
+        and known.is_file()
+        and known.read_text("utf-8").strip() == manifest.store
+    ):
         return False
     folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder), _work_folder(folder) as work:
         copy = work / FILE_NAME
-        fetch_file(place, manifest, copy)
+        manifest = fetch_file(place, manifest, copy)
         if (folder / FILE_NAME).exists():
             with Store.open(folder) as store:
                 store.merge([(place.name, copy)], on_clash="first")
@@ -149,13 +177,30 @@ def _take_up(place: Place, folder: Path) -> bool:
     return True
 
 
-def fetch_file(place: Place, manifest: Manifest, to: Path) -> None:
+def fetch_file(place: Place, manifest: Manifest, to: Path) -> Manifest:
     """Copy the records of a published shard to this machine.
+
+    Returns:
+        The manifest that they are of: a newer one where the shard was published again meanwhile.
 
     Raises:
         StoreError: It can't be read, or its bytes are not those that were published.
     """
-    _fetch_checked(place, manifest, manifest.store, to)
+    for _ in range(_TRIES):
+        try:
+            _fetch_checked(place, manifest, manifest.store, to)
+        except StoreError:
+            now = manifest_of(place)
+            if now.store == manifest.store:
+                raise
+            manifest = now
+        else:
+            return manifest
+    raise StoreError(
+        "is published again and again while it is read",
+        where=place.name,
+        fix="see who publishes it, and repeat the command",
+    )
 
 
 def _fetch_checked(place: Place, manifest: Manifest, name: str, to: Path) -> None:

@@ -14,8 +14,10 @@ from cgr_nb.errors import ConfigError, ProgramMissing
 from cgr_nb.models.sampling import check_request
 from cgr_nb.records import Message, ModelCard, Reply, Sampling
 
-__all__ = ["AbsentGenerator", "recorded_generator"]
+__all__ = ["NOT_ON_RECORD", "AbsentGenerator", "recorded_generator"]
 
+NOT_ON_RECORD = "the generator's reply to this prompt is not on record, and it is not asked here"
+"""What a unit that waits for such a reply fails with."""
 _CHARACTERS_A_TOKEN = 4
 
 
@@ -75,7 +77,7 @@ class AbsentGenerator:
         """
         check_request(messages, sampling)
         raise ProgramMissing(
-            "the generator's reply to this prompt is not on record, and it is not asked here",
+            NOT_ON_RECORD,
             where=f"model '{self.card.name}'",
             fix="run phase 'generate' again; what an arm asks a generator on the way only, a run"
             " without a phase asks",

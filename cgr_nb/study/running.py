@@ -18,8 +18,8 @@ from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.part import Phase
-from cgr_nb.study.publishing import fetch_shard, publish_shard
-from cgr_nb.study.run import Progress, run_study
+from cgr_nb.study.publishing import fetch_shard, publish_shard, take_up_folder
+from cgr_nb.study.run import Progress, check_or_write_config, run_study
 from cgr_nb.study.shard import SHARDS, Shard, shard_folder
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
@@ -74,7 +74,7 @@ def run_to_end(
         programs = programs or folder
     last: Progress | None = None
     with (
-        _place(folder, shard, part) as place,
+        _place(config, folder, shard, part) as place,
         progress_bar(progress, "prompts" if part.phase == "generate" else "rows") as bar,
     ):
 
@@ -99,10 +99,14 @@ def run_to_end(
 
 
 @contextmanager
-def _place(folder: Path, shard: Shard | None, part: PartOptions) -> Iterator[Path]:
+def _place(
+    config: StudyConfig, folder: Path, shard: Shard | None, part: PartOptions
+) -> Iterator[Path]:
     """The folder that is filled."""
     there = folder if shard is None else shard_folder(folder, shard)
     if part.scratch is None:
+        if shard is not None:
+            fetch_shard(there, there)  # it may have been filled elsewhere before
         yield there
         return
     if shard is None and part.phase != "generate":
@@ -111,11 +115,16 @@ def _place(folder: Path, shard: Shard | None, part: PartOptions) -> Iterator[Pat
             got=str(part.scratch),
             fix="name a shard, or leave it out",
         )
+    if shard is None:
+        # Its programs are brought there, which must be a study of these settings.
+        folder.mkdir(parents=True, exist_ok=True)
+        check_or_write_config(config, folder)
     # Studies of several folders may be at work on one disk.
     whose = content_id("scratch", str(folder.absolute()))[:8]
     place = _expanded(str(part.scratch)) / whose / ("generate" if shard is None else there.name)
     if shard is not None:
         fetch_shard(there, place)
+        take_up_folder(there, place)
     elif not (place / FILE_NAME).exists() and (folder / FILE_NAME).exists():
         place.mkdir(parents=True, exist_ok=True)
         with ForeignStore(folder) as store:

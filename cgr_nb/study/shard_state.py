@@ -135,7 +135,7 @@ def shard_places(places: Iterable[str | Path]) -> list[str | Path]:
 
 def are_shards(places: Sequence[str | Path]) -> bool:
     """Whether these are shards to be added up, and not the folder of one study."""
-    if len(places) != 1:
+    if len(places) != 1 or is_address(places[0]):
         return True
     return shard_places(places) != list(places) or MANIFEST in place_of(places[0]).names()
 
@@ -186,10 +186,14 @@ def _missing(there: Sequence[Shard]) -> list[Shard]:
 def _state(place: str | Path) -> ShardState:
     try:
         found = place_of(place)
-        if not is_address(place) and Path(place, FILE_NAME).is_file():
-            with ForeignStore(Path(place)) as store:
-                return replace(state_of_store(store), running=_is_running(Path(place)))
-        return _published(found)
+        if is_address(place) or not Path(place, FILE_NAME).is_file():
+            return _published(found)
+        with ForeignStore(Path(place)) as store:
+            state = replace(state_of_store(store), running=_is_running(Path(place)))
+        if MANIFEST not in found.names():
+            return state
+        # It was filled in its place and elsewhere: what is further tells how far it is.
+        return max(state, _published(found), key=lambda one: one.counts.answers_done)
     except CgrError as error:
         return ShardState(
             str(place), None, _NONE, False, False, is_address(place), "", problem=str(error)

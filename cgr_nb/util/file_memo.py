@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 __all__ = ["FileMemo"]
 
 T = TypeVar("T")
-_Stamp = tuple[int, int, int] | None
+_Stamp = tuple[int, int, int, int] | None
 _MOST = 1_000
 """Entries; more than any study has templates."""
 _SETTLED_NS = 2_000_000_000
@@ -58,4 +58,5 @@ def _stamp(path: str) -> _Stamp:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    # The last is set by the system alone: times of content are also those that an archive gives.
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns

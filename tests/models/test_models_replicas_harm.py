@@ -97,6 +97,21 @@ def test_what_a_server_says_that_is_no_reply_is_asked_of_the_other(pair, kind, f
     assert len(bad.bodies) <= first + 4
 
 
+@pytest.mark.parametrize("owner", ["library", "organization_owner"])
+def test_another_one_of_its_many_models_is_not_believed(pair, owner):
+    good, bad = pair
+    bad.listed = Act(body={"data": [{"id": name, "owned_by": owner} for name in ("m", "other")]})
+    bad.choose = lambda asked: Act(body=completion("poison") | {"model": "other"})
+
+    async def scene(model):
+        await model.check_servers()
+        return await ask_many(model, 12), model.servers[1]
+
+    replies, state = run(card_of(pair, backoff_s=60), scene)
+    assert {reply.served.address for reply in replies} == {good.url}
+    assert "another model answered" in state.problem
+
+
 @pytest.mark.parametrize("where", ["its list", "each reply", "replies but the first"])
 def test_a_server_that_hangs_holds_nobody_up(pair, where):
     good, bad = pair

@@ -286,17 +286,6 @@ def test_calls_that_were_handed_on_are_no_overlap(tmp_path, shards):
     assert (found.overlap["calls"], found.clash_count) == (0, 0)
 
 
-def test_what_a_redo_took_out_of_the_study_does_not_come_back(shards, tmp_path):
-    folder = tmp_path / "out"
-    merge(folder, *shards)
-    with Store.open(folder) as store:
-        supersede(store, Chosen(frozenset(["d0"])), NOW, "again")
-    found = merge(folder, *shards)
-    assert found.stores[0].superseded == {"calls": 1}
-    with Store.open(folder) as store:
-        assert store.call("d0") is None
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [

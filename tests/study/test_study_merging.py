@@ -21,10 +21,18 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
-from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
+from cgr_nb.study import (
+    Shard,
+    StudyConfig,
+    merging,
+    publishing,
+    resolve_inputs,
+    shard_folder,
+    shards_of,
+)
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import fetch_shard, publish_shard
-from cgr_nb.study.shard_state import shard_states
+from cgr_nb.study.shard_state import manifest_of, shard_states
 from cgr_nb.verify import verify_package
 
 COUNT = 2
@@ -164,6 +172,39 @@ def test_a_shard_that_was_published_unfinished_goes_on_elsewhere(sharded, tmp_pa
     assert records_of(elsewhere) == records_of(shard_folder(ours, shard))
 
 
+def test_records_that_were_deleted_here_are_fetched_again(sharded, tmp_path):
+    ours = copy_of(shard_folder(sharded, SHARDS[0]), tmp_path / "shard")
+    publish_shard(ours, tmp_path / "shared")
+    before = records_of(ours)
+    (ours / "study.sqlite").unlink()
+    assert fetch_shard(tmp_path / "shared" / SHARDS[0].folder_name, ours)
+    assert records_of(ours) == before
+
+
+def test_a_shard_that_is_published_again_while_it_is_read_is_the_newer_one(
+    sharded, tmp_path, monkeypatch
+):
+    place = tmp_path / "shared" / SHARDS[0].folder_name
+    ours = copy_of(shard_folder(sharded, SHARDS[0]), tmp_path / "shard")
+    publish_shard(ours, tmp_path / "shared")
+    original, left = manifest_of, ["once"]
+
+    def read_and_then_published(found):
+        manifest = original(found)
+        if left:
+            left.clear()
+            with Store.open(ours) as store:
+                store.set_meta("note", "newer")
+            publish_shard(ours, tmp_path / "shared")
+        return manifest
+
+    for module in (publishing, merging):
+        monkeypatch.setattr(module, "manifest_of", read_and_then_published, raising=False)
+    merge_shards([place], tmp_path / "out")
+    with Store.open(tmp_path / "out") as store:
+        assert store.meta("note") == "newer"
+
+
 def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
     ours = copy_of(sharded, tmp_path / "study")
     first, second, third, fourth = SHARDS
@@ -179,7 +220,7 @@ def test_what_is_missing_unfinished_or_stale_is_named(sharded, tmp_path):
     found = {str(one.shard): one.words for one in shard_states([ours / "shards"]).shards}
     assert found == {str(first): "finished", str(third): "unfinished", str(fourth): "stale"}
     told = run("study", "status", ours / "shards")
-    assert f"no such shard yet: {second}" in told
+    assert f"shards that do not exist yet: {second}" in told
     assert "settings seed: 4 and 3" in told
     states = json.loads(run("study", "status", *(ours / "shards").iterdir(), "--json"))
     assert states["missing"] == [str(second), str(fourth)]
@@ -258,6 +299,8 @@ def test_an_address_that_can_not_be_had_is_one_clear_error(tmp_path):
     for place in ("nosuch://x/y", "file:///proc/1/nothing/there"):
         with pytest.raises(StoreError, match=place.partition(":")[0]):
             merge_shards([place], tmp_path / "out")
+    (state,) = json.loads(run("study", "status", place, "--json"))["shards"]
+    assert (state["place"], state["state"]) == (place, "unreadable")
 
 
 def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sharded, tmp_path):
@@ -275,7 +318,7 @@ def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sh
         patch.setattr(ScriptedModel, "reply", of_another_machine)
         run("study", "run", ours, *words, SHARDS[1], "--overlap", "0.7")
     told = run("study", "merge", ours / "shards", "--out", ours)
-    assert "the first one stands, as shards with an overlap are merged" in told
+    assert "the first one was kept, the default for shards with an overlap" in told
     with Study.open(ours) as study:
         merged = study.store.meta("merge")
         assert set(study.rows()["direct_letter"]) == {"A", "B"}

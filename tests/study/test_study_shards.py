@@ -15,6 +15,7 @@ from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, StoreError
 from cgr_nb.models import Registry, ScriptedModel, card_to_toml, write_calls
 from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
+from cgr_nb.study.executors import TRY_AGAIN, read_state
 from cgr_nb.util.bundled import bundled_folder
 
 COUNT = 3
@@ -194,6 +195,18 @@ def test_a_reply_that_is_missing_is_a_failed_unit_that_says_what_to_do(tmp_path)
     )
     assert said.exit_code == 75
     assert "run phase 'generate' again" in said.output
+    state = tmp_path / "state.json"
+    said = CliRunner().invoke(
+        cli,
+        [
+            *("study", "run", str(file), "--phase", "answer", "--shard", f"{SOLVERS[0]}:0/1"),
+            *("--state-file", str(state)),
+        ],
+    )
+    # As a task it is not tried again by itself: that would be in vain.
+    assert said.exit_code not in (0, TRY_AGAIN)
+    assert "units wait for replies of a generator" in read_state(state).note
+    assert read_state(state).state == "failed"
     Study.run(file, progress=False, phase="generate").close()
     with Study.run(file, progress=False, phase="answer", shard=f"{SOLVERS[0]}:0/1") as study:
         assert study.failures() == []

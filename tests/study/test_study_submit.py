@@ -15,8 +15,10 @@ from slurm_like import install
 from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError, ConfigError
-from cgr_nb.study import StudyConfig
+from cgr_nb.models import ScriptedModel
+from cgr_nb.study import StudyConfig, publish_shard, shard_folder, shards_of
 from cgr_nb.study.executors import (
+    TRY_AGAIN,
     Submission,
     SubmitOptions,
     cancel_submissions,
@@ -108,6 +110,33 @@ def test_dask_shards_of_which_a_worker_is_killed_are_the_study_in_one_piece(whol
             os.kill(client.run(os.getpid, workers=[busy])[busy], signal.SIGKILL)
         assert at_work.wait(progress=False).is_done
     assert union_of(folders_of(tmp_path)) == whole
+
+
+def test_a_task_that_is_told_to_end_twice_brings_away_what_it_has(tmp_path, monkeypatch):
+    file = write_shard_study(tmp_path, items=2)
+    original, publish, told = ScriptedModel.reply, publish_shard, []
+
+    def tell():
+        told.append(len(told))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def reply(self, messages, sampling, on_text=None):
+        if not told:
+            tell()
+        return await original(self, messages, sampling, on_text)
+
+    def publish_and_tell(folder, to):
+        tell()
+        return publish(folder, to)
+
+    monkeypatch.setattr(ScriptedModel, "reply", reply)
+    monkeypatch.setattr("cgr_nb.study.running.publish_shard", publish_and_tell)
+    shard = shards_of(SOLVERS, 1)[0]
+    words = ("study", "run", file, "--shard", shard, "--scratch", tmp_path / "disk")
+    found = CliRunner().invoke(cli, [str(word) for word in words])
+    assert found.exit_code == TRY_AGAIN, found.output
+    assert len(told) == 2
+    assert (shard_folder(tmp_path, shard) / "manifest.json").exists()
 
 
 @pytest.fixture

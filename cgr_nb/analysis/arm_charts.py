@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -178,9 +179,9 @@ def accuracy_against_cost(
     leaders = base.mark_rule(color=NEUTRAL, strokeDash=[1, 2], xOffset=12, aria=False).encode(
         x=x, y=y, y2="height:Q"
     )
-    at_label = {"x": x, "y": alt.Y("height:Q", scale=share), "text": "label:N"}
+    at_label: dict[str, Any] = {"x": x, "y": alt.Y("height:Q", scale=share), "text": "label:N"}
     limit = int(_LONGEST * _NARROW_AXIS)
-    text = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
+    text: dict[str, Any] = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
     # Lines end before a label; a page gives this stroke its own ground's colour.
     halos = base.mark_text(**text, filled=False, color="white", strokeWidth=4).encode(**at_label)
     labels = base.mark_text(**text, color="currentColor").encode(**at_label)

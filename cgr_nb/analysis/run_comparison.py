@@ -157,7 +157,7 @@ class RunComparison:
             *told,
             f"  B - A: {self.difference_pp:+.1f} pp ({interval}; macro, items resampled)",
             f"  flips: {gains:,} rows correct only in B, {losses:,} only in A; exact McNemar over"
-            f" items {_p_text(self.p_value)}; same answer in {self.same_letter:,}",
+            f" items {_p_text(self.p_value)}; same answer in {self.same_letter:,} of {self.rows:,}",
             f"  paired: {self.rows:,} rows on {self.items:,} items"
             + "".join(f"; within the same {name}" for name in self.within),
             *(f"  {note}" for note in self.notes()),

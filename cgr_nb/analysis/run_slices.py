@@ -184,7 +184,7 @@ def _named(column: str) -> Callable[[pd.DataFrame], pd.Series[str] | None]:
     def read(of: pd.DataFrame) -> pd.Series[str] | None:
         if column not in of.columns or of[column].isna().all():
             return None
-        return of[column].where(of[column].notna() & (of[column] != ""), "not told")
+        return of[column].where(of[column].notna() & (of[column] != ""), "not known")
 
     return read
 
@@ -202,7 +202,7 @@ def _place(gold: str, options: object) -> str:
         return "several"
     place = str(options).find(gold) + 1
     ending = {1: "st", 2: "nd", 3: "rd"}.get(0 if 10 < place % 100 < 20 else place % 10, "th")
-    return f"{place}{ending}" if place else "not told"
+    return f"{place}{ending}" if place else "not known"
 
 
 def _options(of: pd.DataFrame) -> pd.Series[str] | None:
@@ -235,7 +235,7 @@ def _difficulty(of: pd.DataFrame) -> pd.Series[str] | None:
     if "difficulty_a" not in of.columns:
         return None
     said = of["difficulty_a"].where(of["difficulty_a"].notna(), of["difficulty_b"])
-    return said.where(said.notna(), "not told") if said.notna().any() else None
+    return said.where(said.notna(), "not known") if said.notna().any() else None
 
 
 def _form(of: pd.DataFrame) -> pd.Series[str] | None:
@@ -273,7 +273,7 @@ def _in_order(kind: str, values: pd.Series[str]) -> list[str]:
     known = _ORDERED.get(kind, ())
 
     def place(value: str) -> tuple[int, int, int, str]:
-        last = value in (OTHER, "not told", "several")
+        last = value in (OTHER, "not known", "several")
         at = known.index(value) if value in known else len(known)
         digits = "".join(char for char in value.partition(" to ")[0] if char.isdigit())
         number = int(digits) if kind in ("position", "options", "length") and digits else 0

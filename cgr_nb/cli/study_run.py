@@ -275,4 +275,4 @@ def _ends(state: StateFile | None) -> Iterator[list[str]]:
     if state is not None:
         state.end("again" if left else "done", "; ".join(left))
     for line in left:
-        click.echo(f"left to another try: {printable(line)}", err=True)
+        click.echo(f"left for a later run: {printable(line)}", err=True)

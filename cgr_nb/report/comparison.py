@@ -321,7 +321,7 @@ def significance(versus: ArmVersus) -> str:
     """The smallest difference that would likely be noticed, for whatever is told not to be
     significant; empty where it is not known."""
     smallest = versus.simultaneous.detectable_pp
-    return "" if smallest is None else f"minimum detectable difference {smallest:.1f} pp"
+    return "" if smallest is None else f"minimum detectable effect {smallest:.1f} pp"
 
 
 def _role(line: ArmLine, comparison: ArmComparison) -> str:

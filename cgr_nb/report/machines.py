@@ -61,10 +61,10 @@ def _remarks(kinds: Mapping[_Kind, list[RunCalls]], twice: Sequence[Overlap]) ->
             sum(getattr(one, name) for one in twice) for name in ("differing", "scores")
         )
         lines.append(
-            f"calls made by two runs, each for itself: {calls:,}; replies that differ:"
+            f"calls made independently by two runs: {calls:,}; differing replies:"
             f" {differing:,} ({differing / calls:.2%})"
             + (f", scores of choices that differ: {scores:,} more" if scores else "")
-            + "; the first one counts"
+            + "; the first reply is used"
         )
     elif mixed:
         lines.append(

@@ -131,7 +131,7 @@ def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) 
     wanted = counts.expected
     lines = [_absence(absent) for absent in read_absent(folder)]
     if is_unfinished(store):
-        lines.append("A merge of shards was stopped before its end: what it had not reached yet.")
+        lines.append("A merge of shards was interrupted: whatever it had not reached is missing.")
     lines += [_failure(failure, wanted) for failure in failures]
     failed = {row for failure in failures for row in failure["rows"]}
     rest = counts.expected - counts.done - len(failed)

@@ -30,7 +30,7 @@ _LONGEST = 64 << 20
 """Bytes of one value."""
 _CACHE_KIB = 2048
 _SHOWN = 120
-_FIX = "restore it from a copy or run it again in a new folder; nothing was taken from it"
+_FIX = "restore it from a copy or run it again in a new folder; nothing was copied from it"
 
 
 def study_file(place: Path) -> Path:
@@ -103,7 +103,7 @@ class ForeignStore:
                 line = dict(zip(shape.columns, found, strict=True))
                 if (wrong := _complaint(table, shape, line)) is not None:
                     raise StoreError(
-                        f"line {number:,} of table {name} is no record of a study: {wrong}",
+                        f"line {number:,} of table {name} is not a valid record: {wrong}",
                         where=self.name,
                         fix=_FIX,
                     )
@@ -224,7 +224,7 @@ class ForeignStore:
             yield
         except UnicodeDecodeError as error:
             raise StoreError(
-                f"table {what} holds a text that is none", where=self.name, fix=_FIX
+                f"table {what} holds text that is not valid UTF-8", where=self.name, fix=_FIX
             ) from error
         except sqlite3.OperationalError as error:
             raise StoreError(

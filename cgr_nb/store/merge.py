@@ -96,15 +96,15 @@ def _written(store: Store) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise StoreError(
-            f"the merge ended before its end: {error}",
+            f"the merge was interrupted: {error}",
             where=str(store.path.parent),
-            fix="see that the disk has room and nothing else writes to the study, and merge again:"
-            " it goes on from there",
+            fix="make sure that the disk has room and nothing else writes to the study, then repeat"
+            " the merge: it resumes",
         ) from error
 
 
 def is_unfinished(store: Store) -> bool:
-    """Whether a merge into the study was stopped before its end."""
+    """Whether a merge into the study was interrupted."""
     return (store.meta(MERGE) or _NOTHING)["finished"] is False
 
 

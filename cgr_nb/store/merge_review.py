@@ -191,7 +191,7 @@ class MergeReview:
         told = self._stores[here.source]
         if table == "items":
             raise StoreError(
-                f"item {id} is another one than in"
+                f"item {id} differs from the item of that id in"
                 f" {self._stores[there.source].name if there.source >= 0 else 'the study'}",
                 where=told.name,
                 fix="merge shards of one study: they have the same item files and [items] settings",

@@ -54,8 +54,8 @@ class Failures:
                 f" one: {error.what}",
                 where=error.where,
                 got=error.got,
-                fix="see to the model and run again: what is on record stays, and only the rest is"
-                f" asked for (run.max_failures = {self._most})",
+                fix="check the model and run again: recorded calls are kept, and only the rest is"
+                f" requested (run.max_failures = {self._most})",
             ) from error
 
     def unit_failed(self, unit: Unit, error: CallFailed) -> None:

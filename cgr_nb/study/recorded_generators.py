@@ -79,8 +79,8 @@ class AbsentGenerator:
         raise ProgramMissing(
             NOT_ON_RECORD,
             where=f"model '{self.card.name}'",
-            fix="run phase 'generate' again; what an arm asks a generator on the way only, a run"
-            " without a phase asks",
+            fix="run phase 'generate' again; requests that an arm makes while it answers are made"
+            " by a run without a phase",
         )
 
     def count_tokens(self, messages: Sequence[Message]) -> int:

@@ -82,8 +82,8 @@ def test_replies_on_which_two_machines_disagree_are_counted(tmp_path):
     three = make(tmp_path / "c", machine("n3", "avx2"), "k1", "k2", "k3")
     _, remarks = told(tmp_path / "out", one, two, three)
     assert remarks[1] == (
-        "calls made by two runs, each for itself: 4; replies that differ: 1 (25.00%); the first one"
-        " counts"
+        "calls made independently by two runs: 4; differing replies: 1 (25.00%); the first"
+        " reply is used"
     )
 
 

@@ -76,7 +76,7 @@ class FutureRun:
         except Exception as error:
             self._error = CgrError(
                 f"the executor failed: {type(error).__name__}: {error}",
-                fix="see to it and repeat the command: it goes on from there",
+                fix="resolve the cause and repeat the command: it resumes",
             )
 
 

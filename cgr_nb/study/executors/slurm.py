@@ -229,6 +229,6 @@ def _slurm(command: str, *words: str, where: str | None = None) -> str:
             f"`{command}` refused",
             where=where,
             got=" ".join((done.stderr or done.stdout).split())[:300],
-            fix="mend what it says; scripts can be changed and submitted by hand",
+            fix="correct what it reports; the scripts can also be edited and submitted by hand",
         )
     return done.stdout

@@ -44,7 +44,7 @@ def test_the_pooled_test_is_over_the_items_of_all_pairs():
 
 def test_pairs_that_can_not_be_significant_are_no_finding():
     text = Reader(render_report(tables_of(gains(5, solvers=2)), resamples=10)).text
-    assert "with 5 items or fewer no pair can reach p < 0.05" in text
+    assert "with 5 items or fewer per pair, no pair can reach p < 0.05" in text
     assert "Pooled exact McNemar test over all 10 retained items: 10 gains, 0 losses" in text
 
 

@@ -51,6 +51,7 @@ export function settings(entry, how = AS_PANEL) {
     minifyWhitespace: true,
     minifySyntax: true,
     minifyIdentifiers: true,
+    lineLimit: 24, // where lines may break: most end below 100, and a change shows as a few
     charset: "utf8",
     target: "es2022",
     plugins: [wordsFromPython],

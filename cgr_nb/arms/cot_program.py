@@ -30,8 +30,7 @@ from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.solver_stand_in import NOBODY
-from cgr_nb.arms.vote import WARM, Ballot, hold_vote, outcome_of_vote
-from cgr_nb.errors import ConfigError
+from cgr_nb.arms.vote import WARM, Ballot, check_sampled, hold_vote, outcome_of_vote
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.records import Scaffold
 from cgr_nb.util.constraints import Between
@@ -76,11 +75,7 @@ class CotProgram:
         Raises:
             ConfigError: Chains would not differ.
         """
-        if parameters.decoding.temperature == 0:
-            raise ConfigError(
-                "decoding.temperature is 0",
-                fix="a vote needs chains that differ: 0.7 for example",
-            )
+        check_sampled(parameters.decoding, "a vote needs chains that differ")
         self._how = parameters
 
     def expected(self, asks: float) -> Expected:

@@ -32,6 +32,7 @@ __all__ = [
     "SampledPrograms",
     "SampledReplies",
     "Voters",
+    "check_sampled",
     "hold_vote",
     "leading",
     "outcome_of_vote",
@@ -86,6 +87,20 @@ class Voters(Protocol):
         ...
 
 
+def check_sampled(decoding: Decoding, needed: str) -> None:
+    """Refuse decoding that gives the same every time.
+
+    Args:
+        decoding: How voters are sampled.
+        needed: What needs which voters, for the error.
+
+    Raises:
+        ConfigError: The temperature is 0.
+    """
+    if decoding.temperature == 0:
+        raise ConfigError("decoding.temperature is 0", fix=f"{needed}: 0.7 for example")
+
+
 class SampledPrograms:
     """Programs of the generator, each of a reply of its own; the first is the one that the study
     has anyway."""
@@ -103,11 +118,8 @@ class SampledPrograms:
         Raises:
             ConfigError: Programs would not differ.
         """
-        if decoding is not None and decoding.temperature == 0:
-            raise ConfigError(
-                "decoding.temperature is 0",
-                fix="a vote needs programs that differ: 0.7 for example",
-            )
+        if decoding is not None:
+            check_sampled(decoding, "a vote needs programs that differ")
         self._of, self._decoding = of, decoding
         self.roles: tuple[Role, ...] = ("solver", "generator") if of == "cgr" else ("generator",)
         self._template = "generator" if of == "cgr" else "pal"
@@ -169,11 +181,7 @@ class SampledReplies:
         Raises:
             ConfigError: Replies would not differ.
         """
-        if decoding.temperature == 0:
-            raise ConfigError(
-                "decoding.temperature is 0",
-                fix="self-consistency needs replies that differ: 0.7 for example",
-            )
+        check_sampled(decoding, "self-consistency needs replies that differ")
         self._decoding = decoding
 
     def expected(self, asks: float, count: int) -> Expected:

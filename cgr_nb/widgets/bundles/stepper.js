@@ -1,3 +1,1176 @@
-var panel=(()=>{var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.getOwnPropertyDescriptor;var __getOwnPropNames=Object.getOwnPropertyNames;var __hasOwnProp=Object.prototype.hasOwnProperty;var __export=(target,all)=>{for(var name in all)__defProp(target,name,{get:all[name],enumerable:!0})},__copyProps=(to,from,except,desc)=>{if(from&&typeof from=="object"||typeof from=="function")for(let key of __getOwnPropNames(from))!__hasOwnProp.call(to,key)&&key!==except&&__defProp(to,key,{get:()=>from[key],enumerable:!(desc=__getOwnPropDesc(from,key))||desc.enumerable});return to};var __toCommonJS=mod=>__copyProps(__defProp({},"__esModule",{value:!0}),mod);var stepper_exports={};__export(stepper_exports,{default:()=>stepper_default,renderStepper:()=>renderStepper});var words_default=CGR_WORDS;var UNSEEN=/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/,UNSEEN_ALL=new RegExp(UNSEEN,"g");function unseenMark(code){let mark=document.createElement("span");return mark.className="cgr-unseen",mark.textContent="U+"+code.toString(16).toUpperCase().padStart(4,"0"),mark.title="an unseen character",mark}function h(what,props,...children){let[tag,...classes]=what.split("."),node=document.createElement(tag||"div");classes.length&&(node.className=classes.join(" "));for(let[name,value]of Object.entries(props||{}))if(!(value===!1||value===null||value===void 0))if(name.startsWith("on"))node.addEventListener(name.slice(2),value);else if(name==="style")for(let[key,v]of Object.entries(value))node.style.setProperty(key,v);else name==="value"||name==="checked"||name==="disabled"?node[name]=value:node.setAttribute(name,value===!0?"":String(value));return add(node,children),node}function add(node,children){for(let child of[children].flat(1/0))child==null||child===!1||node.append(child instanceof Node?child:plain(String(child)));return node}function fill(node,...children){return node.replaceChildren(),add(node,children)}function plain(text){if(!UNSEEN.test(text))return document.createTextNode(text);let parts=document.createDocumentFragment(),from=0;for(let match of text.matchAll(UNSEEN_ALL))parts.append(text.slice(from,match.index)),parts.append(unseenMark(match[0].charCodeAt(0))),from=match.index+1;return parts.append(text.slice(from)),parts}var count=n=>n.toLocaleString("en-US");function long(clip,limit=400,page=2e4){let[text,more]=Array.isArray(clip)?clip:[clip??"",0],box=h("span.cgr-long"),draw=shown=>{let left=text.length-shown;fill(box,text.slice(0,shown),left>0&&h("button.cgr-more",{title:"show more of this text",onclick:event=>{event.stopPropagation(),draw(Math.min(text.length,shown+page))}},`… ${count(left+more)} more characters`),left<=0&&more>0&&h("span.cgr-faint",null,` … ${count(more)} more characters are in Python only`))};return draw(Math.min(limit,text.length)),box}function term(key,words,kind=""){let meaning=words_default.glossary[key];return meaning?h("dfn",{class:`cgr-term ${kind}`,tabindex:"0","data-meaning":meaning,"aria-description":meaning},words):h("span",{class:kind},words)}function tips(node){let tip=h("div.cgr-tip",{popover:"manual",role:"tooltip"});node.append(tip);let hide=()=>{tip.matches(":popover-open")&&tip.hidePopover()},show=event=>{let word=event.target.closest?.("[data-meaning]");if(!word||!tip.showPopover)return hide();tip.textContent=word.dataset.meaning,tip.matches(":popover-open")||tip.showPopover();let at=word.getBoundingClientRect(),size=tip.getBoundingClientRect(),below=at.bottom+6+size.height<window.innerHeight;tip.style.left=`${Math.max(4,Math.min(at.left,window.innerWidth-size.width-8))}px`,tip.style.top=`${below?at.bottom+6:Math.max(4,at.top-size.height-6)}px`};node.addEventListener("pointerover",show),node.addEventListener("focusin",show),node.addEventListener("focusout",hide),node.addEventListener("pointerleave",hide),node.addEventListener("keydown",event=>{event.key==="Escape"&&hide()}),node.addEventListener("scroll",hide,{capture:!0,passive:!0})}var live=model=>model.get("live")!==!1;function ask(model,name,args){live(model)&&model.send({do:name,with:args||{}})}function kernelButton(model,what,props,...children){let off=!live(model);return h(what,{...props,disabled:off||props.disabled,title:off?"This is a saved page: open the panel in a notebook to use this.":props.title},...children)}function root(model,el,name,label){let error=h("div.cgr-error",{role:"alert"}),silent=h("div.cgr-silent",{role:"status",hidden:!0},"No kernel answers behind this panel. What it shows is as it was; to use its buttons, run its cell again."),body=h("div.cgr-body"),node=h("section.cgr",{class:`cgr cgr-${name}`,"aria-label":label,tabindex:"0","data-lm-suppress-shortcuts":"true"},error,silent,body),hide=document.createElement("style"),key=model.get("saved_as");key&&live(model)&&(hide.textContent=`.jp-OutputArea-child:has([data-cgr-saved="${key}"]), [data-cgr-saved="${key}"] {display: none}`,document.head.append(hide));let showError=()=>{let text=model.get("error")||"";error.hidden=!text,fill(error,h("b",null,"Not done. "),text,h("button.cgr-close",{title:"hide this","aria-label":"hide this",onclick:()=>{model.set("error",""),model.save_changes()}},"×"))};showError();let heard=()=>{clearTimeout(waiting),silent.hidden=!0},waiting=live(model)?setTimeout(()=>{silent.hidden=!1},4e3):0;live(model)&&(model.on("msg:custom",heard),model.send({do:"hello"}));let stop=watch(model,{error:showError});return tips(node),el.append(node),{node,body,done:()=>{clearTimeout(waiting),model.off("msg:custom",heard),stop(),hide.remove()}}}function watch(model,handlers){let bound=Object.entries(handlers);for(let[name,handler]of bound)model.on(`change:${name}`,handler);return()=>{for(let[name,handler]of bound)model.off(`change:${name}`,handler)}}var CHANNELS=Object.entries(words_default.channels).map(([id,{name,meaning}])=>[id,name,meaning]),{replies:REPLY_WORDS,runs:RUN_WORDS,rules:RULES,prompts:PROMPTS,sorts:SORTS,verdicts:VERDICTS,auditor:AUDITOR_WORDS,review_states:REVIEW_STATES}=words_default;function answerChip(channel,letter,gold,wrap=shown=>shown){let[,name,meaning]=CHANNELS.find(([id])=>id===channel),right=gold&&gold.length?gold.includes(letter):null,mark=right===null?"":right?" ✓":" ✗";return h("span.cgr-chip",{class:`cgr-chip cgr-ch-${channel}`,title:`${name}: ${meaning}`},h("i.cgr-shape",{"aria-hidden":"true"}),`${name} `,wrap(h("b",null,letter||"–")),mark&&h("b",{class:right?"cgr-right":"cgr-wrong","aria-label":right?"right":"wrong"},mark))}var loading=new WeakMap;function load(model){return loading.has(model)||loading.set(model,new Promise((loaded,failed)=>{let heard=message=>{if(typeof message?.editor!="string")return;model.off("msg:custom",heard);let kind={type:"text/javascript"},address=URL.createObjectURL(new Blob([message.editor],kind));import(address).finally(()=>URL.revokeObjectURL(address)).then(module=>loaded(module.default),failed)};model.on("msg:custom",heard),model.send({do:"editor"})})),loading.get(model)}function codeEditor(model,{label,language,rows,text="",onInput=()=>{},onSubmit}){let rich=null,asked=!1,field=h("textarea.cgr-mono",{rows,spellcheck:"false","aria-label":label,value:text,readonly:!live(model),oninput:()=>onInput(),onkeydown:event=>{event.key!=="Enter"||!(event.ctrlKey||event.metaKey)||(event.preventDefault(),onSubmit())}}),box=h("div.cgr-editor",null,field);function swap(mount){let writes=document.activeElement===field;rich=mount(box,{text:field.value,label,language,selection:{anchor:field.selectionStart,head:field.selectionEnd},minHeight:`${field.offsetHeight}px`,onChange:onInput,onSubmit}),field.remove(),writes&&rich.focus()}return{box,text:()=>rich?rich.text():field.value,focused:()=>rich?rich.focused():document.activeElement===field,put(now){rich?rich.text()!==now&&rich.put(now):field.value!==now&&(field.value=now)},open(){asked||!live(model)||(asked=!0,load(model).then(swap,error=>console.warn(`no editor but a plain field: ${error}`)))},close:()=>rich?.close()}}function onEnter(field,work){field.addEventListener("keydown",event=>{event.key!=="Enter"||event.isComposing||(event.preventDefault(),event.stopPropagation(),work())})}function onKeys(node,table){node.addEventListener("keydown",event=>{if(event.ctrlKey||event.metaKey||event.altKey||event.defaultPrevented)return;let field=event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]");if(field){event.key==="Escape"&&(field.blur(),node.focus());return}let work=table[event.key];work&&((event.key===" "||event.key==="Enter")&&event.target.closest("button, summary, a")||(event.preventDefault(),event.stopPropagation(),work(event)))})}var CHANNEL_OF={direct:"direct",cgr:"assisted",generator_only:"generator"},ARM_OF={direct:"direct",assisted:"cgr",generator:"generator_only"},said=status=>status.replaceAll("_"," ");function nameOfArm(arm){let channel=CHANNELS.find(([id])=>id===CHANNEL_OF[arm]);return channel?channel[1]:said(arm)}function openReply(model,row,arm,command){if(live(model))return ask(model,command,{row,arm});let kept=model.get("kept")||{answers:{},rows:0,of:0},id=(kept.numbers||{})[row]||row,view=(kept.answers[id]||{})[arm];model.set("reply",view||{row:id,arm,absent:[kept.rows,kept.of]})}function replyButton(model,row,channel,props,...children){let{command="show_reply",...others}=props||{},arm=ARM_OF[channel]||channel;return h("button.cgr-reply-button",{title:REPLY_WORDS.button,"aria-label":`${nameOfArm(arm)}: ${REPLY_WORDS.button}`,...others,onclick:event=>{event.stopPropagation(),openReply(model,row,arm,command)}},children)}function pieces(list){let box=h("span.cgr-long");for(let[kind,text]of list)kind==="more"?box.append(h("span.cgr-faint",null,` … ${count(text)} ${REPLY_WORDS.more}`)):box.append(kind?h(`mark.cgr-is-${kind}`,null,plain(text)):plain(text));return box}function facts(call){let rule=call.rule?RULES[call.rule]||call.rule:"–";return[call.status?[term("rule","rule"),` ${rule}`]:null,call.tokens?`${call.estimated?"about ":""}${count(call.tokens[0])} + ${count(call.tokens[1])} tok`:null,call.seconds===void 0?null:call.seconds<.1?`${(1e3*call.seconds).toFixed(1)} ms`:`${call.seconds.toFixed(1)} s`,call.finish?call.finish==="length"?REPLY_WORDS.cut:call.finish:null].filter(Boolean).map((fact,n)=>[n?" · ":"",fact])}function notes(call){return call.remark?call.remark:call.status===void 0?call.role==="solver"?REPLY_WORDS.to_program:"":call.stands?`${count(call.stands)} ${REPLY_WORDS.stand_alone}`:""}function thought(call){if(!call.thoughts)return null;let size=call.thought_tokens===null?"":` (${count(call.thought_tokens)} tok)`;return h("details.cgr-faint",null,h("summary",null,`${REPLY_WORDS.thought}${size}`),long(call.thoughts,4e3))}function callBox(call,number){let letters=call.letters?[" → ",h("b",null,call.letters)]:"",reply=call.reply||[],note=notes(call);return h("article.cgr-reply-call",{"aria-label":`call ${number}`},h("header",null,h("b",null,`${number} `,plain(call.key)),h("span.cgr-faint",null,call.model?` ${call.model}`:""),call.status?h("span",null,said(call.status),letters):"",h("span.cgr-push.cgr-faint.cgr-num",null,facts(call))),call.absent?h("div.cgr-faint",null,REPLY_WORDS.not_on_record):h("div.cgr-reply-sides",null,h("div.cgr-reply-side",{tabindex:"0",role:"group","aria-label":"prompt"},h("div.cgr-title",null,call.prompt?REPLY_WORDS.rendered:REPLY_WORDS.turns),call.prompt?h("div.cgr-mono",null,long(call.prompt,4e3)):call.turns.map(([role,text])=>h("div.cgr-mono",null,h("b",null,role)," ",long(text,4e3))),call.choices.length?h("div.cgr-faint",null,"choices: ",call.choices.map((one,n)=>[n?", ":"",long(one,60)])):null),h("div.cgr-reply-side",{tabindex:"0",role:"group","aria-label":"reply"},h("div.cgr-title",null,"reply"),thought(call),call.error?h("div.cgr-wrong",null,long(call.error,600)):h("div.cgr-mono",null,reply.length?pieces(reply):h("i",null,REPLY_WORDS.empty)),note?h("div.cgr-faint",null,note):null)))}function repliesBox(model,node){let box=h("section.cgr-replies",{"aria-label":"replies",tabindex:"-1"}),from=null,hits=[],close=()=>{model.set("reply",{}),model.set("found",{}),model.save_changes(),from&&from.isConnected?from.focus():node.focus()};box.addEventListener("keydown",event=>{event.key!=="Escape"||box.querySelector("input:focus")||(event.stopPropagation(),close())});let field=h("input",{type:"search",placeholder:REPLY_WORDS.search,"aria-label":REPLY_WORDS.search,maxlength:200,disabled:!live(model),title:live(model)?REPLY_WORDS.search_how:REPLY_WORDS.search_saved,onkeydown:event=>{event.key==="Enter"&&look(),event.key==="Escape"&&field.blur(),event.stopPropagation()}}),pattern=h("input",{type:"checkbox","aria-label":REPLY_WORDS.pattern,disabled:!live(model)}),look=(after="")=>{let text=after?model.get("found").text:field.value,as=after?model.get("found").pattern:pattern.checked;text&&ask(model,"search_replies",{text,pattern:as,after})},bar=h("div.cgr-head.cgr-reply-search",null,field,h("label.cgr-faint",{title:REPLY_WORDS.pattern_how},pattern," ",REPLY_WORDS.pattern),kernelButton(model,"button",{title:REPLY_WORDS.search_how,onclick:()=>look()},"find")),results=h("div.cgr-scroll.cgr-reply-hits"),shown=h("div");box.append(bar,results,shown);function drawFound(){let found=model.get("found")||{};if(!found.hits){hits=[],results.hidden=!0;return}hits=found.first?found.hits:[...hits,...found.hits],results.hidden=!1,fill(results,h("div.cgr-faint",{role:"status"},hits.length?`${count(hits.length)}${found.next?"+":""} replies hold it`:REPLY_WORDS.nothing_found),hits.map(hit=>h("button.cgr-reply-hit",{disabled:!hit.row,title:hit.row?REPLY_WORDS.button:REPLY_WORDS.of_no_row,onclick:()=>ask(model,"show_reply",{row:hit.row,arm:hit.arm})},h("span.cgr-faint",null,`${hit.model} · ${hit.arm?nameOfArm(hit.arm):"–"} `),hit.thought?h("span.cgr-faint",null,"(thought) "):"",pieces(hit.pieces))),found.next?h("button.cgr-show-more",{onclick:()=>look(found.next)},"show more"):null)}function drawReply(moved){let now=model.get("reply")||{};if(shown.hidden=!now.arm,!now.arm)return fill(shown);if(moved&&!box.contains(document.activeElement)&&(from=document.activeElement),now.absent){let[rows,of]=now.absent;fill(shown,h("div.cgr-empty",{role:"status"},`${REPLY_WORDS.not_kept} (${count(rows)} of ${count(of)} rows) `,h("button",{onclick:close},"close")))}else fill(shown,h("div.cgr-head.cgr-reply-head",null,h("span.cgr-reply-arms",{role:"group","aria-label":"answers of this row"},now.arms.map(([arm,end])=>h("button",{"aria-pressed":String(arm===now.arm),onclick:()=>openReply(model,now.row,arm,"show_reply")},`${nameOfArm(arm)} `,h("b",null,said(end))))),h("button",{title:"close (Escape)",onclick:close},"close")),h("div.cgr-reply-detail.cgr-faint",null,[now.solver&&`solver ${now.solver}`,now.generator&&`generator ${now.generator}`,now.reasks&&`asked again ${count(now.reasks)}×`,now.detail[0]&&long(now.detail,400)].filter(Boolean).map((fact,n)=>[n?" · ":"",fact])),now.calls.length?now.calls.map((call,n)=>callBox(call,n+1)):h("div.cgr-empty",null,REPLY_WORDS.no_calls),now.left_out?h("div.cgr-empty",null,`${count(now.left_out)} ${REPLY_WORDS.left_out}`):null);moved&&(box.scrollIntoView({block:"nearest"}),box.focus({preventScroll:!0}))}return drawFound(),drawReply(!1),{box,drawFound,drawReply:()=>drawReply(!0)}}function header(model,box,gold){let row=model.get("row"),chips=h("span.cgr-head-chips"),item=model.get("item"),options=h("div.cgr-options"),status=id=>(row[`${id}_status`]||"").replaceAll("_"," "),draw=()=>{let known=model.get("gold");fill(chips,CHANNELS.map(([id])=>answerChip(id,row[id]||status(id),known,shown=>row.id?replyButton(model,row.id,id,{},shown):shown))),fill(options,item.options.map(([letter,text])=>h("div.cgr-option",{class:known.includes(letter)?"cgr-option cgr-gold":"cgr-option"},h("b",null,letter),long(text,240),CHANNELS.filter(([id])=>row[id]===letter).map(([id,name])=>h("i.cgr-shape",{class:`cgr-shape cgr-ch-${id}`,title:`${name} answered ${letter}`,role:"img","aria-label":name})),known.includes(letter)?h("span.cgr-right",null,"gold"):null))),fill(gold,known.length?`gold ${known.join(", ")}`:model.get("gold_known")?"show gold":"no gold known"),gold.disabled=!live(model)||known.length>0||!model.get("gold_known")};return draw(),fill(box,h("div.cgr-head",null,h("b",null,item.dataset,item.config!=="default"?` · ${item.config}`:""),row.solver?h("span",null,h("span.cgr-faint",null,"solver "),row.solver):null,row.generator_name?h("span",null,h("span.cgr-faint",null,"generator "),row.generator_name):null,h("span.cgr-push"),chips,gold),h("details.cgr-item",{open:!0},h("summary",null,long(item.question,300)),item.context[0]?h("div.cgr-context",null,long(item.context,600)):null,options)),draw}function outcome(run,gold){if(run.status!=="ok")return h("span.cgr-wrong",{"aria-hidden":"true"},"! ");if(!gold.length)return h("span.cgr-faint",{"aria-hidden":"true"},"→ ");let right=gold.includes(run.letter);return h("span",{class:right?"cgr-right":"cgr-wrong",role:"img","aria-label":right?"right: ":"wrong: "},right?"✓ ":"✗ ")}function drawProgram(lines,notes2){let code=h("div.cgr-code",{role:"list","aria-label":"program"}),nodes=lines.map((pieces2,index)=>{let text=h("span.cgr-text");for(let[kind,piece]of pieces2)kind==="more"?add(text,h("span.cgr-faint",null,`… ${count(piece)} more characters`)):add(text,kind?h(`span.cgr-${kind}`,null,piece):piece);let why=notes2&&notes2[index+1];return h("div.cgr-line",{role:"listitem","data-line":index+1},h("span.cgr-no",{"aria-hidden":"true"},index+1),text,why&&h("span.cgr-note",null,`← ${why}`))});return code.append(...nodes),{code,line:number=>nodes[number-1]||null}}function reveal(box,node){if(!node)return;let top=node.offsetTop-box.offsetTop,below=top+node.offsetHeight-box.clientHeight+40;top<box.scrollTop+20?box.scrollTop=Math.max(0,top-40):below>box.scrollTop+20&&(box.scrollTop=Math.min(below,Math.max(0,top-4)))}function goTo(model,position){let size=model.get("run").steps.line.length,at=Math.max(0,Math.min(size-1,position));!size||at===model.get("position")||(model.set("position",at),model.save_changes())}function jump(model,kind,back){let stops=model.get("run").stops[kind],at=model.get("position"),next=back?stops.filter(n=>n<at).pop():stops.find(n=>n>at);next!==void 0&&goTo(model,next)}function find(model,text,back){let{lines,steps}=model.get("run"),wanted=text.toLowerCase(),size=steps.line.length,holds=n=>`${(lines[steps.line[n]-1]||[]).map(piece=>piece[1]).join("")} ${Object.entries(steps.changed[n]).flat().join(" ")}`.toLowerCase().includes(wanted),at=model.get("position");for(let k=1;wanted&&k<=size;k+=1){let n=(at+(back?size-k:k))%size;if(holds(n))return goTo(model,n),!0}return!1}var EVENTS={call:"enters",line:"about to run",ask:"asks the solver",return:"returns",raise:"raises",unwind:"leaves by the exception",cut:"trace cut here"};function stateAt(steps,at){let frames=new Map;for(let n=0;n<=at;n+=1){let id=steps.frame[n];if(id==null)continue;frames.has(id)||frames.set(id,{id,name:"",vars:new Map});let frame=frames.get(id);steps.name[n]&&(frame.name=steps.name[n]);for(let[name,text]of Object.entries(steps.changed[n]))text===null?frame.vars.delete(name):frame.vars.set(name,{text,at:n});if(n<at&&(steps.event[n]==="return"||steps.event[n]==="unwind"))for(let other of[...frames.keys()])other>=id&&frames.delete(other)}return[...frames.values()]}function runView(model,title,second=!1){let program=h("div.cgr-scroll",{tabindex:"0","aria-label":"program"}),variables=h("div.cgr-scroll.cgr-vars",{"aria-live":"off"}),output=h("div.cgr-scroll.cgr-output.cgr-mono"),calls=h("div.cgr-scroll.cgr-calls"),heading=h("span.cgr-faint"),node=h("div.cgr-run",null,h("div.cgr-box.cgr-program",null,h("div.cgr-title",null,title==="program"?term("program",title):title,heading),program),h("div.cgr-box.cgr-middle",null,h("div.cgr-title",null,"variables"),variables,h("div.cgr-title",null,"output so far"),output),h("div.cgr-box.cgr-right-side",null,h("div.cgr-title",null,term("ask","solver calls")),calls)),run=null,drawn=null,cards=[],now=null;function card(entry,editable){let field=h("input",{type:"text","aria-label":`what if call ${entry.index+1} had said`,placeholder:"what if it had said …",disabled:!live(model),title:live(model)?"":"This is a saved page: open the panel in a notebook to try another reply."}),tryIt=()=>ask(model,"what_if",{call:entry.index,reply:field.value,keep:editable==="second"});onEnter(field,tryIt);let unread=entry.wants_letter?{none:"reply is no option letter",ambiguous:"several letters in it",out_of_range:"a letter outside the options"}[entry.read]:"",read=entry.reply===null?"no reply":entry.letter?`read as ${entry.letter} by rule ${entry.rule}`:unread||"";return h("article.cgr-card",{"aria-label":`solver call ${entry.index+1}`},h("header",null,h("button.cgr-jump",{title:"go to this call",disabled:entry.step===null,onclick:()=>goTo(model,entry.step)},`call ${entry.index+1}`),entry.line?h("span.cgr-faint",null,`line ${entry.line}`):null,h("span.cgr-faint.cgr-num.cgr-push",null,entry.tokens?`${entry.tokens[0]} + ${entry.tokens[1]} tok`:"",entry.ms===null?"":` · ${entry.ms<10?entry.ms:Math.round(entry.ms)} ms`)),h("div.cgr-said",null,h("span.cgr-who",null,"asked"),long(entry.prompt,320)),entry.choices.length?h("div.cgr-faint",null,`choices: ${entry.choices.join(", ")}`):null,h("div.cgr-said.cgr-reply",null,h("span.cgr-who",null,"said"),entry.reply===null?h("i",null,"nothing"):entry.reply[0]===""?h("i",null,entry.thoughts?RULES.cut_thought:"an empty reply"):long(entry.reply,320)),entry.thoughts?h("details.cgr-faint",null,h("summary",null,"what it thought"),long(entry.thoughts,320)):null,h("div.cgr-faint",{title:"the extraction rule that fired on this reply"},read,entry.cut?" · cut at the token limit":""),entry.origin?h("div.cgr-faint",null,"reply: ",h("b",null,entry.origin)):null,editable?h("div.cgr-whatif",null,field,kernelButton(model,"button",{onclick:tryIt,title:"run the program again with this reply"},"try")):null)}function editLine(number){let line=drawn&&drawn.line(number);if(!line||!live(model)||line.querySelector("input"))return;let text=line.querySelector(".cgr-text"),source=(second?model.get("other").source:model.get("source")).split(`
-`)[number-1]??text.textContent,close=()=>{field.replaceWith(text),model.get("run")&&program.closest(".cgr-stepper")?.focus()},field=h("input.cgr-line-edit",{type:"text",value:source,"aria-label":`what if line ${number} were`,spellcheck:"false",onkeydown:event=>{if(event.stopPropagation(),event.key==="Escape"&&close(),event.key==="Enter"){let now2=field.value;close(),now2!==source&&ask(model,"what_if",{line:number,text:now2,keep:second})}}});text.replaceWith(field),field.focus()}return program.addEventListener("dblclick",event=>{let line=event.target.closest("[data-line]");line&&!event.target.closest("button, input")&&editLine(Number(line.dataset.line))}),{node,heading,editLine,load(value,editable){run=value,drawn=drawProgram(run.lines),fill(program,drawn.code),cards=run.asks.map(entry=>card(entry,editable)),fill(calls,cards.length?cards:h("div.cgr-empty",null,"This program never asked the solver."));let failed=drawn.line(run.failed_line);failed&&failed.classList.add("cgr-failed"),now=null},differs(line){for(let old of program.querySelectorAll(".cgr-differs"))old.classList.remove("cgr-differs");let node2=drawn.line(line);node2&&node2.classList.add("cgr-differs")},show(position){let steps=run.steps,size=steps.line.length;if(!size){fill(variables,h("div.cgr-empty",null,"No steps were recorded for this run.")),fill(output,long(run.output,4e3)),reveal(program,drawn.line(run.failed_line));return}let at=Math.min(position,size-1),line=drawn.line(steps.line[at]);now&&(now.classList.remove("cgr-now"),now.removeAttribute("aria-current")),now=line,line&&(line.classList.add("cgr-now"),line.setAttribute("aria-current","step"),reveal(program,line));let event=steps.event[at],value=steps.value[at],frames=stateAt(steps,at).reverse();fill(variables,h("div.cgr-event",null,`${EVENTS[event]||event}${steps.line[at]?` line ${steps.line[at]}`:""}`,value?[": ",long(value,160)]:null),frames.map(frame=>h("table",null,frames.length>1?h("caption",null,frame.name||"module"):null,h("tbody",null,[...frame.vars].reverse().map(([name,entry])=>{let fresh=entry.at===at;return h("tr",{class:fresh?"cgr-fresh":""},h("th.cgr-mono",{scope:"row"},name),h("td.cgr-mono",null,long(entry.text,70)),h("td.cgr-tag",null,fresh?"changed":""))})))));let printed=run.output[0].slice(0,steps.printed[at]);fill(output,printed?long(printed,4e3):h("span.cgr-faint",null,"nothing yet"));let active=null;run.asks.forEach((entry,index)=>{let current=steps.ask[at]===entry.index,past=entry.step!==null&&entry.step<at;cards[index].classList.toggle("cgr-current",current),cards[index].classList.toggle("cgr-future",!current&&!past&&entry.step!==null),(current||past&&!active)&&(active=current||!active?cards[index]:active)}),reveal(calls,active)}}}function drawStrip(model,go){let bar=h("div.cgr-bar",{onclick:event=>{let box=bar.getBoundingClientRect();go(stepOf(Math.round((event.clientX-box.left)/box.width*(stations.length-1))))}}),node=h("div.cgr-strip",{"aria-hidden":"true",title:"the whole run; click to go there"},bar),needle=h("div.cgr-needle"),run=null,closed=new Set,stations=[],quiet=fold=>![...run.stops.call,...run.stops.trouble].some(n=>n>=fold.from&&n<=fold.to);function settle(){stations=[];let size=run.steps.line.length,at=new Map([...closed].map(fold=>[fold.from,fold]));for(let n=0;n<size;n+=1){stations.push(n);let fold=at.get(n);fold&&(n=fold.to)}draw()}let place=station=>`${stations.length>1?100*station/(stations.length-1):0}%`,mark=(kind,step,label,title)=>h(`span.cgr-mark.cgr-mark-${kind}`,{style:{left:place(stationOf(step))},title},label);function draw(){fill(bar,run.folds.map(fold=>closed.has(fold)?h("button.cgr-mark.cgr-mark-loop",{tabindex:"-1",style:{left:place(stationOf(fold.from))},title:`loop at line ${fold.line}: ${fold.rounds} rounds; click to open`,onclick:event=>{event.stopPropagation(),closed.delete(fold),settle(),go(fold.from)}},`⟳${fold.rounds}`):h("span.cgr-span",{style:{left:place(stationOf(fold.from)),width:`calc(${place(stationOf(fold.to))} - ${place(stationOf(fold.from))})`},title:`loop at line ${fold.line}: ${fold.rounds} rounds`})),run.stops.call.map((step,n)=>mark("call",step,String(n+1),`solver call ${n+1}`)),run.stops.trouble.map(step=>mark("trouble",step,"!","exception")),needle)}function stationOf(step){let low=0,high=stations.length-1;for(;low<high;){let middle=low+high+1>>1;stations[middle]<=step?low=middle:high=middle-1}return Math.max(0,low)}let stepOf=station=>stations[Math.max(0,Math.min(stations.length-1,station))]??0;return{node,stationOf,stepOf,stations:()=>stations.length,load(value){run=value,closed=new Set(run.folds.filter(quiet)),settle()},show(step){let inside=[...closed].find(fold=>step>fold.from&&step<=fold.to);inside&&(closed.delete(inside),settle()),needle.style.left=place(stationOf(step))},toggleAll(){let at=model.get("position");closed=closed.size?new Set:new Set(run.folds.filter(fold=>!(at>fold.from&&at<=fold.to))),settle()}}}function renderStepper({model,el}){let{node,body,done}=root(model,el,"stepper","Stepper: one run of a program, step by step"),gold=kernelButton(model,"button",{onclick:()=>ask(model,"show_gold"),title:"show the correct letter"}),top=h("div"),status=h("div.cgr-status",{role:"status"}),first=runView(model,"program"),second=runView(model,"what if",!0),both=h("div.cgr-runs",null,first.node,second.node),change=h("div.cgr-change"),where=h("span.cgr-where.cgr-num",{"aria-live":"polite"}),slider=h("input",{type:"range",min:0,"aria-label":"step",oninput:()=>goTo(model,strip.stepOf(Number(slider.value)))}),strip=drawStrip(model,step=>goTo(model,step)),move=by=>goTo(model,strip.stepOf(strip.stationOf(model.get("position"))+by)),timer=0,play=h("button",{title:"play (p)","aria-label":"play","aria-pressed":"false",onclick:()=>toggle()},"play");function toggle(on=!timer){clearInterval(timer),timer=on?setInterval(()=>{let before=model.get("position");move(1),before===model.get("position")&&toggle(!1)},350):0,play.setAttribute("aria-pressed",String(!!timer)),fill(play,timer?"pause":"play")}let button=(mark,label,key,work)=>h("button",{title:`${label} (${key})`,"aria-label":label,onclick:work},mark),jumps={call:button("next call","next solver call","c",()=>jump(model,"call")),change:button("next change","next change of a variable","v",()=>jump(model,"change")),return:button("return","next return","r",()=>jump(model,"return")),trouble:button("exception","next exception","x",()=>jump(model,"trouble"))},finder=h("input.cgr-find",{type:"search",placeholder:"find (/)","aria-label":"find in the run",title:"a line or a variable; Enter goes on, shift + Enter goes back",onkeydown:event=>{event.key==="Enter"&&finder.classList.toggle("cgr-none",!find(model,finder.value,event.shiftKey))}}),runAgain=()=>ask(model,"what_if",{source:editor.text()}),editor=codeEditor(model,{label:"program to try",language:"python",rows:12,onSubmit:runAgain}),editBox=h("details.cgr-edit",{ontoggle:()=>editBox.open&&editor.open()},h("summary",null,"what if the program were different (one line: press e, or click it twice)"),editor.box,kernelButton(model,"button.cgr-main",{title:"run the edited program against the recorded replies (Ctrl+Enter)",onclick:runAgain},"run again"),h("span.cgr-faint",null," replies come from the record; a new question goes to the solver"));body.append(top,status,change,both,strip.node,h("div.cgr-controls",null,button("|‹","first step","Home",()=>goTo(model,0)),button("‹","step back","←",()=>move(-1)),slider,button("›","step","→",()=>move(1)),button("›|","last step","End",()=>goTo(model,1/0)),play,where,h("span.cgr-push"),finder,Object.values(jumps),h("span.cgr-faint.cgr-keys",null,h("kbd",null,"←"),h("kbd",null,"→")," step ",h("kbd",null,"c")," call ",h("kbd",null,"v")," change ",h("kbd",null,"r")," return, with ",h("kbd",null,"shift")," back · ",h("kbd",null,"p")," play ",h("kbd",null,"l")," loops ",h("kbd",null,"g")," gold ",h("kbd",null,"e")," edit the line ",h("kbd",null,"/")," find")),editBox);let replies=repliesBox(model,node);body.append(replies.box);let drawGold=header(model,top,gold),draw=()=>{let run=model.get("run"),at=model.get("position");first.show(at),model.get("other").lines&&second.show(at),strip.show(at);let size=run.steps.line.length;slider.max=Math.max(0,strip.stations()-1),slider.value=strip.stationOf(at),slider.setAttribute("aria-valuetext",`step ${at+1} of ${size}`),fill(where,size?`step ${count(at+1)} of ${count(size)}`:"no steps")},question=()=>{let pending=model.get("pending");if(!pending.prompt)return null;let field=h("input",{type:"text","aria-label":"what the solver says",placeholder:"what the solver says"}),goOn=()=>ask(model,"what_if",{call:pending.call,reply:field.value,keep:!0});return onEnter(field,goOn),h("div.cgr-whatif.cgr-pending",null,h("span",null,h("b",null,`Call ${pending.call+1} asks: `),long(pending.prompt,300)),field,kernelButton(model,"button.cgr-main",{onclick:goOn,title:"go on with this reply"},"go on"))},loadOther=()=>{let other=model.get("other"),shown=!!other.lines;if(second.node.hidden=!shown,change.hidden=!shown&&!model.get("pending").prompt,node.classList.toggle("cgr-two",shown),first.differs(0),!shown){fill(change,question());return}let difference=model.get("difference");second.load(other,"second"),difference.line&&(second.differs(difference.line),first.differs(difference.was_line||difference.line)),fill(change,h("b",null,"What if "),plain(other.changed),": it ",h("b",null,plain(other.sentence)),". ",h("span",null,plain(difference.words||""))," ",other.asked_anew?h("span.cgr-faint",null,`${other.asked_anew} new question${other.asked_anew>1?"s":""} went to the solver. `):null,difference.step===void 0||difference.step===null?null:h("button",{onclick:()=>goTo(model,difference.step)},"go to the first difference"),h("button",{disabled:!live(model),onclick:()=>ask(model,"forget")},"dismiss"),question())},drawStatus=()=>{let run=model.get("run");fill(status,outcome(run,model.get("gold")),long(run.sentence,300),run.cut?` · trace cut: ${run.cut}`:"")},load2=()=>{let run=model.get("run");node.classList.toggle("cgr-absent-run",run.status==="absent"),first.load(run,!0),drawStatus(),editor.put(model.get("source")),strip.load(run);for(let[kind,node2]of Object.entries(jumps))node2.disabled=run.stops[kind].length===0;drawGold=header(model,top,gold),loadOther(),draw()};load2();let stop=watch(model,{run:load2,position:draw,other:()=>{loadOther(),draw()},reply:replies.drawReply,found:replies.drawFound,pending:()=>{loadOther(),draw()},gold:()=>{drawGold(),drawStatus()}}),ways=kind=>event=>jump(model,kind,event.shiftKey);return onKeys(node,{ArrowRight:()=>move(1),ArrowLeft:()=>move(-1),Home:()=>goTo(model,0),End:()=>goTo(model,1/0),c:ways("call"),C:ways("call"),v:ways("change"),V:ways("change"),r:ways("return"),R:ways("return"),x:ways("trouble"),X:ways("trouble"),p:()=>toggle(),"/":()=>finder.focus(),l:()=>{strip.toggleAll(),draw()},g:()=>ask(model,"show_gold"),e:()=>first.editLine(model.get("run").steps.line[model.get("position")])}),()=>{clearInterval(timer),editor.close(),stop(),done()}}var stepper_default={render:renderStepper};return __toCommonJS(stepper_exports);})();
+var panel=(()=>{var __defProp=Object.defineProperty;var __getOwnPropDesc=Object.
+getOwnPropertyDescriptor;var __getOwnPropNames=Object.
+getOwnPropertyNames;var __hasOwnProp=Object.
+prototype.hasOwnProperty;var __export=(target,all)=>{
+for(var name in all)__defProp(
+target,name,{get:all[name],
+enumerable:!0})},__copyProps=(to,from,except,desc)=>{
+if(from&&typeof from=="o\
+bject"||typeof from=="fu\
+nction")for(let key of __getOwnPropNames(
+from))!__hasOwnProp.call(
+to,key)&&key!==except&&__defProp(
+to,key,{get:()=>from[key],
+enumerable:!(desc=__getOwnPropDesc(
+from,key))||desc.enumerable});
+return to};var __toCommonJS=mod=>__copyProps(
+__defProp({},"__esModule",
+{value:!0}),mod);var stepper_exports={};__export(
+stepper_exports,{default:()=>stepper_default,
+renderStepper:()=>renderStepper});var words_default=CGR_WORDS;var UNSEEN=/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/,
+UNSEEN_ALL=new RegExp(UNSEEN,
+"g");function unseenMark(code){
+let mark=document.createElement(
+"span");return mark.className=
+"cgr-unseen",mark.textContent=
+"U+"+code.toString(16).toUpperCase().
+padStart(4,"0"),mark.title=
+"an unseen character",mark}function h(what,props,...children){
+let[tag,...classes]=what.
+split("."),node=document.
+createElement(tag||"div");
+classes.length&&(node.className=
+classes.join(" "));for(let[
+name,value]of Object.entries(
+props||{}))if(!(value===
+!1||value===null||value===
+void 0))if(name.startsWith(
+"on"))node.addEventListener(
+name.slice(2),value);else if(name===
+"style")for(let[key,v]of Object.
+entries(value))node.style.
+setProperty(key,v);else name===
+"value"||name==="checked"||
+name==="disabled"?node[name]=
+value:node.setAttribute(
+name,value===!0?"":String(
+value));return add(node,
+children),node}function add(node,children){
+for(let child of[children].
+flat(1/0))child==null||child===
+!1||node.append(child instanceof
+Node?child:plain(String(
+child)));return node}function fill(node,...children){
+return node.replaceChildren(),
+add(node,children)}function plain(text){
+if(!UNSEEN.test(text))return document.
+createTextNode(text);let parts=document.
+createDocumentFragment(),
+from=0;for(let match of text.
+matchAll(UNSEEN_ALL))parts.
+append(text.slice(from,match.
+index)),parts.append(unseenMark(
+match[0].charCodeAt(0))),
+from=match.index+1;return parts.
+append(text.slice(from)),
+parts}var count=n=>n.toLocaleString(
+"en-US");function long(clip,limit=400,page=2e4){
+let[text,more]=Array.isArray(
+clip)?clip:[clip??"",0],
+box=h("span.cgr-long"),draw=shown=>{
+let left=text.length-shown;
+fill(box,text.slice(0,shown),
+left>0&&h("button.cgr-mo\
+re",{title:"show more of\
+ this text",onclick:event=>{
+event.stopPropagation(),
+draw(Math.min(text.length,
+shown+page))}},`… ${count(
+left+more)} more charact\
+ers`),left<=0&&more>0&&h(
+"span.cgr-faint",null,` \
+… ${count(more)} more \
+characters are in Python\
+ only`))};return draw(Math.
+min(limit,text.length)),
+box}function term(key,words,kind=""){
+let meaning=words_default.
+glossary[key];return meaning?
+h("dfn",{class:`cgr-term\
+ ${kind}`,tabindex:"0","\
+data-meaning":meaning,"a\
+ria-description":meaning},
+words):h("span",{class:kind},
+words)}function tips(node){
+let tip=h("div.cgr-tip",
+{popover:"manual",role:"\
+tooltip"});node.append(tip);
+let hide=()=>{tip.matches(
+":popover-open")&&tip.hidePopover()},
+show=event=>{let word=event.
+target.closest?.("[data-\
+meaning]");if(!word||!tip.
+showPopover)return hide();
+tip.textContent=word.dataset.
+meaning,tip.matches(":po\
+pover-open")||tip.showPopover();
+let at=word.getBoundingClientRect(),
+size=tip.getBoundingClientRect(),
+below=at.bottom+6+size.height<
+window.innerHeight;tip.style.
+left=`${Math.max(4,Math.
+min(at.left,window.innerWidth-
+size.width-8))}px`,tip.style.
+top=`${below?at.bottom+6:
+Math.max(4,at.top-size.height-
+6)}px`};node.addEventListener(
+"pointerover",show),node.
+addEventListener("focusi\
+n",show),node.addEventListener(
+"focusout",hide),node.addEventListener(
+"pointerleave",hide),node.
+addEventListener("keydow\
+n",event=>{event.key==="\
+Escape"&&hide()}),node.addEventListener(
+"scroll",hide,{capture:!0,
+passive:!0})}var live=model=>model.
+get("live")!==!1;function ask(model,name,args){
+live(model)&&model.send(
+{do:name,with:args||{}})}
+function kernelButton(model,what,props,...children){
+let off=!live(model);return h(
+what,{...props,disabled:off||
+props.disabled,title:off?
+"This is a saved page: o\
+pen the panel in a noteb\
+ook to use this.":props.
+title},...children)}function root(model,el,name,label){
+let error=h("div.cgr-err\
+or",{role:"alert"}),silent=h(
+"div.cgr-silent",{role:"\
+status",hidden:!0},"No k\
+ernel answers behind thi\
+s panel. What it shows i\
+s as it was; to use its \
+buttons, run its cell ag\
+ain."),body=h("div.cgr-b\
+ody"),node=h("section.cg\
+r",{class:`cgr cgr-${name}`,
+"aria-label":label,tabindex:"\
+0","data-lm-suppress-sho\
+rtcuts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
+head.append(hide));let showError=()=>{
+let text=model.get("erro\
+r")||"";error.hidden=!text,
+fill(error,h("b",null,"N\
+ot done. "),text,h("butt\
+on.cgr-close",{title:"hi\
+de this","aria-label":"h\
+ide this",onclick:()=>{model.
+set("error",""),model.save_changes()}},
+"×"))};showError();let heard=()=>{
+clearTimeout(waiting),silent.
+hidden=!0},waiting=live(
+model)?setTimeout(()=>{silent.
+hidden=!1},4e3):0;live(model)&&
+(model.on("msg:custom",heard),
+model.send({do:"hello"}));
+let stop=watch(model,{error:showError});
+return tips(node),el.append(
+node),{node,body,done:()=>{
+clearTimeout(waiting),model.
+off("msg:custom",heard),
+stop(),hide.remove()}}}function watch(model,handlers){
+let bound=Object.entries(
+handlers);for(let[name,handler]of bound)
+model.on(`change:${name}`,
+handler);return()=>{for(let[
+name,handler]of bound)model.
+off(`change:${name}`,handler)}}
+var CHANNELS=Object.entries(
+words_default.channels).
+map(([id,{name,meaning}])=>[
+id,name,meaning]),{replies:REPLY_WORDS,
+runs:RUN_WORDS,rules:RULES,
+prompts:PROMPTS,sorts:SORTS,
+verdicts:VERDICTS,auditor:AUDITOR_WORDS,
+review_states:REVIEW_STATES}=words_default;
+function answerChip(channel,letter,gold,wrap=shown=>shown){
+let[,name,meaning]=CHANNELS.
+find(([id])=>id===channel),
+right=gold&&gold.length?
+gold.includes(letter):null,
+mark=right===null?"":right?
+" ✓":" ✗";return h("\
+span.cgr-chip",{class:`c\
+gr-chip cgr-ch-${channel}`,
+title:`${name}: ${meaning}`},
+h("i.cgr-shape",{"aria-h\
+idden":"true"}),`${name}\
+ `,wrap(h("b",null,letter||
+"–")),mark&&h("b",{class:right?
+"cgr-right":"cgr-wrong",
+"aria-label":right?"righ\
+t":"wrong"},mark))}var loading=new WeakMap;
+function load(model){return loading.
+has(model)||loading.set(
+model,new Promise((loaded,failed)=>{
+let heard=message=>{if(typeof message?.
+editor!="string")return;
+model.off("msg:custom",heard);
+let kind={type:"text/jav\
+ascript"},address=URL.createObjectURL(
+new Blob([message.editor],
+kind));import(address).finally(
+()=>URL.revokeObjectURL(
+address)).then(module=>loaded(
+module.default),failed)};
+model.on("msg:custom",heard),
+model.send({do:"editor"})})),
+loading.get(model)}function codeEditor(model,{
+label,language,rows,text="",
+onInput=()=>{},onSubmit}){
+let rich=null,asked=!1,field=h(
+"textarea.cgr-mono",{rows,
+spellcheck:"false","aria\
+-label":label,value:text,
+readonly:!live(model),oninput:()=>onInput(),
+onkeydown:event=>{event.
+key!=="Enter"||!(event.ctrlKey||
+event.metaKey)||(event.preventDefault(),
+onSubmit())}}),box=h("di\
+v.cgr-editor",null,field);
+function swap(mount){let writes=document.
+activeElement===field;rich=
+mount(box,{text:field.value,
+label,language,selection:{
+anchor:field.selectionStart,
+head:field.selectionEnd},
+minHeight:`${field.offsetHeight}\
+px`,onChange:onInput,onSubmit}),
+field.remove(),writes&&rich.
+focus()}return{box,text:()=>rich?
+rich.text():field.value,
+focused:()=>rich?rich.focused():
+document.activeElement===
+field,put(now){rich?rich.
+text()!==now&&rich.put(now):
+field.value!==now&&(field.
+value=now)},open(){asked||
+!live(model)||(asked=!0,
+load(model).then(swap,error=>console.
+warn(`no editor but a pl\
+ain field: ${error}`)))},
+close:()=>rich?.close()}}function onEnter(field,work){
+field.addEventListener("\
+keydown",event=>{event.key!==
+"Enter"||event.isComposing||
+(event.preventDefault(),
+event.stopPropagation(),
+work())})}function onKeys(node,table){
+node.addEventListener("k\
+eydown",event=>{if(event.
+ctrlKey||event.metaKey||
+event.altKey||event.defaultPrevented)
+return;let field=event.target.
+closest("input:not([type\
+=range]):not([type=check\
+box]), textarea, select,\
+ [contenteditable=true]");
+if(field){event.key==="E\
+scape"&&(field.blur(),node.
+focus());return}let work=table[event.
+key];work&&((event.key===
+" "||event.key==="Enter")&&
+event.target.closest("bu\
+tton, summary, a")||(event.
+preventDefault(),event.stopPropagation(),
+work(event)))})}var CHANNEL_OF={direct:"\
+direct",cgr:"assisted",generator_only:"\
+generator"},ARM_OF={direct:"\
+direct",assisted:"cgr",generator:"\
+generator_only"},said=status=>status.
+replaceAll("_"," ");function nameOfArm(arm){
+let channel=CHANNELS.find(
+([id])=>id===CHANNEL_OF[arm]);
+return channel?channel[1]:
+said(arm)}function openReply(model,row,arm,command){
+if(live(model))return ask(
+model,command,{row,arm});
+let kept=model.get("kept")||
+{answers:{},rows:0,of:0},
+id=(kept.numbers||{})[row]||
+row,view=(kept.answers[id]||
+{})[arm];model.set("repl\
+y",view||{row:id,arm,absent:[
+kept.rows,kept.of]})}function replyButton(model,row,channel,props,...children){
+let{command="show_reply",
+...others}=props||{},arm=ARM_OF[channel]||
+channel;return h("button\
+.cgr-reply-button",{title:REPLY_WORDS.
+button,"aria-label":`${nameOfArm(
+arm)}: ${REPLY_WORDS.button}`,
+...others,onclick:event=>{
+event.stopPropagation(),
+openReply(model,row,arm,
+command)}},children)}function pieces(list){
+let box=h("span.cgr-long");
+for(let[kind,text]of list)
+kind==="more"?box.append(
+h("span.cgr-faint",null,
+` … ${count(text)} ${REPLY_WORDS.
+more}`)):box.append(kind?
+h(`mark.cgr-is-${kind}`,
+null,plain(text)):plain(
+text));return box}function facts(call){
+let rule=call.rule?RULES[call.
+rule]||call.rule:"–";return[
+call.status?[term("rule",
+"rule"),` ${rule}`]:null,
+call.tokens?`${call.estimated?
+"about ":""}${count(call.
+tokens[0])} + ${count(call.
+tokens[1])} tok`:null,call.
+seconds===void 0?null:call.
+seconds<.1?`${(1e3*call.
+seconds).toFixed(1)} ms`:
+`${call.seconds.toFixed(
+1)} s`,call.finish?call.
+finish==="length"?REPLY_WORDS.
+cut:call.finish:null].filter(
+Boolean).map((fact,n)=>[
+n?" · ":"",fact])}function notes(call){
+return call.remark?call.
+remark:call.status===void 0?
+call.role==="solver"?REPLY_WORDS.
+to_program:"":call.stands?
+`${count(call.stands)} ${REPLY_WORDS.
+stand_alone}`:""}function thought(call){
+if(!call.thoughts)return null;
+let size=call.thought_tokens===
+null?"":` (${count(call.
+thought_tokens)} tok)`;return h(
+"details.cgr-faint",null,
+h("summary",null,`${REPLY_WORDS.
+thought}${size}`),long(call.
+thoughts,4e3))}function callBox(call,number){
+let letters=call.letters?
+[" → ",h("b",null,call.
+letters)]:"",reply=call.
+reply||[],note=notes(call);
+return h("article.cgr-re\
+ply-call",{"aria-label":`\
+call ${number}`},h("head\
+er",null,h("b",null,`${number}\
+ `,plain(call.key)),h("s\
+pan.cgr-faint",null,call.
+model?` ${call.model}`:""),
+call.status?h("span",null,
+said(call.status),letters):
+"",h("span.cgr-push.cgr-\
+faint.cgr-num",null,facts(
+call))),call.absent?h("d\
+iv.cgr-faint",null,REPLY_WORDS.
+not_on_record):h("div.cg\
+r-reply-sides",null,h("d\
+iv.cgr-reply-side",{tabindex:"\
+0",role:"group","aria-la\
+bel":"prompt"},h("div.cg\
+r-title",null,call.prompt?
+REPLY_WORDS.rendered:REPLY_WORDS.
+turns),call.prompt?h("di\
+v.cgr-mono",null,long(call.
+prompt,4e3)):call.turns.
+map(([role,text])=>h("di\
+v.cgr-mono",null,h("b",null,
+role)," ",long(text,4e3))),
+call.choices.length?h("d\
+iv.cgr-faint",null,"choi\
+ces: ",call.choices.map(
+(one,n)=>[n?", ":"",long(
+one,60)])):null),h("div.\
+cgr-reply-side",{tabindex:"\
+0",role:"group","aria-la\
+bel":"reply"},h("div.cgr\
+-title",null,"reply"),thought(
+call),call.error?h("div.\
+cgr-wrong",null,long(call.
+error,600)):h("div.cgr-m\
+ono",null,reply.length?pieces(
+reply):h("i",null,REPLY_WORDS.
+empty)),note?h("div.cgr-\
+faint",null,note):null)))}
+function repliesBox(model,node){
+let box=h("section.cgr-r\
+eplies",{"aria-label":"r\
+eplies",tabindex:"-1"}),
+from=null,hits=[],close=()=>{
+model.set("reply",{}),model.
+set("found",{}),model.save_changes(),
+from&&from.isConnected?from.
+focus():node.focus()};box.
+addEventListener("keydow\
+n",event=>{event.key!=="\
+Escape"||box.querySelector(
+"input:focus")||(event.stopPropagation(),
+close())});let field=h("\
+input",{type:"search",placeholder:REPLY_WORDS.
+search,"aria-label":REPLY_WORDS.
+search,maxlength:200,disabled:!live(
+model),title:live(model)?
+REPLY_WORDS.search_how:REPLY_WORDS.
+search_saved,onkeydown:event=>{
+event.key==="Enter"&&look(),
+event.key==="Escape"&&field.
+blur(),event.stopPropagation()}}),
+pattern=h("input",{type:"\
+checkbox","aria-label":REPLY_WORDS.
+pattern,disabled:!live(model)}),
+look=(after="")=>{let text=after?
+model.get("found").text:
+field.value,as=after?model.
+get("found").pattern:pattern.
+checked;text&&ask(model,
+"search_replies",{text,pattern:as,
+after})},bar=h("div.cgr-\
+head.cgr-reply-search",null,
+field,h("label.cgr-faint",
+{title:REPLY_WORDS.pattern_how},
+pattern," ",REPLY_WORDS.
+pattern),kernelButton(model,
+"button",{title:REPLY_WORDS.
+search_how,onclick:()=>look()},
+"find")),results=h("div.\
+cgr-scroll.cgr-reply-hit\
+s"),shown=h("div");box.append(
+bar,results,shown);function drawFound(){
+let found=model.get("fou\
+nd")||{};if(!found.hits){
+hits=[],results.hidden=!0;
+return}hits=found.first?
+found.hits:[...hits,...found.
+hits],results.hidden=!1,
+fill(results,h("div.cgr-\
+faint",{role:"status"},hits.
+length?`${count(hits.length)}${found.
+next?"+":""} replies hol\
+d it`:REPLY_WORDS.nothing_found),
+hits.map(hit=>h("button.\
+cgr-reply-hit",{disabled:!hit.
+row,title:hit.row?REPLY_WORDS.
+button:REPLY_WORDS.of_no_row,
+onclick:()=>ask(model,"s\
+how_reply",{row:hit.row,
+arm:hit.arm})},h("span.c\
+gr-faint",null,`${hit.model}\
+ · ${hit.arm?nameOfArm(
+hit.arm):"–"} `),hit.thought?
+h("span.cgr-faint",null,
+"(thought) "):"",pieces(
+hit.pieces))),found.next?
+h("button.cgr-show-more",
+{onclick:()=>look(found.
+next)},"show more"):null)}
+function drawReply(moved){
+let now=model.get("reply")||
+{};if(shown.hidden=!now.
+arm,!now.arm)return fill(
+shown);if(moved&&!box.contains(
+document.activeElement)&&
+(from=document.activeElement),
+now.absent){let[rows,of]=now.
+absent;fill(shown,h("div\
+.cgr-empty",{role:"statu\
+s"},`${REPLY_WORDS.not_kept}\
+ (${count(rows)} of ${count(
+of)} rows) `,h("button",
+{onclick:close},"close")))}else
+fill(shown,h("div.cgr-he\
+ad.cgr-reply-head",null,
+h("span.cgr-reply-arms",
+{role:"group","aria-labe\
+l":"answers of this row"},
+now.arms.map(([arm,end])=>h(
+"button",{"aria-pressed":String(
+arm===now.arm),onclick:()=>openReply(
+model,now.row,arm,"show_\
+reply")},`${nameOfArm(arm)}\
+ `,h("b",null,said(end))))),
+h("button",{title:"close\
+ (Escape)",onclick:close},
+"close")),h("div.cgr-rep\
+ly-detail.cgr-faint",null,
+[now.solver&&`solver ${now.
+solver}`,now.generator&&
+`generator ${now.generator}`,
+now.reasks&&`asked again\
+ ${count(now.reasks)}×`,
+now.detail[0]&&long(now.
+detail,400)].filter(Boolean).
+map((fact,n)=>[n?" · ":
+"",fact])),now.calls.length?
+now.calls.map((call,n)=>callBox(
+call,n+1)):h("div.cgr-em\
+pty",null,REPLY_WORDS.no_calls),
+now.left_out?h("div.cgr-\
+empty",null,`${count(now.
+left_out)} ${REPLY_WORDS.
+left_out}`):null);moved&&
+(box.scrollIntoView({block:"\
+nearest"}),box.focus({preventScroll:!0}))}
+return drawFound(),drawReply(
+!1),{box,drawFound,drawReply:()=>drawReply(
+!0)}}function header(model,box,gold){
+let row=model.get("row"),
+chips=h("span.cgr-head-c\
+hips"),item=model.get("i\
+tem"),options=h("div.cgr\
+-options"),status=id=>(row[`${id}\
+_status`]||"").replaceAll(
+"_"," "),draw=()=>{let known=model.
+get("gold");fill(chips,CHANNELS.
+map(([id])=>answerChip(id,
+row[id]||status(id),known,
+shown=>row.id?replyButton(
+model,row.id,id,{},shown):
+shown))),fill(options,item.
+options.map(([letter,text])=>h(
+"div.cgr-option",{class:known.
+includes(letter)?"cgr-op\
+tion cgr-gold":"cgr-opti\
+on"},h("b",null,letter),
+long(text,240),CHANNELS.
+filter(([id])=>row[id]===
+letter).map(([id,name])=>h(
+"i.cgr-shape",{class:`cg\
+r-shape cgr-ch-${id}`,title:`${name}\
+ answered ${letter}`,role:"\
+img","aria-label":name})),
+known.includes(letter)?h(
+"span.cgr-right",null,"g\
+old"):null))),fill(gold,
+known.length?`gold ${known.
+join(", ")}`:model.get("\
+gold_known")?"show gold":
+"no gold known"),gold.disabled=
+!live(model)||known.length>
+0||!model.get("gold_know\
+n")};return draw(),fill(
+box,h("div.cgr-head",null,
+h("b",null,item.dataset,
+item.config!=="default"?
+` · ${item.config}`:""),
+row.solver?h("span",null,
+h("span.cgr-faint",null,
+"solver "),row.solver):null,
+row.generator_name?h("sp\
+an",null,h("span.cgr-fai\
+nt",null,"generator "),row.
+generator_name):null,h("\
+span.cgr-push"),chips,gold),
+h("details.cgr-item",{open:!0},
+h("summary",null,long(item.
+question,300)),item.context[0]?
+h("div.cgr-context",null,
+long(item.context,600)):
+null,options)),draw}function outcome(run,gold){
+if(run.status!=="ok")return h(
+"span.cgr-wrong",{"aria-\
+hidden":"true"},"! ");if(!gold.
+length)return h("span.cg\
+r-faint",{"aria-hidden":"\
+true"},"→ ");let right=gold.
+includes(run.letter);return h(
+"span",{class:right?"cgr\
+-right":"cgr-wrong",role:"\
+img","aria-label":right?
+"right: ":"wrong: "},right?
+"✓ ":"✗ ")}function drawProgram(lines,notes2){
+let code=h("div.cgr-code",
+{role:"list","aria-label":"\
+program"}),nodes=lines.map(
+(pieces2,index)=>{let text=h(
+"span.cgr-text");for(let[
+kind,piece]of pieces2)kind===
+"more"?add(text,h("span.\
+cgr-faint",null,`… ${count(
+piece)} more characters`)):
+add(text,kind?h(`span.cg\
+r-${kind}`,null,piece):piece);
+let why=notes2&&notes2[index+
+1];return h("div.cgr-lin\
+e",{role:"listitem","dat\
+a-line":index+1},h("span\
+.cgr-no",{"aria-hidden":"\
+true"},index+1),text,why&&
+h("span.cgr-note",null,`\
+← ${why}`))});return code.
+append(...nodes),{code,line:number=>nodes[number-
+1]||null}}function reveal(box,node){
+if(!node)return;let top=node.
+offsetTop-box.offsetTop,
+below=top+node.offsetHeight-
+box.clientHeight+40;top<
+box.scrollTop+20?box.scrollTop=
+Math.max(0,top-40):below>
+box.scrollTop+20&&(box.scrollTop=
+Math.min(below,Math.max(
+0,top-4)))}function goTo(model,position){
+let size=model.get("run").
+steps.line.length,at=Math.
+max(0,Math.min(size-1,position));
+!size||at===model.get("p\
+osition")||(model.set("p\
+osition",at),model.save_changes())}
+function jump(model,kind,back){
+let stops=model.get("run").
+stops[kind],at=model.get(
+"position"),next=back?stops.
+filter(n=>n<at).pop():stops.
+find(n=>n>at);next!==void 0&&
+goTo(model,next)}function find(model,text,back){
+let{lines,steps}=model.get(
+"run"),wanted=text.toLowerCase(),
+size=steps.line.length,holds=n=>`${(lines[steps.
+line[n]-1]||[]).map(piece=>piece[1]).
+join("")} ${Object.entries(
+steps.changed[n]).flat().
+join(" ")}`.toLowerCase().
+includes(wanted),at=model.
+get("position");for(let k=1;wanted&&
+k<=size;k+=1){let n=(at+
+(back?size-k:k))%size;if(holds(
+n))return goTo(model,n),
+!0}return!1}var EVENTS={call:"enters",
+line:"about to run",ask:"\
+asks the solver",return:"\
+returns",raise:"raises",
+unwind:"leaves by the ex\
+ception",cut:"trace cut \
+here"};function stateAt(steps,at){
+let frames=new Map;for(let n=0;n<=
+at;n+=1){let id=steps.frame[n];
+if(id==null)continue;frames.
+has(id)||frames.set(id,{
+id,name:"",vars:new Map});
+let frame=frames.get(id);
+steps.name[n]&&(frame.name=
+steps.name[n]);for(let[name,
+text]of Object.entries(steps.
+changed[n]))text===null?
+frame.vars.delete(name):
+frame.vars.set(name,{text,
+at:n});if(n<at&&(steps.event[n]===
+"return"||steps.event[n]===
+"unwind"))for(let other of[
+...frames.keys()])other>=
+id&&frames.delete(other)}
+return[...frames.values()]}
+function runView(model,title,second=!1){
+let program=h("div.cgr-s\
+croll",{tabindex:"0","ar\
+ia-label":"program"}),variables=h(
+"div.cgr-scroll.cgr-vars",
+{"aria-live":"off"}),output=h(
+"div.cgr-scroll.cgr-outp\
+ut.cgr-mono"),calls=h("d\
+iv.cgr-scroll.cgr-calls"),
+heading=h("span.cgr-fain\
+t"),node=h("div.cgr-run",
+null,h("div.cgr-box.cgr-\
+program",null,h("div.cgr\
+-title",null,title==="pr\
+ogram"?term("program",title):
+title,heading),program),
+h("div.cgr-box.cgr-middl\
+e",null,h("div.cgr-title",
+null,"variables"),variables,
+h("div.cgr-title",null,"\
+output so far"),output),
+h("div.cgr-box.cgr-right\
+-side",null,h("div.cgr-t\
+itle",null,term("ask","s\
+olver calls")),calls)),run=null,
+drawn=null,cards=[],now=null;
+function card(entry,editable){
+let field=h("input",{type:"\
+text","aria-label":`what\
+ if call ${entry.index+1}\
+ had said`,placeholder:"\
+what if it had said …",
+disabled:!live(model),title:live(
+model)?"":"This is a sav\
+ed page: open the panel \
+in a notebook to try ano\
+ther reply."}),tryIt=()=>ask(
+model,"what_if",{call:entry.
+index,reply:field.value,
+keep:editable==="second"});
+onEnter(field,tryIt);let unread=entry.
+wants_letter?{none:"repl\
+y is no option letter",ambiguous:"\
+several letters in it",out_of_range:"\
+a letter outside the opt\
+ions"}[entry.read]:"",read=entry.
+reply===null?"no reply":
+entry.letter?`read as ${entry.
+letter} by rule ${entry.
+rule}`:unread||"";return h(
+"article.cgr-card",{"ari\
+a-label":`solver call ${entry.
+index+1}`},h("header",null,
+h("button.cgr-jump",{title:"\
+go to this call",disabled:entry.
+step===null,onclick:()=>goTo(
+model,entry.step)},`call\
+ ${entry.index+1}`),entry.
+line?h("span.cgr-faint",
+null,`line ${entry.line}`):
+null,h("span.cgr-faint.c\
+gr-num.cgr-push",null,entry.
+tokens?`${entry.tokens[0]}\
+ + ${entry.tokens[1]} to\
+k`:"",entry.ms===null?"":
+` · ${entry.ms<10?entry.
+ms:Math.round(entry.ms)}\
+ ms`)),h("div.cgr-said",
+null,h("span.cgr-who",null,
+"asked"),long(entry.prompt,
+320)),entry.choices.length?
+h("div.cgr-faint",null,`\
+choices: ${entry.choices.
+join(", ")}`):null,h("di\
+v.cgr-said.cgr-reply",null,
+h("span.cgr-who",null,"s\
+aid"),entry.reply===null?
+h("i",null,"nothing"):entry.
+reply[0]===""?h("i",null,
+entry.thoughts?RULES.cut_thought:
+"an empty reply"):long(entry.
+reply,320)),entry.thoughts?
+h("details.cgr-faint",null,
+h("summary",null,"what i\
+t thought"),long(entry.thoughts,
+320)):null,h("div.cgr-fa\
+int",{title:"the extract\
+ion rule that fired on t\
+his reply"},read,entry.cut?
+" · cut at the token lim\
+it":""),entry.origin?h("\
+div.cgr-faint",null,"rep\
+ly: ",h("b",null,entry.origin)):
+null,editable?h("div.cgr\
+-whatif",null,field,kernelButton(
+model,"button",{onclick:tryIt,
+title:"run the program a\
+gain with this reply"},"\
+try")):null)}function editLine(number){
+let line=drawn&&drawn.line(
+number);if(!line||!live(
+model)||line.querySelector(
+"input"))return;let text=line.
+querySelector(".cgr-text"),
+source=(second?model.get(
+"other").source:model.get(
+"source")).split(`
+`)[number-1]??text.textContent,
+close=()=>{field.replaceWith(
+text),model.get("run")&&
+program.closest(".cgr-st\
+epper")?.focus()},field=h(
+"input.cgr-line-edit",{type:"\
+text",value:source,"aria\
+-label":`what if line ${number}\
+ were`,spellcheck:"false",
+onkeydown:event=>{if(event.
+stopPropagation(),event.
+key==="Escape"&&close(),
+event.key==="Enter"){let now2=field.
+value;close(),now2!==source&&
+ask(model,"what_if",{line:number,
+text:now2,keep:second})}}});
+text.replaceWith(field),
+field.focus()}return program.
+addEventListener("dblcli\
+ck",event=>{let line=event.
+target.closest("[data-li\
+ne]");line&&!event.target.
+closest("button, input")&&
+editLine(Number(line.dataset.
+line))}),{node,heading,editLine,
+load(value,editable){run=
+value,drawn=drawProgram(
+run.lines),fill(program,
+drawn.code),cards=run.asks.
+map(entry=>card(entry,editable)),
+fill(calls,cards.length?
+cards:h("div.cgr-empty",
+null,"This program never\
+ asked the solver."));let failed=drawn.
+line(run.failed_line);failed&&
+failed.classList.add("cg\
+r-failed"),now=null},differs(line){
+for(let old of program.querySelectorAll(
+".cgr-differs"))old.classList.
+remove("cgr-differs");let node2=drawn.
+line(line);node2&&node2.
+classList.add("cgr-diffe\
+rs")},show(position){let steps=run.
+steps,size=steps.line.length;
+if(!size){fill(variables,
+h("div.cgr-empty",null,"\
+No steps were recorded f\
+or this run.")),fill(output,
+long(run.output,4e3)),reveal(
+program,drawn.line(run.failed_line));
+return}let at=Math.min(position,
+size-1),line=drawn.line(
+steps.line[at]);now&&(now.
+classList.remove("cgr-no\
+w"),now.removeAttribute(
+"aria-current")),now=line,
+line&&(line.classList.add(
+"cgr-now"),line.setAttribute(
+"aria-current","step"),reveal(
+program,line));let event=steps.
+event[at],value=steps.value[at],
+frames=stateAt(steps,at).
+reverse();fill(variables,
+h("div.cgr-event",null,`${EVENTS[event]||
+event}${steps.line[at]?`\
+ line ${steps.line[at]}`:
+""}`,value?[": ",long(value,
+160)]:null),frames.map(frame=>h(
+"table",null,frames.length>
+1?h("caption",null,frame.
+name||"module"):null,h("\
+tbody",null,[...frame.vars].
+reverse().map(([name,entry])=>{
+let fresh=entry.at===at;
+return h("tr",{class:fresh?
+"cgr-fresh":""},h("th.cg\
+r-mono",{scope:"row"},name),
+h("td.cgr-mono",null,long(
+entry.text,70)),h("td.cg\
+r-tag",null,fresh?"chang\
+ed":""))})))));let printed=run.
+output[0].slice(0,steps.
+printed[at]);fill(output,
+printed?long(printed,4e3):
+h("span.cgr-faint",null,
+"nothing yet"));let active=null;
+run.asks.forEach((entry,index)=>{
+let current=steps.ask[at]===
+entry.index,past=entry.step!==
+null&&entry.step<at;cards[index].
+classList.toggle("cgr-cu\
+rrent",current),cards[index].
+classList.toggle("cgr-fu\
+ture",!current&&!past&&entry.
+step!==null),(current||past&&
+!active)&&(active=current||
+!active?cards[index]:active)}),
+reveal(calls,active)}}}function drawStrip(model,go){
+let bar=h("div.cgr-bar",
+{onclick:event=>{let box=bar.
+getBoundingClientRect();
+go(stepOf(Math.round((event.
+clientX-box.left)/box.width*
+(stations.length-1))))}}),
+node=h("div.cgr-strip",{
+"aria-hidden":"true",title:"\
+the whole run; click to \
+go there"},bar),needle=h(
+"div.cgr-needle"),run=null,
+closed=new Set,stations=[],
+quiet=fold=>![...run.stops.
+call,...run.stops.trouble].
+some(n=>n>=fold.from&&n<=
+fold.to);function settle(){
+stations=[];let size=run.
+steps.line.length,at=new Map(
+[...closed].map(fold=>[fold.
+from,fold]));for(let n=0;n<
+size;n+=1){stations.push(
+n);let fold=at.get(n);fold&&
+(n=fold.to)}draw()}let place=station=>`${stations.
+length>1?100*station/(stations.
+length-1):0}%`,mark=(kind,step,label,title)=>h(
+`span.cgr-mark.cgr-mark-${kind}`,
+{style:{left:place(stationOf(
+step))},title},label);function draw(){
+fill(bar,run.folds.map(fold=>closed.
+has(fold)?h("button.cgr-\
+mark.cgr-mark-loop",{tabindex:"\
+-1",style:{left:place(stationOf(
+fold.from))},title:`loop\
+ at line ${fold.line}: ${fold.
+rounds} rounds; click to\
+ open`,onclick:event=>{event.
+stopPropagation(),closed.
+delete(fold),settle(),go(
+fold.from)}},`⟳${fold.
+rounds}`):h("span.cgr-sp\
+an",{style:{left:place(stationOf(
+fold.from)),width:`calc(${place(
+stationOf(fold.to))} - ${place(
+stationOf(fold.from))})`},
+title:`loop at line ${fold.
+line}: ${fold.rounds} ro\
+unds`})),run.stops.call.
+map((step,n)=>mark("call",
+step,String(n+1),`solver\
+ call ${n+1}`)),run.stops.
+trouble.map(step=>mark("\
+trouble",step,"!","excep\
+tion")),needle)}function stationOf(step){
+let low=0,high=stations.
+length-1;for(;low<high;){
+let middle=low+high+1>>1;
+stations[middle]<=step?low=
+middle:high=middle-1}return Math.
+max(0,low)}let stepOf=station=>stations[Math.
+max(0,Math.min(stations.
+length-1,station))]??0;return{
+node,stationOf,stepOf,stations:()=>stations.
+length,load(value){run=value,
+closed=new Set(run.folds.
+filter(quiet)),settle()},
+show(step){let inside=[...closed].
+find(fold=>step>fold.from&&
+step<=fold.to);inside&&(closed.
+delete(inside),settle()),
+needle.style.left=place(
+stationOf(step))},toggleAll(){
+let at=model.get("positi\
+on");closed=closed.size?
+new Set:new Set(run.folds.
+filter(fold=>!(at>fold.from&&
+at<=fold.to))),settle()}}}function renderStepper({
+model,el}){let{node,body,
+done}=root(model,el,"ste\
+pper","Stepper: one run \
+of a program, step by st\
+ep"),gold=kernelButton(model,
+"button",{onclick:()=>ask(
+model,"show_gold"),title:"\
+show the correct letter"}),
+top=h("div"),status=h("d\
+iv.cgr-status",{role:"st\
+atus"}),first=runView(model,
+"program"),second=runView(
+model,"what if",!0),both=h(
+"div.cgr-runs",null,first.
+node,second.node),change=h(
+"div.cgr-change"),where=h(
+"span.cgr-where.cgr-num",
+{"aria-live":"polite"}),
+slider=h("input",{type:"\
+range",min:0,"aria-label":"\
+step",oninput:()=>goTo(model,
+strip.stepOf(Number(slider.
+value)))}),strip=drawStrip(
+model,step=>goTo(model,step)),
+move=by=>goTo(model,strip.
+stepOf(strip.stationOf(model.
+get("position"))+by)),timer=0,
+play=h("button",{title:"\
+play (p)","aria-label":"\
+play","aria-pressed":"fa\
+lse",onclick:()=>toggle()},
+"play");function toggle(on=!timer){
+clearInterval(timer),timer=
+on?setInterval(()=>{let before=model.
+get("position");move(1),
+before===model.get("posi\
+tion")&&toggle(!1)},350):
+0,play.setAttribute("ari\
+a-pressed",String(!!timer)),
+fill(play,timer?"pause":
+"play")}let button=(mark,label,key,work)=>h(
+"button",{title:`${label}\
+ (${key})`,"aria-label":label,
+onclick:work},mark),jumps={
+call:button("next call",
+"next solver call","c",()=>jump(
+model,"call")),change:button(
+"next change","next chan\
+ge of a variable","v",()=>jump(
+model,"change")),return:button(
+"return","next return","\
+r",()=>jump(model,"retur\
+n")),trouble:button("exc\
+eption","next exception",
+"x",()=>jump(model,"trou\
+ble"))},finder=h("input.\
+cgr-find",{type:"search",
+placeholder:"find (/)","\
+aria-label":"find in the\
+ run",title:"a line or a\
+ variable; Enter goes on\
+, shift + Enter goes bac\
+k",onkeydown:event=>{event.
+key==="Enter"&&finder.classList.
+toggle("cgr-none",!find(
+model,finder.value,event.
+shiftKey))}}),runAgain=()=>ask(
+model,"what_if",{source:editor.
+text()}),editor=codeEditor(
+model,{label:"program to\
+ try",language:"python",
+rows:12,onSubmit:runAgain}),
+editBox=h("details.cgr-e\
+dit",{ontoggle:()=>editBox.
+open&&editor.open()},h("\
+summary",null,"what if t\
+he program were differen\
+t (one line: press e, or\
+ click it twice)"),editor.
+box,kernelButton(model,"\
+button.cgr-main",{title:"\
+run the edited program a\
+gainst the recorded repl\
+ies (Ctrl+Enter)",onclick:runAgain},
+"run again"),h("span.cgr\
+-faint",null," replies c\
+ome from the record; a n\
+ew question goes to the \
+solver"));body.append(top,
+status,change,both,strip.
+node,h("div.cgr-controls",
+null,button("|‹","firs\
+t step","Home",()=>goTo(
+model,0)),button("‹","\
+step back","←",()=>move(
+-1)),slider,button("›",
+"step","→",()=>move(1)),
+button("›|","last step",
+"End",()=>goTo(model,1/0)),
+play,where,h("span.cgr-p\
+ush"),finder,Object.values(
+jumps),h("span.cgr-faint\
+.cgr-keys",null,h("kbd",
+null,"←"),h("kbd",null,
+"→")," step ",h("kbd",
+null,"c")," call ",h("kb\
+d",null,"v")," change ",
+h("kbd",null,"r")," retu\
+rn, with ",h("kbd",null,
+"shift")," back · ",h("\
+kbd",null,"p")," play ",
+h("kbd",null,"l")," loop\
+s ",h("kbd",null,"g")," \
+gold ",h("kbd",null,"e"),
+" edit the line ",h("kbd",
+null,"/")," find")),editBox);
+let replies=repliesBox(model,
+node);body.append(replies.
+box);let drawGold=header(
+model,top,gold),draw=()=>{
+let run=model.get("run"),
+at=model.get("position");
+first.show(at),model.get(
+"other").lines&&second.show(
+at),strip.show(at);let size=run.
+steps.line.length;slider.
+max=Math.max(0,strip.stations()-
+1),slider.value=strip.stationOf(
+at),slider.setAttribute(
+"aria-valuetext",`step ${at+
+1} of ${size}`),fill(where,
+size?`step ${count(at+1)}\
+ of ${count(size)}`:"no \
+steps")},question=()=>{let pending=model.
+get("pending");if(!pending.
+prompt)return null;let field=h(
+"input",{type:"text","ar\
+ia-label":"what the solv\
+er says",placeholder:"wh\
+at the solver says"}),goOn=()=>ask(
+model,"what_if",{call:pending.
+call,reply:field.value,keep:!0});
+return onEnter(field,goOn),
+h("div.cgr-whatif.cgr-pe\
+nding",null,h("span",null,
+h("b",null,`Call ${pending.
+call+1} asks: `),long(pending.
+prompt,300)),field,kernelButton(
+model,"button.cgr-main",
+{onclick:goOn,title:"go \
+on with this reply"},"go\
+ on"))},loadOther=()=>{let other=model.
+get("other"),shown=!!other.
+lines;if(second.node.hidden=
+!shown,change.hidden=!shown&&
+!model.get("pending").prompt,
+node.classList.toggle("c\
+gr-two",shown),first.differs(
+0),!shown){fill(change,question());
+return}let difference=model.
+get("difference");second.
+load(other,"second"),difference.
+line&&(second.differs(difference.
+line),first.differs(difference.
+was_line||difference.line)),
+fill(change,h("b",null,"\
+What if "),plain(other.changed),
+": it ",h("b",null,plain(
+other.sentence)),". ",h(
+"span",null,plain(difference.
+words||""))," ",other.asked_anew?
+h("span.cgr-faint",null,
+`${other.asked_anew} new\
+ question${other.asked_anew>
+1?"s":""} went to the so\
+lver. `):null,difference.
+step===void 0||difference.
+step===null?null:h("butt\
+on",{onclick:()=>goTo(model,
+difference.step)},"go to\
+ the first difference"),
+h("button",{disabled:!live(
+model),onclick:()=>ask(model,
+"forget")},"dismiss"),question())},
+drawStatus=()=>{let run=model.
+get("run");fill(status,outcome(
+run,model.get("gold")),long(
+run.sentence,300),run.cut?
+` · trace cut: ${run.cut}`:
+"")},load2=()=>{let run=model.
+get("run");node.classList.
+toggle("cgr-absent-run",
+run.status==="absent"),first.
+load(run,!0),drawStatus(),
+editor.put(model.get("so\
+urce")),strip.load(run);
+for(let[kind,node2]of Object.
+entries(jumps))node2.disabled=
+run.stops[kind].length===
+0;drawGold=header(model,
+top,gold),loadOther(),draw()};
+load2();let stop=watch(model,
+{run:load2,position:draw,
+other:()=>{loadOther(),draw()},
+reply:replies.drawReply,
+found:replies.drawFound,
+pending:()=>{loadOther(),
+draw()},gold:()=>{drawGold(),
+drawStatus()}}),ways=kind=>event=>jump(
+model,kind,event.shiftKey);
+return onKeys(node,{ArrowRight:()=>move(
+1),ArrowLeft:()=>move(-1),
+Home:()=>goTo(model,0),End:()=>goTo(
+model,1/0),c:ways("call"),
+C:ways("call"),v:ways("c\
+hange"),V:ways("change"),
+r:ways("return"),R:ways(
+"return"),x:ways("troubl\
+e"),X:ways("trouble"),p:()=>toggle(),
+"/":()=>finder.focus(),l:()=>{
+strip.toggleAll(),draw()},
+g:()=>ask(model,"show_go\
+ld"),e:()=>first.editLine(
+model.get("run").steps.line[model.
+get("position")])}),()=>{
+clearInterval(timer),editor.
+close(),stop(),done()}}var stepper_default={
+render:renderStepper};return __toCommonJS(stepper_exports);})();
 export default panel.default;

@@ -58,8 +58,8 @@ def run(
         return {"kind": "syntax", "text": str(error.msg)[:300], "line": error.lineno}
     except (ValueError, RecursionError, MemoryError) as error:
         return {"kind": "syntax", "text": error_text(error), "line": None}
-    module = types.ModuleType(program.MODULE_NAME)
-    sys.modules[program.MODULE_NAME] = module
+    module = types.ModuleType("__main__")  # all of it is run: no module of anybody's
+    sys.modules["__main__"] = module
     names = module.__dict__
     names.update(helpers, item=item)
     frame = WalkedFrame(names)

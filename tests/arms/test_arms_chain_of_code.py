@@ -105,7 +105,9 @@ def test_the_text_false_is_no_truth(tmp_path):
 
 
 def test_the_value_of_a_condition_is_a_choice_between_true_and_false(tmp_path):
-    program = 'count = 0\nfor x in ["a", "b"]:\n    if good(x):\n        count += 1\nanswer = count\n'
+    program = (
+        'count = 0\nfor x in ["a", "b"]:\n    if good(x):\n        count += 1\nanswer = count\n'
+    )
     with walked(tmp_path, program, [("'x': 'a'", "True"), ("", "False")]) as study:
         answer = answer_of(study, "chain_of_code")
         calls = [study.store.call(entry.call) for entry in answer.trail[1:]]
@@ -133,7 +135,7 @@ def test_the_same_question_with_the_same_variables_is_asked_once(tmp_path):
     ("program", "why"),
     [
         ("answer = __import__('os')", "uses __import__"),
-        ("answer = ().__class__.__mro__", "uses __class__"),
+        ("answer = ().__class__", "uses __class__"),
         ("import os\nanswer = 2", "imports os"),
         ("from socket import socket\nanswer = 2", "imports socket"),
         ("from . import x\nanswer = 2", "imports from a package"),
@@ -177,7 +179,7 @@ def test_a_loop_without_end_and_too_many_questions_end_as_in_every_run(tmp_path)
 
 
 def test_a_budget_ends_the_walk(tmp_path):
-    with walked(tmp_path, FRUIT, SAYS, budget={"solver_calls": 2}) as study:
+    with walked(tmp_path, FRUIT, SAYS, **{"budget.solver_calls": 2}) as study:
         answer = answer_of(study, "chain_of_code")
     assert (answer.status, answer.letters, answer.totals.solver_calls) == ("budget", (), 2)
 

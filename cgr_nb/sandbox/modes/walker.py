@@ -171,10 +171,10 @@ class Walker:
     def _through(self, node: ast.For, asked: _Asked) -> list[Any]:
         """What a loop goes through, as the solver gives it."""
         reply = self._question(self._text.header(node), asked.error, "values")
-        self.emulated += 1
         values = self._read(reply, read_literal)
         if type(values) not in (list, tuple):
             raise Unread(self._unread("values"))
+        self.emulated += 1
         return list(values)
 
     def _try(self, node: ast.Try) -> _Left:
@@ -291,9 +291,9 @@ class Walker:
         except _Asked as asked:
             header = self._text.header(node)
             reply = self._question(header, asked.error, "true or false", TRUTH)
-            self.emulated += 1
             if reply not in TRUTH:
                 raise Unread(self._unread("true or false")) from None
+            self.emulated += 1
             return reply == TRUTH[0]
 
     def _tried(self, run: Callable[[], Any], at: ast.stmt) -> Any:  # noqa: ANN401 - any value
@@ -332,8 +332,8 @@ class Walker:
     def _emulate(self, node: ast.stmt, asked: _Asked) -> None:
         """Have the solver say what a statement changes."""
         reply = self._question(self._text.statement(node), asked.error, "changed")
-        self.emulated += 1
         self._merge(self._read(reply, read_names))
+        self.emulated += 1
 
     def _filled(self, error: Exception, at: ast.stmt, filled: list[str]) -> bool:
         """Ask for the value of a missing name, or for another one where the line still raises;

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from cgr_nb.answers import option_of
 from cgr_nb.sandbox import program
+from cgr_nb.sandbox.modes.emulation import Emulation, Unread
+from cgr_nb.sandbox.modes.program_code import ProgramCode
 from cgr_nb.sandbox.modes.walked_frame import WalkedFrame
-from cgr_nb.sandbox.modes.walker import Unread, Walker
+from cgr_nb.sandbox.modes.walker import Walker
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE, Tracer
 
@@ -71,7 +73,8 @@ def run(
         if follow is not None:
             follow(frame.as_frame(), event, value)
 
-    walker = Walker(source, names, ask, frame, tell, fill)
+    emulation = Emulation(source, names, ask, fill)
+    walker = Walker(ProgramCode(names), names, emulation, frame, tell)
     try:
         walker.walk(tree)
         tell("return", None)
@@ -82,7 +85,7 @@ def run(
         tell("return", None)
         ended = _raised(error)
         ended["line"] = ended["line"] or frame.f_lineno
-    return {**ended, "walked": [walker.emulated, walker.lines]}
+    return {**ended, "walked": [emulation.emulated, walker.lines]}
 
 
 def _raised(error: BaseException) -> program.Ended:

@@ -40,6 +40,7 @@ from cgr_nb.arms.simulate.accepted import why_refused
 from cgr_nb.arms.simulate.simulator import AGAIN, STEP, UNPARSED, Simulator
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.records import Execution, Item, ModelCard
+from cgr_nb.sandbox import RunMode
 from cgr_nb.sandbox.modes.questions import due_of
 from cgr_nb.sandbox.modes.walked_lines import WalkedLines
 from cgr_nb.util.constraints import Between
@@ -104,7 +105,7 @@ class ChainOfCode:
         if why := why_refused(written.source):
             return Outcome((), "unparsed", why, {"program_id": written.program_id})
         simulator = Simulator(ctx, self._how.decoding, self._how.reasks)
-        mode = "emulate_names" if self._how.names else "emulate"
+        mode: RunMode = "emulate_names" if self._how.names else "emulate"
         run = await ctx.run(written, behind=simulator.stand_in(), mode=mode)
         facts = {"program_id": written.program_id, **_told(run)}
         if run.status == "exception" and run.calls and _is_unparsed(run):

@@ -18,7 +18,7 @@ from cgr_nb.sandbox import program
 from cgr_nb.sandbox.modes.emulation import Emulation, Unread
 from cgr_nb.sandbox.modes.program_code import ProgramCode
 from cgr_nb.sandbox.modes.walked_frame import WalkedFrame
-from cgr_nb.sandbox.modes.walker import Walker
+from cgr_nb.sandbox.modes.walker import TraceEvent, Walker
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE, Tracer
 
@@ -54,7 +54,7 @@ def run(
         How it ended.
     """
     try:
-        tree = compile(source, PROGRAM_FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        tree: ast.Module = ast.parse(source, PROGRAM_FILE)
         compile(tree, PROGRAM_FILE, "exec", dont_inherit=True)  # `return`, `break` out of place
     except SyntaxError as error:
         return {"kind": "syntax", "text": str(error.msg)[:300], "line": error.lineno}
@@ -69,7 +69,7 @@ def run(
     loaded(None, None)
     follow = tracer.walk(frame.as_frame())
 
-    def tell(event: str, value: object) -> None:
+    def tell(event: TraceEvent, value: object) -> None:
         if follow is not None:
             follow(frame.as_frame(), event, value)
 

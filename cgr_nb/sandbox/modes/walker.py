@@ -30,8 +30,9 @@ from cgr_nb.sandbox.modes.program_code import ProgramCode
 from cgr_nb.sandbox.modes.walked_frame import WalkedFrame
 from cgr_nb.sandbox.saferepr import type_name
 
-__all__ = ["Walker"]
+__all__ = ["TraceEvent", "Walker"]
 
+TraceEvent: TypeAlias = Literal["line", "exception", "return"]
 _Left: TypeAlias = Literal["break", "continue"] | None
 """How a block was left; None: at its end."""
 
@@ -56,7 +57,7 @@ class Walker:
         names: dict[str, Any],
         emulation: Emulation,
         frame: WalkedFrame,
-        tell: Callable[[str, object], None],
+        tell: Callable[[TraceEvent, object], None],
     ) -> None:
         """Prepare a walk.
 

@@ -38,7 +38,13 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "cot_program",
         "deductive",
     ),
-    "solver, through a program": ("cgr", "foreign_scaffold", "consensus", "code_t"),
+    "solver, through a program": (
+        "cgr",
+        "foreign_scaffold",
+        "consensus",
+        "code_t",
+        "chain_of_code",
+    ),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
     "other": (),
 }
@@ -68,6 +74,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "csv": "M0,-1L1,1L0,0.2L-1,1Z",
     "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
     "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
+    "chain_of_code": "M-1,-1L0.4,-1L1,0L0.4,1L-1,1L-0.4,0Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

@@ -112,6 +112,18 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/chain_of_code@1": "d54530097ca29ebf",
+    "base/chain_of_code_again@1": "ae52fa08abab29cd",
+    "base/chain_of_code_multi@1": "b6767365f928c42f",
+    "base/chain_of_code_step@1": "a0f2e11736c6cca7",
+    "full/chain_of_code@1": "16c08bffd333ce61",
+    "full/chain_of_code_again@1": "a6e5c9aee22e84d2",
+    "full/chain_of_code_multi@1": "d409c3f84d7693b5",
+    "full/chain_of_code_step@1": "d1e07ded7a1435c7",
+    "tiny/chain_of_code@1": "fbee3ae1b1fdde63",
+    "tiny/chain_of_code_again@1": "ac1aa6d73d48a099",
+    "tiny/chain_of_code_multi@1": "177a33a93bcf5979",
+    "tiny/chain_of_code_step@1": "5f7a2e11acdbc004",
     "base/deductive_chain@1": "165477c6cc75f9b3",
     "base/deductive_chain_multi@1": "4690eff1cd65033c",
     "base/deductive_check@1": "f61ed65ab57a2b01",

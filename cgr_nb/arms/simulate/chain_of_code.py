@@ -60,7 +60,7 @@ class _Parameters:
     """Whether a missing name is asked for its value, and the line is executed with it."""
     reasks: Annotated[int, Between(0, 5)] = 1
     """How often a reply that can't be read is asked for again."""
-    decoding: Decoding = field(default=Decoding(max_tokens=64))
+    decoding: Decoding = field(default=Decoding(max_tokens=96))
     """Of what the solver says of a line."""
 
 

@@ -1,0 +1,10 @@
+"""Arms that answer in a conversation.
+
+steer.py         by text or by code, as a model chooses
+ways.py          the two ways themselves
+code_measure.py  how much a program computes
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

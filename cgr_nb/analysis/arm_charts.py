@@ -75,6 +75,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
     "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
     "chain_of_code": "M-1,-1L0.4,-1L1,0L0.4,1L-1,1L-0.4,0Z",
+    "steer": "M-1,0.2L0,-1L1,0.2L0.4,0.2L0.4,1L-0.4,1L-0.4,0.2Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

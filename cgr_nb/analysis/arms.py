@@ -50,6 +50,7 @@ ARM_ORDER = (
     "cot_program",
     "deductive",
     "chain_of_code",
+    "steer",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

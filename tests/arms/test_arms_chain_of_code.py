@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from voting_study import answer_of, written
 
@@ -69,7 +67,6 @@ def test_each_line_that_python_cannot_execute_is_asked_with_the_variables_as_the
         TRUE,
     ]
     assert [ask["line"] for ask in panel.run["asks"]] == [3, 3, 3]
-    assert panel.variables() or panel.jump("call") >= 0
 
 
 def test_all_that_a_reply_changes_is_merged(tmp_path):
@@ -211,8 +208,10 @@ def test_chain_of_code_holds_what_every_arm_must(tmp_path):
             ("total = ", "Well, {'total': 5}"),
             ("true or false", "True"),
         ],
-        "generator": [("Write lines that set answer", f"```python\n{code}```")],
+        "generator": [("leads to the answer", f"```python\n{code}```")],
     }
     done = check_arm("chain_of_code", script, folder=tmp_path / "c", stops=6)
-    assert len(done.answers) == 6
-    assert json.dumps(done.statuses)
+    assert (len(done.answers), done.statuses) == (
+        6,
+        {"ok": 3, "invalid_answer": 3},
+    )

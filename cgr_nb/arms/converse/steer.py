@@ -171,9 +171,7 @@ class Steer:
     async def _both(self, ctx: ArmContext) -> Outcome:
         """Both answers, and what is decided between them."""
         text, code = [await served(way, ctx, self._how.decoding) for way in WAYS]
-        found = {
-            way: "".join(one.outcome.letters) for way, one in zip(WAYS, (text, code), strict=True)
-        }
+        found: dict[str, str] = {one.way: "".join(one.outcome.letters) for one in (text, code)}
         ctx.step(text.outcome.letters or code.outcome.letters)
         agree = bool(text.outcome.letters) and text.outcome.letters == code.outcome.letters
         if agree and self._how.skip_if_agree:

@@ -62,12 +62,15 @@ async def answer_in(
     Raises:
         OutOfBudget, Refusal: As `ArmContext.call`.
     """
-    again = {"instruction": instruction, "before": before}
     if way == "text":
-        prompt = ctx.prompt("steer_text", **again) if instruction else ctx.prompt("cot")
+        prompt = ctx.prompt("cot")
+        if instruction:
+            prompt = ctx.prompt("steer_text", instruction=instruction, before=before)
         reply = await ctx.call("solver", prompt, decoding, key=key or "cot")
         return Attempt("text", Outcome.read(ctx.read(reply)), reply.text.strip())
-    prompt = ctx.prompt("steer_code", **again) if instruction else ctx.prompt("pal")
+    prompt = ctx.prompt("pal")
+    if instruction:
+        prompt = ctx.prompt("steer_code", instruction=instruction, before=before)
     written = await ctx.write(prompt, key=key or "pal")
     if written.source is None:
         return Attempt("code", Outcome.of_run(None), "(no program)")

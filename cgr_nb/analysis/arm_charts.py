@@ -46,7 +46,7 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "chain_of_code",
     ),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
-    "other": (),
+    "other": ("steer",),
 }
 """Colour of an arm: arms that are not named here are "other"."""
 

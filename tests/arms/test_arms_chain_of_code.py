@@ -215,3 +215,23 @@ def test_chain_of_code_holds_what_every_arm_must(tmp_path):
         6,
         {"ok": 3, "invalid_answer": 3},
     )
+
+
+@pytest.mark.model
+def test_the_bundled_solver_stands_in_for_a_condition_of_a_written_program(tmp_path):
+    pytest.importorskip("llama_cpp")
+    program = "count = 1\nif is_odd(7):\n    count = count + 1\nanswer = count\n"
+    path = written(
+        tmp_path,
+        {"chain_of_code": {}},
+        lambda prompt: program,
+        items=[{**ITEM, "gold": "B"}],
+        solver_name="tiny-solver",
+    )
+    with Study.run(path, progress=False) as study:
+        answer = answer_of(study, "chain_of_code")
+        call = study.store.call(answer.trail[-1].call)
+    assert answer.status == "ok"
+    assert call.reply.text in ("True", "False")
+    assert answer.letters == (("B",) if call.reply.text == "True" else ("A",))
+    assert (answer.facts["emulated"], call.model) == (1, "tiny-solver")

@@ -67,6 +67,8 @@ def test_each_line_that_python_cannot_execute_is_asked_with_the_variables_as_the
         TRUE,
     ]
     assert [ask["line"] for ask in panel.run["asks"]] == [3, 3, 3]
+    assert panel.run["notes"] == {"3": "emulated, 3 replies"}
+    assert all(ask["tokens"] for ask in panel.run["asks"])
 
 
 def test_all_that_a_reply_changes_is_merged(tmp_path):

@@ -40,8 +40,11 @@ _JOINT = re.compile(
 _BRACKETS = re.compile(r"\s?\([^()\n]{1,160}\)")
 _ARTICLE = re.compile(
     r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
-    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok)\b)[a-z]"
+    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und|oder|et|ou|e|y|o|i"
+    r"|en|ve|dan|meets?|shows?|gives?|makes?)\b)[a-z]"
 )
+_HEAD = re.compile(r"\s?[(\[]?(?P<letter>[A-Z])[)\]]?[).:](?=\s|\Z)")
+"""A label that begins a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,13 @@ class Run:
 
 
 def runs_of(
-    text: str, start: int, end: int, choices: Choices, *, letters: frozenset[str]
+    text: str,
+    start: int,
+    end: int,
+    choices: Choices,
+    *,
+    letters: frozenset[str],
+    heads: bool = False,
 ) -> list[Run] | None:
     """The options that a sentence names, run by run; None where a label and a text contradict.
 
@@ -83,9 +92,16 @@ def runs_of(
         end: Where it ends; it should be short.
         choices: The item's options, prepared for reading.
         letters: Capitals that count as labels without a bracket or a noun.
+        heads: The sentence begins a line, so that a label with a mark may begin it: "C. its text".
     """
+    head = _HEAD.match(text, start, end) if heads else None
+    begins = [] if head is None or head["letter"] not in choices.letters else [head]
     found = sorted(
         [
+            *(
+                _Named(each["letter"], each.start("letter"), each.end("letter"), True, False)
+                for each in begins
+            ),
             *_labels(text, start, end, choices, letters),
             *(texts := list(_texts(text, start, end, choices))),
             *_near(text, start, end, choices, texts),

@@ -1,0 +1,62 @@
+"""The two readers of a reply against each other: the rules for forms of words, and the attentive one.
+
+What the rules read as a statement stands, unless the attentive reader sees more options joined to
+it in the same place. What they read from labels, texts and prose alone stands only where the other
+reader agrees or sees nothing; where the two differ the later conclusion counts, or nothing does.
+"""
+
+from __future__ import annotations
+
+from cgr_nb.answers.attentive import Reading
+from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.view import View
+from cgr_nb.records import Extraction
+
+__all__ = ["settled"]
+
+
+def settled(
+    seen: View,
+    choices: Choices,
+    multi: bool,
+    found: Extraction,
+    reading: Reading | None,
+    *,
+    stated: bool | None,
+) -> Extraction:
+    """What the two readers together give.
+
+    Args:
+        seen: The reply.
+        choices: The item's options, prepared for reading.
+        multi: Whether several options may be right.
+        found: What the rules for forms of words read.
+        reading: What the attentive reader read.
+        stated: Whether the rules read a statement; None where they read nothing at all.
+    """
+    if reading is None or (found.rule is None and stated is not None):
+        return found  # nothing more, or what was stated is withdrawn
+    letters = choices.written(reading.letters)
+    if set(letters) == set(found.letters) and found.status == "answered":
+        return found
+    span = seen.span(reading.start, reading.end)
+    letter = letters[0] if len(letters) == 1 else None
+    read = Extraction("answered", letter, letters, f"attentive_{reading.how}", span)
+    if stated is None:
+        return read
+    if found.status == "out_of_range" or found.span is None:
+        return found
+    together = found.span[0] < span[1] and span[0] < found.span[1]
+    more = multi and set(letters) > set(found.letters)
+    if found.status == "answered" and more and together and reading.how != "whole":
+        return read
+    if stated:
+        return found
+    if reading.how != "opening" and (
+        together or span[0] >= found.span[1] or reading.how == "whole"
+    ):
+        return read
+    every = choices.written(
+        tuple(each for each in choices.letters if {*choices.written((each,))} & {*letters, *found.letters})
+    )
+    return Extraction("ambiguous", None, every, found.rule, found.span)

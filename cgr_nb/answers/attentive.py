@@ -25,7 +25,7 @@ from cgr_nb.answers.roles import CUT_OFF, FURTHER, ONLY, SO
 from cgr_nb.answers.utterances import Stance, Utterance, utterances_of
 from cgr_nb.answers.view import ENDS_WELL, View
 
-__all__ = ["Reading", "read_attentively"]
+__all__ = ["Reading", "conflicts", "read_attentively"]
 
 _CUE = re.compile(
     r"\b(?:(?:correct|right|best|true|only|closest|nearest|final|chosen|selected|matching|valid"
@@ -78,7 +78,7 @@ _HEDGE = re.compile(
 )
 _ENDS_CLAUSE = re.compile(r"[)\]\"'”}]{0,2}\s?(?:[.,;:!–—(-]|\Z|(?:because|since|as|due)\b)")
 _PRONOUN = re.compile(
-    r"\A\W{0,4}(?:(?:so\s)?(?:that|this)(?:\sone)?|it|he|she|they|these|those|that\sstatement|this\soption)"
+    r"\W{0,4}(?:(?:so\s)?(?:that|this)(?:\sone)?|it|he|she|they|these|those|that\sstatement|this\soption)"
     r"(?:['’]s|['’]re|\s(?:is|are|must\sbe|would\sbe))\s(?:clearly\s|indeed\s|therefore\s|thus\s|then\s)?(?:the\s|our\s|my\s)?"
     r"(?:\w{3,10}\s)?(?:correct|right|true|answer|ones?|match|best|winner|pick|choice)\b(?![^.!?\n]{0,40}\b(?:if|but)\b)",
     re.IGNORECASE,
@@ -99,6 +99,23 @@ _LINKS = re.compile(
     r"|namely|as|contains?|uses?|by|of|with|to|for|both)|:)\s(?:(?:the|an?|both|either|your)\s){0,2}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+_SO_AMID = re.compile(
+    r"[,;:—–]\s(?:and\s)?(?:so(?!\sthat)|thus|hence|therefore|which\smeans|meaning|this\smeans|leaving"
+    r"|which\sleaves|donc|quindi)\b",
+    re.IGNORECASE,
+)
+_NONE_OF = re.compile(r"\bnone\sof\s(?:the|these|those|them)\b", re.IGNORECASE)
+_CONTRASTED = re.compile(r"\b(?:but|and)\snot\s(?:\w{2,12}\s){1,3}", re.IGNORECASE)
+_AND_MORE = re.compile(
+    r"[)\]\"'”}]{0,2}\s(?:and|or|&)\s(?:the\s|an?\s)?(?!(?:also|thus|then|hence|therefore|have|they|that"
+    r"|this|these|with|only|more|most|will|does|were|there|because|since|would|thereby|causes?|makes?|gives?"
+    r"|leads?|helps?|shows?|uses?|when|while|where|which|what|like|take|begins?|becomes?|produces?|needs?"
+    r"|contains?|carries|acts?|works?|occurs?|increases?|decreases?|remains?|nothing|others?|neither|definitely"
+    r"|converts?|turns?|releases?|provides?|allows?|protects?|prevents?|depends?|lies|stands|\w+ed|\w+ly|not)\b)"
+    r"[a-z]{4,}",
+    re.IGNORECASE,
+)
+_THAN = re.compile(r"\bthan\s", re.IGNORECASE)
 _NOTED = re.compile(r"[\s\"'“(\[*✓✔✅☑•-]{0,6}(?:\d{1,2}[.)]\s)?[^\w\s]{0,3}\s?\Z")
 
 
@@ -178,6 +195,7 @@ def _concluded(
             return None
         turn = [found.end() for found in _TURN.finditer(text, each.start, each.runs[-1].start)]
         doubt = DOUBT.search(text, max([each.start, *turn]), each.end)
+        doubt = doubt or (not turn and _NONE_OF.search(text, view.start, each.end))
         if doubt or SUPPOSED.search(text, max([begin, *turn[-1:]]), each.end):
             return None
         return _reading(choices, letters, each.runs[0].start, each.runs[-1].end, "conclusion")
@@ -199,7 +217,7 @@ def _is_only(
 
 def _are_values(view: View, each: Utterance, choices: Choices) -> bool:
     """Whether numbers for options are what the utterance comes to, not some among others."""
-    if all(is_wordy(run, choices) for run in each.runs):
+    if all(is_wordy(run, choices) or len(run.letters) > 1 for run in each.runs):
         return True
     around, pos = "", each.start
     for run in each.runs:
@@ -210,20 +228,21 @@ def _are_values(view: View, each: Utterance, choices: Choices) -> bool:
 def _cue(view: View, said: Sequence[Utterance], each: Utterance) -> int | None:
     """Where the conclusion of an utterance begins; None where it draws none."""
     text = view.text
-    first = next(
-        (
-            run
-            for run, stance in zip(each.runs, each.stances, strict=True)
-            if stance in (Stance.YES, Stance.TOLD, Stance.UNSURE)
-        ),
-        None,
-    )
-    if first is None:
+    affirming = (Stance.YES, Stance.TOLD, Stance.UNSURE)
+    named = [
+        run for run, stance in zip(each.runs, each.stances, strict=True) if stance in affirming
+    ]
+    if not named:
         return None
-    before = text[each.start : first.start]
-    amid = list(re.finditer(r"[,;:—–]\s(?:and\s)?(?:so(?!\sthat)|thus|hence|therefore)\b", before))
+    first = named[0]
+    amid = [
+        found
+        for found in _SO_AMID.finditer(text, each.start, named[-1].start)
+        if found.start() >= each.start
+    ]
     if amid:
-        return each.start + amid[-1].start()
+        return amid[-1].start()
+    before = text[each.start : first.start]
     if SO.search(before) or _HEAD_CUE.match(before) or ONLY.search(before):
         return each.start
     if _CUE.search(text, each.start, min(each.end, first.end + 40)):
@@ -337,7 +356,7 @@ def _listed(
     if found is None:
         return None
     title, items = said[found[0]], found[1]
-    words = view.text[title.start : title.end]
+    words = _CONTRASTED.sub("", view.text[title.start : title.end])
     firm = _CUE.search(words) or SO.search(words)
     if _EXAMINES.search(words) and not firm:
         return None
@@ -462,13 +481,30 @@ def _opening(
     return _reading(choices, letters, first.runs[0].start, first.runs[-1].end, "opening")
 
 
-def conflicts(view: View, choices: Choices, start: int, end: int, letters: set[str]) -> bool:
-    """Whether the words around a reading of others name more than it took: another option in the
-    same row or the same comparison, or a row with a member that names none."""
-    for each in utterances_of(view, choices) or ():
-        if not (each.start < end and start < each.end) or not each.runs:
-            continue
+def conflicts(
+    view: View, choices: Choices, span: tuple[int, int], letters: set[str], multi: bool
+) -> bool:
+    """Whether the utterance that a reading of others rests on names more than it took: another
+    option in the same comparison, or a row with a member that names no option as far as we see.
+
+    Args:
+        view: The reply.
+        choices: The item's options, prepared for reading.
+        span: Where in the reply the others read.
+        letters: What they read.
+        multi: Whether several options may be right.
+    """
+    for each in reversed(utterances_of(view, choices) or ()):
+        start, end = view.span(each.start, each.end)
         own = [run for run in each.runs if set(run.letters) & letters]
-        if own and _has_unread(view.text, each, each.start, own) and len(letters) > 1:
-            return True
+        if not (start < span[1] and span[0] < end) or not own:
+            continue
+        if len(letters) > 1:
+            return _has_unread(view.text, each, each.start, own)
+        if multi or own[0].label:
+            return False
+        more = _AND_MORE.match(view.text, own[-1].end, each.end) is not None
+        return more or bool(each.letters(Stance.BESIDE) - letters and _THAN.search(
+            view.text, own[-1].end, each.end
+        ))
     return False

@@ -23,7 +23,8 @@ _LABEL = re.compile(
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
-_BESIDE = re.compile(r"\s?[:.,–—=-]?\s?[(\[]?\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"[\"'”’)]{0,2}\s?(?:,\s|[–—-]\s)?\s?[(\[]?\s?(?:(?:i\.e\.,?|that\sis,?|which\sis)\s)?"
     r"(?:(?:option|choice|answer)\s)?[(\[]?\Z",
@@ -32,7 +33,8 @@ _BEHIND = re.compile(
 _JOINT = re.compile(
     r"[)\]\"'”}]{0,3}\s?(?:(?P<or>,?\s(?:or|oder|ou|либо|или)\s|\sor\s)"
     r"|,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|\s?&\s?|\s?\+\s?"
-    r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s)"
+    r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s"
+    r"|\s?(?:と|や|和|与|與|及び|及|以及|및|와|과|,)\s?)"
     r"(?:(?:also|the|a|an|both|die|der|das|les|le|la|el|los|las|a|as|il|i|options?|statements?"
     r"|choices?)\s){0,2}(?:[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
@@ -164,8 +166,9 @@ def _near(
             last -= 1
         pos = words[last][2]
         index = last + 1
+        core = len(words_of(choices.texts[letter].split(" (")[0])) or len(wanted)
         surname = words[last][0] == wanted[-1] and text[words[last][1]].isupper()
-        if (3 if surname else 2) * len(given & set(wanted)) < len(wanted):
+        if (3 if surname else 2) * len(given & set(wanted)) < core:
             continue
         if any(words[first][1] < stop and pos > at for at, stop in taken):
             continue

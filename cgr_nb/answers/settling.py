@@ -7,7 +7,7 @@ reader agrees or sees nothing; where the two differ the later conclusion counts,
 
 from __future__ import annotations
 
-from cgr_nb.answers.attentive import Reading
+from cgr_nb.answers.attentive import Reading, conflicts
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.view import View
 from cgr_nb.records import Extraction
@@ -34,6 +34,10 @@ def settled(
         reading: What the attentive reader read.
         stated: Whether the rules read a statement; None where they read nothing at all.
     """
+    if reading is None and found.status == "answered" and not stated and found.span:
+        named = {each for each in choices.letters if choices.written((each,))[0] in found.letters}
+        if conflicts(seen, choices, found.span, named, multi):
+            return Extraction("ambiguous", None, found.letters, found.rule, found.span)
     if reading is None or (found.rule is None and stated is not None):
         return found  # nothing more, or what was stated is withdrawn
     letters = choices.written(reading.letters)

@@ -42,7 +42,7 @@ _DENIES = re.compile(
     r"|violat\w{1,3}|contraindicated|unsuitable|unsafe|avoided|useless|irrelevant|reject\w{0,3}"
     r"|discard\w{0,3}|eliminat\w{1,3}|except|lacks?|unlike|rather\sthan|instead\sof|as\sopposed\sto"
     r"|far\sfrom|hardly|nicht|kein\w{0,2}|pas|não|non|nie|niet|falsch\w{0,2}|fals[aeo]s?)\b"
-    r"|n['’]t\b|[✗✘❌✖☒]",
+    r"|n['’]t\b|[✗✘❌✖☒]|ません|ない|なく|ではな|不|没|沒|非|아니|않|못|없",
     re.IGNORECASE,
 )
 _SPOKEN_OF = re.compile(
@@ -77,9 +77,21 @@ _ANSWERS = re.compile(
     r"\s(?:(?:is|are|was|were|would\sbe)\s(?:all\s|both\s|also\s|clearly\s|indeed\s|thus\s)?"
     r"(?:correct|right|true|valid|fine|ok|okay|safe|suitable|the\s(?:best|right|correct|closest|only"
     r"|one|answer)|needed|required)|meets?\s(?:all|both|the|every)|fits?|match(?:es)?|works?|holds?"
-    r"|appl(?:y|ies)|qualif(?:y|ies)|satisf(?:y|ies)|counts?|belongs?|remains?|applies)\b",
+    r"|appl(?:y|ies)|qualif(?:y|ies)|satisf(?:y|ies)|counts?|remains?|applies)\b",
     re.IGNORECASE,
 )
+
+
+_IN_ROW = re.compile(
+    r"[^.;:]{0,100}?(?:,|\band\b|&|\bplus\b)[^.;:]{0,80}\Z(?<!while\s)(?<!whereas\s)(?<!but\s)",
+    re.IGNORECASE,
+)
+_ENDS_CLAUSE = re.compile(
+    r"[)\]\"'”}]{0,2}\s?(?:[.,;:!–—(]|\Z|(?:which|who|where|when|because|since|as|for|with|if|in|on|and)\b)"
+)
+
+
+_PLACE = re.compile(r"\b(?:at|in|of|from|through|on|near|towards?|under|off)\s\Z", re.IGNORECASE)
 
 
 class Stance:
@@ -188,10 +200,16 @@ def _goes_on(text: str, found: re.Match[str], begin: int, stop: int, choices: Ch
 
 
 def _stances(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[str]:
+    last = ""
     for at, run in enumerate(runs):
         floor = runs[at - 1].end if at else start
         ceiling = runs[at + 1].start if at + 1 < len(runs) else end
-        yield _stance(text, start, floor, run, ceiling)
+        said = _stance(text, start, floor, run, ceiling)
+        if said == Stance.TOLD and last == Stance.YES and _IN_ROW.match(text[floor : run.start]):
+            ends = _ENDS_CLAUSE.match(text, run.end, end)
+            said = last if ends else said  # "are x (A) and, by the way, y (D)"
+        yield said
+        last = said
 
 
 def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
@@ -202,6 +220,9 @@ def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
     stop = next((each.start() for each in _CLAUSE.finditer(text, run.end, ceiling)), ceiling)
     if _SPOKEN_OF.search(before):
         return Stance.BESIDE
+    bare = run.label and not run.text and text[run.start].isupper() and len(run.letters) == 1
+    if bare and _PLACE.search(before):
+        return Stance.BESIDE  # "at B it is 2 N"
     own = text[begin : run.start]
     if found := _DENIES.search(own):
         if _TURNED_ROUND.search(before) or (COPULA.search(own) and _relative(own, found.end())):

@@ -41,6 +41,13 @@ _TAKES_BACK = re.compile(
     r"|(?:^|[.,;:!?\n—-])\s{0,4}(?:(?:but|oh|ah|well),?\s)?no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(
+    r"\b(?:double[\s-]?check\w{0,3}|(?:check|verify|confirm|test|look\sat)\s(?:this|that|it|the\s\w{3,12}"
+    r"|my\s\w{3,12})\b|(?:check|look|think|read)\w{0,3}\s(?:\w{2,8}\s)?again|re-?read\w{0,3}"
+    r"|let\sme\s(?:verify|check|see|think|review)|second\slook|closer\slook|not\squite)",
+    re.IGNORECASE,
+)
+"""Words by which an answer is checked: another answer behind them takes its place."""
 _BESIDE = 4
 """Readings that may overlap at one place."""
 _NEAR = 400
@@ -125,7 +132,9 @@ def weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> E
                 taken_back = each
             elif _revised(seen.text, before, each):
                 standing.doubt(each.letters)
-        elif standing.statements and _revised(seen.text, before, each):
+        elif standing.statements and (
+            _revised(seen.text, before, each) or _checked(seen.text, before, each, standing)
+        ):
             standing.restart(each)
         else:
             standing.take(each)
@@ -241,6 +250,15 @@ def _revised(text: str, before: int, new: Statement) -> bool:
     if new.start - start <= 250 and _BUT.match(text, start, new.start):
         return True
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
+
+
+def _checked(text: str, before: int, new: Statement, standing: _Standing) -> bool:
+    """Whether an answer is given anew, after the last one was checked."""
+    if new.one_of_many or new.strength < max(STATED, standing.strength):
+        return False
+    if any(old.one_of_many for old in standing.statements.values()):
+        return False
+    return _CHECKS.search(text, min(before, new.start), new.start) is not None
 
 
 def _outcome(seen: View, held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:

@@ -127,7 +127,8 @@ class Reading:
     start: int
     end: int
     how: str
-    """ "conclusion", "list" or "whole"."""
+    """ "conclusion", "list", "whole" or "opening"; "contested" where what is read in other ways is
+    doubtful, but decides nothing itself."""
 
 
 def read_attentively(view: View, choices: Choices, multi: bool) -> Reading | None:
@@ -137,11 +138,14 @@ def read_attentively(view: View, choices: Choices, multi: bool) -> Reading | Non
     said = utterances_of(view, choices)
     if not said:
         return None
+    listed = _listed(view, choices, said, multi)
+    if listed and listed.how != "contested":
+        return listed
     return (
-        _listed(view, choices, said, multi)
-        or _concluded(view, choices, said, multi)
+        _concluded(view, choices, said, multi)
         or _whole(view, choices, said, multi)
         or _opening(view, choices, said, multi)
+        or listed
     )
 
 
@@ -277,6 +281,8 @@ def _affirmed(text: str, each: Utterance, begin: int) -> set[str] | None:
     ]
     if any(run.either for run, stance in pairs if stance != Stance.NO):
         return None
+    if len(pairs) > 1 and _compares(text, pairs):
+        return None
     unsure = [run for run, stance in pairs if stance == Stance.UNSURE]
     chosen = [run for run, stance in pairs if stance == Stance.YES]
     told = [run for run, stance in pairs if stance == Stance.TOLD]
@@ -305,6 +311,13 @@ def _affirmed(text: str, each: Utterance, begin: int) -> set[str] | None:
     letters = {letter for run in taken for letter in run.letters}
     denied = each.letters(Stance.NO)
     return None if letters & denied else letters
+
+
+def _compares(text: str, pairs: Sequence[tuple[Run, str]]) -> bool:
+    """ "So convection is slower than conduction.": told of one by the other, and no more."""
+    (one, first), (two, second) = pairs[0], pairs[1]
+    between = text[one.end : two.start]
+    return first == Stance.TOLD and second == Stance.BESIDE and _THAN.search(between) is not None
 
 
 def _has_unread(text: str, each: Utterance, begin: int, taken: Sequence[Run]) -> bool:
@@ -348,7 +361,9 @@ def _listed(
     found: tuple[int, list[Utterance]] | None = None
     for each in said:
         line = view.text[each.start : each.end].rstrip(" *")
-        if each.runs or not line.endswith(":") or not each.closes_line:
+        if not line.endswith(":") or not each.closes_line:
+            continue
+        if any(run.label for run in each.runs):
             continue
         items = list(_items(view, said[each.place + 1 :]))
         if items:
@@ -376,8 +391,11 @@ def _listed(
     for each in rest:
         if DOUBT.search(view.text, each.start, each.end) or each.letters(Stance.UNSURE):
             return None
-        if each.letters(Stance.YES) & others or each.letters(Stance.NO) & letters:
-            return None
+        affirmed = each.letters(Stance.YES) & others
+        if affirmed or each.letters(Stance.NO) & letters:
+            if affirmed and firm and _cue(view, said, each) is None:
+                continue
+            return _reading(choices, letters, items[0].start, items[-1].end, "contested")
     if not rest and view.text[view.stop - 1] not in ENDS_WELL:
         last = items[-1]
         if view.text[last.runs[0].end : view.stop].strip(" *.)"):
@@ -501,6 +519,8 @@ def conflicts(
             continue
         if len(letters) > 1:
             return _has_unread(view.text, each, each.start, own)
+        if not multi and any(set(run.letters) - letters for run in own):
+            return True
         if multi or own[0].label:
             return False
         more = _AND_MORE.match(view.text, own[-1].end, each.end) is not None

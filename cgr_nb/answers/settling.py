@@ -38,6 +38,11 @@ def settled(
         named = {each for each in choices.letters if choices.written((each,))[0] in found.letters}
         if conflicts(seen, choices, found.span, named, multi):
             return Extraction("ambiguous", None, found.letters, found.rule, found.span)
+    if reading and reading.how == "contested":
+        same = choices.written(reading.letters) == found.letters
+        if stated or same or found.status != "answered":
+            return found
+        return Extraction("ambiguous", None, found.letters, found.rule, found.span)
     if reading is None or (found.rule is None and stated is not None):
         return found  # nothing more, or what was stated is withdrawn
     letters = choices.written(reading.letters)

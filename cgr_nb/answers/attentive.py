@@ -21,7 +21,7 @@ from cgr_nb.answers.hedges import DOUBT, PLANNED, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.naming import Run
 from cgr_nb.answers.polarity import polarity
-from cgr_nb.answers.roles import CUT_OFF, FURTHER, ONLY, SO
+from cgr_nb.answers.roles import BEFORE_LABEL, COPULA, CUT_OFF, FURTHER, ONLY, SO
 from cgr_nb.answers.utterances import Stance, Utterance, utterances_of
 from cgr_nb.answers.view import ENDS_WELL, View
 
@@ -30,7 +30,10 @@ __all__ = ["Reading", "conflicts", "read_attentively"]
 _CUE = re.compile(
     r"\b(?:(?:correct|right|best|true|only|closest|nearest|final|chosen|selected|matching|valid"
     r"|suitable)\s(?:answers?|options?|choices?|statements?|ones?|match|pick|selections?|combination)"
-    r"|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving|leaves"
+    r"|(?:choose|pick|select|recommend|go\swith|opt\sfor|vote\sfor|settle\son)|the\s(?!remaining|other|rest|first|second|third"
+    r"|last|next)(?:(?:\w{3,14}\s){0,2}(?:ones?|things?|items?)|(?!given|available|possible|following|answer"
+    r"|two|three|four|five)(?:\w{3,14}\s){1,2}(?:options?|choices?|statements?))\s(?:\w{1,14}\s){0,8}?(?:is"
+    r"|are)|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving|leaves"
     r"|we\s(?:can\s)?conclude|to\sconclude|on\sbalance|all\stold|in\sother\swords)\b",
     re.IGNORECASE,
 )
@@ -40,12 +43,12 @@ _HEAD_CUE = re.compile(
     re.IGNORECASE,
 )
 _JOINS = re.compile(
-    r"(?:,|;|\band|&|\bplus|\+|\bas\swell\sas|\bund|\bet|\by|\be)\s(?:(?:also|the|an?|option|both|then"
-    r"|finally|lastly|with|by|in|of|your)\s){0,3}[(\[\"'“]{0,2}\Z",
+    r"(?:,|;|\band|&|\bplus|\+|\bas\swell\sas|\bund|\bet|\by|\be)\s(?:\w{1,8}\s){0,3}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
 _BREAKS_OFF = re.compile(
-    r"\b(?:while|whereas|but|although|though|however|not|than|unlike|or)\b|n['’]t\b", re.IGNORECASE
+    r"\b(?:while|whereas|but|although|though|however|not|than|unlike|or|arguably|possibly|perhaps|maybe)\b|n['’]t\b",
+    re.IGNORECASE,
 )
 _TURN = re.compile(r"\b(?:but|however|still|yet|so|nevertheless|nonetheless|though)\b", re.IGNORECASE)
 _TITLE = re.compile(r"\A[\s\"']{0,3}[^:.!?\n]{3,70}:\s?[(\[\"'“{]{0,2}\Z")
@@ -116,6 +119,20 @@ _AND_MORE = re.compile(
     re.IGNORECASE,
 )
 _THAN = re.compile(r"\bthan\s", re.IGNORECASE)
+_SO_WIDE = re.compile("因此|所以|因而|综上|綜上|故|答案|よって|したがって|ゆえに|答え|正解|따라서|그러므로|정답")
+_CONCLUDES = re.compile(
+    r"\W{0,4}(?:so|thus|hence|therefore|consequently|finally|in\sconclusion|(?:the\s)?final\sanswer)\b"
+    r"(?!\s(?:i\shope|let\sme\sknow|feel\sfree))",
+    re.IGNORECASE,
+)
+_IS_RIGHT = re.compile(
+    r"[)\]\"'”}]{0,2}\s(?:is|are)\s(?:also\s|indeed\s)?(?:correct|right|true|valid)\b", re.IGNORECASE
+)
+_LEADS = re.compile(
+    r"(?:\b(?:so|thus|hence|therefore|only|just|answer|is|be|with|choose|pick|select|leaves|leaving|and"
+    r"|option)|[,:→⇒—–-])\s?(?:the\s|both\s)?\Z|\A\W*\Z",
+    re.IGNORECASE,
+)
 _NOTED = re.compile(r"[\s\"'“(\[*✓✔✅☑•-]{0,6}(?:\d{1,2}[.)]\s)?[^\w\s]{0,3}\s?\Z")
 
 
@@ -181,6 +198,8 @@ def _concluded(
                 words.search(text, each.start, each.end) for words in (DOUBT, PLANNED, _WITHDRAWN)
             ):
                 return None
+            if _CONCLUDES.match(text, each.start, each.end):
+                return None  # the last word, and it names no option
             continue
         begin = _cue(view, said, each)
         if begin is None:
@@ -190,6 +209,13 @@ def _concluded(
             continue
         letters = _affirmed(text, each, begin)
         if letters is None or not _fits(letters, choices, multi) or later - letters:
+            return None
+        if each is not said[-1] and view.text[view.stop - 1] not in ENDS_WELL:
+            return None
+        words = text[each.start : each.end].strip()
+        if len(words) > 15 and words in text[view.start : each.start]:
+            return None  # a loop, or one of several such conclusions
+        if not _labels_stand(text, each, letters) or _judged_before(text, said, each, letters):
             return None
         if _SUPPOSES.match(text, each.start, each.end) or not _are_values(view, each, choices):
             return None
@@ -204,6 +230,33 @@ def _concluded(
             return None
         return _reading(choices, letters, each.runs[0].start, each.runs[-1].end, "conclusion")
     return None
+
+
+def _labels_stand(text: str, each: Utterance, letters: set[str]) -> bool:
+    """Whether bare capitals stand as labels do, and not as names of quantities."""
+    for run in each.runs:
+        if not set(run.letters) & letters or run.text or not run.label:
+            continue
+        if not text[run.start].isupper() or len(text[run.start : run.end]) > 1:
+            continue  # a bracket, a noun, or several
+        before = text[each.start : run.start]
+        if not (BEFORE_LABEL.search(before) and _ENDS_CLAUSE.match(text, run.end, each.end)):
+            return False
+        if not (_LINKS.search(before) or COPULA.search(before) or _LEADS.search(before)):
+            return False
+    return True
+
+
+def _judged_before(
+    text: str, said: Sequence[Utterance], each: Utterance, letters: set[str]
+) -> bool:
+    """Whether other options were called right before, one by one: this one is a step, too."""
+    for one in said[: said.index(each)]:
+        for run, stance in zip(one.runs, one.stances, strict=True):
+            judged = stance == Stance.YES and _IS_RIGHT.match(text, run.end, one.end)
+            if judged and set(run.letters) - letters:
+                return True
+    return False
 
 
 def _is_only(
@@ -247,7 +300,7 @@ def _cue(view: View, said: Sequence[Utterance], each: Utterance) -> int | None:
     if amid:
         return amid[-1].start()
     before = text[each.start : first.start]
-    if SO.search(before) or _HEAD_CUE.match(before) or ONLY.search(before):
+    if _SO_WIDE.search(before) or SO.search(before) or _HEAD_CUE.match(before) or ONLY.search(before):
         return each.start
     if _CUE.search(text, each.start, min(each.end, first.end + 40)):
         return each.start
@@ -257,6 +310,12 @@ def _cue(view: View, said: Sequence[Utterance], each: Utterance) -> int | None:
         return each.start
     last = each is said[-1] and each.opens_line and at > 0
     title = _TITLE.match(before)
+    if title and any(
+        one is not each and one.opens_line and one.runs
+        and _TITLE.match(text[one.start : one.runs[0].start])
+        for one in said[max(0, at - 3) : at]
+    ):  # fmt: skip
+        return None  # "Metals: A, C" and "Nonmetals: B, D"
     if last and title and all(run.label for run in each.runs) and not _EXAMINES.search(before):
         if not text[each.runs[-1].end : each.end].strip(" .!)]*\"'"):
             return each.start if polarity(before) is not False else None
@@ -499,6 +558,12 @@ def _opening(
     return _reading(choices, letters, first.runs[0].start, first.runs[-1].end, "opening")
 
 
+def _under_conclusion(view: View, each: Utterance) -> bool:
+    """Whether the line above is a heading such as "Conclusion"."""
+    above = view.text[max(view.start, each.start - 60) : each.start].rstrip().rsplit("\n", 1)[-1]
+    return _heading(above)
+
+
 def conflicts(
     view: View, choices: Choices, span: tuple[int, int], letters: set[str], multi: bool
 ) -> bool:
@@ -514,12 +579,18 @@ def conflicts(
     """
     for each in reversed(utterances_of(view, choices) or ()):
         start, end = view.span(each.start, each.end)
-        own = [run for run in each.runs if set(run.letters) & letters]
+        pairs = list(zip(each.runs, each.stances, strict=True))
+        own = [run for run, _ in pairs if set(run.letters) & letters]
         if not (start < span[1] and span[0] < end) or not own:
             continue
+        denied = all(said == Stance.NO for run, said in pairs if set(run.letters) & letters)
+        if denied and not _under_conclusion(view, each):
+            return True
         if len(letters) > 1:
             return _has_unread(view.text, each, each.start, own)
-        if not multi and any(set(run.letters) - letters for run in own):
+        if not multi and any(
+            set(run.letters) - letters and is_wordy(run, choices) for run in own
+        ):
             return True
         if multi or own[0].label:
             return False

@@ -15,6 +15,12 @@ from cgr_nb.records import Extraction
 __all__ = ["settled"]
 
 
+_DOUBTABLE = frozenset(
+    {"prose", "only_named", "concluding_text", "behind_own_text", "closing", "completing"}
+)
+"""Rules of the last rounds, that read an utterance for itself."""
+
+
 def settled(
     seen: View,
     choices: Choices,
@@ -34,7 +40,7 @@ def settled(
         reading: What the attentive reader read.
         stated: Whether the rules read a statement; None where they read nothing at all.
     """
-    if reading is None and found.status == "answered" and not stated and found.span:
+    if reading is None and found.span and found.status == "answered" and found.rule in _DOUBTABLE:
         named = {each for each in choices.letters if choices.written((each,))[0] in found.letters}
         if conflicts(seen, choices, found.span, named, multi):
             return Extraction("ambiguous", None, found.letters, found.rule, found.span)

@@ -40,7 +40,9 @@ _DENIES = re.compile(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
     r"|excluded?|exclud(?:ing|es)|(?:rul\w{1,3}|is|are|crossed|struck)\sout|fails?|contradict\w{0,3}"
     r"|violat\w{1,3}|contraindicated|unsuitable|unsafe|avoided|useless|irrelevant|reject\w{0,3}"
-    r"|discard\w{0,3}|eliminat\w{1,3}|except|lacks?|unlike|rather\sthan|instead\sof|as\sopposed\sto"
+    r"|discard\w{0,3}|eliminat\w{1,3}|except|lacks|lacking|absent|missing"
+    r"|unrelated|unlikely|impossible|inappropriate|inaccurate|unnecessary|exempt|distractors?|myth"
+    r"|misconception|unlike|rather\sthan|instead\sof|as\sopposed\sto"
     r"|far\sfrom|hardly|nicht|kein\w{0,2}|pas|não|non|nie|niet|falsch\w{0,2}|fals[aeo]s?)\b"
     r"|n['’]t\b|[✗✘❌✖☒]|ません|ない|なく|ではな|不|没|沒|非|아니|않|못|없",
     re.IGNORECASE,
@@ -54,7 +56,8 @@ _SPOKEN_OF = re.compile(
 )
 _CLAUSE = re.compile(
     r"[,;:](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|which|who|whose|that"
-    r"|because|since|so|when|where|as|if|unless|until|even|without)(?=\s)",
+    r"|because|since|so|when|where|as|if|unless|until|even|without|rather"
+    r"\sthan|instead\sof|unlike|as\sopposed\sto|and\snot)(?=\s)",
     re.IGNORECASE,
 )
 _BEFORE_CLAUSE = re.compile(
@@ -91,6 +94,11 @@ _ENDS_CLAUSE = re.compile(
 )
 
 
+_SUBJECT = re.compile(
+    r"\W{0,6}(?:(?:and|or|but|so|also|then|finally|the|an?|both|while|whereas|only|options?|statements?"
+    r"|choices?|its|their|your|our)\b\W{0,4}){0,4}\Z",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(r"\b(?:at|in|of|from|through|on|near|towards?|under|off)\s\Z", re.IGNORECASE)
 
 
@@ -232,7 +240,7 @@ def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
         return Stance.NO
     if _DENIES.search(text, run.end, stop) or _judged(text, run.end, ceiling) is False:
         return Stance.NO
-    if LEADS_IN.match(before) or begin == run.start or not own.strip(" \"'“([*"):
+    if LEADS_IN.match(before) or begin == run.start or _SUBJECT.match(own):
         right = _ANSWERS.match(text, run.end, ceiling) or _judged(text, run.end, ceiling)
         return Stance.YES if right else Stance.TOLD
     return Stance.YES

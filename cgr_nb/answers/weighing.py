@@ -197,6 +197,12 @@ _WITHDRAWS = re.compile(
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
+_CHECKING = re.compile(
+    r"\b(?:let\sme|let['’]s|i['’]ll|i\s(?:will|should|need\sto))\s(?:\w{2,8}\s)?(?:double[\s-]?check|check"
+    r"|verify|re-?read|re-?think|look)\b[^.!?\n]{0,40}[.:!]?\s?\Z",
+    re.IGNORECASE,
+)
+"""The reply ends with the intention to check."""
 _CAPITAL = re.compile(r"(?<![A-Za-z'’])[A-Z](?![A-Za-z'’])")
 _OPEN = re.compile(r"\s(?:whether|if|which)\b")
 _STANDS = re.compile(
@@ -209,6 +215,8 @@ _RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
 
 def _withdrawn(seen: View, end: int) -> bool:
     """Whether the words after the last statement take it back and nothing stands in its place."""
+    if _CHECKING.search(seen.text[max(end, seen.stop - 120) : seen.stop]):
+        return True
     found = _WITHDRAWS.search(seen.text, end, seen.stop)
     if found and _OPEN.match(seen.text, found.end(), seen.stop):
         return True

@@ -25,12 +25,12 @@ from cgr_nb.answers.roles import BEFORE_LABEL, COPULA, CUT_OFF, FURTHER, ONLY, S
 from cgr_nb.answers.utterances import Stance, Utterance, utterances_of
 from cgr_nb.answers.view import ENDS_WELL, View
 
-__all__ = ["Reading", "conflicts", "read_attentively"]
+__all__ = ["Reading", "conflicts", "joined", "read_attentively"]
 
 _CUE = re.compile(
     r"\b(?:(?:correct|right|best|true|only|closest|nearest|final|chosen|selected|matching|valid"
     r"|suitable)\s(?:answers?|options?|choices?|statements?|ones?|match|pick|selections?|combination)"
-    r"|(?:choose|pick|select|recommend|go\swith|opt\sfor|vote\sfor|settle\son)|the\s(?!remaining|other|rest|first|second|third"
+    r"|(?:choose|pick|select|tick|mark|take|recommend|go\swith|opt\sfor|vote\sfor|settle\son)|the\s(?!remaining|other|rest|first|second|third"
     r"|last|next)(?:(?:\w{3,14}\s){0,2}(?:ones?|things?|items?)|(?!given|available|possible|following|answer"
     r"|two|three|four|five)(?:\w{3,14}\s){1,2}(?:options?|choices?|statements?))\s(?:\w{1,14}\s){0,8}?(?:is"
     r"|are)|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving|leaves"
@@ -50,7 +50,9 @@ _BREAKS_OFF = re.compile(
     r"\b(?:while|whereas|but|although|though|however|not|than|unlike|or|arguably|possibly|perhaps|maybe)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_TURN = re.compile(r"\b(?:but|however|still|yet|so|nevertheless|nonetheless|though)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"\b(?:but|however|still|yet|so|nevertheless|nonetheless|though)\b", re.IGNORECASE
+)
 _TITLE = re.compile(r"\A[\s\"']{0,3}[^:.!?\n]{3,70}:\s?[(\[\"'“{]{0,2}\Z")
 _EXAMINES = re.compile(
     r"\b(?:each|options?\sare|choices\sare|analy[sz]\w{1,4}|examin\w{1,3}|evaluat\w{1,4}|consider\w{0,3}"
@@ -89,7 +91,9 @@ _PRONOUN = re.compile(
 _UNREAD_BEHIND = re.compile(
     r"[)\]\"'”}]{0,2}\s?,?\sand\s(?:the|an?|your|some)\s\w{3,16}(?:\s\w{2,16}){0,3}\s?[.!]?\s?\Z"
 )
-_UNREAD_BEFORE = re.compile(r"(?P<first>[^,;:]*)(?:,|\sand|\s&)\s(?:the\s|an?\s|your\s|some\s)?[(\[\"'“]{0,2}\Z")
+_UNREAD_BEFORE = re.compile(
+    r"(?P<first>[^,;:]*)(?:,|\sand|\s&)\s(?:the\s|an?\s|your\s|some\s)?[(\[\"'“]{0,2}\Z"
+)
 _LEADS_OFF = re.compile(
     r"\A\W{0,4}(?:(?:so|thus|hence|therefore|and|but|now|well)[,:]?\s)?(?:so|thus|hence|therefore|in|for|of"
     r"|among|from|with|since|as|because|when|while|if|by|on|at|after|given|out|under|to|unlike|finally|overall"
@@ -103,7 +107,7 @@ _LINKS = re.compile(
     re.IGNORECASE,
 )
 _SO_AMID = re.compile(
-    r"[,;:—–]\s(?:and\s)?(?:so(?!\sthat)|thus|hence|therefore|which\smeans|meaning|this\smeans|leaving"
+    r"[,;:—–]\s(?:and\s)?(?:so(?!\s(?:that|is|are|does|do|did|was|has|can|much)\b)|thus|hence|therefore|which\smeans|meaning|this\smeans|leaving"
     r"|which\sleaves|donc|quindi)\b",
     re.IGNORECASE,
 )
@@ -119,19 +123,36 @@ _AND_MORE = re.compile(
     re.IGNORECASE,
 )
 _THAN = re.compile(r"\bthan\s", re.IGNORECASE)
-_SO_WIDE = re.compile("因此|所以|因而|综上|綜上|故|答案|よって|したがって|ゆえに|答え|正解|따라서|그러므로|정답")
+_SO_WIDE = re.compile(
+    "因此|所以|因而|综上|綜上|故|答案|よって|したがって|ゆえに|答え|正解|따라서|그러므로|정답"
+)
 _CONCLUDES = re.compile(
     r"\W{0,4}(?:so|thus|hence|therefore|consequently|finally|in\sconclusion|(?:the\s)?final\sanswer)\b"
     r"(?!\s(?:i\shope|let\sme\sknow|feel\sfree))",
     re.IGNORECASE,
 )
 _IS_RIGHT = re.compile(
-    r"[)\]\"'”}]{0,2}\s(?:is|are)\s(?:also\s|indeed\s)?(?:correct|right|true|valid)\b", re.IGNORECASE
+    r"[)\]\"'”}]{0,2}\s(?:is|are)\s(?:also\s|indeed\s)?(?:correct|right|true|valid)\b",
+    re.IGNORECASE,
 )
 _LEADS = re.compile(
     r"(?:\b(?:so|thus|hence|therefore|only|just|answer|is|be|with|choose|pick|select|leaves|leaving|and"
     r"|option)|[,:→⇒—–-])\s?(?:the\s|both\s)?\Z|\A\W*\Z",
     re.IGNORECASE,
+)
+_CLEFT = re.compile(
+    r"\A\W{0,4}(?:(?:so|thus|but|and)\s)?(?:what|the\sones?)\s[^,;:?]{3,90}\b(?:is|are|was|were)\s"
+    r"(?:the\s|an?\s|both\s|only\s|just\s){0,2}[(\[\"'“]{0,2}\Z",
+    re.IGNORECASE,
+)
+_BUT_IS = re.compile(
+    r",?\s(?:but|rather)\s(?:rather\s|instead\s)?(?:it['’]s\s|it\sis\s)?(?:the\s|an?\s)?\Z",
+    re.IGNORECASE,
+)
+_VERB_BEFORE = re.compile(
+    r"\w\s(?!(?:in|between|from|than|like|unlike|without|versus|on|at|under|over|into|about|if|whether"
+    r"|when|while|because|since|and|or|but|so|not|no|only|all|some|the|an?)\s)[a-z]{3,14}\s"
+    r"(?:(?:the|an?|both|your)\s){0,2}[(\[\"'“]{0,2}\Z"
 )
 _NOTED = re.compile(r"[\s\"'“(\[*✓✔✅☑•-]{0,6}(?:\d{1,2}[.)]\s)?[^\w\s]{0,3}\s?\Z")
 
@@ -170,9 +191,7 @@ def _fits(letters: set[str], choices: Choices, multi: bool) -> bool:
     return 0 < len(letters) < len(choices.letters) if multi else len(letters) == 1
 
 
-def _reading(
-    choices: Choices, letters: set[str], start: int, end: int, how: str
-) -> Reading:
+def _reading(choices: Choices, letters: set[str], start: int, end: int, how: str) -> Reading:
     return Reading(choices.in_order(letters), start, end, how)
 
 
@@ -259,9 +278,7 @@ def _judged_before(
     return False
 
 
-def _is_only(
-    view: View, each: Utterance, said: Sequence[Utterance], letters: set[str]
-) -> bool:
+def _is_only(view: View, each: Utterance, said: Sequence[Utterance], letters: set[str]) -> bool:
     """Whether one option is all that is affirmed, where several might be."""
     others: set[str] = set()
     for one in said:
@@ -300,7 +317,13 @@ def _cue(view: View, said: Sequence[Utterance], each: Utterance) -> int | None:
     if amid:
         return amid[-1].start()
     before = text[each.start : first.start]
-    if _SO_WIDE.search(before) or SO.search(before) or _HEAD_CUE.match(before) or ONLY.search(before):
+    if (
+        _CLEFT.search(before)
+        or _SO_WIDE.search(before)
+        or SO.search(before)
+        or _HEAD_CUE.match(before)
+        or ONLY.search(before)
+    ):
         return each.start
     if _CUE.search(text, each.start, min(each.end, first.end + 40)):
         return each.start
@@ -308,7 +331,7 @@ def _cue(view: View, said: Sequence[Utterance], each: Utterance) -> int | None:
     above = said[at - 1] if at else None
     if above and not above.runs and above.closes_line and _heading(text[above.start : above.end]):
         return each.start
-    last = each is said[-1] and each.opens_line and at > 0
+    last = each is said[-1] and each.opens_line
     title = _TITLE.match(before)
     if title and any(
         one is not each and one.opens_line and one.runs
@@ -411,9 +434,7 @@ def _is_cut(view: View, each: Utterance) -> bool:
     return bool(rest) or not (each.runs[-1].label or each.opens_line)
 
 
-def _listed(
-    view: View, choices: Choices, said: Sequence[Utterance], multi: bool
-) -> Reading | None:
+def _listed(view: View, choices: Choices, said: Sequence[Utterance], multi: bool) -> Reading | None:
     """The last list that a line introduces, where what is not in it is denied or not named."""
     if not multi:
         return None
@@ -434,8 +455,10 @@ def _listed(
     firm = _CUE.search(words) or SO.search(words)
     if _EXAMINES.search(words) and not firm:
         return None
-    if polarity(words) is False or SUPPOSED.search(words) or re.search(
-        r"\b(?:not|incorrect|wrong|false)\b|n['’]t\b", words
+    if (
+        polarity(words) is False
+        or SUPPOSED.search(words)
+        or re.search(r"\b(?:not|incorrect|wrong|false)\b|n['’]t\b", words)
     ):
         return None
     if not firm and not _INTRODUCES.search(words):
@@ -471,9 +494,7 @@ def _items(view: View, rest: Sequence[Utterance]) -> Iterator[Utterance]:
             if not inside:
                 return
             continue  # more about the last item
-        heads = bool(each.runs) and _NOTED.match(
-            view.text[each.start : each.runs[0].start]
-        )
+        heads = bool(each.runs) and _NOTED.match(view.text[each.start : each.runs[0].start])
         if not heads or each.asks or each.stances[0] in (Stance.NO, Stance.UNSURE):
             return
         if inside:
@@ -485,9 +506,7 @@ def _items(view: View, rest: Sequence[Utterance]) -> Iterator[Utterance]:
         yield each
 
 
-def _whole(
-    view: View, choices: Choices, said: Sequence[Utterance], multi: bool
-) -> Reading | None:
+def _whole(view: View, choices: Choices, said: Sequence[Utterance], multi: bool) -> Reading | None:
     """Every option is named, each is affirmed or denied, and none both."""
     text = view.text
     if text[view.stop - 1] not in ENDS_WELL or any(
@@ -536,13 +555,22 @@ def _opening(
     if letters is None or not _fits(letters, choices, multi):
         return None
     before = text[first.start : first.runs[0].start]
-    if not multi:
+    if not multi and first.letters(Stance.NO) and not first.letters(Stance.TOLD):
+        last = first.runs[-1]
+        gap = text[first.runs[-2].end : last.start]
+        if first.stances[-1] != Stance.YES or not (_BUT_IS.search(gap) and last.text):
+            return None
+    elif not multi and _TITLE.match(before) and first.place == 0:
+        title = _EXAMINES.search(before) or polarity(before) is False
+        if title or text[first.runs[-1].end : first.end].strip(" .!)`*\"'"):
+            return None
+    elif not multi:
         if not (
             first.place == 0 and first.runs[0].label and _HEDGE.match(before)
             and _ENDS_CLAUSE.match(text, first.runs[0].end)
         ):  # fmt: skip
             return None
-    elif len(letters) < 2 or first.letters(Stance.TOLD) or not _LINKS.search(before):
+    elif len(letters) < 2 or first.letters(Stance.TOLD) or not _is_object(before):
         return None
     named: set[str] = set()
     for each in rest:
@@ -553,7 +581,8 @@ def _opening(
         if _cue(view, said, each) is not None and each.letters(Stance.TOLD) - letters:
             return None
         named |= {letter for run in each.runs for letter in run.letters}
-    if multi and named - letters != set(choices.letters) - letters:
+    apart = named - letters == set(choices.letters) - letters
+    if multi and not apart and not (len(said) < 4 and all(run.text for run in first.runs)):
         return None
     return _reading(choices, letters, first.runs[0].start, first.runs[-1].end, "opening")
 
@@ -564,8 +593,20 @@ def _under_conclusion(view: View, each: Utterance) -> bool:
     return _heading(above)
 
 
+def _is_object(before: str) -> bool:
+    """Whether what follows these words is what their verb is about: no subject, no place."""
+    return _LINKS.search(before) is not None or (
+        _VERB_BEFORE.search(before) is not None and len(before.split()) < 12
+    )
+
+
 def conflicts(
-    view: View, choices: Choices, span: tuple[int, int], letters: set[str], multi: bool
+    view: View,
+    choices: Choices,
+    span: tuple[int, int],
+    letters: set[str],
+    multi: bool,
+    rule: str,
 ) -> bool:
     """Whether the utterance that a reading of others rests on names more than it took: another
     option in the same comparison, or a row with a member that names no option as far as we see.
@@ -576,6 +617,7 @@ def conflicts(
         span: Where in the reply the others read.
         letters: What they read.
         multi: Whether several options may be right.
+        rule: By which rule.
     """
     for each in reversed(utterances_of(view, choices) or ()):
         start, end = view.span(each.start, each.end)
@@ -588,14 +630,30 @@ def conflicts(
             return True
         if len(letters) > 1:
             return _has_unread(view.text, each, each.start, own)
-        if not multi and any(
-            set(run.letters) - letters and is_wordy(run, choices) for run in own
-        ):
+        if not multi and any(set(run.letters) - letters and is_wordy(run, choices) for run in own):
             return True
         if multi or own[0].label:
             return False
+        named = each.letters(Stance.YES, Stance.TOLD)
+        if rule == "only_named" and named - letters:
+            return True
         more = _AND_MORE.match(view.text, own[-1].end, each.end) is not None
-        return more or bool(each.letters(Stance.BESIDE) - letters and _THAN.search(
-            view.text, own[-1].end, each.end
-        ))
+        return more or bool(
+            each.letters(Stance.BESIDE) - letters and _THAN.search(view.text, own[-1].end, each.end)
+        )
     return False
+
+
+def joined(
+    view: View, choices: Choices, span: tuple[int, int], letters: set[str]
+) -> tuple[str, ...]:
+    """The options of the one row in which others read some; empty where they read all of it."""
+    for each in reversed(utterances_of(view, choices) or ()):
+        start, end = view.span(each.start, each.end)
+        if not (start < span[1] and span[0] < end):
+            continue
+        for run in each.runs:
+            first, last = view.span(run.start, run.end)
+            if letters < set(run.letters) and first < span[1] and span[0] < last:
+                return () if run.either else choices.in_order(set(run.letters))
+    return ()

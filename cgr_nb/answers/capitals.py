@@ -41,7 +41,7 @@ _JOINS = re.compile(
     r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"
     r"|though|if|makes?"
     r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"
-    r"|contrast|over|between|ist|sind|est|sont|son|es|são|la|el|und|et|oder|ou|que|als|auch)\s\Z"
+    r"|contrast|over|between|ist|sind|est|sont|son|es|são|la|el|und|et|oder|ou|que|als|auch|[a-z]{3,12}ly)\s\Z"
 )
 
 

@@ -294,8 +294,12 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         yield from found
 
 
-_RETURNS = re.compile(r"\b(?:return\s{1,2}|(?:print|puts|console\.log|echo|cout\s?<<)\s?\(?\s?)(?=[\[({\"'])")
-_QUOTED = re.compile(r"[\[({]?\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]?\s?\)?;?(?=\s|\Z)")
+_RETURNS = re.compile(
+    r"\b(?:return\s{1,2}|(?:print|puts|console\.log|echo|cout\s?<<)\s?\(?\s?)(?=[\[({\"'])"
+)
+_QUOTED = re.compile(
+    r"[\[({]?\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]?\s?\)?;?(?=\s|\Z)"
+)
 
 
 def _code(view: View, choices: Choices) -> Iterator[Statement]:

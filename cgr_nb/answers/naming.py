@@ -23,8 +23,7 @@ _LABEL = re.compile(
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
-_BESIDE = re.compile(
-    r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
+_BESIDE = re.compile(r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"[\"'”’)]{0,2}\s?(?:,\s|[–—-]\s)?\s?[(\[]?\s?(?:(?:i\.e\.,?|that\sis,?|which\sis)\s)?"
     r"(?:(?:option|choice|answer)\s)?[(\[]?\Z",
@@ -45,6 +44,7 @@ _ARTICLE = re.compile(
     r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und|oder|et|ou|e|y|o|i"
     r"|en|ve|dan|meets?|shows?|gives?|makes?)\b)[a-z]"
 )
+_DETERMINED = re.compile(r"\b(?:the|an?|some|few|your)\s\Z", re.IGNORECASE)
 _HEAD = re.compile(r"\s?[(\[]?(?P<letter>[A-Z])[)\]]?[).:](?=\s|\Z)")
 """A label that begins a line."""
 
@@ -84,7 +84,7 @@ def runs_of(
     choices: Choices,
     *,
     letters: frozenset[str],
-    heads: bool = False,
+    heads: bool | None = None,
 ) -> list[Run] | None:
     """The options that a sentence names, run by run; None where a label and a text contradict.
 
@@ -95,6 +95,7 @@ def runs_of(
         choices: The item's options, prepared for reading.
         letters: Capitals that count as labels without a bracket or a noun.
         heads: The sentence begins a line, so that a label with a mark may begin it: "C. its text".
+            None where the last word of a text does not name its option: "the chicken".
     """
     head = _HEAD.match(text, start, end) if heads else None
     begins = [] if head is None or head["letter"] not in choices.letters else [head]
@@ -106,7 +107,7 @@ def runs_of(
             ),
             *_labels(text, start, end, choices, letters),
             *(texts := list(_texts(text, start, end, choices))),
-            *_near(text, start, end, choices, texts),
+            *_near(text, start, end, choices, texts, short=heads is not None),
         ],
         key=lambda each: (each.start, -each.end),
     )
@@ -136,7 +137,7 @@ def _texts(text: str, start: int, end: int, choices: Choices) -> Iterator[_Named
 
 
 def _near(
-    text: str, start: int, end: int, choices: Choices, exact: Sequence[_Named]
+    text: str, start: int, end: int, choices: Choices, exact: Sequence[_Named], *, short: bool
 ) -> Iterator[_Named]:
     """Runs of words of which one tells an option apart, and most of the option's own."""
     telling = telling_of(choices)
@@ -168,11 +169,22 @@ def _near(
         index = last + 1
         core = len(words_of(choices.texts[letter].split(" (")[0])) or len(wanted)
         surname = words[last][0] == wanted[-1] and text[words[last][1]].isupper()
-        if (3 if surname else 2) * len(given & set(wanted)) < core:
+        if (3 if surname else 2) * len(given & set(wanted)) < core and not (
+            short
+            and word == _last_of(choices.texts[letter])
+            and len(word) > 3
+            and _DETERMINED.search(text, max(start, words[first][1] - 12), words[first][1])
+        ):
             continue
         if any(words[first][1] < stop and pos > at for at, stop in taken):
             continue
         yield _Named(letter, words[first][1], pos, label=False, text=True)
+
+
+def _last_of(own: str) -> str:
+    """The last word of an option's text, brackets left out: what its other words tell more of."""
+    said = words_of(own.split(" (")[0])
+    return said[-1] if said else ""
 
 
 def _goes_with(

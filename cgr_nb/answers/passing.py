@@ -57,7 +57,7 @@ _IT_IS = re.compile(
     r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe"
     r"|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
-    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
+    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es|ing)?|(?:in\s)?(?:line|aligns?"
     r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas"
     r"|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"

@@ -7,7 +7,7 @@ reader agrees or sees nothing; where the two differ the later conclusion counts,
 
 from __future__ import annotations
 
-from cgr_nb.answers.attentive import Reading, conflicts
+from cgr_nb.answers.attentive import Reading, conflicts, joined
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.view import View
 from cgr_nb.records import Extraction
@@ -41,9 +41,12 @@ def settled(
         stated: Whether the rules read a statement; None where they read nothing at all.
     """
     if reading is None and found.span and found.status == "answered" and found.rule in _DOUBTABLE:
-        named = {each for each in choices.letters if choices.written((each,))[0] in found.letters}
-        if conflicts(seen, choices, found.span, named, multi):
+        if conflicts(seen, choices, found.span, _capitals(choices, found), multi, found.rule):
             return Extraction("ambiguous", None, found.letters, found.rule, found.span)
+    if multi and found.letter and found.span and reading is None:
+        row = joined(seen, choices, found.span, _capitals(choices, found))
+        if row and len(row) < len(choices.letters):
+            return Extraction("answered", None, choices.written(row), "attentive_row", found.span)
     if reading and reading.how == "contested":
         same = choices.written(reading.letters) == found.letters
         if stated or same or found.status != "answered":
@@ -65,6 +68,8 @@ def settled(
     more = multi and set(letters) > set(found.letters)
     if found.status == "answered" and more and together and reading.how != "whole":
         return read
+    if found.rule == "verdict" and more and reading.how in {"whole", "opening"}:
+        return read  # judgements one by one, of which the rules read some
     if stated:
         return found
     if reading.how != "opening" and (
@@ -72,6 +77,14 @@ def settled(
     ):
         return read
     every = choices.written(
-        tuple(each for each in choices.letters if {*choices.written((each,))} & {*letters, *found.letters})
+        tuple(
+            each
+            for each in choices.letters
+            if {*choices.written((each,))} & {*letters, *found.letters}
+        )
     )
     return Extraction("ambiguous", None, every, found.rule, found.span)
+
+
+def _capitals(choices: Choices, found: Extraction) -> set[str]:
+    return {each for each in choices.letters if choices.written((each,))[0] in found.letters}

@@ -31,7 +31,9 @@ _ENDS = re.compile(
     r"(?P<asks>\?)[\"'”’)]{0,2}(?=\s|\Z)|[.!][\"'”’)]{0,2}(?=\s|\Z)"
     r"|(?<=[^\x00-\u024f])[.!]|;(?=\s)(?!\s[(\[]?[A-Z][)\]]?\s?(?:[;,.)\n]|\Z|and\b))|(?P<line>\n{1,2})"
 )
-_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|cf|ca|approx|Dr|Mr|Mrs|St|No)|\b[A-Z]\.\s?[A-Z])\Z")
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|cf|ca|approx|Dr|Mr|Mrs|St|No)|\b[A-Z]\.\s?[A-Z])\Z"
+)
 _LABEL_DOT = re.compile(r"(?<![\w'’])[(\[]?(?P<letter>[A-Z])\Z")
 _NUMBERED = re.compile(r"(?:\A|\n)\s?\d{1,2}\Z")
 _GOES_ON = re.compile(r"[.!]\s[a-z]")
@@ -73,7 +75,8 @@ _TURNED_ROUND = re.compile(
 )
 """Before what is singled out by a denial: "the ones that aren't required are", "not needed:"."""
 _WRONG_ONES = re.compile(
-    r"\b(?:wrong|incorrect|false|untrue|invalid|excluded?|eliminated?|reject\w{0,3})\b", re.IGNORECASE
+    r"\b(?:wrong|incorrect|false|untrue|invalid|excluded?|eliminated?|reject\w{0,3})\b",
+    re.IGNORECASE,
 )
 _NO_VERDICT = re.compile(r"[)\]\"'”}]{0,2}\s?[:,–—→⇒-]{0,2}\s?(?P<words>[^.;,(\n]{1,60})")
 _ANSWERS = re.compile(
@@ -85,6 +88,7 @@ _ANSWERS = re.compile(
 )
 
 
+_BUT = re.compile(r"\bbut\s(?:rather\s|the\s|an?\s){0,2}[(\[\"'“]{0,2}\Z", re.IGNORECASE)
 _IN_ROW = re.compile(
     r"[^.;:]{0,100}?(?:,|\band\b|&|\bplus\b)[^.;:]{0,80}\Z(?<!while\s)(?<!whereas\s)(?<!but\s)",
     re.IGNORECASE,
@@ -183,7 +187,9 @@ def _pieces(view: View, choices: Choices) -> Iterator[tuple[int, int, bool, bool
                 continue
             line = found["line"]
             if not cut and view.text[start : found.start()].strip(" .*\n"):
-                closes = line is not None or view.text[found.end() : found.end() + 2].startswith("\n")
+                closes = line is not None or view.text[found.end() : found.end() + 2].startswith(
+                    "\n"
+                )
                 asks = found["asks"] is not None
                 yield start, found.start(), asks, opens, closes, gap
             elif line is None:
@@ -197,7 +203,9 @@ def _pieces(view: View, choices: Choices) -> Iterator[tuple[int, int, bool, bool
 def _goes_on(text: str, found: re.Match[str], begin: int, stop: int, choices: Choices) -> bool:
     """Whether a full stop ends no sentence: "e.g.", initials, "C. Geothermal", "2. Lyon"."""
     before = text[max(begin, found.start() - 8) : found.start()]
-    if _ABBREVIATED.search(before) or _NUMBERED.search(text[max(0, found.start() - 4) : found.start()]):
+    if _ABBREVIATED.search(before) or _NUMBERED.search(
+        text[max(0, found.start() - 4) : found.start()]
+    ):
         return True
     label = _LABEL_DOT.search(before)
     if label and label["letter"] in choices.letters and found[0] == ".":
@@ -213,6 +221,8 @@ def _stances(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[s
         floor = runs[at - 1].end if at else start
         ceiling = runs[at + 1].start if at + 1 < len(runs) else end
         said = _stance(text, start, floor, run, ceiling)
+        if said == Stance.TOLD and last == Stance.NO and _BUT.search(text[floor : run.start]):
+            said = Stance.YES  # "it's not x but y"
         if said == Stance.TOLD and last == Stance.YES and _IN_ROW.match(text[floor : run.start]):
             ends = _ENDS_CLAUSE.match(text, run.end, end)
             said = last if ends else said  # "are x (A) and, by the way, y (D)"
@@ -232,6 +242,9 @@ def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
     if bare and _PLACE.search(before):
         return Stance.BESIDE  # "at B it is 2 N"
     own = text[begin : run.start]
+    colon = own.rfind(": ")
+    if colon > 0 and len(own[:colon].split()) > 3 and _SUBJECT.match(own[colon + 1 :]):
+        own = f"it is {own[colon + 1 :]}"  # "the loop never ends: an infinite loop"
     if found := _DENIES.search(own):
         if _TURNED_ROUND.search(before) or (COPULA.search(own) and _relative(own, found.end())):
             return Stance.UNSURE if _WRONG_ONES.search(own) else Stance.YES

@@ -41,7 +41,8 @@ _JOINT = re.compile(
 _BRACKETS = re.compile(r"\s?\([^()\n]{1,160}\)")
 _ARTICLE = re.compile(
     r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
-    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und|oder|et|ou|e|y|o|i"
+    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und"
+    r"|oder|et|ou|e|y|o|i"
     r"|en|ve|dan|meets?|shows?|gives?|makes?)\b)[a-z]"
 )
 _DETERMINED = re.compile(r"\b(?:the|an?|some|few|your)\s\Z", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The two readers of a reply against each other: the rules for forms of words, and the attentive one.
+"""Two readers of a reply against each other: the rules for forms of words, and the attentive one.
 
 What the rules read as a statement stands, unless the attentive reader sees more options joined to
 it in the same place. What they read from labels, texts and prose alone stands only where the other
@@ -7,8 +7,9 @@ reader agrees or sees nothing; where the two differ the later conclusion counts,
 
 from __future__ import annotations
 
-from cgr_nb.answers.attentive import Reading, conflicts, joined
+from cgr_nb.answers.cross_check import conflicts, cut_amid, joined
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.reading import Reading
 from cgr_nb.answers.view import View
 from cgr_nb.records import Extraction
 
@@ -40,9 +41,17 @@ def settled(
         reading: What the attentive reader read.
         stated: Whether the rules read a statement; None where they read nothing at all.
     """
-    if reading is None and found.span and found.status == "answered" and found.rule in _DOUBTABLE:
-        if conflicts(seen, choices, found.span, _capitals(choices, found), multi, found.rule):
-            return Extraction("ambiguous", None, found.letters, found.rule, found.span)
+    if (
+        reading is None
+        and found.span
+        and found.status == "answered"
+        and found.rule in _DOUBTABLE
+        and conflicts(seen, choices, found.span, _capitals(choices, found), multi, found.rule)
+    ):
+        return Extraction("ambiguous", None, found.letters, found.rule, found.span)
+    read = multi and found.status == "answered"
+    if read and cut_amid(seen, choices, _capitals(choices, found)):
+        return Extraction("ambiguous", None, found.letters, found.rule, found.span)
     if multi and found.letter and found.span and reading is None:
         row = joined(seen, choices, found.span, _capitals(choices, found))
         if row and len(row) < len(choices.letters):
@@ -59,23 +68,23 @@ def settled(
         return found
     span = seen.span(reading.start, reading.end)
     letter = letters[0] if len(letters) == 1 else None
-    read = Extraction("answered", letter, letters, f"attentive_{reading.how}", span)
+    taken = Extraction("answered", letter, letters, f"attentive_{reading.how}", span)
     if stated is None:
-        return read
+        return taken
     if found.status == "out_of_range" or found.span is None:
         return found
     together = found.span[0] < span[1] and span[0] < found.span[1]
     more = multi and set(letters) > set(found.letters)
     if found.status == "answered" and more and together and reading.how != "whole":
-        return read
+        return taken
     if found.rule == "verdict" and more and reading.how in {"whole", "opening"}:
-        return read  # judgements one by one, of which the rules read some
+        return taken  # judgements one by one, of which the rules read some
     if stated:
         return found
     if reading.how != "opening" and (
         together or span[0] >= found.span[1] or reading.how == "whole"
     ):
-        return read
+        return taken
     every = choices.written(
         tuple(
             each

@@ -1,4 +1,4 @@
-"""A reply in prose as utterances: sentences and lines that name options, each naming with its stance.
+"""A reply in prose as utterances: sentences and lines, and the stance of what they name.
 
 An utterance is a sentence or a line. The options that it names (naming.py) stand in it as its
 subject or behind its verb, and it affirms them, denies them, or only speaks of them. Nothing is
@@ -29,7 +29,8 @@ _MOST = 120
 """Utterances of one reply."""
 _ENDS = re.compile(
     r"(?P<asks>\?)[\"'”’)]{0,2}(?=\s|\Z)|[.!][\"'”’)]{0,2}(?=\s|\Z)"
-    r"|(?<=[^\x00-\u024f])[.!]|;(?=\s)(?!\s[(\[]?[A-Z][)\]]?\s?(?:[;,.)\n]|\Z|and\b))|(?P<line>\n{1,2})"
+    r"|(?<=[^\x00-\u024f])[.!]|;(?=\s)(?!\s[(\[]?[A-Z][)\]]?\s?(?:[;,.)\n]|\Z|and\b))"
+    r"|(?P<line>\n{1,2})"
 )
 _ABBREVIATED = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|cf|ca|approx|Dr|Mr|Mrs|St|No)|\b[A-Z]\.\s?[A-Z])\Z"
@@ -40,7 +41,8 @@ _GOES_ON = re.compile(r"[.!]\s[a-z]")
 
 _DENIES = re.compile(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
-    r"|excluded?|exclud(?:ing|es)|(?:rul\w{1,3}|is|are|crossed|struck)\sout|fails?|contradict\w{0,3}"
+    r"|excluded?|exclud(?:ing|es)|(?:rul\w{1,3}|is|are|crossed|struck)\sout|fails?"
+    r"|contradict\w{0,3}"
     r"|violat\w{1,3}|contraindicated|unsuitable|unsafe|avoided|useless|irrelevant|reject\w{0,3}"
     r"|discard\w{0,3}|eliminat\w{1,3}|except|lacks|lacking|absent|missing"
     r"|unrelated|unlikely|impossible|inappropriate|inaccurate|unnecessary|exempt|distractors?|myth"
@@ -57,18 +59,22 @@ _SPOKEN_OF = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"[,;:](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|which|who|whose|that"
+    r"[,;:](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|which|who|whose"
+    r"|that"
     r"|because|since|so|when|where|as|if|unless|until|even|without|rather"
     r"\sthan|instead\sof|unlike|as\sopposed\sto|and\snot)(?=\s)",
     re.IGNORECASE,
 )
 _BEFORE_CLAUSE = re.compile(
-    r"[,;](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|because|since|so)(?=\s)",
+    r"[,;](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|because|since"
+    r"|so)(?=\s)",
     re.IGNORECASE,
 )
 _TURNED_ROUND = re.compile(
-    r"\b(?:ones?|options?|statements?|choices?|things?|what|those|sentences?|items?|answers?|\w{3,16}s)"
-    r"\s(?:that|which|who|are|is|not|we|you)?\s?[^,;:]{0,80}(?:not\b|n['’]t\b|never\b|cannot\b|no\b)"
+    r"\b(?:ones?|options?|statements?|choices?|things?|what|those|sentences?|items?|answers?"
+    r"|\w{3,16}s)"
+    r"\s(?:that|which|who|are|is|not|we|you)?\s?[^,;:]{0,80}(?:not\b|n['’]t\b|never\b|cannot\b"
+    r"|no\b)"
     r"[^,;]{0,80}(?:\b(?:is|are)|:)\s?(?:the\s|both\s|therefore\s|thus\s|only\s|just\s|an?\s){0,2}"
     r"[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
@@ -81,7 +87,8 @@ _WRONG_ONES = re.compile(
 _NO_VERDICT = re.compile(r"[)\]\"'”}]{0,2}\s?[:,–—→⇒-]{0,2}\s?(?P<words>[^.;,(\n]{1,60})")
 _ANSWERS = re.compile(
     r"\s(?:(?:is|are|was|were|would\sbe)\s(?:all\s|both\s|also\s|clearly\s|indeed\s|thus\s)?"
-    r"(?:correct|right|true|valid|fine|ok|okay|safe|suitable|the\s(?:best|right|correct|closest|only"
+    r"(?:correct|right|true|valid|fine|ok|okay|safe|suitable|the\s(?:best|right|correct|closest"
+    r"|only"
     r"|one|answer)|needed|required)|meets?\s(?:all|both|the|every)|fits?|match(?:es)?|works?|holds?"
     r"|appl(?:y|ies)|qualif(?:y|ies)|satisf(?:y|ies)|counts?|remains?|applies)\b",
     re.IGNORECASE,
@@ -94,12 +101,14 @@ _IN_ROW = re.compile(
     re.IGNORECASE,
 )
 _ENDS_CLAUSE = re.compile(
-    r"[)\]\"'”}]{0,2}\s?(?:[.,;:!–—(]|\Z|(?:which|who|where|when|because|since|as|for|with|if|in|on|and)\b)"
+    r"[)\]\"'”}]{0,2}\s?(?:[.,;:!–—(]|\Z|(?:which|who|where|when|because|since|as|for|with|if|in"
+    r"|on|and)\b)"
 )
 
 
 _SUBJECT = re.compile(
-    r"\W{0,6}(?:(?:and|or|but|so|also|then|finally|the|an?|both|while|whereas|only|options?|statements?"
+    r"\W{0,6}(?:(?:and|or|but|so|also|then|finally|the|an?|both|while|whereas|only|options?"
+    r"|statements?"
     r"|choices?|its|their|your|our)\b\W{0,4}){0,4}\Z",
     re.IGNORECASE,
 )

@@ -42,7 +42,8 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 _CHECKS = re.compile(
-    r"\b(?:double[\s-]?check\w{0,3}|(?:check|verify|confirm|test|look\sat)\s(?:this|that|it|the\s\w{3,12}"
+    r"\b(?:double[\s-]?check\w{0,3}|(?:check|verify|confirm|test|look\sat)\s(?:this|that|it"
+    r"|the\s\w{3,12}"
     r"|my\s\w{3,12})\b|(?:check|look|think|read)\w{0,3}\s(?:\w{2,8}\s)?again|re-?read\w{0,3}"
     r"|let\sme\s(?:verify|check|see|think|review)|second\slook|closer\slook|not\squite)",
     re.IGNORECASE,
@@ -198,7 +199,8 @@ _WITHDRAWS = re.compile(
     re.IGNORECASE,
 )
 _CHECKING = re.compile(
-    r"\b(?:let\sme|let['’]s|i['’]ll|i\s(?:will|should|need\sto))\s(?:\w{2,8}\s)?(?:double[\s-]?check|check"
+    r"\b(?:let\sme|let['’]s|i['’]ll|i\s(?:will|should"
+    r"|need\sto))\s(?:\w{2,8}\s)?(?:double[\s-]?check|check"
     r"|verify|re-?read|re-?think|look)\b[^.!?\n]{0,40}[.:!]?\s?\Z",
     re.IGNORECASE,
 )

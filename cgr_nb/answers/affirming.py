@@ -8,6 +8,7 @@ from itertools import pairwise
 from cgr_nb.answers.claims import is_wordy
 from cgr_nb.answers.cues import (
     BREAKS_OFF,
+    ELLIPTIC,
     ENDS_CLAUSE,
     JOINS,
     LEADS,
@@ -22,10 +23,10 @@ from cgr_nb.answers.cues import (
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.naming import Run
 from cgr_nb.answers.roles import BEFORE_LABEL, COPULA, CUT_OFF, FURTHER
-from cgr_nb.answers.utterances import Stance, Utterance
+from cgr_nb.answers.utterances import DENIES, Stance, Utterance
 from cgr_nb.answers.view import View
 
-__all__ = ["affirmed_by", "are_values", "has_unread", "labels_stand"]
+__all__ = ["affirmed_by", "are_values", "has_unread", "labels_stand", "leans_on_denial"]
 
 
 def affirmed_by(text: str, each: Utterance, begin: int) -> set[str] | None:
@@ -122,3 +123,14 @@ def labels_stand(text: str, each: Utterance, letters: set[str]) -> bool:
         if not (LINKS.search(before) or COPULA.search(before) or LEADS.search(before)):
             return False
     return True
+
+
+def leans_on_denial(text: str, said: Sequence[Utterance]) -> bool:
+    """Whether the verb of an utterance stands for one that is denied: "They are sources that don't
+    run out. Coal and gas do.": who does is not who is asked for."""
+    elliptic = any(
+        each.runs and ELLIPTIC.match(text[each.runs[-1].end : each.end]) for each in said
+    )
+    return elliptic and any(
+        not each.runs and DENIES.search(text, each.start, each.end) for each in said
+    )

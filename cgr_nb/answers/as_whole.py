@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cgr_nb.answers.affirming import affirmed_by, are_values
+from cgr_nb.answers.affirming import affirmed_by, are_values, leans_on_denial
 from cgr_nb.answers.cues import (
     ADDS,
     BUT_IS,
@@ -42,6 +42,8 @@ def as_whole(
     if text[view.stop - 1] not in ENDS_WELL or any(
         words.search(text, view.start, view.stop) for words in (DOUBT, WITHDRAWN)
     ):
+        return None
+    if leans_on_denial(text, said):
         return None
     said = [each for each in said if each.runs]
     for each in said:

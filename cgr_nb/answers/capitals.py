@@ -43,7 +43,8 @@ _JOINS = re.compile(
     r"|though|if|makes?"
     r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"
     r"|contrast|over|between|ist|sind|est|sont|son|es|são|la|el|und|et|oder|ou|que|als|auch"
-    r"|[a-z]{3,12}ly)\s\Z"
+    r"|[a-z]{3,12}ly|recommend|suggest|tick|take|prefer"
+    r"|keep|select|choose|pick|drop|discard)\s\Z"
 )
 
 

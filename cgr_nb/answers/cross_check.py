@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgr_nb.answers.affirming import has_unread
+from cgr_nb.answers.affirming import has_unread, leans_on_denial
 from cgr_nb.answers.claims import is_wordy
 from cgr_nb.answers.cues import AND_MORE, CONCLUDES, THAN
 from cgr_nb.answers.folding import fold
@@ -39,7 +39,10 @@ def conflicts(
         multi: Whether several options may be right.
         rule: By which rule.
     """
-    for each in reversed(utterances_of(view, choices) or ()):
+    said = utterances_of(view, choices) or []
+    if leans_on_denial(view.text, said):
+        return True
+    for each in reversed(said):
         start, end = view.span(each.start, each.end)
         pairs = list(zip(each.runs, each.stances, strict=True))
         own = [run for run, _ in pairs if set(run.letters) & letters]

@@ -13,6 +13,7 @@ __all__ = [
     "CONCLUDES",
     "CONTRASTED",
     "CUE",
+    "ELLIPTIC",
     "ENDS_CLAUSE",
     "EXAMINES",
     "HEAD_CUE",
@@ -74,6 +75,9 @@ TURN = re.compile(
     r"\b(?:but|however|still|yet|so|nevertheless|nonetheless|though)\b", re.IGNORECASE
 )
 TITLE = re.compile(r"\A[\s\"']{0,3}[^:.!?\n]{3,70}:\s?[(\[\"'“{]{0,2}\Z")
+ELLIPTIC = re.compile(
+    r"\s(?:do|does|did|are|is|were|was|can|will|have|has)(?:n['’]t|\snot)?\s?[.!]?\Z", re.IGNORECASE
+)
 EXAMINES = re.compile(
     r"\b(?:each|options?\sare|choices\sare|analy[sz]\w{1,4}|examin\w{1,3}|evaluat\w{1,4}"
     r"|consider\w{0,3}"

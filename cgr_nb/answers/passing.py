@@ -51,7 +51,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no(?!\s{0,2}:)|wait|rather|instead|actually)\b|∴|⇒|=>|→"
     r"|\bi\.e\.)\s{0,3}[,:]?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
     r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"

@@ -19,7 +19,7 @@ from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.roles import COPULA, LEADS_IN
 from cgr_nb.answers.view import View
 
-__all__ = ["Stance", "Utterance", "utterances_of"]
+__all__ = ["DENIES", "Stance", "Utterance", "utterances_of"]
 
 _HEAD, _TAIL = 1_500, 3_000
 """Characters at the beginning and at the end of a reply that are taken apart."""
@@ -39,7 +39,7 @@ _LABEL_DOT = re.compile(r"(?<![\w'’])[(\[]?(?P<letter>[A-Z])\Z")
 _NUMBERED = re.compile(r"(?:\A|\n)\s?\d{1,2}\Z")
 _GOES_ON = re.compile(r"[.!]\s[a-z]")
 
-_DENIES = re.compile(
+DENIES = re.compile(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
     r"|excluded?|exclud(?:ing|es)|(?:rul\w{1,3}|is|are|crossed|struck)\sout|fails?"
     r"|contradict\w{0,3}"
@@ -254,13 +254,13 @@ def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
     colon = own.rfind(": ")
     if colon > 0 and len(own[:colon].split()) > 3 and _SUBJECT.match(own[colon + 1 :]):
         own = f"it is {own[colon + 1 :]}"  # "the loop never ends: an infinite loop"
-    if found := _DENIES.search(own):
+    if found := DENIES.search(own):
         if _TURNED_ROUND.search(before) or (COPULA.search(own) and _relative(own, found.end())):
             return Stance.UNSURE if _WRONG_ONES.search(own) else Stance.YES
         if _WRONG_ONES.fullmatch(found[0]) and COPULA.search(own):
             return Stance.UNSURE
         return Stance.NO
-    if _DENIES.search(text, run.end, stop) or _judged(text, run.end, ceiling) is False:
+    if DENIES.search(text, run.end, stop) or _judged(text, run.end, ceiling) is False:
         return Stance.NO
     if LEADS_IN.match(before) or begin == run.start or _SUBJECT.match(own):
         right = _ANSWERS.match(text, run.end, ceiling) or _judged(text, run.end, ceiling)

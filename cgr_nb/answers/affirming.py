@@ -77,7 +77,14 @@ def _compares(text: str, pairs: Sequence[tuple[Run, str]]) -> bool:
 
 
 def has_unread(text: str, each: Utterance, begin: int, taken: Sequence[Run]) -> bool:
-    """Whether the row of what is named has members that name no option as far as we see."""
+    """Whether the row of what is named has members that name no option as far as we see.
+
+    Args:
+        text: The reply.
+        each: The utterance.
+        begin: Where its conclusion begins.
+        taken: What is named in the row.
+    """
     if all(run.label for run in taken):
         return False
     if UNREAD_BEHIND.match(text, taken[-1].end, each.end):

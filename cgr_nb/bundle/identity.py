@@ -117,8 +117,12 @@ def _sources(contents: Contents, findings: Findings) -> None:
 
 
 def _items(contents: Contents, findings: Findings) -> None:
-    for item in contents.records.items:
+    items = contents.records.items
+    asked = {(item.dataset, item.question) for item in items if item.use == "asked"}
+    for item in items:
         where = f"items.jsonl {item.id}"
+        if item.use == "support" and (item.dataset, item.question) in asked:
+            findings.problem(where, "was set aside for arms, and its question is asked too")
         if item.use == "twin":
             of = contents.items.get(original_of(item) or "")
             if of is None or not is_twin_of(item, of):

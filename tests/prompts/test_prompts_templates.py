@@ -112,6 +112,21 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/think_analysis@1": "2b3bae51e46af159",
+    "base/think_pseudocode@1": "ce17cac9c4ca54c3",
+    "base/think_pseudocode_multi@1": "db56db96c98aa80f",
+    "base/think_simulate@1": "a598544a171022a0",
+    "base/think_simulate_multi@1": "64a0047d29ce1c34",
+    "full/think_analysis@1": "15628665e966cb6a",
+    "full/think_pseudocode@1": "e5c97893d29cb9b8",
+    "full/think_pseudocode_multi@1": "2c135c4be4374bdf",
+    "full/think_simulate@1": "8be9cb3ded6fd9be",
+    "full/think_simulate_multi@1": "d8ad1e5d79532487",
+    "tiny/think_analysis@1": "b67bbca592dad231",
+    "tiny/think_pseudocode@1": "10a07428a00165fe",
+    "tiny/think_pseudocode_multi@1": "3cc968e7f61dce30",
+    "tiny/think_simulate@1": "85294626c056a8cd",
+    "tiny/think_simulate_multi@1": "6f8f7a5035e7c1df",
     "base/deductive_chain@1": "165477c6cc75f9b3",
     "base/deductive_chain_multi@1": "4690eff1cd65033c",
     "base/deductive_check@1": "f61ed65ab57a2b01",

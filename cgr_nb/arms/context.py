@@ -36,6 +36,7 @@ from cgr_nb.records import (
     Reply,
     Scaffold,
 )
+from cgr_nb.sandbox import RunMode
 from cgr_nb.scaffolds import program_id
 
 __all__ = ["ArmContext"]
@@ -321,6 +322,7 @@ class ArmContext:
         key: str = "program",
         behind: SolverStandIn | None = None,
         twin: Item | None = None,
+        mode: RunMode = "solve",
     ) -> Execution:
         """Run a program for the item, or for a twin of it.
 
@@ -331,6 +333,7 @@ class ArmContext:
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
                 "ask/0", "ask/1" ..., behind the key where it is not "program".
             twin: What it is run for in the item's place (see `items.twins`); kept with the run.
+            mode: How it is run (see `sandbox.modes`).
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
@@ -341,8 +344,8 @@ class ArmContext:
             behind = stub(self.seed, program_id(source), item)
         runs = ProgramRuns(self._resources, item, self.trail, self._spending)
         if behind is None:
-            return await runs.with_solver(source, key)
-        return await runs.with_other(source, key, behind)
+            return await runs.with_solver(source, key, mode)
+        return await runs.with_other(source, key, behind, mode)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before

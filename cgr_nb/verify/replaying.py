@@ -19,7 +19,7 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import Asker, Level, Limits, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Level, Limits, RunMode, Sandbox, Trace
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.recompute import Remade, RemadeAnswer, RemadeSetup
@@ -75,11 +75,12 @@ class BoundedRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
         bounded = _bounded(limits or Limits())
         return await self._sandbox.run(
-            source, item, ask, limits=bounded, seed=seed, trace=self._trace
+            source, item, ask, limits=bounded, seed=seed, trace=self._trace, mode=mode
         )
 
 

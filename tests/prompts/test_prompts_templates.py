@@ -112,6 +112,15 @@ def test_a_template_that_is_no_text_is_an_error(tmp_path):
 
 
 PUBLISHED = {
+    "base/code_plan@1": "4fc482bdf9314279",
+    "base/code_plan_answer@1": "86ce6ca535401e46",
+    "base/code_plan_answer_multi@1": "0519d6b54909f2ee",
+    "full/code_plan@1": "f498f665e6ef86aa",
+    "full/code_plan_answer@1": "b9cfc3d14c2de51d",
+    "full/code_plan_answer_multi@1": "fb03b5bb6fbc8920",
+    "tiny/code_plan@1": "41c8da3eb6341582",
+    "tiny/code_plan_answer@1": "5542a637f9d624f5",
+    "tiny/code_plan_answer_multi@1": "a4b372d5fc547f2d",
     "base/think_analysis@1": "2b3bae51e46af159",
     "base/think_pseudocode@1": "ce17cac9c4ca54c3",
     "base/think_pseudocode_multi@1": "db56db96c98aa80f",

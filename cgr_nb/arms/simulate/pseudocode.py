@@ -1,6 +1,6 @@
-"""A reply -> the function that it holds, as a text that is never run.
+"""A reply -> the pseudocode that it holds, as a text that is never run.
 
-It need be no Python: whatever stands below a line `def name(...)` belongs to it.
+It need be no Python: whatever stands below a line `def name(...)` belongs to a function.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from cgr_nb.scaffolds.blocks import fenced_blocks
 from cgr_nb.thoughts import split_thoughts
 
-__all__ = ["PSEUDOCODE_CHARS", "function_of", "name_of"]
+__all__ = ["PSEUDOCODE_CHARS", "block_of", "function_of", "name_of"]
 
 PSEUDOCODE_CHARS = 20_000
 """Of a longer text nothing is taken: it is no pseudocode, and every item would be shown it."""
@@ -36,6 +36,19 @@ def function_of(reply: str) -> str | None:
         text = said[start.start() :]
     text = text.strip("\n").rstrip()
     return text if len(text) <= PSEUDOCODE_CHARS else None
+
+
+def block_of(reply: str) -> tuple[str, bool]:
+    """The last fenced block of a reply that is not empty, and whether there is one; where there is
+    none, all that is said. Cut to `PSEUDOCODE_CHARS` characters.
+
+    Args:
+        reply: The reply as decoded; thoughts in it are left out.
+    """
+    _, said = split_thoughts(reply)
+    found = [block.text for block in fenced_blocks(said) if block.text.strip()]
+    text = found[-1] if found else said
+    return text.strip("\n").rstrip()[:PSEUDOCODE_CHARS], bool(found)
 
 
 def name_of(pseudocode: str) -> str:

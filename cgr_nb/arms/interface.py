@@ -61,6 +61,7 @@ __all__ = [
     "Outcome",
     "Prepared",
     "Prepares",
+    "PreparesAhead",
     "Writes",
 ]
 
@@ -151,7 +152,7 @@ class Prepared:
 
 class Arm(Protocol):
     """One way of answering. Optional: `needs`, `sampled`, `controls`, `Companions`, `Prepares`,
-    `Examples`, `ExpectsSetup`, `Writes`, `AsksAhead`."""
+    `PreparesAhead`, `Examples`, `ExpectsSetup`, `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -246,6 +247,23 @@ class Prepares(Protocol):
                 set aside); `ctx.companions` are what `Examples` drew.
             support: Items set aside, gold included where `needs_support`; none where the study
                 sets none aside.
+        """
+        ...
+
+
+class PreparesAhead(Protocol):
+    """An arm that prepares, and knows before it runs what it will ask a generator for that, as
+    `AsksAhead` says of answers."""
+
+    def setup_requests(
+        self, settings: Settings, card: ModelCard, support: Sequence[Item]
+    ) -> Iterable[Request]:
+        """What it will ask a generator for the setup of a dataset.
+
+        Args:
+            settings: The study's.
+            card: The generator.
+            support: Items that are set aside of the dataset.
         """
         ...
 

@@ -20,7 +20,14 @@ from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import base_id, is_copy_of, is_twin_of, item_id, original_of
+from cgr_nb.items import (
+    base_id,
+    is_copy_of,
+    is_twin_of,
+    item_id,
+    original_of,
+    question_key,
+)
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
@@ -118,10 +125,10 @@ def _sources(contents: Contents, findings: Findings) -> None:
 
 def _items(contents: Contents, findings: Findings) -> None:
     items = contents.records.items
-    asked = {(item.dataset, item.question) for item in items if item.use == "asked"}
+    asked = {question_key(item) for item in items if item.use == "asked"}
     for item in items:
         where = f"items.jsonl {item.id}"
-        if item.use == "support" and (item.dataset, item.question) in asked:
+        if item.use == "support" and question_key(item) in asked:
             findings.problem(where, "was set aside for arms, and its question is asked too")
         if item.use == "twin":
             of = contents.items.get(original_of(item) or "")

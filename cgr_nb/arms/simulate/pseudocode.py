@@ -10,12 +10,23 @@ import re
 from cgr_nb.scaffolds.blocks import fenced_blocks
 from cgr_nb.thoughts import split_thoughts
 
-__all__ = ["PSEUDOCODE_CHARS", "block_of", "function_of", "name_of"]
+__all__ = ["PSEUDOCODE_CHARS", "block_of", "blocks_of", "function_of", "name_of"]
 
 PSEUDOCODE_CHARS = 20_000
 """Of a longer text nothing is taken: it is no pseudocode, and every item would be shown it."""
 
 _DEF = re.compile(r"^(?:async[ \t]+)?def[ \t]+([^\W\d]\w{0,80})[ \t]*\(", re.MULTILINE)
+
+
+def blocks_of(reply: str) -> str | None:
+    """All fenced blocks of a reply as one text; None where there is none, or it is too long.
+
+    Args:
+        reply: The reply as decoded; thoughts in it are left out.
+    """
+    _, said = split_thoughts(reply)
+    text = "\n\n".join(block.text.strip("\n").rstrip() for block in fenced_blocks(said))
+    return text if 0 < len(text) <= PSEUDOCODE_CHARS else None
 
 
 def function_of(reply: str) -> str | None:

@@ -10,12 +10,12 @@ from cgr_nb import Study
 from cgr_nb.arms.simulate.emulation import letters_of, with_call
 from cgr_nb.testing import check_arm
 
-PROGRAM = '''def answer(number, options):
+PROGRAM = """def answer(number, options):
     half = half_of(number)
     option = option_that_says(half, options)
-    return {"half": half, "answer": option}'''
+    return {"half": half, "answer": option}"""
 CALL = 'answer(number=4, options=["2", "x", "y"])'
-REPLY = f"So:\n```python\n{PROGRAM}\n\nprint({CALL}[\"answer\"])\n```"
+REPLY = f'So:\n```python\n{PROGRAM}\n\nprint({CALL}["answer"])\n```'
 
 
 def emulated(folder, reply, program=REPLY):

@@ -41,6 +41,8 @@ def test_the_solver_is_shown_program_and_call_and_gives_all_values_at_once(tmp_p
     assert (answer.letters, answer.status, answer.runs) == (("A",), "answered", ())
     assert (answer.totals.solver_calls, answer.totals.generator_calls) == (1, 1)
     assert answer.facts == {"values": 1, "names": 1}
+    span = answer.trail[1].read.span
+    assert '{"half": 2, "answer": "2"}'[slice(*span)] == '"answer": "2"'
 
 
 @pytest.mark.parametrize(

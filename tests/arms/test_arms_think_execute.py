@@ -7,6 +7,7 @@ import pytest
 from voting_study import written
 
 from cgr_nb import Study
+from cgr_nb.explore.recorded_replies import answer_replies
 from cgr_nb.testing import check_arm
 
 CRASHES = (
@@ -120,6 +121,16 @@ def test_the_generator_sees_drawn_questions_and_no_answer_to_them(tmp_path):
     for prompt in prompts:
         assert [f"pear {n}?" for n in range(9) if f"pear {n}?" in prompt] == sorted(drawn)
         assert "A) red\nB) green\nC) blue" in prompt
+
+
+def test_the_calls_of_the_setup_are_shown_behind_those_of_an_answer(tmp_path):
+    with played(tmp_path, items=ITEMS[:1]) as study:
+        [row] = study.rows().index
+        found = answer_replies(study.store, study.rows().loc[row, "id"], "think_execute")
+    keys = [call.entry.key for call in found.calls]
+    assert keys == ["simulate", "setup/analysis", "setup/pseudocode"]
+    assert found.calls[2].call.reply.text.startswith("Here.")
+    assert found.answer.totals.generator_calls == 0
 
 
 def test_a_reply_without_a_function_is_no_program_for_every_item(tmp_path):

@@ -7,6 +7,7 @@ The whole call is one reply. It is read strictly (`literals`): nothing of it is 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ __all__ = ["ANSWER", "Emulated", "Written", "emulate", "item_call", "letters_of"
 ANSWER = "answer"
 """The key of the dictionary that is the answer."""
 _MOST_NAMES = 30
+_STATED = re.compile(rf"""["']{ANSWER}["'][ \t]*:[^\n}}]*""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def emulate(
         return Emulated((), "unparsed", "the reply holds no dictionary of plain values", 0)
     letters = letters_of(found.get(ANSWER), ctx.item.options, multi=ctx.multi)
     status = "answered" if letters else "none"
-    ctx.note(reply, status, letters, "dictionary")
+    ctx.note(reply, status, letters, "dictionary", _place(reply.text))
     values = len(found) - (ANSWER in found)
     if letters:
         return Emulated(letters, status, f"read from a dictionary of {len(found)}", values)
@@ -135,6 +137,13 @@ def item_call(program: str, name: str, item: Item) -> Written:
     functions = [] if isinstance(tree, str) else tree.body
     found = [one for one in functions if isinstance(one, ast.FunctionDef) and one.name == name]
     return Written(program, call, _names(found[-1]) if found else (ANSWER,))
+
+
+def _place(reply: str) -> tuple[int, int]:
+    """Where the answer stands in a reply, for whoever reads it; all of it where that can't be
+    told."""
+    found = _STATED.search(reply)
+    return found.span() if found else (0, len(reply))
 
 
 def _call(text: str, tree: ast.Module) -> Written | None:

@@ -74,6 +74,11 @@ class ProgramRuns:
     async def with_solver(self, source: str, key: str, mode: RunMode = "solve") -> Execution:
         """Run a program with the solver behind `ask`.
 
+        Args:
+            source: The program.
+            key: Names the run on record.
+            mode: How it is run.
+
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
@@ -97,7 +102,14 @@ class ProgramRuns:
     async def with_other(
         self, source: str, key: str, behind: SolverStandIn, mode: RunMode = "solve"
     ) -> Execution:
-        """Run a program with something else behind `ask`."""
+        """Run a program with something else behind `ask`.
+
+        Args:
+            source: The program.
+            key: Names the run on record.
+            behind: What answers.
+            mode: How it is run.
+        """
         settings = self._resources.settings
         run_id = execution_id(settings, self._item, behind.name, program_id(source), mode=mode)
         heard = self._heard(behind)

@@ -284,7 +284,7 @@ def _check_control(name: str, arm: Arm, control: Control | None) -> None:
     elif control == "foreign" and hasattr(arm, "companions"):
         why = "it uses other items already"
     elif control not in getattr(arm, "controls", ("stub", "foreign")):
-        why = "its prompts hold its own answers to the item, and its programs ask no solver"
+        why = "its later prompts rest on what it said before, and would be asked by nobody"
     if why:
         raise ConfigError(
             f"arm {name!r} has no control {control!r}: {why}",

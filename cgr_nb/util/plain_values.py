@@ -12,7 +12,7 @@ import ast
 import keyword
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cgr_nb.util.syntax import compile_tree
@@ -28,7 +28,11 @@ _MOST_BITS: Final = 4_096
 _MOST_NAME: Final = 100
 _ENDLESS: Final = "1e999"
 """Python reads it as infinity, which has no literal of its own."""
-_BRACKETS: Final = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
+_BRACKETS: Final[Mapping[type, tuple[str, str]]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+}
 
 
 class NotLiteral(ValueError):

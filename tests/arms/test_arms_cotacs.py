@@ -7,7 +7,6 @@ import json
 
 import pytest
 from scripted_study import STUDY, card
-from voting_study import answer_of
 
 from cgr_nb import Study
 from cgr_nb.study import StudyConfig

@@ -1,6 +1,8 @@
 """Arms in which a model stands in for the interpreter: the generator writes code that Python alone
 could not run, and the solver says what it would do.
 
+accepted.py       which programs are walked
+simulator.py      the solver in the interpreter's place
 literals.py       a model's reply -> the dictionary or the value that it gives
 pseudocode.py     a model's reply -> the function that it holds, as a text
 emulation.py      a program and a call -> what the solver says that it returns, and its letters

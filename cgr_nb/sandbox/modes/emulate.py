@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from cgr_nb.answers import option_of
 from cgr_nb.sandbox import program
+from cgr_nb.sandbox.modes.emulation import Emulation, Unread
+from cgr_nb.sandbox.modes.program_code import ProgramCode
 from cgr_nb.sandbox.modes.walked_frame import WalkedFrame
-from cgr_nb.sandbox.modes.walker import Unread, Walker
+from cgr_nb.sandbox.modes.walker import TraceEvent, Walker
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE, Tracer
 
@@ -52,14 +54,14 @@ def run(
         How it ended.
     """
     try:
-        tree = compile(source, PROGRAM_FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        tree: ast.Module = ast.parse(source, PROGRAM_FILE)
         compile(tree, PROGRAM_FILE, "exec", dont_inherit=True)  # `return`, `break` out of place
     except SyntaxError as error:
         return {"kind": "syntax", "text": str(error.msg)[:300], "line": error.lineno}
     except (ValueError, RecursionError, MemoryError) as error:
         return {"kind": "syntax", "text": error_text(error), "line": None}
-    module = types.ModuleType(program.MODULE_NAME)
-    sys.modules[program.MODULE_NAME] = module
+    module = types.ModuleType("__main__")  # all of it is run: no module of anybody's
+    sys.modules["__main__"] = module
     names = module.__dict__
     names.update(helpers, item=item)
     frame = WalkedFrame(names)
@@ -67,11 +69,12 @@ def run(
     loaded(None, None)
     follow = tracer.walk(frame.as_frame())
 
-    def tell(event: str, value: object) -> None:
+    def tell(event: TraceEvent, value: object) -> None:
         if follow is not None:
             follow(frame.as_frame(), event, value)
 
-    walker = Walker(source, names, ask, frame, tell, fill)
+    emulation = Emulation(source, names, ask, fill)
+    walker = Walker(ProgramCode(names), names, emulation, frame, tell)
     try:
         walker.walk(tree)
         tell("return", None)
@@ -82,7 +85,7 @@ def run(
         tell("return", None)
         ended = _raised(error)
         ended["line"] = ended["line"] or frame.f_lineno
-    return {**ended, "walked": [walker.emulated, walker.lines]}
+    return {**ended, "walked": [emulation.emulated, walker.lines]}
 
 
 def _raised(error: BaseException) -> program.Ended:

@@ -20,7 +20,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from cgr_nb.sandbox.saferepr import type_name
 from cgr_nb.util.plain_values import is_name, written
 
-__all__ = ["TRUTH", "Due", "due_of", "question"]
+__all__ = ["TRUTH", "Due", "due_of", "names_of", "question"]
 
 Due: TypeAlias = Literal["changed", "missing", "values", "true or false"]
 _DUE: Final[tuple[Due, ...]] = get_args(Due)
@@ -59,6 +59,12 @@ def due_of(text: str) -> Due | None:
     """What a question asks for; None where the text is no question of a walked program."""
     last = text.rsplit("\n", 1)[-1]
     return next((due for due in _DUE if last.startswith(f"{due}:")), None)
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The missing names that a question asks for."""
+    _, _, names = text.rsplit("\n", 1)[-1].partition(":")
+    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _state(state: Mapping[str, object]) -> tuple[str, list[str]]:

@@ -7,6 +7,7 @@ import pytest
 from voting_study import ITEM, answer_of, written
 
 from cgr_nb import Study
+from cgr_nb.arms import Decoding
 from cgr_nb.arms.requests import request_of
 from cgr_nb.prompts import render
 from cgr_nb.records import Message, ModelCall, Reply
@@ -15,6 +16,8 @@ from cgr_nb.study.run import open_to_fill
 from cgr_nb.testing import check_arm
 
 FIRST, SECOND, THIRD = "All are even.", "Only 2 is even.", "And 2 stands at A."
+TURN = Decoding(max_tokens=256)
+"""How propositions and critiques are sampled where a study does not say."""
 CLOSES = ("So it is.\nAnswer: A", "I decide.\nAnswer: B")
 
 
@@ -32,10 +35,9 @@ def drawn(folder, rounds, closes=CLOSES, **parameters):
         turns = ()
         for number, pair in enumerate(rounds, 1):
             names = ("diagram_next" if turns else "diagram", "diagram_criticise")
-            hows = (arm.parameters.proposal, arm.parameters.critique)
-            for name, how, said in zip(names, hows, pair, strict=True):
+            for name, said in zip(names, pair, strict=True):
                 turns += render(name, ITEM, "tiny").messages
-                asked = request_of(arm.settings, f"{name}/{number}", how, turns)
+                asked = request_of(arm.settings, f"{name}/{number}", TURN, turns)
                 reply = Reply(said, "stop", "as shown", 9, 9, 0.0)
                 call = asked.call_id(card)
                 store.add_call(ModelCall(call, card.name, asked.messages, asked.sampling, reply))

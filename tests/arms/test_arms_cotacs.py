@@ -9,7 +9,8 @@ import pytest
 from scripted_study import STUDY, card
 
 from cgr_nb import Study
-from cgr_nb.study import StudyConfig
+from cgr_nb.study import StudyConfig, plan_study
+from cgr_nb.study.plan import ASKS_ASSUMED
 from cgr_nb.study.study_items import read_study_items
 from cgr_nb.testing import check_arm
 
@@ -43,6 +44,11 @@ class Search:
     def run(self, programs, emulated=()):
         """Run it with a program for each item set aside (None: there is none), and with what the
         solver says of them, as pairs of a pattern and a reply."""
+        self.say(programs, emulated)
+        return Study.run(self.path, progress=False)
+
+    def say(self, programs, emulated=()):
+        """Write what the models reply."""
         written = [
             [item.question.replace("?", "[?]"), f"```python\n{source}\n```" if source else "No."]
             for item, source in zip(self.aside, programs, strict=True)
@@ -51,7 +57,6 @@ class Search:
             card("solver", f"rules = {json.dumps([*emulated, ['', 'done']])}")
             + card("generator", f"rules = {json.dumps([*written, ['', 'No.']])}")
         )
-        return Study.run(self.path, progress=False)
 
 
 def way(number):
@@ -170,6 +175,29 @@ def test_the_best_of_several_vote(tmp_path):
     assert setup.facts["chosen"] == [1, 4]
     assert answer.facts["votes"] == 2
     assert [run.key for run in answer.runs] == ["program/1", "program/2"]
+
+
+def test_a_study_in_two_phases_writes_the_programs_in_the_first(tmp_path):
+    search = Search(tmp_path, execute=True)
+    search.say([RIGHT, None, None, None])
+    Study.run(search.path, progress=False, phase="generate").close()
+    with Study.run(search.path, progress=False, phase="answer") as study:
+        answers = answers_of(study)
+        assert study.failures() == []
+    assert {answer.status for answer in answers} == {"ok"}
+
+
+@pytest.mark.parametrize(("execute", "asks"), [(False, 1), (True, ASKS_ASSUMED)])
+def test_a_plan_counts_a_trial_of_each_program_on_each_item_set_aside(tmp_path, execute, asks):
+    search = Search(tmp_path, execute=execute)
+    search.say([None] * ASIDE)
+    plan = plan_study(StudyConfig.load(search.path), try_models=False)
+    due = {load.model: load.calls for load in plan.loads if load.purpose == "cotacs"}
+    items = 7 - ASIDE
+    assert due == {
+        "script-solver": (items + ASIDE * ASIDE) * asks,
+        "script-generator": ASIDE,
+    }
 
 
 def test_without_any_program_there_is_no_answer(tmp_path):

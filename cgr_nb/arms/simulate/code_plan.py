@@ -17,17 +17,22 @@ what was written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from cgr_nb.answer_record import Control, Role
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
+from cgr_nb.arms.requests import Request, Settings, request_of
 from cgr_nb.arms.simulate.pseudocode import block_of
 from cgr_nb.models.decoding import Decoding
+from cgr_nb.prompts import render
+from cgr_nb.records import Item, ModelCard
 
 __all__ = ["CodePlan"]
+
+_KEY = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,19 @@ class CodePlan:
             return Expected(solver_calls=2)
         return Expected(solver_calls=1, generator_calls=1)
 
+    def generator_requests(
+        self, settings: Settings, card: ModelCard, item: Item
+    ) -> Iterable[Request]:
+        """See `AsksAhead.generator_requests`."""
+        if self._how.writer == "solver":
+            return []
+        prompt = render("code_plan", item, card.prompts, folder=settings.prompts_folder)
+        return [request_of(settings, _KEY, self._how.plan, prompt)]
+
     async def answer(self, ctx: ArmContext) -> Outcome:
         """See `Arm.answer`."""
         how = self._how
-        reply = await ctx.call(how.writer, ctx.prompt("code_plan"), how.plan, key="plan")
+        reply = await ctx.call(how.writer, ctx.prompt("code_plan"), how.plan, key=_KEY)
         plan, is_code = block_of(reply.text)
         ctx.note(reply, "plan" if plan else "unparsed")
         if not plan:

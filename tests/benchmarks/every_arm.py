@@ -133,8 +133,8 @@ def written(folder: Path) -> list[str]:
     more = {
         "adapt": 'kind = "code_act"\nshots = 2\ntries = 2\n',
         "intercode": 'kind = "code_act"\ntext = false\n',
-        "steer_both": 'kind = "steer"\nway = "both"\n',
-        "steer_guide": 'kind = "steer"\nway = "guide"\n',
+        "steer_both": 'kind = "steer"\nhow = "both"\n',
+        "steer_guide": 'kind = "steer"\nhow = "guide"\n',
         "named": 'kind = "chain_of_code"\nnames = true\n',
         "ran": 'kind = "cotacs"\nexecute = true\n',
     }

@@ -50,6 +50,11 @@ ARM_ORDER = (
     "cot_program",
     "deductive",
     "chain_of_code",
+    "code_plan",
+    "think_execute",
+    "cogex",
+    "cotacs",
+    "diagram",
     "steer",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""

@@ -19,7 +19,7 @@ from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
-from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.scaffolding import check_filled, write_program
 from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
@@ -78,7 +78,7 @@ class ArmContext:
 
     @property
     def companions(self) -> tuple[Item, ...]:
-        """Other items that the arm uses (see `Companions`), without gold."""
+        """Other items that the arm uses (`Companions`, `Examples` in a setup), without gold."""
         return self._place.companions
 
     @property
@@ -113,6 +113,12 @@ class ArmContext:
     def card(self, role: Role) -> ModelCard:
         """The card of a model."""
         return self._model(role).card
+
+    def about(self, item: Item) -> ArmContext:
+        """This context before another item: one that was set aside, while an arm prepares."""
+        other = ArmContext(self._resources, self._place.about(item), self._spending)
+        other.trail = self.trail
+        return other
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -295,13 +301,7 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
-        if not isinstance(prompt, RenderedPrompt):
-            raise ConfigError(
-                "the prompt for a program is not a filled template",
-                where=f"ctx.write(key={key!r})",
-                got=f"a value of type {type(prompt).__name__}",
-                fix="fill a template of the arm: ctx.prompt(name, field=text)",
-            )
+        check_filled(prompt, where=f"ctx.write(key={key!r})")
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)

@@ -17,7 +17,7 @@ from cgr_nb.sandbox.protocol import MOST_TEXT_CHARS, MOST_VALUE_CHARS
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 
-__all__ = ["Ended", "line_of", "run"]
+__all__ = ["Ended", "line_of", "raised", "run"]
 
 MODULE_NAME = "scaffold"
 _traceback_of: Callable[[object], types.TracebackType | None] = vars(BaseException)[
@@ -69,7 +69,7 @@ def run(
         return _returned(solve(item, ask))
     except BaseException as error:
         sys.settrace(None)
-        return _raised(error)
+        return raised(error)
 
 
 def line_of(frame: types.FrameType | None) -> types.FrameType | None:
@@ -128,7 +128,8 @@ def _returned(value: object) -> Ended:
     return {"kind": "returned", "value": text, "shown": safe_repr(value)}
 
 
-def _raised(error: BaseException) -> Ended:
+def raised(error: BaseException) -> Ended:
+    """How a program ended that an exception left."""
     line = None
     step = _traceback_of(error)
     while step is not None:

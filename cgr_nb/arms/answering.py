@@ -10,10 +10,10 @@ from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
-from cgr_nb.arms.place import Place
+from cgr_nb.arms.place import Place, without_gold
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.refusal import Refusal
-from cgr_nb.arms.study_arm import StudyArm, without_gold
+from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError
@@ -59,6 +59,7 @@ async def answer_unit(
             budget=arm.budget.of(scaffold.totals.solver_calls if scaffold else 0),
             multi=unit.multi,
             control=arm.control,
+            owner=id,
         ),
     )
     if arm.control == "foreign" and not arm.companions(unit.item):
@@ -161,7 +162,7 @@ async def prepare_setup(
         CallFailed, ModelError: As `answer_unit`.
     """
     nothing = Item("", unit.item.dataset, "", "", {}, None)
-    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget())
+    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget(), owner=id)
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]

@@ -6,7 +6,9 @@ costs; calls and runs that are on record already are used, not made again. The i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
@@ -14,7 +16,8 @@ from cgr_nb.answers import extract_reply, option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
-from cgr_nb.arms.place import Place
+from cgr_nb.arms.interpreter import Interpreter
+from cgr_nb.arms.place import Place, without_gold
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
@@ -57,6 +60,7 @@ class ArmContext:
         self._place = place
         self._spending = spending or Spending(place.budget)
         self.trail = Trail()
+        self._in_session = False
 
     # ---- what it was given -----------------------------------------------------------------------
 
@@ -112,6 +116,17 @@ class ArmContext:
     def card(self, role: Role) -> ModelCard:
         """The card of a model."""
         return self._model(role).card
+
+    def about(self, item: Item) -> ArmContext:
+        """The same context before another item: one that was set aside, while an arm prepares.
+
+        Args:
+            item: Without gold from here on, whatever it had.
+        """
+        place = replace(self._place, item=without_gold(item), multi=item.multi)
+        other = ArmContext(self._resources, place, self._spending)
+        other.trail = self.trail
+        return other
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -335,6 +350,7 @@ class ArmContext:
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
+        self._stay_out_of_session(f"ctx.run(key={key!r})")
         source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
         item = twin or self.item
         if behind is None and self._place.control == "stub":
@@ -343,6 +359,42 @@ class ArmContext:
         if behind is None:
             return await runs.with_solver(source, key)
         return await runs.with_other(source, key, behind)
+
+    @asynccontextmanager
+    async def interpreter(self, key: str = "cell") -> AsyncIterator[Interpreter]:
+        """Hold an interpreter, in which cell after cell runs in one namespace.
+
+            async with ctx.interpreter() as python:
+                run = await python.run("x = 1")     # on record as "cell/1"
+
+        It takes a place among sessions from its first cell on, and while it is held nothing else is
+        run: whoever waits for another place could wait for itself.
+
+        Args:
+            key: Names its runs on record.
+
+        Raises:
+            ConfigError: One is held already.
+        """
+        self._stay_out_of_session(f"ctx.interpreter(key={key!r})")
+        place = self._place
+        held = Interpreter(
+            self._resources, place.item, self.trail, self._spending, place.owner, key
+        )
+        self._in_session = True
+        try:
+            async with held:
+                yield held
+        finally:
+            self._in_session = False
+
+    def _stay_out_of_session(self, where: str) -> None:
+        if self._in_session:
+            raise ConfigError(
+                "nothing else can be run while an interpreter is held",
+                where=where,
+                fix="leave `async with ctx.interpreter()` first",
+            )
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before
@@ -372,6 +424,7 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
+        self._stay_out_of_session("ctx.branches")
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
         ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)

@@ -65,6 +65,10 @@ class Conversation:
         self.turns += (Message("assistant", reply.text),)
         return reply
 
+    def keep(self, text: str) -> None:
+        """Let the model's last turn be this from here on: the part of its reply that counts."""
+        self.turns = (*self.turns[:-1], Message("assistant", text))
+
     def add_program(self, written: Scaffold) -> None:
         """Add a program as the turn of the generator that wrote it, without what stood around
         it; nothing where there is none."""

@@ -88,9 +88,9 @@ class ProgramRuns:
         async with self._resources.runs.of(run_id):
             execution = self._resources.store.execution(run_id)
             if execution is None:
-                execution = await self._run(run_id, source, solver.name, self._asker(id), limits)
+                execution = await self._run(run_id, source, solver.name, self.asker(id), limits)
         self._trail.run(key, run_id)
-        self._note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
+        self.note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution
 
     async def with_other(self, source: str, key: str, behind: SolverStandIn) -> Execution:
@@ -149,7 +149,8 @@ class ProgramRuns:
 
         return ask
 
-    def _asker(self, program_id: str) -> Asker:
+    def asker(self, program_id: str) -> Asker:
+        """The solver's `ask` of a program."""
         resources = self._resources
 
         async def ask(request: AskRequest) -> str | AskReply:
@@ -162,7 +163,7 @@ class ProgramRuns:
 
         return ask
 
-    def _note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
+    def note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
         """Put the calls behind a run's asks on record: found by content, so that a run that was on
         record gives what a new one does."""
         card: ModelCard = self._resources.solver.card

@@ -18,6 +18,7 @@ from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.identity import plain
 from cgr_nb.arms.interface import Arm, ArmPrompt, Expected
+from cgr_nb.arms.place import without_gold
 from cgr_nb.arms.requests import Settings, repeat_settings
 from cgr_nb.arms.ring import ring_neighbours
 from cgr_nb.arms.unit import Unit
@@ -29,7 +30,7 @@ from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.util.constraints import Between
 
-__all__ = ["BudgetRule", "StudyArm", "without_gold"]
+__all__ = ["BudgetRule", "StudyArm"]
 
 
 _Amount = Annotated[int, Between(1, 1 << 40)]
@@ -277,8 +278,3 @@ def _decodings(parameters: object) -> list[Decoding]:
         return []
     values = (getattr(parameters, one.name) for one in fields(parameters))
     return [value for value in values if isinstance(value, Decoding)]
-
-
-def without_gold(item: Item) -> Item:
-    """An item as arms see it."""
-    return replace(item, gold=None, meta={})

@@ -37,13 +37,14 @@ from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replies import Asker, AskReply, question_of
 from cgr_nb.sandbox.runner import CellRunner, Cells, ProgramRunner
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
-from cgr_nb.sandbox.transcript import is_transcript, place_of, transcript
+from cgr_nb.sandbox.transcript import CellLine, is_transcript, place_of, transcript
 
 __all__ = [
     "LEVELS",
     "AskReply",
     "AskRequest",
     "Asker",
+    "CellLine",
     "CellRunner",
     "CellSession",
     "Cells",

@@ -26,7 +26,7 @@ from cgr_nb.sandbox.process import Process
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.replies import Asker
 from cgr_nb.sandbox.transcript import lines_before
-from cgr_nb.sandbox.worker import Exit
+from cgr_nb.sandbox.worker import Exit, Worker
 
 __all__ = ["CellSession"]
 
@@ -114,9 +114,10 @@ class CellSession:
                 execution, self._ended = await live.run(cell, asked)
                 break
             except IsolationError:
-                again = self._live is not None and not self._live.worker_alive
+                worker = None if self._live is None else self._live.worker
                 await self.close()
-                if not again:
+                if worker is None or worker.alive or (self._lost and not worker.exposed):
+                    self._ended = True
                     raise
                 if self._lost:
                     self._ended = True
@@ -162,9 +163,9 @@ class _LiveSession:
         """Bytes of output and record that were read."""
 
     @property
-    def worker_alive(self) -> bool:
-        """Whether other programs of its worker can go on."""
-        return self._process.worker.alive
+    def worker(self) -> Worker:
+        """Where it runs."""
+        return self._process.worker
 
     async def run(self, cell: _Cell, asked: list[Ask]) -> tuple[Execution, bool]:
         """Run one cell.

@@ -158,7 +158,7 @@ class CodeAct:
         facts: dict[str, Any] = {
             "turns": talk.replies,
             "reminders": talk.reminders,
-            "cells": [run.status for run in talk.runs],
+            "cells": [_told(run) for run in talk.runs],
             "shots": len(shots),
         }
         ran = f"turn {talk.replies} of {self._how.turns}, {len(talk.runs)} blocks run"
@@ -261,3 +261,8 @@ class CodeAct:
             return await self._talk(ctx.about(item), (), key, self._how.support_decoding)
         except Refusal:
             return None
+
+
+def _told(run: Execution) -> str:
+    """How a cell ended, as facts tell it."""
+    return "finished" if run.status == "no_answer" else run.status

@@ -151,9 +151,7 @@ class CellSession:
 class _LiveSession:
     """A session's process, and how far it has got."""
 
-    def __init__(
-        self, process: Process, item: dict[str, Any], limits: Limits, trace: bool
-    ) -> None:
+    def __init__(self, process: Process, item: dict[str, Any], limits: Limits, trace: bool) -> None:
         self._process = process
         self._letters = tuple(item["options"])
         self._limits, self._trace = limits, trace

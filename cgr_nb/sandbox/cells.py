@@ -12,6 +12,7 @@ import ast
 import sys
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
@@ -44,7 +45,7 @@ def perform_cells(wire: Wire, order: dict[str, Any], leave: Callable[[], object]
         sys.stdout = sys.stderr = stage.output
         sys.displayhook = sys.__displayhook__
         sys.setrecursionlimit(_RECURSION)
-        begin = (lambda: stage.tracer.start_cell(cell["asks"])) if order["trace"] else None
+        begin = partial(stage.tracer.start_cell, cell["asks"]) if order["trace"] else None
         ended = _run(cell["source"], cell["lines"], names, begin)
         sys.setrecursionlimit(_RECURSION)
         stage.tracer.stop()

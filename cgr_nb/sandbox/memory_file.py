@@ -10,7 +10,8 @@ __all__ = ["ScratchFile"]
 
 
 class ScratchFile:
-    """A nameless file that a program appends to and the host reads when it has ended, or stands still."""
+    """A nameless file that a program appends to, and the host reads when it has ended or stands
+    still."""
 
     def __init__(self, name: str) -> None:
         if hasattr(os, "memfd_create"):

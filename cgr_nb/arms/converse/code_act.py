@@ -29,15 +29,16 @@ answers. Programs that are written elsewhere (backend "programs") can't converse
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from cgr_nb.answer_record import Control, Role
+from cgr_nb.answers import extract_reply
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import OBSERVATION_CHARS, shortened
 from cgr_nb.arms.converse.shots import Shot, read_shots, shots_text, with_shots
-from cgr_nb.arms.converse.turns import observed, read_turn
+from cgr_nb.arms.converse.turns import Turn, observed, read_turn
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome, Prepared
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import Request, Settings, template_request
@@ -121,9 +122,7 @@ class CodeAct:
         self._opening = "code_act" if how.text else "code_act_code"
         self.prompts: Mapping[str, ArmPrompt] = {
             self._opening: ArmPrompt(how.writer, ("turns",), multi=f"{self._opening}_multi"),
-            "code_act_last": ArmPrompt(
-                how.writer, ("observation",), multi="code_act_last_multi"
-            ),
+            "code_act_last": ArmPrompt(how.writer, ("observation",), multi="code_act_last_multi"),
             "code_act_remind": ArmPrompt(how.writer),
         }
 
@@ -190,7 +189,7 @@ class CodeAct:
                 turn = read_turn(reply.text, ctx.item.options, multi=ctx.multi, text=how.text)
                 talk.keep(turn.kept)
                 if turn.letters or is_last:
-                    self._read(ctx, reply, done, turn.letters, turn.span)
+                    self._read(ctx, reply, done, turn)
                     break
                 if turn.code is not None:
                     ctx.note(reply, "program")
@@ -214,20 +213,16 @@ class CodeAct:
         return done
 
     @staticmethod
-    def _read(
-        ctx: ArmContext,
-        reply: Reply,
-        done: _Talk,
-        letters: tuple[str, ...],
-        span: tuple[int, int] | None,
-    ) -> None:
+    def _read(ctx: ArmContext, reply: Reply, done: _Talk, turn: Turn) -> None:
         """The answer that ends a conversation, where the reply names one."""
-        if letters:
-            ctx.note(reply, "answered", letters, "final", span)
-            done.letters, done.status = letters, "answered"
+        if turn.letters:
+            ctx.note(reply, "answered", turn.letters, "final", turn.span)
+            done.letters, done.status = turn.letters, "answered"
             return
-        # It was asked for the letter alone, in whatever words.
-        found = ctx.read(reply)
+        # It was asked for the letter alone, and may say it in whatever words.
+        said = replace(reply, text=turn.words)
+        found = extract_reply(said, ctx.item.options, multi=ctx.multi)
+        ctx.note(reply, found.status, found.letters, found.rule, found.span)
         done.letters = found.letters if found.status == "answered" else ()
         done.status = found.status
 

@@ -36,6 +36,8 @@ class Turn:
     """The answer, in option order."""
     span: tuple[int, int] | None = None
     """Where the answer stands in the reply."""
+    words: str = ""
+    """What stands before the block; all of the reply where there is none."""
 
 
 def read_turn(reply: str, options: Mapping[str, str], *, multi: bool, text: bool = True) -> Turn:
@@ -54,12 +56,12 @@ def read_turn(reply: str, options: Mapping[str, str], *, multi: bool, text: bool
         if letters:
             return Turn(reply[: found.end()], None, letters, found.span("said"))
     if block is None:
-        return Turn(reply)
-    code = block.text.strip("\n")
+        return Turn(reply, words=reply)
+    code, words = block.text.strip("\n"), reply[: block.begin]
     if not text:
-        return Turn(f"```python\n{code}\n```", code)
+        return Turn(f"```python\n{code}\n```", code, words=words)
     end = reply.find("\n", block.end) if block.closed else -1
-    return Turn(reply if end < 0 else reply[:end], code)
+    return Turn(reply if end < 0 else reply[:end], code, words=words)
 
 
 def _letters(said: str, options: Mapping[str, str], multi: bool) -> tuple[str, ...]:

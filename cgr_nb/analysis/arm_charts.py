@@ -68,6 +68,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "csv": "M0,-1L1,1L0,0.2L-1,1Z",
     "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
     "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
+    "code_act": "M-1,-1L1,-1L1,0.4L0,0.4L-0.5,1L-0.5,0.4L-1,0.4Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

@@ -49,6 +49,7 @@ ARM_ORDER = (
     "csv",
     "cot_program",
     "deductive",
+    "code_act",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

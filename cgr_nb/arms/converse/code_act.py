@@ -240,7 +240,7 @@ class CodeAct:
             tried += 1
             keys = [f"support/{number}/try/{n}/" for n in range(1, self._how.tries + 1)]
             talks = await ctx.branches(*(partial(self._tried, item=item, key=key) for key in keys))
-            right = [talk for talk in talks if talk and talk.letters]
+            right = [talk for talk in talks if talk and set(talk.letters) == set(item.gold or ())]
             if right:
                 solved.append(item.id)
                 shots.append(min(right, key=lambda talk: talk.length).turns)

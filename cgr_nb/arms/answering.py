@@ -156,13 +156,23 @@ async def prepare_setup(
         resources: What it is prepared with.
         unit: Any unit of the dataset and the models.
         id: Of the setup.
-        support: Items set aside, gold included where the arm needs labels.
+        support: Items set aside; an arm that needs no labels is given them without gold.
 
     Raises:
         CallFailed, ModelError: As `answer_unit`.
     """
-    nothing = Item("", unit.item.dataset, "", "", {}, None)
-    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget(), owner=id)
+    dataset = unit.item.dataset
+    if not arm.needs_support:
+        support = [without_gold(item) for item in support]
+    place = Place(
+        Item("", dataset, "", "", {}, None),
+        arm.parameters,
+        arm.prompts,
+        companions=arm.examples(dataset),
+        budget=Budget(),
+        multi=unit.multi,
+        owner=id,
+    )
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
@@ -171,14 +181,14 @@ async def prepare_setup(
     if why := _no_json(prepared.facts):
         raise ConfigError(
             f"arm {arm.name!r} prepared facts that JSON can't hold: {why}",
-            where=f"dataset {unit.item.dataset}",
+            where=f"dataset {dataset}",
             fix="give plain numbers, texts, lists and dictionaries with texts as keys",
         )
     trail, roles = context.trail, arm.arm.roles
     return Setup(
         id=id,
         arm=arm.name,
-        dataset=unit.item.dataset,
+        dataset=dataset,
         solver=unit.solver.name if "solver" in roles else None,
         generator=unit.generator.name if unit.generator and "generator" in roles else None,
         text=prepared.text,

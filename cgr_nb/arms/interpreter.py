@@ -1,5 +1,11 @@
 """An interpreter for one answer: cell after cell in one namespace, each on record as a run.
 
+    async with ctx.interpreter() as python:
+        run = await python.run("x = 1")     # on record as "cell/1"
+
+It takes a place among sessions from its first cell on. While it is held nothing else is run for
+the answer: whoever waits for another place could wait for itself.
+
 What is on record is used, and nothing is run then. Else the session begins with its first cell and
 goes on while the arm writes the next one; its cells are put on record together when it is over. So
 a study that is stopped meanwhile begins the session anew: what was asked is on record, and gives
@@ -13,12 +19,13 @@ from types import TracebackType
 
 from cgr_nb.arms.budget import OutOfBudget, Spending
 from cgr_nb.arms.identity import cell_id
+from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns
 from cgr_nb.arms.requests import derive_seed
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError, RequestError
-from cgr_nb.records import Execution, Item, SessionCell
+from cgr_nb.records import Execution, SessionCell
 from cgr_nb.sandbox import CellLine, Cells, place_of, transcript
 from cgr_nb.scaffolds import program_id
 
@@ -36,25 +43,23 @@ class Interpreter:
     def __init__(
         self,
         resources: Resources,
-        item: Item,
+        place: Place,
         trail: Trail,
         spending: Spending,
-        owner: str,
         key: str,
     ) -> None:
         """Prepare a session.
 
         Args:
             resources: What the answer may use.
-            item: The item that cells run for.
+            place: The item that cells run for, and whose answer or setup they are of.
             trail: Where runs and calls are noted.
             spending: What may still be asked.
-            owner: Id of the answer or setup.
             key: Names its runs on record.
         """
-        self._resources, self._item, self._trail = resources, item, trail
-        self._spending, self._owner, self._key = spending, owner, key
-        self._runs = ProgramRuns(resources, item, trail, spending)
+        self._resources, self._item, self._trail = resources, place.item, trail
+        self._spending, self._owner, self._key = spending, place.owner, key
+        self._runs = ProgramRuns(resources, place.item, trail, spending)
         self._held = AsyncExitStack()
         self._live: Cells | None = None
         self._cells: list[str] = []
@@ -121,6 +126,8 @@ class Interpreter:
         return self._live
 
     async def __aenter__(self) -> Interpreter:
+        self._trail.check_no_session(f"ctx.interpreter(key={self._key!r})")
+        self._trail.in_session = True
         return self
 
     async def __aexit__(
@@ -129,6 +136,7 @@ class Interpreter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._trail.in_session = False
         await self._held.aclose()
         if self._new:
             # What an arm is refused, or may not spend any more, is its own end.

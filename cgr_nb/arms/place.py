@@ -37,6 +37,10 @@ class Place:
     owner: str = ""
     """Id of the answer or setup that is being made."""
 
+    def about(self, item: Item) -> Place:
+        """The same before another item, which loses its gold."""
+        return replace(self, item=without_gold(item), multi=item.multi)
+
 
 def without_gold(item: Item) -> Item:
     """An item as arms see it."""

@@ -70,7 +70,14 @@ class CellSession:
         self._isolation = isolation
         self._start = start
         self._item, self._limits = item, limits
-        self._order = {"mode": "cells", "source": "", "item": item, "seed": seed, "trace": trace}
+        self._order: dict[str, Any] = {
+            "type": "run",
+            "mode": "cells",
+            "limits": limits.to_order(),
+            "item": item,
+        }
+        self._order |= {"seed": seed, "trace": trace}
+        self._trace = trace
         self._live: _LiveSession | None = None
         self._done: list[_Cell] = []
         self._lost = False
@@ -136,7 +143,7 @@ class CellSession:
         """The process, with all cells so far behind it."""
         if self._live is None:
             process = await self._start(self._order, self._lost)
-            self._live = _LiveSession(process, self._item, self._limits, bool(self._order["trace"]))
+            self._live = _LiveSession(process, self._item, self._limits, self._trace)
             for cell in self._done:
                 await self._live.run(cell, [])
         return self._live
@@ -252,7 +259,7 @@ class _LiveSession:
             isolation=process.worker.report.level,
             printed_before=self._printed,
             most_calls=most,
-            until="the cell ended",
+            mode="cells",
         )
         done = conclude(found)
         self._read = (output + len(found.output), record + len(found.record))

@@ -39,7 +39,7 @@ def perform_cells(wire: Wire, order: dict[str, Any], leave: Callable[[], object]
     module = types.ModuleType(_NAME)
     sys.modules[_NAME] = module  # dataclasses looks its module up there
     names = module.__dict__
-    names.update(stage.helpers, item=stage.item, ask=stage.ask)
+    names.update(stage.helpers, item=stage.item, ask=stage.asking())
     while True:
         cell = wire.receive()
         sys.stdout = sys.stderr = stage.output

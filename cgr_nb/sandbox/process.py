@@ -66,7 +66,7 @@ class Process:
         """Fork it, hand it an order, and wait until it is confined; it holds a slot then.
 
         Args:
-            order: Fields of the `run` message, without its limits.
+            order: The `run` message.
 
         Raises:
             NotStarted: The machine has no room for it now.
@@ -88,7 +88,7 @@ class Process:
         try:
             # Not wait_for: before Python 3.12 it can swallow a cancellation.
             async with asyncio.timeout(_READY_S):
-                await channel.send({"type": "run", "limits": self._limits.to_order(), **order})
+                await channel.send(order)
                 check_ready(await channel.receive())
         except (ChannelClosed, TimeoutError, ProtocolError):
             with contextlib.suppress(TimeoutError):

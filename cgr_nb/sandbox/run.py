@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from cgr_nb.records import Ask, Execution
@@ -9,32 +10,51 @@ from cgr_nb.sandbox.channel import ChannelClosed
 from cgr_nb.sandbox.clock import OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, read_frame
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
 from cgr_nb.sandbox.process import Process
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.replies import Asker
 
-__all__ = ["Run"]
+__all__ = ["Run", "RunOrder"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What is to be run."""
+
+    source: str
+    item: dict[str, Any]
+    """What the program is given."""
+    seed: int
+    trace: bool
+    mode: RunMode
+
+    def to_message(self, limits: Limits) -> dict[str, Any]:
+        """The frame that hands it to the program's process."""
+        order = {"source": self.source, "item": self.item, "seed": self.seed, "trace": self.trace}
+        mode = {} if self.mode == "solve" else {"mode": self.mode}
+        return {"type": "run", "limits": limits.to_order(), **order, **mode}
 
 
 class Run:
     """The host's side of one program."""
 
     def __init__(
-        self, process: Process, limits: Limits, item: dict[str, Any], ask: Asker, multi: bool
+        self, process: Process, order: RunOrder, limits: Limits, ask: Asker, multi: bool
     ) -> None:
         """Prepare a run.
 
         Args:
             process: Where the program is to run.
+            order: What is run.
             limits: Of the run.
-            item: What the program is given.
             ask: Answers its questions.
             multi: Whether it may return several letters.
         """
         self._process = process
+        self._order = order
         self._limits = limits
-        self._item = item
         self._ask = ask
         self._multi = multi
         self._calls: list[Ask] = []
@@ -45,13 +65,11 @@ class Run:
         """Calls so far."""
         return tuple(self._calls)
 
-    async def go(self, source: str, seed: int, trace: bool) -> Execution:
+    async def go(self) -> Execution:
         """Run to the end; see `Sandbox.run`."""
         process = self._process
         try:
-            await process.start(
-                {"source": source, "item": self._item, "seed": seed, "trace": trace}
-            )
+            await process.start(self._order.to_message(self._limits))
             end = await self._talk()
             exit_ = await process.end(leaves=end.kind in ("told", "closed"))
             return conclude(
@@ -63,9 +81,10 @@ class Run:
                     calls=self.calls,
                     output=process.output.read(self._limits.file_bytes),
                     record=process.record.read(self._limits.file_bytes),
-                    traced=trace,
+                    traced=self._order.trace,
+                    mode=self._order.mode,
                     wall_s=process.clock.spent_s,
-                    letters=tuple(self._item["options"]),
+                    letters=tuple(self._order.item["options"]),
                     multi=self._multi,
                     limits=self._limits,
                     isolation=process.worker.report.level,

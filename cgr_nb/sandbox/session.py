@@ -9,11 +9,13 @@ import os
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
 from cgr_nb.sandbox.helpers import Wire, make_ask, make_helpers
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import emulate
 from cgr_nb.sandbox.tracer import Tracer
 
 __all__ = ["RECORD", "Stage", "numbered", "perform", "rehearse"]
@@ -69,7 +71,8 @@ class Stage:
         self.helpers = make_helpers(self.item)
         hidden = frozenset(self.helpers)
         self.tracer = Tracer(RECORD, int(limits["trace_steps"]), int(limits["trace_bytes"]), hidden)
-        self.ask = make_ask(wire, self.tracer, int(limits["prompt_chars"]))
+        self.asking = partial(make_ask, wire, self.tracer, int(limits["prompt_chars"]))
+        """Makes the program's `ask`."""
         self.output = _Output(int(limits["output_chars"]), self.tracer, self.end)
         self._wire, self._leave = wire, leave
         self._reserve = mmap.mmap(-1, _RESERVE)
@@ -112,7 +115,13 @@ def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> N
 
     if order["trace"]:
         stage.tracer.start()
-    ended = program.run(order["source"], stage.item, stage.ask, stage.helpers, loaded)
+    mode, source = order.get("mode", "solve"), order["source"]
+    if mode == "solve":
+        ended = program.run(source, stage.item, stage.asking(), stage.helpers, loaded)
+    else:
+        fill = mode == "emulate_names"
+        given = (stage.item, stage.asking, stage.helpers, loaded, stage.tracer, fill)
+        ended = emulate.run(source, *given)
     stage.release_reserve()
     sys.setrecursionlimit(1_000)
     stage.tracer.stop()

@@ -26,7 +26,7 @@ from cgr_nb.records import (
     Scaffold,
     SessionCell,
 )
-from cgr_nb.sandbox import Asker, CellRunner, Cells, Limits
+from cgr_nb.sandbox import Asker, CellRunner, Cells, Limits, RunMode
 from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
@@ -169,6 +169,7 @@ class NoRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> NoReturn:
         """See `ProgramRunner.run`."""
         raise AssertionError("a program was to be run in a check of the record")

@@ -1,10 +1,7 @@
 """Arms that answer in a conversation.
 
-turns.py     one reply: code to be run, or the answer
-shots.py     conversations about support items, shown before one's own
-code_act.py  the arm: text and code, run, observe, go on
+code_act.py  text and code, run, observe, go on
+turns.py     of code_act: one reply, code to be run or the answer; what is seen of a cell
+shots.py     of code_act: conversations about support items, shown before one's own
+diagram.py   the solver proposes, criticises and sums up in turn
 """
-
-from cgr_nb.arms.converse.code_act import CodeAct
-
-__all__ = ["CodeAct"]

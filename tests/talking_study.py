@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def talk_on(
     support: int = 0,
     limits: Mapping[str, float] | None = None,
     generator: bool = True,
+    solver: str = "s",
     run: bool = True,
     **parameters: Any,
 ) -> Any:
@@ -50,6 +52,7 @@ def talk_on(
         support: Items set aside.
         limits: Of programs.
         generator: Whether there is one; else the solver writes.
+        solver: Another one than the scripted one.
         run: False: give the config and the items set aside instead.
         parameters: Of the arm, and its budget.
 
@@ -62,11 +65,10 @@ def talk_on(
     table: dict[str, Any] = {
         "name": "talk",
         "items": {"files": ["items.jsonl"]},
-        "models": {"registry": "registry.toml", "solvers": ["s"]},
+        "models": {"registry": "registry.toml", "solvers": [solver]},
         "arms": ["code_act"],
         "arm": {"code_act": parameters},
         "run": {"isolation": "limits"},
-        "base": str(folder),
     }
     if generator:
         table["models"]["generators"] = ["g"]
@@ -74,9 +76,7 @@ def talk_on(
         table["support"] = {"per_dataset": support}
     if limits:
         table["limits"] = dict(limits)
-    base = table.pop("base")
-    config = StudyConfig.from_dict(table)
-    config = _at(config, base)
+    config = replace(StudyConfig.from_dict(table), base=str(folder))
     aside = resolve_inputs(config).support.get("d", ())
     given = rules(aside) if callable(rules) else rules
     (folder / "registry.toml").write_text(_registry(given))
@@ -86,12 +86,6 @@ def talk_on(
 def answers_of(study: Study) -> list[Answer]:
     """The answers of the arm, by id."""
     return [answer for answer in study.store.answers() if answer.arm == "code_act"]
-
-
-def _at(config: StudyConfig, base: str) -> StudyConfig:
-    from dataclasses import replace
-
-    return replace(config, base=base)
 
 
 def _registry(rules: Rules) -> str:

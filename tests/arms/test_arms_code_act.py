@@ -216,6 +216,29 @@ def test_a_solver_that_writes_needs_no_generator(tmp_path):
     assert (answer.totals.solver_calls, answer.totals.generator_calls) == (3, 0)
 
 
+def test_a_real_solver_answers_the_steps_that_cells_put_to_it(tmp_path):
+    text = "A tray holds 6 red and 6 blue cups. 3 of them break. How many are left?"
+    item = {
+        "dataset": "d",
+        "question": text,
+        "options": {"A": "12", "B": "9", "C": "3"},
+        "gold": "B",
+    }
+    rules = [
+        ("A tray", block("cups = read_number(ask('What is 6 plus 6?'))\nint(cups)")),
+        ("^12$", block("print('left', ask(f'What is {int(cups)} minus 3?'))")),
+        ("^left 9$", "FINAL: 9"),
+    ]
+    with talk_on(tmp_path, rules, [item], solver="tiny-solver") as study:
+        answer = of_one(study)
+        asked = [study.store.execution(run.execution).calls[0] for run in answer.runs]
+    assert [(ask.prompt, ask.reply) for ask in asked] == [
+        ("What is 6 plus 6?", "12"),
+        ("What is 12 minus 3?", "9"),
+    ]
+    assert (answer.letters, answer.totals.solver_calls) == (("B",), 2)
+
+
 # ---- earlier conversations -----------------------------------------------------------------------
 
 
@@ -256,7 +279,10 @@ def test_right_conversations_about_support_items_stand_before_the_item_and_no_ot
     # Its cost is on record: three conversations of two, one and two turns.
     assert [entry.role for entry in setup.trail] == ["generator"] * 5
     assert [run.key for run in setup.runs] == [f"support/{n}/try/1/cell/1" for n in (1, 3)]
-    assert verify_package(package, isolation="limits").problems == ()
+    found = verify_package(package, isolation="limits")
+    assert found.problems == ()
+    # Those of the setup run again too.
+    assert found.checked["replayed alike"] == len(setup.runs)
 
 
 def test_of_several_right_conversations_the_shortest_is_kept(tmp_path):

@@ -218,7 +218,7 @@ class _Answers:
     async def _of_the_solver(self, asked: AskRequest) -> tuple[str, AskReply]:
         """What the solver replied before, or replies now."""
         if self.card is None:
-            raise ModelError("it is not on record in this study")
+            raise ModelError("it is not recorded in this study")
         if self.records.mode != "solve":
             raise ModelError("such a question is asked in the arm's own words")
         request = ask_request(self.config, self.card, self.records.program_id, asked)

@@ -295,7 +295,7 @@ def test_of_several_right_conversations_the_shortest_is_kept(tmp_path):
         asking = inputs.roster.arms["code_act"]
         card = next(card for card in inputs.generators)
         prompt = render("code_act", item, "tiny", fields={"turns": "5"})
-        how = asking.parameters.support_decoding
+        how = getattr(asking.parameters, "support_decoding")  # noqa: B009 - of an arm that has it
         asked = request_of(asking.settings, "support/1/try/2/turn/1", how, prompt)
         reply = Reply(f"At once.\nFINAL: {item.gold[0]}", "stop", "as shown", 9, 9, 0.0)
         id = asked.call_id(card)

@@ -39,6 +39,7 @@ def talk_on(
     limits: Mapping[str, float] | None = None,
     generator: bool = True,
     solver: str = "s",
+    arm: str = "code_act",
     run: bool = True,
     **parameters: Any,
 ) -> Any:
@@ -53,6 +54,7 @@ def talk_on(
         limits: Of programs.
         generator: Whether there is one; else the solver writes.
         solver: Another one than the scripted one.
+        arm: The arm.
         run: False: give the config and the items set aside instead.
         parameters: Of the arm, and its budget.
 
@@ -66,8 +68,8 @@ def talk_on(
         "name": "talk",
         "items": {"files": ["items.jsonl"]},
         "models": {"registry": "registry.toml", "solvers": [solver]},
-        "arms": ["code_act"],
-        "arm": {"code_act": parameters},
+        "arms": [arm],
+        "arm": {arm: parameters} if parameters else {},
         "run": {"isolation": "limits"},
     }
     if generator:
@@ -83,9 +85,9 @@ def talk_on(
     return Study.run(config, folder, progress=False) if run else (config, aside)
 
 
-def answers_of(study: Study) -> list[Answer]:
+def answers_of(study: Study, arm: str = "code_act") -> list[Answer]:
     """The answers of the arm, by id."""
-    return [answer for answer in study.store.answers() if answer.arm == "code_act"]
+    return [answer for answer in study.store.answers() if answer.arm == arm]
 
 
 def _registry(rules: Rules) -> str:

@@ -180,15 +180,9 @@ async def prepare_setup(
         prepared = Prepared("", status=refusal.status, detail=refusal.what)
     if why := _no_json(prepared.facts):
         raise ConfigError(
-<<<<<<< HEAD
-            f"arm {arm.name!r} prepared facts that JSON can't hold: {why}",
-            where=f"dataset {dataset}",
-            fix="give plain numbers, texts, lists and dictionaries with texts as keys",
-=======
             f"arm {arm.name!r} prepared facts that are not JSON-serialisable: {why}",
-            where=f"dataset {unit.item.dataset}",
+            where=f"dataset {dataset}",
             fix="use numbers, strings, lists and dictionaries with string keys",
->>>>>>> main
         )
     trail, roles = context.trail, arm.arm.roles
     return Setup(

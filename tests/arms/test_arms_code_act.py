@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import ClassVar
 
 import pytest
 from talking_study import ITEMS, answers_of, block, talk_on
 
 from cgr_nb import Stepper, Study
-from cgr_nb.arms.converse.turns import read_turn
+from cgr_nb.arms import Expected, NoParameters, Outcome, register_arm
 from cgr_nb.arms.requests import request_of
 from cgr_nb.arms.roster import arm_class, make_arm
 from cgr_nb.bundle import export_package
@@ -117,48 +118,6 @@ def test_a_reply_without_code_and_answer_is_reminded_once(tmp_path, rules, turns
         answer = of_one(study)
     assert ("".join(answer.letters) or answer.status) == status
     assert answer.totals.generator_calls == replies
-
-
-OPTIONS = {"A": "2", "B": "Paris", "C": "4"}
-FINALS = {
-    "FINAL: B": "B",
-    "So it is.\n**FINAL: (B)** as said": "B",
-    "final: c": "",
-    "FINAL ANSWER: C) 4": "C",
-    "FINAL: Paris": "B",
-    "FINAL: 4.0": "C",
-    "FINAL: A\n\nFINAL: B": "A",
-    "FINAL: \nFINAL: B": "B",
-    "FINAL: none of them\nFINAL: D": "",
-    "My FINAL: B": "",
-    "Not FINAL yet: B": "",
-    "FINALLY: B": "",
-    f"FINAL: A\n{block('x')}": "A",
-    f"{block('x')}\nFINAL: A": "",
-}
-
-
-@pytest.mark.parametrize("reply", FINALS)
-def test_a_final_line_names_an_option(reply):
-    assert "".join(read_turn(reply, OPTIONS, multi=False).letters) == FINALS[reply]
-
-
-def test_of_an_item_with_several_right_options_final_names_a_set():
-    assert read_turn("FINAL: C, A", OPTIONS, multi=True).letters == ("A", "C")
-
-
-@pytest.mark.parametrize(
-    ("reply", "code", "kept"),
-    [
-        ("Hm.\n```python\nx\n```\nIt prints 7.\n```python\ny\n```", "x", "Hm.\n```python\nx\n```"),
-        ("```text\n7\n```\n```py\nx = 1\n```", "x = 1", "```text\n7\n```\n```py\nx = 1\n```"),
-        ("```python\n\n```\n```\nx\n```", "x", "```python\n\n```\n```\nx\n```"),
-        ("```python\nx = 1\ny", "x = 1\ny", "```python\nx = 1\ny"),
-    ],
-)
-def test_the_first_block_counts_and_what_stands_behind_it_is_left_out(reply, code, kept):
-    turn = read_turn(reply, OPTIONS, multi=False)
-    assert (turn.code, turn.kept) == (code, kept)
 
 
 def test_what_a_reply_makes_up_behind_its_block_is_not_in_later_prompts(tmp_path):
@@ -320,6 +279,42 @@ def test_several_tries_that_would_not_differ_are_refused():
     make_arm(arm, arm.Parameters(**cold, tries=1), "code_act")
 
 
+class Nested:
+    """An arm that waits for a place while it holds one."""
+
+    summary = "a program beside a session"
+    version = 1
+    roles = ("solver",)
+    prompts: ClassVar = {}
+    Parameters = NoParameters
+
+    def __init__(self, parameters):
+        del parameters
+
+    def expected(self, asks):
+        return Expected()
+
+    async def answer(self, ctx):
+        async with ctx.interpreter() as python:
+            await python.run("x = 1")
+            with pytest.raises(ConfigError, match="an interpreter is held"):
+                await ctx.branches()
+            with pytest.raises(ConfigError, match="an interpreter is held"):
+                async with ctx.interpreter("other"):
+                    pass
+            with pytest.raises(ConfigError, match="an interpreter is held"):
+                await ctx.run("def solve(item, ask): return 'A'")
+        run = await ctx.run("def solve(item, ask): return 'A'")
+        return Outcome.of_run(run)
+
+
+def test_who_holds_an_interpreter_can_wait_for_nothing_else(tmp_path):
+    register_arm("nested", Nested)
+    with talk_on(tmp_path, [], ONE, arm="nested") as study:
+        [answer] = answers_of(study, "nested")
+    assert (answer.status, [run.key for run in answer.runs]) == ("ok", ["cell/1", "program"])
+
+
 # ---- the record ----------------------------------------------------------------------------------
 
 RULES = [
@@ -342,6 +337,10 @@ def test_its_cells_are_stepped_through_in_the_text_of_the_session(tmp_path):
         assert [ask["prompt"][0] for ask in first.run["asks"]] == ["even?"]
         with pytest.raises(CgrError, match="cell"):
             stepper.what_if(line=2, text="x = 4")
+        calls = stepper.show_reply(stepper.row["id"], "code_act")["calls"]
+    assert [call["key"] for call in calls] == ["turn/1", "cell/1/ask/0", "turn/2", "turn/3"]
+    shown = "".join(str(turn) for turn in calls[-1]["turns"] or calls[-1]["prompt"])
+    assert all(part in shown for part in ("print(ask('even?'))", "yes", "print(x)", "3"))
 
 
 def test_its_cells_run_again_and_a_changed_observation_is_found(tmp_path):

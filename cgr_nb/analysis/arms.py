@@ -55,6 +55,7 @@ ARM_ORDER = (
     "cogex",
     "cotacs",
     "diagram",
+    "steer",
     "code_act",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""

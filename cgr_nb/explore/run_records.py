@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from operator import index
 from typing import SupportsIndex, cast
 
-from cgr_nb.answer_record import split_repeat
+from cgr_nb.answer_record import TrailEntry, split_repeat
 from cgr_nb.arms.solver_stand_in import mode_of
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
@@ -138,12 +139,13 @@ def _of_arm(
     assert item is not None
     assert answer is not None
     key = next(one.key for one in answer.runs if one.execution == execution_id)
+    mode = mode_of(run.solver)
     before = "ask/" if key == "program" else f"{key}/ask/"
     asked = [
         entry.call
-        for entry in answer.trail
+        for entry in (answer.trail if mode == "solve" else _latest(answer.trail))
         if entry.role == "solver"
-        and entry.read is None
+        and (entry.read is None or mode != "solve")
         # Of several runs each has its own; the arm itself may have asked behind a lone one.
         and (len(answer.runs) == 1 or entry.key.startswith(before))
     ]
@@ -156,5 +158,12 @@ def _of_arm(
         row.solver,
         tuple(asked),
         split_repeat(answer.arm)[1],
-        mode_of(run.solver),
+        mode,
     )
+
+
+def _latest(trail: Sequence[TrailEntry]) -> list[TrailEntry]:
+    """The last call behind each question of a walked program, which may be asked again: the one
+    whose reply the program was given."""
+    latest = {entry.key.partition("/again/")[0]: entry for entry in trail}
+    return list(latest.values())

@@ -54,7 +54,9 @@ def read_literal(text: str) -> Any:  # noqa: ANN401 - any plain value
     try:
         # As one expression: a text that closes the bracket and goes on is no literal.
         [statement] = compile_tree(text.strip()).body
-        value = ast.literal_eval(statement.value) if isinstance(statement, ast.Expr) else ...
+        if not isinstance(statement, ast.Expr):
+            raise ValueError
+        value = ast.literal_eval(statement.value)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise NotLiteral("not a literal of Python") from None
     if not _is_plain(value, _DEPTH, [_MOST_VALUES]):

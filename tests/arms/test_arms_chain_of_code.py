@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from voting_study import answer_of, written
 
 from cgr_nb import Stepper, Study
 from cgr_nb.bundle import export_package
+from cgr_nb.errors import ConfigError
 from cgr_nb.explore.whatif import Unanswered
 from cgr_nb.testing import check_arm
 from cgr_nb.verify import verify_package
@@ -69,7 +68,8 @@ def test_each_line_that_python_cannot_execute_is_asked_with_the_variables_as_the
         TRUE,
     ]
     assert [ask["line"] for ask in panel.run["asks"]] == [3, 3, 3]
-    assert panel.variables() or panel.jump("call") >= 0
+    assert panel.run["notes"] == {"3": "emulated, 3 replies"}
+    assert all(ask["tokens"] for ask in panel.run["asks"])
 
 
 def test_all_that_a_reply_changes_is_merged(tmp_path):
@@ -211,8 +211,38 @@ def test_chain_of_code_holds_what_every_arm_must(tmp_path):
             ("total = ", "Well, {'total': 5}"),
             ("true or false", "True"),
         ],
-        "generator": [("Write lines that set answer", f"```python\n{code}```")],
+        "generator": [("leads to the answer", f"```python\n{code}```")],
     }
     done = check_arm("chain_of_code", script, folder=tmp_path / "c", stops=6)
-    assert len(done.answers) == 6
-    assert json.dumps(done.statuses)
+    assert (len(done.answers), done.statuses) == (
+        6,
+        {"ok": 3, "invalid_answer": 3},
+    )
+
+
+@pytest.mark.model
+def test_the_bundled_solver_stands_in_for_a_condition_of_a_written_program(tmp_path):
+    pytest.importorskip("llama_cpp")
+    program = "count = 1\nif is_odd(7):\n    count = count + 1\nanswer = count\n"
+    path = written(
+        tmp_path,
+        {"chain_of_code": {}},
+        lambda prompt: program,
+        items=[{**ITEM, "gold": "B"}],
+        solver_name="tiny-solver",
+    )
+    with Study.run(path, progress=False) as study:
+        answer = answer_of(study, "chain_of_code")
+        call = study.store.call(answer.trail[-1].call)
+    assert answer.status == "ok"
+    assert call.reply.text in ("True", "False")
+    assert answer.letters == (("B",) if call.reply.text == "True" else ("A",))
+    assert (answer.facts["emulated"], call.model) == (1, "tiny-solver")
+
+
+def test_the_program_of_another_item_is_a_control_and_random_replies_are_none(tmp_path):
+    with walked(tmp_path, FRUIT, SAYS, control=["foreign"]) as study:
+        answer = answer_of(study, "chain_of_code/foreign")
+    assert (answer.status, answer.detail) == ("error", "the dataset has no other item")
+    with pytest.raises(ConfigError, match="no control 'stub'"):
+        walked(tmp_path, FRUIT, SAYS, control=["stub"])

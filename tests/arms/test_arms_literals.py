@@ -48,6 +48,8 @@ def test_whatever_a_reply_is_reading_it_gives_a_dictionary_or_nothing(reply):
         "The variables after this line:\n```python\n{'fruit': True, 'count': 2}\n```\nas asked.",
         "{x} is the set, so: {'fruit': True, 'count': 2}",
         "{'fruit': is_fruit(x)}\n{'fruit': True, 'count': 2}\nnext line: {'fruit': False}",
+        "Well, {'fruit': True, 'count': 2}",
+        "1) (I think): {'fruit': True, 'count': 2}",
         "don't worry: {\n    'fruit': True,  # an apple\n    'count': 2,\n}",
     ],
 )
@@ -67,6 +69,8 @@ def test_the_first_dictionary_that_stands_by_itself_counts(reply):
         "{'a': 1}['a']",
         "print({'a': 1})",
         "[{'a': 1}]",
+        "[1, {'a': 1}]",
+        "f(1, {'a': 1})",
         "{'a': {'b': 1}",
         "{'a b': 1}",
         "{'class': 1}",

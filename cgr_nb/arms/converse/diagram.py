@@ -1,21 +1,21 @@
-"""Diagram of Thought: the solver proposes, criticises and sums up in turn, and nothing is built on
-what does not stand up to criticism.
+"""Diagram of Thought: the solver proposes, criticises and summarises in turn, and rejected
+propositions are not built on.
 
 Source: Zhang et al. 2024, arXiv 2409.10038, whose repository is one prompt; there is no figure to
-compare with. One model plays three parts: the proposer adds a proposition to those that stand, the
-critic says whether it holds, the summariser draws together what stands, and closes with an answer
-or has the others go on. Propositions and what was said of them make up the diagram.
+compare with. One model plays three roles: the proposer adds a proposition to those that stand, the
+critic decides whether it holds, and the summariser draws the accepted ones together, and either
+closes with an answer or lets the others go on. Propositions and critiques are the diagram.
 
-Ours: each part is a turn that code asks for, in the place of marks that a model puts into one long
-reply. Proposer and critic are in one conversation, so that the proposer sees what was criticised
-and can mend it; the summariser is shown the item and the propositions that stand, and nothing else.
-A proposition stands where the critic's last line says that it holds; a verdict that can't be read
-is no such word. After the last round the summariser has to answer.
+Ours: code asks for each role in a turn of its own, in place of role tokens within one long reply.
+Proposer and critic share a conversation, so that the proposer sees what was rejected and can mend
+it; the summariser is shown the item and the accepted propositions only. A proposition is accepted
+if the critic's last line says "holds"; a verdict that cannot be read is a rejection. After the last
+round the summariser has to answer.
 
-Cost: in each of at most `rounds` rounds 2 calls of the solver, and 1 more where the proposition
-stands; 1 at the end where none of these has closed. Prompts grow with each round. Compare with
-`cot`, and with `self_consistency` at equal calls. Take it for questions where a first thought
-misleads; a small solver agrees with whatever it has said, and then it is a long chain of thought.
+Cost: in each of at most `rounds` rounds 2 calls of the solver, and 1 more if the proposition is
+accepted; 1 at the end if no summary has closed. Prompts grow with each round. Compare with `cot`,
+and with `self_consistency` at a matched call budget. Use it for questions where the first thought
+misleads. A small solver agrees with whatever it has said; then the arm is a long chain of thought.
 """
 
 from __future__ import annotations

@@ -1,18 +1,19 @@
 """Code-form plan: first a plan of the reasoning in the form of code, then the answer along it.
 
-Source: Wen et al. 2024, arXiv 2409.12452 (CodePlan), who train models on two million such plans;
-prompting alone, as here, is what they start from, so their figures are not to be expected. One
-model writes a plan for the item as pseudocode: what is looked at, which steps follow, where cases
-part. The solver is shown item and plan, follows it in words and answers. The plan is never run.
+Source: Wen et al. 2024, arXiv 2409.12452 (CodePlan), who train models on two million such plans.
+Prompting alone, as here, is their starting point, so their figures are not to be expected. One
+model writes a plan of the item as pseudocode: what is looked at, which steps follow, where cases
+branch. The solver is shown item and plan, follows the plan in words, and answers. The plan is never
+run.
 
-Ours: the plan is asked for by a prompt, in a call of its own; where the reply holds no block of
-code, all of it is the plan.
+Ours: the plan comes from a call of its own; where the reply holds no code block, all of it is the
+plan.
 
 Cost: 1 call for the plan, of the generator or of the solver (`writer`), and 1 of the solver.
-Compare with `cot`, which plans as it goes, and with `think_execute`, whose plan serves the whole
-dataset. With `writer = "generator"` a plan may hold the answer: look at `control = ["foreign"]`,
-plans of other items, and at the generator-side answer. Take it as a baseline for arms that run
-what was written.
+Compare with `cot`, which has no plan, and with `think_execute`, whose plan is of the whole dataset.
+With `writer = "generator"` a plan may contain the answer: look at `control = ["foreign"]`, where
+the plan is of another item, and at the generator-side answer. Use it as a baseline for arms that
+run code.
 """
 
 from __future__ import annotations

@@ -1,20 +1,20 @@
-"""CoGEX: a program whose parts stay undefined, and the solver says what a call of it returns.
+"""CoGEX: a program with undefined helper functions, and a call whose result the solver states.
 
-Source: Weir et al. 2024, arXiv 2405.16337, whose models are fine-tuned for both halves; prompting
-alone, as here, is a weaker variant, and their figures do not carry over. The generator writes a
-program for the item, whose leaf functions have telling names and no bodies, and a call of it with
-the item's own words as arguments. The solver is shown program and call and gives, in one reply, the
-dictionary that the call returns: intermediate values, and the answer. Nothing is run.
+Source: Weir et al. 2024, arXiv 2405.16337. Their models are fine-tuned to write and to emulate such
+programs; prompting alone, as here, is a weaker variant, and their figures do not carry over. For
+each item the generator writes a program whose leaf functions have telling names and no bodies, and
+a call with what the item gives as arguments. The solver is shown program and call, and states in
+one reply the dictionary that the call returns: intermediate values and the answer. Nothing is run.
 
-Ours: two models in the place of one; the names of the dictionary are read off the program's last
-`return` and told to the solver; the dictionary is read as literals of Python, and a reply without
-one is a wrong answer ("unparsed"); the value of its answer counts where it is a letter, or the text
-or number of one option, or words that choose one.
+Ours: two models in place of one; the keys of the dictionary are taken from the program's last
+`return` and told to the solver; the reply is parsed as a dictionary of Python literals, and is a
+wrong answer ("unparsed") where it holds none; the value of its answer counts if it is a letter, the
+text or number of one option, or a phrase that names one.
 
 Cost: 1 call of the generator and 1 of the solver. Compare with `code_plan`, whose plan is followed
-in words, with `chain_of_code`, where Python does what it can, and with `pal`, where it does all.
-Take it for questions that take judgement at every step; arithmetic is better run. Whoever writes
-the call chooses what of the item the solver sees, so a strong generator may answer in its
+in words, with `chain_of_code`, which executes what Python can, and with `pal`, which executes all.
+Use it for questions that need judgement at each step; arithmetic is better executed. The writer of
+the call decides what of the item the solver sees, so a strong generator may put the answer into the
 arguments: look at the generator-side answer.
 """
 

@@ -1,26 +1,27 @@
-"""CoTACS: a search for one program that serves a whole dataset, in the place of training.
+"""CoTACS: a search for one program that serves a whole dataset, in place of fine-tuning.
 
 Source: Weir et al. 2024, arXiv 2405.16337 (CoGEX), with models that are fine-tuned to emulate
-programs; here they are prompted, so their figures do not carry over. Once a dataset, the generator
-writes a program for each of the labelled items that were set aside (`[support]`). Every program is
-tried on all of these items; the one that is right most often answers every item of the dataset.
+programs; here they are prompted, so their figures do not carry over. Once per dataset, the
+generator writes a program for each of the labelled items that were set aside (`[support]`). Every
+program is tried on all of these items; the most accurate one answers every item of the dataset.
 
-A program takes the item as its arguments, and the solver says what its call returns, as in `cogex`.
-With `execute = true` (ours) programs are the study's own scaffolds, which run and ask the solver:
-then the search needs no model that can emulate. Of equal scores the program with fewer solver calls
-wins, then the earlier one. `top` programs, the best ones, vote; of letters with equally many votes
-those of the better program win.
+A program takes the item as its arguments, and the solver states what the call returns, as in
+`cogex`. With `execute = true` (ours) the programs are scaffolds, which run and ask the solver: then
+the search works with solvers that cannot emulate. Of programs with equal scores the one with fewer
+solver calls wins, then the earlier one. With `top` above 1 the best programs vote; ties go to the
+letter of the better program.
 
-Ours: the arguments are question, options and context of an item, put into the call by code, so
-the generator is never asked again; a program tried on the item that it was written for counts like
-any other. An item that recurs among those that are asked is never set aside, and a package that
-asks for one is refused.
+Ours: the arguments are question, options and context of the item, put into the call by code, so
+that the generator is never asked again; the item that a program was written for counts like any
+other. An item whose question recurs in the study is never set aside, and `verify` refuses a package
+in which one is.
 
 Cost: with n items set aside, n calls of the generator and n * n emulations, or as many runs with
-their asks, once a dataset and pair of models; then as `cogex` without its program, `top` times. The
-report holds labels and calls of the setup against the study. Compare with `cgr`, which has a
-program written for each item, and with `foreign_scaffold`. Take it where one method answers a whole
-dataset. Programs that are written elsewhere (backend "programs") can't be searched.
+their calls, once per dataset and pair of models; then `top` emulations or runs per row. Labels and
+calls of the setup are reported apart. Compare with `cgr`, which has a program for each item, and
+with `foreign_scaffold`. Use it where one method answers a whole dataset. Few labels make a noisy
+choice: with n = 4 several programs often have the same score, and then a program that asks nobody
+can win. Programs that are written elsewhere (backend "programs") cannot be candidates.
 """
 
 from __future__ import annotations

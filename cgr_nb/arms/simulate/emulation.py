@@ -78,9 +78,9 @@ async def emulate(
     ctx.note(reply, status, letters, "dictionary", _place(reply.text))
     values = len(found) - (ANSWER in found)
     if letters:
-        return Emulated(letters, status, f"read from a dictionary of {len(found)}", values)
-    what = "its answer is no option" if ANSWER in found else "it has no answer"
-    return Emulated((), status, f"of the dictionary in the reply {what}", values)
+        return Emulated(letters, status, "read from the dictionary in the reply", values)
+    there = "its answer is no option" if ANSWER in found else "it has no answer"
+    return Emulated((), status, f"the reply holds a dictionary, but {there}", values)
 
 
 def letters_of(value: object, options: Mapping[str, str], *, multi: bool) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from cgr_nb.util.plain_values import MOST_CHARS, NotLiteral, read_literal, read_
 __all__ = ["read_container", "read_dictionary"]
 
 _CLOSING: Final = {"{": "}", "[": "]", "(": ")"}
-_MOST_TRIED: Final = 8
-_BEFORE_PARTS: Final = tuple("([{,")
+_MOST_TRIED: Final = 32
+_BEFORE_PARTS: Final = tuple("([{")
 _BEHIND_PARTS: Final = tuple("[(.|")
 """A bracket behind the one, or before the other, is a part of something larger, and not its
 value."""
@@ -62,20 +62,19 @@ def read_container(reply: str) -> list[Any] | None:
 
 
 def _groups(reply: str, openers: str) -> Iterator[str]:
-    """The texts in brackets that stand by themselves, with their brackets."""
+    """The texts in brackets that stand by themselves, with their brackets: none inside another."""
     reply = reply[:MOST_CHARS]
-    place = tried = 0
-    while tried < _MOST_TRIED:
-        starts = [found for sign in openers if (found := reply.find(sign, place)) >= 0]
+    place = 0
+    for _ in range(_MOST_TRIED):
+        starts = [found for sign in _CLOSING if (found := reply.find(sign, place)) >= 0]
         if not starts:
             return
         start = min(starts)
         end = _end_of(reply, start)
-        if end is None:
-            return
-        tried += 1
-        place = end
-        if not _is_part(reply, start, end):
+        if end is None and reply[start] in openers:
+            return  # cut, and what is inside it is not the whole
+        place = end or start + 1
+        if end is not None and reply[start] in openers and not _is_part(reply, start, end):
             yield reply[start:end]
 
 

@@ -1,24 +1,23 @@
-"""Think-and-Execute: one pseudocode for a whole dataset, which the solver plays through for each
-item, as if it were the interpreter.
+"""Think-and-Execute: one pseudocode for a whole dataset, which the solver simulates for each item.
 
 Source: Chae et al. 2024, arXiv 2404.02575: on seven algorithmic tasks of BIG-Bench Hard better than
-chain of thought and program of thought; about twice what Chain of Code reaches there, as others
-report. Once a dataset, the generator looks at some of its questions, without their answers,
-describes in words what answering them has in common, and turns that into the pseudocode of one
-function that prints what it has got to after each step. It is kept as a text and never run: helpers
-may stay undefined, and it need be no Python. For each item the solver is shown pseudocode, item and
-call, and writes what would be printed; the last line of it that states an answer is the answer.
+chain of thought and program of thought; about twice the average of Chain of Code there, as reported
+elsewhere. Once per dataset, the generator is shown some of its questions without their answers,
+describes in words the reasoning that they share, and turns the description into the pseudocode of
+one function that prints its state after each step. The pseudocode is a text and never run: helpers
+may be undefined, and it need not be valid Python. For each item the solver is shown pseudocode,
+item and call, and writes what would be printed; the last line that states an answer counts.
 
 Ours: the questions are drawn by seed from the study's own; where no printed line states an answer,
-the letter is read from the whole output, as of any reply; a line that states one no option can be
-read from is a wrong answer, whatever stands before it.
+the letter is extracted from the whole output; a last answer line without a readable option is a
+wrong answer, whatever stands before it.
 
-Cost: 2 calls of the generator a dataset, 1 of the solver a row, with a long reply (the paper's code
-allows 1,500 tokens). Compare with `cot`, which reasons without a plan, and with `code_plan`, whose
-plan is of the item. Take it for datasets whose questions are answered by one procedure; of mixed
-knowledge questions no pseudocode says much. Solvers of a few hundred million parameters can't play
-a program through. A study in two phases has the generator asked while items are answered, so its
-dataset's two calls need a run without a phase.
+Cost: 2 calls of the generator per dataset, 1 of the solver per row, with a long reply (1,500 tokens
+in the paper's code). Compare with `cot`, which has no plan, and with `code_plan`, which plans each
+item. Use it for datasets whose questions are answered by one procedure; for mixed knowledge
+questions a common pseudocode says little, and solvers of a few hundred million parameters cannot
+simulate one. In a study in two phases the calls of the setup are made by a run without a phase,
+because the second rests on the reply to the first.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class ThinkExecute:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "the solver plays through one pseudocode, written for the whole dataset, on the item"
+        "the solver simulates one pseudocode, written once for the whole dataset, on the item"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

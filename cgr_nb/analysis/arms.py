@@ -56,6 +56,7 @@ ARM_ORDER = (
     "cotacs",
     "diagram",
     "steer",
+    "code_act",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

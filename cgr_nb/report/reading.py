@@ -16,6 +16,7 @@ from cgr_nb.report.tables import StudyTables
 from cgr_nb.store import Store, frames
 from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
+from cgr_nb.store.trails import read_trails
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.absent_arms import arm_remarks, arm_words
 
@@ -84,7 +85,7 @@ def read_arm_record(
     if config.support.per_dataset:
         aside.update(item.dataset for item in store.items() if item.use == "support")
     return arm_record(
-        frames.answer_steps(store),
+        read_trails(store),
         store.setups(),
         frames.call_spending(store) if calls is None else calls,
         store.models(),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import CHANNELS, Answer, AnswerSteps
+from cgr_nb.answer_record import CHANNELS, Answer
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
 from cgr_nb.store.encode import load_json
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROW_ANSWER_COLUMNS",
-    "answer_steps",
     "arm_answers",
     "call_costs",
     "call_spending",
@@ -114,19 +113,6 @@ def calls_of_arms(store: Store) -> pd.DataFrame:
         ["arm", "call_ids"],
         ((arm, tuple([call for _, _, call, _ in load_json(trail)])) for arm, _, trail in found),
     )
-
-
-def answer_steps(store: Store) -> Iterator[AnswerSteps]:
-    """Of every answer that the study is made of the part that says how it came about, by id."""
-    found = _plain_lines(
-        store,
-        "SELECT id, solver, generator, status, letters, trail, steps, setup FROM counted_answers"
-        " ORDER BY id",
-    )
-    for id, solver, generator, status, letters, trail, steps, setup in found:
-        calls = [(call, role) for _, role, call, _ in load_json(trail)]
-        before = [(n, said) for n, _, said in load_json(steps)]
-        yield AnswerSteps(id, solver, generator, status, load_json(letters), calls, before, setup)
 
 
 ROW_ANSWER_COLUMNS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -94,17 +95,11 @@ class CallSpending:
             after: Calls of its trail up to each place, one trail behind the other.
         """
         nowhere = len(self._tokens) - 1
-        place_of = self._place.get
-        place = np.fromiter(
-            (place_of(call, nowhere) for call in trails.calls), dtype=int, count=len(trails.calls)
-        )
+        places = map(self._place.get, trails.calls, repeat(nowhere))
+        place = np.fromiter(places, dtype=int, count=len(trails.calls))
         solver = np.array(trails.by_solver, dtype=bool)
         length = np.array(trails.lengths, dtype=int)
         begins = np.concatenate([[0], np.cumsum(length)])
-        of_solver, of_generator = (
-            np.repeat(self._sizes(names), length) for names in (trails.solvers, trails.generators)
-        )
-        parameters = np.where(solver, of_solver, of_generator)
         tokens = self._tokens[place]
         spent = {
             "calls": solver,
@@ -112,8 +107,6 @@ class CallSpending:
             "generator_calls": ~solver,
             "generator_tokens": np.where(solver, 0.0, tokens),
             "seconds": self._seconds[place],
-            "work": 2.0 * np.nan_to_num(parameters) * tokens,
-            "unknown": np.isnan(parameters),
         }
         first = np.repeat(begins[:-1], counts).astype(int)
         last = first + after
@@ -121,9 +114,14 @@ class CallSpending:
         for name, of in spent.items():
             sums = np.concatenate([[0.0], np.cumsum(of, dtype=float)])
             found[name] = sums[last] - sums[first]
-        table = pd.DataFrame(found)
-        table["work"] = table["work"].where(table.pop("unknown") == 0)
-        return table
+        # From whole numbers of tokens, so that the order of answers has no part in the rounding.
+        sizes = (np.repeat(self._sizes(of), counts) for of in (trails.solvers, trails.generators))
+        ways = zip(("", "generator_"), sizes, strict=True)
+        found["work"] = sum(
+            np.where(found[f"{who}calls"] > 0, 2.0 * size * found[f"{who}tokens"], 0.0)
+            for who, size in ways
+        )
+        return pd.DataFrame(found)
 
     def _sizes(self, names: Sequence[str | None]) -> Floats:
         known = {name: self._size(name) for name in set(names)}

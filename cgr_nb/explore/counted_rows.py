@@ -53,5 +53,5 @@ def _with_orders(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(values: tuple[object, ...]) -> pd.Series[Any]:
-    texts = any(isinstance(value, str) for value in values)
+    texts = str in set(map(type, values))
     return pd.Series(list(values), dtype=object if texts or not values else None)

@@ -9,24 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
-from itertools import repeat
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS, Answer
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
 from cgr_nb.store.encode import load_json
+from cgr_nb.store.frame_columns import column
 from cgr_nb.store.quick_lines import quick_columns
-from cgr_nb.store.row_columns import LETTERS, row_columns
+from cgr_nb.store.row_columns import row_columns
 from cgr_nb.store.row_view import RowView, row_views
-from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "ROW_ANSWER_COLUMNS",
-    "arm_answers",
     "call_costs",
     "call_spending",
     "calls",
@@ -49,7 +47,7 @@ def rows(store: Store) -> pd.DataFrame:
     names = [field.name for field in fields(RowView)]
     frame = _frame(names, ([getattr(row, name) for name in names] for row in row_views(store)))
     times = _times(store)
-    frame["time"] = _column([times.get(id) for id in frame["id"]])
+    frame["time"] = column([times.get(id) for id in frame["id"]])
     return frame
 
 
@@ -83,35 +81,6 @@ def row_answers(store: Store) -> pd.DataFrame:
         ["row_id", "arm", "answer_id", *ROW_ANSWER_COLUMNS],
         ([*line, *known[line[2]]] for line in lines if line[2] in known and line[0] in done),
     )
-
-
-def arm_answers(store: Store) -> pd.DataFrame:
-    """As `row_answers`, only those columns that the statistics of arms rest on; also those of rows
-    that are not done."""
-    import numpy as np
-    import pandas as pd
-
-    connection = store._connection
-    names = ["item_id", "letter", "status", "calls", "prompt_tokens", "reply_tokens"]
-    names += ["generator_calls", "generator_tokens"]
-    # Both tables in the order of the file, and joined here: by a query it takes twice as long.
-    rows, arms, ids = quick_columns(
-        connection, "SELECT row_id, arm, answer_id FROM expected ORDER BY row_id, arm", 3
-    )
-    known, *values = quick_columns(
-        connection,
-        f"SELECT id, item_id, {LETTERS.format('letters')}, status, solver_calls,"
-        " solver_prompt_tokens, solver_reply_tokens, generator_calls,"
-        " generator_prompt_tokens + generator_reply_tokens FROM answers ORDER BY rowid",
-        1 + len(names),
-    )
-    places = dict(zip(known, range(len(known)), strict=True))
-    place = np.fromiter(map(places.get, ids, repeat(-1)), dtype=int, count=len(ids))
-    asked = {"row_id": rows, "arm": arms, "answer_id": ids}
-    found = pd.DataFrame({name: _column(of) for name, of in asked.items()})[place >= 0]
-    place = place[place >= 0]
-    told = pd.DataFrame({name: _column(of) for name, of in zip(names, values, strict=True)})
-    return found.reset_index(drop=True).join(told.take(place).reset_index(drop=True))
 
 
 def calls_of_arms(store: Store) -> pd.DataFrame:
@@ -279,7 +248,7 @@ def _query(store: Store, statement: str, names: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     columns = quick_columns(store._connection, statement, len(names))
-    return pd.DataFrame({name: _column(of) for name, of in zip(names, columns, strict=True)})
+    return pd.DataFrame({name: column(of) for name, of in zip(names, columns, strict=True)})
 
 
 def _plain_lines(
@@ -295,26 +264,4 @@ def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFr
 
     columns = zip(*lines, strict=True)
     values = dict(zip(names, columns, strict=False)) or {name: () for name in names}
-    return pd.DataFrame({name: _column(values[name]) for name in names})
-
-
-def _column(values: Sequence[object]) -> pd.Series[Any]:
-    import pandas as pd
-
-    found = values if _is_ascii(values) else [_escaped(value) for value in values]
-    # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
-    return pd.Series(found, dtype=None if found else object)
-
-
-def _is_ascii(values: Sequence[object]) -> bool:
-    """Whether no text among values needs to be looked at alone."""
-    kinds = set(map(type, values))
-    if str not in kinds:
-        return True
-    texts = cast("Iterable[str]", filter(None, values))
-    return kinds <= {str, type(None)} and "".join(texts).isascii()
-
-
-def _escaped(value: object) -> object:
-    # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
-    return value if type(value) is not str or value.isascii() else escape_surrogates(value)
+    return pd.DataFrame({name: column(values[name]) for name in names})

@@ -263,8 +263,9 @@ class Study:
         from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 
         calls = frames.call_costs(self.store, reply_marks)
-        others = frames.calls_of_arms(self.store)
-        return response_metadata(self.rows(), calls, self.programs(), others)
+        rows = frames.untimed_rows(self.store)
+        others = frames.calls_of_arms(read_answers(self.store), rows["id"])
+        return response_metadata(rows, calls, self.programs(), others)
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""

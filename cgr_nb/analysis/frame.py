@@ -143,8 +143,10 @@ def option_counts(rows: pd.DataFrame) -> pd.Series[float]:
     """Options of each item; NaN where the rows do not tell."""
     if "options" not in rows.columns:
         return pd.Series(math.nan, index=rows.index)
-    counts = [len(letters) if isinstance(letters, str) else math.nan for letters in rows["options"]]
-    return pd.Series(counts, index=rows.index, dtype=float)
+    # A study has few different options: each is counted once.
+    told = rows["options"].tolist()
+    known = {one: len(one) if isinstance(one, str) else math.nan for one in set(told)}
+    return pd.Series([known[one] for one in told], index=rows.index, dtype=float)
 
 
 def clusters(rows: pd.DataFrame) -> pd.Series[Any]:

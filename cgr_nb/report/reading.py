@@ -37,10 +37,10 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         ConfigError: Its `study.toml` can't be read.
     """
     config = StudyConfig.load(folder / CONFIG_NAME, check=False)
-    rows, has_arms = frames.rows(store), store.has_arms()
-    answered = read_answers(store) if has_arms else None
+    rows = frames.untimed_rows(store)
+    answered = read_answers(store) if store.has_arms() else None
     calls, programs = frames.call_costs(store, reply_marks), frames.programs(store)
-    others = frames.calls_of_arms(store)
+    others = frames.calls_of_arms(answered, rows["id"]) if answered else None
     verdicts, dependence = frames.verdicts(store), frames.dependence(store)
     failures = store.meta("failures") or []
     return StudyTables(

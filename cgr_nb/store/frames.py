@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS, Answer
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
-from cgr_nb.store.encode import load_json
 from cgr_nb.store.frame_columns import column
-from cgr_nb.store.quick_lines import quick_columns
+from cgr_nb.store.quick_lines import line_batches, quick_columns
 from cgr_nb.store.row_columns import row_columns
-from cgr_nb.store.row_view import RowView, row_views
+from cgr_nb.store.row_frame import ROW_NAMES, row_lists
+from cgr_nb.store.trails import Answered
+from cgr_nb.util.collector import collector_paused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ __all__ = [
     "row_answers",
     "rows",
     "scaffolds",
+    "untimed_rows",
     "verdicts",
 ]
 
@@ -44,11 +47,17 @@ __all__ = [
 def rows(store: Store) -> pd.DataFrame:
     """One line a row, the columns of `RowView` and `time`, when the last of its calls was made (ISO
     8601, UTC); tuples stay tuples."""
-    names = [field.name for field in fields(RowView)]
-    frame = _frame(names, ([getattr(row, name) for name in names] for row in row_views(store)))
-    times = _times(store)
+    frame, times = untimed_rows(store), _times(store)
     frame["time"] = column([times.get(id) for id in frame["id"]])
     return frame
+
+
+def untimed_rows(store: Store) -> pd.DataFrame:
+    """As `rows`, without `time`, which is looked up call by call."""
+    import pandas as pd
+
+    told = zip(ROW_NAMES, row_lists(store), strict=True)
+    return pd.DataFrame({name: column(values) for name, values in told})
 
 
 def _times(store: Store) -> dict[str, str]:
@@ -83,21 +92,23 @@ def row_answers(store: Store) -> pd.DataFrame:
     )
 
 
-def calls_of_arms(store: Store) -> pd.DataFrame:
+def calls_of_arms(answered: Answered, row_ids: Iterable[str]) -> pd.DataFrame:
     """One line an answer of an arm beside the three channels: arm, call_ids, as in
-    `row_answers`."""
-    marks = ", ".join("?" * len(CHANNELS))
-    found = _plain_lines(
-        store,
-        "SELECT DISTINCT e.arm, a.id, a.trail FROM expected e JOIN answers a ON a.id = e.answer_id"
-        f" WHERE e.arm NOT IN ({marks}) AND e.row_id IN (SELECT row_id FROM done_rows)"
-        " ORDER BY e.arm, a.id",
-        CHANNELS,
-    )
-    return _frame(
-        ["arm", "call_ids"],
-        ((arm, tuple([call for _, _, call, _ in load_json(trail)])) for arm, _, trail in found),
-    )
+    `row_answers`.
+
+    Args:
+        answered: All answers.
+        row_ids: Rows that they are to be of.
+    """
+    import pandas as pd
+
+    lines, trails = answered.lines, answered.trails
+    ours = lines[~lines["arm"].isin(CHANNELS) & lines["row_id"].isin(set(row_ids))]
+    ours = ours[["arm", "answer_id"]].drop_duplicates()
+    ends = list(accumulate(trails.lengths, initial=0))
+    spans = dict(zip(trails.ids, pairwise(ends), strict=True))
+    ids = [tuple(trails.calls[slice(*spans[id])]) for id in ours["answer_id"]]
+    return pd.DataFrame({"arm": ours["arm"].array, "call_ids": pd.Series(ids, dtype=object)})
 
 
 ROW_ANSWER_COLUMNS = (
@@ -161,17 +172,20 @@ def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.
         store: The store.
         look_at: Says of a reply whether it is_blank and is_declined.
     """
+    import pandas as pd
+
     names = ["id", "model", "finish", "prompt_tokens", "reply_tokens", "duration_s", "error"]
-    read = _plain_lines(
-        store, f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY id"
-    )
-    return _frame(
-        [*names, "has_thoughts", "is_blank", "is_declined"],
-        (
-            (*line[:-1], *((False, False) if line[-1] is None else look_at(line[-1])))
-            for line in read
-        ),
-    )
+    query = f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY rowid"
+    found: list[list[Any]] = [[] for _ in range(len(names) + 3)]
+    # No text of a reply is held.
+    with collector_paused():
+        for batch in line_batches(store._connection, query):
+            *told, replies = zip(*batch, strict=True)
+            marks = [(False, False) if text is None else look_at(text) for text in replies]
+            for values, new in zip(found, (*told, *zip(*marks, strict=True)), strict=True):
+                values.extend(new)
+    columns = (*names, "has_thoughts", "is_blank", "is_declined")
+    return pd.DataFrame({name: column(of) for name, of in zip(columns, found, strict=True)})
 
 
 def call_spending(store: Store) -> pd.DataFrame:

@@ -18,6 +18,7 @@ __all__ = [
     "row_columns",
     "row_of_name",
     "row_of_number",
+    "rows_of_answers",
     "run_of_answer",
     "runs_of_programs",
 ]
@@ -74,7 +75,17 @@ def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
         store: The store.
         names: Keys of `COLUMNS`.
     """
-    return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}")
+    return rows_of_answers(store, [COLUMNS[name] for name in names])
+
+
+def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
+    """What is told of each row that is done, in that order.
+
+    Args:
+        store: The store.
+        columns: In SQL: `r` is the row, `i` its item, `d`, `c` and `g` the answers of its channels.
+    """
+    return _tuples(store, f"SELECT {', '.join(columns)}{_FROM}")
 
 
 def row_of_number(store: Store, number: int) -> str | None:

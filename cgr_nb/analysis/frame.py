@@ -17,6 +17,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
 
 __all__ = [
+    "ANNOTATED",
     "ASSISTED_STATUSES",
     "DIRECT_STATUSES",
     "REASONS",
@@ -53,6 +54,10 @@ ROW_COLUMNS = (
 
 DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
 ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
+
+ANNOTATED = ("retained", "reason", "gold_letters", "cluster", "chance")
+ANNOTATED += ("direct_correct", "assisted_correct", "generator_correct")
+"""What `annotate` adds, or puts in the place of what was there."""
 
 REASONS: Mapping[str, str] = {
     "no_gold": "the item has no known correct letter",

@@ -71,6 +71,6 @@ class ExpectedRows:
             CHANNELS,
         ).fetchone()
         (unasked,) = self._connection.execute(
-            "SELECT count(*) FROM answers WHERE id NOT IN (SELECT id FROM counted_answers)"
+            "SELECT count(*) FROM answers WHERE id NOT IN (SELECT answer_id FROM expected)"
         ).fetchone()
         return RowCounts(expected, done, unasked)

@@ -149,7 +149,8 @@ class Results(Panel):
         if rows.empty:
             where = str(self._desk.folder)
             raise CgrError("this study has no rows yet", where=where, fix="run it first")
-        self._show(quick_summary(rows, resamples=self._resamples, seed=self._seed), annotate(rows))
+        frame = annotate(rows)
+        self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
         if self._page_is_up:
             self._read_on()
 

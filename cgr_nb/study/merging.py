@@ -133,10 +133,7 @@ def merge_shards(
 def _check_target(places: Iterable[str | Path], folder: Path) -> None:
     """See that the study is none of the shards: it would hold more than its own rows afterwards,
     and no longer be run as that shard."""
-    own = next(
-        (p for p in places if not is_address(p) and Path(p).resolve() == folder.resolve()), None
-    )
-    if own is not None:
+    if folder.resolve() in {Path(one).resolve() for one in places if not is_address(one)}:
         raise ConfigError(
             "is one of the shards that are merged",
             where=str(folder),

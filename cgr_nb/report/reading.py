@@ -51,7 +51,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         programs=programs,
         models=store.models(),
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
-        expected=store.counts().expected,
+        expected=store.expected_rows(),
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
         arms=arm_frame(rows, answered.lines, every_seed=True) if answered else None,

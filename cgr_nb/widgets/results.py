@@ -324,9 +324,9 @@ class Results(Panel):
             self.rows = b""
 
     def _cautions(self) -> str:
-        counts = self._desk.stores.here.counts()
+        expected = self._desk.stores.here.expected_rows()
         tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
-        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
+        return " ".join(filter(None, (tiny, unfinished(len(self._frame), expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():

@@ -100,11 +100,15 @@ def compare_arms(
         strata, macros = draws.of(right.assign(**budgeted.right), [*names, *budgeted.right])
         beforehand = primary.arms if primary and primary.holds else ()
         lines, levels = arm_lines(
-            *(right, answered, tests, reference),
+            right,
+            answered,
+            tests,
+            reference,
             primary=beforehand,
             levels=None,
             macros=macros[:, : len(names)],
-            **draws.both,
+            resamples=draws.resamples,
+            seed=draws.seed,
         )
         if budgeted.right:
             held = [name for name in stopped if name != reference]
@@ -150,14 +154,11 @@ class _Draws:
     resamples: int
     seed: int
 
-    @property
-    def both(self) -> dict[str, int]:
-        return {"resamples": self.resamples, "seed": self.seed}
-
     def of(self, right: pd.DataFrame, values: Sequence[str]) -> tuple[Strata, Floats]:
         """Rows as matrices, and the draws of all their values at once."""
         strata = strata_of_arms(right, values)
-        return strata, draw_macros(strata, drawn="items", **self.both)
+        macros = draw_macros(strata, drawn="items", resamples=self.resamples, seed=self.seed)
+        return strata, macros
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,8 @@ def _each_alone(
             reference,
             primary=(),
             levels=levels,
-            **draws.both,
+            resamples=draws.resamples,
+            seed=draws.seed,
         )
         tables.append(tests)
         found |= {one.arm: one.versus for one in ours if one.versus is not None}

@@ -55,8 +55,10 @@ ROW_COLUMNS = (
 DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
 ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
 
-ANNOTATED = ("retained", "reason", "gold_letters", "cluster", "chance")
-ANNOTATED += ("direct_correct", "assisted_correct", "generator_correct")
+ANNOTATED = (
+    *("retained", "reason", "gold_letters", "cluster", "chance"),
+    *("direct_correct", "assisted_correct", "generator_correct"),
+)
 """What `annotate` adds, or puts in the place of what was there."""
 
 REASONS: Mapping[str, str] = {

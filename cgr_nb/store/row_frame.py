@@ -19,11 +19,15 @@ from cgr_nb.util.collector import collector_paused
 __all__ = ["ROW_NAMES", "row_lists"]
 
 ROW_NAMES = tuple(field.name for field in fields(RowView))
-_DIRECT = ("d.item_id", "d.solver", "d.letters", "d.status", "d.trail", "d.error")
-_DIRECT += ("d.solver_prompt_tokens + d.solver_reply_tokens",)
-_CGR = ("c.id", "c.generator", "c.letters", "c.status", "c.detail", "c.trail", "c.runs", "c.facts")
-_CGR += ("c.difficulty", "c.isolation", "c.error", "c.solver_calls")
-_CGR += ("c.solver_prompt_tokens + c.solver_reply_tokens",)
+_DIRECT = (
+    *("d.item_id", "d.solver", "d.letters", "d.status", "d.trail", "d.error"),
+    "d.solver_prompt_tokens + d.solver_reply_tokens",
+)
+_CGR = (
+    *("c.id", "c.generator", "c.letters", "c.status", "c.detail", "c.trail", "c.runs", "c.facts"),
+    *("c.difficulty", "c.isolation", "c.error", "c.solver_calls"),
+    "c.solver_prompt_tokens + c.solver_reply_tokens",
+)
 
 
 def row_lists(store: Store) -> list[Sequence[object]]:
@@ -106,8 +110,10 @@ def _assisted(
     return letters
 
 
-_OF_ITEM = ("dataset", "config", "gold", "question", "gold_text", "multi", "options")
-_OF_ITEM += ("base_id", "base_options")
+_OF_ITEM = (
+    *("dataset", "config", "gold", "question", "gold_text", "multi", "options"),
+    *("base_id", "base_options"),
+)
 
 
 def _once(store: Store) -> Callable[[str], tuple[Any, ...]]:

@@ -91,8 +91,10 @@ def read_answers(store: Store) -> Answered:
         return Answered(_lines(asked, found.ids, spent), found)
 
 
-_SPENT = ("letter", "status", "item_id", "calls", "prompt_tokens", "reply_tokens")
-_SPENT += ("generator_calls", "generator_tokens")
+_SPENT = (
+    *("letter", "status", "item_id", "calls", "prompt_tokens", "reply_tokens"),
+    *("generator_calls", "generator_tokens"),
+)
 
 
 def _of_answers(
@@ -130,8 +132,8 @@ def _of_answers(
         into.by_solver.extend([entry[1] == "solver" for trail in decoded for entry in trail])
         into.step_places.extend([place for places, _ in before for place in places])
         into.step_letters.extend([said for _, all_said in before for said in all_said])
-        told[0] = [one or None for one in letters]
-        for known, values in zip(columns.values(), told, strict=True):
+        given = [one or None for one in letters]
+        for known, values in zip(columns.values(), (given, *told[1:]), strict=True):
             known.extend(values)
     return columns
 

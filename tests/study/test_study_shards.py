@@ -28,6 +28,7 @@ from cgr_nb.study import (
 from cgr_nb.study.executors import TRY_AGAIN, read_state
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import publish_shard
+from cgr_nb.study.shard_state import manifest_of
 from cgr_nb.util.bundled import bundled_folder
 
 COUNT = 3
@@ -318,7 +319,7 @@ def test_two_machines_that_publish_one_shard_at_the_same_moment_lose_nothing(
     for folder in (ours, theirs):
         with Store.open(folder) as store:
             store.add_verdict(Verdict("p", folder.parent.name, "clean", "", "2026-11-30"))
-    original, left = publishing.manifest_of, ["once"]
+    original, left = manifest_of, ["once"]
 
     def published_by_the_other_one_first(found):
         if left:

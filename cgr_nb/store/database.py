@@ -376,6 +376,10 @@ class Store:
         """Whether the study is made of more than the three channels."""
         return self._expected.has_arms()
 
+    def expected_rows(self) -> int:
+        """How many rows the study is made of, done or not."""
+        return self._expected.size()
+
     def counts(self) -> RowCounts:
         """How many rows the study is made of, and how many are done."""
         return self._expected.counts()

@@ -87,7 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--real-items",
         type=int,
-        default=2,
+        default=1,
         help="items that real models are asked in a study of their own",
     )
 

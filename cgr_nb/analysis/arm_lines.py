@@ -15,7 +15,7 @@ from cgr_nb.analysis.arm_comparison import ArmLine, ArmVersus
 from cgr_nb.analysis.chance import over_chance
 from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals, draw_macros
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
-from cgr_nb.analysis.pairs import PAIR_KEY, Cells, flips_of, item_means, item_weights
+from cgr_nb.analysis.pairs import PAIR_KEY, count_flips, item_means, item_weights
 from cgr_nb.analysis.simultaneous import (
     Family,
     SimultaneousInterval,
@@ -95,25 +95,21 @@ def strata_of_arms(right: pd.DataFrame, values: Sequence[str]) -> Strata:
 
 def arm_tests(right: pd.DataFrame, reference: str, others: Sequence[str]) -> pd.DataFrame:
     """The reference against each other arm, pair by pair: see `ArmComparison.pairs`."""
-    cells = Cells.of(right)
-    means = item_means(right, [reference, *others], cells)
     tables = []
     for arm in others:
-        ours, theirs = right[reference], right[arm]
-        flips = flips_of(cells, ours & ~theirs, theirs & ~ours)
-        counts = zip(flips["item_gains"], flips["item_losses"], strict=True)
-        p_values = [mcnemar_exact(int(gains), int(losses)) for gains, losses in counts]
-        table = {
-            "arm": [arm] * len(means),
-            **{name: means[name] for name in PAIR_KEY},
-            "n": flips.pop("n"),
-            "accuracy": means[arm],
-            "reference_accuracy": means[reference],
-            **flips,
-            "p_value": p_values,
-            "p_holm": holm(p_values),
-        }
-        tables.append(pd.DataFrame(table))
+        means = item_means(right, [arm, reference])
+        table = count_flips(
+            right[[*PAIR_KEY, "cluster"]].assign(
+                gain=right[reference] & ~right[arm], loss=right[arm] & ~right[reference]
+            )
+        )
+        table.insert(0, "arm", arm)
+        table.insert(len(PAIR_KEY) + 2, "accuracy", means[arm])
+        table.insert(len(PAIR_KEY) + 3, "reference_accuracy", means[reference])
+        counts = zip(table["item_gains"], table["item_losses"], strict=True)
+        table["p_value"] = [mcnemar_exact(int(gains), int(losses)) for gains, losses in counts]
+        table["p_holm"] = holm(table["p_value"].tolist())
+        tables.append(table)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
@@ -143,8 +139,8 @@ def arm_lines(
     names = list(answered)
     others = [name for name in names if name != reference]
     accuracy = item_means(right, [*names, "chance"])
+    strata = strata_of_arms(right, names)
     held = strata_of_arms(right, [*names, "chance"])
-    strata = held.first(len(names))
     chance = float(accuracy["chance"].mean(skipna=False))
     weights = item_weights(right)
     contrasts: list[dict[str, float]] = [{name: 1.0} for name in names]

@@ -6,9 +6,8 @@ that is asked in several orders of its options counts once, by its mean over the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,7 @@ from cgr_nb.analysis.binomial import above_chance
 
 __all__ = [
     "PAIR_KEY",
-    "Cells",
     "count_flips",
-    "flips_of",
     "item_means",
     "item_weights",
     "macro_weights",
@@ -34,7 +31,7 @@ _Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class _Cells:
     """Rows by pair and by item of a pair: codes, so that all sums are numpy's.
 
     Grouping by five columns of text takes longer than everything that is summed, and the same rows
@@ -53,8 +50,7 @@ class Cells:
     """The pair of each cell."""
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> Cells:
-        """The cells of a frame that has `PAIR_KEY` and `cluster`."""
+    def of(cls, frame: pd.DataFrame) -> _Cells:
         pair, known = _codes(frame, PAIR_KEY)
         item, item_known = _codes(frame, ["cluster"])
         known &= item_known
@@ -115,7 +111,7 @@ def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
     Args:
         frame: `PAIR_KEY` and `cluster`.
     """
-    cells = Cells.of(frame)
+    cells = _Cells.of(frame)
     weights = np.full(len(frame), np.nan)
     weights[cells.known] = (1.0 / cells.sizes)[cells.cell]
     return pd.Series(weights, index=frame.index)
@@ -127,33 +123,33 @@ def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
     Args:
         frame: `PAIR_KEY` and `cluster`.
     """
-    cells = Cells.of(frame)
+    cells = _Cells.of(frame)
     weights = np.zeros(len(frame))
     weights[cells.known] = 1.0 / (cells.sizes[cells.cell] * cells.items[cells.pair])
     return pd.Series(weights / max(1, len(cells.key)), index=frame.index)
 
 
-def item_means(
-    frame: pd.DataFrame, values: Sequence[str], cells: Cells | None = None
-) -> pd.DataFrame:
+def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
     """Mean over the items of each pair, sorted by `PAIR_KEY`.
 
     Args:
         frame: `PAIR_KEY`, `cluster` and the columns `values` (numbers or bool).
         values: What is averaged.
-        cells: Of these rows, where they are known.
 
     Returns:
         `PAIR_KEY`, `items` (how many) and the values.
     """
-    cells = cells or Cells.of(frame)
+    return _means(_Cells.of(frame), frame, values)
+
+
+def _means(cells: _Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
     often, items = cells.sizes, cells.items
     # A mean that is not known of one row is not known of its pair.
     means = {
         name: cells.over_items(cells.by_cell(cells.numbers(frame[name])) / often) / items
         for name in values
     }
-    return _beside(cells.key, {"items": items, **means})
+    return cells.key.assign(items=items, **means)
 
 
 def count_flips(frame: pd.DataFrame) -> pd.DataFrame:
@@ -167,18 +163,11 @@ def count_flips(frame: pd.DataFrame) -> pd.DataFrame:
         rows of the one than of the other: what a test may take as independent), and
         `difference_pp` (of the mean over items, in percentage points).
     """
-    cells = Cells.of(frame)
-    return _beside(cells.key, flips_of(cells, frame["gain"], frame["loss"]))
+    cells = _Cells.of(frame)
+    return cells.key.assign(**_flips(cells, frame["gain"], frame["loss"]))
 
 
-def _beside(key: pd.DataFrame, columns: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """The pairs with what is known of each; put together at once, which is far faster than by and
-    by."""
-    return pd.DataFrame({**{name: key[name] for name in PAIR_KEY}, **columns})
-
-
-def flips_of(cells: Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArray[Any]]:
-    """The columns of `count_flips`, by pair of the cells."""
+def _flips(cells: _Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArray[np.generic]]:
     often, items = cells.sizes, cells.items
     gained, lost = (cells.by_cell(cells.numbers(one)) for one in (gain, loss))
     net = gained - lost
@@ -190,7 +179,7 @@ def flips_of(cells: Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArra
         "item_gains": (net > 0).astype(float),
         "item_losses": (net < 0).astype(float),
     }
-    found: dict[str, NDArray[Any]] = {
+    found: dict[str, NDArray[np.generic]] = {
         name: items if name == "items" else cells.over_items(of).astype(np.int64)
         for name, of in counts.items()
     }
@@ -216,35 +205,29 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         `multi_select` (bool; a pair whose items ask for sets of letters is in the last alone).
     """
     kept = frame[frame["retained"]]
-    cells = Cells.of(kept)
+    cells = _Cells.of(kept)
     names = {"direct_correct": "A_b", "assisted_correct": "A_a", "generator_correct": "A_g"}
-    pairs = item_means(kept, [*names, "chance"], cells).rename(columns=names)
+    pairs = _means(cells, kept, [*names, "chance"]).rename(columns=names)
     direct, assisted = kept["direct_correct"].astype(bool), kept["assisted_correct"].astype(bool)
-    flips = flips_of(cells, assisted & ~direct, direct & ~assisted)
+    flips = _flips(cells, assisted & ~direct, direct & ~assisted)
     rows = cells.by_pair(np.ones(len(cells.pair)))
+    pairs.insert(len(PAIR_KEY), "n", flips["n"])
+    for name in ("gains", "losses", "item_gains", "item_losses"):
+        pairs[name] = flips[name]
+    pairs["direct_calls_per_item"] = cells.by_pair(cells.numbers(kept["direct_retries"] + 1)) / rows
+    pairs["asks_per_item"] = cells.by_pair(cells.numbers(kept["asks"])) / rows
+    pairs["difference_pp"] = flips["difference_pp"]
     told = zip(pairs["A_b"], pairs["chance"], pairs["items"], strict=True)
+    pairs["above_chance"] = [above_chance(*one) for one in told]
     # By chance one letter of four is right far oftener than one set of fifteen: no mean of both.
     several = np.zeros(len(pairs), dtype=bool)
     if "multi" in kept.columns:
         several = cells.by_pair(cells.numbers(kept["multi"])) > 0
-    baseline = pairs["A_b"].to_numpy()
-    return _beside(
-        cells.key,
-        {
-            "n": flips["n"],
-            **{name: pairs[name].to_numpy() for name in ("items", *names.values(), "chance")},
-            **{name: flips[name] for name in ("gains", "losses", "item_gains", "item_losses")},
-            "direct_calls_per_item": cells.by_pair(cells.numbers(kept["direct_retries"] + 1))
-            / rows,
-            "asks_per_item": cells.by_pair(cells.numbers(kept["asks"])) / rows,
-            "difference_pp": flips["difference_pp"],
-            "above_chance": np.array([above_chance(*one) for one in told], dtype=bool),
-            "non_zero_baseline": ~several & (baseline > 0),
-            "zero_baseline": ~several & (baseline == 0),
-            "gated": ~several & (baseline > gate),
-            "multi_select": several,
-        },
-    )
+    pairs["non_zero_baseline"] = ~several & (pairs["A_b"] > 0)
+    pairs["zero_baseline"] = ~several & (pairs["A_b"] == 0)
+    pairs["gated"] = ~several & (pairs["A_b"] > gate)
+    pairs["multi_select"] = several
+    return pairs
 
 
 def pair_labels(pairs: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ stratum is a dataset configuration: its items are drawn from one pool, apart fro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -63,11 +63,6 @@ class Strata:
     """Sets of pairs that a macro mean is taken over, in the order of `Stratum.member`."""
     parts: tuple[Stratum, ...]
     """Dataset configurations by name; those without rows are left out."""
-
-    def first(self, count: int) -> Strata:
-        """The first values alone."""
-        parts = (replace(part, sums=part.sums[:count]) for part in self.parts)
-        return replace(self, values=self.values[:count], parts=tuple(parts))
 
     def weights(self, contrast: Mapping[str, float]) -> Floats:
         """Weights by value as a vector: {"assisted": 1, "direct": -1} is their difference."""

@@ -13,7 +13,7 @@ from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox import Limits, RunMode
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
-__all__ = ["canonical", "execution_id", "plain"]
+__all__ = ["canonical", "cell_id", "execution_id", "plain"]
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401
@@ -76,3 +76,18 @@ def execution_id(
         [settings.seed, bounds],
         *form,
     )
+
+
+def cell_id(item: Item, solver: ModelCard, program_id: str, owner: str, key: str) -> str:
+    """The id of one cell of a session.
+
+    Args:
+        item: What the cells are given.
+        solver: What is behind `ask`.
+        program_id: The text of the session up to it.
+        owner: The answer or setup whose session it is: it stands for settings and budget, and no
+            other has a part in what its cells left behind.
+        key: Of the run in that.
+    """
+    parts = [program_id, item.id, solver.identity, PROTOCOL_VERSION]
+    return content_id("execution", "cells", parts, [owner, key])

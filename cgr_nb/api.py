@@ -33,6 +33,7 @@ from cgr_nb.study.running import PartOptions, run_to_end
 from cgr_nb.study.shard import Shard
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
+from cgr_nb.util.python_texts import python_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -359,6 +360,7 @@ class Study:
         """One run by id, with its asks, output and trace."""
         return self.store.execution(execution_id)
 
+    @python_texts()
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
         from cgr_nb.analysis.arm_frame import arm_frame
@@ -378,6 +380,7 @@ class Study:
         has no arms beside the channels."""
         return self.summary(resamples=resamples, seed=seed).comparison
 
+    @python_texts()
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML file; by default `report/index.html`."""
         from cgr_nb.report import write_report

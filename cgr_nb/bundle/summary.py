@@ -13,6 +13,7 @@ from cgr_nb.bundle.contents import Contents, Records, frame_of, frame_of_lines
 from cgr_nb.bundle.record_file import RecordFile, columns
 from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
 from cgr_nb.store.row_view import RowView
+from cgr_nb.util.python_texts import python_texts
 from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["summary_bytes"]
 
 
+@python_texts()
 def summary_bytes(contents: Contents) -> bytes:
     """The numbers as JSON: shares as 0 to 1, `_pp` in percentage points."""
     from cgr_nb.analysis.arm_frame import arm_frame

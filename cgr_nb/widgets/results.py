@@ -72,6 +72,7 @@ class Results(Panel):
         "show_row_reply",
         *REPLY_COMMANDS,
     )
+    reading = ("send_rows", "open_row", "step", "close_step", "show_row_reply", *REPLY_COMMANDS)
     frame_height = 900
 
     headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -243,7 +244,8 @@ class Results(Panel):
     # ---- one row -------------------------------------------------------------------------------
 
     def open_row(self, row: str | int) -> str:
-        """Open the item of a row in the workbenches that follow this panel (see `narrow`).
+        """Open the item of a row in the workbenches that follow this panel (see `narrow`); where
+        none does, show what was asked and said for the row's direct answer.
 
         Args:
             row: Its id, or its number in `study.rows()`.
@@ -254,11 +256,11 @@ class Results(Panel):
         Raises:
             CgrError: There is no such row.
         """
-        self.opened_row = self._facets.number(row)
-        found = self._frame.iloc[self.opened_row]
-        self.opened, item_id = str(found["id"]), str(found["item_id"])
+        item_id = self._mark(row)
         for workbench in self._linked:
             workbench.attempt(partial(workbench.open_item, item_id))
+        if not self._linked:
+            self.show_reply(self.opened)
         return item_id
 
     def step(self, row: str | int) -> Stepper:
@@ -267,7 +269,7 @@ class Results(Panel):
         Raises:
             CgrError: There is no such row.
         """
-        self.open_row(row)
+        self._mark(row)
         self.stepper = Stepper(self._desk.study, self.opened)
         self.step_state = self.stepper.saved_state()
         return self.stepper
@@ -290,18 +292,29 @@ class Results(Panel):
         """The headline."""
         return f"Results: {' '.join(self.headline)}"
 
-    def saved_state(self) -> dict[str, Any]:
-        """The panel's traits, with every row: a saved page picks among them by itself."""
+    def shown_state(self) -> dict[str, Any]:
+        """The panel's traits with every number settled and every row, among which a page picks."""
         self.settle()
         self.read_programs()
+        return {**super().shown_state(), "rows": self.rows or self._packed()}
+
+    def saved_state(self) -> dict[str, Any]:
+        """That, and the replies of the rows that matter most."""
+        saved = self.shown_state()
         chosen = self._facets.select(self.picked)["id"]
         ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
         kept = self._replies.to_save(ids, len(self._frame), room=self.saved_room)
         numbers = {self._facets.number(id): id for id in kept["answers"]}
-        saved = {**super().saved_state(), "rows": self.rows or self._packed()}
         return {**saved, "kept": {**kept, "numbers": numbers}}
 
     # ---- the view --------------------------------------------------------------------------------
+
+    def _mark(self, row: str | int) -> str:
+        """Mark a row as the open one, and give its item."""
+        self.opened_row = self._facets.number(row)
+        found = self._frame.iloc[self.opened_row]
+        self.opened = str(found["id"])
+        return str(found["item_id"])
 
     def _show(self, summary: Summary, frame: pd.DataFrame) -> None:
         """Show the study at a first look."""

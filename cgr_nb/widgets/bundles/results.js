@@ -122,18 +122,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}async function unpack(bytes){
+whyOff(model):props.title},
+...children)}async function unpack(bytes){
 let data=new Uint8Array(
 bytes.buffer,bytes.byteOffset,
 bytes.byteLength),stream=new Blob(
@@ -865,7 +870,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -986,8 +991,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -995,20 +1000,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -1212,11 +1218,13 @@ show_row_reply"},rows[channel][n]!==
 t_status"):"–"),opened=model.
 get("opened_row"),open=n=>{
 model.set("opened_row",n),
-ask(model,"open_row",{row:n}),
-drawRows(model,list,rows,
-{drop,shown:shown2})},line=n=>h(
-"tr",{class:n===opened?"\
-cgr-opened":"",tabindex:"\
+answered(model)?ask(model,
+"open_row",{row:n}):openReply(
+model,n,"direct","show_r\
+ow_reply"),drawRows(model,
+list,rows,{drop,shown:shown2})},
+line=n=>h("tr",{class:n===
+opened?"cgr-opened":"",tabindex:"\
 0","aria-current":n===opened?
 "true":null,title:rows.questions[rows.
 item[n]]||"",onclick:()=>open(
@@ -1242,10 +1250,10 @@ n,"cgr",{command:"show_r\
 ow_reply"},status(n,"ass\
 isted_status"))),h("td",
 null,kernelButton(model,
-"button.cgr-small",{title:rows.
-steps[n]?"step through t\
-his run":"see why no pro\
-gram ran",onclick:event=>{
+"button.cgr-small",{reads:!0,
+title:rows.steps[n]?"ste\
+p through this run":"see\
+ why no program ran",onclick:event=>{
 event.stopPropagation(),
 ask(model,"step",{row:n})}},
 rows.steps[n]?"step":"wh\
@@ -1356,11 +1364,11 @@ known2.length?`gold ${known2.
 join(", ")}`:model.get("\
 gold_known")?"show gold":
 "no gold known"),gold.disabled=
-!live(model)||known2.length>
-0||!model.get("gold_know\
-n")};return draw(),fill(
-box,h("div.cgr-head",null,
-h("b",null,item.dataset,
+!answered(model)||known2.
+length>0||!model.get("go\
+ld_known")};return draw(),
+fill(box,h("div.cgr-head",
+null,h("b",null,item.dataset,
 item.config!=="default"?
 ` · ${item.config}`:""),
 row.solver?h("span",null,
@@ -1502,14 +1510,12 @@ text","aria-label":`what\
  had said`,placeholder:"\
 what if it had said …",
 disabled:!live(model),title:live(
-model)?"":"This is a sav\
-ed page: open the panel \
-in a notebook to try ano\
-ther reply."}),tryIt=()=>ask(
-model,"what_if",{call:entry.
-index,reply:field.value,
-keep:editable==="second"});
-onEnter(field,tryIt);let unread=entry.
+model)?"":whyOff(model)}),
+tryIt=()=>ask(model,"wha\
+t_if",{call:entry.index,
+reply:field.value,keep:editable===
+"second"});onEnter(field,
+tryIt);let unread=entry.
 wants_letter?{none:"repl\
 y is no option letter",ambiguous:"\
 several letters in it",out_of_range:"\
@@ -1755,7 +1761,7 @@ done}=root(model,el,"ste\
 pper","Stepper: one run \
 of a program, step by st\
 ep"),gold=kernelButton(model,
-"button",{onclick:()=>ask(
+"button",{reads:!0,onclick:()=>ask(
 model,"show_gold"),title:"\
 show the correct letter"}),
 top=h("div"),status=h("d\
@@ -1997,13 +2003,13 @@ off(event,handler){heard[event]=
 other=>other!==handler)}};
 box.append(h("div.cgr-he\
 ad",null,h("b",null,"ste\
-p view"),h("span.cgr-fai\
-nt",null,`what-if and go\
-ld: show \`${owner}.step\
-per\` in a cell of its ow\
-n`),h("span.cgr-push"),h(
-"button",{title:"close t\
-he step view",onclick:()=>{
+p view"),live(model)&&h(
+"span.cgr-faint",null,`w\
+hat-if and gold: show \`${owner}\
+.stepper\` in a cell of i\
+ts own`),h("span.cgr-pus\
+h"),h("button",{title:"c\
+lose the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -2224,8 +2230,8 @@ get("rows");rows=bytes&&
 bytes.byteLength?await unpack(
 bytes):null,node.dataset.
 rows=rows?"here":"awaite\
-d",!rows&&live(model)&&ask(
-model,"send_rows"),drawBars(),
+d",!rows&&answered(model)&&
+ask(model,"send_rows"),drawBars(),
 drawList()};drawFacts(),
 drawArmTable(model,arms),
 draw(),drawStepper(),readRows(),

@@ -123,18 +123,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}async function unpack(bytes){
+whyOff(model):props.title},
+...children)}async function unpack(bytes){
 let data=new Uint8Array(
 bytes.buffer,bytes.byteOffset,
 bytes.byteLength),stream=new Blob(
@@ -230,7 +235,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -351,8 +356,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -360,20 +365,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -460,7 +466,7 @@ let box=h("div.cgr-scrol\
 l.cgr-pad-box");function draw(){
 let item=model.get("item"),
 gold=model.get("gold");if(!item.
-question){let words=live(
+question){let words=answered(
 model)?"Click an item to\
  see its answers side by\
  side.":"A saved page ho\
@@ -512,9 +518,10 @@ letter)?h("span.cgr-righ\
 t",null,"gold"):null))),
 h("div.cgr-buttons",null,
 kernelButton(model,"butt\
-on",{disabled:!item.gold_known||
-gold.length>0,title:"sho\
-w the correct letter",onclick:()=>ask(
+on",{reads:!0,disabled:!item.
+gold_known||gold.length>
+0,title:"show the correc\
+t letter",onclick:()=>ask(
 model,"show_gold")},item.
 gold_known?"show gold":"\
 no gold known")),answers.
@@ -554,19 +561,19 @@ ram and run it",onclick:()=>ask(
 model,"open_program",{row_id:row.
 id})},"edit"):"",kernelButton(
 model,"button.cgr-small",
-{title:row.steps?"step t\
-hrough this run":"see wh\
-y no program ran",onclick:()=>ask(
-model,"step",{row_id:row.
-id})},row.steps?"step":"\
-why"))),Object.keys(row.
-arms||{}).length?h("tr.c\
-gr-others",null,h("td",{
-colspan:"6"},others(row))):
-null]))):h("div.cgr-empt\
-y",null,"Not run yet: ch\
-oose it and press run."))}
-return{box,draw}}function codeBox(model,change){
+{reads:!0,title:row.steps?
+"step through this run":
+"see why no program ran",
+onclick:()=>ask(model,"s\
+tep",{row_id:row.id})},row.
+steps?"step":"why"))),Object.
+keys(row.arms||{}).length?
+h("tr.cgr-others",null,h(
+"td",{colspan:"6"},others(
+row))):null]))):h("div.c\
+gr-empty",null,"Not run \
+yet: choose it and press\
+ run."))}return{box,draw}}function codeBox(model,change){
 let box=h("div.cgr-code-\
 box");function draw(){let made=model.
 get("code");box.hidden=!made.
@@ -729,8 +736,8 @@ name,on.length?h("b",null,
 ""),h("div.cgr-values",null,
 lines.map(([label,code])=>kernelButton(
 model,"button.cgr-value",
-{"aria-pressed":String(on.
-includes(code)),title:`${label}\
+{reads:!0,"aria-pressed":String(
+on.includes(code)),title:`${label}\
 : ${count(counts[code])}\
  items`,onclick:()=>set(
 name,on.includes(code)?on.
@@ -836,10 +843,10 @@ model.get("sort"),model.
 get("backwards")];fill(box,
 SORTS.map(name=>kernelButton(
 model,"button.cgr-sort",
-{"aria-pressed":String(name===
-by),title:name===by?"tur\
-n the order round":`sort\
- by: ${name}`,onclick:()=>{
+{reads:!0,"aria-pressed":String(
+name===by),title:name===
+by?"turn the order round":
+`sort by: ${name}`,onclick:()=>{
 change("backwards",name===
 by?!back:!1),change("sor\
 t",name)}},name,name===by?
@@ -1145,11 +1152,11 @@ known.length?`gold ${known.
 join(", ")}`:model.get("\
 gold_known")?"show gold":
 "no gold known"),gold.disabled=
-!live(model)||known.length>
-0||!model.get("gold_know\
-n")};return draw(),fill(
-box,h("div.cgr-head",null,
-h("b",null,item.dataset,
+!answered(model)||known.
+length>0||!model.get("go\
+ld_known")};return draw(),
+fill(box,h("div.cgr-head",
+null,h("b",null,item.dataset,
 item.config!=="default"?
 ` · ${item.config}`:""),
 row.solver?h("span",null,
@@ -1291,14 +1298,12 @@ text","aria-label":`what\
  had said`,placeholder:"\
 what if it had said …",
 disabled:!live(model),title:live(
-model)?"":"This is a sav\
-ed page: open the panel \
-in a notebook to try ano\
-ther reply."}),tryIt=()=>ask(
-model,"what_if",{call:entry.
-index,reply:field.value,
-keep:editable==="second"});
-onEnter(field,tryIt);let unread=entry.
+model)?"":whyOff(model)}),
+tryIt=()=>ask(model,"wha\
+t_if",{call:entry.index,
+reply:field.value,keep:editable===
+"second"});onEnter(field,
+tryIt);let unread=entry.
 wants_letter?{none:"repl\
 y is no option letter",ambiguous:"\
 several letters in it",out_of_range:"\
@@ -1544,7 +1549,7 @@ done}=root(model,el,"ste\
 pper","Stepper: one run \
 of a program, step by st\
 ep"),gold=kernelButton(model,
-"button",{onclick:()=>ask(
+"button",{reads:!0,onclick:()=>ask(
 model,"show_gold"),title:"\
 show the correct letter"}),
 top=h("div"),status=h("d\
@@ -1786,13 +1791,13 @@ off(event,handler){heard[event]=
 other=>other!==handler)}};
 box.append(h("div.cgr-he\
 ad",null,h("b",null,"ste\
-p view"),h("span.cgr-fai\
-nt",null,`what-if and go\
-ld: show \`${owner}.step\
-per\` in a cell of its ow\
-n`),h("span.cgr-push"),h(
-"button",{title:"close t\
-he step view",onclick:()=>{
+p view"),live(model)&&h(
+"span.cgr-faint",null,`w\
+hat-if and gold: show \`${owner}\
+.stepper\` in a cell of i\
+ts own`),h("span.cgr-pus\
+h"),h("button",{title:"c\
+lose the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -1810,19 +1815,18 @@ search=h("input",{type:"\
 search",placeholder:"sea\
 rch (/)","aria-label":"s\
 earch items",value:model.
-get("query"),disabled:!live(
-model),title:live(model)?
+get("query"),disabled:!answered(
+model),title:answered(model)?
 "words that must all occ\
-ur":"This is a saved pag\
-e: open the panel in a n\
-otebook to search.",oninput:later(
+ur":whyOff(model),oninput:later(
 ()=>change("query",search.
 value),90)}),sort=sortHead(
 model,change),title=h("s\
 pan"),list=longList(model,
-{onOpen:place=>{live(model)&&
-list.open(place),ask(model,
-"open_item",{place})},onChoose:(place,on)=>ask(
+{onOpen:place=>{answered(
+model)&&list.open(place),
+ask(model,"open_item",{place})},
+onChoose:(place,on)=>ask(
 model,"choose",{place,on})}),
 setFilter=(name,codes)=>change(
 "filters",{...model.get(
@@ -1830,11 +1834,12 @@ setFilter=(name,codes)=>change(
 facets=["status","datase\
 t","config"].map(name=>facet(
 model,name,setFilter)),all=kernelButton(
-model,"button",{title:"f\
-orget that the results p\
-anel picked these",onclick:()=>ask(
-model,"show_items")},"sh\
-ow all items"),choiceButtons=[
+model,"button",{reads:!0,
+title:"forget that the r\
+esults panel picked thes\
+e",onclick:()=>ask(model,
+"show_items")},"show all\
+ items"),choiceButtons=[
 kernelButton(model,"butt\
 on",{title:"choose every\
 thing shown",onclick:()=>ask(
@@ -1931,6 +1936,7 @@ l and study.toml; writes\
 model,"write_code")},"as\
  code")),live(model)?"":
 h("p.cgr-saved-note",null,
+answered(model)?whyOff(model):
 "A saved page: open the \
 panel in a notebook to s\
 earch, open items and ru\

@@ -5,12 +5,12 @@ import { comparisonBox } from "./comparison.js";
 import { drawCost } from "./cost.js";
 import {
   CHANNELS,
+  answered,
   ask,
   count,
   fill,
   h,
   kernelButton,
-  live,
   plain,
   root,
   term,
@@ -302,7 +302,7 @@ function render({ model, el }) {
     const bytes = model.get("rows");
     rows = bytes && bytes.byteLength ? await unpack(bytes) : null;
     node.dataset.rows = rows ? "here" : "awaited";
-    if (!rows && live(model)) ask(model, "send_rows");
+    if (!rows && answered(model)) ask(model, "send_rows");
     drawBars();
     drawList();
   };

@@ -1,6 +1,6 @@
 // The rows behind what is picked: decoded once, counted by facet, listed a page at a time.
-import { h, fill, count, ask, kernelButton } from "./dom.js";
-import { replyButton } from "./replies.js";
+import { answered, h, fill, count, ask, kernelButton } from "./dom.js";
+import { openReply, replyButton } from "./replies.js";
 import { pagedTable } from "./tables.js";
 
 const PAGE = 50;
@@ -130,7 +130,8 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
   const opened = model.get("opened_row");
   const open = (n) => {
     model.set("opened_row", n);
-    ask(model, "open_row", { row: n });
+    if (answered(model)) ask(model, "open_row", { row: n });
+    else openReply(model, n, "direct", "show_row_reply");
     drawRows(model, list, rows, { drop, shown });
   };
   const line = (n) =>
@@ -167,6 +168,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
           model,
           "button.cgr-small",
           {
+            reads: true,
             title: rows.steps[n] ? "step through this run" : "see why no program ran",
             onclick: (event) => {
               event.stopPropagation();

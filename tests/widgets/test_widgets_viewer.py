@@ -73,7 +73,7 @@ def test_any_row_of_the_results_leads_to_its_replies_and_its_run(page):
     view.locator(".cgr-reply-call").first.wait_for()
 
 
-def test_items_are_searched_opened_and_read_and_nothing_can_be_run(page):
+def test_items_are_searched_opened_and_read_and_nothing_can_be_run_or_judged(page):
     view = page.frame_locator("iframe")
     page.get_by_role("link", name="items").click()
     view.locator(".cgr-item-line").nth(14).wait_for()
@@ -84,9 +84,14 @@ def test_items_are_searched_opened_and_read_and_nothing_can_be_run(page):
     view.locator(".cgr-option.cgr-gold").wait_for()
     view.locator(".cgr-answers .cgr-reply-button").first.click()
     view.locator(".cgr-reply-head").wait_for()
-    run = view.get_by_role("button", name="run", exact=True)
-    assert run.is_disabled()
-    assert "only reads" in (run.get_attribute("title") or "")
+    view.get_by_text("only reads the study").wait_for()
+    assert not view.get_by_role("button", name="run", exact=True).is_visible()
+    assert not view.locator(".cgr-ask").is_visible()
+    page.get_by_role("link", name="auditor").click()
+    verdict = view.get_by_role("button", name="hard-coded")
+    verdict.wait_for()
+    assert verdict.is_disabled()
+    assert "only reads" in (verdict.get_attribute("title") or "")
 
 
 def test_a_viewer_that_was_stopped_says_so_in_the_panel(browser, study_folder):

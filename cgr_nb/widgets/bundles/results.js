@@ -155,19 +155,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -2192,23 +2194,25 @@ h("div.cgr-title",null,term(
 "pair","pairs"),choice("\
 view",["dumbbells","heat\
  map"],"how pairs are dr\
-awn"),measures,legend),pairs,
+awn"),measures,legend),pairs),
+h("div.cgr-box",null,h("\
+div.cgr-title",null,term(
+"flip","flips")),flips,h(
+"div.cgr-title",null,"st\
+atuses"),statuses),h("di\
+v.cgr-box.cgr-below",null,
 h("div.cgr-title",null,"\
 direct and assisted: acc\
 uracy against solver",choice(
 "cost",["calls","tokens"],
 "what accuracy is drawn \
-against")," per item"),cost),
-h("div.cgr-box",null,h("\
-div.cgr-title",null,term(
-"flip","flips")),flips,h(
-"div.cgr-title",null,"st\
-atuses"),statuses)),compared,
-arms,list,replies.box,stepper);
-let drawing=[sized(pairs,
-drawPairs),sized(cost,width=>drawCost(
-cost,width,{pairs:model.
-get("pairs"),arms:channels(),
+against")," per item"),cost)),
+compared,arms,list,replies.
+box,stepper);let drawing=[
+sized(pairs,drawPairs),sized(
+cost,width=>drawCost(cost,
+width,{pairs:model.get("\
+pairs"),arms:channels(),
 cost:model.get("cost")},
 picking)),sized(cost,width=>comparison.
 draw(width))],readDrawings=async()=>{

@@ -160,19 +160,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -1878,13 +1880,14 @@ model).length,out=model.
 get("left_out")||0;fill(
 title,h("b",null,count(shown)),
 ` of ${count(model.get("\
-total"))} items · `,h("\
-b",null,count(model.get(
+total"))} items`,h("span\
+.cgr-running",null," · ",
+h("b",null,count(model.get(
 "chosen").length))," ",term(
-"pick","chosen"),out?h("\
-span.cgr-faint",null,` ·\
- ${count(out)} more are \
-not in this saved page`):
+"pick","chosen")),out?h(
+"span.cgr-faint",null,` \
+· ${count(out)} more ar\
+e not in this saved page`):
 ""),all.hidden=!model.get(
 "narrowed"),run.disabled=
 !live(model)||!model.get(
@@ -1927,14 +1930,15 @@ facets.forEach(one2=>one2.
 draw()),drawTitle()};body.
 append(h("div.cgr-head",
 null,title,h("span.cgr-p\
-ush"),choiceButtons,run,
+ush"),h("span.cgr-runnin\
+g",null,choiceButtons,run,
 stopButton,bar,words,kernelButton(
 model,"button",{title:"t\
 his pick as Python, shel\
 l and study.toml; writes\
  the pick's folder",onclick:()=>ask(
 model,"write_code")},"as\
- code")),live(model)?"":
+ code"))),live(model)?"":
 h("p.cgr-saved-note",null,
 answered(model)?whyOff(model):
 "A saved page: open the \

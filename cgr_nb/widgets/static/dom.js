@@ -172,10 +172,11 @@ export function root(model, el, name, label) {
   );
   const body = h("div.cgr-body");
   // Lumino looks for this attribute before it runs a shortcut such as "z" or "d d".
+  const reads = answered(model) && !live(model);
   const node = h(
     "section.cgr",
     {
-      class: `cgr cgr-${name}`,
+      class: `cgr cgr-${name}${reads ? " cgr-reads" : ""}`,
       "aria-label": label,
       tabindex: "0",
       "data-lm-suppress-shortcuts": "true",

@@ -243,14 +243,6 @@ function render({ model, el }) {
           legend,
         ),
         pairs,
-        h(
-          "div.cgr-title",
-          null,
-          "direct and assisted: accuracy against solver",
-          choice("cost", ["calls", "tokens"], "what accuracy is drawn against"),
-          " per item",
-        ),
-        cost,
       ),
       h(
         "div.cgr-box",
@@ -259,6 +251,18 @@ function render({ model, el }) {
         flips,
         h("div.cgr-title", null, "statuses"),
         statuses,
+      ),
+      h(
+        "div.cgr-box.cgr-below",
+        null,
+        h(
+          "div.cgr-title",
+          null,
+          "direct and assisted: accuracy against solver",
+          choice("cost", ["calls", "tokens"], "what accuracy is drawn against"),
+          " per item",
+        ),
+        cost,
       ),
     ),
     compared,

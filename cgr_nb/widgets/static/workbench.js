@@ -114,10 +114,15 @@ function render({ model, el }) {
     fill(
       title,
       h("b", null, count(shown)),
-      ` of ${count(model.get("total"))} items · `,
-      h("b", null, count(model.get("chosen").length)),
-      " ",
-      term("pick", "chosen"),
+      ` of ${count(model.get("total"))} items`,
+      h(
+        "span.cgr-running",
+        null,
+        " · ",
+        h("b", null, count(model.get("chosen").length)),
+        " ",
+        term("pick", "chosen"),
+      ),
       out ? h("span.cgr-faint", null, ` · ${count(out)} more are not in this saved page`) : "",
     );
     all.hidden = !model.get("narrowed");
@@ -175,19 +180,23 @@ function render({ model, el }) {
       null,
       title,
       h("span.cgr-push"),
-      choiceButtons,
-      run,
-      stopButton,
-      bar,
-      words,
-      kernelButton(
-        model,
-        "button",
-        {
-          title: "this pick as Python, shell and study.toml; writes the pick's folder",
-          onclick: () => ask(model, "write_code"),
-        },
-        "as code",
+      h(
+        "span.cgr-running",
+        null,
+        choiceButtons,
+        run,
+        stopButton,
+        bar,
+        words,
+        kernelButton(
+          model,
+          "button",
+          {
+            title: "this pick as Python, shell and study.toml; writes the pick's folder",
+            onclick: () => ask(model, "write_code"),
+          },
+          "as code",
+        ),
       ),
     ),
     live(model)

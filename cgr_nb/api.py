@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from cgr_nb.analysis.arm_comparison import ArmComparison
     from cgr_nb.analysis.arm_record import ArmRecord
+    from cgr_nb.analysis.arms_alone import ArmAlone
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
@@ -372,6 +373,19 @@ class Study:
             resamples=resamples,
             seed=seed,
         )
+
+    def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:
+        """What each arm of a study without a generator scores, over all its rows (see
+        `cgr_nb.analysis.arms_alone`); nothing of any other study."""
+        from cgr_nb.analysis.arms_alone import arms_alone
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.explore.counted_rows import counted_rows
+
+        if self.config.models.generators:
+            return ()
+        arms = self.arm_frame() if self.store.has_arms() else None
+        rows = annotate(counted_rows(self.store))
+        return arms_alone(rows, arms, resamples=resamples, seed=seed)
 
     def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
         """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study

@@ -130,20 +130,34 @@ class StudyPages:
 def _index(studies: Studies) -> str:
     """The page that shows the others: no scripts, a frame that its links fill."""
     study, counts = studies[0], studies[0].store.counts()
-    arms = arms_on_record(study.store)
-    arms_b = list(dict.fromkeys(arm for each in studies for arm in arms_on_record(each.store)))
     frame = resources.files("cgr_nb.viewer").joinpath("index.html").read_text("utf-8")
+    words = {name: html.escape(text) for name, text in VIEWER_WORDS["pages"].items()}
+    audit = f'<a href="auditor" target="view">{words["auditor"]}</a>'
     return frame.format(
         name=html.escape(study.config.name),
         rows=html.escape(f"{counts.done:,} of {counts.expected:,} rows"),
         making=html.escape(VIEWER_WORDS["making"]),
-        side_a=_select("arm", "A", zip(arms, arms, strict=True)) + _solvers("solver", [study]),
-        side_b=_others(studies)
-        + _select(
-            "arm_b", "B", zip(arms_b, arms_b, strict=True), (arms[1:2] or arms[:1] or [""])[0]
-        )
-        + _solvers("solver_b", studies),
-        **{name: html.escape(text) for name, text in VIEWER_WORDS["pages"].items()},
+        audit=audit if study.config.models.generators else "",
+        comparing=_comparing(studies, words),
+        **words,
+    )
+
+
+def _comparing(studies: Studies, words: Mapping[str, str]) -> str:
+    """The form that asks for a comparison; nothing where there is only one answer to each row."""
+    arms = arms_on_record(studies[0].store)
+    arms_b = list(dict.fromkeys(arm for each in studies for arm in arms_on_record(each.store)))
+    solvers = _solvers("solver", [studies[0]])
+    if not arms or (len(studies) == 1 and len(arms) < 2 and not solvers):
+        return ""
+    other = arms[0] if len(arms) < 2 else arms[1]
+    side_a = _select("arm", "A", zip(arms, arms, strict=True)) + solvers
+    side_b = _others(studies) + _select("arm_b", "B", zip(arms_b, arms_b, strict=True), other)
+    side_b += _solvers("solver_b", studies)
+    return (
+        f'<form action="comparison" target="view"><span>{words["comparison"]}</span> {side_a}'
+        f" <span>{words['against']}</span> {side_b}"
+        f" <button>{words['compare']}</button></form>"
     )
 
 
@@ -197,6 +211,8 @@ def _comparison(studies: Studies, query: Query) -> Panel:
     place = query.get("study_b", "0")
     if place not in map(str, range(len(studies))):
         raise CgrError("there is no such study", got=repr(place))
+    if not query and len(arms := arms_on_record(studies[0].store)) > 1:
+        query = {"arm": arms[0], "arm_b": arms[1]}
     return Comparison(
         compare(
             studies[0],

@@ -228,7 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _error(text: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="color-scheme" content="light dark"><title>cgr-nb</title>'
+        '<meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="data:,"><title>cgr-nb</title>'
         "<style>body {margin: 0; padding: 24px; background: light-dark(#f4f5f7, #101114);"
         " color: light-dark(#1c2127, #e4e7eb); font: 15px/1.45 system-ui, sans-serif}</style>"
         f'<p role="alert">{html.escape(text)}</p></html>'

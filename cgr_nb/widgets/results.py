@@ -13,12 +13,14 @@ import traitlets
 from cgr_nb.analysis import Summary
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.analysis.pairs import PAIR_KEY
 from cgr_nb.audit.static_reading import StaticReading
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
+from cgr_nb.report.alone import alone_lines
 from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
@@ -82,6 +84,8 @@ class Results(Panel):
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
     the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
+    alone: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """What each arm scores where there is no generator, as text (`report.alone.alone_lines`)."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -322,11 +326,15 @@ class Results(Panel):
         self._frame = frame
         self._whole = None
         self._settled = False
-        self._facets = RowFacets(frame, pairs)
+        # Where nothing is assisted there are no pairs to draw, but rows are told apart by them.
+        listed = pairs if len(pairs) else frame[PAIR_KEY].drop_duplicates().sort_values(PAIR_KEY)
+        self._facets = RowFacets(frame, listed)
+        self._alone = self._desk.study.arms_alone(resamples=self._resamples, seed=self._seed)
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
             self.caution = self._cautions()
+            self.alone = alone_lines(self._alone)
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
@@ -352,7 +360,8 @@ class Results(Panel):
 
     def _show_headline(self, summary: Summary) -> None:
         self._summary = summary
-        self.headline = list(headline(summary, self._programs.share(self._frame, READ_AT_ONCE)))
+        share = self._programs.share(self._frame, READ_AT_ONCE)
+        self.headline = list(headline(summary, share, self._alone))
 
     def _settle_and_read(self) -> None:
         self.attempt(self.settle)

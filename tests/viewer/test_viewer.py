@@ -218,3 +218,14 @@ def test_ctrl_c_ends_the_command_and_the_port_is_free_again(folder):
     assert said.strip() == "closed"
     with StudyPages(folder) as pages, Viewer(pages, told["port"]) as again:
         assert again.port == told["port"]
+
+
+def test_what_a_study_without_a_generator_lacks_is_not_offered(folder, tmp_path):
+    own = shutil.copytree(folder, tmp_path / "alone")
+    text = (own / "study.toml").read_text()
+    text = text.replace('"scripted-a", "scripted-b"', '"scripted-a"').replace('"writer"', "")
+    (own / "study.toml").write_text(text)
+    with StudyPages(own) as pages:
+        index = pages.page("", {}).decode()
+    assert 'href="auditor"' not in index
+    assert 'href="results"' in index

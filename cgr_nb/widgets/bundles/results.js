@@ -1154,8 +1154,8 @@ assisted[n],"generator-s\
 ide":(rows,facets,n)=>rows.
 generator[n],calls:(rows,facets,n)=>rows.
 asks[n],program:(rows,facets,n)=>facets.
-assisted_status[rows.assisted_status[n]].
-name},ORDERS=new WeakMap;
+assisted_status[rows.assisted_status[n]]?.
+name||""},ORDERS=new WeakMap;
 function sorted(found,rows,facets,[
 column,backwards]){let key=SORTED_BY[column];
 if(!key)return found;let keys=new Map(
@@ -1202,16 +1202,19 @@ code)},`${name(facets[facet][code].
 name)} ×`))),verdict=(n,channel)=>{
 let flip=facets.flip[rows.
 flip[n]].name;if(flip===
-"not retained")return"";
-let right=flip==="both r\
-ight"||flip===(channel===
-"direct"?"loss":"gain");
-return h("b",{class:right?
-"cgr-right":"cgr-wrong",
-role:"img","aria-label":right?
-"right":"wrong"},right?"\
- ✓":" ✗")},status=(n,of)=>name(
-facets[of][rows[of][n]].
+"not retained"||flip.startsWith(
+"direct ")&&channel!=="d\
+irect")return"";let right=[
+"both right","direct cor\
+rect"].includes(flip)||flip===
+(channel==="direct"?"los\
+s":"gain");return h("b",
+{class:right?"cgr-right":
+"cgr-wrong",role:"img","\
+aria-label":right?"right":
+"wrong"},right?" ✓":" \
+✗")},status=(n,of)=>rows[of][n]<
+0?"–":name(facets[of][rows[of][n]].
 name),letter=(channel,n)=>replyButton(
 model,n,channel,{command:"\
 show_row_reply"},rows[channel][n]!==
@@ -2052,10 +2055,11 @@ picking={picked:()=>pickedOf(
 head=h("ul.cgr-headline"),
 caution=h("p.cgr-caution"),
 facts2=h("div.cgr-facts"),
-pairs=h("div.cgr-chart.c\
-gr-pairs"),cost=h("div.c\
-gr-chart"),arms=h("detai\
-ls.cgr-arms"),compared=h(
+pictures=h("div.cgr-pict\
+ures"),pairs=h("div.cgr-\
+chart.cgr-pairs"),cost=h(
+"div.cgr-chart"),arms=h(
+"details.cgr-arms"),compared=h(
 "div.cgr-compared.cgr-ch\
 art",{hidden:!0}),comparison=comparisonBox(
 model,compared),flips=h(
@@ -2097,7 +2101,23 @@ dline").map(sentence=>h(
 "li",null,pointOf(sentence)))),
 caution.hidden=!model.get(
 "caution"),fill(caution,
-model.get("caution"));let columns=[
+model.get("caution"));let alone=model.
+get("alone");if(pictures.
+classList.toggle("cgr-al\
+one",alone.length>0),alone.
+length){fill(facts2,numbersTable(
+"arm",[["accuracy","accu\
+racy","macro"],["interva\
+l","95 % CI over items",
+"clustered"],["chance","\
+chance","chance"],["cons\
+tant","always","always"],
+["rows","rows","row"],["\
+items","items","items"],
+["statuses","statuses","\
+statuses"]],alone,line=>term(
+line.arm,line.arm.replaceAll(
+"_"," "))));return}let columns=[
 ["pairs","pairs","pair"],
 ["rows","rows","row"],["\
 direct","direct","direct"],
@@ -2176,10 +2196,10 @@ fill(flips,bars("flip",counts)),
 fill(statuses,h("div.cgr\
 -title",null,"direct rep\
 ly"),bars("direct_status",
-counts),h("div.cgr-title",
-null,"program"),bars("as\
-sisted_status",counts))}
-let drawList=()=>drawRows(
+counts),h("div.cgr-title\
+.cgr-of-programs",null,"\
+program"),bars("assisted\
+_status",counts))}let drawList=()=>drawRows(
 model,list,rows,{drop});
 body.append(h("div.cgr-h\
 ead",null,head,h("span.c\
@@ -2187,24 +2207,25 @@ gr-push"),kernelButton(model,
 "button",{title:"read th\
 e study again",onclick:()=>ask(
 model,"refresh")},"refre\
-sh")),caution,facts2,h("\
-div.cgr-pictures",null,h(
-"div.cgr-box.cgr-wide",null,
-h("div.cgr-title",null,term(
-"pair","pairs"),choice("\
-view",["dumbbells","heat\
- map"],"how pairs are dr\
-awn"),measures,legend),pairs),
-h("div.cgr-box",null,h("\
-div.cgr-title",null,term(
-"flip","flips")),flips,h(
-"div.cgr-title",null,"st\
-atuses"),statuses),h("di\
-v.cgr-box.cgr-below",null,
-h("div.cgr-title",null,"\
-direct and assisted: acc\
-uracy against solver",choice(
-"cost",["calls","tokens"],
+sh")),caution,facts2,fill(
+pictures,h("div.cgr-box.\
+cgr-wide",null,h("div.cg\
+r-title",null,term("pair",
+"pairs"),choice("view",[
+"dumbbells","heat map"],
+"how pairs are drawn"),measures,
+legend),pairs),h("div.cg\
+r-box",null,h("div.cgr-t\
+itle.cgr-of-flips",null,
+term("flip","flips")),flips,
+h("div.cgr-title.cgr-of-\
+statuses",null,"statuses"),
+statuses),h("div.cgr-box\
+.cgr-below",null,h("div.\
+cgr-title",null,"direct \
+and assisted: accuracy a\
+gainst solver",choice("c\
+ost",["calls","tokens"],
 "what accuracy is drawn \
 against")," per item"),cost)),
 compared,arms,list,replies.

@@ -37,7 +37,7 @@ const SORTED_BY = {
   assisted: (rows, facets, n) => rows.assisted[n],
   "generator-side": (rows, facets, n) => rows.generator[n],
   calls: (rows, facets, n) => rows.asks[n],
-  program: (rows, facets, n) => facets.assisted_status[rows.assisted_status[n]].name,
+  program: (rows, facets, n) => facets.assisted_status[rows.assisted_status[n]]?.name || "",
 };
 // List -> [column, whether backwards]: kept when the list is drawn again.
 const ORDERS = new WeakMap();
@@ -103,7 +103,10 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
   const verdict = (n, channel) => {
     const flip = facets.flip[rows.flip[n]].name;
     if (flip === "not retained") return "";
-    const right = flip === "both right" || flip === (channel === "direct" ? "loss" : "gain");
+    if (flip.startsWith("direct ") && channel !== "direct") return "";
+    const right =
+      ["both right", "direct correct"].includes(flip) ||
+      flip === (channel === "direct" ? "loss" : "gain");
     return h(
       "b",
       {
@@ -114,7 +117,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
       right ? " ✓" : " ✗",
     );
   };
-  const status = (n, of) => name(facets[of][rows[of][n]].name);
+  const status = (n, of) => (rows[of][n] < 0 ? "–" : name(facets[of][rows[of][n]].name));
   const letter = (channel, n) =>
     replyButton(
       model,

@@ -14,7 +14,7 @@ from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
-from small_study import make, row_id
+from small_study import make, make_alone, row_id
 
 from cgr_nb.api import Study
 from cgr_nb.cli import cli
@@ -220,12 +220,11 @@ def test_ctrl_c_ends_the_command_and_the_port_is_free_again(folder):
         assert again.port == told["port"]
 
 
-def test_what_a_study_without_a_generator_lacks_is_not_offered(folder, tmp_path):
-    own = shutil.copytree(folder, tmp_path / "alone")
-    text = (own / "study.toml").read_text()
-    text = text.replace('"scripted-a", "scripted-b"', '"scripted-a"').replace('"writer"', "")
-    (own / "study.toml").write_text(text)
-    with StudyPages(own) as pages:
+def test_what_a_study_without_a_generator_lacks_is_not_offered(tmp_path):
+    with StudyPages(make_alone(tmp_path)) as pages:
         index = pages.page("", {}).decode()
+        assert b"Direct: " in pages.page("results", {})
+        assert "Accuracy by arm" in pages.page("report", {}).decode()
     assert 'href="auditor"' not in index
+    assert 'action="comparison"' not in index
     assert 'href="results"' in index

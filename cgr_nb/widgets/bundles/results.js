@@ -699,7 +699,7 @@ ria-label":label}),shortened=(text,room)=>text.
 length>room?`${text.slice(
 0,room-1)}…`:text;function drawDumbbells(box,width,pairs,picking){
 let left=Math.min(300,Math.
-max(110,width*.36)),right=74,
+max(110,width*.36)),right=88,
 line=22,top=22,x=share=>left+
 share*(width-left-right),
 height=top+line*pairs.length+

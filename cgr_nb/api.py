@@ -375,8 +375,7 @@ class Study:
         )
 
     def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:
-        """What each arm of a study without a generator scores, over all its rows (see
-        `cgr_nb.analysis.arms_alone`); nothing of any other study."""
+        """What each arm scores in a study without a generator (see `analysis.arms_alone`)."""
         from cgr_nb.analysis.arms_alone import arms_alone
         from cgr_nb.analysis.frame import annotate
         from cgr_nb.explore.counted_rows import counted_rows
@@ -384,8 +383,7 @@ class Study:
         if self.config.models.generators:
             return ()
         arms = self.arm_frame() if self.store.has_arms() else None
-        rows = annotate(counted_rows(self.store))
-        return arms_alone(rows, arms, resamples=resamples, seed=seed)
+        return arms_alone(annotate(counted_rows(self.store)), arms, resamples=resamples, seed=seed)
 
     def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
         """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study

@@ -19,6 +19,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.viewer import StudyPages, Viewer
 from cgr_nb.viewer.panels import MOST_PANELS
 from cgr_nb.widgets import Auditor, Comparison, Results, Stepper, Workbench
+from cgr_nb.widgets.panel import Panel
 
 ANSWERED = {
     "workbench": {
@@ -54,7 +55,7 @@ ANSWERED = {
 }
 """Page -> every command that is answered, in an order that makes sense, with its arguments."""
 EVERYWHERE = {"search_replies": {"text": "27"}, "close_reply": {}}
-CLASSES = {
+CLASSES: dict[str, type[Panel]] = {
     "workbench": Workbench,
     "results": Results,
     "comparison": Comparison,

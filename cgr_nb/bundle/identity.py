@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise, product
 
 from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.arms.identity import execution_id
+from cgr_nb.arms.identity import cell_id, execution_id
 from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.record_file import columns
@@ -20,9 +20,16 @@ from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import base_id, is_copy_of, is_twin_of, item_id, original_of
+from cgr_nb.items import (
+    base_id,
+    is_copy_of,
+    is_twin_of,
+    item_id,
+    original_of,
+    question_key,
+)
 from cgr_nb.records import ModelCard
-from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox import Limits, is_transcript
 from cgr_nb.scaffolds import program_id, scaffold_id
 
 __all__ = ["check_identity", "solver_of"]
@@ -62,7 +69,12 @@ def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settin
     item = contents.items.get(run.item_id)
     if item is None:
         return None
-    for card in contents.models.get(run.solver, []):
+    cards = contents.models.get(run.solver, [])
+    if is_transcript(contents.programs.get(run.program_id, "")):
+        for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
+            if cell_id(item, card, run.program_id, owner, key) == run.id:
+                return card, settings
+    for card in cards:
         for limits, settings in product(_limits_of_runs(contents), contents.settings):
             if execution_id(settings, item, card, run.program_id, limits) == run.id:
                 return card, settings
@@ -117,8 +129,12 @@ def _sources(contents: Contents, findings: Findings) -> None:
 
 
 def _items(contents: Contents, findings: Findings) -> None:
-    for item in contents.records.items:
+    items = contents.records.items
+    asked = {question_key(item) for item in items if item.use == "asked"}
+    for item in items:
         where = f"items.jsonl {item.id}"
+        if item.use == "support" and question_key(item) in asked:
+            findings.problem(where, "was set aside for arms, and its question is asked too")
         if item.use == "twin":
             of = contents.items.get(original_of(item) or "")
             if of is None or not is_twin_of(item, of):

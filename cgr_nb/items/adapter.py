@@ -85,7 +85,7 @@ def adapters() -> Mapping[str, Adapter]:
             )
             continue
         if not isinstance(adapter, Adapter):
-            warnings.warn(f"adapter {point.name!r} ({point.value}) is no Adapter", stacklevel=2)
+            warnings.warn(f"adapter {point.name!r} ({point.value}) is not an Adapter", stacklevel=2)
             continue
         found[point.name] = adapter
     return found

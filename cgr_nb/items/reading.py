@@ -245,7 +245,7 @@ def _adapter(
     if adapter is not None:
         if adapter.fit is None and not said.is_plain:
             raise ItemError(
-                "columns, gold_base and option_labels are for files without an adapter",
+                "columns, gold_base and option_labels can't be combined with an adapter",
                 where=name,
                 got=f"adapter {adapter.name}",
                 fix='leave the adapter out, or name "generic"',

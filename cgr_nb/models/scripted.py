@@ -43,6 +43,16 @@ class Rules:
             raise ModelError(
                 f"not a regular expression: {error}", got=str(error.pattern)
             ) from error
+        for pattern, reply in self._pairs:
+            try:
+                # Reads the reply with its groups, and replaces nothing.
+                pattern.sub(reply, "")
+            except (re.error, IndexError) as error:
+                raise ModelError(
+                    f"the reply of a rule can't be filled in: {error}",
+                    got=repr(reply[:80]),
+                    fix=r"write \\ for a backslash",
+                ) from error
 
     def __call__(self, messages: Sequence[Message], sampling: Sampling) -> str:
         """The reply of the first rule that matches."""
@@ -96,7 +106,7 @@ class ScriptedModel:
         scripted = escape_surrogates(self._answer(messages, sampling))
         if sampling.choices and scripted not in sampling.choices:
             raise ModelError(
-                "the scripted reply is none of the choices",
+                "the scripted reply is not one of the choices",
                 where=f"model '{self.card.name}'",
                 got=f"{scripted!r}, choices {list(sampling.choices)!r}",
             )
@@ -174,7 +184,7 @@ def _look_up(replies: Mapping[str, str], asked: str) -> str:
         return replies[asked]
     close = get_close_matches(asked, replies, n=1, cutoff=0.0)
     raise ModelError(
-        "no scripted reply to this prompt",
+        "no scripted reply for this prompt",
         got=repr(asked[:80]),
         fix=f"the nearest that has one is {close[0][:80]!r}" if close else None,
     )
@@ -183,7 +193,7 @@ def _look_up(replies: Mapping[str, str], asked: str) -> str:
 def _next(replies: Iterator[str], count: int) -> str:
     for reply in replies:
         return reply
-    raise ModelError("the script is at its end", got=f"a call after all {count} replies")
+    raise ModelError("the script has no more replies", got=f"a call after all {count} replies")
 
 
 def _card() -> ModelCard:

@@ -48,7 +48,7 @@ def ask_template(profile: str, folder: Path | None = None) -> Template | None:
     fields = {text for _, pieces in template.turns for kind, text in pieces if kind == "field"}
     if fields != {_FIELD}:
         raise PromptError(
-            "a program's question is no item, and stands in every template around it",
+            "a template for the questions of programs uses other fields than the question",
             where=f"template '{profile}/{_NAME}@{template.version}'",
             got=f"fields {', '.join(name for name in FIELDS if name in fields) or 'none'}",
             fix=f"use {{{_FIELD}}} and no other field",

@@ -193,8 +193,9 @@ def needed_items(inputs: StudyInputs, items: Iterable[Item]) -> list[Item]:
     for item in items:
         found[item.id] = item
         for arm in inputs.roster.arms.values():
-            # As they were read: an arm's companions are without gold.
-            found |= {one.id: known[one.id] for one in arm.companions(item) if one.id in known}
+            # As they were read: what an arm is shown is without gold.
+            others = (*arm.companions(item), *arm.examples(item.dataset))
+            found |= {one.id: known[one.id] for one in others if one.id in known}
     return list(found.values())
 
 
@@ -223,7 +224,7 @@ def _models(
         whole = longest + tokens_for_thoughts(card)
         if longest_reply(card, longest) < longest:
             raise ConfigError(
-                f"max_tokens leaves no room for a prompt in the context window of '{name}'",
+                f"with this max_tokens no prompt fits into the context window of '{name}'",
                 where=f"models.{role}s",
                 got=f"{whole} of {card.context_tokens} tokens",
                 fix=f"lower max_tokens of {where}, to {longest_reply(card, longest)} for example",

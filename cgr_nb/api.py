@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from cgr_nb.analysis.arm_comparison import ArmComparison
     from cgr_nb.analysis.arm_record import ArmRecord
+    from cgr_nb.analysis.arms_alone import ArmAlone
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
@@ -374,6 +375,17 @@ class Study:
             arms = arm_frame(rows, answered.lines, every_seed=True)
             record = read_arm_record(self.config, self.store, answered.trails)
         return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)
+
+    def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:
+        """What each arm scores in a study without a generator (see `analysis.arms_alone`)."""
+        from cgr_nb.analysis.arms_alone import arms_alone
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.explore.counted_rows import counted_rows
+
+        if self.config.models.generators:
+            return ()
+        arms = self.arm_frame() if self.store.has_arms() else None
+        return arms_alone(annotate(counted_rows(self.store)), arms, resamples=resamples, seed=seed)
 
     def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
         """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -93,6 +94,8 @@ ARM_SHAPES: Mapping[str, str] = {
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 
 _HEIGHT = 340
+_TITLE_LINE = 46
+"""Letters of a line of an axis title that fit under the narrowest drawing."""
 _NARROW_AXIS = 280
 _WIDE_AXIS = 800
 """Pixels of the axis in the narrowest and the widest drawing of a page."""
@@ -168,7 +171,7 @@ def accuracy_against_cost(
     x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most], nice=False)
     x = alt.X(
         f"{cost}:Q",
-        title=f"{_TITLES[cost]} (logarithmic, with 0)",
+        title=wrap(f"{_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
         scale=x_scale,
         axis=alt.Axis(values=_ticks(bend, most), labelExpr=_TICK, labelOverlap=True, grid=False),
     )

@@ -138,7 +138,8 @@ def summarise(
             record,
             resamples,
             seed,
-            every_pair=direct is not None and not direct.above,
+            # Where nothing is assisted, there is no headline over pairs with a right direct answer.
+            every_pair=kept.empty or (direct is not None and not direct.above),
         ),
         direct_over_chance=direct,
         assisted_over_chance=assisted,

@@ -13,10 +13,23 @@ from cgr_nb.cli.output import print_json, print_table, printable, quoted, show_p
 
 __all__ = ["command"]
 
+OWN_REGISTRY = Path("models.toml")
+
+
+def _or_of_this_folder(
+    ctx: click.Context, option: click.Parameter, given: Path | None
+) -> Path | None:
+    """The registry file that was named, or the one that stands here under its usual name."""
+    del ctx, option
+    return given or (OWN_REGISTRY if OWN_REGISTRY.is_file() else None)
+
+
 REGISTRY = click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Your own registry file, read in addition to the bundled one.",
+    callback=_or_of_this_folder,
+    help="Your own registry file, read in addition to the bundled one.  [default: models.toml in"
+    " the current folder, if it exists]",
 )
 
 

@@ -47,6 +47,7 @@ class Stepper(Panel):
     _esm = script("stepper.js")
     _css = style("stepper.css", "replies.css")
     commands = ("show_gold", "what_if", "forget", "dismiss", *REPLY_COMMANDS)
+    reading = ("show_gold", *REPLY_COMMANDS)
     frame_height = 820
 
     run = traitlets.Dict().tag(sync=True)

@@ -223,3 +223,23 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path):
     result = cgr_nb("models", "add", "nothing.gguf", cwd=tmp_path)
     assert result.returncode == 2
     assert "there is no file 'nothing.gguf'" in result.stderr
+
+
+def test_the_registry_of_the_current_folder_is_read_without_being_named(
+    mine, tmp_path, monkeypatch
+):
+    from click.testing import CliRunner
+
+    from cgr_nb.cli import cli
+
+    def names() -> list[str]:
+        said = CliRunner().invoke(cli, ["models", "list", "--json"])
+        assert said.exit_code == 0, said.output
+        return [card["name"] for card in json.loads(said.stdout)]
+
+    monkeypatch.chdir(tmp_path)
+    assert "mine" not in names()
+    add_to_registry(mine, tmp_path / "models.toml", "mine", ("solver",))
+    assert "mine" in names()
+    (tmp_path / "models.toml").rename(tmp_path / "other.toml")
+    assert "mine" not in names()

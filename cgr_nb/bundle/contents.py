@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import Answer, Setup, arm_of
 from cgr_nb.arms.requests import Request, Settings, repeat_settings
+from cgr_nb.bundle.calls import Calls
 from cgr_nb.bundle.record_file import by_key, columns
 from cgr_nb.bundle.rows import (
+    CallLine,
+    ConversationLine,
     DependenceLine,
     ExecutionLine,
     ProgramLine,
     PromptLine,
+    PromptTextLine,
     ScaffoldLine,
     SourceLine,
     TraceLine,
@@ -46,7 +50,9 @@ class Records:
     items: Sequence[Item]
     models: Sequence[ModelCard]
     prompts: Sequence[PromptLine]
-    calls: Collection[ModelCall]
+    conversations: Collection[ConversationLine]
+    prompt_texts: Collection[PromptTextLine]
+    calls: Collection[CallLine]
     programs: Sequence[ProgramLine]
     scaffolds: Sequence[ScaffoldLine]
     executions: Collection[ExecutionLine]
@@ -80,7 +86,7 @@ class Contents:
         self.config = replace(config, prompts=str(prompts_folder) if prompts_folder else None)
         self.records = records
         self.items = {item.id: item for item in records.items}
-        self.calls = by_key(records.calls)
+        self.calls = Calls(records.calls, records.conversations, records.prompt_texts)
         self.programs = {program.id: program.source for program in records.programs}
         self.scaffolds = {scaffold.id: scaffold for scaffold in records.scaffolds}
         self.executions = by_key(records.executions)

@@ -14,8 +14,9 @@ from itertools import pairwise, product
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.requests import Settings, ask_request
+from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import columns
+from cgr_nb.bundle.record_file import columns, record_at
 from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
@@ -134,14 +135,45 @@ def _items(contents: Contents, findings: Findings) -> None:
 
 
 def _calls(contents: Contents, findings: Findings) -> None:
-    for call in contents.records.calls:
-        where = f"calls.jsonl {call.id}"
-        if call.model not in contents.models:
-            findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
-        elif not is_of_a_model(call, contents.models):
-            findings.problem(where, "its id is not the hash of its model, messages and sampling")
-        if (call.reply is None) == (call.error is None):
-            findings.problem(where, "it should have either a reply or an error")
+    """Calls, in the order of what they ask: each conversation is read and hashed once."""
+    records = contents.records
+    found: list[tuple[int, str]] = []
+    asking: dict[str, list[int]] = {}
+    having: dict[str, list[int]] = {}
+    read = columns(records.calls, "model", "conversation", "reply.prompt_text", "error")
+    for place, (model, conversation, text, error) in enumerate(read):
+        asking.setdefault(conversation, []).append(place)
+        if text is not None:
+            having.setdefault(text, []).append(place)
+        if model not in contents.models:
+            found.append((place, f"there is no model {model!r} in models.jsonl"))
+        if (text is None) == (error is None):
+            found.append((place, "it should have either a reply or an error"))
+    for asked in records.conversations:
+        places = asking.pop(asked.id, [])
+        _shared("conversations", asked.id, conversation_id(asked.messages), places, findings)
+        for place in places:
+            call = record_at(records.calls, place)
+            if call.model in contents.models and not is_of_a_model(
+                call, asked.messages, contents.models
+            ):
+                found.append((place, "its id is not the hash of its model, messages and sampling"))
+    for prompt in records.prompt_texts:
+        places = having.pop(prompt.id, [])
+        _shared("prompt_texts", prompt.id, prompt_text_id(prompt.text), places, findings)
+    for table, left in (("conversations", asking), ("prompt_texts", having)):
+        for id, places in left.items():
+            found += [(place, f"there is no {id} in {table}.jsonl") for place in places]
+    for place, what in sorted(found):
+        findings.problem(f"calls.jsonl {record_at(records.calls, place).id}", what)
+
+
+def _shared(table: str, id: str, due: str, places: list[int], findings: Findings) -> None:
+    """What calls share is what its id says, and is there for some of them."""
+    if due != id:
+        findings.problem(f"{table}.jsonl {id}", "its id is not the hash of what it holds")
+    if not places:
+        findings.problem(f"{table}.jsonl {id}", "no call in calls.jsonl leads to it")
 
 
 def _prompts(contents: Contents, findings: Findings) -> None:

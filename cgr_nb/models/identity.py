@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from cgr_nb.records import Message, ModelCard, Sampling, content_id
+from cgr_nb.records import (
+    Message,
+    ModelCard,
+    Sampling,
+    canonical_json,
+    content_id,
+    content_id_of,
+)
 
-__all__ = ["call_id", "refused_id"]
+__all__ = ["call_id", "refused_id", "turns_json"]
 
 _CHOSEN = "by likelihood"
 """How a reply is chosen; another way makes other replies. (Calls whose id says nothing of it were
@@ -30,8 +38,15 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
     }
     if sampling.choices:
         drawn["chosen"] = _CHOSEN
-    turns = [[message.role, message.content] for message in messages]
-    return content_id("call", card.identity, turns, drawn)
+    turns = turns_json(tuple(messages))
+    return content_id_of("call", canonical_json(card.identity), turns, canonical_json(drawn))
+
+
+@lru_cache(maxsize=512)
+def turns_json(messages: tuple[Message, ...]) -> str:
+    """A conversation as content ids have it: several models are asked it, and more than one id
+    names it."""
+    return canonical_json([[message.role, message.content] for message in messages])
 
 
 def refused_id(call_id: str, card: ModelCard) -> str:

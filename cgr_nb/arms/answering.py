@@ -125,6 +125,8 @@ def _check_outcome(
 
 def _no_json(facts: object) -> str:
     """Why facts can't be put on record as they are; empty when they can."""
+    if facts == {}:
+        return ""
     if not isinstance(facts, Mapping):
         return f"they are no dictionary but of type {type(facts).__name__}"
     try:

@@ -7,10 +7,11 @@ costs; calls and runs that are on record already are used, not made again. The i
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
-from cgr_nb.answers import extract_reply, option_of
+from cgr_nb.answers import extract, extract_reply, option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
@@ -42,6 +43,12 @@ __all__ = ["ArmContext"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
+
+
+@lru_cache(maxsize=4_096)
+def _extracted(text: str, options: tuple[tuple[str, str], ...], multi: bool) -> Extraction:
+    """What a reply says of an item, read once: solvers and samples often say the same."""
+    return extract(text, dict(options), multi=multi)
 
 
 class ArmContext:
@@ -195,7 +202,10 @@ class ArmContext:
 
     def read(self, reply: Reply) -> Extraction:
         """Read letters out of a reply, and put them on record with it."""
-        found = extract_reply(reply, self.item.options, multi=self.multi)
+        if reply.is_cut_thought:
+            found = extract_reply(reply, self.item.options, multi=self.multi)
+        else:
+            found = _extracted(reply.text, tuple(self.item.options.items()), self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
 

@@ -39,7 +39,7 @@ _VALUES, _PROMPT = attrgetter(*_NAMES), _NAMES.index("prompt_text")
 
 def conversation_id(messages: Sequence[Message]) -> str:
     """Name what models were asked."""
-    return content_id_of("conversation", turns_json(tuple(messages)))
+    return content_id_of("conversation", turns_json(messages))
 
 
 def prompt_text_id(text: str) -> str:
@@ -155,6 +155,14 @@ class Calls(Mapping[str, ModelCall]):
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    def reply_text(self, id: str) -> str | None:
+        """What a call gave, without its prompt; None where it failed, and where there is none."""
+        known = self._calls.get(id)
+        if known is None:
+            line = self._lines.get(id)
+            return line.reply.text if line is not None and line.reply is not None else None
+        return known.reply.text if known.reply else None
 
     def _joined(self, line: CallLine) -> ModelCall:
         asked = self._conversations.get(line.conversation)

@@ -171,6 +171,15 @@ class Contents:
         id = request.call_id(card)
         return self.calls.get(id) or self.calls.get(refused_id(id, card))
 
+    def reply_text(self, card: ModelCard, request: Request) -> tuple[str, str | None] | None:
+        """Id and text of what a request to a model gave; None where there is no such call."""
+        id = request.call_id(card)
+        for one in (id, refused_id(id, card)):
+            text = self.calls.reply_text(one)
+            if text is not None or one in self.calls:
+                return one, text
+        return None
+
     def runs_of(self, program_id: str) -> list[ExecutionLine]:
         """The runs of one program, by id."""
         return [self.executions[id] for id in self._runs.get(program_id, ())]

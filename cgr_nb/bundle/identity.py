@@ -41,8 +41,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     _prompts(contents, findings)
     for scaffold in contents.records.scaffolds:
         _scaffold(contents, scaffold, findings)
-    for run in contents.records.executions:
-        _execution(contents, run, findings)
+    _executions(contents, findings)
     for trace in contents.traces:
         if trace not in contents.executions:
             findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
@@ -195,6 +194,21 @@ def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) ->
         findings.problem(where, f"there is no program {scaffold.program_id}")
 
 
+def _executions(contents: Contents, findings: Findings) -> None:
+    """Runs, in the order of their programs: what one asks several solvers is made once."""
+    records = contents.records.executions
+    programs = [program for (program,) in columns(records, "program_id")]
+    told: dict[int, Findings] = {}
+    for place in sorted(range(len(programs)), key=programs.__getitem__):
+        found = Findings()
+        _execution(contents, record_at(records, place), found)
+        if found.problems or found.notes:
+            told[place] = found
+    for _, found in sorted(told.items()):
+        findings.problems += found.problems
+        findings.notes += found.notes
+
+
 def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
     solver = solver_of(contents, run)
     where = f"executions.jsonl {run.id}"
@@ -228,12 +242,14 @@ def _asks(
         if ask.reply is None or solver is None:
             continue
         card, settings = solver
-        call = contents.call(card, ask_request(settings, card, run.program_id, ask))
-        if call is None:
+        found = contents.reply_text(card, ask_request(settings, card, run.program_id, ask))
+        if found is None:
             findings.problem(where, f"the call behind its ask {ask.index} is missing")
-        elif call.reply is None or call.reply.text.strip() != ask.reply:
-            given = call.reply.text.strip() if call.reply else None
-            what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"
+            continue
+        id, text = found
+        given = None if text is None else text.strip()
+        if given != ask.reply:
+            what = f"ask {ask.index} was given {ask.reply!r}; call {id} has {given!r}"
             findings.problem(where, what)
 
 

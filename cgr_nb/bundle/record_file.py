@@ -9,6 +9,7 @@ bytes a record.
 from __future__ import annotations
 
 import marshal
+import os
 import tempfile
 from array import array
 from bisect import bisect_left
@@ -43,6 +44,7 @@ class RecordFile(Collection[T], Generic[T]):
         self._kind = kind
         self._key = None if key is None else list(hints_of(anything)).index(key)
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
+        self._number = self._file.fileno()
         self._unwritten = bytearray()
         self._written = 0
         self._starts = array("Q", [0])
@@ -132,10 +134,9 @@ class RecordFile(Collection[T], Generic[T]):
             self._unwritten = bytearray()
 
     def _read(self, start: int, end: int) -> bytes:
-        self._file.seek(start)
-        data: bytes = self._file.read(end - start)
+        data = os.pread(self._number, end - start, start)
         while len(data) < end - start:
-            more = self._file.read(end - start - len(data))
+            more = os.pread(self._number, end - start - len(data), start + len(data))
             assert more  # nobody else can cut the file
             data += more
         return data

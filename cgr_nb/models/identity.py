@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from cgr_nb.records import (
     Message,
@@ -26,27 +27,39 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
 
     Options that change replies are part of what the model is (`ModelCard.identity`).
     """
-    drawn = {
+    drawn: dict[str, Any] = {
         "max_tokens": int(sampling.max_tokens),
         "temperature": float(sampling.temperature),
         "top_p": float(sampling.top_p),
         "top_k": int(sampling.top_k),
         "min_p": float(sampling.min_p),
         "seed": int(sampling.seed),
-        "stop": list(sampling.stop),
-        "choices": list(sampling.choices),
+        "stop": sampling.stop,
+        "choices": sampling.choices,
     }
     if sampling.choices:
         drawn["chosen"] = _CHOSEN
-    turns = turns_json(tuple(messages))
-    return content_id_of("call", canonical_json(card.identity), turns, canonical_json(drawn))
+    turns = turns_json(messages)
+    return content_id_of("call", _name_json(card.identity), turns, canonical_json(drawn))
 
 
-@lru_cache(maxsize=512)
-def turns_json(messages: tuple[Message, ...]) -> str:
+_name_json = lru_cache(maxsize=64)(canonical_json)
+_TURNS: dict[int, tuple[tuple[Message, ...], str]] = {}
+_MOST_TURNS = 512
+
+
+def turns_json(messages: Sequence[Message]) -> str:
     """A conversation as content ids have it: several models are asked it, and more than one id
-    names it."""
-    return canonical_json([[message.role, message.content] for message in messages])
+    names it, so the last ones are kept, each with the very messages that it is of."""
+    known = _TURNS.get(id(messages))
+    if known is not None and known[0] is messages:
+        return known[1]
+    text = canonical_json([[message.role, message.content] for message in messages])
+    if isinstance(messages, tuple):
+        if len(_TURNS) >= _MOST_TURNS:
+            _TURNS.clear()
+        _TURNS[id(messages)] = messages, text
+    return text
 
 
 def refused_id(call_id: str, card: ModelCard) -> str:

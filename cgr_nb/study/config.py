@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -274,7 +275,7 @@ class StudyConfig:
     @property
     def prompts_folder(self) -> Path | None:
         """Where the study's own templates are; None when it has none."""
-        return None if self.prompts is None else Path(self.base, self.prompts)
+        return None if self.prompts is None else _folder(self.base, self.prompts)
 
     def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
         """The arms beside the three channels, with their parameters.
@@ -375,6 +376,12 @@ class StudyConfig:
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
         return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
+
+
+@lru_cache(maxsize=64)
+def _folder(base: str, name: str) -> Path:
+    """A path of a study: each of its prompts asks for it."""
+    return Path(base, name)
 
 
 def _read(found: Mapping[str, Any], where: str, base: str) -> StudyConfig:

@@ -48,6 +48,7 @@ from cgr_nb.bundle.manifest import MANIFEST
 from cgr_nb.bundle.verification import Findings, Verification
 from cgr_nb.sandbox import Level
 from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.file_memo import files_at_rest
 from cgr_nb.verify.audits import check_audits, probe_again
 from cgr_nb.verify.numbers import check_numbers
 from cgr_nb.verify.pythons import Pythons
@@ -96,7 +97,8 @@ def verify_package(
         tell("archive", 0, 1)
         form = read_form(path, findings, Path(scratch))
         tell("ids", 0, 1)
-        check_identity(form.contents, findings)
+        with files_at_rest():
+            check_identity(form.contents, findings)
         work = _Work(form, findings, tell, isolation)
         run_blocking(lambda: work.check(replay=replay, reprobe=reprobe))
     _LOGGER.info(
@@ -116,6 +118,10 @@ class _Work:
 
     async def check(self, *, replay: bool, reprobe: bool) -> None:
         """Rows, answers of arms, audits and numbers from the record; then, where wanted, runs."""
+        with files_at_rest():
+            await self._check(replay=replay, reprobe=reprobe)
+
+    async def _check(self, *, replay: bool, reprobe: bool) -> None:
         contents, findings = self._contents, self._findings
         complete = self._form.manifest.complete
         remade = await check_answers(contents, complete, findings, self._telling("rows"))

@@ -11,6 +11,7 @@ import asyncio
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
@@ -88,6 +89,11 @@ async def check_answers(
         await asyncio.sleep(0)
     check.end()
     return check.remade
+
+
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(one.name for one in fields(kind))
 
 
 class _Check:
@@ -254,10 +260,10 @@ class _Check:
 
     def _compare(self, where: str, there: Any, due: Any) -> None:  # noqa: ANN401
         """Two records of one kind, field by field."""
-        for one in fields(there):
-            kept, made = getattr(there, one.name), getattr(due, one.name)
+        for name in _names_of(type(there)):
+            kept, made = getattr(there, name), getattr(due, name)
             if kept != made or type(kept) is not type(made):
-                what = f"{one.name} is {kept!r}; the record gives {made!r}"
+                what = f"{name} is {kept!r}; the record gives {made!r}"
                 self._findings.problem(where, what)
 
 

@@ -7,14 +7,14 @@ costs; calls and runs that are on record already are used, not made again. The i
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
-from cgr_nb.answers import extract, extract_reply, option_of
+from cgr_nb.answers import option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation
+from cgr_nb.arms.extract_once import extract_once
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
@@ -43,12 +43,6 @@ __all__ = ["ArmContext"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
-
-
-@lru_cache(maxsize=4_096)
-def _extracted(text: str, options: tuple[tuple[str, str], ...], multi: bool) -> Extraction:
-    """What a reply says of an item, read once: solvers and samples often say the same."""
-    return extract(text, dict(options), multi=multi)
 
 
 class ArmContext:
@@ -202,10 +196,7 @@ class ArmContext:
 
     def read(self, reply: Reply) -> Extraction:
         """Read letters out of a reply, and put them on record with it."""
-        if reply.is_cut_thought:
-            found = extract_reply(reply, self.item.options, multi=self.multi)
-        else:
-            found = _extracted(reply.text, tuple(self.item.options.items()), self.multi)
+        found = extract_once(reply, self.item.options, self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
 
@@ -384,7 +375,8 @@ class ArmContext:
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
-        ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)
+        in_turn = self.budget.is_bounded or not self._resources.waits
+        ends = await to_their_ends(jobs_of, one_by_one=in_turn)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:

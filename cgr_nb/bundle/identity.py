@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise, product
 
-from cgr_nb.answer_record import Answer, Setup
+from cgr_nb.answer_record import ReadOut
 from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.calls import conversation_id, prompt_text_id
@@ -27,6 +27,8 @@ from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
 
 __all__ = ["check_identity", "solver_of"]
+
+_STATUS = [one.name for one in fields(ReadOut)].index("status")
 
 
 def check_identity(contents: Contents, findings: Findings) -> None:
@@ -51,9 +53,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
             findings.problem(where, f"there is no program {verdict.program_id}")
     for audit in contents.records.dependence:
         _dependence(contents, audit, findings)
-    for table in ("answers", "setups"):
-        for made in getattr(contents.records, table):
-            _references(contents, f"{table}.jsonl {made.id}", made, findings)
+    _references(contents, findings)
     _unreferred(contents, findings)
 
 
@@ -263,15 +263,19 @@ def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -
         findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
-def _references(contents: Contents, where: str, made: Answer | Setup, findings: Findings) -> None:
-    """What an answer names is there."""
-    for entry in made.trail:
-        lost = entry.read is not None and entry.read.status == "unanswered"
-        if entry.call not in contents.calls and not lost:
-            findings.problem(where, f"there is no call {entry.call} ({entry.key})")
-    for run in made.runs:
-        if run.execution not in contents.executions:
-            findings.problem(where, f"there is no run {run.execution} ({run.key})")
+def _references(contents: Contents, findings: Findings) -> None:
+    """What answers and setups name is there."""
+    calls = {id for (id,) in columns(contents.records.calls, "id")}
+    runs_there = {id for (id,) in columns(contents.records.executions, "id")}
+    for table in ("answers", "setups"):
+        for id, trail, runs in columns(getattr(contents.records, table), "id", "trail", "runs"):
+            for key, _, call, read in trail:
+                lost = read is not None and read[_STATUS] == "unanswered"
+                if call not in calls and not lost:
+                    findings.problem(f"{table}.jsonl {id}", f"there is no call {call} ({key})")
+            for key, run in runs:
+                if run not in runs_there:
+                    findings.problem(f"{table}.jsonl {id}", f"there is no run {run} ({key})")
 
 
 def _clock(run: ExecutionLine, limits: Limits) -> str | None:

@@ -206,17 +206,27 @@ def by_key(records: Collection[T], key: str = "id") -> Mapping[str, T]:
 
 
 def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:
-    """Some fields of records: of a file as plain values, without making the records.
+    """Some fields of records as plain values (see `plain_values`): of a file without making the
+    records.
 
     Args:
         records: The records.
-        names: Fields that hold plain values, as "reply.text" those of a
-            record in a field; None where that record is None.
+        names: Fields, as "reply.text" those of a record in a field; None where that record is
+            None.
     """
     if isinstance(records, RecordFile):
         return records.columns(*names)
-    paths = [name.split(".") for name in names]
-    return (tuple([_value(record, path) for path in paths]) for record in records)
+    return _columns_of(records, names)
+
+
+def _columns_of(records: Collection[Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """As `columns`, of records in memory."""
+    readers: list[Callable[[Any], Any]] = []
+    for record in records:
+        kind: Any = type(record)
+        readers = readers or [_reader_of(kind, name) for name in names]
+        values = packer(kind)(record)
+        yield tuple([read(values) for read in readers])
 
 
 def record_at(records: Collection[T], place: int) -> T:
@@ -230,14 +240,6 @@ def record_at(records: Collection[T], place: int) -> T:
         return records.at(place)
     assert isinstance(records, Sequence)  # the tables are one or the other
     return records[place]
-
-
-def _value(record: object, path: Sequence[str]) -> Any:  # noqa: ANN401
-    for name in path:
-        if record is None:
-            return None
-        record = getattr(record, name)
-    return record
 
 
 def _reader_of(kind: Any, name: str) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 
-from cgr_nb.answer_record import Answer, Setup, split_repeat
+from cgr_nb.answer_record import split_repeat
 from cgr_nb.bundle.contents import Records
 from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.rows import CallLine
@@ -55,12 +54,13 @@ def referenced_ids(
     # The generator-side answer is read off a run that is no part of it: that of the assisted one,
     # or, where a study was stopped between the two, one that no answer names yet.
     looked_at = set()
-    made: Iterable[Answer | Setup] = chain(records.answers, records.setups)
-    for one in made:
-        asked.update([entry.call for entry in one.trail])
-        named.update([run.execution for run in one.runs])
-        if isinstance(one, Answer) and split_repeat(one.arm)[0] == "generator_only":
-            looked_at.add((one.facts.get("program_id"), one.item_id))
+    for made in (records.answers, records.setups):
+        for trail, runs_of in columns(made, "trail", "runs"):
+            asked.update([call for _, _, call, _ in trail])
+            named.update([run for _, run in runs_of])
+    for arm, facts, item in columns(records.answers, "arm", "facts", "item_id"):
+        if split_repeat(arm)[0] == "generator_only":
+            looked_at.add((facts.get("program_id"), item))
     ran = list(
         columns(records.executions, "id", "program_id", "item_id", "solver")
         if runs is None

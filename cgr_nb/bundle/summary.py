@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cgr_nb.answer_record import CHANNELS, AnswerSteps
 from cgr_nb.bundle.coding import dump
 from cgr_nb.bundle.contents import Contents, Records, frame_of, frame_of_lines
-from cgr_nb.bundle.record_file import RecordFile, columns
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
 from cgr_nb.store.row_view import RowView
 from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
@@ -176,9 +176,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
     """As `store.frames.answer_steps`, of a package."""
     names = ("id", "solver", "generator", "status", "letters", "trail", "steps", "setup")
-    if not isinstance(records.answers, RecordFile):
-        yield from map(AnswerSteps.of, records.answers)
-        return
     for id, solver, generator, status, letters, trail, steps, setup in columns(
         records.answers, *names
     ):

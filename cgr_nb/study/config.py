@@ -40,6 +40,8 @@ BUNDLED = "bundled:"
 WRITTEN = "# Written by cgr-nb: the study as it was last run."
 """First line of a study.toml that may be written anew."""
 
+_path = lru_cache(maxsize=64)(Path)  # each prompt asks for that of the templates
+
 HIDDEN: Final = ("base",)
 """Fields of `StudyConfig` that a file doesn't set."""
 
@@ -275,7 +277,7 @@ class StudyConfig:
     @property
     def prompts_folder(self) -> Path | None:
         """Where the study's own templates are; None when it has none."""
-        return None if self.prompts is None else _folder(self.base, self.prompts)
+        return None if self.prompts is None else _path(self.base, self.prompts)
 
     def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
         """The arms beside the three channels, with their parameters.
@@ -376,12 +378,6 @@ class StudyConfig:
         if self.items.file:
             found["items"]["file"] = [file.to_dict() for file in self.items.file]
         return f"{WRITTEN}\n{tomli_w.dumps(_without_none(found))}"
-
-
-@lru_cache(maxsize=64)
-def _folder(base: str, name: str) -> Path:
-    """A path of a study: each of its prompts asks for it."""
-    return Path(base, name)
 
 
 def _read(found: Mapping[str, Any], where: str, base: str) -> StudyConfig:

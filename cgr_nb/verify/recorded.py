@@ -173,6 +173,7 @@ def resources_of(
         solver=_Silent(unit.solver),
         generator=_Silent(unit.generator) if unit.generator else None,
         trace=contents.config.run.trace,
+        waits=not isinstance(runner, NoRunner),
     )
 
 

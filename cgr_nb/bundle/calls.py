@@ -15,10 +15,11 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from cgr_nb.bundle.record_file import RecordFile, by_key
+from cgr_nb.bundle.plain_values import unpacker
+from cgr_nb.bundle.record_file import RecordFile, by_key, plain_by_key
 from cgr_nb.bundle.rows import CallLine, ConversationLine, PromptTextLine, ReplyLine
 from cgr_nb.models.identity import turns_json
-from cgr_nb.records import Message, ModelCall, Reply, content_id, content_id_of
+from cgr_nb.records import Message, ModelCall, Reply, Sampling, content_id, content_id_of
 
 __all__ = [
     "CALL_TABLES",
@@ -34,7 +35,9 @@ CALL_TABLES = ("calls", "conversations", "prompt_texts")
 _REMEMBERED_CALLS = 4_096
 _REMEMBERED_PROMPTS = 512
 _NAMES = [one.name for one in fields(Reply)]
-_VALUES, _PROMPT = attrgetter(*_NAMES), _NAMES.index("prompt_text")
+_VALUES, _PROMPT, _TEXT = attrgetter(*_NAMES), _NAMES.index("prompt_text"), _NAMES.index("text")
+_REPLY = [one.name for one in fields(CallLine)].index("reply")
+_REPLY_OF: Callable[[list[Any]], Reply] = unpacker(Reply)
 
 
 def conversation_id(messages: Sequence[Message]) -> str:
@@ -126,6 +129,7 @@ class Calls(Mapping[str, ModelCall]):
         texts: Collection[PromptTextLine],
     ) -> None:
         self._lines = by_key(calls)
+        self._values = plain_by_key(calls)
         self._calls: _Recent[ModelCall] = _Recent(_REMEMBERED_CALLS)
         self._conversations = _Known(by_key(conversations))
         self._texts = _Known(by_key(texts))
@@ -140,10 +144,10 @@ class Calls(Mapping[str, ModelCall]):
         """A call; what was given in its place where there is none."""
         known = self._calls.get(id)
         if known is None:
-            line = self._lines.get(id)
-            if line is None:
+            values = self._values(id)
+            if values is None:
                 return default
-            known = self._joined(line)
+            known = self._joined(*values)
             self._calls.put(id, known)
         return known
 
@@ -160,18 +164,29 @@ class Calls(Mapping[str, ModelCall]):
         """What a call gave, without its prompt; None where it failed, and where there is none."""
         known = self._calls.get(id)
         if known is None:
-            line = self._lines.get(id)
-            return line.reply.text if line is not None and line.reply is not None else None
+            values = self._values(id)
+            reply = None if values is None else values[_REPLY]
+            return None if reply is None else str(reply[_TEXT])
         return known.reply.text if known.reply else None
 
-    def _joined(self, line: CallLine) -> ModelCall:
-        asked = self._conversations.get(line.conversation)
-        reply = None
-        if line.reply is not None:
-            text = self._texts.get(line.reply.prompt_text)
-            reply = _with_prompt(Reply, line.reply, text.text if text else "")
+    def _joined(
+        self,
+        id: str,
+        model: str,
+        conversation: str,
+        sampling: Sequence[Any],
+        reply: list[Any] | None,
+        error: str | None,
+    ) -> ModelCall:
+        """A call of the plain values of its line."""
+        asked = self._conversations.get(conversation)
+        given = None
+        if reply is not None:
+            text = self._texts.get(reply[_PROMPT])
+            reply[_PROMPT] = text.text if text else ""
+            given = _REPLY_OF(reply)
         messages = asked.messages if asked else ()
-        return ModelCall(line.id, line.model, messages, line.sampling, reply, line.error)
+        return ModelCall(id, model, messages, Sampling(*sampling), given, error)
 
 
 def _with_prompt(kind: type[T], reply: Reply | ReplyLine, prompt: str) -> T:

@@ -23,6 +23,7 @@ from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.prompts import load_template
 from cgr_nb.prompts.template import BUNDLED
+from cgr_nb.util.collecting import seldom_collected
 
 __all__ = ["export_package", "quotes_of"]
 
@@ -54,6 +55,14 @@ def export_package(
             each other, it is more than a package holds, or the target can't be written.
     """
     tell = on_progress or (lambda name, done, total: None)
+    with seldom_collected():
+        _export(folder, target, tell, limits)
+    return target
+
+
+def _export(
+    folder: Path, target: Path, tell: Callable[[str, int, int], None], limits: ArchiveLimits
+) -> None:
     steps = len(TABLES) + 1
     study = read_study(folder, lambda name, done, total: tell(name, done, steps), limits)
     _check(study.contents)
@@ -85,7 +94,6 @@ def export_package(
         writer.add(MANIFEST, [manifest.to_bytes()])
         writer.write(target)
     tell(target.name, steps, steps)
-    return target
 
 
 def _lines(table: Table, records: Iterable[Any], limits: ArchiveLimits) -> Iterator[bytes]:

@@ -86,12 +86,17 @@ class RecordFile(Collection[T], Generic[T]):
 
     def find(self, key: str) -> T | None:
         """The record of a key; None where there is none."""
+        found = self.find_values(key)
+        return None if found is None else self._made(found)
+
+    def find_values(self, key: str) -> Any:  # noqa: ANN401 - see there
+        """As `find`, the record's plain values (see `plain_values`)."""
         found = None
         for place in self._places(key):
             values = self._values_at(place)
             if values[self._key] == key:
                 found = values
-        return None if found is None else self._made(found)
+        return found
 
     def has(self, key: str) -> bool:
         """Whether there is a record of a key; two texts of one 64-bit hash are taken for one."""
@@ -203,6 +208,25 @@ def by_key(records: Collection[T], key: str = "id") -> Mapping[str, T]:
     if isinstance(records, RecordFile):
         return _ByKey(records)
     return {getattr(record, key): record for record in records}
+
+
+def plain_by_key(records: Collection[T], key: str = "id") -> Callable[[str], Any]:
+    """Finds the plain values of a record, or None: values of one's own, to be changed as one likes.
+
+    Args:
+        records: As `by_key`.
+        key: As there.
+    """
+    if isinstance(records, RecordFile):
+        return records.find_values
+    held = by_key(records, key)
+
+    def find(id: str) -> Any:  # noqa: ANN401 - see there
+        record = held.get(id)
+        kind: Any = type(record)
+        return None if record is None else packer(kind)(record)
+
+    return find
 
 
 def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from math import isfinite
 
 from cgr_nb.records import (
     Message,
@@ -27,20 +27,28 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
 
     Options that change replies are part of what the model is (`ModelCard.identity`).
     """
-    drawn: dict[str, Any] = {
-        "max_tokens": int(sampling.max_tokens),
-        "temperature": float(sampling.temperature),
-        "top_p": float(sampling.top_p),
-        "top_k": int(sampling.top_k),
-        "min_p": float(sampling.min_p),
-        "seed": int(sampling.seed),
-        "stop": sampling.stop,
-        "choices": sampling.choices,
-    }
-    if sampling.choices:
-        drawn["chosen"] = _CHOSEN
-    turns = turns_json(messages)
-    return content_id_of("call", _name_json(card.identity), turns, canonical_json(drawn))
+    return content_id_of(
+        "call", _name_json(card.identity), turns_json(messages), _drawn_json(sampling)
+    )
+
+
+def _drawn_json(sampling: Sampling) -> str:
+    """Canonical JSON of how a reply is drawn, written by hand: it is asked for a million times."""
+    stop, choices = sampling.stop, sampling.choices
+    chosen = f',"chosen":{_name_json(_CHOSEN)}' if choices else ""
+    return (
+        f'{{"choices":{canonical_json(choices) if choices else "[]"}{chosen}'
+        f',"max_tokens":{int(sampling.max_tokens)},"min_p":{_number(sampling.min_p)}'
+        f',"seed":{int(sampling.seed)},"stop":{canonical_json(stop) if stop else "[]"}'
+        f',"temperature":{_number(sampling.temperature)},"top_k":{int(sampling.top_k)}'
+        f',"top_p":{_number(sampling.top_p)}}}'
+    )
+
+
+def _number(value: float) -> str:
+    """As JSON has it: of what is no number it has its own words."""
+    value = float(value)
+    return repr(value) if isfinite(value) else canonical_json(value)
 
 
 _name_json = lru_cache(maxsize=64)(canonical_json)

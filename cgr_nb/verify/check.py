@@ -48,6 +48,7 @@ from cgr_nb.bundle.manifest import MANIFEST
 from cgr_nb.bundle.verification import Findings, Verification
 from cgr_nb.sandbox import Level
 from cgr_nb.util.blocking import run_blocking
+from cgr_nb.util.collecting import seldom_collected
 from cgr_nb.util.file_memo import files_at_rest
 from cgr_nb.verify.audits import check_audits, probe_again
 from cgr_nb.verify.numbers import check_numbers
@@ -93,7 +94,11 @@ def verify_package(
     if not path.exists():
         raise PackageError("no package here", where=str(path), fix="check the path")
     findings = Findings()
-    with suppress(Unreadable), TemporaryDirectory(prefix="cgr-nb-verify-") as scratch:
+    with (
+        suppress(Unreadable),
+        TemporaryDirectory(prefix="cgr-nb-verify-") as scratch,
+        seldom_collected(),
+    ):
         tell("archive", 0, 1)
         form = read_form(path, findings, Path(scratch))
         tell("ids", 0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -226,16 +227,25 @@ class Contents:
 def frame_of(kind: type[Any], records: Iterable[object]) -> pd.DataFrame:
     """Records of one kind as the statistics read them: a column for each field."""
     names = [field.name for field in fields(kind)]
-    return frame_of_lines(names, ([getattr(one, name) for name in names] for one in records))
+    return frame_of_lines(names, map(attrgetter(*names), records))
 
 
 def frame_of_lines(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:
     """Lines as the statistics read them."""
     import pandas as pd
 
-    values: list[list[Any]] = [[_valid(value) for value in line] for line in lines]
-    return pd.DataFrame(values, columns=list(names))
+    # Column by column: lines of a large study beside a frame of them would be held twice.
+    columns: list[list[Any]] = [[] for _ in names]
+    put = [column.append for column in columns]
+    for line in lines:
+        for append, value in zip(put, line, strict=True):
+            append(_valid(value))
+    made = {}
+    for name in names:
+        column = columns.pop(0)
+        made[name] = pd.Series(column, dtype=None if column else object)
+    return pd.DataFrame(made, columns=list(names))
 
 
 def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    return escape_surrogates(value) if isinstance(value, str) else value
+    return escape_surrogates(value) if type(value) is str and not value.isascii() else value

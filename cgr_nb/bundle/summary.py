@@ -37,12 +37,15 @@ def summary_bytes(contents: Contents) -> bytes:
     del answers
     calls = _calls(records)
     record = None if arms is None else _arm_record(contents, calls, counted)
+    # Calls first, and then no more: the largest tables are not held all at once.
+    replies = _replies(contents, rows, calls, others)
+    del calls, others, counted
     summary = summarise(rows, arms=arms, record=record)
     del arms, record
     frame = annotate(rows)
     found = summary.to_dict()
     found["audits"] = _audits(records, frame)
-    found |= _pairs_apart(summary, frame) | _replies(contents, rows, calls, others)
+    found |= _pairs_apart(summary, frame) | replies
     found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
 

@@ -93,7 +93,7 @@ class _Once(Generic[T]):
         self._kept: RecordFile[T] = RecordFile(kind, "id")
         self._ids: dict[bytes, str] = {}
 
-    def id_of(self, said: object, name: Callable[[], str], make: Callable[[str], T]) -> str:
+    def id_of(self, said: Any, name: Callable[[], str], make: Callable[[str], T]) -> str:
         """The id of what is said, which is kept where it is new.
 
         Args:
@@ -135,7 +135,7 @@ class Calls(Mapping[str, ModelCall]):
         self._texts = _Known(by_key(texts))
 
     def __getitem__(self, id: str) -> ModelCall:
-        found = self.get(id)
+        found: ModelCall | None = self.get(id)
         if found is None:
             raise KeyError(id)
         return found

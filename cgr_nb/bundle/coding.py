@@ -173,7 +173,8 @@ def read_values(
         lines: Its lines without their ends, and what follows the last end.
         on_bad: See `read_lines`.
     """
-    read, pack = json_reader(kind), packer(kind)
+    anything: Any = kind
+    read, pack = json_reader(anything), packer(anything)
 
     def values_of(line: bytes) -> Any:  # noqa: ANN401
         try:

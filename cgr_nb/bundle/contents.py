@@ -170,7 +170,8 @@ class Contents:
     def call(self, card: ModelCard, request: Request) -> ModelCall | None:
         """The call that a request to a model made, served or refused."""
         id = request.call_id(card)
-        return self.calls.get(id) or self.calls.get(refused_id(id, card))
+        found: ModelCall | None = self.calls.get(id) or self.calls.get(refused_id(id, card))
+        return found
 
     def reply_text(self, card: ModelCard, request: Request) -> tuple[str, str | None] | None:
         """Id and text of what a request to a model gave; None where there is no such call."""

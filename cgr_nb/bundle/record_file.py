@@ -260,10 +260,9 @@ def record_at(records: Collection[T], place: int) -> T:
         records: The records: a file of them, or a sequence.
         place: Which.
     """
-    if isinstance(records, RecordFile):
-        return records.at(place)
-    assert isinstance(records, Sequence)  # the tables are one or the other
-    return records[place]
+    assert isinstance(records, RecordFile | Sequence)  # the tables are one or the other
+    found: T = records.at(place) if isinstance(records, RecordFile) else records[place]
+    return found
 
 
 def _reader_of(kind: Any, name: str) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass

@@ -140,7 +140,8 @@ def _dependence(store: Store) -> Iterator[DependenceLine]:
 
 def _line_of(kind: type[Any], *records: object) -> Any:  # noqa: ANN401 - of that kind
     """A line whose fields are those of some records, the first that has one."""
-    return kind(*_values_of(kind, *map(type, records))(records))
+    of: Any = kind, *map(type, records)
+    return kind(*_values_of(*of)(records))
 
 
 @cache

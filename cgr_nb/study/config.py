@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
 from glob import escape
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -21,6 +20,7 @@ from cgr_nb.items import ItemFile
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.sandbox import Level, Limits
 from cgr_nb.util.constraints import AtMost, Between
+from cgr_nb.util.file_memo import path_of
 from cgr_nb.util.table_errors import dotted, shown
 from cgr_nb.util.toml_tables import read_table, read_toml
 
@@ -39,8 +39,6 @@ BUNDLED = "bundled:"
 
 WRITTEN = "# Written by cgr-nb: the study as it was last run."
 """First line of a study.toml that may be written anew."""
-
-_path = lru_cache(maxsize=64)(Path)  # each prompt asks for that of the templates
 
 HIDDEN: Final = ("base",)
 """Fields of `StudyConfig` that a file doesn't set."""
@@ -277,7 +275,7 @@ class StudyConfig:
     @property
     def prompts_folder(self) -> Path | None:
         """Where the study's own templates are; None when it has none."""
-        return None if self.prompts is None else _path(self.base, self.prompts)
+        return None if self.prompts is None else path_of(self.base, self.prompts)
 
     def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
         """The arms beside the three channels, with their parameters.

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
-__all__ = ["FileMemo", "files_at_rest"]
+__all__ = ["FileMemo", "files_at_rest", "path_of"]
 
 T = TypeVar("T")
 _Stamp = tuple[int, int, int, int] | None
@@ -25,6 +26,9 @@ _SETTLED_NS = 2_000_000_000
 """From that age on a change shows in the time of a file: file systems count in steps of up to two
 seconds."""
 
+
+path_of = lru_cache(maxsize=64)(Path)
+"""A path of its parts: each prompt of a study asks for that of its templates."""
 
 _AT_REST: ContextVar[bool] = ContextVar("files_at_rest", default=False)
 

@@ -264,7 +264,8 @@ class _Check:
 
     def _compare(self, where: str, there: Any, due: Any) -> None:  # noqa: ANN401
         """Two records of one kind, field by field."""
-        for name in _names_of(type(there)):
+        kind: Any = type(there)
+        for name in _names_of(kind):
             kept, made = getattr(there, name), getattr(due, name)
             if kept != made or type(kept) is not type(made):
                 what = f"{name} is {kept!r}; the record gives {made!r}"

@@ -38,7 +38,8 @@ class RecordedStore:
 
     def call(self, id: str) -> ModelCall | None:
         """See `CallStore.call`."""
-        return self._contents.calls.get(id)
+        found: ModelCall | None = self._contents.calls.get(id)
+        return found
 
     def add_call(self, call: ModelCall) -> NoReturn:
         """Nothing is asked here, so there is nothing to keep."""

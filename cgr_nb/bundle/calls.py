@@ -93,7 +93,9 @@ class _Once(Generic[T]):
         self._kept: RecordFile[T] = RecordFile(kind, "id")
         self._ids: dict[bytes, str] = {}
 
-    def id_of(self, said: Any, name: Callable[[], str], make: Callable[[str], T]) -> str:
+    def id_of(
+        self, said: str | list[tuple[str, str]], name: Callable[[], str], make: Callable[[str], T]
+    ) -> str:
         """The id of what is said, which is kept where it is new.
 
         Args:

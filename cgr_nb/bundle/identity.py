@@ -205,8 +205,7 @@ def _executions(contents: Contents, findings: Findings) -> None:
         if found.problems or found.notes:
             told[place] = found
     for _, found in sorted(told.items()):
-        findings.problems += found.problems
-        findings.notes += found.notes
+        findings.add(found)
 
 
 def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:

@@ -129,11 +129,15 @@ class _Work:
     async def _check(self, *, replay: bool, reprobe: bool) -> None:
         contents, findings = self._contents, self._findings
         complete = self._form.manifest.complete
+        # Numbers first, though they are told last: their tables and what rows leave behind are not
+        # in memory together.
+        self._tell("numbers", 0, 1)
+        of_numbers = Findings()
+        check_numbers(contents, self._form.summary, of_numbers)
         remade = await check_answers(contents, complete, findings, self._telling("rows"))
         self._tell("audits", 0, 1)
         await check_audits(contents, findings)
-        self._tell("numbers", 0, 1)
-        check_numbers(contents, self._form.summary, findings)
+        findings.add(of_numbers)
         if (replay or reprobe) and not self._pythons.same:
             findings.note(MANIFEST, f"{self._pythons}: a program may do otherwise in another")
         if replay:

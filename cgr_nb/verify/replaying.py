@@ -157,9 +157,7 @@ async def replay_all(
     for id in contents.executions:
         found = results.get(f"executions.jsonl {id}")
         if found is not None:
-            findings.problems += found.problems
-            findings.notes += found.notes
-            findings.checked.update(found.checked)
+            findings.add(found)
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:

@@ -79,10 +79,10 @@ def needed(module: str, where: str | None = None) -> Iterator[None]:
             raise _missing(absent, where) from error
         package = PACKAGES[module]
         raise ExtraError(
-            f"{package.name} is installed and can't be imported",
+            f"{package.name} is installed but can't be imported",
             where=where,
             got=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
-            fix=f"install it anew: pip install --force-reinstall {package.distribution}",
+            fix=f"reinstall it: pip install --force-reinstall {package.distribution}",
         ) from error
 
 

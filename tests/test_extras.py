@@ -87,9 +87,9 @@ def test_a_missing_package_names_its_extra(monkeypatch):
 def test_a_package_that_is_there_and_broken_tells_its_own_words(broken):
     folder = broken("vl_convert")
     said = last_line("import cgr_nb.report.drawing", folder)
-    assert "charts of a report: vl-convert is installed and can't be imported" in said
+    assert "charts of a report: vl-convert is installed but can't be imported" in said
     assert "ImportError: libgomp.so.1: cannot open" in said
-    assert said.endswith("install it anew: pip install --force-reinstall vl-convert-python")
+    assert said.endswith("reinstall it: pip install --force-reinstall vl-convert-python")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_package_that_is_there_and_broken_tells_its_own_words(broken):
 def test_however_it_is_broken_it_is_one_of_our_errors(line, broken):
     folder = broken("anywidget", line)
     said = last_line("from cgr_nb import Stepper", folder)
-    assert said.startswith("cgr_nb.extras.ExtraError: panels: anywidget is installed and can't be")
+    assert said.startswith("cgr_nb.extras.ExtraError: panels: anywidget is installed but can't be")
 
 
 def test_what_a_package_itself_needs_of_an_extra_is_named_when_it_is_missing(broken):
@@ -119,4 +119,4 @@ from cgr_nb import Workbench
 def test_a_report_knows_why_it_can_draw_no_charts(broken):
     script = "from cgr_nb.report.content import without_charts\nprint(without_charts())"
     said = run(script, broken("altair")).stdout.strip()
-    assert said.startswith("Altair is installed and can't be imported (got ImportError: libgomp")
+    assert said.startswith("Altair is installed but can't be imported (got ImportError: libgomp")

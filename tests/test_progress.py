@@ -122,7 +122,7 @@ def test_a_line_comes_at_least_once_a_minute_unless_one_asks_for_less(monkeypatc
 @pytest.mark.parametrize("said", ["soon", "0", "-1", "nan", "1e99"])
 def test_an_interval_that_is_none_is_one_clear_error(said, monkeypatch):
     monkeypatch.setenv("CGR_NB_PROGRESS_S", said)
-    with pytest.raises(ConfigError, match="CGR_NB_PROGRESS_S is no number of seconds"):
+    with pytest.raises(ConfigError, match="CGR_NB_PROGRESS_S is not a number of seconds"):
         every_seconds()
 
 

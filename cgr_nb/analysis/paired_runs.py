@@ -114,7 +114,7 @@ def _nothing_pairs(a: pd.DataFrame, b: pd.DataFrame, within: Sequence[str]) -> C
         empty = "neither side" if a.empty and b.empty else "side A" if a.empty else "side B"
         has = f"{empty} has" if "neither" in empty else f"{empty} has no"
         return CgrError(
-            "there is nothing to compare",
+            "nothing to compare",
             got=f"{has} answers on record",
             fix="run the study first, or name an arm, solver and generator that it has",
         )
@@ -122,7 +122,7 @@ def _nothing_pairs(a: pd.DataFrame, b: pd.DataFrame, within: Sequence[str]) -> C
     items = (a["item_id"].nunique(), b["item_id"].nunique())
     if not common.any():
         return CgrError(
-            "no item is on both sides",
+            "no item occurs on both sides",
             got=f"{items[0]:,} items on side A, {items[1]:,} on side B, none of the same content",
             fix="compare runs of the same items: an item is the same where its dataset, question,"
             " context, options and gold are",
@@ -133,7 +133,7 @@ def _nothing_pairs(a: pd.DataFrame, b: pd.DataFrame, within: Sequence[str]) -> C
         for letter, side in (("A", a), ("B", b))
     ]
     return CgrError(
-        f"no answers pair: the sides share {a.loc[common, 'item_id'].nunique():,} items, but no"
+        f"no answers pair up: the sides share {a.loc[common, 'item_id'].nunique():,} items, but no"
         f" {' and '.join(within)}",
         got="; ".join(names),
         fix="name one on each side, such as solver= and solver_b= (--solver and --solver-b)",

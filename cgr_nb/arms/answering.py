@@ -103,9 +103,9 @@ def _check_outcome(
     """
     if why := _no_json(outcome.facts):
         raise ConfigError(
-            f"arm {arm.name!r} gave facts that JSON can't hold: {why}",
+            f"arm {arm.name!r} returned facts that are not JSON-serialisable: {why}",
             where=f"item {unit.item.id}",
-            fix="give plain numbers, texts, lists and dictionaries with texts as keys",
+            fix="use numbers, strings, lists and dictionaries with string keys",
         )
     keys = [entry.key for entry in trail.entries]
     runs = [entry.key for entry in trail.runs]
@@ -176,9 +176,9 @@ async def prepare_setup(
         prepared = Prepared("", status=refusal.status, detail=refusal.what)
     if why := _no_json(prepared.facts):
         raise ConfigError(
-            f"arm {arm.name!r} prepared facts that JSON can't hold: {why}",
+            f"arm {arm.name!r} prepared facts that are not JSON-serialisable: {why}",
             where=f"dataset {unit.item.dataset}",
-            fix="give plain numbers, texts, lists and dictionaries with texts as keys",
+            fix="use numbers, strings, lists and dictionaries with string keys",
         )
     trail, roles = context.trail, arm.arm.roles
     return Setup(

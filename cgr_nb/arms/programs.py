@@ -42,14 +42,14 @@ def runnable(program: Scaffold | str, twin: Item | None, item: Item, *, where: s
     """
     if twin is not None and not is_twin_of(twin, item):
         raise ConfigError(
-            "a program can be run for the item and for its twins alone",
+            "a program can be run only for the item and its twins",
             where=where,
             fix="make the twin with cgr_nb.items.written_twin or reordered_twins",
         )
     source = program if isinstance(program, str) else program.source
     if source is None:
         raise ConfigError(
-            "the scaffold holds no program, so there is nothing to run",
+            "the scaffold contains no program to run",
             where=where,
             fix="look at `scaffold.source` first; `Outcome.of_run(None)` is the answer then",
         )

@@ -77,7 +77,7 @@ class ScoredEnsemble:
         unknown = [name for name in parameters.templates if name not in _FIELDS]
         if unknown or not parameters.templates:
             raise ConfigError(
-                "templates of scored_ensemble are some of those that it knows",
+                "unknown template for scored_ensemble",
                 got=", ".join(unknown) or "none",
                 fix=", ".join(_FIELDS),
             )

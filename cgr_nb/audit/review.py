@@ -252,7 +252,9 @@ class Review:
         if not are_apart(labels.values()):
             told = ", ".join(f"{rater}: {said}" for rater, said in sorted(labels.items()))
             fix = "adjudicate where two raters gave different verdicts"
-            raise CgrError("raters do not disagree here", got=told or "no verdict", fix=fix)
+            raise CgrError(
+                "there is no disagreement between raters here", got=told or "no verdict", fix=fix
+            )
         return self._keep(self.case.program_id, adjudication_label(_checked(label)), note)
 
     def opinions(self, case: Case) -> list[Opinion]:
@@ -267,7 +269,7 @@ class Review:
         """
         latest = last_given(self._stores.here.verdicts(), self.rater, self._ids)
         if latest is None:
-            raise CgrError("there is no verdict to take back", where=f"rater '{self.rater}'")
+            raise CgrError("there is no verdict to undo", where=f"rater '{self.rater}'")
         taken = self._keep(latest.program_id, "withdrawn", "")
         self.go(self._place_of(latest.program_id))
         return Withdrawn(taken, *plain_label(latest.label))
@@ -316,5 +318,5 @@ class Review:
 
 def _checked(label: str) -> str:
     if label not in LABELS:
-        raise CgrError("no such verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
+        raise CgrError("unknown verdict", got=repr(label), fix=f"one of {', '.join(LABELS)}")
     return label

@@ -189,7 +189,9 @@ class _Zip:
             self._file = stack.enter_context(path.open("rb"))
             found = os.fstat(self._file.fileno())
         except OSError as error:
-            raise PackageError("no package to read", where=str(path), got=str(error)) from error
+            raise PackageError(
+                "there is no package here", where=str(path), got=str(error)
+            ) from error
         if not stat.S_ISREG(found.st_mode):
             raise PackageError("not a file", where=str(path))
         if found.st_size > limits.total_bytes:
@@ -273,7 +275,7 @@ def _check_names(names: list[str]) -> None:
             raise PackageError("refused: a path out of the package", where=shown)
         # Two names that differ in case are one file on many machines.
         if name.lower() in seen:
-            raise PackageError("refused: the name is there twice", where=shown)
+            raise PackageError("refused: the name appears twice", where=shown)
         if not NAME.fullmatch(name):
             raise PackageError("refused: no file that a package has", where=shown)
         seen.add(name.lower())

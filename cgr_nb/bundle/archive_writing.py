@@ -187,7 +187,7 @@ class ArchiveWriter:
     def _write_folder(self, target: Path) -> None:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise PackageError(
-                "there is something here already", where=str(target), fix="name a new folder"
+                "the target already exists", where=str(target), fix="name a new folder"
             )
         for name in sorted(self._members):
             path = target / name

@@ -317,7 +317,7 @@ def _typed(hint: Any, value: Any, name: str) -> Any:  # noqa: ANN401
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise FormatError("a key is there twice")
+        raise FormatError("a key appears twice")
     return found
 
 

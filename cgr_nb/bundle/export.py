@@ -141,9 +141,9 @@ def _prompt_texts(prompts: Iterable[PromptLine], folder: Path | None) -> dict[st
             known = None
         if known != prompt.hash:
             raise PackageError(
-                "the template that the study was run with is not here any more",
+                "a template that the study was run with no longer exists",
                 where=prompt.file,
-                fix="put its text back, or use the version of cgr-nb that ran the study",
+                fix="restore its text, or use the version of cgr-nb that ran the study",
             )
         text = text_of(prompt.file.removeprefix(f"{PROMPTS}/"))
         texts[prompt.file] = text

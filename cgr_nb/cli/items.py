@@ -45,6 +45,7 @@ def command() -> None:
     help="How to interpret option labels that are out of order.",
 )
 @click.option("--encoding", help="Text encoding of the files, such as cp1252.")
+@click.option("--questions", metavar="FIELD", help="Field with a list of questions in each row.")
 @click.option(
     "--context-tokens", type=int, help="Report items that exceed this many prompt tokens."
 )
@@ -62,6 +63,7 @@ def check(
     gold: str | None,
     option_labels: str | None,
     encoding: str | None,
+    questions: str | None,
 ) -> None:
     """Read item FILES and count accepted and rejected rows, by reason.
 
@@ -79,6 +81,7 @@ def check(
         gold=gold,
         option_labels=option_labels,
         encoding=encoding,
+        questions=questions,
     )
     if as_json:
         print_json(found.to_dict())

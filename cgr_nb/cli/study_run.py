@@ -157,7 +157,7 @@ def _shard(text: str | None, overlap: float) -> Shard | None:
 
     if text is None:
         if overlap:
-            raise click.UsageError("--overlap is for a run with --shard")
+            raise click.UsageError("--overlap requires --shard")
         return None
     return replace(Shard.parse(text), overlap=overlap)
 
@@ -210,7 +210,7 @@ def _check_that_another_try_may_help(study: Study) -> None:
     if failures and all(NOT_ON_RECORD in failure["error"] for failure in failures):
         raise CgrError(
             f"{sum(failure['units'] for failure in failures):,} units wait for replies of a"
-            " generator that are not on record; all others are done",
+            " generator that are not on record; all others are finished",
             where=str(study.folder),
             fix="merge the shards and run the study without a phase, where generator and solver"
             " are: some arms ask a generator on their way",

@@ -89,7 +89,7 @@ class Catalogue:
         """
         at = self._places.get(item_id) if item_id is not None else place
         if at is None or not 0 <= at < len(self):
-            raise CgrError("there is no such item", got=repr(item_id or place))
+            raise CgrError("no such item", got=repr(item_id or place))
         return at
 
     def codes(self, facet: str, names: Sequence[str]) -> list[int]:

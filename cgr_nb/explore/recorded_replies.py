@@ -79,7 +79,7 @@ def answer_replies(store: Store, row_id: str, arm: str = "direct") -> AnswerRepl
     item = store.item(answer.item_id) if answer is not None else None
     if answer is None or item is None:
         raise CgrError(
-            "this row has no answer of this arm on record",
+            "no answer of this arm is recorded for this row",
             where=f"row {row_id}",
             got=repr(arm),
             fix=f"one of {', '.join(known)}" if known else "ids are in column `id` of rows()",

@@ -105,7 +105,7 @@ def compare(
         ]
         if one and choices[0] == choices[1]:
             raise CgrError(
-                "both sides are the same answers",
+                "both sides are identical",
                 where=str(first.folder),
                 got=f"arm {arm!r} on both sides",
                 fix="name another study, or arm_b, solver_b or generator_b"

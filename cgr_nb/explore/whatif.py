@@ -211,7 +211,7 @@ class _Answers:
     async def _of_the_solver(self, asked: AskRequest) -> tuple[str, AskReply]:
         """What the solver replied before, or replies now."""
         if self.card is None:
-            raise ModelError("it is not on record in this study")
+            raise ModelError("it is not recorded in this study")
         request = ask_request(self.config, self.card, self.records.program_id, asked)
         call = self.stores.here.call(request.call_id(self.card))
         if call is not None and call.reply is not None:

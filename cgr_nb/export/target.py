@@ -56,9 +56,7 @@ def _new_folder(target: Path) -> None:
             "the folder can't be written", where=str(target), got=str(error)
         ) from error
     if occupied:
-        raise PackageError(
-            "there is something here already", where=str(target), fix="name a new folder"
-        )
+        raise PackageError("the target already exists", where=str(target), fix="name a new folder")
 
 
 def slug(name: str, also: str = "") -> str:

@@ -57,7 +57,7 @@ def fetch(
 
     Raises:
         DownloadError: There is no such file, it is not free to be had, the connection fails, or
-            what came is not what was named.
+            the download is not the requested file.
         ExtraError: huggingface-hub is not installed.
     """
     wanted = sha256.lower() if sha256 else None
@@ -74,7 +74,7 @@ def fetch(
             cached = _download(file, facts is None)
     except HFValidationError as error:
         raise DownloadError(
-            f"a hub has no such names: {_first_line(error)}", where=str(file)
+            f"not a valid name on a hub: {_first_line(error)}", where=str(file)
         ) from error
     except HfHubHTTPError as error:
         raise _refusal(file, error) from error
@@ -84,7 +84,7 @@ def fetch(
         raise DownloadError(
             f"the hub can't be reached, or the connection broke: {_first_line(error)}",
             where=str(file),
-            fix="try again; a file that has come whole once stays in the cache",
+            fix="try again; completed files stay in the cache",
         ) from error
     fetched = _checked(file, cached, wanted)
     # The place may be the one in the cache.
@@ -121,10 +121,10 @@ def fetch_weights_of(
     found = sha256_of(part.path for part in parts)
     if sha256 is not None and found != sha256.lower():
         raise DownloadError(
-            "the hub has other files under these names",
+            "the hub has different files under these names",
             where=str(file),
             got=f"SHA-256 {found} over all parts, wanted {sha256}",
-            fix="name the revision that has them, or correct the hash if the change is meant",
+            fix="name the revision that has them, or correct the hash if the change is intended",
         )
     return Fetched(parts[0].path, found, sum(part.size for part in parts), parts[0].source)
 
@@ -174,16 +174,16 @@ def _facts(file: HubFile, place: Path | None, wanted: str | None) -> HfFileMetad
         return None
     if facts.etag is None or facts.commit_hash is None:
         raise DownloadError(
-            "what answers is no hub: it names neither hash nor commit",
+            "the server is not a hub: its response has neither hash nor commit",
             where=str(file),
             fix="check HF_ENDPOINT",
         )
     if wanted is not None and _SHA256.fullmatch(facts.etag) and facts.etag != wanted:
         raise DownloadError(
-            "the hub has another file under this name",
+            "the hub has a different file under this name",
             where=str(file),
             got=f"SHA-256 {facts.etag}, wanted {wanted}",
-            fix="name the revision that has it, or correct the hash if the change is meant",
+            fix="name the revision that has it, or correct the hash if the change is intended",
         )
     return facts
 
@@ -213,17 +213,17 @@ def _checked(file: HubFile, cached: Path, wanted: str | None) -> Fetched:
             with suppress(OSError):
                 path.unlink()
         raise DownloadError(
-            "what came is not what was named; it is thrown away",
+            "the download is not the requested file; it was discarded",
             where=str(file),
             got=f"SHA-256 {found}, wanted {wanted or told}",
             fix="run the same command again",
         )
     if found != (wanted or found):
         raise DownloadError(
-            "what came is not what was named",
+            "the download is not the requested file",
             where=str(file),
             got=f"SHA-256 {found}, wanted {wanted}",
-            fix="name the revision that has it, or correct the hash if the change is meant",
+            fix="name the revision that has it, or correct the hash if the change is intended",
         )
     # snapshots/COMMIT/PATH
     commit = cached.parents[file.path.count("/")].name
@@ -239,10 +239,10 @@ def _known(file: HubFile, place: Path, wanted: str | None, facts: HfFileMetadata
     told = wanted or (cached.resolve().name if cached else None)
     if told is not None and (wanted or _HASH.fullmatch(told)) and told not in (found, git):
         raise DownloadError(
-            "another file is there already",
+            "a different file already exists there",
             where=str(place),
             got=f"SHA-256 {found}, wanted {told}",
-            fix="move it away, or give another place",
+            fix="move it, or choose another location",
         )
     pinned = file.at(facts.commit_hash) if facts else file
     return Fetched(place, found, place.stat().st_size, str(pinned))

@@ -90,7 +90,7 @@ def locate_ollama(model: OllamaModel) -> WeightFile:
                 return _weights(model, manifest, store)
             except (BadFile, OSError) as error:
                 raise DownloadError(
-                    f"the model can't be taken from Ollama: {_words(error)}",
+                    f"the model can't be read from Ollama: {_words(error)}",
                     where=str(manifest),
                     fix=f"run `ollama pull {str(model).removeprefix('ollama:')}`",
                 ) from error

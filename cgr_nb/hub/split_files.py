@@ -40,7 +40,7 @@ def split_names(name: str) -> tuple[str, ...]:
     stem, number, count = found
     if not 1 <= number <= count <= _MOST_PARTS:
         raise ModelError(
-            "no such part of split weights can be",
+            "this can't be a part of split weights",
             got=repr(name)[:200],
             fix="parts are named NAME-00001-of-00003.gguf and so on",
         )
@@ -61,6 +61,6 @@ def split_files(path: Path) -> tuple[Path, ...]:
             f"{'is' if len(missing) == 1 else 'are'} missing",
             where=str(path),
             got=f"no {missing[0]}",
-            fix="put it beside the others; a file that is whole by itself needs another name",
+            fix="put it beside the others; rename it if it is a complete file",
         )
     return files

@@ -30,7 +30,7 @@ def read_small(path: Path, most: int) -> bytes:
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise BadFile("it is no plain file")
+            raise BadFile("it is not a regular file")
         data = file.read(most + 1)
     if len(data) > most:
         raise BadFile(f"it has more than {most:,} bytes")

@@ -14,8 +14,8 @@ hold the usual forms.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Protocol
@@ -24,6 +24,7 @@ from cgr_nb.errors import ItemError
 from cgr_nb.items.fields import Row
 from cgr_nb.items.guessing import guess_columns
 from cgr_nb.items.item_file import Columns, ItemFile
+from cgr_nb.items.nested import nested_field
 from cgr_nb.items.parsed_row import ParsedRow
 from cgr_nb.items.rejection import Reject
 
@@ -63,8 +64,12 @@ class Adapter:
     """Whether a row that it was guessed for can only be of this dataset. Schemas are shared: where
     rows may be another set's, the items are named after their file."""
     fit: Callable[[Sequence[Row], ItemFile], FileReader] | None = None
-    """Makes a reader from all rows of a file and what is said about it; None: rows are read one by
+    """Makes a reader from all rows of a file and what `[[items.file]]` says of it, for formats that
+    only the whole column tells, such as whether positions count from 0; None: rows are read one by
     one, with `read`."""
+    unfold: Callable[[Row], Iterable[Row]] | None = None
+    """Makes the rows of one question each out of a row of the file that holds several; each is then
+    read by itself. It may raise `Reject`. None: a row makes one item."""
 
 
 @cache
@@ -80,7 +85,7 @@ def adapters() -> Mapping[str, Adapter]:
             )
             continue
         if not isinstance(adapter, Adapter):
-            warnings.warn(f"adapter {point.name!r} ({point.value}) is no Adapter", stacklevel=2)
+            warnings.warn(f"adapter {point.name!r} ({point.value}) is not an Adapter", stacklevel=2)
             continue
         found[point.name] = adapter
     return found
@@ -99,14 +104,14 @@ def get_adapter(name: str) -> Adapter:
 
 
 def guess_adapter(
-    rows: Sequence[Row], where: str = "these rows", path: str | None = None
+    rows: Sequence[Row], where: str = "these rows", said: ItemFile | None = None
 ) -> Adapter:
     """Return the adapter whose signature fits the first rows of a file best, or the generic one.
 
     Args:
         rows: The first rows, as many as are at hand; the first 50 are looked at.
         where: Name of the file, for the message.
-        path: Its path, for the lines to paste; None: `where`.
+        said: What is said of it so far, for the lines to paste; None: nothing.
 
     Raises:
         ItemError: none fits, or two fit equally well.
@@ -138,10 +143,13 @@ def guess_adapter(
                     refused = refused or reject
                     continue
             return generic
-    raise _no_adapter(sample, where, path or where, refused)
+    said = said if said is not None and said.path else replace(said or ItemFile(where), path=where)
+    raise _no_adapter(sample, where, said, refused)
 
 
-def _no_adapter(rows: Sequence[Row], where: str, path: str, refused: Reject | None) -> ItemError:
+def _no_adapter(
+    rows: Sequence[Row], where: str, said: ItemFile, refused: Reject | None
+) -> ItemError:
     """Return the error for rows that no adapter reads, with the lines that say what is what."""
     columns = ", ".join(sorted(map(str, {name for row in rows for name in row}))[:20])
     if refused is not None and refused.reason == "bad_options" and refused.fix is not None:
@@ -152,7 +160,16 @@ def _no_adapter(rows: Sequence[Row], where: str, path: str, refused: Reject | No
             fix=refused.fix,
         )
     guess = guess_columns(rows, Columns())
-    lines = ItemFile(path, columns=guess.columns).to_toml()
+    nested = nested_field(rows)
+    if nested is not None and said.questions is None and not guess.complete:
+        lines = replace(said, questions=nested).to_toml()
+        return ItemError(
+            f"no adapter fits these fields; {nested!r} holds lists of objects",
+            where=where,
+            got=columns,
+            fix=f"if these are its questions, say so in study.toml:\n{lines}",
+        )
+    lines = replace(said, columns=guess.columns).to_toml()
     done = "say which column is what" if guess.complete else "say which column is what (fill in)"
     return ItemError(
         "no adapter fits these fields" + (f": {refused.what}" if refused else ""),

@@ -102,7 +102,7 @@ def check_items(
     seed: int = 0,
     context_tokens: int | None = None,
     columns: Columns | dict[str, Any] | None = None,
-    **said: Any,  # noqa: ANN401 - dataset, gold_base, gold, option_labels, encoding
+    **said: Any,  # noqa: ANN401 - the other fields of `ItemFile`
 ) -> Check:
     """Read item files and count what becomes of every row.
 
@@ -113,7 +113,7 @@ def check_items(
         context_tokens: Tokens that the models have for a prompt; None: not known, lengths are not
             looked at.
         columns: As in `read_items`.
-        said: dataset, gold_base, gold, option_labels, encoding: as in `read_items`.
+        said: dataset, gold_base, gold, option_labels, encoding, questions: as in `read_items`.
 
     Returns:
         One `FileCheck` a file; a file that can't be read has its `error` and stops no other.

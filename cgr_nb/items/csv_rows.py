@@ -71,7 +71,7 @@ def csv_rows(
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise ItemError(
-            f"columns stand in the header twice: {', '.join(twice)}",
+            f"columns appear twice in the header: {', '.join(twice)}",
             where=name,
             fix="rename one of them; where the first line is a row and no header, add one"
             " such as question,A,B,C,D,answer",

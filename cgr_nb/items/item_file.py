@@ -87,6 +87,10 @@ class ItemFile:
     encoding: str | None = None
     """Of its text, such as "cp1252"; None: UTF-8, or what a byte-order mark says."""
 
+    questions: str | None = None
+    """Field of a row that holds the list of its questions, each an object with fields of its own;
+    "rounds.asked" is a list within the entries of a list. None: the usual names are known."""
+
     def check(self, where: str) -> None:
         """Refuse values that mean nothing.
 

@@ -46,7 +46,7 @@ def json_rows(data: bytes, name: str, told: ReaderNotes | None = None) -> Iterat
         ItemError: an array or object that is broken as a whole, or of no known shape.
     """
     if not data.strip():
-        raise ItemError("the file holds only white space", where=name)
+        raise ItemError("the file contains only white space", where=name)
     try:
         value = _load(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -111,7 +111,7 @@ def _rows_of(value: object, name: str) -> list[Any]:
     if isinstance(value, list):
         return [_dialogue(row) for row in value]
     if not isinstance(value, dict) or not value:
-        raise ItemError("the JSON holds no rows", where=name, got=type(value).__name__)
+        raise ItemError("the JSON contains no rows", where=name, got=type(value).__name__)
     if isinstance(value.get("samples"), list) and isinstance(value.get("eval"), dict):
         return list(value["samples"])
     table = _table(value, name)
@@ -142,10 +142,10 @@ def _table(value: dict[str, Any], name: str) -> list[Any] | None:
         return [row["row"] for row in tables["rows"]]
     if len(tables) > 1 and len(tables) == len(value):
         raise ItemError(
-            "the JSON holds several lists of rows",
+            "the JSON contains several lists of rows",
             where=name,
             got=", ".join(tables),
-            fix="put each in a file of its own",
+            fix="put each into a separate file",
         )
     if tables and not _is_question(value):
         known = [key for key in _ROWS if key in tables and any(map(_is_question, tables[key]))]
@@ -154,7 +154,7 @@ def _table(value: dict[str, Any], name: str) -> list[Any] | None:
     parts = list(value.values())
     if len(parts) > 1 and all(isinstance(part, list) for part in parts):
         if len({len(part) for part in parts}) > 1:
-            raise ItemError("the columns of the JSON are not equally long", where=name)
+            raise ItemError("the columns of the JSON differ in length", where=name)
         return [dict(zip(value, cells, strict=True)) for cells in zip(*parts, strict=True)]
     return None
 
@@ -219,7 +219,7 @@ def _row(where: str, value: object) -> RawRow:
         what = f"the row is a {type(value).__name__}, not an object with named fields"
         return RawRow(where, None, Reject("not_an_object", what))
     if _has_repeated(value):
-        return RawRow(where, None, Reject("malformed_json", "a key stands in the object twice"))
+        return RawRow(where, None, Reject("malformed_json", "the object has a key twice"))
     return RawRow(where, value)
 
 

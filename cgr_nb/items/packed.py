@@ -44,7 +44,7 @@ def unpacked_bytes(path: Path, head: bytes) -> tuple[bytes, str | None]:
             f"the file is {kind} and damaged", where=path.name, got=str(error)
         ) from error
     if len(data) > MOST_BYTES:
-        raise ItemError(f"the file is {kind} and unpacks to too much", where=path.name)
+        raise ItemError(f"the file is {kind} and is too large when decompressed", where=path.name)
     if not data:
         raise ItemError(f"the file is {kind} and empty", where=path.name)
     return data, kind
@@ -78,7 +78,7 @@ def member_bytes(path: Path, names: Sequence[str]) -> list[bytes]:
             for name in names:
                 info = archive.getinfo(name)
                 if info.file_size > left:
-                    raise ItemError("the archive unpacks to too much", where=path.name)
+                    raise ItemError("the archive is too large when decompressed", where=path.name)
                 found.append(_member(path, archive, info, left))
                 left -= len(found[-1])
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
@@ -108,7 +108,7 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: i
         with archive.open(info) as file:
             data = file.read(most + 1)
         if len(data) > most:
-            raise ItemError("the archive unpacks to too much", where=path.name)
+            raise ItemError("the archive is too large when decompressed", where=path.name)
         return data
     # The standard library learns this method only with Python 3.14.
     import pyarrow
@@ -122,5 +122,5 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: i
     with pyarrow.CompressedInputStream(io.BytesIO(packed), "zstd") as stream:
         data = stream.read(most + 1)
     if len(data) > most:
-        raise ItemError("the archive unpacks to too much", where=path.name)
+        raise ItemError("the archive is too large when decompressed", where=path.name)
     return bytes(data)

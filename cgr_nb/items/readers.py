@@ -110,7 +110,7 @@ def _file_rows(path: Path, told: ReaderNotes, encoding: str | None) -> Iterator[
         return _archive_rows(path, told, encoding)
     if suffix not in SUFFIXES:
         raise ItemError(
-            f"{path.suffix or 'a name without ending'!r} tells no kind of file",
+            f"{path.suffix or 'a name without ending'!r} is not a known file type",
             where=path.name,
             fix=f"rename it to one of {', '.join(SUFFIXES)}",
         )

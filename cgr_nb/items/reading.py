@@ -22,6 +22,7 @@ from cgr_nb.items.gold import plain_text
 from cgr_nb.items.guessing import likely_gold
 from cgr_nb.items.item_file import GOLD_NONE, Columns, ItemFile, item_file
 from cgr_nb.items.naming import is_named_after, source_dataset
+from cgr_nb.items.nested import unfolded, unfolded_by
 from cgr_nb.items.parsed_row import ParsedRow, finish
 from cgr_nb.items.plain import PlainReader
 from cgr_nb.items.raw import RawRow, ReaderNotes
@@ -123,6 +124,7 @@ def read_items(
     gold: str | None = None,
     option_labels: str | None = None,
     encoding: str | None = None,
+    questions: str | None = None,
 ) -> ItemSet:
     """Read items from one or several files, frames or datasets.
 
@@ -139,6 +141,7 @@ def read_items(
         gold: "none" where no answers are stated, and need not be.
         option_labels: What labels in the options' texts mean, see `ItemFile`.
         encoding: Of the files' text; None: UTF-8, or what a byte-order mark says.
+        questions: Field that holds a list of questions in each row, see `ItemFile`.
 
     Returns:
         Items, rejected rows with reasons, and counts. An item that was read before, word for word,
@@ -156,6 +159,7 @@ def read_items(
         gold=gold,
         option_labels=option_labels,
         encoding=encoding,
+        questions=questions,
     )
     seen: dict[str, str] = {}
     return ItemSet(
@@ -194,8 +198,12 @@ def read_source(
     told = ReaderNotes()
     # All rows are looked at before the first is read: the form of a column is told by all of it.
     rows = list(read_rows(source, told, said.encoding))
+    if said.questions is not None:
+        rows = unfolded(rows, said.questions, name)
     guessed = adapter is None
     chosen = _adapter(adapter, rows, name, said)
+    if chosen.unfold is not None:
+        rows = unfolded_by(chosen.unfold, rows)
     reader = _reader(chosen, rows, said, name)
     fallback, trusted = _names(chosen, rows, source, told, guessed)
     items: list[Item] = []
@@ -237,7 +245,7 @@ def _adapter(
     if adapter is not None:
         if adapter.fit is None and not said.is_plain:
             raise ItemError(
-                "columns, gold_base and option_labels are for files without an adapter",
+                "columns, gold_base and option_labels can't be combined with an adapter",
                 where=name,
                 got=f"adapter {adapter.name}",
                 fix='leave the adapter out, or name "generic"',
@@ -245,7 +253,7 @@ def _adapter(
         return adapter
     if not said.is_plain:
         return get_adapter(GENERIC)
-    return guess_adapter(_readable(rows[:LOOK_AT], name), name, said.path or name)
+    return guess_adapter(_readable(rows[:LOOK_AT], name), name, said)
 
 
 def _reader(adapter: Adapter, rows: list[RawRow], said: ItemFile, name: str) -> FileReader:

@@ -195,7 +195,7 @@ class RowOptions:
         if isinstance(right, list | tuple) and right:
             right = right[0]
         if right is None:
-            raise Reject("no_options", "the right option is missing")
+            raise Reject("no_options", "the correct option is missing")
         wrong: list[object] = []
         for name in layout.wrong:
             value = row.get(name)
@@ -207,10 +207,10 @@ class RowOptions:
             else:
                 wrong.append(value)
         if not wrong:
-            raise Reject("empty_option", "the wrong options are missing")
+            raise Reject("empty_option", "the incorrect options are missing")
         options = paired(None, [right, *wrong])
         if options.texts.count(options.texts[0]) > 1:
-            raise Reject("gold_ambiguous", "the right option stands among the wrong ones")
+            raise Reject("gold_ambiguous", "the correct option is among the incorrect ones")
         return Found(Choices(options, (0,)), question, "apart")
 
 

@@ -79,7 +79,7 @@ def dataset_source(name: str) -> DatasetSource:
     known = dataset_sources()
     if name in known:
         return known[name]
-    raise ItemError(f"no source of a set {name!r} is known", fix=did_you_mean(name, known))
+    raise ItemError(f"no source is known for dataset {name!r}", fix=did_you_mean(name, known))
 
 
 def fetch_dataset(

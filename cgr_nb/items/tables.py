@@ -88,7 +88,7 @@ def frame_rows(frame: Frame) -> Iterator[RawRow]:
     columns = [str(column) for column in frame.columns]
     twice = sorted({column for column in columns if columns.count(column) > 1})
     if twice:
-        raise ItemError(f"columns stand in the frame twice: {', '.join(twice)}")
+        raise ItemError(f"columns appear twice in the frame: {', '.join(twice)}")
     rows: Iterable[Mapping[Any, Any]] = frame.to_dict("records")
     for index, row in zip(frame.index.tolist(), rows, strict=True):
         yield RawRow(f"frame index {index}", _fields(row))

@@ -84,7 +84,7 @@ def add_from_source(
         return add_from_hub(HubFile.parse(source), registry, name, roles, folder, show=show)
     if not is_source(source):
         raise ModelError(
-            "not where a model comes from",
+            "not a source of a model",
             got=source,
             fix="write hf:..., pip:..., ollama:... or lmstudio:...",
         )
@@ -218,7 +218,7 @@ def _describe(file: Path, registry: Path, name: str | None, roles: Iterable[str]
     first = split_files(file)[0]
     if escape_surrogates(str(first)) != str(first):
         raise ModelError(
-            "the name of the file is no text, so a registry can't hold it",
+            "the file name is not valid text, so a registry can't store it",
             where=escape_surrogates(str(first)),
             fix="rename the file or its folder",
         )
@@ -240,10 +240,10 @@ def _check_free(name: str, registry: Path) -> None:
     known = Registry.load(registry if registry.exists() and registry.read_text("utf-8") else None)
     if any(name == card.name for card in known.cards):
         raise ModelError(
-            "a model of this name is there already",
+            "a model with this name already exists",
             where=str(registry),
             got=f"'{name}'",
-            fix="give another name",
+            fix="choose another name",
         )
 
 

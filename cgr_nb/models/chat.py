@@ -201,7 +201,7 @@ class ChatTemplate:
     def _takes_text(self) -> bool:
         """Whether a turn's content is to be a text; some templates, of models that also see
         pictures, go through its parts."""
-        refusal = ModelError("the chat template leaves out what the user says", where=self._name)
+        refusal = ModelError("the chat template omits the user's turn", where=self._name)
         try:
             if self._shows("user"):
                 return True

@@ -108,7 +108,7 @@ def request_body(
     for name in ("top_k", "min_p"):
         if getattr(sampling, name) and not dialect.cuts:
             raise RequestError(
-                f"this server does not take {name}",
+                f"this server does not accept {name}",
                 got=str(getattr(sampling, name)),
                 fix=f"set {name} = 0, or name the server in the card: server = 'llama.cpp'",
             )
@@ -155,10 +155,10 @@ def _shape(choosing: Choosing, choices: Sequence[str]) -> dict[str, Any]:
         named = {"name": "choice", "strict": True, "schema": schema}
         return {"response_format": {"type": "json_schema", "json_schema": named}}
     raise RequestError(
-        "this endpoint can't be held to choices",
+        "this endpoint does not support constrained choices",
         got=repr(texts[:4]),
-        fix=f"set option choices of its card to {', '.join(WAYS_TO_CHOOSE[:-1])}, or leave it out:"
-        " then it is found out",
+        fix=f"set option choices of its card to {', '.join(WAYS_TO_CHOOSE[:-1])}, or leave it out"
+        " to have it detected",
     )
 
 

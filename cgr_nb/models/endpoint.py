@@ -124,8 +124,8 @@ class EndpointModel:
             )
         if not all("!" <= character <= "~" for character in key):
             raise ModelError(
-                f"the environment variable {name} holds a key that can't be sent: it has white"
-                " space in it, or more than ASCII",
+                f"the environment variable {name} holds a key that can't be sent: it contains"
+                " white space or non-ASCII characters",
                 where=self._where,
                 fix="copy the key again",
             )
@@ -317,7 +317,7 @@ class EndpointModel:
             raise RequestError("the endpoint refused to answer", where=self._where, got=said)
         if answer.finish == "tools":
             raise RequestError(
-                "the model called a tool, and none was offered, instead of answering",
+                "the model called a tool instead of answering, although none was offered",
                 where=self._where,
                 got=self._redaction.in_one_line(answer.text, 80) or None,
             )

@@ -86,7 +86,7 @@ class EndpointOptions:
         for name in found:
             if "key" in name.lower() and name != "key_env":
                 raise ModelError(
-                    "a key must not stand in a registry file",
+                    "a registry file must not contain a key",
                     where=where,
                     got=f"option '{name}'",
                     fix="put it into an environment variable, and name that in key_env",
@@ -98,10 +98,10 @@ class EndpointOptions:
         addresses = addresses_of(card)
         if len(addresses) > 1:
             raise ModelError(
-                "one server has one address",
+                "a single server has one address",
                 where=where,
                 got=f"{len(addresses)} in base_url",
-                fix="install cgr-nb anew: its entry points are those of an earlier version",
+                fix="reinstall cgr-nb: its entry points belong to an earlier version",
             )
         found["base_url"] = addresses[0]
         for name, (least, most) in _NUMBERS.items():
@@ -216,14 +216,14 @@ def _check_address(address: object, where: str) -> None:
         usable = secret = False
     if not usable:
         raise ModelError(
-            "base_url is no address",
+            "base_url is not an address",
             where=where,
             got=repr(address),
             fix="such as http://127.0.0.1:8080/v1",
         )
     if secret:
         raise ModelError(
-            "base_url must hold neither password nor query",
+            "base_url must not contain a password or query",
             where=where,
             fix="put a key into an environment variable, and name that in key_env",
         )

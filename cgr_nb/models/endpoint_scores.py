@@ -126,7 +126,7 @@ class EndpointScores:
             scored = await score_texts(prompt, texts, self._template.end, tell)
         except TellsNothing as nothing:
             raise RequestError(
-                f"the server tells no log-probabilities of this prompt: {nothing}",
+                f"the server returns no log-probabilities for this prompt: {nothing}",
                 where=self._requests.where,
             ) from None
         made = dict(zip(texts, scored.scores, strict=True))

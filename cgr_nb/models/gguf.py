@@ -94,7 +94,7 @@ class GgufHead:
             f"{key} is not {due}",
             where=self.where,
             got=repr(value)[:80],
-            fix="fetch the file again, or one that was converted otherwise",
+            fix="download the file again, or use another conversion",
         )
 
     @property

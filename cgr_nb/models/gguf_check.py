@@ -181,7 +181,7 @@ def _check_experts(head: GgufHead, prefix: str) -> None:
 
 def _absurd(head: GgufHead, key: str, why: str) -> ModelError:
     return ModelError(
-        f"{key} makes no sense: {why}",
+        f"{key} is inconsistent: {why}",
         where=head.where,
         got=repr(head.metadata.get(key))[:80],
         fix=_FIX,

@@ -142,5 +142,5 @@ def open_plain(path: Path) -> BinaryIO:
     file = open(os.open(path, flags), "rb", buffering=0)  # noqa: SIM115 - closed by the caller
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise OSError(0, "it is no plain file")
+        raise OSError(0, "it is not a regular file")
     return file

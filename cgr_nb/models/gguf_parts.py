@@ -34,7 +34,7 @@ def read_weights_head(path: Path) -> GgufHead:
         raise ModelError(
             f"the weights are split over {head.parts} files, and {said}"
             if head.parts > 1
-            else f"the file is whole, and its name says that it is one of {len(files)} parts",
+            else f"the file is whole, but its name says that it is one of {len(files)} parts",
             where=str(files[0]),
             fix="name parts NAME-00001-of-00003.gguf and so on, and whole files otherwise",
         )
@@ -42,7 +42,7 @@ def read_weights_head(path: Path) -> GgufHead:
     for number, (file, part) in enumerate(zip(files, heads, strict=True)):
         if part.number("split.no") != number or part.parts != len(files):
             raise ModelError(
-                "a part of the weights is not the one that its name says",
+                "a part of the weights does not match its name",
                 where=str(file),
                 got=f"part {part.number('split.no') + 1} of {part.parts}",
                 fix="fetch it again",
@@ -51,7 +51,7 @@ def read_weights_head(path: Path) -> GgufHead:
     due = head.number("split.tensors.count", tensors)
     if tensors != due or any(part.number("split.tensors.count", due) != due for part in heads):
         raise ModelError(
-            "the parts of the weights do not belong together",
+            "the parts are not from the same model",
             where=str(files[0]),
             got=f"{tensors} tensors, the first part says {due}",
             fix="fetch all parts again",

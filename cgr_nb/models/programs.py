@@ -46,14 +46,16 @@ class ProgramsModel:
         where = f"model '{card.name}'"
         if card.roles != ("generator",):
             raise ModelError(
-                "programs can only be those of a generator",
+                "only a generator can have backend 'programs'",
                 where=where,
                 got=", ".join(card.roles),
                 fix='set roles = ["generator"]',
             )
         if card.options:
             raise ModelError(
-                "a card of programs takes no options", where=where, got=", ".join(card.options)
+                "a card with backend 'programs' has no options",
+                where=where,
+                got=", ".join(card.options),
             )
         self.programs: dict[str, WrittenReply] = {}
         """Key -> the first reply that is for it."""
@@ -64,10 +66,10 @@ class ProgramsModel:
             found = self._hash()
             if card.sha256 not in (None, found):
                 raise ModelError(
-                    "the programs are not those that the card names",
+                    "the programs differ from those that the card names",
                     where=where,
                     got=f"SHA-256 {found}",
-                    fix="put them back, or leave sha256 out of the card",
+                    fix="restore them, or leave sha256 out of the card",
                 )
             card = replace(card, sha256=found)
         self.card = card

@@ -45,7 +45,7 @@ class Registry:
         for card in self.cards:
             if card.name in self._by_name:
                 raise ModelError(
-                    "two models have one name", got=f"'{card.name}'", fix="rename one of them"
+                    "two models have the same name", got=f"'{card.name}'", fix="rename one of them"
                 )
             self._by_name[card.name] = card
 
@@ -132,7 +132,7 @@ def read_registry(path: Path) -> Iterable[ModelCard]:
     models = tables.pop("model", [])
     if tables or not isinstance(models, list):
         raise ModelError(
-            "a registry file holds [[model]] tables and nothing else",
+            "a registry file contains only [[model]] tables",
             where=str(path),
             got=shown(", ".join(tables)) if tables else None,
         )

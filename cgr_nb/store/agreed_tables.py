@@ -40,7 +40,7 @@ class AgreedTables:
             for name, one, other in zip(_CARD, known, _card(line), strict=True):
                 if one != other:
                     raise StoreError(
-                        f"model '{line['name']}' has another {name} than in a store before it",
+                        f"model '{line['name']}' has another {name} than in an earlier store",
                         where=source.name,
                         got=f"{other}, and {one} there",
                         fix=_FIX,
@@ -48,8 +48,8 @@ class AgreedTables:
         for line in source.lines("prompts"):
             if self._texts.setdefault(_template(line), line["text"]) != line["text"]:
                 raise StoreError(
-                    f"template {line['profile']}/{line['name']}@{line['version']} is another one"
-                    " than in a store before it",
+                    f"template {line['profile']}/{line['name']}@{line['version']} differs"
+                    " from that in an earlier store",
                     where=source.name,
                     fix=_FIX,
                 )

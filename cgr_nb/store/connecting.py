@@ -61,7 +61,7 @@ def connect(path: Path) -> sqlite3.Connection:
         raise StoreError(
             f"can't be opened: {error}",
             where=str(path),
-            fix="see that the folder can be written to and nothing else holds the file",
+            fix="make sure that the folder is writable and no other process uses the file",
         ) from error
     except sqlite3.DatabaseError as error:
         connection.close()

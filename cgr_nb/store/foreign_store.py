@@ -230,7 +230,7 @@ class ForeignStore:
             raise StoreError(
                 f"can't be read: {error}",
                 where=self.name,
-                fix="see that its folder can be read and nothing else holds the file",
+                fix="make sure that its folder is readable and no other process uses the file",
             ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(

@@ -126,7 +126,7 @@ class MergedMeta:
                 wrong = _COMPARED[key](known[0], facts[key])
             if wrong is not None:
                 raise StoreError(
-                    f"is of another study than {self._name}: {what} differ",
+                    f"belongs to another study than {self._name}: {what} differ",
                     where=source.name,
                     got=wrong,
                     fix="merge shards of one study.toml; run those of an older one again",

@@ -150,10 +150,10 @@ class MergeReview:
                 self._notes.keep("expected", id, here)
             elif there != here.digest:
                 raise StoreError(
-                    f"arm '{line['arm']}' of row {line['row_id']} is asked otherwise than in a"
-                    " store before it",
+                    f"arm '{line['arm']}' of row {line['row_id']} has other settings than in"
+                    " an earlier store",
                     where=source.name,
-                    fix=f"merge shards of one study: its [arm.{line['arm']}] was another one",
+                    fix=f"merge shards of one study: its [arm.{line['arm']}] was different",
                 )
 
     def _note_superseded(self) -> bool:

@@ -32,7 +32,7 @@ class Place:
                 "the study was deleted, moved or replaced while it was in use",
                 where=str(self._path.parent),
                 got="nothing there" if not self._path.exists() else "another file",
-                fix="put the folder back and run again; what came after can't be kept",
+                fix="restore the folder and run again; later results can't be kept",
             )
 
 

@@ -62,7 +62,7 @@ def search_replies(
     """
     if not text or len(text) > _MOST_CHARS or (pattern and text.count("*") > _MOST_STARS):
         raise CgrError(
-            "this can't be searched for",
+            "invalid search",
             got=f"{len(text)} characters" + (f", {text.count('*')} stars" if pattern else ""),
             fix=f"use 1 to {_MOST_CHARS} characters, in a pattern at most {_MOST_STARS} stars",
         )

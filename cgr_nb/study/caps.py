@@ -74,11 +74,11 @@ class Caps:
                 raise ConfigError(
                     f"the cap on {name} is no positive number",
                     got=str(value),
-                    fix="give a larger one, or none",
+                    fix="use a larger value, or leave it out",
                 )
         if self.cost is not None and not any(card.cost(0, 0) is not None for card in cards):
             raise ConfigError(
-                "the cost is capped, and no model of the study has a price",
+                "the cost is limited, but no model of the study has a price",
                 fix="give price_input and price_output (of a million tokens) on a model's card",
             )
 

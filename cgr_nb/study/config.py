@@ -247,16 +247,16 @@ class StudyConfig:
                 raise ConfigError(f"{name} names {shown(twice[0])} twice", where=where)
         if 0 < self.run.program_memory_mb < self.limits.memory_mb:
             raise ConfigError(
-                "run.program_memory_mb has no room for one program",
+                "run.program_memory_mb is too small for one program",
                 where=where,
                 got=f"{self.run.program_memory_mb}, limits.memory_mb is {self.limits.memory_mb}",
-                fix="raise it, or leave it out for what the machine offers",
+                fix="raise it, or leave it out to use the machine's memory",
             )
         self.arm_choices(where)
         self._check_primary(where)
         if not self.name or self.name in (".", "..") or set(self.name) & set("/\\\0"):
             raise ConfigError(
-                "name must do as a folder's name",
+                "name must be usable as a folder name",
                 where=where,
                 got=shown(self.name),
                 fix="change it",
@@ -267,7 +267,7 @@ class StudyConfig:
         for name in self.report.primary:
             if name not in (known := (*channels, *self.arms)):
                 raise ConfigError(
-                    f"report.primary names {shown(name)}, which is no arm of the study",
+                    f"report.primary names {shown(name)}, which is not an arm of the study",
                     where=where,
                     fix=did_you_mean(name, known),
                 )
@@ -287,7 +287,7 @@ class StudyConfig:
         for name in self.arm:
             if name not in self.arms:
                 raise ConfigError(
-                    f"[{dotted(('arm', name))}] is of no arm of the study",
+                    f"[{dotted(('arm', name))}] is not an arm of the study",
                     where=where,
                     fix=did_you_mean(name, self.arms) if self.arms else "name it in arms",
                 )

@@ -107,7 +107,7 @@ def read_manifest(data: bytes, where: str) -> Manifest:
     names = [found.store, *found.files]
     if found.store not in found.files or any("/" in name or name.startswith(".") for name in names):
         raise StoreError(
-            "a manifest that names other files than those beside it",
+            "the manifest does not match the files next to it",
             where=where,
             fix="publish the shard again",
         )

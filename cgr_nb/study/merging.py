@@ -192,7 +192,7 @@ def _check_config(config: StudyConfig, first: _Source, folder: Path) -> None:
     found = difference(said_of(first.config), said_of(config))
     if found is not None:
         raise ConfigError(
-            f"is of another study than {first.name}: its {CONFIG_NAME} differs",
+            f"belongs to another study than {first.name}: its {CONFIG_NAME} differs",
             where=str(folder),
             got=found,
             fix="merge shards of one study.toml into its own study or a new folder; run shards of"

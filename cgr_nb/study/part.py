@@ -36,11 +36,11 @@ class StudyPart:
     def __post_init__(self) -> None:
         if self.phase is not None and self.phase not in PHASES:
             raise ConfigError(
-                "there is no such phase", got=repr(self.phase), fix=did_you_mean(self.phase, PHASES)
+                "unknown phase", got=repr(self.phase), fix=did_you_mean(self.phase, PHASES)
             )
         if self.phase == "generate" and self.shard is not None:
             raise ConfigError(
-                "a shard is of a solver, and no solver is asked in phase 'generate'",
+                "a shard belongs to a solver, but phase 'generate' uses no solver",
                 got=str(self.shard),
                 fix="leave the shard out: programs are written once, for all solvers",
             )

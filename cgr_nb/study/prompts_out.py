@@ -87,7 +87,7 @@ def write_prompts(
         for made, file in zip(unfinished, files, strict=True):
             if file.exists() and (not file.is_file() or file.read_bytes() != made.read_bytes()):
                 raise ConfigError(
-                    "there is another file already", where=str(file), fix="give another name"
+                    "a different file already exists", where=str(file), fix="choose another name"
                 )
         for made, file in zip(unfinished, files, strict=True):
             made.replace(file)

@@ -67,9 +67,9 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         _take_up(place, folder)
     except StoreError as error:
         raise StoreError(
-            f"holds another shard, which can't be taken up: {error}",
+            f"holds another shard, which can't be resumed: {error}",
             where=place.name,
-            fix="wait until it runs no more, remove what was published there, or publish elsewhere",
+            fix="wait until it has finished, remove what was published there, or publish elsewhere",
         ) from error
     with _work_folder(folder) as work:
         copy, text = work / FILE_NAME, work / CONFIG_NAME
@@ -197,9 +197,9 @@ def fetch_file(place: Place, manifest: Manifest, to: Path) -> Manifest:
         else:
             return manifest
     raise StoreError(
-        "is published again and again while it is read",
+        "was replaced repeatedly while it was read",
         where=place.name,
-        fix="see who publishes it, and repeat the command",
+        fix="find out what publishes it, and repeat the command",
     )
 
 

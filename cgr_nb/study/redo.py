@@ -138,7 +138,7 @@ def redo_study(
     """
     if not choice:
         raise ConfigError(
-            "nothing says what to do again",
+            "nothing was selected to redo",
             where=str(folder),
             fix="name a status, a model, an arm, a dataset, an item or a time",
         )
@@ -184,7 +184,9 @@ def parse_time(text: str) -> datetime:
         return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise ConfigError(
-            "not a time", got=repr(text), fix="give one such as 2026-11-29T14:00, or 2h for ago"
+            "not a time",
+            got=repr(text),
+            fix="give one such as 2026-11-29T14:00, or 2h for two hours ago",
         ) from error
 
 
@@ -207,7 +209,7 @@ def _check(store: Store, config: StudyConfig, choice: RedoChoice) -> None:
         _check_names(what, names, known)
     if choice.since and choice.until and choice.since >= choice.until:
         raise ConfigError(
-            "the time asked for is empty",
+            "the time range is empty",
             got=f"since {_stamp(choice.since)} until {_stamp(choice.until)}",
             fix="'until' must be later than 'since'",
         )

@@ -272,13 +272,13 @@ def check_or_write_config(config: StudyConfig, folder: Path) -> None:
                     f"this folder holds a study with another {name}",
                     where=str(path),
                     got=f"{before[name]} there and {value} now",
-                    fix="use a new folder, or put the old value back",
+                    fix="use a new folder, or restore the old value",
                 )
         if not path.read_text("utf-8").startswith(WRITTEN):
             raise ConfigError(
                 "this folder holds another study file, written by hand",
                 where=str(path),
-                fix="run that one, or use another folder",
+                fix="use that file, or another folder",
             )
     write_text(path, config.relocated(folder.resolve()).to_toml())
 

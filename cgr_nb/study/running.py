@@ -147,7 +147,7 @@ def _expanded(path: str) -> Path:
     found = os.path.expandvars(path)
     if "$" in found:
         raise ConfigError(
-            "a variable of the scratch folder is not set on this machine",
+            "an environment variable in the scratch folder's path is not set on this machine",
             got=path,
             fix="name a folder, or a variable that the scheduler sets",
         )

@@ -43,11 +43,11 @@ class Shard:
     def __post_init__(self) -> None:
         if not 0 <= self.overlap <= 1:
             raise ConfigError(
-                "an overlap is a share, from 0 to 1", where=f"shard {self}", got=str(self.overlap)
+                "an overlap is a fraction from 0 to 1", where=f"shard {self}", got=str(self.overlap)
             )
         if not self.solver or not 1 <= self.count <= _MOST or not 0 <= self.number < self.count:
             raise ConfigError(
-                "there is no such shard",
+                "no such shard",
                 got=repr(str(self)),
                 fix=f"{_FIX}; N is at most {_MOST:,}",
             )

@@ -141,7 +141,7 @@ class _Remote:
                 system, path = fsspec.core.url_to_fs(address)
             except ImportError as error:
                 raise StoreError(
-                    "this kind of address needs a package that is not installed",
+                    "this kind of address requires a package that is not installed",
                     where=address,
                     got=str(error),
                     fix="install it",

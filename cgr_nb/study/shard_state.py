@@ -1,6 +1,6 @@
 """How far the shards of a study are: each read where it lies, all of them added up.
 
-A shard is stale when it is of another study than the shard that was run last: of an older
+A shard is stale when it belongs to another study than the shard that was run last: of an older
 `study.toml`, of other items, models or templates. Its answers are none of the study any more.
 """
 

@@ -84,7 +84,7 @@ def _set_aside(
         fit.sort(key=lambda item: _draw_key(config.seed, item))
         if len(fit) <= count:
             raise ConfigError(
-                f"dataset {dataset!r} is too small to set items aside",
+                f"dataset {dataset!r} is too small to set support items aside",
                 where="support.per_dataset",
                 got=f"{len(fit)} labelled items whose question does not recur, {count} wanted",
                 fix="lower it, or give more items",

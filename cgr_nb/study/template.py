@@ -58,7 +58,7 @@ def write_template(path: Path, choice: TemplateChoice | None = None) -> None:
             file.write(text)
     except FileExistsError as error:
         raise ConfigError(
-            "there is a file already", where=str(path), fix="give another name"
+            "the file already exists", where=str(path), fix="choose another name"
         ) from error
     except OSError as error:
         raise ConfigError(

@@ -223,7 +223,7 @@ def _models(
         whole = longest + tokens_for_thoughts(card)
         if longest_reply(card, longest) < longest:
             raise ConfigError(
-                f"max_tokens leaves no room for a prompt in the context window of '{name}'",
+                f"with this max_tokens no prompt fits into the context window of '{name}'",
                 where=f"models.{role}s",
                 got=f"{whole} of {card.context_tokens} tokens",
                 fix=f"lower max_tokens of {where}, to {longest_reply(card, longest)} for example",

@@ -46,7 +46,7 @@ class Background:
             CgrError: One is under way.
         """
         if self.running:
-            raise CgrError("something is running already", fix="stop it first, or wait for it")
+            raise CgrError("something is already running", fix="stop it first, or wait for it")
         self._stop_asked = False
         announce()
         self._thread = threading.Thread(target=self._work, args=(make,), daemon=True)

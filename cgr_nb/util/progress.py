@@ -115,7 +115,7 @@ class ProgressLines:
             clock: Seconds.
 
         Raises:
-            ConfigError: The setting is no number of seconds.
+            ConfigError: The setting is not a number of seconds.
         """
         self._every_s = every_seconds() if every_s is None else every_s
         self._write = write or _to_stderr
@@ -195,7 +195,7 @@ def every_seconds() -> float:
         seconds = math.nan
     if not 0.001 <= seconds <= 86_400:
         raise ConfigError(
-            f"{INTERVAL_VARIABLE} is no number of seconds", got=repr(said), fix="set it to 30"
+            f"{INTERVAL_VARIABLE} is not a number of seconds", got=repr(said), fix="set it to 30"
         )
     return seconds
 

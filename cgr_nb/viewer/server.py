@@ -61,10 +61,10 @@ class Viewer:
             self._server = _Server((LOOPBACK, port), _Handler)
         except (OSError, OverflowError) as error:
             raise CgrError(
-                "can't listen on this port",
+                "this port can't be used",
                 where=f"{LOOPBACK}:{port}",
                 got=str(error),
-                fix="give another one, or none to have a free one",
+                fix="choose another, or leave it out to use a free one",
             ) from error
         self._server.pages, self._server.token = pages, self.token
 

@@ -179,7 +179,7 @@ class Auditor(Panel):
             CgrError: No such field, or the choice would give away what is hidden.
         """
         if self.blind and self.review.filter.choose(field, value).gives_away:
-            raise CgrError("that would give away what is hidden", fix="leave blind mode (b) first")
+            raise CgrError("this would reveal what is hidden", fix="leave blind mode (b) first")
         self.review.choose(field, value)
         self._draw()
 

@@ -82,4 +82,4 @@ def _json(state: Mapping[str, Any]) -> str:
 def _bytes(value: object) -> dict[str, str]:
     if isinstance(value, (bytes, memoryview)):
         return {"$bytes": base64.b64encode(value).decode("ascii")}
-    raise TypeError(f"{type(value).__name__} can't stand in a saved page")
+    raise TypeError(f"{type(value).__name__} can't be stored in a saved page")

@@ -100,7 +100,7 @@ class Trials:
         """
         trial, done = self._program, self.execution
         if trial is None or done is None:
-            raise CgrError("no program was tried yet", fix="edit a program and run it")
+            raise CgrError("no program has been tried yet", fix="edit a program and run it")
         run = run_view(trial.source, item, done)
         row = {"solver": trial.card.name, "assisted": done.solver_answer}
         return {

@@ -96,7 +96,7 @@ def test_a_direct_answer_stands_beside_those_of_every_generator():
 @pytest.mark.parametrize(
     ("a", "b", "said"),
     [
-        (answers("a", ["x"]), answers("b", ["y"]), "no item is on both sides"),
+        (answers("a", ["x"]), answers("b", ["y"]), "no item occurs on both sides"),
         (answers("a", ["x"]).head(0), answers("b", ["y"]), "nothing to compare"),
         (
             answers("a", ["x"], solvers=("p", "q")),

@@ -211,8 +211,8 @@ class Fussy(Bare):
 @pytest.mark.parametrize(
     ("arm", "said"),
     [
-        (Factual, "facts that JSON can't hold: Object of type set"),
-        (Endless, "facts that JSON can't hold: Out of range float"),
+        (Factual, "facts that are not JSON-serialisable: Object of type set"),
+        (Endless, "facts that are not JSON-serialisable: Out of range float"),
         (Writer, "not a filled template"),
         (Bare, "can't be made with its parameters"),
         (Fussy, "can't be made: ValueError: k must be odd"),

@@ -148,7 +148,7 @@ def test_the_answer_is_the_highest_mean_and_every_step_the_mean_so_far(tmp_path)
 
 
 def test_a_wording_that_there_is_not_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="templates of scored_ensemble"):
+    with pytest.raises(ConfigError, match="unknown template for scored_ensemble"):
         study(tmp_path, SAYS, k=2, templates=["direct"])
 
 

@@ -142,28 +142,29 @@ def halves(strict: dict[str, Any]) -> list[str]:
     """The part on strict reply formats."""
     programs = strict["programs"]
     parts = [
-        "## Strict reply formats, tuned and unseen",
+        "## Strict reply formats, development and unseen",
         f"`fixtures/programs/strict.jsonl`: {len(programs)} programs in twelve formats, written and"
-        " labelled before an audit ran on them, and without the audits' code in sight. The audits"
-        " were mended on the *seen* half (and on programs of tests); on the *unseen* half they ran"
-        " when the rules were final. *Before*: the audits that did not listen.",
+        " labelled before any audit ran on them, without access to the audits' code. The audits were"
+        " developed on the *seen* half (and on programs of the tests); they ran on the *unseen* half"
+        " when the rules were final. *Before*: the audits before they recorded the formats that a"
+        " program expects.",
     ]
     body = []
     for half in ("seen", "unseen"):
         labels = {one.id: one.label for one in programs if one.half == half}
         found = detection(strict["together"], labels)
         (hits, of), (caught, there) = BEFORE_STRICT[half]
-        told = "seen (tuned on)" if half == "seen" else "unseen"
+        told = "seen (development)" if half == "seen" else "unseen"
         body.append([told, len(labels), shown(found.precision), shown(found.recall)])
         before = [f"{hits / of:.3f} ({hits}/{of})", f"{caught / there:.3f} ({caught}/{there})"]
         body.append([f"{half}, before", len(labels), *before])
     parts.append(table(["half", "programs", "precision", "recall"], body))
     parts.append(
-        "One thing was mended after the unseen half had been measured: by reading alone"
-        " `strict-truth-3` was called hard-coded (a key that a reply had chosen passed for a written"
-        " one). Both audits together had it right before and after, so the table is as it was. And"
-        " programs that seldom answer are listened to since then, whatever reading says: no verdict"
-        " on the unseen half is another for it."
+        "Two things were changed after the unseen half had been measured. The static audit alone"
+        " had called `strict-truth-3` hard-coded (a key selected by a reply was taken for a constant);"
+        " both audits together were correct before and after, so the table is unchanged. And the"
+        " formats of programs that rarely answer are now recorded whatever the static audit says;"
+        " this changes no verdict on the unseen half."
     )
     said = Counter((one.format, strict["together"][one.id]) for one in programs)
     words = ("hard_coded", "fallback_only", "clean", "unsure")
@@ -179,7 +180,7 @@ def halves(strict: dict[str, Any]) -> list[str]:
         for one in programs
         if one.label != strict["together"][one.id]
     ]
-    parts.append("Every program whose verdict is not its label, in whatever word:")
+    parts.append("All programs whose verdict differs from their label:")
     parts.append(table(["program", "half", "label", "both audits"], differ))
     return parts
 
@@ -196,10 +197,10 @@ def report(
         "# Audits of programs",
         "Made by `python tests/benchmarks/audits.py`; do not edit by hand.",
         "## Hard-coding, against the labelled corpus",
-        f"`fixtures/programs`: {len(programs)} programs labelled by reading (the rule and how it was"
-        " done: its README). Programs that can't run are left out. Intervals are Wilson's, 95 %."
-        " *Before* is the audit as it stood when the corpus was first run through it; it was mended"
-        " on this corpus, so the other numbers flatter it; it is kept as a regression test.",
+        f"`fixtures/programs`: {len(programs)} programs labelled by hand (rule and procedure: see"
+        " its README). Programs that can't run are left out. Wilson intervals, 95 %. *Before* is the"
+        " audit as it was when it first ran on this corpus. It was then improved on the corpus, so"
+        " the other numbers are optimistic; the corpus is kept as a regression test.",
     ]
     body = []
     for name, found in corpus["hard_coded"].items():
@@ -209,18 +210,18 @@ def report(
         shares = [f"{hits / of:.3f} ({hits}/{of})", f"{found / there:.3f} ({found}/{there})"]
         body.append([f"{name}, before", *shares])
     parts.append(table(["audit", "precision", "recall"], body))
-    parts.append("The drawn programs alone:")
+    parts.append("Sampled programs only:")
     body = [[name, shown(d.precision), shown(d.recall)] for name, d in corpus["drawn"].items()]
     parts.append(table(["audit", "precision", "recall"], body))
     parts.append(
         f"The second sample, {len(second['programs'])} programs of the same generator at other"
-        " temperatures, drawn and labelled after the audits had been mended, but for one thing:"
-        " reading it showed how often a belief is a fall-back that the item never leads to, and"
-        " probing has replaced option texts since then."
+        " temperatures, was sampled and labelled after the audits had been improved. One later change"
+        " is based on it: it showed how often a belief is a fallback that the item never reaches, and"
+        " since then probing also replaces option texts."
     )
     body = [[name, shown(d.precision), shown(d.recall)] for name, d in second["hard_coded"].items()]
     parts.append(table(["audit", "precision", "recall"], body))
-    parts.append("Every program on which an audit and the label differ:")
+    parts.append("All programs on which an audit disagrees with the label:")
     programs |= {one.id: one for one in second["programs"]}
     body = [
         [name, line.id, line.label, line.verdict, programs[line.id].kind]
@@ -230,34 +231,41 @@ def report(
     ]
     parts.append(table(["audit", "program", "label", "audit says", "kind"], body))
     parts += halves(strict)
-    parts.append("## What probing saw")
+    parts.append("## Results of probing")
     verdicts = ("independent", "unsure", "partly", "dependent", "none")
     labels = ("hard_coded", "fallback_only", "clean", "broken")
     body = [[label, *(corpus["dependence"][label, seen] for seen in verdicts)] for label in labels]
     parts.append(table(["label", *verdicts], body))
     parts.append(
-        "A hard-coded program that is `dependent` here has GENERATOR_ANSWER as its fall-back and is"
-        " found by changing that, not the replies."
+        "A hard-coded program that is `dependent` here has GENERATOR_ANSWER as its fallback, and is"
+        " detected by changing that value rather than the replies."
     )
-    parts.append("## Fall-backs")
+    parts.append("## Fallbacks")
     found = corpus["fallback_only"]
     parts.append(
         f"Both audits together: precision {shown(found.precision)}, recall {shown(found.recall)}."
-        f" Differ: {', '.join(found.misses['id']) or 'none'}."
+        f" Disagreements: {', '.join(found.misses['id']) or 'none'}."
     )
     parts.append("## Cost")
     runs = sum(one["probes"] for one in (corpus, second, strict))
     count = sum(len(one["programs"]) for one in (corpus, second, strict))
     parts.append(
-        f"{runs:,} runs for {count} programs; no program has more than"
-        f" {max(one['most'] for one in (corpus, second, strict))}. CPU seconds are those of the"
-        " sandbox and all, on a busy two-core machine:"
+        f"{runs:,} runs for {count} programs, at most"
+        f" {max(one['most'] for one in (corpus, second, strict))} per program. CPU seconds include"
+        " the sandbox, on a busy two-core machine:"
     )
     body = [
         [name, programs, f"{old:,}", f"{old_s:.3f}", f"{new:,}", f"{new_s:.3f}"]
         for name, (programs, old, old_s, new, new_s) in COST.items()
     ]
-    head = ["programs", "number", "runs before", "CPU s a program", "runs now", "CPU s a program"]
+    head = [
+        "programs",
+        "number",
+        "runs before",
+        "CPU s per program",
+        "runs now",
+        "CPU s per program",
+    ]
     parts.append(table(head, body))
     if real:
         parts += real_programs(real)
@@ -268,9 +276,9 @@ def real_programs(real: list[dict[str, Any]]) -> list[str]:
     """The part on `shared/data/programs`."""
     parts = [
         "## Programs by real models, static audit",
-        "But for `pilot_scaffolds`, which keep to the contract, these know no `ask`, so an answer that"
-        " they work out is not hard-coded; only a written one is. *Branching* programs hold an `if` at the top: their literals stand in computed"
-        " branches.",
+        "Except for `pilot_scaffolds`, which follow the contract, these programs have no `ask`, so an"
+        " answer that they compute is not hard-coded; only a literal one is. *Branching* programs"
+        " have a top-level `if`: their literals are in computed branches.",
     ]
     body = [
         [one["file"], one["programs"]]
@@ -278,15 +286,15 @@ def real_programs(real: list[dict[str, Any]]) -> list[str]:
         + [one["branching"], one["branching_flagged"]]
         for one in real
     ]
-    head = ["file", "programs", "yes", "no", "unsure", "cut", "branching", "of them yes"]
+    head = ["file", "programs", "yes", "no", "unsure", "cut", "branching", "of these, yes"]
     parts.append(table(head, body))
     for one in real:
         if "detection" not in one:
             continue
         found: Detection = one["detection"]
         parts.append(
-            f"`{one['file']}`, against its labels (made by pattern): precision"
-            f" {shown(found.precision)}, recall {shown(found.recall)}. Differ:"
+            f"`{one['file']}`, against its labels (assigned by a pattern): precision"
+            f" {shown(found.precision)}, recall {shown(found.recall)}. Disagreements:"
         )
         body = [
             [
@@ -333,7 +341,7 @@ def main() -> int:
     for name, found in strict["hard_coded"].items():
         print(f"strict, {name}: precision {shown(found.precision)}, recall {shown(found.recall)}")
     print(
-        f"{corpus['probes']:,} runs, {corpus['cpu_s']:.3f} CPU s a program; reading {corpus['static_ms']:.2f} ms"
+        f"{corpus['probes']:,} runs, {corpus['cpu_s']:.3f} CPU s per program; reading {corpus['static_ms']:.2f} ms"
     )
     print(
         f"written: {target.relative_to(ROOT)}" if real else "not written: no shared/data/programs"

@@ -160,7 +160,7 @@ def over_all(name: str, items: tuple[int, ...], chances: Chances, *, compared: b
 DATASET_SHAPES = (
     over_all("9 x 6, 40 items, datasets differ", STUDY, usual, compared=True),
     over_all("9 x 6, 40 items, datasets hardly differ", STUDY, alike, compared=True),
-    over_all("9 x 6, 40 items, few datasets move a lot", STUDY, one_in_ten, compared=False),
+    over_all("9 x 6, 40 items, large effect in few datasets", STUDY, one_in_ten, compared=False),
     over_all("5 x 6, 40 items, datasets differ", (40,) * 5, usual, compared=False),
     over_all("20 x 6, 40 items, datasets differ", (40,) * 20, usual, compared=False),
 )
@@ -226,7 +226,7 @@ def measure_items(shape: Shape, studies: int) -> list[tuple[str, Tally]]:
     tallies = {
         "**clustered: items**": Tally(),
         "items, plain percentile (n of n)": Tally(),
-        "rows taken as independent": Tally(),
+        "rows treated as independent": Tally(),
         PAPER: Tally(),
     }
     for study in range(studies):
@@ -325,7 +325,7 @@ def measure_power(studies: int) -> list[tuple[str, float, float, int]]:
         }
         noticed = sum(tested[tuple(pair)] <= 0.05 for pair in flips[:, :2].tolist())
         worked_out = 100 * mcnemar_power(rows, loss + change, loss)
-        name = f"one pair, {rows} rows, {against} flips against (worked out: {worked_out:.1f} %)"
+        name = f"one pair, {rows} rows, {against} regressions (analytically: {worked_out:.1f} %)"
         found.append((name, 100 * change, 100 * noticed / 20_000, 20_000))
     return found
 
@@ -373,7 +373,7 @@ def report(studies: int) -> str:
         "pairs": "\n".join(table("pairs", of_pairs)),
         "power": "\n".join(
             [
-                "| test | change, pp | noticed | studies |",
+                "| test | effect, pp | detected | studies |",
                 "|---|---|---|---|",
                 *(
                     f"| {name} | {size:.2f} | {share:.1f} % | {n:,} |"

@@ -13,10 +13,10 @@ from cgr_nb.prompts import available, load_template
 
 PAGE = ROOT / "docs" / "benchmarks" / "prompts.md"
 HALVES = {
-    "reported": "Reported: items that no wording was tried on",
-    "tuned": "Tuned: the half on which wordings were chosen",
+    "reported": "Reported: items not used in development",
+    "tuned": "Development: the half on which wordings were chosen",
 }
-KINDS = """What the kinds are, with examples of our own making:
+KINDS = """The categories, with invented examples:
 
 - several letters: the letters of the list at the end of the prompt, one after the other ("A, B, C
   or D."), or all options with their letters, and none chosen.
@@ -27,10 +27,10 @@ KINDS = """What the kinds are, with examples of our own making:
 - a letter that is no option, such as "Answer: F" where there are four.
 - the question again, or a heading such as "Answer:" with nothing behind it.
 """
-NOT_MEASURED = "not measured: newer than these figures"
+NOT_MEASURED = "not measured: added after these measurements"
 _OLDER = (
-    ' Where no right ones are told, programs asked a solver whose every reply was "The answer is A.",'
-    " and their letters were not kept."
+    ' Where the number correct is missing, every reply of the solver was "The answer is A.",'
+    " and the answers were not kept."
 )
 Figures = dict[str, Any]
 
@@ -107,9 +107,9 @@ def _order(one: Figures) -> tuple[str, ...]:
 
 def _letters(rows: Sequence[Figures]) -> list[str]:
     head = (
-        *("model", "template", "set", "items", "read at first", "asked again, then read"),
-        *("right (95 % CI)", "chance", "always the best letters", "chosen", "gold"),
-        "tokens of a reply",
+        *("model", "template", "set", "items", "readable at first", "re-asked, then readable"),
+        *("correct (95 % CI)", "chance", "best constant answer", "chosen", "gold"),
+        "tokens per reply",
     )
     lines = _table(
         head,
@@ -132,21 +132,21 @@ def _letters(rows: Sequence[Figures]) -> list[str]:
     unread = [(*_who(one), _counted(one["kinds"])) for one in rows if one["kinds"]]
     return [
         *lines,
-        *("### What could not be read at first", "", KINDS),
+        *("### Replies that could not be read at first", "", KINDS),
         *_table(("model", "template", "set", "kinds"), unread),
     ]
 
 
 def _scores(rows: Sequence[Figures]) -> list[str]:
     head = (
-        *("model", "template", "set", "items", "right by sum (95 % CI)"),
-        *("right by character (95 % CI)", "chance", "always the best letter", "chosen by sum"),
+        *("model", "template", "set", "items", "correct by sum (95 % CI)"),
+        *("correct by character (95 % CI)", "chance", "best constant answer", "chosen by sum"),
         "gold",
     )
     return [
-        *("## Option texts, scored behind a prompt", ""),
-        "One prompt an item, its worked examples as the file has them; nothing is written, so there"
-        " is nothing to read. `scored_listed` is asked once, as `scored_ensemble` with `k = 1` does.",
+        *("## Option texts, scored after a prompt", ""),
+        "One prompt per item, with worked examples in the order of the file; nothing is generated, so"
+        " there is nothing to read. `scored_listed` is used once, as in `scored_ensemble` with `k = 1`.",
         "",
         *_table(
             head,
@@ -169,8 +169,8 @@ def _scores(rows: Sequence[Figures]) -> list[str]:
 
 def _questions(rows: Sequence[Figures]) -> list[str]:
     head = (
-        *("model", "template", "half", "kind", "questions", "of the form asked for", "right"),
-        "tokens of a reply",
+        *("model", "template", "half", "kind", "questions", "in the requested form", "correct"),
+        "tokens per reply",
     )
     return [
         *("## Short questions, as programs ask them", ""),
@@ -189,14 +189,14 @@ def _questions(rows: Sequence[Figures]) -> list[str]:
 
 def _programs(rows: Sequence[Figures]) -> list[str]:
     head = (
-        *("model", "template", "set", "items", "programs", "run to an answer"),
-        *("asked the solver", "right (95 % CI)", "chance", "statuses", "tokens of a reply"),
+        *("model", "template", "set", "items", "programs", "ran to an answer"),
+        *("asked the solver", "correct (95 % CI)", "chance", "statuses", "tokens per reply"),
     )
     return [
         *("## Programs, by template", ""),
-        "Each program is run in the sandbox. Those of `generator` ask the model that wrote them,"
-        " those of the tiny generator the tiny solver; those of `pal` have nobody to ask. Right is"
-        " of all items: an item without an answer is not right."
+        "Each program is run in the sandbox. Programs of `generator` ask the model that wrote them,"
+        ' those of the tiny generator ask the tiny solver; those of `pal` ask no model. "Correct" is'
+        " out of all items: an item without an answer is not correct."
         + (_OLDER if any("right" not in one for one in rows) else ""),
         "",
         *_table(
@@ -217,13 +217,13 @@ def _programs(rows: Sequence[Figures]) -> list[str]:
 
 def _twins(rows: Sequence[Figures]) -> list[str]:
     head = (
-        *("model", "template", "set", "items", "replies that are JSON", "twins asked for"),
-        *("twins read", "dropped", "replies cut at max_tokens", "tokens of a reply"),
+        *("model", "template", "set", "items", "replies in JSON", "twins requested"),
+        *("twins read", "discarded", "replies cut at max_tokens", "tokens per reply"),
     )
     return [
         *("## Twins, by template", ""),
-        "Questions like the item that arm `code_t` tries programs on, two an item. Whether the"
-        " letter that a twin claims is the right one is known to nobody, so it is not judged.",
+        "Variants of the item on which arm `code_t` tests programs, two per item. The answer that a"
+        " twin claims has no gold label, so it is not scored.",
         "",
         *_table(
             head,
@@ -248,10 +248,10 @@ def _every_template(known: Sequence[Figures]) -> list[str]:
         rows.append((name, hash[:16], _in_short(name, known) or NOT_MEASURED))
     return [
         *("## Every template", ""),
-        "All that is reported above of a version, over its sets; right with its 95 % CI, and chance."
-        " `contract@...` files are quoted by `generator` templates and measured with them.",
+        "The results above by template version, pooled over its sets; correct with its 95 % CI, and"
+        " chance. `contract@...` files are quoted by `generator` templates and measured with them.",
         "",
-        *_table(("template", "SHA-256 begins", "in short"), rows)[:-1],
+        *_table(("template", "SHA-256 prefix", "results"), rows)[:-1],
     ]
 
 
@@ -270,7 +270,7 @@ def _in_short(name: str, known: Sequence[Figures]) -> str:
             found.append(tell(rows))
     if rows := [one for one in known if one["again"] == name and one["half"] == "reported"]:
         sent, read = sum(map(_asked_again, rows)), sum(one["read_again"] for one in rows)
-        found.append(f"sent {sent} times, then read {_share(read, sent)}")
+        found.append(f"re-asked {sent} times, then readable {_share(read, sent)}")
     return "; ".join(found)
 
 
@@ -286,36 +286,38 @@ def _chance(rows: Sequence[Figures]) -> str:
 def _tell_items(rows: Sequence[Figures]) -> str:
     count = _sum(rows, "items")
     return (
-        f"{count} items: read at first {_share(_sum(rows, 'read'), count)},"
-        f" right {_right(_sum(rows, 'right'), count)}, {_chance(rows)}"
+        f"{count} items: readable at first {_share(_sum(rows, 'read'), count)},"
+        f" correct {_right(_sum(rows, 'right'), count)}, {_chance(rows)}"
     )
 
 
 def _tell_scored(rows: Sequence[Figures]) -> str:
     count = _sum(rows, "items")
-    return f"{count} items: right by sum {_right(_sum(rows, 'right_acc'), count)}, {_chance(rows)}"
+    return (
+        f"{count} items: correct by sum {_right(_sum(rows, 'right_acc'), count)}, {_chance(rows)}"
+    )
 
 
 def _tell_ask(rows: Sequence[Figures]) -> str:
     count = _sum(rows, "items")
     return (
-        f"{count} questions: of the form asked for {_share(_sum(rows, 'read'), count)},"
-        f" right {_right(_sum(rows, 'right'), count)}"
+        f"{count} questions: in the requested form {_share(_sum(rows, 'read'), count)},"
+        f" correct {_right(_sum(rows, 'right'), count)}"
     )
 
 
 def _tell_programs(rows: Sequence[Figures]) -> str:
     right = ""
     if all("right" in one for one in rows):
-        right = f", right {_right(_sum(rows, 'right'), _sum(rows, 'items'))}, {_chance(rows)}"
+        right = f", correct {_right(_sum(rows, 'right'), _sum(rows, 'items'))}, {_chance(rows)}"
     return (
         f"{_sum(rows, 'items')} items: {_sum(rows, 'programs')} programs,"
-        f" {_sum(rows, 'ok')} run to an answer{right}"
+        f" {_sum(rows, 'ok')} ran to an answer{right}"
     )
 
 
 def _tell_twins(rows: Sequence[Figures]) -> str:
-    return f"{_sum(rows, 'wanted')} twins asked for, {_sum(rows, 'twins')} read"
+    return f"{_sum(rows, 'wanted')} twins requested, {_sum(rows, 'twins')} read"
 
 
 _TELL: dict[str, Callable[[Sequence[Figures]], str]] = {

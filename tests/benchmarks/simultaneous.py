@@ -75,12 +75,12 @@ def high(random: np.random.Generator) -> np.ndarray:
 
 
 SHAPES = (
-    Shape("9 datasets x 2 solvers, 40 items each, no arm better", (40,) * 9, 2, alike),
-    Shape("9 x 2, 40 items, arms from 30 % to 80 %", (40,) * 9, 2, apart),
-    Shape("9 x 6, 40 items, no arm better", (40,) * 9, 6, alike, resamples=600),
-    Shape("1 x 1, 100 items, no arm better", (100,), 1, alike),
-    Shape("1 x 1, 40 items, no arm better", (40,), 1, alike),
-    Shape("6 x 1, 20 items, 93 % right", (20,) * 6, 1, high),
+    Shape("9 datasets x 2 solvers, 40 items each, all arms equal", (40,) * 9, 2, alike),
+    Shape("9 x 2, 40 items, arms from 30 % to 80 % correct", (40,) * 9, 2, apart),
+    Shape("9 x 6, 40 items, all arms equal", (40,) * 9, 6, alike, resamples=600),
+    Shape("1 x 1, 100 items, all arms equal", (100,), 1, alike),
+    Shape("1 x 1, 40 items, all arms equal", (40,), 1, alike),
+    Shape("6 x 1, 20 items, 93 % correct", (20,) * 6, 1, high),
 )
 
 
@@ -154,7 +154,7 @@ def report(studies: int) -> str:
         waiting = [pool.submit(measure, shape, studies) for shape in SHAPES]
         results = [(shape.name, done.result()) for shape, done in zip(SHAPES, waiting, strict=True)]
     lines = [
-        "| study | all 11 cover: simultaneous | 95 ± 1.5 | all 11 cover: each read alone | wider by |",
+        "| study | all 11 cover: simultaneous | 95 ± 1.5 | all 11 cover: individual | added width |",
         "|---|---|---|---|---|",
     ]
     for name, (together, apart_, wider) in results:

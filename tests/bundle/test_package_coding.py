@@ -40,7 +40,7 @@ def test_no_bytes_make_reading_fail(data):
         (b'"question":"q"', b'"question":null', "'question' is of the wrong type"),
         (b'"question":"q",', b"", "'question' is missing"),
         (b'"question":"q"', b'"question":"q","more":1', "unknown field 'more'"),
-        (b'"question":"q"', b'"question":"q","question":"q"', "a key is there twice"),
+        (b'"question":"q"', b'"question":"q","question":"q"', "a key appears twice"),
         (b'"row":1', b'"row":NaN', "NaN is no number"),
         (b'"row":1', b'"row":1e999', "Out of range"),
         (b'"row":1', b'"row": 1', "not written as a package writes it"),

@@ -47,7 +47,7 @@ def test_other_formats_are_written_into_a_new_folder(form, study_folder, tmp_pat
     files = [path for path in out.rglob("*") if path.is_file()]
     assert json.loads(made.stdout)["files"] == len(files) > 2
     again = run(export, study_folder, "--format", form, "-o", out)
-    assert "something here already" in str(again.exception)
+    assert "target already exists" in str(again.exception)
 
 
 def test_audits_are_probed_again_when_that_is_asked_for(full_package):

@@ -44,7 +44,7 @@ def test_a_folder_verifies_like_a_zip_file(study_folder, tmp_path):
 
 def test_a_folder_that_holds_something_is_not_written_over(study_folder, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(PackageError, match="something here already"):
+    with pytest.raises(PackageError, match="the target already exists"):
         export_package(study_folder, tmp_path)
 
 

@@ -110,5 +110,5 @@ def test_a_log_goes_through_the_binary_format_of_inspect_and_back(logs, tmp_path
 
 def test_a_folder_that_holds_something_is_not_written_into(full_folder, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(PackageError, match="something here already"):
+    with pytest.raises(PackageError, match="target already exists"):
         export_inspect(full_folder, tmp_path)

@@ -82,7 +82,7 @@ def test_pages_of_a_search_follow_one_another(store):
 
 @pytest.mark.parametrize("text", ["", "x" * 201])
 def test_what_is_too_little_or_too_much_is_refused(store, text):
-    with pytest.raises(CgrError, match="can't be searched for"):
+    with pytest.raises(CgrError, match="invalid search"):
         search_replies(store, text)
 
 

@@ -77,7 +77,7 @@ def test_undo_withdraws_the_last_verdict_and_turns_to_its_program(own_study):
     taken = ours.undo()
     assert (taken.label, taken.verdict.label, ours.case.program_id) == ("clean", "withdrawn", first)
     assert ours.labels() == {}
-    with pytest.raises(CgrError, match="no verdict to take back"):
+    with pytest.raises(CgrError, match="no verdict to undo"):
         ours.undo()
 
 
@@ -121,7 +121,7 @@ def test_with_three_raters_agreement_is_alpha_too(own_study):
 def test_a_disagreement_is_settled_without_touching_the_verdicts(own_study):
     ada, bo, eve = (review(own_study, name) for name in ("ada", "bo", "eve"))
     ada.judge("clean", "follows")
-    with pytest.raises(CgrError, match=r"do not disagree here \(got ada: clean\)"):
+    with pytest.raises(CgrError, match=r"no disagreement between raters here \(got ada: clean\)"):
         eve.adjudicate("clean")
     bo.judge("hard_coded")
     apart = eve.figures()
@@ -137,7 +137,7 @@ def test_a_disagreement_is_settled_without_touching_the_verdicts(own_study):
     taken = eve.undo()
     assert (taken.label, taken.settled) == ("hard_coded", True)
     assert eve.figures().apart == 1
-    with pytest.raises(CgrError, match="no such verdict"):
+    with pytest.raises(CgrError, match="unknown verdict"):
         eve.adjudicate("great")
 
 
@@ -233,7 +233,7 @@ def test_a_rater_needs_a_name_and_a_study_needs_programs(study, tmp_path):
 
 
 def test_a_label_that_is_none_is_refused(own_study):
-    with pytest.raises(CgrError, match="no such verdict"):
+    with pytest.raises(CgrError, match="unknown verdict"):
         review(own_study).judge("great")
     assert own_study.store.verdicts() == []
 

@@ -68,7 +68,7 @@ def test_folders_do_as_well_as_open_studies(study, study_folder):
     [
         ({"arm": "dirct"}, "did you mean 'direct'"),
         ({"arm": "direct", "solver": "scripted-c"}, "did you mean 'scripted-"),
-        ({"arm": "direct"}, "both sides are the same"),
+        ({"arm": "direct"}, "both sides are identical"),
         ({"generator": "nobody"}, "there are writer"),
     ],
 )

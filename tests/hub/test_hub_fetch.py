@@ -74,7 +74,7 @@ def test_a_file_that_is_there_is_not_fetched_again(hub, tmp_path):
 
 def test_another_file_in_its_place_is_never_overwritten(hub, tmp_path):
     (tmp_path / "a.gguf").write_bytes(b"mine")
-    with pytest.raises(DownloadError, match="another file is there already"):
+    with pytest.raises(DownloadError, match="a different file already exists there"):
         fetch(FILE, tmp_path / "a.gguf")
     assert (tmp_path / "a.gguf").read_bytes() == b"mine"
 
@@ -147,7 +147,7 @@ def test_another_file_in_the_place_is_told_from_the_cached_one_offline(hub, offl
     fetch(FILE)
     (tmp_path / "a.gguf").write_bytes(b"mine")
     offline()
-    with pytest.raises(DownloadError, match="another file is there already"):
+    with pytest.raises(DownloadError, match="a different file already exists there"):
         fetch(FILE, tmp_path / "a.gguf")
 
 
@@ -176,7 +176,7 @@ def test_a_token_that_holds_no_more_does_not_hide_what_lies_in_the_cache(hub, tm
 def test_a_damaged_file_of_the_cache_is_thrown_away_and_fetched_again(hub):
     blob = fetch(FILE).path.resolve()
     blob.write_bytes(CONTENT[::-1])
-    with pytest.raises(DownloadError, match="it is thrown away"):
+    with pytest.raises(DownloadError, match="it was discarded"):
         fetch(FILE)
     assert fetch(FILE).path.read_bytes() == CONTENT
 
@@ -201,7 +201,7 @@ def test_content_that_is_not_what_its_hash_says_is_thrown_away(hub, tmp_path, pl
     if plain:
         hub.plain.add("some/model/weights/a.gguf")
     hub.lies["some/model/weights/a.gguf"] = CONTENT[::-1]
-    with pytest.raises(DownloadError, match="what came is not what was named"):
+    with pytest.raises(DownloadError, match="the download is not the requested file"):
         fetch(FILE, tmp_path / "a.gguf")
     assert list(tmp_path.iterdir()) == []
 
@@ -212,14 +212,14 @@ def test_a_small_file_is_held_against_gits_hash(hub, tmp_path):
 
 
 def test_the_hash_that_is_wanted_is_held_against_the_hubs_before_anything_comes(hub, tmp_path):
-    with pytest.raises(DownloadError, match="the hub has another file under this name"):
+    with pytest.raises(DownloadError, match="the hub has a different file under this name"):
         fetch(FILE, tmp_path / "a.gguf", "0" * 64)
     assert hub.sent == 0
 
 
 def test_a_wanted_hash_holds_where_the_hub_tells_only_gits(hub, tmp_path):
     hub.plain.add("some/model/weights/a.gguf")
-    with pytest.raises(DownloadError, match="what came is not what was named"):
+    with pytest.raises(DownloadError, match="the download is not the requested file"):
         fetch(FILE, tmp_path / "a.gguf", "0" * 64)
     assert list(tmp_path.iterdir()) == []
 

@@ -84,7 +84,9 @@ def test_a_package_that_is_not_installed_is_one_line_with_both_commands(site):
 
 def test_another_version_is_told(site):
     install(site, whole())
-    with pytest.raises(DownloadError, match=r"in another version.*got 1\.2.*big-model==2\.0"):
+    with pytest.raises(
+        DownloadError, match=r"another version of the package.*got 1\.2.*big-model==2\.0"
+    ):
         locate("pip:big-model==2.0")
 
 

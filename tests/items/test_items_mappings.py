@@ -28,6 +28,7 @@ NO_GOLD = [
 NUMBERS = [{"question": "6 times 7?", "answer": 42, "fake1": 36, "fake2": 48, "fake3": 54}]
 NEITHER_BASE = [{"question": "Red?", "options": ["sky", "rose", "sun"], "answer": 1}]
 PERMUTED = [{"question": "Red?", "options": ["A. sky", "C. sun", "B. rose"], "answer": "B"}]
+NESTED = [{"title": "colours", "asked": [UNKNOWN[0]]}, {"title": "more", "asked": [UNKNOWN[1]]}]
 LISTED = [
     {"wording of it": "Which of these is red?", "those": ["sky", "rose"], "k": "rose"},
     {"wording of it": "Which of these is blue?", "those": ["sky", "rose"], "k": "sky"},
@@ -72,6 +73,42 @@ def test_a_refused_file_is_read_with_the_lines_of_its_refusal(
         read_items(path)
     items = read_by_study(tmp_path, pasted(str(refusal.value)))
     assert [item.options[item.gold[0]] for item in items] == right
+
+
+def test_questions_within_rows_are_read_with_the_lines_of_two_refusals(tmp_path: Path) -> None:
+    write(tmp_path, NESTED)
+    lines = "[[items.file]]\npath = 'quiz.jsonl'"
+    for _ in range(2):
+        with pytest.raises(ItemError) as refused:
+            read_by_study(tmp_path, lines)
+        lines = pasted(str(refused.value))
+    items = read_by_study(tmp_path, lines)
+    assert [item.options[item.gold[0]] for item in items] == ["rose", "sky"]
+
+
+def test_a_list_within_the_entries_of_a_list_is_named_with_a_dot(tmp_path: Path) -> None:
+    asked = [{"question": "Red?", "options": ["sky", "rose"], "answer": "B"}]
+    rows = [
+        {"series": 1, "rounds": [{"title": "colours", "asked": asked}, {"title": "none yet"}]},
+        {"series": 2},
+        {"series": 3, "rounds": [{"title": "odd", "asked": ["Blue?", *asked]}]},
+    ]
+    found = read_items(write(tmp_path, rows), questions="rounds.asked", columns={"config": "title"})
+    (item,) = found.items
+    assert (item.config, item.gold, item.meta["where"]) == (
+        "colours",
+        ("B",),
+        "quiz.jsonl line 1 question 1 question 1",
+    )
+    places = {row.where: row.reason for row in found.rejected}
+    assert places == {
+        "quiz.jsonl line 1 question 2": "no_question",
+        "quiz.jsonl line 2": "no_question",
+        "quiz.jsonl line 3 question 1 question 1": "not_an_object",
+        "quiz.jsonl line 3 question 1 question 2": "duplicate",
+    }
+    with pytest.raises(ItemError, match="no field 'laps' with questions"):
+        read_items(tmp_path / "quiz.jsonl", questions="laps")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas
 import pytest
 
-from cgr_nb.items import adapters, read_items
+from cgr_nb.items import Adapter, ParsedRow, Reject, adapters, read_items
+from cgr_nb.items.fields import Row
+from cgr_nb.items.options import listed
 
 MODULE = """
 from cgr_nb.items import Adapter, ParsedRow
@@ -55,3 +57,31 @@ def test_an_installed_adapter_is_guessed_and_a_broken_one_only_warns(plugin: Pat
         found = read_items(frame)
     assert found.adapter == "quiz"
     assert found.items[0].gold == ("B",)
+
+
+def unfold(row: Row) -> list[Row]:
+    if row["size"] < 0:
+        raise Reject("not_multiple_choice", "a negative size")
+    return [{"half": row["size"] // 2, "of": part} for part in row["asked"]]
+
+
+def read_half(row: Row) -> ParsedRow:
+    options = listed([str(row["half"]), "none of these"])
+    return ParsedRow(f"What is half of {row['of']}?", options, (0,))
+
+
+def test_an_adapter_makes_several_items_of_a_row_and_a_mistake_stays_with_its_row() -> None:
+    halves = Adapter("halves", "halves", (), read_half, unfold=unfold)
+    rows = {"size": [8, -1, 5, 6, 4], "asked": [["a", "b"], ["c"], [], None, ["d"]]}
+    found = read_items(pandas.DataFrame(rows), halves)
+    assert [item.options["A"] for item in found.items] == ["4", "4", "2"]
+    assert [item.meta["where"] for item in found.items][:2] == [
+        "frame index 0 question 1",
+        "frame index 0 question 2",
+    ]
+    assert {row.where: row.reason for row in found.rejected} == {
+        "frame index 1": "not_multiple_choice",
+        "frame index 2": "no_question",
+        "frame index 3": "adapter_failed",
+    }
+    assert "TypeError" in found.rejected[-1].detail

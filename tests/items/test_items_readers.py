@@ -128,7 +128,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_field(tmp_path: Path) -> None
         ("latin.json", b'[{"question": "caf\xe9"}]', "not UTF-8"),
         ("latin.csv", b"question\ncaf\xe9\n", "line 2"),
         ("two.json", b'{"train": [{"q": 1}], "test": [{"q": 2}]}', "several lists"),
-        ("uneven.json", b'{"a": [1, 2], "b": [1]}', "equally long"),
+        ("uneven.json", b'{"a": [1, 2], "b": [1]}', "differ in length"),
         ("number.json", b"[" + b"1" * 5000 + b"]", "not valid JSON"),
         ("open.csv", b'question,n\n"never closed,1\nb,2\n', "never closed"),
         ("twice.csv", b"question,n,n\na,1,2\n", "twice"),

@@ -71,7 +71,7 @@ def test_a_set_is_fetched_and_read(hub, tmp_path):
 
 def test_a_set_with_another_hash_than_is_known_is_not_taken(hub, tmp_path):
     hub.files["datasets/m-a-p/SuperGPQA/SuperGPQA-all.jsonl"] = ROW
-    with pytest.raises(DownloadError, match="the hub has another file"):
+    with pytest.raises(DownloadError, match="the hub has a different file"):
         fetch_dataset(dataset_source("supergpqa"), tmp_path)
 
 

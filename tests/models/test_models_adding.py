@@ -63,7 +63,7 @@ def test_cards_that_are_there_stay_and_a_name_is_taken_once(mine, tmp_path):
     registry.write_text("# my models\n")
     add_to_registry(mine, registry, "one", ["solver"])
     add_to_registry(mine, registry, "two", ["generator"])
-    with pytest.raises(ModelError, match="a model of this name is there already"):
+    with pytest.raises(ModelError, match="a model with this name already exists"):
         add_to_registry(mine, registry, "one", ["solver"])
     assert registry.read_text().startswith("# my models\n")
     names = [card.name for card in Registry.load(registry).cards]
@@ -91,7 +91,7 @@ def test_a_hub_file_becomes_a_card_with_hash_and_commit(hub, tmp_path):
 
 
 def test_a_taken_name_is_said_before_anything_is_fetched(hub, tmp_path):
-    with pytest.raises(ModelError, match="a model of this name is there already"):
+    with pytest.raises(ModelError, match="a model with this name already exists"):
         add_from_hub(TINY, tmp_path / "models.toml", "tiny-solver", ["solver"])
     assert hub.asked == []
 
@@ -134,12 +134,12 @@ def test_weights_are_fetched_to_where_the_card_says(hub, tmp_path, card_of):
 
 def test_weights_that_are_not_the_cards_are_not_fetched(hub, tmp_path, card_of):
     card = replace(card_of(tmp_path / "x.gguf"), source=str(TINY), sha256="0" * 64)
-    with pytest.raises(DownloadError, match="the hub has another file under this name"):
+    with pytest.raises(DownloadError, match="the hub has a different file under this name"):
         fetch_weights(card, tmp_path)
 
 
 def test_weights_of_no_hub_can_not_be_fetched(tmp_path, card_of):
-    with pytest.raises(ModelError, match=r"no file of a hub.*fetch it by hand"):
+    with pytest.raises(ModelError, match=r"not a hub file.*download it manually"):
         fetch_weights(card_of(tmp_path / "x.gguf"), tmp_path)
 
 

@@ -41,7 +41,7 @@ def test_a_changed_file_is_found(card_of, weights, tmp_path):
     data[-1] ^= 1
     (tmp_path / "x.gguf").write_bytes(data)
     found = check_model(card_of(tmp_path / "x.gguf", sha256=named))
-    assert "is not the one its card names" in found.problem
+    assert "does not match its card" in found.problem
     assert found.sha256 != named
 
 
@@ -92,7 +92,7 @@ def test_a_template_without_a_system_turn_is_told(card_of, patched):
 
 def test_a_template_that_hides_the_user_is_a_problem(card_of, patched):
     found = check_model(card_of(patched("hello")))
-    assert "leaves out what the user says" in found.problem
+    assert "omits the user's turn" in found.problem
 
 
 def test_a_server_is_asked_whether_it_has_the_model(card_of, weights):

@@ -260,7 +260,7 @@ def test_a_card_may_do_without(endpoint):
 def test_a_server_that_can_not_although_the_card_says_so_is_an_error(endpoint):
     endpoint.choose = silent
     card = card_at(endpoint.url, chat_template="chatml", scores="echo")
-    with pytest.raises(RequestError, match="tells no log-probabilities of this prompt"):
+    with pytest.raises(RequestError, match="returns no log-probabilities for this prompt"):
         ask(card, CHOOSE, ASKED)
 
 

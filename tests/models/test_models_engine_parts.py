@@ -104,7 +104,7 @@ def test_a_choice_behind_a_control_token_stands_as_it_is():
 
 
 def test_two_choices_of_equal_tokens_are_refused():
-    with pytest.raises(RequestError, match="the same to this model"):
+    with pytest.raises(RequestError, match="the same tokens"):
         split_continuations(characters("x:"), "x:", ["a", " a"], characters)
 
 

@@ -160,7 +160,7 @@ def test_a_file_without_a_template_is_told_when_it_is_added_and_can_be_helped(
         ("text.jinja", b"no template at all", "not a chat template"),
         ("bytes.jinja", b"{{ \xff }}", "can't be read"),
         ("wrong.jinja", b"{{ messages", "is not valid"),
-        ("silent.jinja", b"{{ 'hello' }}", "leaves out what the user says"),
+        ("silent.jinja", b"{{ 'hello' }}", "omits the user's turn"),
     ],
 )
 def test_a_template_that_can_not_be_used_is_refused_when_it_is_named(

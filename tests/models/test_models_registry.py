@@ -82,7 +82,7 @@ def test_an_unknown_model_is_named_with_the_nearest(file):
         ("4096", "true", "context_tokens must be a whole number .*1 to 1,073,741,824"),
         ('family = "qwen2"\n', "", "missing: family"),
         ('"solver", "generator"', '"judge"', "unknown roles#1 .*'solver', 'generator'"),
-        ('"mine"', '"tiny-solver"', "two models have one name.*tiny-solver"),
+        ('"mine"', '"tiny-solver"', "two models have the same name.*tiny-solver"),
         ("[[model]]", "[model]", "holds .*model.* tables"),
         ("[[model]]", "[[models]]", "holds .*model.* tables"),
         ("[[model]]", "[[model", "can't be read"),

@@ -87,9 +87,9 @@ def test_a_list_of_one_address_is_one_server_as_ever(pair):
     [
         ([], "needs base_url"),
         (["http://a/v1", "http://a/v1/"], "lists an address twice"),
-        (["http://a/v1", 7], "is no address.*7"),
-        (["http://a/v1", "b:80"], "is no address"),
-        (["http://a/v1", "http://me:word@b/v1"], "neither password nor query"),
+        (["http://a/v1", 7], "is not an address.*7"),
+        (["http://a/v1", "b:80"], "is not an address"),
+        (["http://a/v1", "http://me:word@b/v1"], "a password or query"),
         ([f"http://a:{port}/v1" for port in range(1, 300)], "too many"),
         ({"a": "http://a/v1"}, "needs base_url"),
         (7, "needs base_url"),

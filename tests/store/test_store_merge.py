@@ -291,12 +291,12 @@ def test_calls_that_were_handed_on_are_no_overlap(tmp_path, shards):
     [
         (lambda store: store.set_meta("made of", {"settings": {"seed": 1}}), "settings seed: 0"),
         (lambda store: store.add_model(replace(CARD, context_tokens=9)), "another context_tokens"),
-        (lambda store: store.add_prompt("hash", "direct", 1, "full", "x"), "direct@1 is another"),
+        (lambda store: store.add_prompt("hash", "direct", 1, "full", "x"), "direct@1 differs"),
         (
             lambda store: store.add_items([item("i0", config="other")]),
             "item i0 differs from the item of that id",
         ),
-        (lambda store: store.set_expected([("r0", {"direct": "x"})]), "row r0 is asked otherwise"),
+        (lambda store: store.set_expected([("r0", {"direct": "x"})]), "row r0 has other settings"),
     ],
     ids=["settings", "model", "template", "item", "arm"],
 )

@@ -75,7 +75,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
         ("run", "trace", 1, "run.trace must be true or false"),
         ("run", "concurrency", 0, "run.concurrency is too small"),
         ("run", "program_memory_mb", -1, "run.program_memory_mb is too small"),
-        ("run", "program_memory_mb", 511, "no room for one program"),
+        ("run", "program_memory_mb", 511, "too small for one program"),
         ("direct", "temperature", "hot", "direct.temperature must be a number"),
         ("items", "files", "a.jsonl", "items.files must be a list of texts"),
         ("items", "files", ["a", 3], "items.files#2 must be text"),
@@ -94,7 +94,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one():
         ("models", "solvers", ["s", "s"], "models.solvers names 's' twice"),
         ("report", "primary", ["cgr", "cgr"], "report.primary names 'cgr' twice"),
         ("report", "primary", ["a", "b", "c", "d"], "report.primary is too long .*at most 3"),
-        ("report", "primary", ["cgr", "cott"], "'cott', which is no arm of the study"),
+        ("report", "primary", ["cgr", "cott"], "'cott', which is not an arm of the study"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(section, key, value, said):
@@ -196,7 +196,7 @@ def test_relative_paths_follow_the_study_into_its_folder(tmp_path):
 
 @pytest.mark.parametrize("name", ["", "..", "a/b"])
 def test_a_name_that_would_lead_elsewhere_is_refused(name):
-    with pytest.raises(ConfigError, match="name must do as a folder's name"):
+    with pytest.raises(ConfigError, match="name must be usable as a folder name"):
         StudyConfig.from_dict({**SMALLEST, "name": name})
 
 
@@ -212,7 +212,7 @@ def test_primary_comparisons_are_arms_of_the_study_or_its_channels():
     )
     assert config.report.primary == ("cot", "direct")
     alone = {"items": {"files": ["a"]}, "models": {"solvers": ["s"]}}
-    with pytest.raises(ConfigError, match="'cgr', which is no arm"):
+    with pytest.raises(ConfigError, match="'cgr', which is not an arm"):
         StudyConfig.from_dict({**alone, "report": {"primary": ["cgr"]}})
 
 
@@ -244,7 +244,7 @@ def test_a_template_never_replaces_a_file(tmp_path):
     path = tmp_path / "study.toml"
     write_template(path)
     path.write_text("mine")
-    with pytest.raises(ConfigError, match="there is a file already"):
+    with pytest.raises(ConfigError, match="the file already exists"):
         write_template(path)
     assert path.read_text() == "mine"
 

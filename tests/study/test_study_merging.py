@@ -279,7 +279,7 @@ def damage(place: Path) -> None:
             lambda place: (place / "manifest.json").write_text(
                 (place / "manifest.json").read_text().replace('"store": "', '"store": "../')
             ),
-            "names other files",
+            "does not match the files",
         ),
         (lambda place: next(place.glob("study-*.sqlite")).unlink(), "can't be reached"),
         (lambda place: (place / "study.toml").unlink(), "has no study.toml"),

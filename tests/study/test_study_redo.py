@@ -268,13 +268,13 @@ def test_nothing_that_matches_is_no_redo(study_file):
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ({}, "nothing says what to do again"),
+        ({}, "nothing was selected to redo"),
         ({"status": "tmeout"}, "did you mean 'timeout'"),
         ({"model": "script-solvr"}, "did you mean 'script-solver'"),
         ({"arm": "cot"}, "no such arm"),
         ({"dataset": "sum"}, "did you mean 'sums'"),
         ({"item": "0" * 20}, "no such item"),
-        ({"since": "2026-02-01", "until": "2026-01-01"}, "the time asked for is empty"),
+        ({"since": "2026-02-01", "until": "2026-01-01"}, "the time range is empty"),
     ],
 )
 def test_what_the_study_does_not_have_is_one_clear_error(study_file, named, said):

@@ -393,7 +393,7 @@ def test_a_program_that_asks_what_can_not_be_served_fails_by_itself_and_keeps_it
 
 def test_replies_that_leave_no_room_for_a_prompt_are_refused_before_anything_runs(study_file):
     study_file.write_text(study_file.read_text() + "[generator]\nmax_tokens = 5000\n")
-    with pytest.raises(ConfigError, match=r"leaves no room.*'script-generator'.*\[generator\]"):
+    with pytest.raises(ConfigError, match=r"no prompt fits.*'script-generator'.*\[generator\]"):
         Study.run(study_file, progress=False)
 
 

@@ -201,7 +201,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
     ("given", "message"),
     [
         ({"executor": "slurn"}, "did you mean 'slurm'"),
-        ({"count": 0}, "there is no such shard"),
+        ({"count": 0}, "no such shard"),
     ],
 )
 def test_what_can_not_be_submitted_is_refused(tmp_path, given, message):

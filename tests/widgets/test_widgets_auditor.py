@@ -84,7 +84,7 @@ def test_undo_withdraws_the_last_verdict_and_comes_back_to_its_program(own_study
         "withdrawn",
         "withdrawn",
     ]
-    with pytest.raises(CgrError, match="no verdict to take back"):
+    with pytest.raises(CgrError, match="no verdict to undo"):
         panel.undo()
 
 
@@ -253,7 +253,7 @@ def test_a_blind_page_holds_no_evidence_of_programs_that_are_not_judged(own_stud
 def test_an_unknown_verdict_is_refused_in_the_panel(own_study):
     panel = auditor(own_study)
     panel.handle({"do": "judge", "with": {"label": "great"}})
-    assert "no such verdict" in panel.error
+    assert "unknown verdict" in panel.error
     assert own_study.store.verdicts() == []
 
 

@@ -57,7 +57,7 @@ def test_one_key_in_the_auditor_is_one_verdict_in_the_store(opened, study_folder
     panel.wait_for()
     panel.locator("summary", has_text="probes").wait_for()
     panel.press("z")
-    panel.get_by_role("alert").get_by_text("there is no verdict to take back").wait_for()
+    panel.get_by_role("alert").get_by_text("there is no verdict to undo").wait_for()
     panel.get_by_role("button", name="hide this").click()
     panel.get_by_role("alert").wait_for(state="hidden")
     panel.get_by_role("textbox", name="note").fill("by eye")

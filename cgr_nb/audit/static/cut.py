@@ -83,7 +83,7 @@ def _without_solve(tree: ast.Module) -> Finding | None:
     acts = any(isinstance(node, whole) and not _is_docstring(node) for node in tree.body)
     if not named & _CONSTANTS or "solve" in named or other or acts:
         return None
-    return Finding("cut", tree.body[-1].lineno, "the program ends before it comes to solve")
+    return Finding("cut", tree.body[-1].lineno, "the program ends before it defines solve")
 
 
 def _gives(function: _Function) -> bool:

@@ -46,7 +46,7 @@ def read_rounds(path: Path, about: dict[str, Any]) -> list[Round]:
     ]
     if differing:
         raise ModelError(
-            "the rounds there were measured otherwise",
+            "its rounds were measured with other settings",
             where=str(path),
             got="; ".join(differing),
             fix=fix,

@@ -194,7 +194,7 @@ class Batches:
         self.end(
             self.live[-1],
             ModelError(
-                "memory for the context is full",
+                "the memory for contexts is full",
                 where=self._name,
                 fix="lower parallel of the card or raise its cells",
             ),

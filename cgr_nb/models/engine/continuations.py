@@ -55,10 +55,10 @@ def split_continuations(
     seen: dict[tuple[int, ...], str] = {}
     for tokens, text in zip(found[1], texts, strict=True):
         if not tokens:
-            raise RequestError("a choice is nothing to this model", got=repr(text[:80]))
+            raise RequestError("a choice has no tokens for this model", got=repr(text[:80]))
         if seen.setdefault(tokens, text) != text:
             raise RequestError(
-                "two choices are the same to this model",
+                "two choices have the same tokens for this model",
                 got=f"{seen[tokens][:80]!r} and {text[:80]!r}",
             )
     return found

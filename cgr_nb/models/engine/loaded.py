@@ -229,7 +229,9 @@ class Loaded:
             RequestError: Somebody is.
         """
         if not self.scheduler.is_idle:
-            raise RequestError("rates can be measured while nothing is asked", where=self._name)
+            raise RequestError(
+                "rates can only be measured while the model is idle", where=self._name
+            )
         self._memory.drop_kept()
         return measure_rates(self._context, self.tuner, self._parallel)
 

@@ -148,10 +148,10 @@ class Scheduler:
         if request.late:
             request.fail(
                 RequestError(
-                    "the reply was not there in time",
+                    "the reply timed out",
                     where=self._name,
                     got=f"{request.time_limit_s:g} s",
-                    fix="raise the time limit, lower max_tokens or ask less at once",
+                    fix="raise the time limit, lower max_tokens, or send fewer requests at once",
                 )
             )
         return request.gone

@@ -58,7 +58,7 @@ class Death:
             "first batch": "in its first batch",
         }.get(self.stage, "at work")
         return ModelError(
-            f"the process that computes the model died {doing}",
+            f"the model's worker process died {doing}",
             where=where,
             got=self.words,
             fix=self._fix(),

@@ -200,7 +200,7 @@ class WorkerProcess:
         except (OSError, ValueError):
             pass  # the socket was closed under it
         except FrameError as error:
-            self.kill(f"it sent what makes no sense: {error}")
+            self.kill(f"it sent an inconsistent message: {error}")
         selector.close()
         self._bury()
 
@@ -289,7 +289,7 @@ def _spawn(
         "confined_to": list(confined_to),
     }
     if not sys.executable:
-        raise OSError("there is no Python interpreter to start")
+        raise OSError("no Python interpreter was found")
     return subprocess.Popen(
         # -P: what lies in the working folder is not to stand before the library.
         [sys.executable, "-P", "-m", "cgr_nb.models.worker", json.dumps(settings)],

@@ -294,7 +294,7 @@ def checked(worker: WorkerProcess, read: Callable[[object], T], value: object) -
     try:
         return read(value)
     except FrameError as error:
-        worker.kill(f"it answered what makes no sense: {error}")
+        worker.kill(f"it sent an inconsistent answer: {error}")
         raise ModelError(
-            "the process that computes the model answered what makes no sense", got=str(error)
+            "the model's worker process sent an invalid answer", got=str(error)
         ) from None

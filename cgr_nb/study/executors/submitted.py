@@ -194,5 +194,5 @@ def _not_done(submission: Submission, now: ShardsProgress) -> CgrError:
         f"{len(left)} of {len(submission.tasks)} tasks are not done",
         where=str(submission.place),
         got="; ".join(told[:_SHOWN]) + more if told else ", ".join(left[:_SHOWN]),
-        fix="logs/ there has what each said; the same command does what is left",
+        fix="their output is in logs/ there; repeat the command to continue",
     )

@@ -25,6 +25,8 @@ __all__ = ["RecordFile", "by_key", "columns", "record_at"]
 T = TypeVar("T")
 _VERSION = 2
 """Of the form: the newest one without references, which would only be looked for in vain."""
+_CAN_PREAD = hasattr(os, "pread")
+"""Not on Windows."""
 _AT_ONCE = 1 << 20
 """Bytes that are written, or read in a row, in one go."""
 
@@ -139,12 +141,18 @@ class RecordFile(Collection[T], Generic[T]):
             self._unwritten = bytearray()
 
     def _read(self, start: int, end: int) -> bytes:
-        data = os.pread(self._number, end - start, start)
+        data = self._piece(start, end)
         while len(data) < end - start:
-            more = os.pread(self._number, end - start - len(data), start + len(data))
+            more = self._piece(start + len(data), end)
             assert more  # nobody else can cut the file
             data += more
         return data
+
+    def _piece(self, start: int, end: int) -> bytes:
+        if _CAN_PREAD:
+            return os.pread(self._number, end - start, start)
+        self._file.seek(start)
+        return bytes(self._file.read(end - start))
 
     def _values(self) -> Iterator[Any]:
         """The plain values of every record."""

@@ -49,6 +49,13 @@ ARM_ORDER = (
     "csv",
     "cot_program",
     "deductive",
+    "chain_of_code",
+    "code_plan",
+    "think_execute",
+    "cogex",
+    "cotacs",
+    "diagram",
+    "steer",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
 

@@ -21,5 +21,5 @@ __all__ = [
     "read_number",
 ]
 
-EXTRACTION_VERSION = 6
+EXTRACTION_VERSION = 7
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""

@@ -118,7 +118,8 @@ def first_label(view: View, choices: Choices, multi: bool) -> Iterator[Statement
     if is_wrong(text, group.end, view.stop) or is_echo(text, group, choices, view.stop):
         return
     if not alone and not known:
-        mark = text[group.end : group.end + 1]
+        mark = text[group.end : group.end + 2].lstrip()[:1]  # "**B**. The thyroid ..."
+        mark = mark if mark in ".:" else text[group.end : group.end + 1]
         reasoned = letter != "I" and _REASON.match(text, group.end, view.stop) is not None
         styled = group.marked or mark in {".", ":", ")", "]", ","}
         if not (styled or reasoned or len(group.letters) > 1):

@@ -22,7 +22,8 @@ NOUN = re.compile(
 LEADS = re.compile(
     r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?"
     r"|giving|yields?"
-    r"|(?:true|holds?|correct|works?|out|satisfied)\sfor|corresponds?\sto|matches|so|thus|hence|therefore|then|only"
+    r"|(?:true|holds?|correct|works?|out|satisfied)\sfor|corresponds?\sto|matches|so|thus|hence"
+    r"|therefore|then|only"
     r"|just|both|namely|i\.e\.|that|conclude|mark|say|elimination"
     r"|as|pick|choose|select))\s?(?:(?:the|both|just|only|all|simply|therefore|thus"
     r"|either)\s){0,2}\Z",
@@ -41,7 +42,9 @@ _JOINS = re.compile(
     r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"
     r"|though|if|makes?"
     r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"
-    r"|contrast|over|between|ist|sind|est|sont|son|es|são|la|el|und|et|oder|ou|que|als|auch)\s\Z"
+    r"|contrast|over|between|ist|sind|est|sont|son|es|são|la|el|und|et|oder|ou|que|als|auch"
+    r"|[a-z]{3,12}ly|recommend|suggest|tick|take|prefer"
+    r"|keep|select|choose|pick|drop|discard)\s\Z"
 )
 
 

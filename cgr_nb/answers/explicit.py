@@ -279,6 +279,7 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         `{"correct_options": ["A", "C"]}`, `answer = ["B"]`, `<answer>D</answer>`
     """
     yield from _tags(view, choices, multi)
+    yield from _code(view, choices)
     for cue in _FIELD.finditer(view.text, view.start, view.stop):
         names = {each.lower() for each in _NAME.findall(cue["quoted"] or cue["bare"])}
         if not names & _OF_FIELDS or not names <= _OF_FIELDS | _BESIDE:
@@ -291,6 +292,23 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         if cue["bare"] and not (found and _CLOSED.match(view.text, found[0].end, view.stop)):
             continue
         yield from found
+
+
+_RETURNS = re.compile(
+    r"\b(?:return\s{1,2}|(?:print|puts|console\.log|echo|cout\s?<<)\s?\(?\s?)(?=[\[({\"'])"
+)
+_QUOTED = re.compile(
+    r"[\[({]?\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]?\s?\)?;?(?=\s|\Z)"
+)
+
+
+def _code(view: View, choices: Choices) -> Iterator[Statement]:
+    """The quoted labels that a piece of code returns or prints."""
+    for cue in _RETURNS.finditer(view.text, view.start, view.stop):
+        found = _QUOTED.match(view.text, cue.end(), view.stop)
+        letters = tuple(dict.fromkeys(each for each in found[0] if each.isalpha())) if found else ()
+        if found and set(letters) <= set(choices.letters):
+            yield Statement("tagged", STATED, letters, cue.start(), found.end())
 
 
 def _tags(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:

@@ -25,9 +25,11 @@ from cgr_nb.answers import (
     sentences,
     verdicts,
 )
+from cgr_nb.answers.attentive import read_attentively
 from cgr_nb.answers.evidence import FINAL, WEAK, Rule, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.ledger import Ledger, ledger_of
+from cgr_nb.answers.settling import settled
 from cgr_nb.answers.view import View, view
 from cgr_nb.answers.weighing import weigh
 from cgr_nb.records import Extraction, Reply
@@ -71,6 +73,9 @@ _FALLING_BACK: tuple[Rule, ...] = (
     completing.completing,
 )
 _IN_PROSE: tuple[Rule, ...] = (prose.prose,)
+
+_DECISIVE = frozenset({"lone", "no_option"})
+"""Rules behind which nothing else need be read."""
 
 _PARTS = 3
 """Lines such as "Question:" at which a reply may end; a fourth and later ones are text."""
@@ -126,6 +131,16 @@ def extract_reply(reply: Reply, options: Mapping[str, str], *, multi: bool = Fal
 
 
 def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
+    found, stated = _by_rules(seen, choices, multi)
+    if seen.unfinished_thought or found.rule in _DECISIVE:
+        return found
+    reading = read_attentively(seen, choices, multi)
+    return settled(seen, choices, multi, found, reading, stated=stated)
+
+
+def _by_rules(seen: View, choices: Choices, multi: bool) -> tuple[Extraction, bool | None]:
+    """What the first round that reads anything says, and whether it is one of statements; None
+    where no round reads anything."""
     ledger = ledger_of(seen, choices)
     unsettled: Extraction | None = None
     for rules in (_ALONE, _STATING, _CONCLUDING, _FALLING_BACK, _IN_PROSE):
@@ -144,10 +159,12 @@ def _read(seen: View, choices: Choices, multi: bool) -> Extraction:
             found = weigh(seen, said, choices, multi)
             if found is None:
                 continue
+            stated = rules is _ALONE or rules is _STATING
             if rules is not _FALLING_BACK or found.status == "answered":
-                return found if unsettled is None or found.status == "answered" else unsettled
+                answered = unsettled is None or found.status == "answered"
+                return (found, stated) if answered else (unsettled or found, False)
             unsettled = found
-    return unsettled or Extraction("none", None, (), None)
+    return (unsettled, False) if unsettled else (Extraction("none", None, (), None), None)
 
 
 def _an_entry(each: Statement, ledger: Ledger, multi: bool) -> bool:

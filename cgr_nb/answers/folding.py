@@ -127,10 +127,22 @@ def _places(key: str, wanted: str, most: int) -> Iterator[int]:
         at = key.find(wanted, at + 1)
 
 
+_WIDE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_PARTICLES = frozenset("はがをともにでやへの是和与與及为為在的了也都은는이가을를와과의에로도")
+"""Characters that stand right beside a word where no spaces part words."""
+
+
+def _one_word(beside: str, edge: str) -> bool:
+    """Whether a character beside a text belongs to the same word as the text's edge."""
+    if not beside.isalnum() or beside in _PARTICLES:
+        return False
+    return (_WIDE.match(beside) is None) == (_WIDE.match(edge) is None)
+
+
 def _stands_alone(level: str, start: int, end: int) -> bool:
     """Whether neither word nor number goes on at either side."""
     before, after = level[start - 1 : start], level[end : end + 1]
-    if before and (before.isalnum() or before in "_^\\") and level[start].isalnum():
+    if before and (_one_word(before, level[start]) or before in "_^\\") and level[start].isalnum():
         return False
     if before and before in "-+.,/" and level[start].isdigit():
         left = level[start - 2 : start - 1]
@@ -138,7 +150,7 @@ def _stands_alone(level: str, start: int, end: int) -> bool:
             return False  # a sign
         if before in ".,/" and left.isdigit():
             return False
-    if after and (after.isalnum() or after in "_^") and level[end - 1].isalnum():
+    if after and (_one_word(after, level[end - 1]) or after in "_^") and level[end - 1].isalnum():
         return False
     if after and level[end - 1].isdigit():
         if after in ".,/" and level[end + 1 : end + 2].isdigit():

@@ -22,7 +22,7 @@ DOUBT = re.compile(
     r"|are|was|were)n['’]t|not)\s(?:given|stated"
     r"|specified|provided|known|shown)|doesn['’]t\ssay|please\s(?:consult|contact|ask|see|share"
     r"|provide)|talk\sto\syour|(?:consult|ask)\s(?:a|your)\s\w{2,12}|back\sand\sforth|either\sof"
-    r"|may\sor\smay)\b",
+    r"|may\sor\smay|do\syou\smean|could\syou\s(?:clarify|specify|share|provide|tell))\b",
     re.IGNORECASE,
 )
 """The reply says that it does not, or cannot, decide."""

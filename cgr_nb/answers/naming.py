@@ -23,7 +23,7 @@ _LABEL = re.compile(
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
-_BESIDE = re.compile(r"\s?[:.,–—=-]?\s?[(\[]?\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
+_BESIDE = re.compile(r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _BEHIND = re.compile(
     r"[\"'”’)]{0,2}\s?(?:,\s|[–—-]\s)?\s?[(\[]?\s?(?:(?:i\.e\.,?|that\sis,?|which\sis)\s)?"
     r"(?:(?:option|choice|answer)\s)?[(\[]?\Z",
@@ -32,7 +32,8 @@ _BEHIND = re.compile(
 _JOINT = re.compile(
     r"[)\]\"'”}]{0,3}\s?(?:(?P<or>,?\s(?:or|oder|ou|либо|или)\s|\sor\s)"
     r"|,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|\s?&\s?|\s?\+\s?"
-    r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s)"
+    r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s"
+    r"|\s?(?:と|や|和|与|與|及び|及|以及|및|와|과|,)\s?)"
     r"(?:(?:also|the|a|an|both|die|der|das|les|le|la|el|los|las|a|as|il|i|options?|statements?"
     r"|choices?)\s){0,2}(?:[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
@@ -40,8 +41,13 @@ _JOINT = re.compile(
 _BRACKETS = re.compile(r"\s?\([^()\n]{1,160}\)")
 _ARTICLE = re.compile(
     r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
-    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok)\b)[a-z]"
+    r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und"
+    r"|oder|et|ou|e|y|o|i"
+    r"|en|ve|dan|meets?|shows?|gives?|makes?)\b)[a-z]"
 )
+_DETERMINED = re.compile(r"\b(?:the|an?|some|few|your)\s\Z", re.IGNORECASE)
+_HEAD = re.compile(r"\s?[(\[]?(?P<letter>[A-Z])[)\]]?[).:](?=\s|\Z)")
+"""A label that begins a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,13 @@ class Run:
 
 
 def runs_of(
-    text: str, start: int, end: int, choices: Choices, *, letters: frozenset[str]
+    text: str,
+    start: int,
+    end: int,
+    choices: Choices,
+    *,
+    letters: frozenset[str],
+    heads: bool | None = None,
 ) -> list[Run] | None:
     """The options that a sentence names, run by run; None where a label and a text contradict.
 
@@ -83,12 +95,20 @@ def runs_of(
         end: Where it ends; it should be short.
         choices: The item's options, prepared for reading.
         letters: Capitals that count as labels without a bracket or a noun.
+        heads: The sentence begins a line, so that a label with a mark may begin it: "C. its text".
+            None where the last word of a text does not name its option: "the chicken".
     """
+    head = _HEAD.match(text, start, end) if heads else None
+    begins = [] if head is None or head["letter"] not in choices.letters else [head]
     found = sorted(
         [
+            *(
+                _Named(each["letter"], each.start("letter"), each.end("letter"), True, False)
+                for each in begins
+            ),
             *_labels(text, start, end, choices, letters),
             *(texts := list(_texts(text, start, end, choices))),
-            *_near(text, start, end, choices, texts),
+            *_near(text, start, end, choices, texts, short=heads is not None),
         ],
         key=lambda each: (each.start, -each.end),
     )
@@ -118,7 +138,7 @@ def _texts(text: str, start: int, end: int, choices: Choices) -> Iterator[_Named
 
 
 def _near(
-    text: str, start: int, end: int, choices: Choices, exact: Sequence[_Named]
+    text: str, start: int, end: int, choices: Choices, exact: Sequence[_Named], *, short: bool
 ) -> Iterator[_Named]:
     """Runs of words of which one tells an option apart, and most of the option's own."""
     telling = telling_of(choices)
@@ -148,12 +168,24 @@ def _near(
             last -= 1
         pos = words[last][2]
         index = last + 1
+        core = len(words_of(choices.texts[letter].split(" (")[0])) or len(wanted)
         surname = words[last][0] == wanted[-1] and text[words[last][1]].isupper()
-        if (3 if surname else 2) * len(given & set(wanted)) < len(wanted):
+        if (3 if surname else 2) * len(given & set(wanted)) < core and not (
+            short
+            and word == _last_of(choices.texts[letter])
+            and len(word) > 3
+            and _DETERMINED.search(text, max(start, words[first][1] - 12), words[first][1])
+        ):
             continue
         if any(words[first][1] < stop and pos > at for at, stop in taken):
             continue
         yield _Named(letter, words[first][1], pos, label=False, text=True)
+
+
+def _last_of(own: str) -> str:
+    """The last word of an option's text, brackets left out: what its other words tell more of."""
+    said = words_of(own.split(" (")[0])
+    return said[-1] if said else ""
 
 
 def _goes_with(

@@ -245,6 +245,7 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     yield Statement("only_named", WEAK, (named[0].letter,), named[0].start, named[-1].end)
 
 
+_SET_APART = re.compile(r"\b(?:while|whereas|unlike|but|although|though)\b")
 _TURNED = re.compile(r"\b(?:so|hence|thus|therefore|actually)\b")
 _BEHIND = re.compile(r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]]")
 
@@ -279,6 +280,11 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         if not own or not before.casefold().rstrip(" \"'").endswith(own):
             return
     letters = tuple(dict.fromkeys(each["letter"] for each in last))
+    if len(letters) > 1 and (
+        set(letters) == set(choices.letters)
+        or _SET_APART.search(view.text, last[0].end(), last[-1].start())
+    ):
+        return  # one half of the options against the other
     yield Statement("behind_own_text", WEAK, letters, last[0].start(), last[-1].end())
 
 

@@ -51,13 +51,13 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
 
 
 _IT_IS = re.compile(
-    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no|wait|rather|instead|actually)\b|∴|⇒|=>|→"
+    r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no(?!\s{0,2}:)|wait|rather|instead|actually)\b|∴|⇒|=>|→"
     r"|\bi\.e\.)\s{0,3}[,:]?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
     r"|answers?)\s)?[(\[]?[A-Z]{1,6}\b))"
     r"|(?P<it>\b(?:it|(?P<value>which|that))(?:'s|\sis|\smust\sbe"
     r"|\shas\sto\sbe)\s{1,3}(?=(?:option\s)?[(\[]?[A-Z]\b))"
-    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es)?|(?:in\s)?(?:line|aligns?"
+    r"|(?P<to>\b(?:corresponds?\sto|corresponding\sto|match(?:es|ing)?|(?:in\s)?(?:line|aligns?"
     r"|agrees?|consistent)\swith|points?\sto|(?:appears|listed|given|labell?ed|shown)\sas"
     r"|leads?\sto|namely|select(?:ing)?|equals|gives?"
     r"|closest\s(?:to|is)"

@@ -128,7 +128,7 @@ ROOTS = re.compile(r"\b[A-Za-zθ]\s?[=∈]\s?[{]?\s?\Z")
 """A variable, before its values."""
 FURTHER = re.compile(r"\s?(?:,|,?\s(?:and|or)\b|&)\s?[(\[]?[A-Z](?![A-Za-z])")
 """A further label right behind, that was not read as one."""
-CUT_OFF = re.compile(r"(?<![A-Za-z])[A-Z],?\s(?:(?:and|or)\s)?\Z")
+CUT_OFF = re.compile(r"(?<![A-Za-z])[A-Z](?:,?\s(?:(?:and|or|und|et|y|e)\s)?|\s?[,;&]\s?)\Z")
 """A further label right before, that was not read as one."""
 BEFORE_LABEL = re.compile(r"(?:\A|[A-Za-zÀ-ÿ'’.:,;→⇒>—–-])\s{0,2}\Z")
 """What may stand before a bare label: no degree sign, no bracket of a formula."""

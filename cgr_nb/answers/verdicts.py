@@ -128,6 +128,7 @@ _CASES = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
 """Sentences that suppose: two of them set cases against each other, and judge nothing."""
 _CASE = re.compile(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
 _THEN = re.compile(r"\b[Ii]f\b[^.!?\n]{1,140}\bthen\s\Z")
+_WOULD_BE = re.compile(r"\s?[)\]]?\s(?:would|could|might)\s(?:have\s)?be")
 _SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
 _ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
 """Words behind a label that may judge it: "⇒ (D) not ok"."""
@@ -183,6 +184,10 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             continue
         if _THEN.search(text, max(view.start, found.start() - 160), found.start()):
             continue
+        if _WOULD_BE.match(text, group.end, view.stop) and _CASE.search(
+            text, max(view.start, found.start() - 160), found.start()
+        ):
+            continue  # "if it rose, B would be right"
         if split and _CASE.search(text, max(view.start, found.start() - 160), found.start()):
             continue
         if is_wrong(text, group.end, view.stop):

@@ -41,6 +41,14 @@ _TAKES_BACK = re.compile(
     r"|(?:^|[.,;:!?\n—-])\s{0,4}(?:(?:but|oh|ah|well),?\s)?no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(
+    r"\b(?:double[\s-]?check\w{0,3}|(?:check|verify|confirm|test|look\sat)\s(?:this|that|it"
+    r"|the\s\w{3,12}"
+    r"|my\s\w{3,12})\b|(?:check|look|think|read)\w{0,3}\s(?:\w{2,8}\s)?again|re-?read\w{0,3}"
+    r"|let\sme\s(?:verify|check|see|think|review)|second\slook|closer\slook|not\squite)",
+    re.IGNORECASE,
+)
+"""Words by which an answer is checked: another answer behind them takes its place."""
 _BESIDE = 4
 """Readings that may overlap at one place."""
 _NEAR = 400
@@ -125,7 +133,9 @@ def weigh(seen: View, said: list[Statement], choices: Choices, multi: bool) -> E
                 taken_back = each
             elif _revised(seen.text, before, each):
                 standing.doubt(each.letters)
-        elif standing.statements and _revised(seen.text, before, each):
+        elif standing.statements and (
+            _revised(seen.text, before, each) or _checked(seen.text, before, each, standing)
+        ):
             standing.restart(each)
         else:
             standing.take(each)
@@ -188,6 +198,13 @@ _WITHDRAWS = re.compile(
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
+_CHECKING = re.compile(
+    r"\b(?:let\sme|let['’]s|i['’]ll|i\s(?:will|should"
+    r"|need\sto))\s(?:\w{2,8}\s)?(?:double[\s-]?check|check"
+    r"|verify|re-?read|re-?think|look)\b[^.!?\n]{0,40}[.:!]?\s?\Z",
+    re.IGNORECASE,
+)
+"""The reply ends with the intention to check."""
 _CAPITAL = re.compile(r"(?<![A-Za-z'’])[A-Z](?![A-Za-z'’])")
 _OPEN = re.compile(r"\s(?:whether|if|which)\b")
 _STANDS = re.compile(
@@ -200,6 +217,8 @@ _RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
 
 def _withdrawn(seen: View, end: int) -> bool:
     """Whether the words after the last statement take it back and nothing stands in its place."""
+    if _CHECKING.search(seen.text[max(end, seen.stop - 120) : seen.stop]):
+        return True
     found = _WITHDRAWS.search(seen.text, end, seen.stop)
     if found and _OPEN.match(seen.text, found.end(), seen.stop):
         return True
@@ -241,6 +260,15 @@ def _revised(text: str, before: int, new: Statement) -> bool:
     if new.start - start <= 250 and _BUT.match(text, start, new.start):
         return True
     return _TURNS.search(text, max(start, new.start - 60), new.start) is not None
+
+
+def _checked(text: str, before: int, new: Statement, standing: _Standing) -> bool:
+    """Whether an answer is given anew, after the last one was checked."""
+    if new.one_of_many or new.strength < max(STATED, standing.strength):
+        return False
+    if any(old.one_of_many for old in standing.statements.values()):
+        return False
+    return _CHECKS.search(text, min(before, new.start), new.start) is not None
 
 
 def _outcome(seen: View, held: Sequence[Statement], choices: Choices, multi: bool) -> Extraction:

@@ -10,10 +10,10 @@ from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
-from cgr_nb.arms.place import Place
+from cgr_nb.arms.place import Place, without_gold
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.refusal import Refusal
-from cgr_nb.arms.study_arm import StudyArm, without_gold
+from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError
@@ -162,13 +162,22 @@ async def prepare_setup(
         resources: What it is prepared with.
         unit: Any unit of the dataset and the models.
         id: Of the setup.
-        support: Items set aside, gold included where the arm needs labels.
+        support: Items set aside; an arm that needs no labels is given them without gold.
 
     Raises:
         CallFailed, ModelError: As `answer_unit`.
     """
-    nothing = Item("", unit.item.dataset, "", "", {}, None)
-    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget())
+    dataset = unit.item.dataset
+    if not arm.needs_support:
+        support = [without_gold(item) for item in support]
+    place = Place(
+        Item("", dataset, "", "", {}, None),
+        arm.parameters,
+        arm.prompts,
+        companions=arm.examples(dataset),
+        budget=Budget(),
+        multi=unit.multi,
+    )
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
@@ -177,14 +186,14 @@ async def prepare_setup(
     if why := _no_json(prepared.facts):
         raise ConfigError(
             f"arm {arm.name!r} prepared facts that are not JSON-serialisable: {why}",
-            where=f"dataset {unit.item.dataset}",
+            where=f"dataset {dataset}",
             fix="use numbers, strings, lists and dictionaries with string keys",
         )
     trail, roles = context.trail, arm.arm.roles
     return Setup(
         id=id,
         arm=arm.name,
-        dataset=unit.item.dataset,
+        dataset=dataset,
         solver=unit.solver.name if "solver" in roles else None,
         generator=unit.generator.name if unit.generator and "generator" in roles else None,
         text=prepared.text,

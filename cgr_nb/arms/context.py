@@ -20,7 +20,7 @@ from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
-from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.scaffolding import check_filled, write_program
 from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
@@ -37,6 +37,7 @@ from cgr_nb.records import (
     Reply,
     Scaffold,
 )
+from cgr_nb.sandbox import RunMode
 from cgr_nb.scaffolds import program_id
 
 __all__ = ["ArmContext"]
@@ -78,7 +79,7 @@ class ArmContext:
 
     @property
     def companions(self) -> tuple[Item, ...]:
-        """Other items that the arm uses (see `Companions`), without gold."""
+        """Other items that the arm uses (`Companions`, `Examples` in a setup), without gold."""
         return self._place.companions
 
     @property
@@ -113,6 +114,12 @@ class ArmContext:
     def card(self, role: Role) -> ModelCard:
         """The card of a model."""
         return self._model(role).card
+
+    def about(self, item: Item) -> ArmContext:
+        """This context before another item: one that was set aside, while an arm prepares."""
+        other = ArmContext(self._resources, self._place.about(item), self._spending)
+        other.trail = self.trail
+        return other
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -295,13 +302,7 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
-        if not isinstance(prompt, RenderedPrompt):
-            raise ConfigError(
-                "the prompt for a program is not a filled template",
-                where=f"ctx.write(key={key!r})",
-                got=f"a value of type {type(prompt).__name__}",
-                fix="fill a template of the arm: ctx.prompt(name, field=text)",
-            )
+        check_filled(prompt, where=f"ctx.write(key={key!r})")
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)
@@ -322,6 +323,7 @@ class ArmContext:
         key: str = "program",
         behind: SolverStandIn | None = None,
         twin: Item | None = None,
+        mode: RunMode = "solve",
     ) -> Execution:
         """Run a program for the item, or for a twin of it.
 
@@ -332,6 +334,7 @@ class ArmContext:
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
                 "ask/0", "ask/1" ..., behind the key where it is not "program".
             twin: What it is run for in the item's place (see `items.twins`); kept with the run.
+            mode: How it is run (see `sandbox.modes`).
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
@@ -342,8 +345,8 @@ class ArmContext:
             behind = stub(self.seed, program_id(source), item)
         runs = ProgramRuns(self._resources, item, self.trail, self._spending)
         if behind is None:
-            return await runs.with_solver(source, key)
-        return await runs.with_other(source, key, behind)
+            return await runs.with_solver(source, key, mode)
+        return await runs.with_other(source, key, behind, mode)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before

@@ -10,7 +10,7 @@ from cgr_nb.arms.requests import Settings
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import ask_template
 from cgr_nb.records import Item, ModelCard, canonical_json, content_id_of
-from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox import Limits, RunMode
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["canonical", "execution_id", "plain"]
@@ -44,6 +44,7 @@ def execution_id(
     solver: ModelCard | str,
     program_id: str,
     limits: Limits | None = None,
+    mode: RunMode = "solve",
 ) -> str:
     """The content hash of everything that could change a run.
 
@@ -54,10 +55,12 @@ def execution_id(
             model has a part, so that one run serves all solvers.
         program_id: The program.
         limits: Other limits than the study's.
+        mode: How it is run.
     """
     bounds = _json_once(limits or settings.limits)
     # What a program may return is part of how it runs.
     form = ["multi"] if item.multi else []
+    form += [mode] if mode != "solve" else []
     if isinstance(solver, ModelCard):
         around = ask_template(solver.prompts, settings.prompts_folder)
         form += [around.hash] if around else []

@@ -21,7 +21,14 @@ from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import base_id, is_copy_of, is_twin_of, item_id, original_of
+from cgr_nb.items import (
+    base_id,
+    is_copy_of,
+    is_twin_of,
+    item_id,
+    original_of,
+    question_key,
+)
 from cgr_nb.records import ModelCard
 from cgr_nb.sandbox import Limits
 from cgr_nb.scaffolds import program_id, scaffold_id
@@ -117,8 +124,12 @@ def _sources(contents: Contents, findings: Findings) -> None:
 
 
 def _items(contents: Contents, findings: Findings) -> None:
-    for item in contents.records.items:
+    items = contents.records.items
+    asked = {question_key(item) for item in items if item.use == "asked"}
+    for item in items:
         where = f"items.jsonl {item.id}"
+        if item.use == "support" and question_key(item) in asked:
+            findings.problem(where, "was set aside for arms, and its question is asked too")
         if item.use == "twin":
             of = contents.items.get(original_of(item) or "")
             if of is None or not is_twin_of(item, of):

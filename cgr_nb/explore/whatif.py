@@ -172,6 +172,7 @@ class WhatIf:
                 answers.answer,
                 limits=config.limits,
                 seed=derive_seed(config.seed, "program", records.program_id),
+                mode=records.mode,
             )
         return Again(execution, source, answers.origins, change.in_words(records.source))
 
@@ -212,6 +213,8 @@ class _Answers:
         """What the solver replied before, or replies now."""
         if self.card is None:
             raise ModelError("it is not recorded in this study")
+        if self.records.mode != "solve":
+            raise ModelError("such a question is asked in the arm's own words")
         request = ask_request(self.config, self.card, self.records.program_id, asked)
         call = self.stores.here.call(request.call_id(self.card))
         if call is not None and call.reply is not None:

@@ -32,6 +32,7 @@ from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replies import Asker, AskReply, question_of
 from cgr_nb.sandbox.runner import ProgramRunner
@@ -47,6 +48,7 @@ __all__ = [
     "Level",
     "Limits",
     "ProgramRunner",
+    "RunMode",
     "Sandbox",
     "State",
     "Step",

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 from cgr_nb.sandbox import protocol
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes.walked_lines import WalkedLines
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.util.surrogates import escape_surrogates
 
@@ -70,6 +71,8 @@ class EndFrame:
     shown: str | None = None
     """What `solve` returned, as a bounded text; None when it returned None."""
     line: int | None = None
+    walked: WalkedLines | None = None
+    """Of a program that was walked."""
 
 
 class _Fields:
@@ -102,6 +105,17 @@ class _Fields:
         if line is None and value is not None:
             raise ProtocolError(f"{self._name} whose line is none")
         return line
+
+    def walked(self) -> WalkedLines | None:
+        """How many lines were emulated, or None."""
+        value = self.take("walked")
+        if value is None:
+            return None
+        if type(value) is not list or len(value) != 2 or not all(map(_is_count, value)):
+            raise ProtocolError(f"{self._name} whose lines are no numbers")
+        if value[0] > value[1]:
+            raise ProtocolError(f"{self._name} with more lines emulated than there are")
+        return WalkedLines(*value)
 
     def done(self) -> None:
         """Refuse what has not been taken."""
@@ -192,11 +206,16 @@ def _end(fields: _Fields) -> EndFrame:
         fields.text("value", protocol.MOST_VALUE_CHARS),
         fields.text("shown", protocol.MOST_TEXT_CHARS),
         fields.line(),
+        fields.walked(),
     )
     fields.done()
     if kind in _IN_WORDS and not frame.text:
         raise ProtocolError(f"an end of kind {kind!r} without a text")
     return frame
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 31
 
 
 def _kind(value: object) -> str:

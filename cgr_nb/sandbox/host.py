@@ -23,9 +23,10 @@ from cgr_nb.sandbox import idle
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.outcome import lost, refused
 from cgr_nb.sandbox.replies import Asker
-from cgr_nb.sandbox.run import Run
+from cgr_nb.sandbox.run import Run, RunOrder
 from cgr_nb.sandbox.warm_imports import needs_heavy
 from cgr_nb.sandbox.worker import NotStarted, Worker
 
@@ -117,6 +118,7 @@ class Sandbox:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """Run one program to its end.
 
@@ -129,6 +131,7 @@ class Sandbox:
             limits: What the program may use; None: the defaults.
             seed: Seed of `random` in the program (and of numpy, where loaded).
             trace: Whether to record its steps.
+            mode: How it is run; see `sandbox.modes`.
 
         Returns:
             What happened. A program's failure is a status, never an exception.
@@ -147,18 +150,11 @@ class Sandbox:
             needed = limits.live_bytes + (await self._worker(heavy)).baseline_bytes
             async with self._memory.room(needed):
                 multi = item.multi if isinstance(item, Item) else bool(item.get("multi"))
-                return await self._execute(heavy, limits, shown, ask, source, seed, trace, multi)
+                order = RunOrder(source, shown, seed, trace, mode)
+                return await self._execute(order, heavy, limits, ask, multi)
 
     async def _execute(
-        self,
-        heavy: bool,
-        limits: Limits,
-        shown: dict[str, Any],
-        ask: Asker,
-        source: str,
-        seed: int,
-        trace: bool,
-        multi: bool,
+        self, order: RunOrder, heavy: bool, limits: Limits, ask: Asker, multi: bool
     ) -> Execution:
         """Run a program, again where something else did not let it come to its end."""
         worker = await self._worker(heavy)
@@ -166,9 +162,9 @@ class Sandbox:
         again = False
         try:
             while True:
-                run = Run(next(self._ids), worker, self._slots, limits, shown, ask, multi)
+                run = Run(next(self._ids), worker, self._slots, order, limits, ask, multi)
                 try:
-                    return await run.go(source, seed, trace)
+                    return await run.go()
                 except NotStarted:
                     pause = next(pauses, None)
                     if pause is None:

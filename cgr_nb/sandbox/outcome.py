@@ -11,12 +11,14 @@ import math
 import os
 import re
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cgr_nb.records import DIFFICULTIES, Ask, Execution, ExecutionStatus
 from cgr_nb.sandbox.frames import EndFrame, ModuleFrame
 from cgr_nb.sandbox.limits import MOST_THREADS, Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.protocol import line_number
 from cgr_nb.sandbox.trace import Trace
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
@@ -28,6 +30,23 @@ __all__ = ["End", "Evidence", "conclude", "lost", "refused"]
 _BETWEEN = ",;&+/[]{}()'\""
 """What may stand between the letters of a set."""
 _WORDS = re.compile(rf'File "{PROGRAM_FILE}", line (\d{{1,10}})(?!\d)'.encode())
+
+
+class _EndWords(NamedTuple):
+    """How a program that came to its end is spoken of, and one that did not."""
+
+    without_answer: str
+    answer: str
+    early: str
+
+
+_SOLVED = _EndWords("solve returned None", "solve returned", "before solve returned")
+_WALKED = _EndWords("the program set no answer", "answer is", "before its end")
+_ENDS: Mapping[RunMode, _EndWords] = {
+    "solve": _SOLVED,
+    "emulate": _WALKED,
+    "emulate_names": _WALKED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,7 @@ class Evidence:
     output: bytes
     record: bytes
     traced: bool
+    mode: RunMode
     wall_s: float
     letters: tuple[str, ...]
     multi: bool
@@ -80,12 +100,15 @@ def conclude(seen: Evidence) -> Execution:
     line = end.frame.line if end.frame is not None else end.line or _last_line(seen, trace)
     answer = _answer(end.frame.value, seen) if end.frame and status == "ok" else None
     difficulty = (seen.module.difficulty or "").strip().lower()
+    detail = detail if line is None or not detail else f"{detail} at line {line}"
+    if end.frame is not None and end.frame.walked is not None:
+        detail = end.frame.walked.behind(detail)
     return Execution(
         status=status,
         solver_answer=answer,
         generator_answer=_answer(seen.module.generator_answer, seen),
         difficulty=next((known for known in DIFFICULTIES if known == difficulty), None),
-        detail=detail if line is None or not detail else f"{detail} at line {line}",
+        detail=detail,
         calls=seen.calls,
         output=output,
         line=line if status != "ok" else None,
@@ -154,7 +177,7 @@ def _died(seen: Evidence) -> tuple[ExecutionStatus, str]:
     if number:
         return "killed", f"ended by {_signal_name(number)}"
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else status
-    return "killed", f"left with exit code {code} before solve returned"
+    return "killed", f"left with exit code {code} {_ENDS[seen.mode].early}"
 
 
 def _signal_name(number: int) -> str:
@@ -170,18 +193,18 @@ def _told(end: EndFrame, seen: Evidence) -> tuple[ExecutionStatus, str]:
     limits = seen.limits
     match end.kind:
         case "returned" if end.shown is None and end.value is None:
-            return "no_answer", "solve returned None"
+            return "no_answer", _ENDS[seen.mode].without_answer
         case "returned" if _answer(end.value, seen):
             return "ok", ""
         case "returned":
             what = "no set of option letters" if seen.multi else "not an option letter"
-            return "invalid_answer", f"solve returned {end.shown}, which is {what}"
+            return "invalid_answer", f"{_ENDS[seen.mode].answer} {end.shown}, which is {what}"
         case "memory":
             return "memory_limit", f"stopped: used more than {limits.memory_mb} MB"
         case "output":
             return "output_limit", f"stopped: printed more than {limits.output_chars} characters"
         case "exit":
-            return "killed", f"left by {end.text} before solve returned"
+            return "killed", f"left by {end.text} {_ENDS[seen.mode].early}"
         case "syntax":
             return "syntax_error", end.text
         case "interface":

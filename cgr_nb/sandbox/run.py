@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cgr_nb.errors import IsolationError, ModelError, RequestError
@@ -17,12 +17,13 @@ from cgr_nb.sandbox.clock import Clock, OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, check_ready, read_frame
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory_file import ScratchFile
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.replies import Asker, AskReply, made_up_scores
 from cgr_nb.sandbox.worker import Exit, Worker
 
-__all__ = ["Run"]
+__all__ = ["Run", "RunOrder"]
 
 _READY_S = 60.0
 """Time a busy machine gets to fork and confine a process, before the program's clock starts."""
@@ -34,6 +35,24 @@ _LEAVE_S = 0.25
 """Time a program that has told its end gets to leave by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """What is to be run."""
+
+    source: str
+    item: dict[str, Any]
+    """What the program is given."""
+    seed: int
+    trace: bool
+    mode: RunMode
+
+    def to_message(self, limits: Limits) -> dict[str, Any]:
+        """The frame that hands it to the program's process."""
+        order = {"source": self.source, "item": self.item, "seed": self.seed, "trace": self.trace}
+        mode = {} if self.mode == "solve" else {"mode": self.mode}
+        return {"type": "run", "limits": limits.to_order(), **order, **mode}
+
+
 class Run:
     """The host's side of one program."""
 
@@ -42,8 +61,8 @@ class Run:
         program_id: int,
         worker: Worker,
         slots: asyncio.Semaphore,
+        order: RunOrder,
         limits: Limits,
-        item: dict[str, Any],
         ask: Asker,
         multi: bool,
     ) -> None:
@@ -53,16 +72,16 @@ class Run:
             program_id: Number of the run in its sandbox.
             worker: Where it runs.
             slots: Room for programs that compute at once.
+            order: What is run.
             limits: Of the run.
-            item: What the program is given.
             ask: Answers its questions.
             multi: Whether it may return several letters.
         """
         self._id = program_id
         self._worker = worker
         self._slots = slots
+        self._order = order
         self._limits = limits
-        self._item = item
         self._ask = ask
         self._multi = multi
         self._calls: list[Ask] = []
@@ -76,7 +95,7 @@ class Run:
         """Calls so far."""
         return tuple(self._calls)
 
-    async def go(self, source: str, seed: int, trace: bool) -> Execution:
+    async def go(self) -> Execution:
         """Run to the end; see `Sandbox.run`."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours, ScratchFile("output") as output, ScratchFile("record") as record:
@@ -91,7 +110,7 @@ class Run:
                 # Where a program can start others, one of those may hold its end for good.
                 exited.add_done_callback(lambda _: channel.close())
                 try:
-                    await self._start(channel, exited, source, seed, trace)
+                    await self._start(channel, exited)
                     end = await self._talk(channel, exited)
                     exit_ = await self._end_or_kill(end, exited)
                 finally:
@@ -109,24 +128,22 @@ class Run:
                     calls=self.calls,
                     output=output.read(self._limits.file_bytes),
                     record=record.read(self._limits.file_bytes),
-                    traced=trace,
+                    traced=self._order.trace,
+                    mode=self._order.mode,
                     wall_s=self._clock.spent_s,
-                    letters=tuple(self._item["options"]),
+                    letters=tuple(self._order.item["options"]),
                     multi=self._multi,
                     limits=self._limits,
                     isolation=self._worker.report.level,
                 )
             )
 
-    async def _start(
-        self, channel: Channel, exited: asyncio.Future[Exit], source: str, seed: int, trace: bool
-    ) -> None:
+    async def _start(self, channel: Channel, exited: asyncio.Future[Exit]) -> None:
         """Hand the program over, and wait until it is confined."""
-        order = {"source": source, "item": self._item, "seed": seed, "trace": trace}
         try:
             # Not wait_for: before Python 3.12 it can swallow a cancellation.
             async with asyncio.timeout(_READY_S):
-                await channel.send({"type": "run", "limits": self._limits.to_order(), **order})
+                await channel.send(self._order.to_message(self._limits))
                 check_ready(await channel.receive())
         except (ChannelClosed, TimeoutError, ProtocolError):
             with contextlib.suppress(TimeoutError):

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from cgr_nb.records import Execution, Item
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.replies import Asker
 
 __all__ = ["ProgramRunner"]
@@ -24,6 +25,7 @@ class ProgramRunner(Protocol):
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
         ...

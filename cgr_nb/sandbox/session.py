@@ -9,11 +9,13 @@ import os
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
 from cgr_nb.sandbox.helpers import Wire, make_ask, make_helpers
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import emulate
 from cgr_nb.sandbox.tracer import Tracer
 
 __all__ = ["RECORD", "perform", "rehearse"]
@@ -85,10 +87,15 @@ def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> N
     random.seed(order["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(order["seed"] % (1 << 32))
-    ask = make_ask(wire, tracer, int(limits["prompt_chars"]))
+    asking = partial(make_ask, wire, tracer, int(limits["prompt_chars"]))
     if order["trace"]:
         tracer.start()
-    ended = program.run(order["source"], item, ask, helpers, loaded)
+    mode = order.get("mode", "solve")
+    if mode == "solve":
+        ended = program.run(order["source"], item, asking(), helpers, loaded)
+    else:
+        fill = mode == "emulate_names"
+        ended = emulate.run(order["source"], item, asking, helpers, loaded, tracer, fill)
     reserve.close()
     sys.setrecursionlimit(1_000)
     tracer.stop()

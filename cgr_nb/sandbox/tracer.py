@@ -61,11 +61,27 @@ class Tracer:
         self._hits: dict[CodeType, dict[int, int]] = {}
         self._frames = 0
         self._open: dict[FrameType, tuple[int, TraceFunction]] = {}
+        self._walked: FrameType | None = None
 
     def start(self) -> None:
         """Begin with the next frame that is entered."""
         self._on = True
         sys.settrace(self._on_call)
+
+    def walk(self, frame: FrameType) -> TraceFunction | None:
+        """Trace a module whose statements are run one at a time as one frame.
+
+        Args:
+            frame: What stands for it.
+
+        Returns:
+            What is told of its lines, of what it raises and of its end, as a frame's own trace
+            function is; None where nothing is traced.
+        """
+        if not self._on:
+            return None
+        self._walked = frame
+        return self._on_call(frame, "call", None)
 
     def stop(self) -> None:
         """End for good."""
@@ -87,18 +103,29 @@ class Tracer:
             return None
         if frame in self._open:  # a generator goes on
             return self._open[frame][1]
+        if self._is_of_walk(frame):
+            self._count_event()
+            return None
         hits = self._hits.setdefault(code, {})
         if not self._is_due(hits, _CALL):
             return None
         self._frames += 1
         number = self._frames
-        parent, _ = self._open.get(frame.f_back, (None, None)) if frame.f_back else (None, None)
+        back = self._walked if self._is_of_walk(frame.f_back) else frame.f_back
+        parent, _ = self._open.get(back, (None, None)) if back else (None, None)
         seen: dict[str, tuple[Any, str]] = {}
         extra = f"[{'null' if parent is None else parent},{quoted(code.co_name)}]"
         self._write("call", frame.f_lineno, number, self._changes(frame, seen), extra)
         follow = self._follow(number, seen, hits)
         self._open[frame] = number, follow
         return follow
+
+    def _is_of_walk(self, frame: FrameType | None) -> bool:
+        """Whether this is a single statement of a module that is walked."""
+        if frame is None or self._walked is None or frame is self._walked:
+            return False
+        code = frame.f_code
+        return code.co_filename == PROGRAM_FILE and code.co_name == "<module>"
 
     def _follow(
         self, number: int, seen: dict[str, tuple[Any, str]], hits: dict[int, int]

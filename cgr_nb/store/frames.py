@@ -69,8 +69,9 @@ def row_answers(store: Store) -> pd.DataFrame:
     Columns: `row_id`, `item_id`, `arm`, `answer_id`, `letters` (tuple), `letter` (several together:
     "AC"), `status`, `detail`, `calls`, `prompt_tokens` and `reply_tokens` of the solver,
     `generator_calls`, `generator_tokens`, `call_ids` (the solver's, then the generator's),
-    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
-    (a direct answer and two generators) stands there once for each.
+    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `emulated` (see `Answer`),
+    `error`. What several rows share (a direct answer and two generators) stands there once for
+    each.
     """
     programs = dict(map(tuple, store._connection.execute("SELECT id, program_id FROM executions")))
     known = {answer.id: row_answer_line(answer, programs) for answer in store.answers()}
@@ -132,7 +133,7 @@ def answer_steps(store: Store) -> Iterator[AnswerSteps]:
 ROW_ANSWER_COLUMNS = (
     *("item_id", "letters", "letter", "status", "detail", "calls", "prompt_tokens"),
     *("reply_tokens", "generator_calls", "generator_tokens", "call_ids", "program_id"),
-    *("execution_id", "steps", "facts", "error"),
+    *("execution_id", "steps", "facts", "emulated", "error"),
 )
 
 
@@ -160,6 +161,7 @@ def row_answer_line(answer: Answer, programs: Mapping[str, str]) -> tuple[object
         answer.execution_id,
         tuple((step.n, step.m, step.letters) for step in answer.steps),
         answer.facts,
+        answer.emulated,
         answer.error,
     )
 

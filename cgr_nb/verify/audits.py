@@ -19,7 +19,7 @@ from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.rows import DependenceLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.records import Ask, Execution, ExecutionStatus, Item
-from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, Sandbox
+from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, RunMode, Sandbox
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedRunner
@@ -59,6 +59,7 @@ class _RecordedProbes:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `ProgramRunner.run`."""
         probe = next(self._left, None)

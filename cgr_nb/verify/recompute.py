@@ -24,11 +24,11 @@ from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.items import original_of
-from cgr_nb.records import Scaffold
+from cgr_nb.records import Item, Scaffold
 from cgr_nb.store.row_view import row_of
 from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
-__all__ = ["Remade", "RemadeAnswer", "check_answers"]
+__all__ = ["Remade", "RemadeAnswer", "RemadeSetup", "check_answers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,34 @@ class RemadeAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RemadeSetup:
+    """One setup as the record gives it, and what it was made from."""
+
+    id: str
+    unit: Unit
+    """Any of its dataset and models."""
+    arm: StudyArm
+    support: tuple[Item, ...]
+    runs: tuple[str, ...]
+    """Ids of its runs."""
+
+    async def again(self, contents: Contents, resources: Resources) -> None:
+        """Make it once more, with other resources."""
+        del contents
+        await prepare_setup(self.arm, resources, self.unit, self.id, self.support)
+
+
+@dataclass(frozen=True, slots=True)
 class Remade:
     """What the record gives."""
 
     scaffolds: dict[str, Scaffold] = field(default_factory=dict)
+    setups: dict[str, RemadeSetup] = field(default_factory=dict)
+    """By id."""
     answers: dict[str, RemadeAnswer] = field(default_factory=dict)
     """By id, those that are in the package and have runs."""
     written: set[str] = field(default_factory=set)
-    """Calls of generators behind them."""
+    """Calls of generators behind all of these."""
 
 
 async def check_answers(
@@ -198,15 +218,27 @@ class _Check:
         if id is None:
             return None
         if id not in self._setups:
-            support = roster.support.get(unit.item.dataset, ())
-            due = await prepare_setup(arm, resources, unit, id, support)
+            support = tuple(roster.support.get(unit.item.dataset, ()))
             there = self._setups_there.get(id)
+            if there is not None:
+                # Its programs run again also where it can't be made: see `_answer`.
+                self._keep_setup(there, unit, arm, support)
+            due = await prepare_setup(arm, resources, unit, id, support)
+            self._keep_setup(due, unit, arm, support)
             if there is None:
                 self._findings.problem(f"setups.jsonl {id}", f"is missing ({arm.name})")
             else:
                 self._compare(f"setups.jsonl {id}", there, due)
             self._setups[id] = due
         return self._setups[id]
+
+    def _keep_setup(
+        self, setup: Setup, unit: Unit, arm: StudyArm, support: tuple[Item, ...]
+    ) -> None:
+        runs = tuple([run.execution for run in setup.runs])
+        self.remade.setups[setup.id] = RemadeSetup(setup.id, unit, arm, support, runs)
+        asked = (entry.call for entry in setup.trail if entry.role == "generator")
+        self.remade.written.update(asked)
 
     def _row(self, unit: Unit, made: dict[str, Answer]) -> None:
         """The row that the answers of a unit make up."""
@@ -243,13 +275,21 @@ class _Check:
         _scaffolds(self._contents, self.remade, self._findings)
 
     def _runs(self) -> None:
-        """A run that an answer names is of the answer's item, or of a twin of it."""
+        """A run that an answer names is of the answer's item, or of a twin of it; a run of a setup
+        is of an item that was set aside."""
         of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
         for id, made in self.remade.answers.items():
             for execution in made.runs:
                 run = self._contents.executions.get(execution)
                 if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
                     what = f"is not of the item of answer {id}"
+                    self._findings.problem(f"executions.jsonl {run.id}", what)
+        for id, setup in self.remade.setups.items():
+            aside = {item.id for item in setup.support}
+            for execution in setup.runs:
+                run = self._contents.executions.get(execution)
+                if run is not None and run.item_id not in aside:
+                    what = f"is of no item that was set aside for setup {id}"
                     self._findings.problem(f"executions.jsonl {run.id}", what)
 
     def _cannot(self, error: Exception, needs: str, unit: Unit) -> None:

@@ -15,7 +15,7 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.records import Execution, Item, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import Asker, Limits, ProgramRunner
+from cgr_nb.sandbox import Asker, Limits, ProgramRunner, RunMode
 from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
@@ -149,6 +149,7 @@ class NoRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> NoReturn:
         """See `ProgramRunner.run`."""
         raise AssertionError("a program was to be run in a check of the record")

@@ -1,9 +1,9 @@
 """Runs every program again against the recorded replies and compares the outcome.
 
-Whole answers are made again, each with all its runs, as a study makes them. A difference counts as
-a problem when a second replay shows it too: what changes between two replays, or hangs on how fast
-or large a machine is, is a note. Programs run in the sandbox, with no more than `CEILING`, whatever
-the package asks for: they may come from anyone.
+Whole answers and setups are made again, each with all its runs, as a study makes them. A
+difference counts as a problem when a second replay shows it too: what changes between two replays,
+or hangs on how fast or large a machine is, is a note. Programs run in the sandbox, with no more
+than `CEILING`, whatever the package asks for: they may come from anyone.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import Asker, Level, Limits, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Level, Limits, RunMode, Sandbox, Trace
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
-from cgr_nb.verify.recompute import Remade, RemadeAnswer
+from cgr_nb.verify.recompute import Remade, RemadeAnswer, RemadeSetup
 from cgr_nb.verify.recorded import Missing, RecordedStore, ReplayStore, resources_of
 
 __all__ = ["CEILING", "MACHINE_STATUSES", "BoundedRunner", "replay_all"]
@@ -78,11 +78,12 @@ class BoundedRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
         bounded = _bounded(limits or Limits())
         return await self._sandbox.run(
-            source, item, ask, limits=bounded, seed=seed, trace=self._trace
+            source, item, ask, limits=bounded, seed=seed, trace=self._trace, mode=mode
         )
 
 
@@ -102,9 +103,9 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One answer to make again, and those of its runs that no answer before it has."""
+    """One answer or setup to make again, and those of its runs that none before it has."""
 
-    made: RemadeAnswer
+    made: RemadeAnswer | RemadeSetup
     runs: tuple[_Run, ...]
 
 
@@ -127,11 +128,11 @@ async def replay_all(
     isolation: Level,
     on_done: Callable[[int, int], None],
 ) -> None:
-    """Make every answer of a package again that has a run, and compare all its runs.
+    """Make every answer and setup of a package again that has a run, and compare all its runs.
 
     Args:
         contents: The package, whose ids and references may be broken.
-        remade: Its answers, as the record gives them.
+        remade: Its answers and setups, as the record gives them.
         findings: Where what is found goes.
         pythons: Of the study and here: the words of errors and the steps differ between Pythons.
         isolation: Weakest sandbox level to accept.
@@ -164,10 +165,12 @@ async def replay_all(
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
-    """Every run once, with the first answer that has it."""
+    """Every run once, with the first setup or answer that has it."""
     seen: set[str] = set()
     jobs = []
-    for made in remade.answers.values():
+    every: list[RemadeAnswer | RemadeSetup] = [*remade.setups.values()]
+    every += remade.answers.values()
+    for made in every:
         runs = []
         for id in made.runs:
             if id in seen or id not in contents.executions:

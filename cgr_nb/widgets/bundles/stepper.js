@@ -798,13 +798,14 @@ editLine(Number(line.dataset.
 line))}),{node,heading,editLine,
 load(value,editable){run=
 value,drawn=drawProgram(
-run.lines),fill(program,
-drawn.code),cards=run.asks.
-map(entry=>card(entry,editable)),
-fill(calls,cards.length?
-cards:h("div.cgr-empty",
-null,"This program never\
- asked the solver."));let failed=drawn.
+run.lines,run.notes),fill(
+program,drawn.code),cards=
+run.asks.map(entry=>card(
+entry,editable)),fill(calls,
+cards.length?cards:h("di\
+v.cgr-empty",null,"This \
+program never asked the \
+solver."));let failed=drawn.
 line(run.failed_line);failed&&
 failed.classList.add("cg\
 r-failed"),now=null},differs(line){

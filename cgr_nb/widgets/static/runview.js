@@ -210,7 +210,7 @@ export function runView(model, title, second = false) {
     editLine,
     load(value, editable) {
       run = value;
-      drawn = drawProgram(run.lines);
+      drawn = drawProgram(run.lines, run.notes);
       fill(program, drawn.code);
       cards = run.asks.map((entry) => card(entry, editable));
       fill(

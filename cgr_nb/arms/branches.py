@@ -17,7 +17,7 @@ End = tuple[list[T], OutOfBudget | Refusal | None]
 """What came of one chain: its result, or the arm's own failure."""
 
 
-async def to_their_ends(chains: Sequence[Awaitable[T]], *, one_by_one: bool) -> list[End[T]]:
+async def to_their_ends(chains: Sequence[Awaitable[T]], one_by_one: bool) -> list[End[T]]:
     """Follow all chains until each has come to its end.
 
     What else is raised than an arm's own failure is raised when all that began have ended, so that

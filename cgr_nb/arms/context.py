@@ -378,8 +378,7 @@ class ArmContext:
         """
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
-        in_turn = self.budget.is_bounded or not self._resources.waits
-        ends = await to_their_ends(jobs_of, one_by_one=in_turn)
+        ends = await to_their_ends(jobs_of, self.budget.is_bounded or not self._resources.waits)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:

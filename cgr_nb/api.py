@@ -11,6 +11,7 @@ from cgr_nb.answer_record import CHANNELS
 from cgr_nb.audit.run import audit_study
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
+from cgr_nb.store.trails import read_answers
 from cgr_nb.study import (
     Caps,
     OnText,
@@ -179,14 +180,14 @@ class Study:
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), frames.arm_answers(self.store), every_seed=every_seed)
+        return arm_frame(self.rows(), read_answers(self.store).lines, every_seed=every_seed)
 
     def arm_record(self) -> ArmRecord:
         """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
         they could have stopped, setups, and the primary comparisons."""
         from cgr_nb.report.reading import read_arm_record
 
-        return read_arm_record(self.config, self.store)
+        return read_arm_record(self.config, self.store, read_answers(self.store).trails)
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -262,8 +263,9 @@ class Study:
         from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 
         calls = frames.call_costs(self.store, reply_marks)
-        others = frames.calls_of_arms(self.store)
-        return response_metadata(self.rows(), calls, self.programs(), others)
+        rows = frames.untimed_rows(self.store)
+        others = frames.calls_of_arms(read_answers(self.store), rows["id"])
+        return response_metadata(rows, calls, self.programs(), others)
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
@@ -362,16 +364,14 @@ class Study:
         from cgr_nb.analysis.arm_frame import arm_frame
         from cgr_nb.analysis.stats import summarise
         from cgr_nb.explore.counted_rows import counted_rows
+        from cgr_nb.report.reading import read_arm_record
 
-        has_arms, rows = self.store.has_arms(), counted_rows(self.store)
-        answers = frames.arm_answers(self.store) if has_arms else None
-        return summarise(
-            rows,
-            arms=None if answers is None else arm_frame(rows, answers, every_seed=True),
-            record=self.arm_record() if has_arms else None,
-            resamples=resamples,
-            seed=seed,
-        )
+        rows, arms, record = counted_rows(self.store), None, None
+        if self.store.has_arms():
+            answered = read_answers(self.store)
+            arms = arm_frame(rows, answered.lines, every_seed=True)
+            record = read_arm_record(self.config, self.store, answered.trails)
+        return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)
 
     def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
         """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study

@@ -36,6 +36,7 @@ __all__ = [
     "Scaffold",
     "Score",
     "Served",
+    "SessionCell",
     "Verdict",
     "canonical_json",
     "content_id",
@@ -354,6 +355,22 @@ class Execution:
     """Isolation level in force, strongest first: "strict", "partial", "limits"."""
     trace: Any = None
     """Steps of the run; None when it was not traced."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCell:
+    """A cell that was run, with all that ran before it in its session."""
+
+    id: str
+    """Of its run."""
+    program_id: str
+    source: str
+    """The text of the session up to it (see `sandbox.transcript`)."""
+    item_id: str
+    """The item that it ran for."""
+    solver: str
+    """The model behind `ask`."""
+    execution: Execution
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ ARM_SHAPES: Mapping[str, str] = {
     "code_plan": "M-1,-1L-0.4,-1L-0.4,0.4L1,0.4L1,1L-1,1Z",
     "diagram": "M0,1L1,0L0.35,0L0.35,-1L-0.35,-1L-0.35,0L-1,0Z",
     "steer": "M-1,0.2L0,-1L1,0.2L0.4,0.2L0.4,1L-0.4,1L-0.4,0.2Z",
+    "code_act": "M-1,-1L1,-1L1,0.4L0,0.4L-0.5,1L-0.5,0.4L-1,0.4Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 

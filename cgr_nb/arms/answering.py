@@ -62,6 +62,7 @@ async def answer_unit(
             budget=arm.budget.of(scaffold.totals.solver_calls if scaffold else 0),
             multi=unit.multi,
             control=arm.control,
+            owner=id,
         ),
     )
     if arm.control == "foreign" and not arm.companions(unit.item):
@@ -177,6 +178,7 @@ async def prepare_setup(
         companions=arm.examples(dataset),
         budget=Budget(),
         multi=unit.multi,
+        owner=id,
     )
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
+from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
-from cgr_nb.arms.conversation import Conversation
+from cgr_nb.arms.conversation import Conversation, chosen_letter
 from cgr_nb.arms.extract_once import extract_once
+from cgr_nb.arms.interpreter import Interpreter
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
@@ -239,10 +240,7 @@ class ArmContext:
 
     def conversation(self, role: Role, opening: Prompt = ()) -> Conversation:
         """A conversation with a model, turn by turn."""
-        if isinstance(opening, str):
-            return Conversation(self, role, (Message("user", opening),))
-        turns = opening.messages if isinstance(opening, RenderedPrompt) else tuple(opening)
-        return Conversation(self, role, turns)
+        return Conversation(self, role, opening)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
         """Let a model choose a letter, the one that it finds likeliest, where a conversation has
@@ -256,14 +254,7 @@ class ArmContext:
         Returns:
             The letter; None where the model was not held to the choices.
         """
-        letters = {f"Answer: {letter}": letter for letter in self.item.options}
-        reply = await self.call(
-            role, before, Decoding(max_tokens=16), key=key, choices=tuple(letters)
-        )
-        letter = letters.get(reply.text.strip())
-        read = ("answered", (letter,), READ_OUT) if letter else ("none",)
-        self.note(reply, *read)
-        return letter
+        return await chosen_letter(self, role, before, key)
 
     def option(self, value: object) -> str | None:
         """The letter of the option that a program's value stands for; see `answers.option_of`."""
@@ -339,6 +330,7 @@ class ArmContext:
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
+        self.trail.check_no_session(f"ctx.run(key={key!r})")
         source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
         item = twin or self.item
         if behind is None and self._place.control == "stub":
@@ -347,6 +339,12 @@ class ArmContext:
         if behind is None:
             return await runs.with_solver(source, key, mode)
         return await runs.with_other(source, key, behind, mode)
+
+    def interpreter(self, key: str = "cell") -> Interpreter:
+        """An interpreter, to be held in an `async with`, in which cell after cell runs in one
+        namespace (see `arms.interpreter`). While it is held nothing else is run. Its runs are on
+        record as "cell/1", "cell/2" ..."""
+        return Interpreter(self._resources, self._place, self.trail, self._spending, key)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before
@@ -376,6 +374,7 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
+        self.trail.check_no_session("ctx.branches")
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
         ends = await to_their_ends(jobs_of, self.budget.is_bounded or not self._resources.waits)

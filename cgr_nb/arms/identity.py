@@ -9,11 +9,11 @@ from typing import Any
 from cgr_nb.arms.requests import Settings
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import ask_template
-from cgr_nb.records import Item, ModelCard, canonical_json, content_id_of
+from cgr_nb.records import Item, ModelCard, canonical_json, content_id, content_id_of
 from cgr_nb.sandbox import Limits, RunMode
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
-__all__ = ["canonical", "execution_id", "plain"]
+__all__ = ["canonical", "cell_id", "execution_id", "plain"]
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401
@@ -70,3 +70,18 @@ def execution_id(
         of = [program_id, item.id, solver, PROTOCOL_VERSION]
         how = f"[{canonical_json(settings.seed)},{bounds}]"
     return content_id_of("execution", canonical_json(of), how, *map(canonical_json, form))
+
+
+def cell_id(item: Item, solver: ModelCard, program_id: str, owner: str, key: str) -> str:
+    """The id of one cell of a session.
+
+    Args:
+        item: What the cells are given.
+        solver: What is behind `ask`.
+        program_id: The text of the session up to it.
+        owner: The answer or setup whose session it is: it stands for settings and budget, and no
+            other has a part in what its cells left behind.
+        key: Of the run in that.
+    """
+    parts = [program_id, item.id, solver.identity, PROTOCOL_VERSION]
+    return content_id("execution", "cells", parts, [owner, key])

@@ -34,6 +34,8 @@ class Place:
     control: Control | None = None
     """How its programs are run as a control: "foreign", all that its generator is asked is about
     the first of the companions."""
+    owner: str = ""
+    """Id of the answer or setup that is being made."""
 
     def about(self, item: Item) -> Place:
         """The same before another item, which loses its gold."""

@@ -94,9 +94,9 @@ class ProgramRuns:
             execution = self._resources.store.execution(run_id)
             if execution is None:
                 name = recorded_behind(mode, solver.name)
-                execution = await self._run(run_id, source, name, self._asker(id), limits, mode)
+                execution = await self._run(run_id, source, name, self.asker(id), limits, mode)
         self._trail.run(key, run_id)
-        self._note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
+        self.note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution
 
     async def with_other(
@@ -167,7 +167,8 @@ class ProgramRuns:
 
         return ask
 
-    def _asker(self, program_id: str) -> Asker:
+    def asker(self, program_id: str) -> Asker:
+        """The solver's `ask` of a program."""
         resources = self._resources
 
         async def ask(request: AskRequest) -> str | AskReply:
@@ -180,7 +181,7 @@ class ProgramRuns:
 
         return ask
 
-    def _note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
+    def note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
         """Put the calls behind a run's asks on record: found by content, so that a run that was on
         record gives what a new one does."""
         card: ModelCard = self._resources.solver.card

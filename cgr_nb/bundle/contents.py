@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import Answer, Setup, arm_of
+from cgr_nb.answer_record import Answer, Setup, arm_of, split_repeat
 from cgr_nb.arms.requests import Request, Settings, repeat_settings
 from cgr_nb.bundle.calls import Calls
 from cgr_nb.bundle.record_file import by_key, columns
@@ -189,6 +190,19 @@ class Contents:
     def prompt_hashes(self) -> set[str]:
         """Hashes of the templates that the models are asked with."""
         return {template.hash for template in self.inputs.templates().values()}
+
+    @cached_property
+    def owners(self) -> dict[str, list[tuple[str, str, Settings]]]:
+        """Run -> id of each answer and setup that names it, under which key, and the settings that
+        it was made with."""
+        found: dict[str, list[tuple[str, str, Settings]]] = {}
+        made: Iterable[Answer | Setup] = chain(self.records.answers, self.records.setups)
+        for one in made:
+            number = min(split_repeat(one.arm)[1], len(self.settings))
+            for run in one.runs:
+                of = (one.id, run.key, self.settings[number - 1])
+                found.setdefault(run.execution, []).append(of)
+        return found
 
     @cached_property
     def _due(self) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from itertools import pairwise, product
 
 from cgr_nb.answer_record import ReadOut
-from cgr_nb.arms.identity import execution_id
+from cgr_nb.arms.identity import cell_id, execution_id
 from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
@@ -30,7 +30,7 @@ from cgr_nb.items import (
     question_key,
 )
 from cgr_nb.records import ModelCard
-from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox import Limits, is_transcript
 from cgr_nb.scaffolds import program_id, scaffold_id
 
 __all__ = ["check_identity", "solver_of"]
@@ -69,7 +69,12 @@ def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settin
     item = contents.items.get(run.item_id)
     if item is None:
         return None
-    for card in contents.models.get(run.solver, []):
+    cards = contents.models.get(run.solver, [])
+    if is_transcript(contents.programs.get(run.program_id, "")):
+        for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
+            if cell_id(item, card, run.program_id, owner, key) == run.id:
+                return card, settings
+    for card in cards:
         for limits, settings in product(_limits_of_runs(contents), contents.settings):
             if execution_id(settings, item, card, run.program_id, limits) == run.id:
                 return card, settings

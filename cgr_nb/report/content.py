@@ -153,15 +153,15 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
+    frame = annotate(tables.rows)
     summary = summarise(
-        tables.rows,
+        frame,
         arms=tables.arms,
         record=tables.record,
         resamples=resamples,
         seed=seed,
         gate=gate,
     )
-    frame = annotate(tables.rows)
     verdicts = given_verdicts(tables.verdicts)
     people = people_labels(verdicts)
     audits = audit_programs(tables.programs, tables.dependence, people, known=tables.audits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from cgr_nb.records import Execution, Item
@@ -10,7 +11,7 @@ from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.replies import Asker
 
-__all__ = ["ProgramRunner"]
+__all__ = ["CellRunner", "Cells", "ProgramRunner"]
 
 
 class ProgramRunner(Protocol):
@@ -28,4 +29,32 @@ class ProgramRunner(Protocol):
         mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
+        ...
+
+
+class Cells(Protocol):
+    """A session: a `CellSession`, or what stands in for one."""
+
+    @property
+    def ended(self) -> bool:
+        """See `CellSession.ended`."""
+        ...
+
+    async def run(self, source: str, ask: Asker, *, calls: int | None = None) -> Execution:
+        """See `CellSession.run`."""
+        ...
+
+
+class CellRunner(ProgramRunner, Protocol):
+    """Runs programs, and cell after cell."""
+
+    def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AbstractAsyncContextManager[Cells]:
+        """See `Sandbox.session`."""
         ...

@@ -52,6 +52,7 @@ class Tracer:
         """
         self.printed = 0
         """Characters printed so far; kept up to date by the output stream."""
+        self._asks_before = 0
         self._fd = fd
         self._on = False
         self._steps_left = steps
@@ -67,6 +68,17 @@ class Tracer:
         """Begin with the next frame that is entered."""
         self._on = True
         sys.settrace(self._on_call)
+
+    def start_cell(self, asks: int) -> None:
+        """Begin anew for another cell: it is counted by itself, but for what limits its session.
+
+        Args:
+            asks: Calls of the cells before it.
+        """
+        self.printed, self._asks_before = 0, asks
+        self._events_left, self._frames = _MOST_EVENTS, 0
+        self._hits.clear()
+        self.start()
 
     def walk(self, frame: FrameType) -> TraceFunction | None:
         """Trace a module whose statements are run one at a time as one frame.
@@ -84,7 +96,7 @@ class Tracer:
         return self._on_call(frame, "call", None)
 
     def stop(self) -> None:
-        """End for good."""
+        """End, until it is started again."""
         sys.settrace(None)
         self._on = False
         self._open.clear()
@@ -93,7 +105,7 @@ class Tracer:
         """Record that call `index` to the solver begins in a frame."""
         if frame is not None:
             number, _ = self._open.get(frame, (None, None))
-            self._write("ask", frame.f_lineno, number, "{}", str(index))
+            self._write("ask", frame.f_lineno, number, "{}", str(index - self._asks_before))
 
     def _on_call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """Global trace function: a frame is entered, of the program or of a library."""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Scaffold, Verdict
+from cgr_nb.records import (
+    Execution,
+    Item,
+    ModelCall,
+    ModelCard,
+    Scaffold,
+    SessionCell,
+    Verdict,
+)
 from cgr_nb.store import encode
 from cgr_nb.store.audits import Audits
 from cgr_nb.store.cards import cards_on_record, put_card
@@ -179,6 +187,13 @@ class Store:
     ) -> None:
         """See `CallStore.add_execution`."""
         self.programs.add_run(RecordedRun(id, program_id, item_id, solver, execution))
+
+    def add_session(self, cells: Sequence[SessionCell], *, whole: bool) -> None:
+        """See `CallStore.add_session`."""
+        if whole:
+            with self.transaction():
+                for cell in cells:
+                    self.programs.add_cell(cell)
 
     def add_answer(self, answer: Answer) -> None:
         """Keep what an arm gave for an item."""
@@ -367,6 +382,10 @@ class Store:
     def has_arms(self) -> bool:
         """Whether the study is made of more than the three channels."""
         return self._expected.has_arms()
+
+    def expected_rows(self) -> int:
+        """How many rows the study is made of, done or not."""
+        return self._expected.size()
 
     def counts(self) -> RowCounts:
         """How many rows the study is made of, and how many are done."""

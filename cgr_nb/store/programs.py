@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from cgr_nb.records import Execution, Scaffold
+from cgr_nb.records import Execution, Scaffold, SessionCell
 from cgr_nb.store import encode
 from cgr_nb.store.record_tables import RecordTables
 
@@ -48,6 +48,12 @@ class Programs:
         values = asdict(scaffold)
         del values["source"]
         self._tables.insert("scaffolds", values)
+
+    def add_cell(self, cell: SessionCell) -> None:
+        """Keep a cell of a session, and the text of the session up to it."""
+        self._tables.insert("programs", {"id": cell.program_id, "source": cell.source})
+        of = (cell.program_id, cell.item_id, cell.solver)
+        self.add_run(RecordedRun(cell.id, *of, cell.execution))
 
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""

@@ -12,6 +12,7 @@ import binascii
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -20,7 +21,7 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import Asker, Level, Limits, RunMode, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Cells, Level, Limits, RunMode, Sandbox, Trace
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.recompute import Remade, RemadeAnswer, RemadeSetup
@@ -53,7 +54,7 @@ _WORDS = ("detail", "line", "output")
 
 
 class BoundedRunner:
-    """Gives a package's programs no more than `CEILING`: a `ProgramRunner`.
+    """Gives a package's programs no more than `CEILING`: a `CellRunner`.
 
     Args:
         sandbox: Where they run.
@@ -85,6 +86,18 @@ class BoundedRunner:
         return await self._sandbox.run(
             source, item, ask, limits=bounded, seed=seed, trace=self._trace, mode=mode
         )
+
+    def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AbstractAsyncContextManager[Cells]:
+        """See `Sandbox.session`."""
+        bounded = _bounded(limits or Limits())
+        return self._sandbox.session(item, limits=bounded, seed=seed, trace=self._trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class Results(Panel):
         if rows.empty:
             where = str(self._desk.folder)
             raise CgrError("this study has no rows yet", where=where, fix="run it first")
-        self._show(quick_summary(rows, resamples=self._resamples, seed=self._seed), annotate(rows))
+        frame = annotate(rows)
+        self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
         if self._page_is_up:
             self._read_on()
 
@@ -323,9 +324,9 @@ class Results(Panel):
             self.rows = b""
 
     def _cautions(self) -> str:
-        counts = self._desk.stores.here.counts()
+        expected = self._desk.stores.here.expected_rows()
         tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
-        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
+        return " ".join(filter(None, (tiny, unfinished(len(self._frame), expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():

@@ -37,7 +37,7 @@ def solve(item, ask):
             return letter
     return None
 """
-COMPUTES = "def solve(item, ask):\n    a, b = map(int, re.findall(r'\\d+', item['question']))\n"
+COMPUTES = "def solve(item, ask):\n    a, b = map(int, re.findall('[0-9]+', item['question']))\n"
 COMPUTES = (
     "import re\n\n" + COMPUTES + "    found = str(a + b)\n"
     "    return next(k for k, v in item['options'].items() if v == found)\n"
@@ -73,8 +73,10 @@ GENERATOR = [
     ("(?s)Options:|What is", block(PLAIN)),
 ]
 SOLVER = [
+    (r"^What is \d+ \+ \d+\?($|\nThe answer is one of)", "none"),
     (r"(?s)state: .*line: total", "{'total': 4}"),
-    (r"(?s)state: .*line: kind", "It is even."),
+    (r"(?s)state: .*What is \d*[37] .*line: kind", "It is even."),
+    (r"(?s)state: .*line: kind", "{'kind': 'even'}"),
     ("(?s)Text or code", "code"),
     ("(?s)Go on, switch, return", "return"),
     ("(?s)Which option is right", "The answer is B."),
@@ -88,7 +90,6 @@ SOLVER = [
     ("(?s)premises", "#1 A number. #2 Another number."),
     ("Is it even", "yes"),
     ("Is it [0-9]*[05]", "yes"),
-    (r"(?s)What is \d*7 ", "Hard to say."),
 ]
 
 
@@ -115,17 +116,15 @@ def written(folder: Path) -> list[str]:
         {
             "dataset": f"sums-{number % 2}",
             "question": f"What is {number} + {number % 7}?",
-            "options": {
-                k: str(number + number % 7 + step)
-                for k, step in zip("ABC", (-1, 0, 1), strict=True)
-            },
+            # The first option does for every question that is scored.
+            "options": {"A": "none", "B": str(number + number % 7), "C": str(2 * number + 90)},
             "gold": "B",
         }
         for number in range(46)
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
     cards = [
-        card("solver", SOLVER, "The answer is A."),
+        card("solver", SOLVER, "Answer: A"),
         card("generator", GENERATOR, block(PLAIN)),
     ]
     (folder / "models.toml").write_text("\n".join(map(card_to_toml, cards)), "utf-8")

@@ -38,7 +38,9 @@ __all__ = [
     "Served",
     "SessionCell",
     "Verdict",
+    "canonical_json",
     "content_id",
+    "content_id_of",
 ]
 
 Difficulty = Literal["easy", "medium", "hard"]
@@ -76,9 +78,20 @@ def content_id(kind: str, *parts: object) -> str:
     Returns:
         20 lower-case hexadecimal digits (80 bits).
     """
-    text = _CANONICAL.encode([kind, *parts])
+    return content_id_of(kind, *map(_CANONICAL.encode, parts))
+
+
+def content_id_of(kind: str, *texts: str) -> str:
+    """As `content_id`, of parts that are canonical JSON (`canonical_json`) already: what is part of
+    many names is written once."""
+    text = f"[{','.join((_CANONICAL.encode(kind), *texts))}]"
     # Lone surrogates survive JSON files; they must not make an item unnameable.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def canonical_json(part: object) -> str:
+    """A part of a content id as it is hashed."""
+    return _CANONICAL.encode(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from cgr_nb.records import Item
 
 __all__ = ["answer_unit", "prepare_setup"]
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Types of values that JSON holds as they are."""
+
 
 async def answer_unit(
     arm: StudyArm,
@@ -126,6 +129,10 @@ def _check_outcome(
 
 def _no_json(facts: object) -> str:
     """Why facts can't be put on record as they are; empty when they can."""
+    if type(facts) is dict and all(
+        type(name) is str and type(value) in _PLAIN for name, value in facts.items()
+    ):
+        return ""
     if not isinstance(facts, Mapping):
         return f"they are no dictionary but of type {type(facts).__name__}"
     try:

@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
-from cgr_nb.answers import extract_reply, option_of
+from cgr_nb.answers import option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation, chosen_letter
+from cgr_nb.arms.extract_once import extract_once
 from cgr_nb.arms.interpreter import Interpreter
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
@@ -203,7 +204,7 @@ class ArmContext:
 
     def read(self, reply: Reply) -> Extraction:
         """Read letters out of a reply, and put them on record with it."""
-        found = extract_reply(reply, self.item.options, multi=self.multi)
+        found = extract_once(reply, self.item.options, self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
 
@@ -376,7 +377,7 @@ class ArmContext:
         self.trail.check_no_session("ctx.branches")
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
-        ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)
+        ends = await to_their_ends(jobs_of, self.budget.is_bounded or not self._resources.waits)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:

@@ -111,5 +111,8 @@ class Resources:
     """None in a study without a generator."""
     trace: bool = True
     """Keep the steps of runs."""
+    waits: bool = True
+    """Calls and runs take their time, so that several are made side by side; not where all of them
+    are looked up."""
     runs: OneAtATime = field(default_factory=OneAtATime)
     """By id of a run: two scaffolds may be one program."""

@@ -173,7 +173,8 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
         gate=gate,
     )
     verdicts = given_verdicts(tables.verdicts)
-    audits = audit_programs(tables.programs, tables.dependence, people_labels(verdicts))
+    people = people_labels(verdicts)
+    audits = audit_programs(tables.programs, tables.dependence, people, known=tables.audits)
     table = summary.pairs.assign(label=pair_labels(summary.pairs))
     table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
     falling = table[table["difference_pp"] < 0].iloc[::-1]

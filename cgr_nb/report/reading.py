@@ -10,6 +10,7 @@ from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.arm_record import ArmRecord, arm_record
 from cgr_nb.analysis.extraction_failures import extraction_failures
 from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
+from cgr_nb.audit.findings import static_audits
 from cgr_nb.report.example import example_of
 from cgr_nb.report.provenance import absences, provenance
 from cgr_nb.report.tables import StudyTables
@@ -54,6 +55,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         expected=store.expected_rows(),
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
+        audits=static_audits(store, programs),
         arms=arm_frame(rows, answered.lines, every_seed=True) if answered else None,
         record=read_arm_record(config, store, answered.trails, calls) if answered else None,
         arm_words=arm_words(config),

@@ -297,6 +297,13 @@ class Store:
         """Id and model of every call."""
         return map(tuple, self._connection.execute("SELECT id, model FROM calls"))
 
+    def call_sizes(self) -> Iterator[tuple[str, int]]:
+        """Id of every call, and bytes of what the model said."""
+        said = " + ".join(
+            f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in ("reply", "thoughts", "scores")
+        )
+        return map(tuple, self._connection.execute(f"SELECT id, {said} FROM calls"))
+
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""
         return self.programs.scaffold(id)

@@ -11,6 +11,7 @@ import asyncio
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
@@ -18,6 +19,7 @@ from cgr_nb.arms import StudyArm, Unit
 from cgr_nb.arms.answering import answer_unit, prepare_setup
 from cgr_nb.arms.ports import Resources
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.record_file import by_key, columns
 from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
@@ -77,7 +79,7 @@ class Remade:
     setups: dict[str, RemadeSetup] = field(default_factory=dict)
     """By id."""
     answers: dict[str, RemadeAnswer] = field(default_factory=dict)
-    """By id, those that are in the package."""
+    """By id, those that are in the package and have runs."""
     written: set[str] = field(default_factory=set)
     """Calls of generators behind all of these."""
 
@@ -110,6 +112,11 @@ async def check_answers(
     return check.remade
 
 
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(one.name for one in fields(kind))
+
+
 class _Check:
     """The check of all units, one after the other."""
 
@@ -117,7 +124,7 @@ class _Check:
         self._contents, self._findings = contents, findings
         self._answers = contents.answers
         self._setups_there = {setup.id: setup for setup in contents.records.setups}
-        self._rows = {row.id: row for row in contents.records.rows}
+        self._rows = by_key(contents.records.rows)
         self._absent = _Absent(contents, complete, findings)
         self._store = RecordedStore(contents)
         # Most answers are on record as they come out: those that do not stand here.
@@ -191,9 +198,12 @@ class _Check:
         given: Mapping[str, Answer],
         setup: Setup | None,
     ) -> None:
+        """Remember how to run its programs again."""
         needed = tuple([(need, other.id) for need, other in given.items()])
-        runs = tuple([run.execution for run in answer.runs])
         self.remade.written.update(answer.calls_of("generator"))
+        runs = tuple([run.execution for run in answer.runs])
+        if not runs:
+            return
         made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
         self.remade.answers[answer.id] = made
 
@@ -294,29 +304,29 @@ class _Check:
 
     def _compare(self, where: str, there: Any, due: Any) -> None:  # noqa: ANN401
         """Two records of one kind, field by field."""
-        for one in fields(there):
-            kept, made = getattr(there, one.name), getattr(due, one.name)
+        kind: Any = type(there)
+        for name in _names_of(kind):
+            kept, made = getattr(there, name), getattr(due, name)
             if kept != made or type(kept) is not type(made):
-                what = f"{one.name} is {kept!r}; the record gives {made!r}"
+                what = f"{name} is {kept!r}; the record gives {made!r}"
                 self._findings.problem(where, what)
 
 
 def _check_orphans(contents: Contents, findings: Findings) -> None:
     """Rows of no unit, and answers and setups of no unit or arm."""
-    for row in contents.records.rows:
-        if row.id not in contents.units:
+    for (id,) in columns(contents.records.rows, "id"):
+        if id not in contents.units:
             what = "its id is not that of any item, solver and generator under these settings"
-            findings.problem(f"rows.jsonl {row.id}", what)
+            findings.problem(f"rows.jsonl {id}", what)
     ids = contents.answer_ids()
-    for answer in contents.records.answers:
-        where = f"answers.jsonl {answer.id}"
-        if contents.is_of_absent_arm(answer.arm):
+    for id, arm in columns(contents.records.answers, "id", "arm"):
+        if contents.is_of_absent_arm(arm):
             continue
-        if answer.arm not in contents.inputs.roster.arms:
-            findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
-        elif answer.id not in ids:
-            what = f"its id is not that of arm {answer.arm!r} and any item under these settings"
-            findings.problem(where, what)
+        if arm not in contents.inputs.roster.arms:
+            findings.problem(f"answers.jsonl {id}", f"arm {arm!r} is not in study.toml")
+        elif id not in ids:
+            what = f"its id is not that of arm {arm!r} and any item under these settings"
+            findings.problem(f"answers.jsonl {id}", what)
     _unchecked(contents, findings)
     setups = contents.setup_ids()
     for setup in contents.records.setups:
@@ -359,7 +369,8 @@ class _Absent:
 
     def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
         self._complete, self._findings = complete, findings
-        self._runs = {run.execution for answer in contents.records.answers for run in answer.runs}
+        named = columns(contents.records.answers, "runs")
+        self._runs = {run for (runs,) in named for _, run in runs}
         self._due = len(contents.answer_ids())
         self._told: set[str] = set()
         self._ready = 0

@@ -49,7 +49,8 @@ class RecordedStore:
 
     def call(self, id: str) -> ModelCall | None:
         """See `CallStore.call`."""
-        return self._contents.calls.get(id)
+        found: ModelCall | None = self._contents.calls.get(id)
+        return found
 
     def add_call(self, call: ModelCall) -> NoReturn:
         """Nothing is asked here, so there is nothing to keep."""
@@ -206,6 +207,7 @@ def resources_of(
         solver=_Silent(unit.solver),
         generator=_Silent(unit.generator) if unit.generator else None,
         trace=contents.config.run.trace,
+        waits=not isinstance(runner, NoRunner),
     )
 
 

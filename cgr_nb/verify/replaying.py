@@ -9,6 +9,7 @@ than `CEILING`, whatever the package asks for: they may come from anyone.
 from __future__ import annotations
 
 import binascii
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -45,7 +46,9 @@ CEILING = Limits(
 )
 """Most that a program of a package may use here."""
 
-_WIDTH = 16
+_WIDTH = max(16, 2 * (os.cpu_count() or 1))
+"""Answers that are made again side by side. Programs run in processes of the sandbox, so that all
+cores have work; this process answers what they ask."""
 _ANSWERS = ("status", "solver_answer", "generator_answer", "difficulty")
 _WORDS = ("detail", "line", "output")
 
@@ -171,9 +174,7 @@ async def replay_all(
     for id in contents.executions:
         found = results.get(f"executions.jsonl {id}")
         if found is not None:
-            findings.problems += found.problems
-            findings.notes += found.notes
-            findings.checked.update(found.checked)
+            findings.add(found)
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:

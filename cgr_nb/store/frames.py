@@ -20,7 +20,7 @@ from cgr_nb.store.quick_lines import line_batches, quick_columns
 from cgr_nb.store.row_columns import row_columns
 from cgr_nb.store.row_frame import ROW_NAMES, row_lists
 from cgr_nb.store.trails import Answered
-from cgr_nb.util.collector import collector_paused
+from cgr_nb.util.collecting import seldom_collected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +180,7 @@ def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.
     query = f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY rowid"
     found: list[list[Any]] = [[] for _ in range(len(names) + 3)]
     # No text of a reply is held.
-    with collector_paused():
+    with seldom_collected():
         for batch in line_batches(store._connection, query):
             *told, replies = zip(*batch, strict=True)
             marks = [(False, False) if text is None else look_at(text) for text in replies]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from cgr_nb.util.collector import collector_paused
+from cgr_nb.util.collecting import seldom_collected
 
 __all__ = ["line_batches", "quick_columns", "quick_lines"]
 
@@ -47,7 +47,7 @@ def quick_lines(
     connection: sqlite3.Connection, statement: str, parameters: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
     """All lines of a query: see `line_batches`."""
-    with collector_paused():
+    with seldom_collected():
         return list(chain.from_iterable(line_batches(connection, statement, parameters)))
 
 
@@ -66,7 +66,7 @@ def quick_columns(
         parameters: Of the query.
     """
     found: list[list[Any]] = [[] for _ in range(count)]
-    with collector_paused():
+    with seldom_collected():
         for lines in line_batches(connection, statement, parameters):
             for column, values in zip(found, zip(*lines, strict=True), strict=True):
                 column.extend(values)

@@ -14,7 +14,7 @@ from cgr_nb.store.database import Store
 from cgr_nb.store.encode import load_json, load_json_lists
 from cgr_nb.store.row_columns import rows_of_answers
 from cgr_nb.store.row_view import RowView, flip_of, is_refused
-from cgr_nb.util.collector import collector_paused
+from cgr_nb.util.collecting import seldom_collected
 
 __all__ = ["ROW_NAMES", "row_lists"]
 
@@ -32,7 +32,7 @@ _CGR = (
 
 def row_lists(store: Store) -> list[Sequence[object]]:
     """The columns of `RowView`, in its order."""
-    with collector_paused():
+    with seldom_collected():
         lines = rows_of_answers(store, ("r.row_id", *_DIRECT, *_CGR, "g.letters"))
         if not lines:
             return [()] * len(ROW_NAMES)

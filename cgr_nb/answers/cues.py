@@ -7,6 +7,7 @@ import re
 __all__ = [
     "ADDS",
     "AND_MORE",
+    "APPOSED",
     "BREAKS_OFF",
     "BUT_IS",
     "CLEFT",
@@ -52,7 +53,7 @@ CUE = re.compile(
     r"|two|three|four|five)(?:\w{3,14}\s){1,2}(?:options?|choices?"
     r"|statements?))\s(?:\w{1,14}\s){0,8}?(?:is"
     r"|are)|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving"
-    r"|leaves"
+    r"|leaves|(?:that|this|which)\s(?:gives|leaves)\s(?:me|us|you)|which\s(?:makes\sit|gives|leaves)"
     r"|we\s(?:can\s)?conclude|to\sconclude|on\sbalance|all\stold|in\sother\swords)\b",
     re.IGNORECASE,
 )
@@ -66,6 +67,15 @@ JOINS = re.compile(
     r"|\be)\s(?:\w{1,8}\s){0,3}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+APPOSED = re.compile(
+    r"\b(?:items?|numbers?|points?|statements?|entries|lines?|second|first|third|fourth|fifth|last"
+    r"|\d)\b[^.;:]{0,60}?(?:(?:,|\sand|,\sand)?\s(?:corresponding\s(?:to|with)|which\scorrespond\sto"
+    r"|matching|i\.e\.,?"
+    r"|that\sis,?|namely|which\sare)\s|\s[(])(?:the\s)?(?:options?\s|choices?\s|letters?\s"
+    r"|answers?\s)?[(\[]?\Z",
+    re.IGNORECASE,
+)
+"""Before the labels of what was told of by its number."""
 BREAKS_OFF = re.compile(
     r"\b(?:while|whereas|but|although|though|however|not|than|unlike|or|arguably|possibly|perhaps"
     r"|maybe)\b|n['’]t\b",

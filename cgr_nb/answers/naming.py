@@ -15,13 +15,20 @@ from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.near import telling_of, words_of
 
-__all__ = ["Run", "runs_of"]
+__all__ = ["RANGE", "Run", "runs_of"]
 
 _LABEL = re.compile(
     r"(?P<noun>\b(?i:options?|statements?|choices?|answers?)\s)?"
     r"(?:(?<![\w)\]}])[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_(])"
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
+RANGE = re.compile(
+    r"\b(?P<noun>(?:options?|statements?|choices?|answers?|items?)\s)?[(\[]?(?P<first>[A-Z])[)\]]?"
+    r"\s?(?:through|thru|to|–|-)\s?[(\[]?(?P<last>[A-Z])(?![\w'’^_=+*/-])[)\]]?(?P<verb>\s(?:are|all|do|can"
+    r"|is|have|will)\b)?",
+    re.IGNORECASE,
+)
+"""All options from one to another."""
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
 _BESIDE = re.compile(r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _BEHIND = re.compile(
@@ -55,6 +62,7 @@ class _Named:
     """One option, named at one place."""
 
     letter: str
+    """Its capital; of a range, all of them."""
     start: int
     end: int
     label: bool
@@ -119,7 +127,17 @@ def runs_of(
 def _labels(
     text: str, start: int, end: int, choices: Choices, letters: frozenset[str]
 ) -> Iterator[_Named]:
-    for each in _LABEL.finditer(text, start, end):
+    pos = start
+    for each in RANGE.finditer(text, start, end):
+        first, last = (
+            choices.letters.index(mark) if mark in choices.letters else -1
+            for mark in (each["first"], each["last"])
+        )
+        if -1 < first < last - 1 and (each["noun"] or each["verb"]):
+            pos = each.end("last")
+            named = "".join(choices.letters[first : last + 1])
+            yield _Named(named, each.start(), pos, label=True, text=False)
+    for each in _LABEL.finditer(text, pos, end):
         letter = each["both"] or each["one"]
         if letter not in choices.letters:
             continue
@@ -233,7 +251,7 @@ def _joined(text: str, named: Sequence[_Named]) -> list[Run]:
         joint = _JOINT.match(between[aside.end() :] if aside else between) if last else None
         if last and joint:
             runs[-1] = Run(
-                tuple(dict.fromkeys((*last.letters, each.letter))),
+                tuple(dict.fromkeys((*last.letters, *each.letter))),
                 last.start,
                 each.end,
                 last.either or joint["or"] is not None,
@@ -241,5 +259,5 @@ def _joined(text: str, named: Sequence[_Named]) -> list[Run]:
                 last.text and each.text,
             )
         else:
-            runs.append(Run((each.letter,), each.start, each.end, False, each.label, each.text))
+            runs.append(Run(tuple(each.letter), each.start, each.end, False, each.label, each.text))
     return runs

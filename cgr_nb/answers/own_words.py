@@ -274,6 +274,8 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         last = last[1:]  # "at first it's x (C), but ..., so it's y (B)"
     if not last or _DENIED.search(view.text[start : last[-1].end()]):
         return
+    if multi and len(last) == 1 and _beside_others(view, choices, found, last[0], stop):
+        return
     for each in last:
         own = choices.texts[each["letter"]]
         before = view.text[max(start, each.start() - len(own) - 4) : each.start()]
@@ -286,6 +288,24 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
     ):
         return  # one half of the options against the other
     yield Statement("behind_own_text", WEAK, letters, last[0].start(), last[-1].end())
+
+
+def _beside_others(
+    view: View,
+    choices: Choices,
+    found: Sequence[re.Match[str]],
+    one: re.Match[str],
+    stop: int,
+) -> bool:
+    """Whether one label is told of among others, or its sentence denies behind it: then it is not
+    the one that is chosen."""
+    if _DENIED.search(view.text, one.end(), stop):
+        return True
+    return any(
+        each["letter"] != one["letter"]
+        and not _DENIED.search(view.text, max(view.start, each.start() - 60), each.end() + 60)
+        for each in found
+    )
 
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"

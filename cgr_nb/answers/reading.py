@@ -17,7 +17,7 @@ class Reading:
     start: int
     end: int
     how: str
-    """ "conclusion", "list", "whole" or "opening"; "contested" where what is read in other ways is
+    """ "conclusion", "list", "row", "whole" or "opening"; "contested" where what is read in other ways is
     doubtful, but decides nothing itself."""
 
 

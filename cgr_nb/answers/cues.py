@@ -6,6 +6,7 @@ import re
 
 __all__ = [
     "ADDS",
+    "ALONE",
     "AND_MORE",
     "APPOSED",
     "BREAKS_OFF",
@@ -32,6 +33,7 @@ __all__ = [
     "SO_AMID",
     "SO_WIDE",
     "SO_WORD",
+    "SUMS_UP",
     "SUPPOSES",
     "THAN",
     "TITLE",
@@ -54,6 +56,8 @@ CUE = re.compile(
     r"|statements?))\s(?:\w{1,14}\s){0,8}?(?:is"
     r"|are)|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving"
     r"|leaves|(?:that|this|which)\s(?:gives|leaves)\s(?:me|us|you)|which\s(?:makes\sit|gives|leaves)"
+    r"|the\s(?:main|chief|key|primary|principal|central|most\s\w{3,14})\s(?:effects?|reasons?|causes?"
+    r"|purpose|function|result|consequence|benefit|advantage|risk|difference)\s(?:is|are|was|were)"
     r"|we\s(?:can\s)?conclude|to\sconclude|on\sbalance|all\stold|in\sother\swords)\b",
     re.IGNORECASE,
 )
@@ -67,6 +71,11 @@ JOINS = re.compile(
     r"|\be)\s(?:\w{1,8}\s){0,3}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+ALONE = re.compile(
+    r"[)\]]?\s(?:alone|only)\s(?:is|works?|holds?|fits?|meets?|satisfies|qualifies|applies|solves)\b",
+    re.IGNORECASE,
+)
+"""Behind the only option that is right."""
 APPOSED = re.compile(
     r"\b(?:items?|numbers?|points?|statements?|entries|lines?|second|first|third|fourth|fifth|last"
     r"|\d)\b[^.;:]{0,60}?(?:(?:,|\sand|,\sand)?\s(?:corresponding\s(?:to|with)|which\scorrespond\sto"
@@ -154,6 +163,12 @@ LINKS = re.compile(
     r"|your)\s){0,2}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+SUMS_UP = re.compile(
+    r"\A\W{0,4}(?:(?:to|in)\s(?:conclude|conclusion|summary|sum\sup|summarize|summarise|short|total)"
+    r"|overall|finally|altogether|all\sin\sall|taken\stogether|so|thus|hence|therefore|consequently)\b,?\s",
+    re.IGNORECASE,
+)
+"""The first words of a sentence that sums up."""
 SO_AMID = re.compile(
     r"[,;:—–]\s(?:and\s)?(?:so(?!\s(?:that|is|are|does|do|did|was|has|can|much)\b)|thus|hence"
     r"|therefore|which\smeans|meaning|this\smeans|leaving"

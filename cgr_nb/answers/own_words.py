@@ -10,7 +10,8 @@ from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.folding import Mention, mentions
 from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import NOT_CHOSEN
+from cgr_nb.answers.languages import NOT_CHOSEN, named_in
+from cgr_nb.answers.tokens import tokens_of
 from cgr_nb.answers.view import View
 
 __all__ = ["behind_own_text", "concluding_text", "only_named", "ordinals"]
@@ -57,7 +58,9 @@ _CONCLUDED = re.compile(
     r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE
 )
 _WORDY = re.compile(r"[^\W\d_]{4}")
-_OF = re.compile(r"\s?(?:of\s[^\s.]{1,14})?\s?[.!]?\s?\Z")
+_OF = re.compile(
+    r"\s?(?:of\s[^\s.]{1,14}|(?!(?:per|and|or|by|to|in|at|for|from|then|but)\b)[a-z]{3,14})?\s?[.!]?\s?\Z"
+)
 _COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
 _ANY_OR = re.compile(r"\bor\b")
 _EQUALS = re.compile(r"[=≈]\s?\Z")
@@ -232,7 +235,10 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if len({each.letter for each in named}) != 1:
         return
     own = choices.texts[named[0].letter]
-    if not _WORDY.search(own) or not _ENGLISH.search(view.text, view.start, view.stop):
+    if not _ENGLISH.search(view.text, view.start, view.stop):
+        if len(own) < (_FEW if own.isascii() else 2) or not _affirms_abroad(view, choices):
+            return
+    elif not _WORDY.search(own):
         return
     if any(
         found[0] in choices.letters
@@ -243,6 +249,20 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if len(_STOPS.findall(view.text[view.start : view.stop])) > 3:
         return
     yield Statement("only_named", WEAK, (named[0].letter,), named[0].start, named[-1].end)
+
+
+_FEW = 6
+"""Characters of an option's text that is not likely to be a word of something else."""
+
+
+def _affirms_abroad(view: View, choices: Choices) -> bool:
+    """Whether a reply is in another language, and nothing in it denies, supposes or leaves open."""
+    languages = list(named_in(view.text[view.start : view.stop]))
+    return bool(languages) and not any(
+        token.kinds & {"not", "wrong", "if", "maybe", "or", "except", "none"} and not token.english
+        for language in languages
+        for token in tokens_of(view.text, view.start, view.stop, language, choices)
+    )
 
 
 _SET_APART = re.compile(r"\b(?:while|whereas|unlike|but|although|though)\b")

@@ -34,6 +34,7 @@ from cgr_nb.answers.clause import (
 )
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in, spelling
@@ -119,6 +120,18 @@ def _read(
             yield found
 
 
+_OF_TEXT = re.compile(r"\s?(?:の|[选選]?[项項]?的)\s?")
+
+
+def _own_text_follows(view: View, label: Label, choices: Choices) -> bool:
+    """ "Cの富士山": a label and its own text in one phrase."""
+    found = _OF_TEXT.match(view.text, label.end, view.stop)
+    if found is None or len(label.letters) != 1:
+        return False
+    key = choices.keys.get(label.letters[0], "")
+    return bool(key) and starts_with(view.text, found.end(), view.stop, key) > 0
+
+
 def _judged(
     view: View,
     tokens: Sequence[Token],
@@ -128,7 +141,11 @@ def _judged(
     end: int,
 ) -> Statement | None:
     begin, stop, turn = part_of(tokens, label)
-    text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
+    text_follows = (
+        label.marked
+        or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
+        or _own_text_follows(view, label, choices)
+    )
     left = label.first
     while left > 0 and leads(tokens[left - 1]):
         left -= 1

@@ -21,6 +21,7 @@ __all__ = [
     "HEAD_CUE",
     "HEDGE",
     "INTRODUCES",
+    "IS_NOT",
     "IS_RIGHT",
     "JOINS",
     "LEADS",
@@ -201,6 +202,11 @@ CONCLUDES = re.compile(
     r"(?!\s(?:i\shope|let\sme\sknow|feel\sfree))",
     re.IGNORECASE,
 )
+IS_NOT = re.compile(
+    r"[)\]]?\s?,?\s(?:is|are|was|were|does|do|did|can|could|will|would)(?:n['’]t\b|\snot\b)",
+    re.IGNORECASE,
+)
+"""Behind labels that are but the subject of a denial: "i.e. options B and C, are not ..."."""
 IS_RIGHT = re.compile(
     r"[)\]\"'”}]{0,2}\s(?:is|are)\s(?:also\s|indeed\s)?(?:correct|right|true|valid)\b",
     re.IGNORECASE,

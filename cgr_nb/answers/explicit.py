@@ -173,6 +173,7 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_LABEL_AND_VERB = re.compile(r"\s[(\[]?[A-Z][)\]]?\s(?:alone\s)?[a-z]{3,20}")
 _LINES = re.compile(r":\s?\n|\n")
 _OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
@@ -213,6 +214,8 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             continue
         if cue["link"] == "=" and len(cue["more"]) > 3:
             continue  # "Only option B works since x = 2": a formula
+        if cue["link"] == ":" and _LABEL_AND_VERB.match(cue["more"]):
+            continue  # "Just option C satisfies it: 2·(-2) = -4"
         for each in announced(
             view,
             choices,

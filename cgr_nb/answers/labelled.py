@@ -78,7 +78,9 @@ def labelled_row(
     letters = {letter for named, _, _ in found for letter in named}
     if len(letters) < _LEAST or not fits_mode(letters, choices, multi):
         return None
-    aside = {letter for each, named in rows if each is not row for part in named for letter in part[0]}
+    aside = {
+        letter for each, named in rows if each is not row for part in named for letter in part[0]
+    }
     if row.asks or not _joined(text, found) or letters & aside:
         return None
     foreign = _denied_abroad(view, row, choices)
@@ -119,9 +121,7 @@ def _sets_aside(
     return each is not rows[0][0] and DENIES.search(text, each.start, each.end) is not None
 
 
-def _labels(
-    text: str, start: int, stop: int, choices: Choices
-) -> Iterator[tuple[str, int, int]]:
+def _labels(text: str, start: int, stop: int, choices: Choices) -> Iterator[tuple[str, int, int]]:
     for each in _LABEL.finditer(text, start, stop):
         letter = each["behind"] or each["before"]
         if letter in choices.letters:
@@ -206,6 +206,7 @@ def labelled_list(
         return None
     text = view.text
     found: tuple[Utterance, list[tuple[Utterance, str]]] | None = None
+    aside: set[str] = set()
     for each in said:
         if not each.closes_line or not text[each.start : each.end].rstrip(" *").endswith(":"):
             continue
@@ -214,6 +215,10 @@ def labelled_list(
         items = list(_items(text, said[each.place + 1 :], choices))
         if len(items) < _LEAST:
             continue
+        words = text[each.start : each.end]
+        if polarity(words) is False or DENIES.search(words):
+            aside |= {letter for _, letter in items}
+            continue  # the list of what is wrong
         if found:
             return None  # of two lists neither says which one is meant
         found = each, items
@@ -224,19 +229,21 @@ def labelled_list(
     if len(letters) < len(items) or not fits_mode(letters, choices, multi):
         return None
     words = text[title.start : title.end]
-    if polarity(words) is False or DENIES.search(words):
-        return None
     others = set(choices.letters) - letters
-    denied: set[str] = set()
+    if aside & letters:
+        return None
+    denied = set(aside)
     for each in said[items[-1][0].place + 1 :]:
         if each.asks or DOUBT.search(text, each.start, each.end):
+            return None
+        if PLANNED.search(text, each.start, each.end):
             return None
         named = {letter for run in each.runs for letter in run.letters} & others
         if DENIES.search(text, each.start, each.end):
             denied |= named
-        elif named and cue_of(view, said, each) is not None:
-            return None
-        elif any(IS_RIGHT.match(text, run.end, each.end) for run in each.runs):
+        elif (named - aside and cue_of(view, said, each) is not None) or any(
+            IS_RIGHT.match(text, run.end, each.end) for run in each.runs
+        ):
             return None
     firm = CUE.search(words) or SO.search(words)
     told = firm or (INTRODUCES.search(words) and not EXAMINES.search(words))

@@ -119,7 +119,7 @@ def runs_of(
                 for each in begins
             ),
             *labels,
-            *(texts := [each for each in told if not labels or not _in_formula(text, each)]),
+            *(each for each in told if not labels or not _in_formula(text, each)),
             *_near(text, start, end, choices, told, short=heads is not None),
             *shortened,
         ],
@@ -138,7 +138,7 @@ def _labels(
             choices.letters.index(mark) if mark in choices.letters else -1
             for mark in (each["first"], each["last"])
         )
-        if -1 < first < last - 1 and (each["noun"] or each["verb"]):
+        if -1 < first < last - 1 and (each["noun"] or each["verb"] or each.start() == start):
             pos = each.end("last")
             named = "".join(choices.letters[first : last + 1])
             yield _Named(named, each.start(), pos, label=True, text=False)
@@ -224,16 +224,16 @@ def _shortened(text: str, start: int, end: int, choices: Choices) -> list[_Named
     lead = SUMS_UP.match(text[start:end])
     if lead is None:
         return []
-    owners = {
-        word: letter for letter, own in telling_of(choices).own.items() for word in own
-    }
+    owners = {word: letter for letter, own in telling_of(choices).own.items() for word in own}
     found: list[_Named] = []
     for each in _MEMBER.finditer(text, start + lead.end(), end):
         said = [word for given in _WORD.findall(each["words"]) for word in words_of(given)]
         letters = {owners[word] for word in said if word in owners and len(word) > 3}
         if len(letters) == 1:
             found.append(
-                _Named(letters.pop(), each.start("words"), each.end("words"), label=False, text=True)
+                _Named(
+                    letters.pop(), each.start("words"), each.end("words"), label=False, text=True
+                )
             )
     return found if len({each.letter for each in found}) > 1 else []
 

@@ -11,7 +11,9 @@ from cgr_nb.answers.folding import Mention, mentions
 from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN, named_in
+from cgr_nb.answers.naming import RANGE
 from cgr_nb.answers.tokens import tokens_of
+from cgr_nb.answers.utterances import DENIES
 from cgr_nb.answers.view import View
 
 __all__ = ["behind_own_text", "concluding_text", "only_named", "ordinals"]
@@ -257,11 +259,20 @@ _FEW = 6
 
 def _affirms_abroad(view: View, choices: Choices) -> bool:
     """Whether a reply is in another language, and nothing in it denies, supposes or leaves open."""
-    languages = list(named_in(view.text[view.start : view.stop]))
-    return bool(languages) and not any(
+    known = any(True for _ in named_in(view.text[view.start : view.stop]))
+    return (
+        known
+        and not DENIES.search(view.text, view.start, view.stop)
+        and not _denied_abroad(view, choices, view.start, view.stop)
+    )
+
+
+def _denied_abroad(view: View, choices: Choices, start: int, stop: int) -> bool:
+    """Whether a stretch has a word of another language that denies, supposes or leaves open."""
+    return any(
         token.kinds & {"not", "wrong", "if", "maybe", "or", "except", "none"} and not token.english
-        for language in languages
-        for token in tokens_of(view.text, view.start, view.stop, language, choices)
+        for language in named_in(view.text[view.start : view.stop])
+        for token in tokens_of(view.text, start, stop, language, choices)
     )
 
 
@@ -294,6 +305,12 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         last = last[1:]  # "at first it's x (C), but ..., so it's y (B)"
     if not last or _DENIED.search(view.text[start : last[-1].end()]):
         return
+    if _denied_abroad(view, choices, start, stop) or (
+        not view.text.isascii() and DENIES.search(view.text, start, stop)
+    ):
+        return
+    if multi and (span := RANGE.search(view.text, view.start, start)) and span["first"].isupper():
+        return  # "A to C do. D (its text) and E (its text) ..."
     if multi and len(last) == 1 and _beside_others(view, choices, found, last[0], stop):
         return
     for each in last:

@@ -22,8 +22,8 @@ _CLOSES = re.compile(
 
 
 def closing_thought(view: View, choices: Choices) -> Iterator[Statement]:
-    """The closing sentence of a thought, where it tells label and whole text of one option: so it is
-    not cut.
+    """The closing sentence of a thought, where it tells label and whole text of one option: so it
+    is not cut.
 
     Args:
         view: The reply, which ends inside its thought.

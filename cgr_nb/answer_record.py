@@ -200,6 +200,15 @@ class Answer:
         """The deciding run."""
         return self.runs[-1].execution if self.runs else None
 
+    @property
+    def emulated(self) -> float | None:
+        """Share of its program's lines that the solver stood in for, each counted as often as it
+        was come to; None where no program was walked to an end of its own."""
+        emulated, lines = self.facts.get("emulated"), self.facts.get("lines")
+        if type(emulated) is not int or type(lines) is not int or not 0 <= emulated <= lines:
+            return None
+        return emulated / lines if lines else 0.0
+
     def calls_of(self, role: Role) -> tuple[str, ...]:
         """Ids of its calls to one of the models, in order."""
         return tuple(entry.call for entry in self.trail if entry.role == role)

@@ -11,6 +11,7 @@ from cgr_nb.answer_record import CHANNELS
 from cgr_nb.audit.run import audit_study
 from cgr_nb.store import Store, frames
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
+from cgr_nb.store.trails import read_answers
 from cgr_nb.study import (
     Caps,
     OnText,
@@ -32,12 +33,14 @@ from cgr_nb.study.running import PartOptions, run_to_end
 from cgr_nb.study.shard import Shard
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.progress import Show, progress_bar
+from cgr_nb.util.python_texts import python_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cgr_nb.analysis.arm_comparison import ArmComparison
     from cgr_nb.analysis.arm_record import ArmRecord
+    from cgr_nb.analysis.arms_alone import ArmAlone
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.records import Execution, Item, Verdict
@@ -179,14 +182,14 @@ class Study:
         `cgr_nb.analysis.arm_frame`."""
         from cgr_nb.analysis.arm_frame import arm_frame
 
-        return arm_frame(self.rows(), frames.arm_answers(self.store), every_seed=every_seed)
+        return arm_frame(self.rows(), read_answers(self.store).lines, every_seed=every_seed)
 
     def arm_record(self) -> ArmRecord:
         """What the comparison of arms rests on beside `arm_frame`: what answers had spent wherever
         they could have stopped, setups, and the primary comparisons."""
         from cgr_nb.report.reading import read_arm_record
 
-        return read_arm_record(self.config, self.store)
+        return read_arm_record(self.config, self.store, read_answers(self.store).trails)
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -262,8 +265,9 @@ class Study:
         from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
 
         calls = frames.call_costs(self.store, reply_marks)
-        others = frames.calls_of_arms(self.store)
-        return response_metadata(self.rows(), calls, self.programs(), others)
+        rows = frames.untimed_rows(self.store)
+        others = frames.calls_of_arms(read_answers(self.store), rows["id"])
+        return response_metadata(rows, calls, self.programs(), others)
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
@@ -357,27 +361,38 @@ class Study:
         """One run by id, with its asks, output and trace."""
         return self.store.execution(execution_id)
 
+    @python_texts()
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
         from cgr_nb.analysis.arm_frame import arm_frame
         from cgr_nb.analysis.stats import summarise
         from cgr_nb.explore.counted_rows import counted_rows
+        from cgr_nb.report.reading import read_arm_record
 
-        has_arms, rows = self.store.has_arms(), counted_rows(self.store)
-        answers = frames.arm_answers(self.store) if has_arms else None
-        return summarise(
-            rows,
-            arms=None if answers is None else arm_frame(rows, answers, every_seed=True),
-            record=self.arm_record() if has_arms else None,
-            resamples=resamples,
-            seed=seed,
-        )
+        rows, arms, record = counted_rows(self.store), None, None
+        if self.store.has_arms():
+            answered = read_answers(self.store)
+            arms = arm_frame(rows, answered.lines, every_seed=True)
+            record = read_arm_record(self.config, self.store, answered.trails)
+        return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)
+
+    def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:
+        """What each arm scores in a study without a generator (see `analysis.arms_alone`)."""
+        from cgr_nb.analysis.arms_alone import arms_alone
+        from cgr_nb.analysis.frame import annotate
+        from cgr_nb.explore.counted_rows import counted_rows
+
+        if self.config.models.generators:
+            return ()
+        arms = self.arm_frame() if self.store.has_arms() else None
+        return arms_alone(annotate(counted_rows(self.store)), arms, resamples=resamples, seed=seed)
 
     def comparison(self, *, resamples: int = 10_000, seed: int = 0) -> ArmComparison | None:
         """All arms on the same rows (see `cgr_nb.analysis.arm_comparison`); None where the study
         has no arms beside the channels."""
         return self.summary(resamples=resamples, seed=seed).comparison
 
+    @python_texts()
     def report(self, path: str | Path | None = None) -> Path:
         """Write the report, one self-contained HTML file; by default `report/index.html`."""
         from cgr_nb.report import write_report

@@ -36,8 +36,11 @@ __all__ = [
     "Scaffold",
     "Score",
     "Served",
+    "SessionCell",
     "Verdict",
+    "canonical_json",
     "content_id",
+    "content_id_of",
 ]
 
 Difficulty = Literal["easy", "medium", "hard"]
@@ -75,9 +78,20 @@ def content_id(kind: str, *parts: object) -> str:
     Returns:
         20 lower-case hexadecimal digits (80 bits).
     """
-    text = _CANONICAL.encode([kind, *parts])
+    return content_id_of(kind, *map(_CANONICAL.encode, parts))
+
+
+def content_id_of(kind: str, *texts: str) -> str:
+    """As `content_id`, of parts that are canonical JSON (`canonical_json`) already: what is part of
+    many names is written once."""
+    text = f"[{','.join((_CANONICAL.encode(kind), *texts))}]"
     # Lone surrogates survive JSON files; they must not make an item unnameable.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def canonical_json(part: object) -> str:
+    """A part of a content id as it is hashed."""
+    return _CANONICAL.encode(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +355,22 @@ class Execution:
     """Isolation level in force, strongest first: "strict", "partial", "limits"."""
     trace: Any = None
     """Steps of the run; None when it was not traced."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCell:
+    """A cell that was run, with all that ran before it in its session."""
+
+    id: str
+    """Of its run."""
+    program_id: str
+    source: str
+    """The text of the session up to it (see `sandbox.transcript`)."""
+    item_id: str
+    """The item that it ran for."""
+    solver: str
+    """The model behind `ask`."""
+    execution: Execution
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,7 @@ def evaluate(model, tokeniser, questions, delimiter):
     import lm_eval
     import numpy as np
     from lm_eval.api.task import ConfigurableTask
+    from lm_eval.tasks import TaskManager
 
     rows = [{**row, "prompt": tokeniser.prompt(row["prompt"])} for row in questions]
     task = ConfigurableTask(
@@ -223,7 +224,14 @@ def evaluate(model, tokeniser, questions, delimiter):
             "metric_list": [{"metric": "acc"}, {"metric": "acc_norm"}],
         }
     )
-    found = lm_eval.simple_evaluate(model=model, tasks=[task], bootstrap_iters=0, log_samples=True)
+    # The harness's own tasks are not asked for: reading their thousands of files takes seconds.
+    found = lm_eval.simple_evaluate(
+        model=model,
+        tasks=[task],
+        task_manager=TaskManager(include_defaults=False),
+        bootstrap_iters=0,
+        log_samples=True,
+    )
     samples = sorted(found["samples"]["parity"], key=lambda sample: sample["doc_id"])
     answers, start = [], 0
     for row, sample in zip(rows, samples, strict=True):

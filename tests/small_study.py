@@ -3,10 +3,11 @@ what stands behind them, look at. A `conftest.py` that imports its fixtures has 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_rows import add_row, expect
+from made_rows import add_row, expect, made_answer
 
 from cgr_nb.api import Study
 from cgr_nb.arms.requests import derive_seed
@@ -176,6 +177,24 @@ def make(folder: Path) -> Path:
     cards = map(card, ("scripted-a", "scripted-b", "writer"))
     (folder / "registry.toml").write_text("\n".join(map(card_to_toml, cards)), "utf-8")
     (folder / "study.toml").write_text(CONFIG.to_toml(), "utf-8")
+    return folder
+
+
+def make_alone(folder: Path) -> Path:
+    """Write a study without a generator, of direct answers that are all B, and give its folder."""
+    with Store.create(folder) as store:
+        store.add_items(items())
+        expected = {}
+        for number, item in enumerate(items()):
+            answer = made_answer(
+                "direct", f"direct {number}", item_id=item.id, solver="scripted-a", letters=("B",)
+            )
+            store.add_answer(answer)
+            expected[row_id(number)] = {"direct": answer.id}
+        store.set_expected(expected.items())
+    config = replace(CONFIG, models=ModelChoice(("scripted-a",), (), "registry.toml"))
+    (folder / "registry.toml").write_text(card_to_toml(card("scripted-a")), "utf-8")
+    (folder / "study.toml").write_text(config.to_toml(), "utf-8")
     return folder
 
 

@@ -78,6 +78,7 @@ def written(
     items: Sequence[Mapping[str, Any]] = (),
     follow_ups: Sequence[tuple[str, str]] = (),
     solver: Sequence[tuple[str, str]] = (),
+    solver_name: str = "script-solver",
 ) -> Path:
     """Write a study, with the programs of its generator, to be run.
 
@@ -90,6 +91,7 @@ def written(
         items: Items; by default one, whose answer is A.
         follow_ups: What the generator replies besides, as pairs of a pattern and a reply.
         solver: What the solver replies before all else, as such pairs.
+        solver_name: Another solver than the scripted one.
     """
     reply_with_twins = twins if isinstance(twins, str) else json.dumps(list(twins))
     lines = items or [{"dataset": "d", "question": QUESTION, "options": OPTIONS, "gold": "A"}]
@@ -105,7 +107,8 @@ def written(
         for name, table in arms.items()
     )
     path = folder / "study.toml"
-    path.write_text(f"{more}arms = {json.dumps(list(arms))}\n{STUDY}{tables}")
+    study = STUDY.replace("script-solver", solver_name)
+    path.write_text(f"{more}arms = {json.dumps(list(arms))}\n{study}{tables}")
     config = StudyConfig.load(path)
     with open_to_fill(config, folder) as (store, inputs):
         for prompt in program_prompts(inputs):

@@ -47,6 +47,7 @@ export function settings(entry, how = AS_PANEL) {
   return {
     entryPoints: [entry],
     absWorkingDir: ROOT,
+    preserveSymlinks: true, // licences are found where node_modules is a link, too
     bundle: true,
     minifyWhitespace: true,
     minifySyntax: true,

@@ -8,17 +8,20 @@ share count in full for each, as in `answer_record.Totals`.
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from cgr_nb.answer_record import OWN_FAILURES, Answer, AnswerSteps
+from cgr_nb.analysis.strata import Floats
+from cgr_nb.answer_record import Answer, AnswerSteps
 from cgr_nb.records import ModelCard
+from cgr_nb.store.trails import Trails
 
-__all__ = ["COSTS", "MEASURED", "STEP_COLUMNS", "CallSpending", "Stops", "step_table"]
+__all__ = ["COSTS", "MEASURED", "STEP_COLUMNS", "CallSpending", "Stops", "step_table", "trails_of"]
 
 COSTS = ("calls", "tokens", "generator_calls", "generator_tokens", "seconds", "work")
 """What is spent. `calls` and `tokens` are the solver's; `seconds` is the sum of the calls' own
@@ -28,6 +31,8 @@ MEASURED = ("seconds",)
 """Costs that a machine measured: they differ from run to run, so that no package can check them."""
 
 STEP_COLUMNS = ("answer_id", "letter", *COSTS)
+
+Places = NDArray[np.int64]
 
 
 class Stops(NamedTuple):
@@ -68,25 +73,33 @@ class CallSpending:
             Columns `COSTS`; work is NaN from the first call on to a model whose number of
             parameters is not known.
         """
+        some = list(stops)
+        calls = [call for one in some for call in one.calls]
+        trails = Trails(
+            solvers=[one.solver for one in some],
+            generators=[one.generator for one in some],
+            lengths=[len(one.calls) for one in some],
+            calls=[call for call, _ in calls],
+            by_solver=[role == "solver" for _, role in calls],
+        )
+        counts = np.array([len(one.after) for one in some], dtype=int)
+        after = np.array([place for one in some for place in one.after], dtype=int)
+        return self.along(trails, counts, after)
+
+    def along(self, trails: Trails, counts: Places, after: Places) -> pd.DataFrame:
+        """As `at`, of trails by column.
+
+        Args:
+            trails: The trails.
+            counts: Places of each.
+            after: Calls of its trail up to each place, one trail behind the other.
+        """
         nowhere = len(self._tokens) - 1
-        # No trail is held: a study has a million entries.
-        places, of_solvers, lengths, counts, afters = (array("q") for _ in range(5))
-        sizes: tuple[array[float], array[float]] = array("d"), array("d")
-        place_of = self._place.get
-        for one in stops:
-            for call, role in one.calls:
-                places.append(place_of(call, nowhere))
-                of_solvers.append(role == "solver")
-            lengths.append(len(one.calls))
-            counts.append(len(one.after))
-            afters.extend(one.after)
-            for known, name in zip(sizes, (one.solver, one.generator), strict=True):
-                known.append(self._size(name))
-        place, solver = np.array(places, dtype=int), np.array(of_solvers, dtype=bool)
-        length = np.array(lengths, dtype=int)
+        places = map(self._place.get, trails.calls, repeat(nowhere))
+        place = np.fromiter(places, dtype=int, count=len(trails.calls))
+        solver = np.array(trails.by_solver, dtype=bool)
+        length = np.array(trails.lengths, dtype=int)
         begins = np.concatenate([[0], np.cumsum(length)])
-        of_solver, of_generator = (np.repeat(np.array(some, float), length) for some in sizes)
-        parameters = np.where(solver, of_solver, of_generator)
         tokens = self._tokens[place]
         spent = {
             "calls": solver,
@@ -94,25 +107,34 @@ class CallSpending:
             "generator_calls": ~solver,
             "generator_tokens": np.where(solver, 0.0, tokens),
             "seconds": self._seconds[place],
-            "work": 2.0 * np.nan_to_num(parameters) * tokens,
-            "unknown": np.isnan(parameters),
         }
-        first = np.repeat(begins[:-1], np.array(counts, dtype=int)).astype(int)
-        last = first + np.array(afters, dtype=int)
+        first = np.repeat(begins[:-1], counts).astype(int)
+        last = first + after
         found = {}
         for name, of in spent.items():
             sums = np.concatenate([[0.0], np.cumsum(of, dtype=float)])
             found[name] = sums[last] - sums[first]
-        table = pd.DataFrame(found)
-        table["work"] = table["work"].where(table.pop("unknown") == 0)
-        return table
+        # From whole numbers of tokens, so that the order of answers has no part in the rounding.
+        sizes = (np.repeat(self._sizes(of), counts) for of in (trails.solvers, trails.generators))
+        ways = zip(("", "generator_"), sizes, strict=True)
+        found["work"] = sum(
+            np.where(found[f"{who}calls"] > 0, 2.0 * size * found[f"{who}tokens"], 0.0)
+            for who, size in ways
+        )
+        return pd.DataFrame(found)
+
+    def _sizes(self, names: Sequence[str | None]) -> Floats:
+        known = {name: self._size(name) for name in set(names)}
+        return np.array([known[name] for name in names], dtype=float)
 
     def _size(self, name: str | None) -> float:
         parameters = self._parameters.get(name or "")
         return math.nan if parameters is None else float(parameters)
 
 
-def step_table(answers: Iterable[Answer | AnswerSteps], spending: CallSpending) -> pd.DataFrame:
+def step_table(
+    answers: Trails | Iterable[Answer | AnswerSteps], spending: CallSpending
+) -> pd.DataFrame:
     """Every place at which an arm could have stopped, its end as the last.
 
     Args:
@@ -124,21 +146,27 @@ def step_table(answers: Iterable[Answer | AnswerSteps], spending: CallSpending) 
         would have been ("" for none; several together: "AC"), the costs are sums up to there. An
         own failure ends without a letter, as it counts as wrong.
     """
-    ids: list[str] = []
-    letters: list[str] = []
-    once: dict[str, str] = {}
-
-    def stops() -> Iterator[Stops]:
-        for answer in answers:
-            one = AnswerSteps.of(answer) if isinstance(answer, Answer) else answer
-            end = len(one.calls)
-            before = [step for step in one.steps if step[0] <= end]
-            final = () if one.status in OWN_FAILURES else one.letters
-            for some in (*(said for _, said in before), final):
-                text = "".join(some)
-                letters.append(once.setdefault(text, text))
-            ids.extend([one.id] * (len(before) + 1))
-            yield Stops(one.calls, one.solver, one.generator, [*(n for n, _ in before), end])
-
-    spent = spending.at(stops())
+    trails = answers if isinstance(answers, Trails) else trails_of(answers)
+    lengths, counts = np.array(trails.lengths, dtype=int), np.array(trails.counts, dtype=int)
+    place = np.array(trails.step_places, dtype=int)
+    letter = np.array([*trails.step_letters, ""], dtype=object)[:-1]
+    there = place <= np.repeat(lengths, counts)
+    if not there.all():
+        of = np.repeat(np.arange(len(counts)), counts)[there]
+        counts = np.bincount(of, minlength=len(counts))
+        place, letter = place[there], letter[there]
+    places = counts + 1
+    ends = np.cumsum(places) - 1
+    at_end = np.zeros(int(places.sum()), dtype=bool)
+    at_end[ends] = True
+    after, letters = np.empty(len(at_end), dtype=int), np.empty(len(at_end), dtype=object)
+    after[at_end], after[~at_end] = lengths, place
+    letters[at_end], letters[~at_end] = trails.letters, letter
+    ids = np.repeat(np.array([*trails.ids, ""], dtype=object)[:-1], places)
+    spent = spending.along(trails, places, after)
     return pd.DataFrame({"answer_id": ids, "letter": letters}, dtype=object).join(spent)
+
+
+def trails_of(answers: Iterable[Answer | AnswerSteps]) -> Trails:
+    """Answers in hand by column."""
+    return Trails.of(AnswerSteps.of(one) if isinstance(one, Answer) else one for one in answers)

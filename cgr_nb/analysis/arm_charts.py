@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -37,10 +38,21 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "self_consistency",
         "cot_program",
         "deductive",
+        "code_plan",
+        "diagram",
     ),
-    "solver, through a program": ("cgr", "foreign_scaffold", "consensus", "code_t"),
+    "solver, through a program": (
+        "cgr",
+        "foreign_scaffold",
+        "consensus",
+        "code_t",
+        "chain_of_code",
+        "think_execute",
+        "cogex",
+        "cotacs",
+    ),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
-    "other": (),
+    "other": ("steer",),
 }
 """Colour of an arm: arms that are not named here are "other"."""
 
@@ -68,12 +80,22 @@ ARM_SHAPES: Mapping[str, str] = {
     "csv": "M0,-1L1,1L0,0.2L-1,1Z",
     "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
     "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
+    "chain_of_code": "M-1,-1L0.4,-1L1,0L0.4,1L-1,1L-0.4,0Z",
+    "think_execute": "M-1,-1L1,-1L1,-0.4L0.3,-0.4L0.3,1L-0.3,1L-0.3,-0.4L-1,-0.4Z",
+    "cogex": "M1,-1L1,-0.4L-0.4,-0.4L-0.4,0.4L1,0.4L1,1L-1,1L-1,-1Z",
+    "cotacs": "M-1,-1L0,-0.5L1,-1L1,1L0,0.5L-1,1Z",
+    "code_plan": "M-1,-1L-0.4,-1L-0.4,0.4L1,0.4L1,1L-1,1Z",
+    "diagram": "M0,1L1,0L0.35,0L0.35,-1L-0.35,-1L-0.35,0L-1,0Z",
+    "steer": "M-1,0.2L0,-1L1,0.2L0.4,0.2L0.4,1L-0.4,1L-0.4,0.2Z",
+    "code_act": "M-1,-1L1,-1L1,0.4L0,0.4L-0.5,1L-0.5,0.4L-1,0.4Z",
 }
 """Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
 
 _OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
 
 _HEIGHT = 340
+_TITLE_LINE = 46
+"""Letters of a line of an axis title that fit under the narrowest drawing."""
 _NARROW_AXIS = 280
 _WIDE_AXIS = 800
 """Pixels of the axis in the narrowest and the widest drawing of a page."""
@@ -149,7 +171,7 @@ def accuracy_against_cost(
     x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most], nice=False)
     x = alt.X(
         f"{cost}:Q",
-        title=f"{_TITLES[cost]} (logarithmic, with 0)",
+        title=wrap(f"{_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
         scale=x_scale,
         axis=alt.Axis(values=_ticks(bend, most), labelExpr=_TICK, labelOverlap=True, grid=False),
     )

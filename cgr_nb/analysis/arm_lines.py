@@ -15,7 +15,7 @@ from cgr_nb.analysis.arm_comparison import ArmLine, ArmVersus
 from cgr_nb.analysis.chance import over_chance
 from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals, draw_macros
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
-from cgr_nb.analysis.pairs import PAIR_KEY, count_flips, item_means, item_weights
+from cgr_nb.analysis.pairs import PAIR_KEY, Cells, count_flips, item_means, item_weights
 from cgr_nb.analysis.simultaneous import (
     Family,
     SimultaneousInterval,
@@ -95,14 +95,11 @@ def strata_of_arms(right: pd.DataFrame, values: Sequence[str]) -> Strata:
 
 def arm_tests(right: pd.DataFrame, reference: str, others: Sequence[str]) -> pd.DataFrame:
     """The reference against each other arm, pair by pair: see `ArmComparison.pairs`."""
-    tables = []
+    tables, cells = [], Cells.of(right)
+    means = item_means(right, [reference, *others], cells)
     for arm in others:
-        means = item_means(right, [arm, reference])
-        table = count_flips(
-            right[[*PAIR_KEY, "cluster"]].assign(
-                gain=right[reference] & ~right[arm], loss=right[arm] & ~right[reference]
-            )
-        )
+        ours, theirs = right[reference], right[arm]
+        table = count_flips(pd.DataFrame({"gain": ours & ~theirs, "loss": theirs & ~ours}), cells)
         table.insert(0, "arm", arm)
         table.insert(len(PAIR_KEY) + 2, "accuracy", means[arm])
         table.insert(len(PAIR_KEY) + 3, "reference_accuracy", means[reference])
@@ -121,6 +118,7 @@ def arm_lines(
     *,
     primary: Collection[str],
     levels: Levels | None,
+    macros: Floats | None = None,
     resamples: int,
     seed: int,
 ) -> tuple[tuple[ArmLine, ...], Levels]:
@@ -133,19 +131,22 @@ def arm_lines(
         reference: The arm that the others are held against.
         primary: Arms of primary comparisons.
         levels: Of the simultaneous intervals; None: of these rows.
+        macros: The draws of the arms, where they are made already; see `clustered.draw_macros`.
         resamples: Draws.
         seed: Of the draws.
     """
     names = list(answered)
     others = [name for name in names if name != reference]
-    accuracy = item_means(right, [*names, "chance"])
-    strata = strata_of_arms(right, names)
+    cells = Cells.of(right)
+    accuracy = item_means(right, [*names, "chance"], cells)
     held = strata_of_arms(right, [*names, "chance"])
+    strata = held.only(names)
     chance = float(accuracy["chance"].mean(skipna=False))
-    weights = item_weights(right)
+    weights = item_weights(right, cells)
     contrasts: list[dict[str, float]] = [{name: 1.0} for name in names]
     contrasts += [{reference: 1.0, name: -1.0} for name in others]
-    macros = draw_macros(strata, drawn="items", resamples=resamples, seed=seed)
+    if macros is None:
+        macros = draw_macros(strata, drawn="items", resamples=resamples, seed=seed)
     found = clustered_intervals(strata, contrasts, resamples=resamples, seed=seed, macros=macros)
     intervals = [interval[GROUP] for interval in found]
     if levels is None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cgr_nb.analysis.answer_steps import CallSpending, step_table
+from cgr_nb.analysis.answer_steps import CallSpending, step_table, trails_of
 from cgr_nb.analysis.primary import Primary, primary_of
 from cgr_nb.analysis.setup_costs import SetupSpent, setup_spendings
 from cgr_nb.answer_record import Answer, AnswerSteps, Setup
 from cgr_nb.records import ModelCard
 from cgr_nb.store.declarations import Declaration
+from cgr_nb.store.trails import Trails
 
 __all__ = ["ArmRecord", "arm_record"]
 
@@ -29,7 +30,7 @@ class ArmRecord:
 
 
 def arm_record(
-    answers: Iterable[Answer | AnswerSteps],
+    answers: Trails | Iterable[Answer | AnswerSteps],
     setups: Iterable[Setup],
     calls: pd.DataFrame,
     cards: Iterable[ModelCard],
@@ -50,18 +51,11 @@ def arm_record(
         declared: What was named before (see `store.declarations`).
     """
     spending = CallSpending(calls, cards)
-    used: set[str] = set()
-
-    def seen(some: Iterable[Answer | AnswerSteps]) -> Iterable[Answer | AnswerSteps]:
-        for answer in some:
-            if answer.setup is not None:
-                used.add(answer.setup)
-            yield answer
-
-    steps = step_table(seen(answers), spending)
+    trails = answers if isinstance(answers, Trails) else trails_of(answers)
+    used = set(trails.setups)
     ours = [setup for setup in setups if setup.id in used]
     return ArmRecord(
-        steps=steps,
+        steps=step_table(trails, spending),
         setups=setup_spendings(ours, spending, support),
         primary=primary_of(primary, declared),
     )

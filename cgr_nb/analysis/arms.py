@@ -20,14 +20,16 @@ from cgr_nb.analysis.arm_frame import ARM_COLUMNS
 from cgr_nb.analysis.arm_lines import GROUP, Levels, arm_lines, arm_tests, strata_of_arms
 from cgr_nb.analysis.arm_record import ArmRecord
 from cgr_nb.analysis.best_arm import BestArm, best_arm
-from cgr_nb.analysis.budget_curves import CURVE_COLUMNS, curve_table, stoppable
+from cgr_nb.analysis.budget_curves import CURVE_COLUMNS, StepsByAnswer, Stopped, curve_table
 from cgr_nb.analysis.chance import ChanceLevel, chance_level, constant_answers
+from cgr_nb.analysis.clustered import draw_macros
 from cgr_nb.analysis.complement import complement
-from cgr_nb.analysis.matched_spending import matched_spending
+from cgr_nb.analysis.matched_spending import Budgeted, matched_spending, within_budgets
 from cgr_nb.analysis.mcnemar import holm
 from cgr_nb.analysis.pairs import PAIR_KEY, item_means, macro_weights
 from cgr_nb.analysis.seed_spread import SeedSpread, repeats_of, seed_spread
 from cgr_nb.analysis.setup_costs import SetupCost, break_even
+from cgr_nb.analysis.strata import Floats, Strata
 from cgr_nb.errors import CgrError
 
 __all__ = ["ARM_ORDER", "compare_arms"]
@@ -49,8 +51,17 @@ ARM_ORDER = (
     "csv",
     "cot_program",
     "deductive",
+    "chain_of_code",
+    "code_plan",
+    "think_execute",
+    "cogex",
+    "cotacs",
+    "diagram",
+    "steer",
+    "code_act",
 )
 """Known arms from the plainest prompt to the whole method; others follow by name."""
+_OF_ANSWER = ["answer_id", "correct", "calls", "tokens", "generator_calls", "generator_tokens"]
 
 
 def compare_arms(
@@ -87,15 +98,34 @@ def compare_arms(
     others = [name for name in names if name != reference]
     tests = arm_tests(right, reference, others)
     lines: tuple[ArmLine, ...] = ()
+    matched: dict[str, dict[str, Matched]] = {}
     primary = record.primary if record else None
+    stopped = _stopped(right, answered, record)
     if len(right):
+        budgeted = Budgeted({}, {})
+        if reference == "cgr" and reference in stopped:
+            budgeted = within_budgets(stopped, reference)
+        strata, macros = draws.of(right.assign(**budgeted.right), [*names, *budgeted.right])
         beforehand = primary.arms if primary and primary.holds else ()
         lines, levels = arm_lines(
-            right, answered, tests, reference, primary=beforehand, levels=None, **draws.both
+            right,
+            answered,
+            tests,
+            reference,
+            primary=beforehand,
+            levels=None,
+            macros=macros[:, : len(names)],
+            resamples=draws.resamples,
+            seed=draws.seed,
         )
+        if budgeted.right:
+            held = [name for name in stopped if name != reference]
+            matched = matched_spending(right, budgeted, reference, held, (strata, macros))
         if len(names) > 2 and common.rows_of > len(right):
             lines, tests = _each_alone(kept, lines, reference, levels, draws)
-    curves, matched = _along_the_way(right, answered, record, reference, draws)
+    curves = pd.DataFrame(columns=list(CURVE_COLUMNS))
+    if stopped:
+        curves = curve_table(stopped, macro_weights(right))
     seeds = _seeds(kept, repeats)
     setups = _setups(kept, lines, record, reference)
     return ArmComparison(
@@ -132,9 +162,11 @@ class _Draws:
     resamples: int
     seed: int
 
-    @property
-    def both(self) -> dict[str, int]:
-        return {"resamples": self.resamples, "seed": self.seed}
+    def of(self, right: pd.DataFrame, values: Sequence[str]) -> tuple[Strata, Floats]:
+        """Rows as matrices, and the draws of all their values at once."""
+        strata = strata_of_arms(right, values)
+        macros = draw_macros(strata, drawn="items", resamples=self.resamples, seed=self.seed)
+        return strata, macros
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +183,23 @@ class _Common:
 
 
 def _common(kept: pd.DataFrame, names: Sequence[str], reference: str) -> _Common:
-    kept = kept[kept["arm"].isin(names)]
-    row, ids = pd.factorize(kept["row_id"], sort=True)
-    line = np.full((len(names), len(ids)), -1)
-    for place, name in enumerate(names):
-        here = np.flatnonzero(kept["arm"] == name)
-        line[place, row[here]] = here
+    arm = pd.Index(names).get_indexer(pd.Index(kept["arm"]))
+    row, ids = pd.factorize(kept["row_id"][arm >= 0], sort=True)
+    line, known = np.full((len(names), len(ids)), -1), np.flatnonzero(arm >= 0)
+    line[arm[known], row] = known
     left_out = {name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)}
     # An arm that was asked nothing has no accuracy, and is no reason for the others to have none.
     asked = (line >= 0).any(axis=1) | (np.array(names) == reference)
     names, line = [name for name, one in zip(names, asked, strict=True) if one], line[asked]
     common = (line >= 0).all(axis=0)
+    told = kept[[name for name in _OF_ANSWER if name in kept.columns]]
     answered = {
-        name: kept.iloc[places[common]].reset_index(drop=True)
+        name: told.take(places[common]).reset_index(drop=True)
         for name, places in zip(names, line, strict=True)
     }
-    right = answered[reference][["cluster", "chance", "gold_letters", *PAIR_KEY]].assign(
-        **{name: lines["correct"].astype(bool) for name, lines in answered.items()}
-    )
+    of_row = kept[["cluster", "chance", "gold_letters", *PAIR_KEY]]
+    ours = of_row.take(line[names.index(reference)][common]).reset_index(drop=True)
+    right = ours.assign(**{name: of["correct"].astype(bool) for name, of in answered.items()})
     return _Common(right, answered, left_out, len(ids))
 
 
@@ -196,7 +227,8 @@ def _each_alone(
             reference,
             primary=(),
             levels=levels,
-            **draws.both,
+            resamples=draws.resamples,
+            seed=draws.seed,
         )
         tables.append(tests)
         found |= {one.arm: one.versus for one in ours if one.versus is not None}
@@ -209,29 +241,17 @@ def _each_alone(
     return tuple(replace(line, versus=corrected.get(line.arm)) for line in lines), pairs
 
 
-def _along_the_way(
-    right: pd.DataFrame,
-    answered: Mapping[str, pd.DataFrame],
-    record: ArmRecord | None,
-    reference: str,
-    draws: _Draws,
-) -> tuple[pd.DataFrame, dict[str, dict[str, Matched]]]:
-    """Curves, and the arms at the scaffold's spending; of arms whose steps are on record."""
-    nothing = pd.DataFrame(columns=list(CURVE_COLUMNS))
+def _stopped(
+    right: pd.DataFrame, answered: Mapping[str, pd.DataFrame], record: ArmRecord | None
+) -> dict[str, Stopped]:
+    """Every place at which arms could have stopped, of those whose steps are on record."""
     if record is None or right.empty:
-        return nothing, {}
-    gold = right["gold_letters"].tolist()
+        return {}
+    steps, gold = StepsByAnswer(record.steps), right["gold_letters"].tolist()
     found = {
-        arm: stoppable(record.steps, lines["answer_id"].tolist(), gold)
-        for arm, lines in answered.items()
+        arm: steps.stopped(lines["answer_id"].tolist(), gold) for arm, lines in answered.items()
     }
-    stopped = {arm: one for arm, one in found.items() if one is not None}
-    if not stopped:
-        return nothing, {}
-    curves = curve_table(stopped, macro_weights(right))
-    if reference != "cgr" or reference not in stopped:
-        return curves, {}
-    return curves, matched_spending(right, stopped, reference, **draws.both)
+    return {arm: one for arm, one in found.items() if one is not None}
 
 
 def _seeds(kept: pd.DataFrame, repeats: Mapping[str, Sequence[str]]) -> dict[str, SeedSpread]:
@@ -308,7 +328,7 @@ def _chosen(
         raise CgrError(
             f"arm {twice['arm'].iloc[0]!r} appears twice", where=f"row {twice['row_id'].iloc[0]!r}"
         )
-    there = set(arms["arm"]) or {reference}
+    there = set(arms["arm"].unique()) or {reference}
     names = there if only is None else {*only, reference}
     strange = sorted({*names, reference} - there)
     if strange:

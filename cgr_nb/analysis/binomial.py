@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 __all__ = ["ALPHA", "above_chance", "upper_tail"]
 
@@ -31,6 +32,7 @@ def above_chance(accuracy: float, chance: float, items: int) -> bool:
     return upper_tail(right, items, chance) <= ALPHA
 
 
+@lru_cache(maxsize=4096)
 def upper_tail(k: int, n: int, p: float) -> float:
     """Chance of `k` or more of `n`, each with chance `p`."""
     if k <= 0 or p >= 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,11 @@ __all__ = [
     "AXES",
     "CURVE_COLUMNS",
     "SOLVER_AXES",
+    "StepsByAnswer",
     "Stopped",
     "curve_table",
     "pareto_front",
     "spent_on",
-    "stoppable",
 ]
 
 AXES = ("calls", "tokens", "total_tokens", "work", "seconds")
@@ -82,33 +83,47 @@ class Stopped:
         return self.right[self.first + np.maximum(count, 1) - 1] & has, has
 
 
-def stoppable(
-    steps: pd.DataFrame, answer_ids: Sequence[str], gold: Sequence[str]
-) -> Stopped | None:
-    """Line up the places of one arm's answers with rows.
+class StepsByAnswer:
+    """The places of all answers, to be lined up with the rows of one arm after the other.
 
     Args:
         steps: As `answer_steps.step_table` returns them.
-        answer_ids: The answer to each row; one answer may serve several.
-        gold: The right letters of each row.
-
-    Returns:
-        None where an answer has no places.
     """
-    ids = steps["answer_id"].to_numpy()
-    new = np.ones(len(ids), dtype=bool)
-    new[1:] = ids[1:] != ids[:-1]
-    begins = np.flatnonzero(new)
-    of = pd.Index(ids[begins]).get_indexer(pd.Index(answer_ids))
-    if not len(of) or (of < 0).any():
-        return None
-    places = np.diff(np.append(begins, len(ids)))[of]
-    first = np.concatenate([[0], np.cumsum(places)[:-1]])
-    source = np.arange(int(places.sum())) + np.repeat(begins[of] - first, places)
-    letters = steps["letter"].to_numpy()[source]
-    right = letters == np.repeat(np.asarray(gold, dtype=object), places)
-    spent = {cost: steps[cost].to_numpy(dtype=float)[source] for cost in COSTS}
-    return Stopped(right.astype(bool), spent, first, places)
+
+    def __init__(self, steps: pd.DataFrame) -> None:
+        ids = steps["answer_id"].to_numpy()
+        new = np.ones(len(ids), dtype=bool)
+        new[1:] = ids[1:] != ids[:-1]
+        self._begins = np.flatnonzero(new)
+        self._counts = np.diff(np.append(self._begins, len(ids)))
+        self._places = dict(zip(ids[self._begins].tolist(), range(len(self._begins)), strict=True))
+        # Few letters, and many places: numbers are compared faster.
+        self._letters, known = pd.factorize(steps["letter"])
+        self._codes = {letter: code for code, letter in enumerate(known.tolist())}
+        self._spent = {cost: steps[cost].to_numpy(dtype=float) for cost in COSTS}
+
+    def stopped(self, answer_ids: Sequence[str], gold: Sequence[str]) -> Stopped | None:
+        """Line up the places of one arm's answers with rows.
+
+        Args:
+            answer_ids: The answer to each row; one answer may serve several.
+            gold: The right letters of each row.
+
+        Returns:
+            None where an answer has no places.
+        """
+        found = map(self._places.get, answer_ids, repeat(-1))
+        of = np.fromiter(found, dtype=int, count=len(answer_ids))
+        if not len(of) or (of < 0).any():
+            return None
+        places = self._counts[of]
+        first = np.concatenate([[0], np.cumsum(places)[:-1]])
+        source = np.arange(int(places.sum())) + np.repeat(self._begins[of] - first, places)
+        # No answer has a letter that no place has.
+        codes = np.fromiter(map(self._codes.get, gold, repeat(-1)), dtype=int, count=len(gold))
+        right = self._letters[source] == np.repeat(codes, places)
+        spent = {cost: of_places[source] for cost, of_places in self._spent.items()}
+        return Stopped(right, spent, first, places)
 
 
 def curve_table(arms: Mapping[str, Stopped], weights: pd.Series[float]) -> pd.DataFrame:

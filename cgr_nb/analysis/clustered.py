@@ -138,6 +138,9 @@ def draw_macros(strata: Strata, *, drawn: Draw, resamples: int, seed: int) -> Fl
     Returns:
         (resamples, values, groups); NaN where no pair of the group has a row.
     """
+    # Arms that never come to a smaller budget are themselves under it: each is counted once.
+    values, place_of = _distinct(strata)
+    strata = strata.only(values)
     size = len(strata.parts)
     sums = np.zeros((resamples, len(strata.values), len(strata.groups)))
     pairs = np.zeros((resamples, 1, len(strata.groups)))
@@ -158,7 +161,21 @@ def draw_macros(strata: Strata, *, drawn: Draw, resamples: int, seed: int) -> Fl
             sums[part] += times * of_sums
             pairs[part] += times * of_pairs
     with np.errstate(invalid="ignore"):
-        return sums / pairs
+        return (sums / pairs)[:, place_of]
+
+
+def _distinct(strata: Strata) -> tuple[list[str], list[int]]:
+    """Values of which no two are alike in every stratum, and the place among them of each value."""
+    known: dict[bytes, int] = {}
+    values: list[str] = []
+    places = []
+    for number, name in enumerate(strata.values):
+        told = b"".join(part.sums[number].tobytes() for part in strata.parts)
+        if told not in known:
+            known[told] = len(values)
+            values.append(name)
+        places.append(known[told])
+    return values, places
 
 
 def _counts(random: np.random.Generator, n: int, resamples: int) -> Floats:

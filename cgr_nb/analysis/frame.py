@@ -17,6 +17,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.records import EXECUTION_STATUSES, ExtractionStatus
 
 __all__ = [
+    "ANNOTATED",
     "ASSISTED_STATUSES",
     "DIRECT_STATUSES",
     "REASONS",
@@ -53,6 +54,12 @@ ROW_COLUMNS = (
 
 DIRECT_STATUSES = (*get_args(ExtractionStatus), "error")
 ASSISTED_STATUSES = (*EXECUTION_STATUSES, "no_program", "error")
+
+ANNOTATED = (
+    *("retained", "reason", "gold_letters", "cluster", "chance"),
+    *("direct_correct", "assisted_correct", "generator_correct"),
+)
+"""What `annotate` adds, or puts in the place of what was there."""
 
 REASONS: Mapping[str, str] = {
     "no_gold": "the item has no known correct letter",
@@ -143,8 +150,10 @@ def option_counts(rows: pd.DataFrame) -> pd.Series[float]:
     """Options of each item; NaN where the rows do not tell."""
     if "options" not in rows.columns:
         return pd.Series(math.nan, index=rows.index)
-    counts = [len(letters) if isinstance(letters, str) else math.nan for letters in rows["options"]]
-    return pd.Series(counts, index=rows.index, dtype=float)
+    # A study has few different options: each is counted once.
+    told = rows["options"].tolist()
+    known = {one: len(one) if isinstance(one, str) else math.nan for one in set(told)}
+    return pd.Series([known[one] for one in told], index=rows.index, dtype=float)
 
 
 def clusters(rows: pd.DataFrame) -> pd.Series[Any]:

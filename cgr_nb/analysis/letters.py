@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.frame import clusters
@@ -61,12 +62,10 @@ def letter_shares(lines: pd.DataFrame, by: Sequence[str] = tuple(LETTER_KEY)) ->
         1, None without any), and `letters`, a tuple of (letter, share of the answers with a
         letter, share of gold).
     """
-    # Counted without a frame a group: a study has a thousand groups.
-    told = [lines[name].tolist() for name in (*by, "letter", "gold_letters", "options")]
     said: dict[tuple[Any, ...], Counter[str]] = {}
     right: dict[tuple[Any, ...], Counter[str]] = {}
     options: dict[tuple[Any, ...], set[str]] = {}
-    for (*names, letter, gold, shown), count in Counter(zip(*told, strict=True)).items():
+    for (*names, letter, gold, shown), count in _counted(lines, by):
         key = tuple(names)
         if not all(isinstance(name, str) for name in names):
             continue  # an answer without a solver, say, is in no group
@@ -98,6 +97,21 @@ def letter_shares(lines: pd.DataFrame, by: Sequence[str] = tuple(LETTER_KEY)) ->
     return pd.DataFrame(made, columns=[*by, "n", "unread", "distance", "letters"])
 
 
+def _counted(lines: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
+    """What groups, letter, gold and options there are, and how many lines have them: without a
+    frame a group, as a study has a thousand groups."""
+    names = (*by, "letter", "gold_letters", "options")
+    code = np.zeros(len(lines), dtype=np.int64)
+    for name in names:
+        codes, known = pd.factorize(lines[name], use_na_sentinel=False)
+        # Numbers of what there is, so that they stay small whatever the number of columns.
+        code = pd.factorize(code * max(1, len(known)) + codes)[0]
+    first = np.unique(code, return_index=True)[1]
+    told = [lines[name].iloc[first].tolist() for name in names]
+    counts = np.bincount(code, minlength=len(first)).tolist()
+    return list(zip(zip(*told, strict=True), counts, strict=True))
+
+
 def _channels(frame: pd.DataFrame) -> pd.DataFrame:
     """The three channels of rows as answers."""
     asked = frame[frame["retained"]].rename(columns={"id": "row_id"})
@@ -108,6 +122,7 @@ def _channels(frame: pd.DataFrame) -> pd.DataFrame:
         ("generator_only", "generator_letter", ["generator", "item_id", "solver"]),
     ):
         part = asked[["row_id", "item_id", "dataset", "config", "solver", "generator"]]
-        names = ["\0".join(map(str, key)) for key in asked[shared].itertuples(index=False)]
+        columns = [[str(value) for value in asked[name].tolist()] for name in shared]
+        names = ["\0".join(key) for key in zip(*columns, strict=True)]
         parts.append(part.assign(arm=arm, letter=asked[letter], answer_id=names))
     return pd.concat(parts, ignore_index=True)

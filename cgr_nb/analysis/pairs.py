@@ -17,6 +17,7 @@ from cgr_nb.analysis.binomial import above_chance
 
 __all__ = [
     "PAIR_KEY",
+    "Cells",
     "count_flips",
     "item_means",
     "item_weights",
@@ -31,7 +32,7 @@ _Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
+class Cells:
     """Rows by pair and by item of a pair: codes, so that all sums are numpy's.
 
     Grouping by five columns of text takes longer than everything that is summed, and the same rows
@@ -50,7 +51,8 @@ class _Cells:
     """The pair of each cell."""
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> _Cells:
+    def of(cls, frame: pd.DataFrame) -> Cells:
+        """Those of a frame with `PAIR_KEY` and `cluster`."""
         pair, known = _codes(frame, PAIR_KEY)
         item, item_known = _codes(frame, ["cluster"])
         known &= item_known
@@ -105,13 +107,14 @@ def _codes(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[_Ints, NDArray[
     return code, known
 
 
-def item_weights(frame: pd.DataFrame) -> pd.Series[float]:
+def item_weights(frame: pd.DataFrame, cells: Cells | None = None) -> pd.Series[float]:
     """What each row counts: one by the rows of its item in its pair, 1 where it has that row only.
 
     Args:
         frame: `PAIR_KEY` and `cluster`.
+        cells: Of the frame, where they are at hand.
     """
-    cells = _Cells.of(frame)
+    cells = cells or Cells.of(frame)
     weights = np.full(len(frame), np.nan)
     weights[cells.known] = (1.0 / cells.sizes)[cells.cell]
     return pd.Series(weights, index=frame.index)
@@ -123,26 +126,29 @@ def macro_weights(frame: pd.DataFrame) -> pd.Series[float]:
     Args:
         frame: `PAIR_KEY` and `cluster`.
     """
-    cells = _Cells.of(frame)
+    cells = Cells.of(frame)
     weights = np.zeros(len(frame))
     weights[cells.known] = 1.0 / (cells.sizes[cells.cell] * cells.items[cells.pair])
     return pd.Series(weights / max(1, len(cells.key)), index=frame.index)
 
 
-def item_means(frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
+def item_means(
+    frame: pd.DataFrame, values: Sequence[str], cells: Cells | None = None
+) -> pd.DataFrame:
     """Mean over the items of each pair, sorted by `PAIR_KEY`.
 
     Args:
         frame: `PAIR_KEY`, `cluster` and the columns `values` (numbers or bool).
         values: What is averaged.
+        cells: Of the frame, where they are at hand.
 
     Returns:
         `PAIR_KEY`, `items` (how many) and the values.
     """
-    return _means(_Cells.of(frame), frame, values)
+    return _means(cells or Cells.of(frame), frame, values)
 
 
-def _means(cells: _Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
+def _means(cells: Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.DataFrame:
     often, items = cells.sizes, cells.items
     # A mean that is not known of one row is not known of its pair.
     means = {
@@ -152,22 +158,23 @@ def _means(cells: _Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.Data
     return cells.key.assign(items=items, **means)
 
 
-def count_flips(frame: pd.DataFrame) -> pd.DataFrame:
+def count_flips(frame: pd.DataFrame, cells: Cells | None = None) -> pd.DataFrame:
     """Rows and items that change, by pair, sorted by `PAIR_KEY`.
 
     Args:
         frame: `PAIR_KEY`, `cluster`, `gain` and `loss` (bool).
+        cells: Of the frame, where they are at hand; then it needs the last two alone.
 
     Returns:
         `n` (rows), `items`, `gains`, `losses` (rows), `item_gains`, `item_losses` (items with more
         rows of the one than of the other: what a test may take as independent), and
         `difference_pp` (of the mean over items, in percentage points).
     """
-    cells = _Cells.of(frame)
+    cells = cells or Cells.of(frame)
     return cells.key.assign(**_flips(cells, frame["gain"], frame["loss"]))
 
 
-def _flips(cells: _Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArray[np.generic]]:
+def _flips(cells: Cells, gain: pd.Series, loss: pd.Series) -> dict[str, NDArray[np.generic]]:
     often, items = cells.sizes, cells.items
     gained, lost = (cells.by_cell(cells.numbers(one)) for one in (gain, loss))
     net = gained - lost
@@ -205,7 +212,7 @@ def pair_table(frame: pd.DataFrame, *, gate: float = 0.30) -> pd.DataFrame:
         `multi_select` (bool; a pair whose items ask for sets of letters is in the last alone).
     """
     kept = frame[frame["retained"]]
-    cells = _Cells.of(kept)
+    cells = Cells.of(kept)
     names = {"direct_correct": "A_b", "assisted_correct": "A_a", "generator_correct": "A_g"}
     pairs = _means(cells, kept, [*names, "chance"]).rename(columns=names)
     direct, assisted = kept["direct_correct"].astype(bool), kept["assisted_correct"].astype(bool)

@@ -8,6 +8,7 @@ can be read all the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 
 import pandas as pd
 
@@ -60,7 +61,7 @@ def response_metadata(
         several channels share is counted in the first of them.
     """
     channels = _channels(rows, calls, programs, arms)
-    linked = calls.assign(channel=[channels.get(id, "unlinked") for id in calls["id"]])
+    linked = calls.assign(channel=list(map(channels.get, calls["id"], repeat("unlinked"))))
     lines: list[tuple[str, str, str, int, int]] = []
     for (model, channel), some in linked.groupby(["model", "channel"]):
         lines += [(str(model), str(channel), *counted) for counted in _of_calls(some)]
@@ -89,13 +90,10 @@ def _channels(
         _name(found, "generator", calls.loc[calls["model"].isin(set(rows["generator"])), "id"])
     if arms is not None:
         # A call that two arms share is counted with the same one, whatever their ids are.
-        of_arms = arms.sort_values("arm", kind="stable")
-        for arm, ids in zip(of_arms["arm"], of_arms["call_ids"], strict=True):
-            _name(found, f"arm: {arm}", ids)
-    for ids in rows["ask_call_ids"]:
-        _name(found, "assisted", ids)
-    for ids in rows["direct_call_ids"]:
-        _name(found, "direct", ids)
+        for arm, ids in arms.groupby("arm", sort=True)["call_ids"]:
+            _name(found, f"arm: {arm}", chain.from_iterable(ids))
+    _name(found, "assisted", chain.from_iterable(rows["ask_call_ids"]))
+    _name(found, "direct", chain.from_iterable(rows["direct_call_ids"]))
     return found
 
 

@@ -7,15 +7,12 @@ within each dataset configuration, with all their solvers (`clustered`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals
-from cgr_nb.analysis.pairs import PAIR_KEY
-from cgr_nb.analysis.strata import strata_of
+from cgr_nb.analysis.clustered import ClusteredInterval
+from cgr_nb.analysis.macro_means import MacroMeans
 
 __all__ = ["Change", "ChannelResult", "RunResult", "run_result"]
 
@@ -86,11 +83,11 @@ def run_result(
     common = _common(kept, before)
     results = []
     if len(kept):
-        alone = _Macros(kept, [f"{name}_correct" for name in CHANNELS], resamples, seed)
+        alone = MacroMeans(kept, [f"{name}_correct" for name in CHANNELS], resamples, seed)
         both = None
         if len(common):
             names = [name for one in CHANNELS for name in (f"{one}_correct", f"{one}_before")]
-            both = _Macros(common, names, resamples, seed)
+            both = MacroMeans(common, names, resamples, seed)
         for name in CHANNELS:
             value, interval = alone.of({f"{name}_correct": 1.0})
             change = None if both is None else _change(name, common, both)
@@ -104,7 +101,7 @@ def run_result(
     )
 
 
-def _change(channel: str, common: pd.DataFrame, both: _Macros) -> Change:
+def _change(channel: str, common: pd.DataFrame, both: MacroMeans) -> Change:
     now, then = f"{channel}_correct", f"{channel}_before"
     difference, interval = both.of({now: 1.0, then: -1.0})
     is_right, was_right = common[now].astype(bool), common[then].astype(bool)
@@ -125,26 +122,3 @@ def _common(kept: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
     names = {f"{name}_correct": f"{name}_before" for name in CHANNELS}
     theirs = earlier[["item_id", "solver", *names]].rename(columns=names)
     return kept.merge(theirs, on=["item_id", "solver"], how="inner")
-
-
-class _Macros:
-    """Macro means of some values of rows, and their intervals."""
-
-    def __init__(
-        self, rows: pd.DataFrame, values: Sequence[str], resamples: int, seed: int
-    ) -> None:
-        self._rows, self._resamples, self._seed = rows, resamples, seed
-        pairs = rows[PAIR_KEY].drop_duplicates().sort_values(PAIR_KEY, ignore_index=True)
-        self._strata = strata_of(rows, pairs, values, {"all": np.ones(len(pairs))})
-
-    def of(self, contrast: dict[str, float]) -> tuple[float, ClusteredInterval]:
-        """The macro mean of a contrast, 0 to 1, and its interval in percent."""
-        sums, pairs = 0.0, 0.0
-        for part in self._strata.parts:
-            means, there = part.macro_parts(np.ones((1, part.items)))
-            sums += float(self._strata.weights(contrast) @ means[0, :, 0])
-            pairs += float(there[0, 0, 0])
-        [found] = clustered_intervals(
-            self._strata, [contrast], resamples=self._resamples, seed=self._seed
-        )
-        return sums / pairs, found["all"]

@@ -18,6 +18,7 @@ from cgr_nb.analysis.bootstrap import pair_bootstrap
 from cgr_nb.analysis.chance import OverChance, chance_level, constant_answers, over_chance
 from cgr_nb.analysis.clustered import clustered_intervals
 from cgr_nb.analysis.frame import (
+    ANNOTATED,
     ASSISTED_STATUSES,
     DIRECT_STATUSES,
     REASONS,
@@ -52,8 +53,8 @@ def summarise(
     """Compute the headline of a study.
 
     Args:
-        rows: One line a row, the columns of `store.row_view.RowView` (see `frame.ROW_COLUMNS`).
-            Order does not matter.
+        rows: One line a row, the columns of `store.row_view.RowView` (see `frame.ROW_COLUMNS`), or
+            the same as `frame.annotate` returns them. Order does not matter.
         arms: One line for each row and arm, as `arm_frame.arm_frame` returns it, with the answers
             of every seed where there are several; None when no other arms were run: then nothing
             is compared and the band has no rescued variant.
@@ -65,7 +66,7 @@ def summarise(
     Raises:
         CgrError: A frame is not what it should be; see `frame.annotate` and `arms.compare_arms`.
     """
-    frame = annotate(rows)
+    frame = rows if set(ANNOTATED) <= set(rows.columns) else annotate(rows)
     kept = frame[frame["retained"]]
     pairs = _tested(pair_table(frame, gate=gate))
     constants = constant_answers(kept, pairs)
@@ -137,7 +138,8 @@ def summarise(
             record,
             resamples,
             seed,
-            every_pair=direct is not None and not direct.above,
+            # Where nothing is assisted, there is no headline over pairs with a right direct answer.
+            every_pair=kept.empty or (direct is not None and not direct.above),
         ),
         direct_over_chance=direct,
         assisted_over_chance=assisted,

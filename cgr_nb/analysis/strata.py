@@ -7,7 +7,7 @@ stratum is a dataset configuration: its items are drawn from one pool, apart fro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,12 @@ class Strata:
     """Sets of pairs that a macro mean is taken over, in the order of `Stratum.member`."""
     parts: tuple[Stratum, ...]
     """Dataset configurations by name; those without rows are left out."""
+
+    def only(self, values: Sequence[str]) -> Strata:
+        """The same with some of the values."""
+        places = [self.values.index(name) for name in values]
+        parts = [replace(part, sums=part.sums[places]) for part in self.parts]
+        return Strata(tuple(values), self.groups, tuple(parts))
 
     def weights(self, contrast: Mapping[str, float]) -> Floats:
         """Weights by value as a vector: {"assisted": 1, "direct": -1} is their difference."""

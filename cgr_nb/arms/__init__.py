@@ -12,6 +12,7 @@ study_arm.py     an arm with the parameters, budget and templates of a study; id
 roster.py        the arms of a study in order, found by entry point in group `cgr_nb.arms`
 requests.py      messages, sampling and seed of a call
 ranking.py       options ranked by a solver's log-probabilities
+checks.py        what a program says that checks an answer
 vote.py          several answers made alike, and the letters that most give
 written_twins.py questions that a generator made up, read out of its reply
 branches.py      several chains of calls, followed side by side

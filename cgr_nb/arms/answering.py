@@ -10,16 +10,19 @@ from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
-from cgr_nb.arms.place import Place
+from cgr_nb.arms.place import Place, without_gold
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.refusal import Refusal
-from cgr_nb.arms.study_arm import StudyArm, without_gold
+from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError
 from cgr_nb.records import Item
 
 __all__ = ["answer_unit", "prepare_setup"]
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Types of values that JSON holds as they are."""
 
 
 async def answer_unit(
@@ -59,6 +62,7 @@ async def answer_unit(
             budget=arm.budget.of(scaffold.totals.solver_calls if scaffold else 0),
             multi=unit.multi,
             control=arm.control,
+            owner=id,
         ),
     )
     if arm.control == "foreign" and not arm.companions(unit.item):
@@ -125,6 +129,10 @@ def _check_outcome(
 
 def _no_json(facts: object) -> str:
     """Why facts can't be put on record as they are; empty when they can."""
+    if type(facts) is dict and all(
+        type(name) is str and type(value) in _PLAIN for name, value in facts.items()
+    ):
+        return ""
     if not isinstance(facts, Mapping):
         return f"they are no dictionary but of type {type(facts).__name__}"
     try:
@@ -155,13 +163,23 @@ async def prepare_setup(
         resources: What it is prepared with.
         unit: Any unit of the dataset and the models.
         id: Of the setup.
-        support: Items set aside, gold included where the arm needs labels.
+        support: Items set aside; an arm that needs no labels is given them without gold.
 
     Raises:
         CallFailed, ModelError: As `answer_unit`.
     """
-    nothing = Item("", unit.item.dataset, "", "", {}, None)
-    place = Place(nothing, arm.parameters, arm.prompts, budget=Budget())
+    dataset = unit.item.dataset
+    if not arm.needs_support:
+        support = [without_gold(item) for item in support]
+    place = Place(
+        Item("", dataset, "", "", {}, None),
+        arm.parameters,
+        arm.prompts,
+        companions=arm.examples(dataset),
+        budget=Budget(),
+        multi=unit.multi,
+        owner=id,
+    )
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
         prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
@@ -170,14 +188,14 @@ async def prepare_setup(
     if why := _no_json(prepared.facts):
         raise ConfigError(
             f"arm {arm.name!r} prepared facts that are not JSON-serialisable: {why}",
-            where=f"dataset {unit.item.dataset}",
+            where=f"dataset {dataset}",
             fix="use numbers, strings, lists and dictionaries with string keys",
         )
     trail, roles = context.trail, arm.arm.roles
     return Setup(
         id=id,
         arm=arm.name,
-        dataset=unit.item.dataset,
+        dataset=dataset,
         solver=unit.solver.name if "solver" in roles else None,
         generator=unit.generator.name if unit.generator and "generator" in roles else None,
         text=prepared.text,

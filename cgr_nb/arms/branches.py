@@ -17,19 +17,24 @@ End = tuple[list[T], OutOfBudget | Refusal | None]
 """What came of one chain: its result, or the arm's own failure."""
 
 
-async def to_their_ends(chains: Sequence[Awaitable[T]], *, one_by_one: bool) -> list[End[T]]:
+async def to_their_ends(chains: Sequence[Awaitable[T]], one_by_one: bool) -> list[End[T]]:
     """Follow all chains until each has come to its end.
 
-    What else is raised than an arm's own failure is raised when all have ended, so that no chain
-    goes on behind an answer that was given up.
+    What else is raised than an arm's own failure is raised when all that began have ended, so that
+    no chain goes on behind an answer that was given up.
 
     Args:
         chains: Each a chain of calls.
         one_by_one: Whether one begins when the one before has ended.
     """
-    works = [_tried(chain) for chain in chains]
     if one_by_one:
-        return [await work for work in works]
+        try:
+            return [await _tried(chain) for chain in chains]
+        finally:
+            for chain in chains:
+                if asyncio.iscoroutine(chain):
+                    chain.close()  # one that never began, as another raised
+    works = [_tried(chain) for chain in chains]
     ends = []
     for end in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(end, BaseException):

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, Role, Setup, TrailEntry
-from cgr_nb.answers import extract_reply, option_of
+from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
+from cgr_nb.answers import option_of
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
-from cgr_nb.arms.conversation import Conversation
+from cgr_nb.arms.conversation import Conversation, chosen_letter
+from cgr_nb.arms.extract_once import extract_once
+from cgr_nb.arms.interpreter import Interpreter
 from cgr_nb.arms.place import Place
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.programs import ProgramRuns, refused_read, runnable
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.requests import generator_request, request_of
-from cgr_nb.arms.scaffolding import write_program
+from cgr_nb.arms.scaffolding import check_filled, write_program
 from cgr_nb.arms.solver_stand_in import SolverStandIn, stub
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError
@@ -36,6 +38,7 @@ from cgr_nb.records import (
     Reply,
     Scaffold,
 )
+from cgr_nb.sandbox import RunMode
 from cgr_nb.scaffolds import program_id
 
 __all__ = ["ArmContext"]
@@ -77,7 +80,7 @@ class ArmContext:
 
     @property
     def companions(self) -> tuple[Item, ...]:
-        """Other items that the arm uses (see `Companions`), without gold."""
+        """Other items that the arm uses (`Companions`, `Examples` in a setup), without gold."""
         return self._place.companions
 
     @property
@@ -112,6 +115,12 @@ class ArmContext:
     def card(self, role: Role) -> ModelCard:
         """The card of a model."""
         return self._model(role).card
+
+    def about(self, item: Item) -> ArmContext:
+        """This context before another item: one that was set aside, while an arm prepares."""
+        other = ArmContext(self._resources, self._place.about(item), self._spending)
+        other.trail = self.trail
+        return other
 
     # ---- calls -----------------------------------------------------------------------------------
 
@@ -195,7 +204,7 @@ class ArmContext:
 
     def read(self, reply: Reply) -> Extraction:
         """Read letters out of a reply, and put them on record with it."""
-        found = extract_reply(reply, self.item.options, multi=self.multi)
+        found = extract_once(reply, self.item.options, self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
 
@@ -231,10 +240,7 @@ class ArmContext:
 
     def conversation(self, role: Role, opening: Prompt = ()) -> Conversation:
         """A conversation with a model, turn by turn."""
-        if isinstance(opening, str):
-            return Conversation(self, role, (Message("user", opening),))
-        turns = opening.messages if isinstance(opening, RenderedPrompt) else tuple(opening)
-        return Conversation(self, role, turns)
+        return Conversation(self, role, opening)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
         """Let a model choose a letter, the one that it finds likeliest, where a conversation has
@@ -248,14 +254,7 @@ class ArmContext:
         Returns:
             The letter; None where the model was not held to the choices.
         """
-        letters = {f"Answer: {letter}": letter for letter in self.item.options}
-        reply = await self.call(
-            role, before, Decoding(max_tokens=16), key=key, choices=tuple(letters)
-        )
-        letter = letters.get(reply.text.strip())
-        read = ("answered", (letter,), READ_OUT) if letter else ("none",)
-        self.note(reply, *read)
-        return letter
+        return await chosen_letter(self, role, before, key)
 
     def option(self, value: object) -> str | None:
         """The letter of the option that a program's value stands for; see `answers.option_of`."""
@@ -294,13 +293,7 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: As `call`.
         """
-        if not isinstance(prompt, RenderedPrompt):
-            raise ConfigError(
-                "the prompt for a program is not a filled template",
-                where=f"ctx.write(key={key!r})",
-                got=f"a value of type {type(prompt).__name__}",
-                fix="fill a template of the arm: ctx.prompt(name, field=text)",
-            )
+        check_filled(prompt, where=f"ctx.write(key={key!r})")
         resources, model = self._resources, self._model("generator")
         how = decoding or resources.settings.generator
         most = self._spending.take("generator", how.max_tokens)
@@ -321,6 +314,7 @@ class ArmContext:
         key: str = "program",
         behind: SolverStandIn | None = None,
         twin: Item | None = None,
+        mode: RunMode = "solve",
     ) -> Execution:
         """Run a program for the item, or for a twin of it.
 
@@ -331,18 +325,26 @@ class ArmContext:
             behind: Who answers when it asks; None: the solver, whose calls stand on record as
                 "ask/0", "ask/1" ..., behind the key where it is not "program".
             twin: What it is run for in the item's place (see `items.twins`); kept with the run.
+            mode: How it is run (see `sandbox.modes`).
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
         """
+        self.trail.check_no_session(f"ctx.run(key={key!r})")
         source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
         item = twin or self.item
         if behind is None and self._place.control == "stub":
             behind = stub(self.seed, program_id(source), item)
         runs = ProgramRuns(self._resources, item, self.trail, self._spending)
         if behind is None:
-            return await runs.with_solver(source, key)
-        return await runs.with_other(source, key, behind)
+            return await runs.with_solver(source, key, mode)
+        return await runs.with_other(source, key, behind, mode)
+
+    def interpreter(self, key: str = "cell") -> Interpreter:
+        """An interpreter, to be held in an `async with`, in which cell after cell runs in one
+        namespace (see `arms.interpreter`). While it is held nothing else is run. Its runs are on
+        record as "cell/1", "cell/2" ..."""
+        return Interpreter(self._resources, self._place, self.trail, self._spending, key)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for what its module says before
@@ -372,9 +374,10 @@ class ArmContext:
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.
         """
+        self.trail.check_no_session("ctx.branches")
         children = [ArmContext(self._resources, self._place, self._spending) for _ in jobs]
         jobs_of = [job(child) for job, child in zip(jobs, children, strict=True)]
-        ends = await to_their_ends(jobs_of, one_by_one=self.budget.is_bounded)
+        ends = await to_their_ends(jobs_of, self.budget.is_bounded or not self._resources.waits)
         for child in children:
             self.trail.take_over(child.trail)
         for _, failure in ends:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cgr_nb.answer_record import Role
+from cgr_nb.answer_record import READ_OUT, Role
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt
 from cgr_nb.records import Message, Reply, Scaffold
@@ -13,7 +13,7 @@ from cgr_nb.records import Message, Reply, Scaffold
 if TYPE_CHECKING:
     from cgr_nb.arms.context import ArmContext
 
-__all__ = ["OBSERVATION_CHARS", "Conversation", "shortened"]
+__all__ = ["OBSERVATION_CHARS", "Conversation", "chosen_letter", "shortened"]
 
 OBSERVATION_CHARS = 2_000
 """Most characters of what is put into a conversation by `observe`."""
@@ -22,10 +22,18 @@ OBSERVATION_CHARS = 2_000
 class Conversation:
     """Turns so far; `ask` adds the model's."""
 
-    def __init__(self, context: ArmContext, role: Role, opening: Sequence[Message] = ()) -> None:
+    def __init__(
+        self,
+        context: ArmContext,
+        role: Role,
+        opening: RenderedPrompt | Sequence[Message] | str = (),
+    ) -> None:
         self._context = context
         self._role = role
-        self.turns: tuple[Message, ...] = tuple(opening)
+        if isinstance(opening, str):
+            opening = (Message("user", opening),)
+        turns = opening.messages if isinstance(opening, RenderedPrompt) else opening
+        self.turns: tuple[Message, ...] = tuple(turns)
 
     def add(self, prompt: RenderedPrompt | str) -> None:
         """Add a user turn. Of a template, its user turns: a system turn stands first or nowhere."""
@@ -65,6 +73,10 @@ class Conversation:
         self.turns += (Message("assistant", reply.text),)
         return reply
 
+    def keep(self, text: str) -> None:
+        """Let the model's last turn be this from here on: the part of its reply that counts."""
+        self.turns = (*self.turns[:-1], Message("assistant", text))
+
     def add_program(self, written: Scaffold) -> None:
         """Add a program as the turn of the generator that wrote it, without what stood around
         it; nothing where there is none."""
@@ -90,6 +102,26 @@ class Conversation:
         self.turns = asked.messages
         self.add_program(written)
         return written
+
+
+async def chosen_letter(
+    context: ArmContext, role: Role, before: Sequence[Message], key: str
+) -> str | None:
+    """See `ArmContext.choose`.
+
+    Args:
+        context: Of the item.
+        role: The model.
+        before: The turns so far.
+        key: Names the call on record.
+    """
+    letters = {f"Answer: {letter}": letter for letter in context.item.options}
+    how, choices = Decoding(max_tokens=16), tuple(letters)
+    reply = await context.call(role, before, how, key=key, choices=choices)
+    letter = letters.get(reply.text.strip())
+    read = ("answered", (letter,), READ_OUT) if letter else ("none",)
+    context.note(reply, *read)
+    return letter
 
 
 def shortened(text: str, most: int) -> str:

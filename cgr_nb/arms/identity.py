@@ -9,11 +9,11 @@ from typing import Any
 from cgr_nb.arms.requests import Settings
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import ask_template
-from cgr_nb.records import Item, ModelCard, content_id
-from cgr_nb.sandbox import Limits
+from cgr_nb.records import Item, ModelCard, canonical_json, content_id, content_id_of
+from cgr_nb.sandbox import Limits, RunMode
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
-__all__ = ["canonical", "execution_id", "plain"]
+__all__ = ["canonical", "cell_id", "execution_id", "plain"]
 
 
 def canonical(value: Any) -> Any:  # noqa: ANN401
@@ -33,9 +33,9 @@ def plain(value: object) -> Any:  # noqa: ANN401
 
 
 @lru_cache(maxsize=256)
-def _plain_once(value: Decoding | Limits) -> Any:  # noqa: ANN401
-    """As `plain`: a study has few of them and asks for each run."""
-    return plain(value)
+def _json_once(value: Decoding | Limits) -> str:
+    """As `plain`, in an id: a study has few of them and asks for each run."""
+    return canonical_json(plain(value))
 
 
 def execution_id(
@@ -44,6 +44,7 @@ def execution_id(
     solver: ModelCard | str,
     program_id: str,
     limits: Limits | None = None,
+    mode: RunMode = "solve",
 ) -> str:
     """The content hash of everything that could change a run.
 
@@ -54,22 +55,33 @@ def execution_id(
             model has a part, so that one run serves all solvers.
         program_id: The program.
         limits: Other limits than the study's.
+        mode: How it is run.
     """
-    bounds = _plain_once(limits or settings.limits)
+    bounds = _json_once(limits or settings.limits)
     # What a program may return is part of how it runs.
     form = ["multi"] if item.multi else []
+    form += [mode] if mode != "solve" else []
     if isinstance(solver, ModelCard):
         around = ask_template(solver.prompts, settings.prompts_folder)
         form += [around.hash] if around else []
-        return content_id(
-            "execution",
-            [program_id, item.id, solver.identity, PROTOCOL_VERSION],
-            [settings.seed, _plain_once(settings.ask), bounds],
-            *form,
-        )
-    return content_id(
-        "execution",
-        [program_id, item.id, solver, PROTOCOL_VERSION],
-        [settings.seed, bounds],
-        *form,
-    )
+        of = [program_id, item.id, solver.identity, PROTOCOL_VERSION]
+        how = f"[{canonical_json(settings.seed)},{_json_once(settings.ask)},{bounds}]"
+    else:
+        of = [program_id, item.id, solver, PROTOCOL_VERSION]
+        how = f"[{canonical_json(settings.seed)},{bounds}]"
+    return content_id_of("execution", canonical_json(of), how, *map(canonical_json, form))
+
+
+def cell_id(item: Item, solver: ModelCard, program_id: str, owner: str, key: str) -> str:
+    """The id of one cell of a session.
+
+    Args:
+        item: What the cells are given.
+        solver: What is behind `ask`.
+        program_id: The text of the session up to it.
+        owner: The answer or setup whose session it is: it stands for settings and budget, and no
+            other has a part in what its cells left behind.
+        key: Of the run in that.
+    """
+    parts = [program_id, item.id, solver.identity, PROTOCOL_VERSION]
+    return content_id("execution", "cells", parts, [owner, key])

@@ -54,11 +54,14 @@ __all__ = [
     "ArmPrompt",
     "AsksAhead",
     "Companions",
+    "Examples",
     "Expected",
+    "ExpectsSetup",
     "NoParameters",
     "Outcome",
     "Prepared",
     "Prepares",
+    "PreparesAhead",
     "Writes",
 ]
 
@@ -149,7 +152,7 @@ class Prepared:
 
 class Arm(Protocol):
     """One way of answering. Optional: `needs`, `sampled`, `controls`, `Companions`, `Prepares`,
-    `Writes`, `AsksAhead`."""
+    `PreparesAhead`, `Examples`, `ExpectsSetup`, `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
     """One line: what is asked, and what the arm controls for."""
@@ -240,8 +243,53 @@ class Prepares(Protocol):
         """Prepare; what comes of it is `ctx.setup` of every answer.
 
         Args:
-            ctx: As for an answer, with no item of its own.
+            ctx: As for an answer, with no item of its own (`ctx.about` puts it before one that was
+                set aside); `ctx.companions` are what `Examples` drew.
             support: Items set aside, gold included where `needs_support`; none where the study
                 sets none aside.
+        """
+        ...
+
+
+class PreparesAhead(Protocol):
+    """An arm that prepares, and knows before it runs what it will ask a generator for that, as
+    `AsksAhead` says of answers."""
+
+    def setup_requests(
+        self, settings: Settings, card: ModelCard, support: Sequence[Item]
+    ) -> Iterable[Request]:
+        """What it will ask a generator for the setup of a dataset.
+
+        Args:
+            settings: The study's.
+            card: The generator.
+            support: Items that are set aside of the dataset.
+        """
+        ...
+
+
+class Examples(Protocol):
+    """An arm that is shown some questions of the dataset, without their answers, while it
+    prepares."""
+
+    def examples(self, dataset: Sequence[Item], seed: int) -> tuple[Item, ...]:
+        """Which; called once for each dataset.
+
+        Args:
+            dataset: Its items, without gold.
+            seed: The study's.
+        """
+        ...
+
+
+class ExpectsSetup(Protocol):
+    """An arm whose setup costs by how many items are set aside."""
+
+    def expected_setup(self, asks: float, support: int) -> Expected:
+        """As `Arm.expected`, of the setup alone.
+
+        Args:
+            asks: Questions that a scaffold asks.
+            support: Items set aside of each dataset.
         """
         ...

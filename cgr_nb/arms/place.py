@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Control, Setup
@@ -11,7 +11,7 @@ from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.records import Item
 
-__all__ = ["Place"]
+__all__ = ["Place", "without_gold"]
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,14 @@ class Place:
     control: Control | None = None
     """How its programs are run as a control: "foreign", all that its generator is asked is about
     the first of the companions."""
+    owner: str = ""
+    """Id of the answer or setup that is being made."""
+
+    def about(self, item: Item) -> Place:
+        """The same before another item, which loses its gold."""
+        return replace(self, item=without_gold(item), multi=item.multi)
+
+
+def without_gold(item: Item) -> Item:
+    """An item as arms see it."""
+    return replace(item, gold=None, meta={})

@@ -8,6 +8,7 @@ place. Whatever has these methods will do.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -15,8 +16,8 @@ from weakref import WeakValueDictionary
 
 from cgr_nb.arms.requests import Request, Settings
 from cgr_nb.models import Model
-from cgr_nb.records import Execution, Item, ModelCall, Scaffold
-from cgr_nb.sandbox import ProgramRunner
+from cgr_nb.records import Execution, Item, ModelCall, Scaffold, SessionCell
+from cgr_nb.sandbox import CellRunner
 
 __all__ = ["CallStore", "Calls", "OneAtATime", "Resources"]
 
@@ -71,6 +72,16 @@ class CallStore(Protocol):
         """
         ...
 
+    def add_session(self, cells: Sequence[SessionCell], *, whole: bool) -> None:
+        """Keep the cells of a session, all or none.
+
+        Args:
+            cells: In the order in which they ran.
+            whole: Whether the session came to its end. Where something outside the arm ended it, a
+                study keeps none, and begins it anew.
+        """
+        ...
+
 
 class OneAtATime:
     """Lets work of one name be done once at a time, so that whoever comes second finds on record
@@ -94,11 +105,14 @@ class Resources:
     settings: Settings
     store: CallStore
     calls: Calls
-    runner: ProgramRunner
+    runner: CellRunner
     solver: Model
     generator: Model | None
     """None in a study without a generator."""
     trace: bool = True
     """Keep the steps of runs."""
+    waits: bool = True
+    """Calls and runs take their time, so that several are made side by side; not where all of them
+    are looked up."""
     runs: OneAtATime = field(default_factory=OneAtATime)
     """By id of a run: two scaffolds may be one program."""

@@ -10,13 +10,13 @@ from cgr_nb.arms.budget import OutOfBudget, Spending
 from cgr_nb.arms.identity import execution_id
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.requests import ask_request, derive_seed
-from cgr_nb.arms.solver_stand_in import SolverStandIn
+from cgr_nb.arms.solver_stand_in import SolverStandIn, recorded_behind
 from cgr_nb.arms.trail import Trail
 from cgr_nb.errors import ConfigError, RequestError
 from cgr_nb.items import is_twin_of
 from cgr_nb.models.identity import refused_id
 from cgr_nb.records import Ask, Execution, Item, ModelCard, Scaffold
-from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits
+from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits, RunMode
 from cgr_nb.scaffolds import program_id
 
 __all__ = ["ProgramRuns", "refused_read", "runnable"]
@@ -71,8 +71,13 @@ class ProgramRuns:
         self._resources, self._item = resources, item
         self._trail, self._spending = trail, spending
 
-    async def with_solver(self, source: str, key: str) -> Execution:
+    async def with_solver(self, source: str, key: str, mode: RunMode = "solve") -> Execution:
         """Run a program with the solver behind `ask`.
+
+        Args:
+            source: The program.
+            key: Names the run on record.
+            mode: How it is run.
 
         Raises:
             OutOfBudget: Nothing may be asked any more.
@@ -84,25 +89,36 @@ class ProgramRuns:
                 raise OutOfBudget("the budget of solver calls is spent")
             limits = replace(limits, calls=left)
         solver, id = self._resources.solver.card, program_id(source)
-        run_id = execution_id(self._resources.settings, self._item, solver, id, limits)
+        run_id = execution_id(self._resources.settings, self._item, solver, id, limits, mode)
         async with self._resources.runs.of(run_id):
             execution = self._resources.store.execution(run_id)
             if execution is None:
-                execution = await self._run(run_id, source, solver.name, self._asker(id), limits)
+                name = recorded_behind(mode, solver.name)
+                execution = await self._run(run_id, source, name, self.asker(id), limits, mode)
         self._trail.run(key, run_id)
-        self._note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
+        self.note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution
 
-    async def with_other(self, source: str, key: str, behind: SolverStandIn) -> Execution:
-        """Run a program with something else behind `ask`."""
+    async def with_other(
+        self, source: str, key: str, behind: SolverStandIn, mode: RunMode = "solve"
+    ) -> Execution:
+        """Run a program with something else behind `ask`.
+
+        Args:
+            source: The program.
+            key: Names the run on record.
+            behind: What answers.
+            mode: How it is run.
+        """
         settings = self._resources.settings
-        run_id = execution_id(settings, self._item, behind.name, program_id(source))
+        run_id = execution_id(settings, self._item, behind.name, program_id(source), mode=mode)
         heard = self._heard(behind)
         async with self._resources.runs.of(run_id):
             execution = self._resources.store.execution(run_id)
             new = execution is None
             if execution is None:
-                execution = await self._run(run_id, source, behind.name, heard, settings.limits)
+                name = recorded_behind(mode, behind.name)
+                execution = await self._run(run_id, source, name, heard, settings.limits, mode)
         if not new:
             # What the arm itself called to answer the program belongs to this answer too.
             for asked in execution.calls:
@@ -118,6 +134,7 @@ class ProgramRuns:
         name: str,
         ask: Asker,
         limits: Limits,
+        mode: RunMode,
     ) -> Execution:
         """A new run, put on record."""
         resources, id = self._resources, program_id(source)
@@ -128,6 +145,7 @@ class ProgramRuns:
             limits=limits,
             seed=derive_seed(resources.settings.seed, "program", id),
             trace=resources.trace,
+            mode=mode,
         )
         if self._item.use == "twin":
             resources.store.add_item(self._item)
@@ -149,7 +167,8 @@ class ProgramRuns:
 
         return ask
 
-    def _asker(self, program_id: str) -> Asker:
+    def asker(self, program_id: str) -> Asker:
+        """The solver's `ask` of a program."""
         resources = self._resources
 
         async def ask(request: AskRequest) -> str | AskReply:
@@ -162,7 +181,7 @@ class ProgramRuns:
 
         return ask
 
-    def _note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
+    def note_asks(self, prefix: str, program_id: str, asks: Sequence[Ask]) -> None:
         """Put the calls behind a run's asks on record: found by content, so that a run that was on
         record gives what a new one does."""
         card: ModelCard = self._resources.solver.card

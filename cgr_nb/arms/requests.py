@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from cgr_nb.models import call_id
 from cgr_nb.models.decoding import Decoding
+from cgr_nb.models.identity import turns_json
 from cgr_nb.prompts import RenderedPrompt, ask_messages, render
-from cgr_nb.records import Ask, Item, Message, ModelCard, Sampling, content_id
+from cgr_nb.records import (
+    Ask,
+    Item,
+    Message,
+    ModelCard,
+    Sampling,
+    canonical_json,
+    content_id,
+    content_id_of,
+)
 from cgr_nb.sandbox import AskRequest, Limits
 
 __all__ = [
@@ -76,7 +87,17 @@ class Request:
 
 def derive_seed(*parts: object) -> int:
     """A 31-bit seed that depends on its parts and nothing else."""
-    return int(content_id("seed", *parts)[:8], 16) & 0x7FFFFFFF
+    return _seed_of(content_id("seed", *parts))
+
+
+def _seed_of(id: str) -> int:
+    return int(id[:8], 16) & 0x7FFFFFFF
+
+
+@lru_cache(maxsize=4_096)
+def _ask_seed(seed: int, program_id: str, index: int) -> int:
+    """Of a question of a program: all solvers have it."""
+    return derive_seed(seed, "ask", program_id, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +150,8 @@ def request_of(
     """
     rendered = prompt if isinstance(prompt, RenderedPrompt) else None
     messages = tuple(prompt.messages if isinstance(prompt, RenderedPrompt) else prompt)
-    turns = [[message.role, message.content] for message in messages]
-    seed = derive_seed(settings.seed, purpose, turns)
+    named = canonical_json(settings.seed), canonical_json(purpose), turns_json(messages)
+    seed = _seed_of(content_id_of("seed", *named))
     sampling = decoding.sampling(seed, max_tokens=max_tokens, choices=choices)
     return Request(messages, sampling, rendered)
 
@@ -177,7 +198,7 @@ def ask_request(
         program_id: The program; part of the seed.
         ask: What it asks.
     """
-    seed = derive_seed(settings.seed, "ask", program_id, ask.index)
+    seed = _ask_seed(settings.seed, program_id, ask.index)
     sampling = settings.ask.sampling(
         seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices
     )

@@ -230,8 +230,11 @@ class Roster:
             return None
         roles = tuple(role for role in _ROLES if role in arm.arm.roles)
         cards = [card for role in roles if (card := unit.card(role)) is not None]
-        support = [item.id for item in self.support.get(unit.item.dataset, ())]
-        return content_id("setup", arm.prefix(cards, roles), unit.item.dataset, support)
+        dataset = unit.item.dataset
+        support = [item.id for item in self.support.get(dataset, ())]
+        shown = [item.id for item in arm.examples(dataset)]
+        prefix = arm.prefix(cards, roles, unit.multi)
+        return content_id("setup", prefix, dataset, support, *([shown] if shown else ()))
 
     def _add(self, name: str, asked_by: tuple[str, ...]) -> None:
         """An arm, behind those that it needs."""

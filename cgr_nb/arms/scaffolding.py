@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from cgr_nb.arms.ports import Calls, CallStore
 from cgr_nb.arms.requests import Request
+from cgr_nb.errors import ConfigError
 from cgr_nb.models import Model
+from cgr_nb.prompts import RenderedPrompt
 from cgr_nb.records import Item, ModelCall, Scaffold
 from cgr_nb.scaffolds import make_scaffold, scaffold_id
 
-__all__ = ["write_program"]
+__all__ = ["check_filled", "write_program"]
+
+
+def check_filled(prompt: object, *, where: str) -> None:
+    """Refuse what is no filled template: what a program was asked for with is on record by its
+    template.
+
+    Args:
+        prompt: What an arm gave.
+        where: For the error.
+
+    Raises:
+        ConfigError: See there.
+    """
+    if not isinstance(prompt, RenderedPrompt):
+        raise ConfigError(
+            "the prompt for a program is not a filled template",
+            where=where,
+            got=f"a value of type {type(prompt).__name__}",
+            fix="fill a template of the arm: ctx.prompt(name, field=text)",
+        )
 
 
 async def write_program(

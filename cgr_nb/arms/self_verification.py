@@ -25,9 +25,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 from cgr_nb.answer_record import Control, Role
+from cgr_nb.arms.checks import CheckState, state_of
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.conversation import OBSERVATION_CHARS, Conversation, shortened
 from cgr_nb.arms.interface import ArmPrompt, Expected, Outcome
@@ -44,12 +45,6 @@ from cgr_nb.util.constraints import Between
 __all__ = ["SelfVerification"]
 
 _Weight: TypeAlias = Annotated[float, Between(0, 1_000)]
-_State: TypeAlias = Literal["True", "Uncertain", "False"]
-
-_WORDS: Mapping[str, _State] = {"true": "True", "false": "False"}
-_ENDED = ("ok", "no_answer", "invalid_answer", "interface_error")
-"""Of a check that came to its end: what `solve` returns is nothing, and a script without it has run
-whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +71,12 @@ class _Path:
     """A path so far."""
 
     ballot: Ballot
-    checks: tuple[_State, ...] = ()
+    checks: tuple[CheckState, ...] = ()
     """What each check said, in order."""
     amends: int = 0
 
     @property
-    def state(self) -> _State:
+    def state(self) -> CheckState:
         """Of the answer that stands."""
         return self.checks[-1] if self.checks else "Uncertain"
 
@@ -122,7 +117,7 @@ class SelfVerification:
                 fix="w_true is above 0 and no less than w_uncertain, that no less than w_false",
             )
         # By their decimals, so that 0.2 five times is 1.
-        names: tuple[_State, ...] = ("True", "Uncertain", "False")
+        names: tuple[CheckState, ...] = ("True", "Uncertain", "False")
         self._weights = {
             name: Fraction(str(weight)) for name, weight in zip(names, weights, strict=True)
         }
@@ -171,7 +166,7 @@ class SelfVerification:
             failed = path.ballot.run
             if path.ballot.letters:
                 check = await self._check(ctx, talk, number, path)
-                path = replace(path, checks=(*path.checks, _state(check)))
+                path = replace(path, checks=(*path.checks, state_of(check)))
                 if check is None or path.state != "False":
                     break
                 failed = check
@@ -221,15 +216,6 @@ class SelfVerification:
         except Refusal:
             return None
         return written if written.program_id is not None else None
-
-
-def _state(check: Execution | None) -> _State:
-    """What a check says: the last line that it printed, where it came to its end."""
-    if check is None or check.status not in _ENDED:
-        return "Uncertain"
-    lines = check.output.strip().splitlines()
-    word = lines[-1].strip().rstrip(".!").lower() if lines else ""
-    return _WORDS.get(word, "Uncertain")
 
 
 def _told(ballot: Ballot, path: _Path | None) -> dict[str, object]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from cgr_nb.arms.requests import derive_seed
 from cgr_nb.errors import RequestError
 from cgr_nb.records import Item
-from cgr_nb.sandbox import Asker, AskRequest
+from cgr_nb.sandbox import Asker, AskRequest, RunMode
+from cgr_nb.sandbox.modes import RUN_MODES
 
-__all__ = ["NOBODY", "SolverStandIn", "stub"]
+__all__ = ["NOBODY", "SolverStandIn", "mode_of", "recorded_behind", "stub"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,15 @@ def stub(seed: int, program_id: str, item: Item) -> SolverStandIn:
         return random.Random(drawn).choice(request.choices or texts)
 
     return SolverStandIn("stub", ask)
+
+
+def recorded_behind(mode: RunMode, name: str) -> str:
+    """What the record of a run names as its solver: who was behind `ask`, and before it how the
+    program was run, where that is another mode than "solve"."""
+    return name if mode == "solve" else f"{mode}/{name}"
+
+
+def mode_of(behind: str) -> RunMode:
+    """How a program was run, by what the record of its run names as its solver."""
+    mode, bar, _ = behind.partition("/")
+    return next((known for known in RUN_MODES if bar and known == mode), "solve")

@@ -18,6 +18,7 @@ from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.identity import plain
 from cgr_nb.arms.interface import Arm, ArmPrompt, Expected
+from cgr_nb.arms.place import without_gold
 from cgr_nb.arms.requests import Settings, repeat_settings
 from cgr_nb.arms.ring import ring_neighbours
 from cgr_nb.arms.unit import Unit
@@ -29,7 +30,7 @@ from cgr_nb.records import Item, ModelCard, content_id
 from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 from cgr_nb.util.constraints import Between
 
-__all__ = ["BudgetRule", "StudyArm", "without_gold"]
+__all__ = ["BudgetRule", "StudyArm"]
 
 
 _Amount = Annotated[int, Between(1, 1 << 40)]
@@ -106,6 +107,7 @@ class StudyArm:
         self.settings = repeat_settings(settings, repeat)
         self._prefixes: dict[tuple[str, ...], str] = {}
         self._companions: dict[str, tuple[Item, ...]] = {}
+        self._examples: dict[str, tuple[Item, ...]] = {}
         self._forms = {False}
 
     @property
@@ -128,10 +130,20 @@ class StudyArm:
         warm = "generator" in arm.roles and self.settings.generator.temperature > 0
         return warm or any(how.temperature > 0 for how in _decodings(self.parameters))
 
-    def expected(self, asks: float) -> Expected:
+    def expected(self, asks: float, support: int = 0) -> Expected:
         """Calls that it is likely to make; a control has the programs of its arm, which stands
-        beside it, and a stub asks nobody."""
+        beside it, and a stub asks nobody.
+
+        Args:
+            asks: Questions that a scaffold asks.
+            support: Items set aside of each dataset.
+        """
         found = self.arm.expected(asks)
+        if (of_setup := getattr(self.arm, "expected_setup", None)) is not None:
+            due: Expected = of_setup(asks, support)
+            found = replace(
+                found, solver_setup=due.solver_setup, generator_setup=due.generator_setup
+            )
         if self.control is None:
             return found
         solver_calls = 0 if self.control == "stub" else found.solver_calls
@@ -145,7 +157,8 @@ class StudyArm:
         find = getattr(self.arm, "companions", None)
         if self.control == "foreign":
             find = ring_neighbours
-        if find is None:
+        draw = getattr(self.arm, "examples", None)
+        if find is None and draw is None:
             return
         datasets: dict[str, list[Item]] = defaultdict(list)
         there = {item.id for item in items}
@@ -153,6 +166,11 @@ class StudyArm:
         for item in items:
             if item.id not in copies:
                 datasets[item.dataset].append(without_gold(item))
+        if draw is not None:
+            seed = self.settings.seed
+            self._examples = {name: tuple(draw(some, seed)) for name, some in datasets.items()}
+        if find is None:
+            return
         self._companions = {}
         for dataset in datasets.values():
             self._companions |= dict(find(dataset, self.settings.seed))
@@ -163,6 +181,10 @@ class StudyArm:
     def companions(self, item: Item) -> tuple[Item, ...]:
         """The other items that the answer to an item uses."""
         return self._companions.get(item.id, ())
+
+    def examples(self, dataset: str) -> tuple[Item, ...]:
+        """The items, without gold, that it is shown while it prepares for a dataset."""
+        return self._examples.get(dataset, ())
 
     def templates(
         self, cards: Mapping[Role, Sequence[ModelCard]]
@@ -262,7 +284,7 @@ def _check_control(name: str, arm: Arm, control: Control | None) -> None:
     elif control == "foreign" and hasattr(arm, "companions"):
         why = "it uses other items already"
     elif control not in getattr(arm, "controls", ("stub", "foreign")):
-        why = "its prompts hold its own answers to the item, and its programs ask no solver"
+        why = "its later prompts rest on what it said before, and would be asked by nobody"
     if why:
         raise ConfigError(
             f"arm {name!r} has no control {control!r}: {why}",
@@ -277,8 +299,3 @@ def _decodings(parameters: object) -> list[Decoding]:
         return []
     values = (getattr(parameters, one.name) for one in fields(parameters))
     return [value for value in values if isinstance(value, Decoding)]
-
-
-def without_gold(item: Item) -> Item:
-    """An item as arms see it."""
-    return replace(item, gold=None, meta={})

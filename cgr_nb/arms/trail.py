@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cgr_nb.answer_record import ReadOut, Role, RunEntry, Step, Totals, TrailEntry
+from cgr_nb.errors import ConfigError
 from cgr_nb.records import ModelCall, Reply
 
 __all__ = ["Trail"]
@@ -33,6 +34,8 @@ class Trail:
     _noted: list[_Noted] = field(default_factory=list)
     _runs: list[RunEntry] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
+    in_session: bool = False
+    """Whether an interpreter is held."""
 
     def begin(self, key: str, role: Role) -> int:
         """Note that a call begins; calls stand in this order. Returns its place."""
@@ -71,6 +74,19 @@ class Trail:
     def run(self, key: str, execution: str) -> None:
         """Note a run."""
         self._runs.append(RunEntry(key, execution))
+
+    def check_no_session(self, where: str) -> None:
+        """Refuse to wait for a place to run in while one is held: it could be waited for in vain.
+
+        Raises:
+            ConfigError: An interpreter is held.
+        """
+        if self.in_session:
+            raise ConfigError(
+                "nothing else can be run while an interpreter is held",
+                where=where,
+                fix="leave `async with ctx.interpreter()` first",
+            )
 
     def step(self, letters: Sequence[str], n: int | None = None, m: int | None = None) -> None:
         """Note what the answer would be after n entries and m runs; None: all so far."""

@@ -21,6 +21,7 @@ from cgr_nb.audit.judgement import believes, combined, judgement
 from cgr_nb.audit.probes import Probe
 from cgr_nb.audit.standing import people_labels
 from cgr_nb.audit.static import ProgramAudit, check_once
+from cgr_nb.audit.static_kept import known_audits
 from cgr_nb.store import Store, frames
 from cgr_nb.words import ASSISTED_STATUS_WORDS
 
@@ -34,6 +35,7 @@ __all__ = [
     "audits_of",
     "hard_coded_share",
     "plain_shares",
+    "static_audits",
     "with_human_verdicts",
 ]
 
@@ -161,8 +163,26 @@ def audits_of(store: Store, known: Mapping[str, ProgramAudit] | None = None) -> 
     """
     dependence = frames.dependence(store)
     seen = None if dependence.empty else dependence
-    people = people_labels(store.verdicts())
-    return audit_programs(frames.programs(store), seen, people, known=known)
+    people, programs = people_labels(store.verdicts()), frames.programs(store)
+    return audit_programs(programs, seen, people, known=static_audits(store, programs, known))
+
+
+def static_audits(
+    store: Store, programs: pd.DataFrame, known: Mapping[str, ProgramAudit] | None = None
+) -> dict[str, ProgramAudit]:
+    """The static audits of a study's programs, read from its store as far as they are there.
+
+    Args:
+        store: Of the study.
+        programs: See `audit_programs`.
+        known: As there.
+    """
+    distinct = programs.dropna(subset=["program_id", "source"]).drop_duplicates("program_id")
+    pairs = zip(distinct["program_id"], distinct["source"], strict=True)
+    before = known or {}
+    if before.keys() >= set(distinct["program_id"]):
+        return dict(before)
+    return {**known_audits(store, pairs), **before}
 
 
 def with_human_verdicts(audits: pd.DataFrame, people: Mapping[str, str]) -> pd.DataFrame:

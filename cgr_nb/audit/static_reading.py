@@ -10,6 +10,7 @@ import pandas as pd
 
 from cgr_nb.audit.findings import HardCodedShare, audits_of, hard_coded_share
 from cgr_nb.audit.static import ProgramAudit, check_once
+from cgr_nb.audit.static_kept import keep_audits, kept_audits
 from cgr_nb.store.thread_local import ThreadLocalStore
 
 __all__ = ["StaticReading"]
@@ -41,10 +42,18 @@ class StaticReading:
         """
         with self._one_at_a_time:
             left = self.unread(rows)
-            for program in self._stores.here.programs.written() if left else ():
+            if not left:
+                return
+            store = self._stores.here
+            kept = kept_audits(store)
+            self._read |= {id: kept[id] for id in left & kept.keys()}
+            left -= kept.keys()
+            new: dict[str, ProgramAudit] = {}
+            for program in store.programs.written() if left else ():
                 if program.id in left:
-                    self._read[program.id] = check_once(program.source)
+                    new[program.id] = self._read[program.id] = check_once(program.source)
                     time.sleep(pause_s)
+            keep_audits(store, new)
 
     def share(self, rows: pd.DataFrame, at_most: int = 0) -> HardCodedShare | None:
         """How much is hard-coded.

@@ -39,6 +39,8 @@ class ArchiveLimits:
     """Unpacked by packed bytes of a member above `small_bytes`. A table of records with an id each
     stays far below it."""
     small_bytes: int = 1 << 20
+    line_bytes: int = 256 << 20
+    """Of one line of a table: it is read whole."""
 
 
 LIMITS = ArchiveLimits()

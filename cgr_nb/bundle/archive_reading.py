@@ -110,16 +110,25 @@ class Archive:
             raise PackageError("refused: it changes while it is read", where=name)
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of a member without their ends; the last one is what follows the last end."""
+        """The lines of a member without their ends; the last one is what follows the last end.
+
+        Raises:
+            PackageError: A line is longer than one may be.
+        """
         begun: list[bytes] = []
+        size = 0
         for piece in self.pieces(name):
             first, *others = piece.split(b"\n")
             begun.append(first)
+            size += len(first)
+            if size > self._limits.line_bytes:
+                most = f"{self._limits.line_bytes:,} bytes"
+                raise PackageError(f"refused: a line of more than {most}", where=name)
             if others:
                 *whole, rest = others
                 yield b"".join(begun)
                 yield from whole
-                begun = [rest]
+                begun, size = [rest], len(rest)
         yield b"".join(begun)
 
     def _first(self, name: str) -> Iterator[bytes]:

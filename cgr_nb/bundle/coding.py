@@ -23,6 +23,8 @@ from typing import (
     get_type_hints,
 )
 
+from cgr_nb.bundle.plain_values import json_reader, packer
+
 __all__ = [
     "FormatError",
     "dump",
@@ -31,12 +33,18 @@ __all__ = [
     "read_line",
     "read_lines",
     "read_records",
+    "read_values",
     "record_from",
     "write_lines",
 ]
 
 T = TypeVar("T")
 _LINES_AT_ONCE = 256
+_DECODER = json.JSONDecoder()
+_PLAIN_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+)
+"""Of what was read from JSON, which holds no record and not itself."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -133,11 +141,18 @@ def read_records(
         lines: Its lines without their ends, and what follows the last end.
         on_bad: As of `read_lines`.
     """
+    return _each(lambda line: read_line(kind, line), lines, on_bad)
+
+
+def _each(
+    read: Callable[[bytes], T], lines: Iterable[bytes], on_bad: Callable[[int, str], None]
+) -> Iterator[T]:
+    """What is read of each line, and of what follows the last end nothing."""
     number, before = 0, None
     for number, line in enumerate(lines):
         if before is not None:
             try:
-                record = read_line(kind, before)
+                record = read(before)
             except (ValueError, RecursionError) as error:
                 on_bad(number, str(error))
             else:
@@ -145,6 +160,35 @@ def read_records(
         before = line
     if before:
         on_bad(number + 1, "the last line has no end")
+
+
+def read_values(
+    kind: type[Any], lines: Iterable[bytes], on_bad: Callable[[int, str], None]
+) -> Iterator[Any]:
+    """As `read_records`, each record as plain values (see `plain_values`): a table of hundreds of
+    thousands of lines is read in a third of the time.
+
+    Args:
+        kind: Dataclass of the records.
+        lines: Its lines without their ends, and what follows the last end.
+        on_bad: See `read_lines`.
+    """
+    anything: Any = kind
+    read, pack = json_reader(anything), packer(anything)
+
+    def values_of(line: bytes) -> Any:  # noqa: ANN401
+        try:
+            text = line.decode("utf-8")
+            value, end = _DECODER.raw_decode(text)
+            # One form a record: so this sees to keys that are there twice too.
+            if end == len(text) and _PLAIN_ENCODER.encode(value) == text:
+                return read(value)
+        except (ValueError, RecursionError):
+            pass
+        # Something is wrong, or it holds half a character.
+        return pack(read_line(kind, line))
+
+    return _each(values_of, lines, on_bad)
 
 
 def read_line(kind: type[T], line: bytes) -> T:

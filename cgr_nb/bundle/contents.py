@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import Answer, Setup, arm_of
+from cgr_nb.answer_record import Answer, Setup, arm_of, split_repeat
 from cgr_nb.arms.requests import Request, Settings, repeat_settings
+from cgr_nb.bundle.calls import Calls
 from cgr_nb.bundle.record_file import by_key, columns
 from cgr_nb.bundle.rows import (
+    CallLine,
+    ConversationLine,
     DependenceLine,
     ExecutionLine,
     ProgramLine,
     PromptLine,
+    PromptTextLine,
     ScaffoldLine,
     SourceLine,
     TraceLine,
@@ -46,7 +52,9 @@ class Records:
     items: Sequence[Item]
     models: Sequence[ModelCard]
     prompts: Sequence[PromptLine]
-    calls: Collection[ModelCall]
+    conversations: Collection[ConversationLine]
+    prompt_texts: Collection[PromptTextLine]
+    calls: Collection[CallLine]
     programs: Sequence[ProgramLine]
     scaffolds: Sequence[ScaffoldLine]
     executions: Collection[ExecutionLine]
@@ -80,7 +88,7 @@ class Contents:
         self.config = replace(config, prompts=str(prompts_folder) if prompts_folder else None)
         self.records = records
         self.items = {item.id: item for item in records.items}
-        self.calls = by_key(records.calls)
+        self.calls = Calls(records.calls, records.conversations, records.prompt_texts)
         self.programs = {program.id: program.source for program in records.programs}
         self.scaffolds = {scaffold.id: scaffold for scaffold in records.scaffolds}
         self.executions = by_key(records.executions)
@@ -163,7 +171,17 @@ class Contents:
     def call(self, card: ModelCard, request: Request) -> ModelCall | None:
         """The call that a request to a model made, served or refused."""
         id = request.call_id(card)
-        return self.calls.get(id) or self.calls.get(refused_id(id, card))
+        found: ModelCall | None = self.calls.get(id) or self.calls.get(refused_id(id, card))
+        return found
+
+    def reply_text(self, card: ModelCard, request: Request) -> tuple[str, str | None] | None:
+        """Id and text of what a request to a model gave; None where there is no such call."""
+        id = request.call_id(card)
+        for one in (id, refused_id(id, card)):
+            text = self.calls.reply_text(one)
+            if text is not None or one in self.calls:
+                return one, text
+        return None
 
     def runs_of(self, program_id: str) -> list[ExecutionLine]:
         """The runs of one program, by id."""
@@ -172,6 +190,19 @@ class Contents:
     def prompt_hashes(self) -> set[str]:
         """Hashes of the templates that the models are asked with."""
         return {template.hash for template in self.inputs.templates().values()}
+
+    @cached_property
+    def owners(self) -> dict[str, list[tuple[str, str, Settings]]]:
+        """Run -> id of each answer and setup that names it, under which key, and the settings that
+        it was made with."""
+        found: dict[str, list[tuple[str, str, Settings]]] = {}
+        made: Iterable[Answer | Setup] = chain(self.records.answers, self.records.setups)
+        for one in made:
+            number = min(split_repeat(one.arm)[1], len(self.settings))
+            for run in one.runs:
+                of = (one.id, run.key, self.settings[number - 1])
+                found.setdefault(run.execution, []).append(of)
+        return found
 
     @cached_property
     def _due(self) -> dict[str, tuple[str, ...]]:
@@ -211,16 +242,25 @@ class Contents:
 def frame_of(kind: type[Any], records: Iterable[object]) -> pd.DataFrame:
     """Records of one kind as the statistics read them: a column for each field."""
     names = [field.name for field in fields(kind)]
-    return frame_of_lines(names, ([getattr(one, name) for name in names] for one in records))
+    return frame_of_lines(names, map(attrgetter(*names), records))
 
 
 def frame_of_lines(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFrame:
     """Lines as the statistics read them."""
     import pandas as pd
 
-    values: list[list[Any]] = [[_valid(value) for value in line] for line in lines]
-    return pd.DataFrame(values, columns=list(names))
+    # Column by column: lines of a large study beside a frame of them would be held twice.
+    columns: list[list[Any]] = [[] for _ in names]
+    put = [column.append for column in columns]
+    for line in lines:
+        for append, value in zip(put, line, strict=True):
+            append(_valid(value))
+    made = {}
+    for name in names:
+        column = columns.pop(0)
+        made[name] = pd.Series(column, dtype=None if column else object)
+    return pd.DataFrame(made, columns=list(names))
 
 
 def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    return escape_surrogates(value) if isinstance(value, str) else value
+    return escape_surrogates(value) if type(value) is str and not value.isascii() else value

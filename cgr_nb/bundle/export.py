@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from cgr_nb.bundle.archive_form import PackageError
+from cgr_nb.bundle.archive_form import LIMITS, ArchiveLimits, PackageError
 from cgr_nb.bundle.archive_writing import ArchiveWriter
 from cgr_nb.bundle.coding import lines_in_pieces
 from cgr_nb.bundle.contents import Contents
@@ -17,11 +18,12 @@ from cgr_nb.bundle.reading import PROMPTS, read_study
 from cgr_nb.bundle.readme import readme
 from cgr_nb.bundle.rows import PromptLine
 from cgr_nb.bundle.summary import summary_bytes
-from cgr_nb.bundle.tables import TABLES
+from cgr_nb.bundle.tables import TABLES, Table
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.prompts import load_template
 from cgr_nb.prompts.template import BUNDLED
+from cgr_nb.util.collecting import seldom_collected
 
 __all__ = ["export_package", "quotes_of"]
 
@@ -29,7 +31,10 @@ _QUOTE = re.compile(rb"(?<!\{)\{([a-z_]+@\d+)\}")
 
 
 def export_package(
-    folder: Path, target: Path, on_progress: Callable[[str, int, int], None] | None = None
+    folder: Path,
+    target: Path,
+    on_progress: Callable[[str, int, int], None] | None = None,
+    limits: ArchiveLimits = LIMITS,
 ) -> Path:
     """Write the package of a study.
 
@@ -37,6 +42,8 @@ def export_package(
         folder: The study: `study.toml` and `study.sqlite`. It is only read.
         target: A file name ending in `.zip`, or else a folder that is empty or not there.
         on_progress: Called with the file being made, files done and files to make.
+        limits: What a package may be at most; more is refused before anything is made, as far as
+            that can be told beforehand.
 
     Returns:
         The target.
@@ -45,19 +52,27 @@ def export_package(
         StoreError: There is no study, or it is damaged.
         ConfigError: Its `study.toml` can't be read.
         PackageError: A prompt template of the study is not known any more, its records contradict
-            each other, or the target can't be written.
+            each other, it is more than a package holds, or the target can't be written.
     """
     tell = on_progress or (lambda name, done, total: None)
+    with seldom_collected():
+        _export(folder, target, tell, limits)
+    return target
+
+
+def _export(
+    folder: Path, target: Path, tell: Callable[[str, int, int], None], limits: ArchiveLimits
+) -> None:
     steps = len(TABLES) + 1
-    study = read_study(folder, lambda name, done, total: tell(name, done, steps))
+    study = read_study(folder, lambda name, done, total: tell(name, done, steps), limits)
     _check(study.contents)
     contents, config = study.contents, study.contents.recorded_config
     records = contents.records
     tell("summary.json", len(TABLES), steps)
-    with ArchiveWriter() as writer:
+    with ArchiveWriter(limits) as writer:
         # The tables first: whether they are too many is known before anything is computed.
         for table in TABLES:
-            writer.add(table.file, lines_in_pieces(getattr(records, table.name)))
+            writer.add(table.file, _lines(table, getattr(records, table.name), limits))
         others = {
             **_prompt_texts(records.prompts, study.prompts_folder),
             "study.toml": config.to_toml().encode(),
@@ -79,7 +94,16 @@ def export_package(
         writer.add(MANIFEST, [manifest.to_bytes()])
         writer.write(target)
     tell(target.name, steps, steps)
-    return target
+
+
+def _lines(table: Table, records: Iterable[Any], limits: ArchiveLimits) -> Iterator[bytes]:
+    """The lines of a table, none of them longer than can be read."""
+    for piece in lines_in_pieces(records):
+        if len(piece) > limits.line_bytes and max(map(len, piece.split(b"\n"))) > limits.line_bytes:
+            raise PackageError(
+                f"a line of a package has at most {limits.line_bytes:,} bytes", where=table.file
+            )
+        yield piece
 
 
 def _check(contents: Contents) -> None:

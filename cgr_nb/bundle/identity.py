@@ -8,24 +8,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise, product
 
-from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.arms.identity import execution_id
+from cgr_nb.answer_record import ReadOut
+from cgr_nb.arms.identity import cell_id, execution_id
 from cgr_nb.arms.requests import Settings, ask_request
+from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import columns
+from cgr_nb.bundle.record_file import columns, record_at
 from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
-from cgr_nb.items import base_id, is_copy_of, is_twin_of, item_id, original_of
+from cgr_nb.items import (
+    base_id,
+    is_copy_of,
+    is_twin_of,
+    item_id,
+    original_of,
+    question_key,
+)
 from cgr_nb.records import ModelCard
-from cgr_nb.sandbox import Limits
+from cgr_nb.sandbox import Limits, is_transcript
 from cgr_nb.scaffolds import program_id, scaffold_id
 
 __all__ = ["check_identity", "solver_of"]
+
+_STATUS = [one.name for one in fields(ReadOut)].index("status")
 
 
 def check_identity(contents: Contents, findings: Findings) -> None:
@@ -40,8 +50,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     _prompts(contents, findings)
     for scaffold in contents.records.scaffolds:
         _scaffold(contents, scaffold, findings)
-    for run in contents.records.executions:
-        _execution(contents, run, findings)
+    _executions(contents, findings)
     for trace in contents.traces:
         if trace not in contents.executions:
             findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
@@ -51,9 +60,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
             findings.problem(where, f"there is no program {verdict.program_id}")
     for audit in contents.records.dependence:
         _dependence(contents, audit, findings)
-    for table in ("answers", "setups"):
-        for made in getattr(contents.records, table):
-            _references(contents, f"{table}.jsonl {made.id}", made, findings)
+    _references(contents, findings)
     _unreferred(contents, findings)
 
 
@@ -62,7 +69,12 @@ def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settin
     item = contents.items.get(run.item_id)
     if item is None:
         return None
-    for card in contents.models.get(run.solver, []):
+    cards = contents.models.get(run.solver, [])
+    if is_transcript(contents.programs.get(run.program_id, "")):
+        for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
+            if cell_id(item, card, run.program_id, owner, key) == run.id:
+                return card, settings
+    for card in cards:
         for limits, settings in product(_limits_of_runs(contents), contents.settings):
             if execution_id(settings, item, card, run.program_id, limits) == run.id:
                 return card, settings
@@ -117,8 +129,12 @@ def _sources(contents: Contents, findings: Findings) -> None:
 
 
 def _items(contents: Contents, findings: Findings) -> None:
-    for item in contents.records.items:
+    items = contents.records.items
+    asked = {question_key(item) for item in items if item.use == "asked"}
+    for item in items:
         where = f"items.jsonl {item.id}"
+        if item.use == "support" and question_key(item) in asked:
+            findings.problem(where, "was set aside for arms, and its question is asked too")
         if item.use == "twin":
             of = contents.items.get(original_of(item) or "")
             if of is None or not is_twin_of(item, of):
@@ -134,14 +150,45 @@ def _items(contents: Contents, findings: Findings) -> None:
 
 
 def _calls(contents: Contents, findings: Findings) -> None:
-    for call in contents.records.calls:
-        where = f"calls.jsonl {call.id}"
-        if call.model not in contents.models:
-            findings.problem(where, f"there is no model {call.model!r} in models.jsonl")
-        elif not is_of_a_model(call, contents.models):
-            findings.problem(where, "its id is not the hash of its model, messages and sampling")
-        if (call.reply is None) == (call.error is None):
-            findings.problem(where, "it should have either a reply or an error")
+    """Calls, in the order of what they ask: each conversation is read and hashed once."""
+    records = contents.records
+    found: list[tuple[int, str]] = []
+    asking: dict[str, list[int]] = {}
+    having: dict[str, list[int]] = {}
+    read = columns(records.calls, "model", "conversation", "reply.prompt_text", "error")
+    for place, (model, conversation, text, error) in enumerate(read):
+        asking.setdefault(conversation, []).append(place)
+        if text is not None:
+            having.setdefault(text, []).append(place)
+        if model not in contents.models:
+            found.append((place, f"there is no model {model!r} in models.jsonl"))
+        if (text is None) == (error is None):
+            found.append((place, "it should have either a reply or an error"))
+    for asked in records.conversations:
+        places = asking.pop(asked.id, [])
+        _shared("conversations", asked.id, conversation_id(asked.messages), places, findings)
+        for place in places:
+            call = record_at(records.calls, place)
+            if call.model in contents.models and not is_of_a_model(
+                call, asked.messages, contents.models
+            ):
+                found.append((place, "its id is not the hash of its model, messages and sampling"))
+    for prompt in records.prompt_texts:
+        places = having.pop(prompt.id, [])
+        _shared("prompt_texts", prompt.id, prompt_text_id(prompt.text), places, findings)
+    for table, left in (("conversations", asking), ("prompt_texts", having)):
+        for id, places in left.items():
+            found += [(place, f"there is no {id} in {table}.jsonl") for place in places]
+    for place, what in sorted(found):
+        findings.problem(f"calls.jsonl {record_at(records.calls, place).id}", what)
+
+
+def _shared(table: str, id: str, due: str, places: list[int], findings: Findings) -> None:
+    """What calls share is what its id says, and is there for some of them."""
+    if due != id:
+        findings.problem(f"{table}.jsonl {id}", "its id is not the hash of what it holds")
+    if not places:
+        findings.problem(f"{table}.jsonl {id}", "no call in calls.jsonl leads to it")
 
 
 def _prompts(contents: Contents, findings: Findings) -> None:
@@ -161,6 +208,20 @@ def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) ->
         findings.problem(where, f"there is no call {scaffold.call_id}")
     if scaffold.program_id is not None and scaffold.program_id not in contents.programs:
         findings.problem(where, f"there is no program {scaffold.program_id}")
+
+
+def _executions(contents: Contents, findings: Findings) -> None:
+    """Runs, in the order of their programs: what one asks several solvers is made once."""
+    records = contents.records.executions
+    programs = [program for (program,) in columns(records, "program_id")]
+    told: dict[int, Findings] = {}
+    for place in sorted(range(len(programs)), key=programs.__getitem__):
+        found = Findings()
+        _execution(contents, record_at(records, place), found)
+        if found.problems or found.notes:
+            told[place] = found
+    for _, found in sorted(told.items()):
+        findings.add(found)
 
 
 def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
@@ -196,12 +257,14 @@ def _asks(
         if ask.reply is None or solver is None:
             continue
         card, settings = solver
-        call = contents.call(card, ask_request(settings, card, run.program_id, ask))
-        if call is None:
+        found = contents.reply_text(card, ask_request(settings, card, run.program_id, ask))
+        if found is None:
             findings.problem(where, f"the call behind its ask {ask.index} is missing")
-        elif call.reply is None or call.reply.text.strip() != ask.reply:
-            given = call.reply.text.strip() if call.reply else None
-            what = f"ask {ask.index} was given {ask.reply!r}; call {call.id} has {given!r}"
+            continue
+        id, text = found
+        given = None if text is None else text.strip()
+        if given != ask.reply:
+            what = f"ask {ask.index} was given {ask.reply!r}; call {id} has {given!r}"
             findings.problem(where, what)
 
 
@@ -215,15 +278,19 @@ def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -
         findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
-def _references(contents: Contents, where: str, made: Answer | Setup, findings: Findings) -> None:
-    """What an answer names is there."""
-    for entry in made.trail:
-        lost = entry.read is not None and entry.read.status == "unanswered"
-        if entry.call not in contents.calls and not lost:
-            findings.problem(where, f"there is no call {entry.call} ({entry.key})")
-    for run in made.runs:
-        if run.execution not in contents.executions:
-            findings.problem(where, f"there is no run {run.execution} ({run.key})")
+def _references(contents: Contents, findings: Findings) -> None:
+    """What answers and setups name is there."""
+    calls = {id for (id,) in columns(contents.records.calls, "id")}
+    runs_there = {id for (id,) in columns(contents.records.executions, "id")}
+    for table in ("answers", "setups"):
+        for id, trail, runs in columns(getattr(contents.records, table), "id", "trail", "runs"):
+            for key, _, call, read in trail:
+                lost = read is not None and read[_STATUS] == "unanswered"
+                if call not in calls and not lost:
+                    findings.problem(f"{table}.jsonl {id}", f"there is no call {call} ({key})")
+            for key, run in runs:
+                if run not in runs_there:
+                    findings.problem(f"{table}.jsonl {id}", f"there is no run {run} ({key})")
 
 
 def _clock(run: ExecutionLine, limits: Limits) -> str | None:

@@ -12,7 +12,8 @@ from cgr_nb.sandbox.protocol import VERSION as PROTOCOL_VERSION
 
 __all__ = ["MANIFEST", "SCHEMA_VERSION", "FileEntry", "Manifest", "make_manifest"]
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
+"""6: each call has its prompt in itself. It is read and checked still (`bundle.schema_6`)."""
 MANIFEST = "manifest.json"
 
 

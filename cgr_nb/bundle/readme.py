@@ -18,7 +18,9 @@ Tables are JSON lines: one record a line. Any of them opens with
 `pandas.read_json("rows.jsonl", lines=True)`, or in an editor. `data_dictionary.md` tells every
 column. Start at `rows.jsonl`: one line for each (item, solver, generator), with three answers: the
 solver alone (direct), the solver inside the program (assisted), and the generator's own. Its ids
-lead to the calls, the program and the run behind it. `summary.json` holds the numbers, and once
+lead to the calls, the program and the run behind it. A call names what it asked
+(`conversations.jsonl`) and the prompt after the chat template (`prompt_texts.jsonl`) by their
+hashes: each is there once. `summary.json` holds the numbers, and once
 more what items and models came from and under which licence.
 
 ## Check

@@ -9,44 +9,26 @@ bytes a record.
 from __future__ import annotations
 
 import marshal
+import os
 import tempfile
-import types
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from functools import cache
-from operator import attrgetter, itemgetter
-from typing import (
-    Any,
-    Generic,
-    Protocol,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from dataclasses import is_dataclass
+from operator import itemgetter
+from typing import Any, Generic, TypeVar, get_args
 
-__all__ = ["Apart", "RecordFile", "by_key", "columns"]
+from cgr_nb.bundle.plain_values import hints_of, packer, unpacker
+
+__all__ = ["RecordFile", "by_key", "columns", "record_at"]
 
 T = TypeVar("T")
 _VERSION = 2
 """Of the form: the newest one without references, which would only be looked for in vain."""
+_CAN_PREAD = hasattr(os, "pread")
+"""Not on Windows."""
 _AT_ONCE = 1 << 20
 """Bytes that are written, or read in a row, in one go."""
-
-
-class Apart(Protocol):
-    """Keeps a part of records that many of them share, once each."""
-
-    def take(self, values: list[Any]) -> None:
-        """Put a number in the place of that part of the values of a record."""
-        ...
-
-    def give(self, values: list[Any]) -> None:
-        """Put the part back."""
-        ...
 
 
 class RecordFile(Collection[T], Generic[T]):
@@ -56,16 +38,15 @@ class RecordFile(Collection[T], Generic[T]):
         kind: Dataclass of the records.
         key: Field that a record is found by, a text; of several with one the last is. None: they
             are found by nothing.
-        apart: Keeps what many of them share; None: nothing is kept apart.
     """
 
-    def __init__(self, kind: type[T], key: str | None = None, apart: Apart | None = None) -> None:
+    def __init__(self, kind: type[T], key: str | None = None) -> None:
         anything: Any = kind
-        self._pack, self._unpack = _packer(anything) or _same, _unpacker(anything) or _same
+        self._pack, self._unpack = packer(anything), unpacker(anything)
         self._kind = kind
-        self._key = None if key is None else list(_hints(anything)).index(key)
-        self._apart = apart
+        self._key = None if key is None else list(hints_of(anything)).index(key)
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
+        self._number = self._file.fileno()
         self._unwritten = bytearray()
         self._written = 0
         self._starts = array("Q", [0])
@@ -74,12 +55,13 @@ class RecordFile(Collection[T], Generic[T]):
 
     def add(self, record: T) -> None:
         """Keep one record behind the others."""
-        values = self._pack(record)
+        self.add_values(self._pack(record))
+
+    def add_values(self, values: Any) -> None:  # noqa: ANN401 - see there
+        """As `add`, of the record's plain values (see `plain_values`)."""
         if self._key is not None:
             self._hashes.append(hash(values[self._key]))
             self._sorted = None
-        if self._apart is not None:
-            self._apart.take(values)
         self._unwritten += marshal.dumps(values, _VERSION)
         self._starts.append(self._written + len(self._unwritten))
         if len(self._unwritten) >= _AT_ONCE:
@@ -106,12 +88,17 @@ class RecordFile(Collection[T], Generic[T]):
 
     def find(self, key: str) -> T | None:
         """The record of a key; None where there is none."""
+        found = self.find_values(key)
+        return None if found is None else self._made(found)
+
+    def find_values(self, key: str) -> Any:  # noqa: ANN401 - see there
+        """As `find`, the record's plain values (see `plain_values`)."""
         found = None
         for place in self._places(key):
             values = self._values_at(place)
             if values[self._key] == key:
                 found = values
-        return None if found is None else self._made(found)
+        return found
 
     def has(self, key: str) -> bool:
         """Whether there is a record of a key; two texts of one 64-bit hash are taken for one."""
@@ -154,13 +141,18 @@ class RecordFile(Collection[T], Generic[T]):
             self._unwritten = bytearray()
 
     def _read(self, start: int, end: int) -> bytes:
-        self._file.seek(start)
-        data: bytes = self._file.read(end - start)
+        data = self._piece(start, end)
         while len(data) < end - start:
-            more = self._file.read(end - start - len(data))
+            more = self._piece(start + len(data), end)
             assert more  # nobody else can cut the file
             data += more
         return data
+
+    def _piece(self, start: int, end: int) -> bytes:
+        if _CAN_PREAD:
+            return os.pread(self._number, end - start, start)
+        self._file.seek(start)
+        return bytes(self._file.read(end - start))
 
     def _values(self) -> Iterator[Any]:
         """The plain values of every record."""
@@ -183,8 +175,6 @@ class RecordFile(Collection[T], Generic[T]):
         return marshal.loads(self._read(self._starts[place], self._starts[place + 1]))
 
     def _made(self, values: Any) -> T:  # noqa: ANN401
-        if self._apart is not None:
-            self._apart.give(values)
         made: T = self._unpack(values)
         return made
 
@@ -228,106 +218,68 @@ def by_key(records: Collection[T], key: str = "id") -> Mapping[str, T]:
     return {getattr(record, key): record for record in records}
 
 
+def plain_by_key(records: Collection[T], key: str = "id") -> Callable[[str], Any]:
+    """Finds the plain values of a record, or None: values of one's own, to be changed as one likes.
+
+    Args:
+        records: As `by_key`.
+        key: As there.
+    """
+    if isinstance(records, RecordFile):
+        return records.find_values
+    held = by_key(records, key)
+
+    def find(id: str) -> Any:  # noqa: ANN401 - see there
+        record = held.get(id)
+        kind: Any = type(record)
+        return None if record is None else packer(kind)(record)
+
+    return find
+
+
 def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:
-    """Some fields of records: of a file as plain values, without making the records.
+    """Some fields of records as plain values (see `plain_values`): of a file without making the
+    records.
 
     Args:
         records: The records.
-        names: Fields that hold plain values and are not kept apart, as "reply.text" those of a
-            record in a field; None where that record is None.
+        names: Fields, as "reply.text" those of a record in a field; None where that record is
+            None.
     """
     if isinstance(records, RecordFile):
         return records.columns(*names)
-    paths = [name.split(".") for name in names]
-    return (tuple([_value(record, path) for path in paths]) for record in records)
+    return _columns_of(records, names)
 
 
-def _value(record: object, path: Sequence[str]) -> Any:  # noqa: ANN401
-    for name in path:
-        if record is None:
-            return None
-        record = getattr(record, name)
-    return record
+def _columns_of(records: Collection[Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """As `columns`, of records in memory."""
+    readers: list[Callable[[Any], Any]] = []
+    for record in records:
+        kind: Any = type(record)
+        readers = readers or [_reader_of(kind, name) for name in names]
+        values = packer(kind)(record)
+        yield tuple([read(values) for read in readers])
+
+
+def record_at(records: Collection[T], place: int) -> T:
+    """The record of a place, counted from 0.
+
+    Args:
+        records: The records: a file of them, or a sequence.
+        place: Which.
+    """
+    assert isinstance(records, RecordFile | Sequence)  # the tables are one or the other
+    found: T = records.at(place) if isinstance(records, RecordFile) else records[place]
+    return found
 
 
 def _reader_of(kind: Any, name: str) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
     """Reads a field, or a field of a record in a field, of plain values."""
     outer, _, inner = name.partition(".")
-    place = list(_hints(kind)).index(outer)
+    place = list(hints_of(kind)).index(outer)
     if not inner:
         return itemgetter(place)
-    hint = _hints(kind)[outer]
+    hint = hints_of(kind)[outer]
     of = next(one for one in (hint, *get_args(hint)) if is_dataclass(one))
     below = _reader_of(of, inner)
     return lambda values: None if values[place] is None else below(values[place])
-
-
-# ---- records as plain values and back ------------------------------------------------------------
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401
-    return value
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
-
-
-@cache
-def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
-    """Makes plain values of a value of an annotation; None where it is one."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        some = _packer(next(part for part in inner if part is not type(None)))
-        return some and (lambda value: None if value is None else some(value))
-    if origin is tuple:
-        each = _packer(inner[0])
-        return each and (lambda value: tuple(map(each, value)))
-    if is_dataclass(hint) and isinstance(hint, type):
-        hints = _hints(hint)
-        of_fields = attrgetter(*hints)
-        parts = [
-            (place, packer)
-            for place, part in enumerate(hints.values())
-            if (packer := _packer(part)) is not None
-        ]
-
-        def pack(value: Any) -> Any:  # noqa: ANN401
-            if not parts:
-                return of_fields(value)
-            values = list(of_fields(value))
-            for place, packer in parts:
-                values[place] = packer(values[place])
-            return values
-
-        return pack
-    return None
-
-
-@cache
-def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
-    """The way back; None where a value stands as it is."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        some = _unpacker(next(part for part in inner if part is not type(None)))
-        return some and (lambda value: None if value is None else some(value))
-    if origin is tuple:
-        each = _unpacker(inner[0])
-        return each and (lambda value: tuple(map(each, value)))
-    if is_dataclass(hint) and isinstance(hint, type):
-        parts = [
-            (place, unpacker)
-            for place, part in enumerate(_hints(hint).values())
-            if (unpacker := _unpacker(part)) is not None
-        ]
-
-        def unpack(values: Any) -> Any:  # noqa: ANN401
-            if parts:
-                for place, unpacker in parts:
-                    values[place] = unpacker(values[place])
-            return hint(*values)
-
-        return unpack
-    return None

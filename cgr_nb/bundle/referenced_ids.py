@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 
-from cgr_nb.answer_record import Answer, Setup, split_repeat
+from cgr_nb.answer_record import split_repeat
 from cgr_nb.bundle.contents import Records
 from cgr_nb.bundle.record_file import columns
+from cgr_nb.bundle.rows import CallLine
 from cgr_nb.models.identity import call_id, refused_id
-from cgr_nb.records import ModelCall, ModelCard
+from cgr_nb.records import Message, ModelCall, ModelCard
 from cgr_nb.study import StudyConfig
 
-__all__ = ["ReferencedIds", "id_of_call", "is_of_a_model", "referenced_ids"]
+__all__ = ["ReferencedIds", "is_of_a_model", "referenced_ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,10 @@ class ReferencedIds:
 
 
 def referenced_ids(
-    config: StudyConfig, records: Records, calls: Iterable[tuple[str, str]] | None = None
+    config: StudyConfig,
+    records: Records,
+    calls: Iterable[tuple[str, str]] | None = None,
+    runs: Iterable[tuple[str, str, str, str]] | None = None,
 ) -> ReferencedIds:
     """Find what the answers among some records lead to.
 
@@ -44,26 +47,32 @@ def referenced_ids(
         config: The settings of the study.
         records: Its answers and setups, with whatever else.
         calls: Id and model of each call; None: those of the records.
+        runs: Id, program, item and solver of each run; None: those of the records.
     """
     asked: set[str] = set()
     named: set[str] = set()
     # The generator-side answer is read off a run that is no part of it: that of the assisted one,
     # or, where a study was stopped between the two, one that no answer names yet.
     looked_at = set()
-    made: Iterable[Answer | Setup] = chain(records.answers, records.setups)
-    for one in made:
-        asked.update([entry.call for entry in one.trail])
-        named.update([run.execution for run in one.runs])
-        if isinstance(one, Answer) and split_repeat(one.arm)[0] == "generator_only":
-            looked_at.add((one.facts.get("program_id"), one.item_id))
-    ran = list(columns(records.executions, "id", "program_id", "item_id", "solver"))
+    for made in (records.answers, records.setups):
+        for trail, runs_of in columns(made, "trail", "runs"):
+            asked.update([call for _, _, call, _ in trail])
+            named.update([run for _, run in runs_of])
+    for arm, facts, item in columns(records.answers, "arm", "facts", "item_id"):
+        if split_repeat(arm)[0] == "generator_only":
+            looked_at.add((facts.get("program_id"), item))
+    ran = list(
+        columns(records.executions, "id", "program_id", "item_id", "solver")
+        if runs is None
+        else runs
+    )
     looked_at -= {(program, item) for id, program, item, _ in ran if id in named}
     named |= {
         id
         for id, program, item, solver in ran
         if (program, item) in looked_at and solver in config.models.solvers
     }
-    runs = [run for run in ran if run[0] in named]
+    of_study = [run for run in ran if run[0] in named]
     scaffolds = [scaffold for scaffold in records.scaffolds if scaffold.call_id in asked]
     names = {*config.models.solvers, *config.models.generators}
     there = columns(records.calls, "id", "model") if calls is None else calls
@@ -72,23 +81,31 @@ def referenced_ids(
     programs |= _ids(setup.program_id for setup in records.setups)
     return ReferencedIds(
         calls=asked,
-        programs=programs | {program for _, program, _, _ in runs},
+        programs=programs | {program for _, program, _, _ in of_study},
         scaffolds=frozenset(scaffold.id for scaffold in scaffolds),
         executions=named,
-        probed=frozenset((program, item) for _, program, item, _ in runs),
-        models=frozenset(names.union(solver for _, _, _, solver in runs)),
+        probed=frozenset((program, item) for _, program, item, _ in of_study),
+        models=frozenset(names.union(solver for _, _, _, solver in of_study)),
     )
 
 
-def id_of_call(card: ModelCard, call: ModelCall) -> str:
-    """The id that a call has if it was made to this model."""
-    id = call_id(card, call.messages, call.sampling)
-    return id if call.reply is not None else refused_id(id, card)
+def is_of_a_model(
+    call: ModelCall | CallLine,
+    messages: Sequence[Message],
+    cards: Mapping[str, Sequence[ModelCard]],
+) -> bool:
+    """Whether a call was made to one of these models: its name, and weights or options.
 
-
-def is_of_a_model(call: ModelCall, cards: Mapping[str, Sequence[ModelCard]]) -> bool:
-    """Whether a call was made to one of these models: its name, and weights or options."""
-    return any(id_of_call(card, call) == call.id for card in cards.get(call.model, ()))
+    Args:
+        call: The call.
+        messages: What it asks.
+        cards: Name -> models.
+    """
+    for card in cards.get(call.model, ()):
+        id = call_id(card, messages, call.sampling)
+        if call.id == (id if call.reply is not None else refused_id(id, card)):
+            return True
+    return False
 
 
 def _ids(ids: Iterable[str | None]) -> frozenset[str]:

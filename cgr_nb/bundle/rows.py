@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cgr_nb.audit.probes.dependence import Probe
-from cgr_nb.records import Ask, Difficulty, ExecutionStatus
+from cgr_nb.records import Ask, Difficulty, ExecutionStatus, Message, Sampling, Score, Served
 
 __all__ = [
+    "CallLine",
+    "ConversationLine",
     "DependenceLine",
     "ExecutionLine",
     "ProgramLine",
     "PromptLine",
+    "PromptTextLine",
+    "ReplyLine",
     "ScaffoldLine",
     "SourceLine",
     "TraceLine",
@@ -53,6 +58,74 @@ class PromptLine:
     """Prompt profile of the models it is for (see models.jsonl, `prompts`)."""
     file: str
     """File of this package that holds the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """What models were asked, once, however many calls asked it."""
+
+    id: str
+    """Content hash of the messages."""
+    messages: tuple[Message, ...]
+    """The turns that were sent, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTextLine:
+    """A conversation after a model's chat template, once, however many calls had it."""
+
+    id: str
+    """Content hash of the text."""
+    text: str
+    """The prompt as it was tokenised."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """What a model gave back for one prompt."""
+
+    text: str
+    """The reply as decoded, from where its thoughts end: the answer. Empty where the model was cut
+    while it thought."""
+    finish: Literal["stop", "length"]
+    """"stop": the model or a stop text ended it; "length": cut at max_tokens."""
+    prompt_text: str
+    """The prompt after the chat template (prompt_texts.jsonl)."""
+    prompt_tokens: int
+    """Tokens of the prompt, chat template included."""
+    reply_tokens: int
+    """Tokens of the reply."""
+    duration_s: float
+    """Wall time of this reply, waiting in a queue not included."""
+    scores: tuple[Score, ...] | None
+    """Of each of the choices, in their order, not normalised. None without choices, and from
+    backends that tell none."""
+    thoughts: str
+    """What the model said to itself before its answer; empty where it thought nothing."""
+    thought_tokens: int | None
+    """Tokens of `thoughts`, which count in `reply_tokens` too; None where there are no thoughts, or
+    nobody counted."""
+    served: Served | None
+    """How a server gave it; None for models of the machine itself, and where it is not on
+    record."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call to a model, solver or generator."""
+
+    id: str
+    """Content hash of (model identity, messages, sampling); two studies can share it."""
+    model: str
+    """Name of the model (models.jsonl)."""
+    conversation: str
+    """What was asked (conversations.jsonl)."""
+    sampling: Sampling
+    """How the reply was sampled."""
+    reply: ReplyLine | None
+    """None when the call failed; then `error` says why."""
+    error: str | None
+    """"context_overflow: ..." or "refused: ..." and why; None when there is a reply."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS, AnswerSteps
 from cgr_nb.bundle.coding import dump
 from cgr_nb.bundle.contents import Contents, Records, frame_of, frame_of_lines
-from cgr_nb.bundle.record_file import RecordFile, columns
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
 from cgr_nb.store.row_view import RowView
+from cgr_nb.util.python_texts import python_texts
 from cgr_nb.util.surrogates import escape_surrogates, escape_surrogates_in
 
 if TYPE_CHECKING:
@@ -24,25 +25,30 @@ if TYPE_CHECKING:
 __all__ = ["summary_bytes"]
 
 
+@python_texts()
 def summary_bytes(contents: Contents) -> bytes:
     """The numbers as JSON: shares as 0 to 1, `_pp` in percentage points."""
     from cgr_nb.analysis.arm_frame import arm_frame
     from cgr_nb.analysis.frame import annotate
     from cgr_nb.analysis.stats import summarise
 
+    # In an order in which no two of the largest tables are held that need not be.
     records, rows = contents.records, frame_of(RowView, contents.records.rows)
-    answers, others = _row_answers(contents)
-    arms = arm_frame(rows, answers, every_seed=True) if len(others) else None
-    counted = set(answers["answer_id"])
-    del answers
+    arm_of = {
+        id: arm for unit in contents.units.values() for arm, id in contents.answers_of(unit).items()
+    }
+    has_arms = not set(CHANNELS).issuperset(arm_of.values())
     calls = _calls(records)
-    record = None if arms is None else _arm_record(contents, calls, counted)
+    replies = _replies(contents, rows, calls, _calls_of_arms(contents, arm_of))
+    record = _arm_record(contents, calls, arm_of) if has_arms else None
+    del calls, arm_of
+    arms = arm_frame(rows, _row_answers(contents), every_seed=True) if has_arms else None
     summary = summarise(rows, arms=arms, record=record)
     del arms, record
     frame = annotate(rows)
     found = summary.to_dict()
     found["audits"] = _audits(records, frame)
-    found |= _pairs_apart(summary, frame) | _replies(contents, rows, calls, others)
+    found |= _pairs_apart(summary, frame) | replies
     found["materials"] = _materials(records)
     return (dump(found, indent=2) + "\n").encode()
 
@@ -75,7 +81,7 @@ def _calls(records: Records) -> pd.DataFrame:
     )
 
 
-def _arm_record(contents: Contents, calls: pd.DataFrame, counted: set[str]) -> ArmRecord:
+def _arm_record(contents: Contents, calls: pd.DataFrame, counted: Container[str]) -> ArmRecord:
     """As `report.reading.read_arm_record`, of a package."""
     from cgr_nb.analysis.arm_record import arm_record
 
@@ -176,9 +182,6 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
     """As `store.frames.answer_steps`, of a package."""
     names = ("id", "solver", "generator", "status", "letters", "trail", "steps", "setup")
-    if not isinstance(records.answers, RecordFile):
-        yield from map(AnswerSteps.of, records.answers)
-        return
     for id, solver, generator, status, letters, trail, steps, setup in columns(
         records.answers, *names
     ):
@@ -187,8 +190,8 @@ def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
         yield AnswerSteps(id, solver, generator, status, letters, calls, before, setup)
 
 
-def _row_answers(contents: Contents) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """As `store.frames.arm_answers` and `store.frames.calls_of_arms`, of a package."""
+def _row_answers(contents: Contents) -> pd.DataFrame:
+    """As `store.frames.arm_answers`, of a package."""
     totals = ["solver_calls", "solver_prompt_tokens", "solver_reply_tokens"]
     totals += ["generator_calls", "generator_prompt_tokens", "generator_reply_tokens"]
     read = columns(
@@ -202,7 +205,7 @@ def _row_answers(contents: Contents) -> tuple[pd.DataFrame, pd.DataFrame]:
     }
     names = ["row_id", "arm", "answer_id", "item_id", "letter", "status", "calls"]
     names += ["prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens"]
-    answers = frame_of_lines(
+    return frame_of_lines(
         names,
         (
             (row, arm, *known[id])
@@ -210,14 +213,18 @@ def _row_answers(contents: Contents) -> tuple[pd.DataFrame, pd.DataFrame]:
             for arm, id in sorted(contents.answers_of(contents.units[row]).items())
         ),
     )
-    others = {
-        id: arm
-        for arm, id in zip(answers["arm"], answers["answer_id"], strict=True)
-        if arm not in CHANNELS
-    }
+
+
+def _calls_of_arms(contents: Contents, arm_of: Mapping[str, str]) -> pd.DataFrame:
+    """As `store.frames.calls_of_arms`, of a package.
+
+    Args:
+        contents: The package.
+        arm_of: Answer -> arm, of those that are counted.
+    """
     calls = (
-        (others[one.id], tuple([call for call, _ in one.calls]))
+        (arm, tuple([call for call, _ in one.calls]))
         for one in _answer_steps(contents.records)
-        if one.id in others
+        if (arm := arm_of.get(one.id)) is not None and arm not in CHANNELS
     )
-    return answers, frame_of_lines(["arm", "call_ids"], calls)
+    return frame_of_lines(["arm", "call_ids"], calls)

@@ -9,31 +9,35 @@ and the bytes are the same wherever they are written, which a columnar file does
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Setup
 from cgr_nb.audit.probes.dependence import Probe
-from cgr_nb.bundle.call_file import call_file
+from cgr_nb.bundle.coding import read_records, read_values
 from cgr_nb.bundle.record_file import RecordFile
 from cgr_nb.bundle.rows import (
+    CallLine,
+    ConversationLine,
     DependenceLine,
     ExecutionLine,
     ProgramLine,
     PromptLine,
+    PromptTextLine,
     ScaffoldLine,
     SourceLine,
     TraceLine,
 )
-from cgr_nb.records import Item, ModelCall, ModelCard, Verdict
+from cgr_nb.records import Item, ModelCard, Verdict
 from cgr_nb.store import Store
 from cgr_nb.store.declarations import Declaration, declarations
 from cgr_nb.store.row_view import RowView, row_views
 from cgr_nb.store.superseding import Redo, redos
 
-__all__ = ["TABLES", "Table", "file_name", "prompt_file"]
+__all__ = ["TABLES", "Table", "executions", "file_name", "prompt_file", "traces"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class Table:
     """Dataclass of its lines."""
     meaning: str
     """What one line is, for the data dictionary."""
-    read: Callable[[Store], Iterator[Any]]
-    """Its lines from a store, in order."""
+    read: Callable[[Store], Iterator[Any]] | None
+    """Its lines from a store, in order; None: they are made of its calls (see `calls`)."""
     order: Callable[[Any], tuple[Any, ...]] | None
     """What its lines are sorted by, no two alike; None: as they were made."""
     key: str | None = None
@@ -58,9 +62,20 @@ class Table:
         """Its records to work with."""
         if not self.large:
             return list(records)
-        found = call_file() if self.kind is ModelCall else RecordFile(self.kind, self.key or "id")
+        found = RecordFile(self.kind, self.key or "id")
         for record in records:
             found.add(record)
+        return found
+
+    def read_lines(
+        self, lines: Iterable[bytes], on_bad: Callable[[int, str], None]
+    ) -> Collection[Any]:
+        """Its records to work with, from its lines: see `coding.read_records`."""
+        if not self.large:
+            return list(read_records(self.kind, lines, on_bad))
+        found = RecordFile(self.kind, self.key or "id")
+        for values in read_values(self.kind, lines, on_bad):
+            found.add_values(values)
         return found
 
     @property
@@ -105,12 +120,14 @@ def _scaffolds(store: Store) -> Iterator[ScaffoldLine]:
         yield _line_of(ScaffoldLine, one)
 
 
-def _executions(store: Store) -> Iterator[ExecutionLine]:
-    for run in store.programs.runs():
+def executions(store: Store) -> Iterator[ExecutionLine]:
+    """Every run on record, by id."""
+    for run in store.programs.runs(traced=False):
         yield _line_of(ExecutionLine, run.execution, run)
 
 
-def _traces(store: Store) -> Iterator[TraceLine]:
+def traces(store: Store) -> Iterator[TraceLine]:
+    """The steps of every run that was traced, by id."""
     for id, steps in store.programs.traces():
         yield TraceLine(id, b64encode(steps).decode())
 
@@ -123,12 +140,19 @@ def _dependence(store: Store) -> Iterator[DependenceLine]:
 
 def _line_of(kind: type[Any], *records: object) -> Any:  # noqa: ANN401 - of that kind
     """A line whose fields are those of some records, the first that has one."""
-    return kind(
-        **{
-            one.name: next(getattr(r, one.name) for r in records if hasattr(r, one.name))
-            for one in fields(kind)
-        }
-    )
+    of: Any = kind, *map(type, records)
+    return kind(*_values_of(*of)(records))
+
+
+@cache
+def _values_of(kind: type[Any], *of: type[Any]) -> Callable[[Sequence[object]], list[Any]]:
+    """Takes the fields of a line from records of some kinds."""
+    held = [{one.name for one in fields(each)} for each in of]
+    places = [
+        (next(place for place, names in enumerate(held) if one.name in names), one.name)
+        for one in fields(kind)
+    ]
+    return lambda records: [getattr(records[place], name) for place, name in places]
 
 
 TABLES: tuple[Table, ...] = (
@@ -155,10 +179,28 @@ TABLES: tuple[Table, ...] = (
         lambda prompt: (prompt.profile, prompt.name, prompt.version),
     ),
     Table(
+        "conversations",
+        ConversationLine,
+        "what models were asked, once, however many calls asked it",
+        None,
+        lambda asked: (asked.id,),
+        key="id",
+        large=True,
+    ),
+    Table(
+        "prompt_texts",
+        PromptTextLine,
+        "one prompt after a model's chat template, as it was tokenised",
+        None,
+        lambda prompt: (prompt.id,),
+        key="id",
+        large=True,
+    ),
+    Table(
         "calls",
-        ModelCall,
+        CallLine,
         "one call to a model, solver or generator, shared by all rows that need it",
-        lambda store: store.calls(),
+        None,
         lambda call: (call.id,),
         key="id",
         large=True,
@@ -183,7 +225,7 @@ TABLES: tuple[Table, ...] = (
         "executions",
         ExecutionLine,
         "one run of one program with one solver",
-        _executions,
+        executions,
         lambda run: (run.id,),
         key="id",
         large=True,
@@ -192,7 +234,7 @@ TABLES: tuple[Table, ...] = (
         "traces",
         TraceLine,
         "the steps of one run; runs that were not traced have none",
-        _traces,
+        traces,
         lambda trace: (trace.execution_id,),
         key="execution_id",
         large=True,

@@ -77,6 +77,12 @@ class Findings:
         """Add one note."""
         self.notes.append(Problem(_shown(where), _shown(what)))
 
+    def add(self, found: Findings) -> None:
+        """Add what was found elsewhere, behind the rest."""
+        self.problems += found.problems
+        self.notes += found.notes
+        self.checked.update(found.checked)
+
     def verification(self) -> Verification:
         """The outcome so far."""
         return Verification(

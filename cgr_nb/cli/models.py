@@ -13,10 +13,23 @@ from cgr_nb.cli.output import print_json, print_table, printable, quoted, show_p
 
 __all__ = ["command"]
 
+OWN_REGISTRY = Path("models.toml")
+
+
+def _or_of_this_folder(
+    ctx: click.Context, option: click.Parameter, given: Path | None
+) -> Path | None:
+    """The registry file that was named, or the one that stands here under its usual name."""
+    del ctx, option
+    return given or (OWN_REGISTRY if OWN_REGISTRY.is_file() else None)
+
+
 REGISTRY = click.option(
     "--registry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Your own registry file, read in addition to the bundled one.",
+    callback=_or_of_this_folder,
+    help="Your own registry file, read in addition to the bundled one.  [default: models.toml in"
+    " the current folder, if it exists]",
 )
 
 
@@ -142,6 +155,13 @@ def find(folder: Path | None, as_json: bool) -> None:
     type=click.Choice(["openai", "llama.cpp", "vllm", "ollama", "lmstudio"]),
     help="Server: its type.  [default: detected, else openai]",
 )
+@click.option(
+    "--replica",
+    "replicas",
+    multiple=True,
+    metavar="URL",
+    help="Server: address of another server of the same model, which shares the calls. Repeatable.",
+)
 @click.option("--key-env", help="Server: environment variable that holds the API key.")
 @click.option(
     "--context",
@@ -168,6 +188,7 @@ def add(
     into: Path | None,
     model: str | None,
     server: str | None,
+    replicas: tuple[str, ...],
     key_env: str | None,
     context: int | None,
     chat_template: str | None,
@@ -192,7 +213,8 @@ def add(
             source = str(HubFile.parse(source).at(revision))
         card = add_from_source(source, registry, name, roles, into, show=show_progress(as_json))
     elif source.startswith(("http://", "https://")):
-        said = {"base_url": source, "model": model, "server": server, "key_env": key_env}
+        addresses = [source, *replicas] if replicas else source
+        said = {"base_url": addresses, "model": model, "server": server, "key_env": key_env}
         options = {option: value for option, value in said.items() if value is not None}
         card = add_endpoint(registry, name, roles, options, context)
     else:

@@ -18,6 +18,7 @@ import click
 from cgr_nb.util.surrogates import escape_surrogates
 
 if TYPE_CHECKING:
+    from cgr_nb.analysis.arms_alone import ArmAlone
     from cgr_nb.analysis.stats import Summary
     from cgr_nb.audit.findings import HardCodedShare
     from cgr_nb.store import RowCounts
@@ -122,11 +123,34 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[object]]) -> Non
         click.echo("  ".join(parts).rstrip())
 
 
-def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
-    """Print the headline of a study, and its pairs."""
+def print_summary(
+    summary: Summary, hard_coded: HardCodedShare, alone: Sequence[ArmAlone] = ()
+) -> None:
+    """Print the headline of a study, and its pairs.
+
+    Args:
+        summary: The numbers.
+        hard_coded: How many programs are hard-coded.
+        alone: What the arms of a study without a generator come to.
+    """
+    from cgr_nb.report.alone import alone_pairs
     from cgr_nb.report.headline import headline
 
-    click.echo("\n".join(headline(summary, hard_coded)))
+    click.echo("\n".join(headline(summary, hard_coded, alone)))
+    if alone:
+        arms = [one.arm for one in alone]
+        print_table(
+            ("dataset", "config", "solver", "rows", "chance", *arms),
+            [
+                (
+                    *(pair[name] for name in ("dataset", "config", "solver", "rows")),
+                    *(_share(share) for share in (pair["chance"], *map(pair["arms"].get, arms))),
+                )
+                for pair in alone_pairs(alone)
+            ],
+        )
+    if summary.pairs.empty:
+        return
     header = (
         *("dataset", "config", "solver", "rows", "direct", "assisted", "generator", "change"),
         *("chance", "always"),
@@ -136,7 +160,7 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
             *(pair["dataset"], pair["config"], pair["solver"], pair["n"]),
             *(f"{pair[share]:.1%}" for share in ("A_b", "A_a", "A_g")),
             f"{pair['difference_pp']:+.1f} pp",
-            "-" if pair["chance"] is None else f"{pair['chance']:.1%}",
+            _share(pair["chance"]),
             "-"
             if pair["constant"] is None
             else f"{pair['constant']} {pair['constant_accuracy']:.1%}",
@@ -144,6 +168,10 @@ def print_summary(summary: Summary, hard_coded: HardCodedShare) -> None:
         for pair in summary.to_dict()["pairs"]
     ]
     print_table(header, lines)
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
 
 
 def print_failures(failures: Sequence[Mapping[str, Any]]) -> None:

@@ -204,7 +204,9 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     folder = Path(folders[0])
     with Study.open(folder) as study:
         counts = study.store.counts()
-        statuses = study.rows()["assisted_status"].value_counts().to_dict()
+        rows = study.rows()
+        statuses = rows["assisted_status"].value_counts().to_dict()
+        direct = rows["direct_status"].value_counts().to_dict()
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)
@@ -215,6 +217,7 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         print_json(
             {
                 **asdict(counts),
+                "direct_status": direct,
                 "assisted_status": statuses,
                 "errors": errors,
                 "failures": failures,
@@ -232,7 +235,9 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     for line in (*about_servers, *about_machines):
         click.echo(line)
     _print_redos(redos, cost)
-    print_table(("assisted status", "rows"), list(statuses.items()))
+    print_table(("direct status", "rows"), list(direct.items()))
+    if statuses:
+        print_table(("assisted status", "rows"), list(statuses.items()))
 
 
 command.add_command(plan)

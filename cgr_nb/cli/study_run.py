@@ -168,7 +168,7 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
 
     with at_work(as_json, "numbers"):
         summary, counts, errors = study.summary(), study.store.counts(), study.errors()
-        hard_coded = study.hard_coded_share()
+        hard_coded, alone = study.hard_coded_share(), study.arms_alone()
     reached, cost, failures = study.reached, study.run_cost, study.failures()
     if as_json:
         print_json(
@@ -182,7 +182,7 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
             }
         )
     else:
-        print_summary(summary, hard_coded)
+        print_summary(summary, hard_coded, alone)
         print_remarks(counts, errors)
         print_failures(failures)
         if cost is not None:
@@ -194,7 +194,7 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
             )
         click.echo(f"study: {study.folder}")
         print_next(study.folder)
-    return bool(summary.retained) or not (counts.done or failures)
+    return bool(summary.retained or alone) or not (counts.done or failures)
 
 
 def _check_that_another_try_may_help(study: Study) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from cgr_nb.analysis.frame import ROW_COLUMNS
 from cgr_nb.items import copy_of
 from cgr_nb.store import Store
+from cgr_nb.store.encode import load_json
 from cgr_nb.store.row_columns import row_columns
 
 __all__ = ["counted_rows"]
@@ -40,8 +41,8 @@ def _with_orders(frame: pd.DataFrame) -> pd.DataFrame:
     once = frame.drop_duplicates("item_id")
     told = {}
     for id, options, meta in zip(once["item_id"], once["options"], once["item_meta"], strict=True):
-        letters = "".join(json.loads(options))
-        told[id] = (letters, *copy_of(id, letters, json.loads(meta)))
+        letters = "".join(load_json(options))
+        told[id] = (letters, *copy_of(id, letters, load_json(meta)))
     names = ("options", "base_id", "base_options")
     found = {
         name: frame["item_id"].map({id: values[place] for id, values in told.items()})
@@ -53,5 +54,5 @@ def _with_orders(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(values: tuple[object, ...]) -> pd.Series[Any]:
-    texts = any(isinstance(value, str) for value in values)
+    texts = str in set(map(type, values))
     return pd.Series(list(values), dtype=object if texts or not values else None)

@@ -18,7 +18,7 @@ def quick_summary(rows: pd.DataFrame, *, resamples: int = 10_000, seed: int = 0)
     other arms; all else is as `summarise` gives it.
 
     Args:
-        rows: As `Study.rows` or `counted_rows` give them.
+        rows: As `Study.rows` or `counted_rows` give them, or these as `frame.annotate` does.
         resamples: Resamples of the pair bootstrap.
         seed: Its seed.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cgr_nb.answer_record import READ_OUT, Answer, ReadOut, TrailEntry
 from cgr_nb.answers import extract_reply
@@ -23,6 +23,7 @@ __all__ = ["MOST_CALLS", "AnswerReplies", "RecordedCall", "Span", "answer_replie
 MOST_CALLS = 40
 """Most calls of one answer that are read."""
 _MOST_LETTERS = 50
+_SETUP = "setup"
 _BELIEVES = re.compile(r"^GENERATOR_ANSWER\b[^\n]*", re.MULTILINE)
 
 Span = tuple[int, int]
@@ -64,7 +65,8 @@ def arms_of_row(store: Store, row_id: str) -> dict[str, Answer]:
 
 
 def answer_replies(store: Store, row_id: str, arm: str = "direct") -> AnswerReplies:
-    """The calls behind the answer of one arm.
+    """The calls behind the answer of one arm, and behind them those with which it prepared for the
+    dataset, as "setup/..." each.
 
     Args:
         store: The store.
@@ -84,9 +86,12 @@ def answer_replies(store: Store, row_id: str, arm: str = "direct") -> AnswerRepl
             got=repr(arm),
             fix=f"one of {', '.join(known)}" if known else "ids are in column `id` of rows()",
         )
-    seen = answer.trail[:MOST_CALLS]
+    setup = store.setup(answer.setup) if answer.setup is not None else None
+    before = () if setup is None else setup.trail
+    trail = (*answer.trail, *(replace(entry, key=f"{_SETUP}/{entry.key}") for entry in before))
+    seen = trail[:MOST_CALLS]
     calls = tuple(_recorded(store, item, arm, entry) for entry in seen)
-    return AnswerReplies(row_id, arm, answer, calls, len(answer.trail) - len(seen))
+    return AnswerReplies(row_id, arm, answer, calls, len(trail) - len(seen))
 
 
 def _recorded(store: Store, item: Item, arm: str, entry: TrailEntry) -> RecordedCall:

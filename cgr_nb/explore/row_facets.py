@@ -47,7 +47,8 @@ class RowFacets:
     def __init__(self, rows: pd.DataFrame, pairs: pd.DataFrame) -> None:
         self.rows = rows
         self.codes = _codes(rows, pairs)
-        """A column a facet; -1 for a pair without a retained row."""
+        """A column a facet; -1 for a pair without a retained row, and for the status of a program
+        where there is no generator."""
         named: dict[str, Iterable[tuple[str, str]]] = {
             "pair": [(label, "") for label in pair_labels(pairs)],
             "flip": FLIP_WORDS.items(),
@@ -120,7 +121,9 @@ def flip_codes(rows: pd.DataFrame) -> pd.Series[int]:
     """For every annotated row the place of its flip in `FLIP_WORDS`."""
     flip = 3 - rows["direct_correct"] * 2 - rows["assisted_correct"] * 3
     # 3 both wrong, 1 loss, 0 gain; both right comes out at -2 and is put in its place.
-    return flip.mask(flip == -2, 2).mask(~rows["retained"], 4).astype(int)
+    flip = flip.mask(flip == -2, 2).mask(~rows["retained"], 4)
+    alone = (rows["reason"] == "no_generator") & (rows["direct_status"] != "error")
+    return flip.mask(alone, 6 - rows["direct_correct"]).astype(int)
 
 
 def _codes(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +135,10 @@ def _codes(rows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
             "pair": pair.to_numpy(),
             "flip": flip_codes(rows),
             **{
-                name: rows[name].map({status: code for code, status in enumerate(words)})
+                name: rows[name]
+                .map({status: code for code, status in enumerate(words)})
+                .fillna(-1)
+                .astype(int)
                 for name, words in statuses
             },
         },

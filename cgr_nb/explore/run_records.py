@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from operator import index
 from typing import SupportsIndex, cast
 
-from cgr_nb.answer_record import split_repeat
+from cgr_nb.answer_record import TrailEntry, split_repeat
+from cgr_nb.arms.solver_stand_in import mode_of
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution, Item
+from cgr_nb.sandbox import RunMode
 from cgr_nb.store import Store
 from cgr_nb.store.row_columns import row_of_name, row_of_number, run_of_answer
 from cgr_nb.store.row_view import RowView, row_views
@@ -31,6 +34,8 @@ class RunRecords:
     """The solver's calls behind the answered asks, in order."""
     repeat: int = 1
     """Which of the arm's seeds it was made with."""
+    mode: RunMode = "solve"
+    """How the program was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +131,39 @@ def _of_arm(
 ) -> RunRecords:
     """A run that another arm made for a row: of its item, or of a twin of it."""
     [row] = row_views(store, row_id)
-    execution, source = store.execution(execution_id), store.program(program_id)
+    run, source = store.programs.run(execution_id), store.program(program_id)
     item, answer = store.item_of_execution(execution_id), store.answer(answer_id)
     # All four are on record before the answer that names them.
-    assert execution is not None
+    assert run is not None
     assert source is not None
     assert item is not None
     assert answer is not None
-    key = next(run.key for run in answer.runs if run.execution == execution_id)
+    key = next(one.key for one in answer.runs if one.execution == execution_id)
+    mode = mode_of(run.solver)
     before = "ask/" if key == "program" else f"{key}/ask/"
     asked = [
         entry.call
-        for entry in answer.trail
+        for entry in (answer.trail if mode == "solve" else _latest(answer.trail))
         if entry.role == "solver"
-        and entry.read is None
+        and (entry.read is None or mode != "solve")
         # Of several runs each has its own; the arm itself may have asked behind a lone one.
         and (len(answer.runs) == 1 or entry.key.startswith(before))
     ]
     return RunRecords(
         row,
-        execution,
+        run.execution,
         item,
         source,
         program_id,
         row.solver,
         tuple(asked),
         split_repeat(answer.arm)[1],
+        mode,
     )
+
+
+def _latest(trail: Sequence[TrailEntry]) -> list[TrailEntry]:
+    """The last call behind each question of a walked program, which may be asked again: the one
+    whose reply the program was given."""
+    latest = {entry.key.partition("/again/")[0]: entry for entry in trail}
+    return list(latest.values())

@@ -20,7 +20,7 @@ from cgr_nb.errors import CgrError, ModelError, ReplayMiss, RequestError
 from cgr_nb.explore.run_records import RunRecords
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Ask, Execution, ModelCard
-from cgr_nb.sandbox import AskReply, AskRequest, Sandbox, question_of
+from cgr_nb.sandbox import AskReply, AskRequest, Sandbox, is_transcript, question_of
 from cgr_nb.store.thread_local import ThreadLocalStore
 from cgr_nb.study import StudyConfig
 from cgr_nb.util.blocking import run_blocking
@@ -152,6 +152,12 @@ class WhatIf:
             Unanswered: The program asks what is not on record and the solver can't be opened.
             CgrError: A call is named that can't be.
         """
+        if is_transcript(self._records.source):
+            raise CgrError(
+                "one cell of a session can't be run with something changed",
+                where=f"program {self._records.program_id}",
+                fix="run its cells in a notebook: `Stepper.source` is their text",
+            )
         calls = self._records.execution.calls
         if change.replies and not 0 <= min(change.replies) < max(len(calls), 1):
             raise CgrError(
@@ -172,6 +178,7 @@ class WhatIf:
                 answers.answer,
                 limits=config.limits,
                 seed=derive_seed(config.seed, "program", records.program_id),
+                mode=records.mode,
             )
         return Again(execution, source, answers.origins, change.in_words(records.source))
 
@@ -212,6 +219,8 @@ class _Answers:
         """What the solver replied before, or replies now."""
         if self.card is None:
             raise ModelError("it is not recorded in this study")
+        if self.records.mode != "solve":
+            raise ModelError("such a question is asked in the arm's own words")
         request = ask_request(self.config, self.card, self.records.program_id, asked)
         call = self.stores.here.call(request.call_id(self.card))
         if call is not None and call.reply is not None:

@@ -78,6 +78,7 @@ class Answered:
             "difficulty": self.row.difficulty,
             "program_id": self.answer.facts.get("program_id"),
             "execution_id": self.answer.execution_id,
+            "emulated": self.answer.emulated,
             "calls": self.answer.totals.solver_calls,
             "prompt_tokens": solver.prompt,
             "reply_tokens": solver.reply,

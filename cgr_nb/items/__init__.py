@@ -8,7 +8,7 @@ points of group `cgr_nb.items`; the contract is in `cgr_nb.items.adapter`.
 from cgr_nb.items.adapter import Adapter, adapters, get_adapter, guess_adapter
 from cgr_nb.items.check import Check, FileCheck, check_items, format_check
 from cgr_nb.items.findings import item_remarks, source_remarks
-from cgr_nb.items.identity import item_id
+from cgr_nb.items.identity import item_id, question_key
 from cgr_nb.items.item_file import Columns, ItemFile, item_file
 from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.permutations import (
@@ -75,6 +75,7 @@ __all__ = [
     "item_remarks",
     "original_of",
     "permuted",
+    "question_key",
     "read_items",
     "reordered_twins",
     "sample_items",

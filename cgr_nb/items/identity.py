@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cgr_nb.items.gold import plain_text
-from cgr_nb.records import content_id
+from cgr_nb.records import Item, content_id
 
-__all__ = ["item_id"]
+__all__ = ["item_id", "question_key"]
 
 
 def item_id(
@@ -37,3 +37,9 @@ def item_id(
         [[letter, plain_text(text)] for letter, text in options.items()],
         None if gold is None else list(gold),
     )
+
+
+def question_key(item: Item) -> tuple[str, str]:
+    """What two items of one dataset share that ask the same question, whatever their options: the
+    answer to one may show that to the other."""
+    return item.dataset, plain_text(item.question)

@@ -19,6 +19,7 @@ from cgr_nb.hub import (
     split_files,
 )
 from cgr_nb.models.endpoint import EndpointModel
+from cgr_nb.models.endpoint_options import addresses_of, card_at
 from cgr_nb.models.gguf_kind import why_no_text, why_no_weights
 from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.registry import Registry, card_from_gguf, card_to_toml
@@ -156,7 +157,7 @@ def add_endpoint(
 
     The server is asked what it serves: a name that it does not know is an error, and none at all
     means its only model. What kind of server it is, and its window, are taken from what it tells,
-    where they are not given.
+    where they are not given. Of several servers each is asked, and has to serve that model.
 
     Args:
         registry: As `add_to_registry`.
@@ -178,19 +179,12 @@ def add_endpoint(
         quantisation="unknown",
         context_tokens=context_tokens or _UNTOLD_CONTEXT,
         licence="unknown",
-        source=str(options.get("base_url")),
+        source=_source_of(options.get("base_url")),
         sha256=None,
         options=dict(options),
     )
-
-    async def ask() -> tuple[ServedModel, ...]:
-        model = EndpointModel(card, registry.parent)
-        try:
-            return await model.served()
-        finally:
-            await model.close()
-
-    served = {one.name: one for one in run_blocking(ask)}
+    first, *others = addresses_of(card)
+    served = _served(card_at(card, first), registry)
     names = list(served)
     if wanted is None and len(names) == 1:
         wanted = names[0]
@@ -200,10 +194,18 @@ def add_endpoint(
         choose = f"choose one of {', '.join(names[:20])}" if names else "it names none"
         raise ModelError(
             "the server serves no such model" if wanted else "the server serves several models",
-            where=card.source,
+            where=first,
             got=str(wanted or len(names)),
             fix=f"did you mean '{close}'? {choose}" if close else choose,
         )
+    for address in others:
+        if found not in (theirs := _served(card_at(card, address), registry)):
+            raise ModelError(
+                f"the server does not serve '{found}', which {first} serves",
+                where=address,
+                got=", ".join(list(theirs)[:20]) or "no model",
+                fix="name servers of the same model, or add each as a model of its own",
+            )
     told: dict[str, object] = {**options, "model": found}
     if "server" not in told and served[found].server is not None:
         told["server"] = served[found].server
@@ -211,6 +213,23 @@ def add_endpoint(
     card = replace(card, name=name or found, options=told, context_tokens=context)
     _check_free(card.name, registry)
     return _append(card, registry)
+
+
+def _source_of(base_url: object) -> str:
+    return " ".join(map(str, base_url)) if isinstance(base_url, list | tuple) else str(base_url)
+
+
+def _served(card: ModelCard, registry: Path) -> dict[str, ServedModel]:
+    """What the server of a card says that it serves, by name."""
+
+    async def ask() -> tuple[ServedModel, ...]:
+        model = EndpointModel(card, registry.parent)
+        try:
+            return await model.served()
+        finally:
+            await model.close()
+
+    return {one.name: one for one in run_blocking(ask)}
 
 
 def _describe(file: Path, registry: Path, name: str | None, roles: Iterable[str]) -> ModelCard:

@@ -27,6 +27,8 @@ from cgr_nb.models.interface import Model
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.machine import model_memory
 from cgr_nb.models.pooled import PooledModel
+from cgr_nb.models.replica import ServerState
+from cgr_nb.models.replicated import ReplicatedModel
 from cgr_nb.records import ModelCard, content_id
 
 __all__ = ["ModelPool", "OnLoad", "shared_pool"]
@@ -90,6 +92,15 @@ class ModelPool:
         """Models in the pool, the one longest unused first."""
         with self._lock:
             return tuple(held.model.card.name for held in self._held.values())
+
+    @property
+    def servers(self) -> tuple[ServerState, ...]:
+        """How the servers are doing of models in the pool that have several."""
+        with self._lock:
+            models = [held.model for held in self._held.values()]
+        return tuple(
+            one for model in models if isinstance(model, ReplicatedModel) for one in model.servers
+        )
 
     @contextmanager
     def on_load(self, on_load: OnLoad) -> Iterator[None]:

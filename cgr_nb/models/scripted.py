@@ -43,6 +43,16 @@ class Rules:
             raise ModelError(
                 f"not a regular expression: {error}", got=str(error.pattern)
             ) from error
+        for pattern, reply in self._pairs:
+            try:
+                # Reads the reply with its groups, and replaces nothing.
+                pattern.sub(reply, "")
+            except (re.error, IndexError) as error:
+                raise ModelError(
+                    f"the reply of a rule can't be filled in: {error}",
+                    got=repr(reply[:80]),
+                    fix=r"write \\ for a backslash",
+                ) from error
 
     def __call__(self, messages: Sequence[Message], sampling: Sampling) -> str:
         """The reply of the first rule that matches."""

@@ -25,6 +25,11 @@ __all__ = ["ask_messages", "ask_template"]
 _NAME, _FIELD = "ask", "prompt"
 _BARE = (("user", (("field", _FIELD),)),)
 _IS_THERE: FileMemo[bool] = FileMemo()
+_LAST: dict[str, Template] = {}
+"""Profile -> the template that was looked at last and is none that says the question alone."""
+_FILLED: dict[tuple[str, str], tuple[Message, ...]] = {}
+"""Template and question -> messages: one question of a program is put to every solver."""
+_MOST_FILLED = 1_024
 
 
 def ask_template(profile: str, folder: Path | None = None) -> Template | None:
@@ -43,17 +48,29 @@ def ask_template(profile: str, folder: Path | None = None) -> Template | None:
     ):
         return None
     template = load_template(_NAME, profile, folder=folder, fields=(_FIELD,))
+    return None if _is_bare(template) else template
+
+
+def _is_bare(template: Template) -> bool:
+    """Whether it says the question alone.
+
+    Raises:
+        PromptError: As `ask_template`.
+    """
+    if template is _LAST.get(template.profile):
+        return False
     if template.turns == _BARE:
-        return None
+        return True
     fields = {text for _, pieces in template.turns for kind, text in pieces if kind == "field"}
     if fields != {_FIELD}:
         raise PromptError(
             "a template for the questions of programs uses other fields than the question",
-            where=f"template '{profile}/{_NAME}@{template.version}'",
+            where=f"template '{template.profile}/{_NAME}@{template.version}'",
             got=f"fields {', '.join(name for name in FIELDS if name in fields) or 'none'}",
             fix=f"use {{{_FIELD}}} and no other field",
         )
-    return template
+    _LAST[template.profile] = template
+    return False
 
 
 def ask_messages(
@@ -72,4 +89,10 @@ def ask_messages(
     template = ask_template(profile, folder)
     if template is None:
         return (Message("user", prompt),)
-    return template.fill({_FIELD: prompt})
+    key = (template.hash, prompt)
+    known = _FILLED.get(key)
+    if known is None:
+        if len(_FILLED) >= _MOST_FILLED:
+            _FILLED.clear()
+        known = _FILLED[key] = template.fill({_FIELD: prompt})
+    return known

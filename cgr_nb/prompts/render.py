@@ -59,6 +59,11 @@ def shown(item: Item) -> Shown:
     )
 
 
+_RENDERED: dict[tuple[object, ...], RenderedPrompt] = {}
+"""The last prompts, by all that they are made of: every solver is asked the same."""
+_MOST_RENDERED = 1_024
+
+
 def render(
     name: str,
     item: Item,
@@ -84,9 +89,15 @@ def render(
     """
     own = dict(fields or {})
     template = load_template(name, profile, version, folder, tuple(own))
-    if order is not None:
-        template = template.reordered(order)
-    return _rendered(template, shown(item), own)
+    about = (item.question, tuple(item.options.items()), item.context)
+    key = (name, profile, template.version, template.hash, about, tuple(own.items()), order)
+    known = _RENDERED.get(key)
+    if known is None:
+        if len(_RENDERED) >= _MOST_RENDERED:
+            _RENDERED.clear()
+        ordered = template if order is None else template.reordered(order)
+        known = _RENDERED[key] = _rendered(ordered, shown(item), own)
+    return known
 
 
 def render_reask(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cgr_nb.analysis.arm_frame import first_seeds
+from cgr_nb.analysis.arms_alone import arms_alone
 from cgr_nb.analysis.frame import REASONS, annotate
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.response_metadata import MEASURES
@@ -33,6 +35,7 @@ from cgr_nb.audit.standing import (
 )
 from cgr_nb.extras import complaint
 from cgr_nb.records import ModelCard
+from cgr_nb.report.alone import alone_lines, alone_pairs
 from cgr_nb.report.comparison import ComparisonText, arm_statuses, comparison_text
 from cgr_nb.report.example import Example
 from cgr_nb.report.groups import pairs_by
@@ -49,6 +52,7 @@ from cgr_nb.words import (
     ASSISTED_STATUS_WORDS,
     DIRECT_STATUS_WORDS,
     INTRODUCTION,
+    INTRODUCTION_ALONE,
     PARTITION_WORDS,
     RULE_WORDS,
     TERMS,
@@ -75,6 +79,10 @@ class Content:
     headline: tuple[str, ...]
     """One sentence each."""
     summary: Summary
+    alone: list[Line]
+    """What each arm scores where there is no generator (`alone.alone_lines`); else empty."""
+    alone_pairs: list[Line]
+    """The same by dataset and solver."""
     partitions: list[Line]
     pairs: list[Line]
     """Sorted by change, the largest first."""
@@ -153,17 +161,20 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
+    frame = annotate(tables.rows)
+    own = None if tables.arms is None else first_seeds(tables.arms)
+    alone = arms_alone(frame, own, resamples=resamples, seed=seed)
     summary = summarise(
-        tables.rows,
+        frame,
         arms=tables.arms,
         record=tables.record,
         resamples=resamples,
         seed=seed,
         gate=gate,
     )
-    frame = annotate(tables.rows)
     verdicts = given_verdicts(tables.verdicts)
-    audits = audit_programs(tables.programs, tables.dependence, people_labels(verdicts))
+    people = people_labels(verdicts)
+    audits = audit_programs(tables.programs, tables.dependence, people, known=tables.audits)
     table = summary.pairs.assign(label=pair_labels(summary.pairs))
     table = table.sort_values(["difference_pp", "label"], ascending=[False, True])
     falling = table[table["difference_pp"] < 0].iloc[::-1]
@@ -174,10 +185,12 @@ def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float)
     return Content(
         title=tables.title,
         banner=_banner(tables),
-        introduction=INTRODUCTION,
+        introduction=INTRODUCTION_ALONE if alone else INTRODUCTION,
         example=tables.example,
-        headline=headline(summary, hard_coded_share(audits, frame)),
+        headline=headline(summary, hard_coded_share(audits, frame), alone),
         summary=summary,
+        alone=alone_lines(alone),
+        alone_pairs=alone_pairs(alone),
         partitions=[
             {
                 "label": label,

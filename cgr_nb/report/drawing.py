@@ -58,12 +58,14 @@ def draw(chart: alt.LayerChart) -> Drawing:
 def _svg(spec: dict[str, Any], width: int, label_width: int) -> str:
     config = spec.get("config", {})
     axis = {**config.get("axisY", {}), "labelLimit": label_width}
+    # Side by side, what explains the colours would be cut off where there is little room.
+    legend = config.get("legend", {}) | ({"columns": 1} if width == NARROW else {})
     # The page is its ground.
     sized = {
         **spec,
         "background": "transparent",
         "width": width,
-        "config": {**config, "axisY": axis},
+        "config": {**config, "axisY": axis, "legend": legend},
     }
     root = ElementTree.fromstring(_drawn(json.dumps(sized)))
     for element in list(root.iter()):

@@ -38,7 +38,8 @@ def example_of(store: Store, rows: pd.DataFrame) -> Example | None:
         rows: Its rows, as `store.frames.rows` returns them.
     """
     frame = annotate(rows)
-    for row in frame[frame["retained"]].sort_values("id").to_dict("records"):
+    for place in frame[frame["retained"]].sort_values("id").index:
+        row = frame.loc[place]
         item = store.item(row["item_id"])
         calls = row["direct_call_ids"]
         call = store.call(calls[-1]) if calls else None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cgr_nb.analysis.arms_alone import ArmAlone
 from cgr_nb.analysis.chance import GAIN_OVER_CHANCE, OverChance
 from cgr_nb.analysis.clustered import ClusteredInterval
 from cgr_nb.analysis.summary import Summary
 from cgr_nb.audit.findings import HardCodedShare
+from cgr_nb.report.alone import alone_headline
 from cgr_nb.report.controls import control_lines
 from cgr_nb.report.limits import caveats
 from cgr_nb.report.number_text import NBSP, capital, ci_text, level_text, percent, points
@@ -27,7 +31,9 @@ def unfinished(done: int, expected: int) -> str:
     return f"Unfinished: {done:,} of {_many(expected, 'row')} done; all numbers are of these alone."
 
 
-def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, ...]:
+def headline(
+    summary: Summary, hard_coded: HardCodedShare | None, alone: Sequence[ArmAlone] = ()
+) -> tuple[str, ...]:
     """The study as a short list, each line with its label before a colon: the effect with its
     interval and the chance level, the best control and the other arms that matter, regressions,
     whether programs can be trusted, and the caveats that hold for this very study.
@@ -36,12 +42,13 @@ def headline(summary: Summary, hard_coded: HardCodedShare | None) -> tuple[str, 
         summary: The numbers.
         hard_coded: How many programs and rows are hard-coded; None where programs were not looked
             at.
+        alone: What the arms of a study without a generator come to (`analysis.arms_alone`).
     """
     # Sets of letters are in a partition of their own.
     pairs = summary.partitions["all"].n_pairs
     if not len(summary.pairs):
         if summary.not_retained.get("no_generator"):
-            return _without_generator(summary)
+            return alone_headline(alone)
         why = ", ".join(f"{count} {name}" for name, count in summary.not_retained.items() if count)
         because = f" ({why})" if why else ""
         return (f"Nothing to compare: none of {_many(summary.rows, 'row')} is retained{because}.",)
@@ -160,18 +167,6 @@ def _held(over: OverChance) -> str:
     if over.low_pp is None or over.high_pp is None:
         return f"{text} (no interval: {over.absence})"
     return f"{text} (95{NBSP}% CI {points(over.low_pp)} to {points(over.high_pp)})"
-
-
-def _without_generator(summary: Summary) -> tuple[str, ...]:
-    """What a study tells that has no scaffolds."""
-    lines = summary.comparison.lines if summary.comparison else ()
-    said = ", ".join(f"{line.arm} {percent(line.accuracy)}" for line in lines)
-    none = "The study has no generator, so there are no scaffolds and no assisted answers."
-    if not said:
-        return (none,)
-    level = summary.comparison.level if summary.comparison else None
-    beside = f"; {level_text(level)}" if level else ""
-    return (none, f"Macro accuracy of its arms on the same rows: {said}{beside}.")
 
 
 def hard_coded_words(share: HardCodedShare) -> str:

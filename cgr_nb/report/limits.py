@@ -43,10 +43,12 @@ _LIMITS = (
 
 def limits(summary: Summary) -> tuple[str, ...]:
     """What a reader must not take from a report."""
-    first, *others = _LIMITS
+    first, sources, *others = _LIMITS
+    if not summary.retained and summary.not_retained.get("no_generator"):
+        return (first, sources)
     if summary.comparison is None:
-        return (first, _NO_CONTROLS, _LEAKAGE, *others)
-    return (first, _controls(summary), _LEAKAGE, *others)
+        return (first, _NO_CONTROLS, _LEAKAGE, sources, *others)
+    return (first, _controls(summary), _LEAKAGE, sources, *others)
 
 
 def matched_arms(summary: Summary) -> tuple[list[str], list[str]]:

@@ -78,7 +78,7 @@ def _kinds(store: Store) -> dict[_Kind, list[RunCalls]]:
     """What computed alike -> its calls; empty key: what that was is not on record."""
     names = {card.name for card in store.models() if card.backend == _ENGINE}
     found: dict[_Kind, list[RunCalls]] = {}
-    for one in run_calls(store):
+    for one in run_calls(store) if names else ():
         if one.model in names:
             found.setdefault(_kind(one.facts), []).append(one)
     return found

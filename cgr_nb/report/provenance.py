@@ -85,18 +85,19 @@ def _imported(store: Store) -> dict[str, object]:
 def _servers(store: Store) -> dict[str, object]:
     """Who answered for models of servers, and what changed; nothing where no server was asked."""
     elsewhere = {card.name for card in store.models() if card.backend == _ELSEWHERE}
+    answering = origins(store)
     found = [
         f"{one.model}: {one.address}, {_answered_as(one.served, one.fingerprint)}:"
         f" {one.calls:,} calls"
         + (f", {one.estimated:,} with estimated token counts" if one.estimated else "")
         + (f", choices by {one.choosing}" if one.choosing else "")
         + (", system turns folded" if one.folded else "")
-        for one in origins(store)
+        for one in answering
         if one.model not in elsewhere
     ]
     told: dict[str, object] = {
         "servers": found,
-        "notes on the servers": served_remarks(store),
+        "notes on the servers": served_remarks(store, answering),
     }
     return {name: lines for name, lines in told.items() if lines}
 

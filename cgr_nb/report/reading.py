@@ -10,12 +10,14 @@ from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.arm_record import ArmRecord, arm_record
 from cgr_nb.analysis.extraction_failures import extraction_failures
 from cgr_nb.analysis.response_metadata import reply_marks, response_metadata
+from cgr_nb.audit.findings import static_audits
 from cgr_nb.report.example import example_of
 from cgr_nb.report.provenance import absences, provenance
 from cgr_nb.report.tables import StudyTables
 from cgr_nb.store import Store, frames
 from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
+from cgr_nb.store.trails import Trails, read_answers
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.absent_arms import arm_remarks, arm_words
 
@@ -36,12 +38,12 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         ConfigError: Its `study.toml` can't be read.
     """
     config = StudyConfig.load(folder / CONFIG_NAME, check=False)
-    rows, answers = frames.rows(store), frames.arm_answers(store)
+    rows = frames.untimed_rows(store)
+    answered = read_answers(store) if store.has_arms() else None
     calls, programs = frames.call_costs(store, reply_marks), frames.programs(store)
-    others = frames.calls_of_arms(store)
+    others = frames.calls_of_arms(answered, rows["id"]) if answered else None
     verdicts, dependence = frames.verdicts(store), frames.dependence(store)
     failures = store.meta("failures") or []
-    has_arms = store.has_arms()
     return StudyTables(
         title=config.name,
         rows=rows,
@@ -50,11 +52,12 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         programs=programs,
         models=store.models(),
         tiny_models=any(card.is_bundled_tiny for card in store.models()),
-        expected=store.counts().expected,
+        expected=store.expected_rows(),
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
-        arms=arm_frame(rows, answers, every_seed=True) if has_arms else None,
-        record=read_arm_record(config, store, calls) if has_arms else None,
+        audits=static_audits(store, programs),
+        arms=arm_frame(rows, answered.lines, every_seed=True) if answered else None,
+        record=read_arm_record(config, store, answered.trails, calls) if answered else None,
         arm_words=arm_words(config),
         prompts=store.prompts(),
         failures=extraction_failures(rows, store.reply_text, programs),
@@ -71,20 +74,21 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
 
 
 def read_arm_record(
-    config: StudyConfig, store: Store, calls: pd.DataFrame | None = None
+    config: StudyConfig, store: Store, trails: Trails, calls: pd.DataFrame | None = None
 ) -> ArmRecord:
     """What the comparison of a study's arms rests on beside their answers.
 
     Args:
         config: Of the study.
         store: Its records.
+        trails: Of its answers.
         calls: As `store.frames.call_costs` returns them, where they are at hand.
     """
     aside: Counter[str] = Counter()
     if config.support.per_dataset:
         aside.update(item.dataset for item in store.items() if item.use == "support")
     return arm_record(
-        frames.answer_steps(store),
+        trails,
         store.setups(),
         frames.call_spending(store) if calls is None else calls,
         store.models(),

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis.arm_record import ArmRecord
+from cgr_nb.audit.static import ProgramAudit
 from cgr_nb.records import ModelCard
 from cgr_nb.report.example import Example
 from cgr_nb.store.superseding import Redo
@@ -41,6 +42,8 @@ class StudyTables:
     dependence: pd.DataFrame | None = None
     """Behavioural audit, one line a program: program_id and verdict (dependent, partly, independent
     or None). None when it was not run."""
+    audits: Mapping[str, ProgramAudit] | None = None
+    """Program -> its static audit, of those that were made before; None: of none."""
     arms: pd.DataFrame | None = None
     """All answers to all rows, as `analysis.arm_frame.arm_frame` returns them; None when the study
     has no arms."""

@@ -28,30 +28,41 @@ missing (`probe` says which); at "limits", run only programs you trust. macOS ca
 """
 
 from cgr_nb.sandbox.blocking import run_program
+from cgr_nb.sandbox.cell_session import CellSession
 from cgr_nb.sandbox.frames import AskRequest
 from cgr_nb.sandbox.host import Sandbox
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.probe import probe
 from cgr_nb.sandbox.replies import Asker, AskReply, question_of
-from cgr_nb.sandbox.runner import ProgramRunner
+from cgr_nb.sandbox.runner import CellRunner, Cells, ProgramRunner
 from cgr_nb.sandbox.trace import Frame, State, Step, Trace
+from cgr_nb.sandbox.transcript import CellLine, is_transcript, place_of, transcript
 
 __all__ = [
     "LEVELS",
     "AskReply",
     "AskRequest",
     "Asker",
+    "CellLine",
+    "CellRunner",
+    "CellSession",
+    "Cells",
     "Frame",
     "IsolationReport",
     "Level",
     "Limits",
     "ProgramRunner",
+    "RunMode",
     "Sandbox",
     "State",
     "Step",
     "Trace",
+    "is_transcript",
+    "place_of",
     "probe",
     "question_of",
     "run_program",
+    "transcript",
 ]

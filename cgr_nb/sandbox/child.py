@@ -18,6 +18,7 @@ from typing import Any, Final, NoReturn
 
 from cgr_nb.confinement.libc import LINUX
 from cgr_nb.sandbox import namespaces, protocol, seccomp
+from cgr_nb.sandbox.cells import perform_cells
 from cgr_nb.sandbox.session import RECORD, perform, rehearse
 
 __all__ = ["CHANNEL", "Confinement", "confine", "prepare", "serve"]
@@ -83,7 +84,8 @@ def serve(fds: tuple[int, int, int], confinement: Confinement) -> NoReturn:
         order = channel.receive()
         confine(order["limits"], confinement)
         channel.send(protocol.encode({"type": "ready", "version": protocol.VERSION}))
-        perform(channel, order, lambda: leave(0))
+        work = perform_cells if order.get("mode") == "cells" else perform
+        work(channel, order, lambda: leave(0))
     finally:
         leave(70)
 

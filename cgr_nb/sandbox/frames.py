@@ -13,14 +13,27 @@ from typing import Any, Final, Literal, get_args
 
 from cgr_nb.sandbox import protocol
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes.walked_lines import WalkedLines
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.util.surrogates import escape_surrogates
 
-__all__ = ["AskRequest", "EndFrame", "EndKind", "ModuleFrame", "check_ready", "read_frame"]
+__all__ = [
+    "AskRequest",
+    "CellFrame",
+    "CellKind",
+    "EndFrame",
+    "EndKind",
+    "ModuleFrame",
+    "check_ready",
+    "read_frame",
+]
 
 EndKind = Literal["returned", "exception", "memory", "output", "exit", "syntax", "interface"]
 """How a program can report its own end. The other statuses are the host's to decide."""
 _END_KINDS: Final[tuple[EndKind, ...]] = get_args(EndKind)
+CellKind = Literal["finished", "exception", "syntax"]
+"""How a cell can report its end, after which there may be another one."""
+_CELL_KINDS: Final[tuple[CellKind, ...]] = get_args(CellKind)
 
 _IN_WORDS: Final = ("exception", "exit", "syntax", "interface")
 """Ends that say nothing without their text."""
@@ -70,6 +83,20 @@ class EndFrame:
     shown: str | None = None
     """What `solve` returned, as a bounded text; None when it returned None."""
     line: int | None = None
+    walked: WalkedLines | None = None
+    """Of a program that was walked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellFrame:
+    """How a cell says it ended."""
+
+    index: int
+    """0, 1, 2 ... within the session."""
+    kind: CellKind
+    text: str = ""
+    """In words, unless it is "finished"."""
+    line: int | None = None
 
 
 class _Fields:
@@ -103,6 +130,17 @@ class _Fields:
             raise ProtocolError(f"{self._name} whose line is none")
         return line
 
+    def walked(self) -> WalkedLines | None:
+        """How many lines were emulated, or None."""
+        value = self.take("walked")
+        if value is None:
+            return None
+        if type(value) is not list or len(value) != 2 or not all(map(_is_count, value)):
+            raise ProtocolError(f"{self._name} whose lines are no numbers")
+        if value[0] > value[1]:
+            raise ProtocolError(f"{self._name} with more lines emulated than there are")
+        return WalkedLines(*value)
+
     def done(self) -> None:
         """Refuse what has not been taken."""
         for name in self._left:
@@ -120,7 +158,7 @@ def check_ready(body: bytes) -> None:
         raise ProtocolError(f"a message of type {message['type'][:40]!r} instead of 'ready'")
 
 
-def read_frame(body: bytes, limits: Limits) -> ModuleFrame | AskRequest | EndFrame:
+def read_frame(body: bytes, limits: Limits) -> ModuleFrame | AskRequest | CellFrame | EndFrame:
     """Read one frame of a running program.
 
     Args:
@@ -137,6 +175,9 @@ def read_frame(body: bytes, limits: Limits) -> ModuleFrame | AskRequest | EndFra
             return _module(fields)
         case "ask":
             return _ask(fields, limits)
+        case "cell":
+            _check_size(body, "the end of a cell", _END_BYTES)
+            return _cell(fields)
         case "end":
             _check_size(body, "an end", _END_BYTES)
             return _end(fields)
@@ -192,11 +233,29 @@ def _end(fields: _Fields) -> EndFrame:
         fields.text("value", protocol.MOST_VALUE_CHARS),
         fields.text("shown", protocol.MOST_TEXT_CHARS),
         fields.line(),
+        fields.walked(),
     )
     fields.done()
     if kind in _IN_WORDS and not frame.text:
         raise ProtocolError(f"an end of kind {kind!r} without a text")
     return frame
+
+
+def _cell(fields: _Fields) -> CellFrame:
+    index, told = fields.take("index"), fields.take("kind")
+    kind = next((known for known in _CELL_KINDS if known == told), None)
+    if type(index) is not int or not 0 <= index < 1 << 31 or kind is None:
+        raise ProtocolError("the end of no cell")
+    text = fields.text("text", protocol.MOST_TEXT_CHARS) or ""
+    frame = CellFrame(index, kind, text, fields.line())
+    fields.done()
+    if bool(text) != (kind != "finished"):
+        raise ProtocolError(f"the end of a cell that says {kind!r} and {text[:40]!r}")
+    return frame
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 31
 
 
 def _kind(value: object) -> str:

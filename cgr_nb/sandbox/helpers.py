@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
 from typing import Any, Protocol
 
 from cgr_nb import answers
@@ -40,13 +41,19 @@ def make_helpers(item: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     return {"read_letter": read_letter, "read_number": read_number}
 
 
-def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., Reply]:
+def make_ask(
+    wire: Wire,
+    tracer: Tracer,
+    prompt_chars: int,
+    place: Callable[[], FrameType | None] | None = None,
+) -> Callable[..., Reply]:
     """The `ask` that `solve` is given.
 
     Args:
         wire: Where the host listens.
         tracer: Told of every call.
         prompt_chars: Characters of the longest prompt it takes.
+        place: Where the program is when it asks; None: found from where `ask` is called.
     """
     most_bytes = protocol.HEADER_BYTES + protocol.frame_bytes(prompt_chars)
     lock = threading.Lock()
@@ -85,7 +92,7 @@ def make_ask(wire: Wire, tracer: Tracer, prompt_chars: int) -> Callable[..., Rep
             raise ValueError(f"ask: {len(listed)} choices, the limit is {protocol.MOST_CHOICES}")
         if scores and not listed:
             raise ValueError("ask: scores are those of choices, and none were given")
-        frame = program.line_of(sys._getframe(1))
+        frame = program.line_of(sys._getframe(1)) if place is None else place()
         message = {
             "type": "ask",
             "prompt": prompt,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any
@@ -20,12 +21,15 @@ from cgr_nb.errors import ConfigError, IsolationError
 from cgr_nb.prompts import shown as shown_texts
 from cgr_nb.records import Execution, Item
 from cgr_nb.sandbox import idle
+from cgr_nb.sandbox.cell_session import CellSession
 from cgr_nb.sandbox.isolation import LEVELS, IsolationReport, Level, require
 from cgr_nb.sandbox.limits import Limits
-from cgr_nb.sandbox.memory import MemoryBudget, shared_budget
+from cgr_nb.sandbox.memory import MemoryBudget, shared_budget, shared_session_budget
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.outcome import lost, refused
+from cgr_nb.sandbox.process import Process
 from cgr_nb.sandbox.replies import Asker
-from cgr_nb.sandbox.run import Run
+from cgr_nb.sandbox.run import Run, RunOrder
 from cgr_nb.sandbox.warm_imports import needs_heavy
 from cgr_nb.sandbox.worker import NotStarted, Worker
 
@@ -64,7 +68,12 @@ class Sandbox:
             )
         if memory_mb is not None and memory_mb < 1:
             raise ConfigError("programs need memory", got=f"memory_mb={memory_mb}")
-        self._memory = shared_budget() if memory_mb is None else MemoryBudget(memory_mb << 20)
+        if memory_mb is None:
+            self._memory, self._session_memory = shared_budget(), shared_session_budget()
+        else:
+            self._memory = MemoryBudget(memory_mb << 20)
+            self._session_memory = MemoryBudget(memory_mb << 19)
+        self._sessions = asyncio.Semaphore(max(1, live // 2))
         self._slots = asyncio.Semaphore(count)
         self._live = asyncio.Semaphore(live)
         self._minimum: Level = minimum
@@ -117,6 +126,7 @@ class Sandbox:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """Run one program to its end.
 
@@ -129,6 +139,7 @@ class Sandbox:
             limits: What the program may use; None: the defaults.
             seed: Seed of `random` in the program (and of numpy, where loaded).
             trace: Whether to record its steps.
+            mode: How it is run; see `sandbox.modes`.
 
         Returns:
             What happened. A program's failure is a status, never an exception.
@@ -141,24 +152,100 @@ class Sandbox:
         limits = limits or Limits()
         shown = shown_item(item)
         if len(source) > limits.source_chars:
-            return refused(source, limits, self.isolation.level)
+            return refused(len(source), limits, self.isolation.level)
         async with self._live:
             heavy = needs_heavy(source)
             needed = limits.live_bytes + (await self._worker(heavy)).baseline_bytes
             async with self._memory.room(needed):
                 multi = item.multi if isinstance(item, Item) else bool(item.get("multi"))
-                return await self._execute(heavy, limits, shown, ask, source, seed, trace, multi)
+                order = RunOrder(source, shown, seed, trace, mode)
+                return await self._execute(order, heavy, limits, ask, multi)
+
+    @asynccontextmanager
+    async def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AsyncIterator[CellSession]:
+        """Wait for a place, and hold a session in which cell after cell can be run.
+
+        Args:
+            item: As for `run`; cells find it as `item`, and the solver as `ask`.
+            limits: What all cells together may use; None: the defaults.
+            seed: Seed of `random`, once.
+            trace: Whether to record steps.
+
+        Raises:
+            IsolationError: The sandbox is closed, or its worker can't be started.
+        """
+        limits = limits or Limits()
+        shown = shown_item(item)
+        workers: list[Worker] = []
+
+        async def start(order: dict[str, Any], was_lost: bool) -> Process:
+            return await self._start_session(order, limits, was_lost, workers)
+
+        # Which packages its cells will want is not known, so it finds all of them.
+        needed = limits.live_bytes + (await self._worker(heavy=True)).baseline_bytes
+        async with (
+            self._sessions,
+            self._session_memory.room(needed),
+            self._live,
+            self._memory.room(needed),
+        ):
+            level = self.isolation.level
+            session = CellSession(start, shown, limits, seed, trace, level)
+            try:
+                yield session
+            finally:
+                await session.close()
+                await self._end_private(workers)
+
+    async def _start_session(
+        self, order: dict[str, Any], limits: Limits, was_lost: bool, workers: list[Worker]
+    ) -> Process:
+        """A process for a session.
+
+        Args:
+            order: What it is to begin with.
+            limits: What it may use.
+            was_lost: Whether one was lost with its worker.
+            workers: Where the worker is put.
+
+        Raises:
+            IsolationError: There can be none.
+        """
+        pauses = iter(_PAUSES_S)
+        while True:
+            worker = await self._worker(heavy=True)
+            if was_lost and worker.exposed:
+                worker = await self._worker(heavy=True, private=True)
+            workers.append(worker)
+            process = Process(next(self._ids), worker, self._slots, limits)
+            try:
+                await process.start(order)
+                return process
+            except BaseException as error:
+                await process.close()
+                pause = next(pauses, None)
+                if pause is None or not isinstance(error, NotStarted):
+                    if worker.alive or was_lost or not isinstance(error, IsolationError):
+                        raise
+                    was_lost, pause = True, 0.0
+            await asyncio.sleep(pause)
+
+    async def _end_private(self, workers: list[Worker]) -> None:
+        """End those of some workers that were started for one program alone."""
+        for worker in workers:
+            if worker in self._private:
+                self._private.discard(worker)
+                await worker.close()
 
     async def _execute(
-        self,
-        heavy: bool,
-        limits: Limits,
-        shown: dict[str, Any],
-        ask: Asker,
-        source: str,
-        seed: int,
-        trace: bool,
-        multi: bool,
+        self, order: RunOrder, heavy: bool, limits: Limits, ask: Asker, multi: bool
     ) -> Execution:
         """Run a program, again where something else did not let it come to its end."""
         worker = await self._worker(heavy)
@@ -166,9 +253,10 @@ class Sandbox:
         again = False
         try:
             while True:
-                run = Run(next(self._ids), worker, self._slots, limits, shown, ask, multi)
+                process = Process(next(self._ids), worker, self._slots, limits)
+                run = Run(process, order, limits, ask, multi)
                 try:
-                    return await run.go(source, seed, trace)
+                    return await run.go()
                 except NotStarted:
                     pause = next(pauses, None)
                     if pause is None:
@@ -187,9 +275,7 @@ class Sandbox:
                 # Where a program could have done it, alone: then it will be seen who did.
                 worker = await self._worker(heavy, private=again and worker.exposed)
         finally:
-            if worker in self._private:
-                self._private.discard(worker)
-                await worker.close()
+            await self._end_private([worker])
 
     async def _worker(self, heavy: bool, private: bool = False) -> Worker:
         async with self._starting[heavy]:

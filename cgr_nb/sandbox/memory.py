@@ -19,7 +19,7 @@ from typing import Final
 
 from cgr_nb.machine import machine_memory
 
-__all__ = ["MemoryBudget", "shared_budget"]
+__all__ = ["MemoryBudget", "shared_budget", "shared_session_budget"]
 
 _SHARE: Final = 0.4
 """Share of the machine's memory that programs may take; models may take half of it."""
@@ -80,3 +80,9 @@ def shared_budget() -> MemoryBudget:
     """The budget of this process, two fifths of what the machine has: of all sandboxes that state
     none of their own."""
     return MemoryBudget(int(_SHARE * machine_memory()))
+
+
+@cache
+def shared_session_budget() -> MemoryBudget:
+    """What of that sessions may take, which can wait for a model for long: half."""
+    return MemoryBudget(shared_budget().most_bytes // 2)

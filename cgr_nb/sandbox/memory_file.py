@@ -10,7 +10,8 @@ __all__ = ["ScratchFile"]
 
 
 class ScratchFile:
-    """A nameless file that a program appends to and the host reads once the program has ended."""
+    """A nameless file that a program appends to, and the host reads when it has ended or stands
+    still."""
 
     def __init__(self, name: str) -> None:
         if hasattr(os, "memfd_create"):
@@ -22,9 +23,9 @@ class ScratchFile:
 
         fcntl.fcntl(self.fd, fcntl.F_SETFL, os.O_APPEND)
 
-    def read(self, most: int) -> bytes:
-        """The first bytes of it."""
-        return os.pread(self.fd, most, 0)
+    def read(self, most: int, start: int = 0) -> bytes:
+        """Bytes of it, from a place on."""
+        return os.pread(self.fd, most, start)
 
     def __enter__(self) -> ScratchFile:
         return self

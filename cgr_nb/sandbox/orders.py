@@ -12,6 +12,8 @@ __all__ = [
     "KILL",
     "LOCATE",
     "ORDER_FORMAT",
+    "PAUSE",
+    "RESUME",
     "START",
     "TOLD_FORMAT",
 ]
@@ -22,6 +24,8 @@ LOCATE: Final = 3
 EXITED: Final = 4
 CROWDED: Final = 5
 FAILED: Final = 6
+PAUSE: Final = 7
+RESUME: Final = 8
 ORDER_FORMAT: Final = struct.Struct("=IQ")
 """Kind and program id."""
 TOLD_FORMAT: Final = struct.Struct("=IQid")

@@ -17,7 +17,7 @@ from cgr_nb.sandbox.protocol import MOST_TEXT_CHARS, MOST_VALUE_CHARS
 from cgr_nb.sandbox.saferepr import error_text, safe_repr
 from cgr_nb.sandbox.tracer import PROGRAM_FILE
 
-__all__ = ["Ended", "line_of", "run"]
+__all__ = ["Ended", "line_of", "raised", "returned", "run"]
 
 MODULE_NAME = "scaffold"
 _traceback_of: Callable[[object], types.TracebackType | None] = vars(BaseException)[
@@ -66,10 +66,10 @@ def run(
         complaint = _complaint(solve)
         if complaint:
             return {"kind": "interface", "text": complaint[:MOST_TEXT_CHARS], "line": None}
-        return _returned(solve(item, ask))
+        return returned(solve(item, ask))
     except BaseException as error:
         sys.settrace(None)
-        return _raised(error)
+        return raised(error)
 
 
 def line_of(frame: types.FrameType | None) -> types.FrameType | None:
@@ -119,7 +119,8 @@ def _is_plain(code: types.CodeType) -> bool:
     return code.co_argcount == 2 and not code.co_kwonlyargcount and not code.co_flags & odd
 
 
-def _returned(value: object) -> Ended:
+def returned(value: object) -> Ended:
+    """The end of a program that gave a value."""
     if value is None:
         return {"kind": "returned", "value": None, "shown": None}
     text = _as_text(value)
@@ -128,7 +129,8 @@ def _returned(value: object) -> Ended:
     return {"kind": "returned", "value": text, "shown": safe_repr(value)}
 
 
-def _raised(error: BaseException) -> Ended:
+def raised(error: BaseException) -> Ended:
+    """The end of a program that an exception ended."""
     line = None
     step = _traceback_of(error)
     while step is not None:

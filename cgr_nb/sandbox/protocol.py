@@ -9,6 +9,15 @@ Order of a run (version 2):
     host     reply   id, text (null: the solver could not answer this prompt), finish, scores
     program  end     how it ended
 
+Order of a session, in which cell after cell runs in one namespace:
+
+    host     run     mode "cells", item, seed, trace, limits
+    program  ready   as above
+    host     cell    index, source, lines (of the cells before it), asks (so far)
+    program  ask     as above, numbered through the whole session; the host replies
+    program  cell    index, and how it ended: after that the host sends the next one, or ends it
+    program  end     in its place, where there can be no next one: memory, output
+
 Everything after `ready` may be forged by the program, so the host checks every field of it (see
 `frames`), counts calls itself, and rests on no more than "this program returned that". There is one
 `module`, before the first `ask`: what the generator believed is told before the solver is heard.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from cgr_nb.records import Execution, Item
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import RunMode
 from cgr_nb.sandbox.replies import Asker
 
-__all__ = ["ProgramRunner"]
+__all__ = ["CellRunner", "Cells", "ProgramRunner"]
 
 
 class ProgramRunner(Protocol):
@@ -24,6 +26,35 @@ class ProgramRunner(Protocol):
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
+        ...
+
+
+class Cells(Protocol):
+    """A session: a `CellSession`, or what stands in for one."""
+
+    @property
+    def ended(self) -> bool:
+        """See `CellSession.ended`."""
+        ...
+
+    async def run(self, source: str, ask: Asker, *, calls: int | None = None) -> Execution:
+        """See `CellSession.run`."""
+        ...
+
+
+class CellRunner(ProgramRunner, Protocol):
+    """Runs programs, and cell after cell."""
+
+    def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AbstractAsyncContextManager[Cells]:
+        """See `Sandbox.session`."""
         ...

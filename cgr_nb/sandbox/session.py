@@ -9,14 +9,16 @@ import os
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from cgr_nb.sandbox import program, protocol
 from cgr_nb.sandbox.helpers import Wire, make_ask, make_helpers
 from cgr_nb.sandbox.limits import Limits
+from cgr_nb.sandbox.modes import emulate
 from cgr_nb.sandbox.tracer import Tracer
 
-__all__ = ["RECORD", "perform", "rehearse"]
+__all__ = ["RECORD", "Stage", "numbered", "perform", "rehearse"]
 
 RECORD: Final = 4
 """Descriptor of the file for trace steps and last words, in every program."""
@@ -54,6 +56,49 @@ class _Output(io.TextIOBase):
         return len(text)
 
 
+class Stage:
+    """What a program finds when it begins, and how its end is told."""
+
+    def __init__(self, wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> None:
+        """Arrange output, seeds, helpers and trace.
+
+        Args:
+            wire: The program's end of the call channel.
+            order: The host's `run` message.
+            leave: Ends the process; called once the end is told.
+        """
+        limits, self.item = order["limits"], order["item"]
+        self.helpers = make_helpers(self.item)
+        hidden = frozenset(self.helpers)
+        self.tracer = Tracer(RECORD, int(limits["trace_steps"]), int(limits["trace_bytes"]), hidden)
+        self.asking = partial(make_ask, wire, self.tracer, int(limits["prompt_chars"]))
+        """Makes the program's `ask`."""
+        self.output = _Output(int(limits["output_chars"]), self.tracer, self.end)
+        self._wire, self._leave = wire, leave
+        self._reserve = mmap.mmap(-1, _RESERVE)
+        sys.stdout = sys.stderr = self.output
+        random.seed(order["seed"])
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(order["seed"] % (1 << 32))
+
+    def end(self, ended: program.Ended) -> None:
+        """Tell the end, and leave."""
+        try:
+            self._wire.send(protocol.encode({"type": "end", **numbered(ended)}))
+        except MemoryError:
+            self._wire.send(_END_OF_MEMORY)
+        self._leave()
+
+    def release_reserve(self) -> None:
+        """Let go of the memory that is kept for telling the end."""
+        self._reserve.close()
+
+
+def numbered(ended: program.Ended) -> program.Ended:
+    """An end whose line, where it tells one, is a number or None."""
+    return {**ended, "line": protocol.line_number(ended["line"])} if "line" in ended else ended
+
+
 def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> None:
     """Run the program that was ordered and tell how it ended.
 
@@ -62,37 +107,25 @@ def perform(wire: Wire, order: dict[str, Any], leave: Callable[[], object]) -> N
         order: The host's `run` message.
         leave: Ends the process; called once the end is told.
     """
-    limits, item = order["limits"], order["item"]
-    helpers = make_helpers(item)
-    hidden = frozenset(helpers)
-    tracer = Tracer(RECORD, int(limits["trace_steps"]), int(limits["trace_bytes"]), hidden)
-    reserve = mmap.mmap(-1, _RESERVE)
-
-    def end(ended: program.Ended) -> None:
-        try:
-            if "line" in ended:
-                ended = {**ended, "line": protocol.line_number(ended["line"])}
-            wire.send(protocol.encode({"type": "end", **ended}))
-        except MemoryError:
-            wire.send(_END_OF_MEMORY)
-        leave()
+    stage = Stage(wire, order, leave)
 
     def loaded(generator_answer: object, difficulty: object) -> None:
         told = {"generator_answer": generator_answer, "difficulty": difficulty}
         wire.send(protocol.encode({"type": "module", **told}))
 
-    sys.stdout = sys.stderr = _Output(int(limits["output_chars"]), tracer, end)
-    random.seed(order["seed"])
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(order["seed"] % (1 << 32))
-    ask = make_ask(wire, tracer, int(limits["prompt_chars"]))
     if order["trace"]:
-        tracer.start()
-    ended = program.run(order["source"], item, ask, helpers, loaded)
-    reserve.close()
+        stage.tracer.start()
+    mode, source = order.get("mode", "solve"), order["source"]
+    if mode == "solve":
+        ended = program.run(source, stage.item, stage.asking(), stage.helpers, loaded)
+    else:
+        fill = mode == "emulate_names"
+        given = (stage.item, stage.asking, stage.helpers, loaded, stage.tracer, fill)
+        ended = emulate.run(source, *given)
+    stage.release_reserve()
     sys.setrecursionlimit(1_000)
-    tracer.stop()
-    end(ended)
+    stage.tracer.stop()
+    stage.end(ended)
 
 
 _REHEARSAL: Final = """

@@ -52,6 +52,7 @@ class Tracer:
         """
         self.printed = 0
         """Characters printed so far; kept up to date by the output stream."""
+        self._asks_before = 0
         self._fd = fd
         self._on = False
         self._steps_left = steps
@@ -61,14 +62,41 @@ class Tracer:
         self._hits: dict[CodeType, dict[int, int]] = {}
         self._frames = 0
         self._open: dict[FrameType, tuple[int, TraceFunction]] = {}
+        self._walked: FrameType | None = None
 
     def start(self) -> None:
         """Begin with the next frame that is entered."""
         self._on = True
         sys.settrace(self._on_call)
 
+    def start_cell(self, asks: int) -> None:
+        """Begin anew for another cell: it is counted by itself, but for what limits its session.
+
+        Args:
+            asks: Calls of the cells before it.
+        """
+        self.printed, self._asks_before = 0, asks
+        self._events_left, self._frames = _MOST_EVENTS, 0
+        self._hits.clear()
+        self.start()
+
+    def walk(self, frame: FrameType) -> TraceFunction | None:
+        """Trace a module whose statements are run one at a time as one frame.
+
+        Args:
+            frame: What stands for it.
+
+        Returns:
+            What is told of its lines, of what it raises and of its end, as a frame's own trace
+            function is; None where nothing is traced.
+        """
+        if not self._on:
+            return None
+        self._walked = frame
+        return self._on_call(frame, "call", None)
+
     def stop(self) -> None:
-        """End for good."""
+        """End, until it is started again."""
         sys.settrace(None)
         self._on = False
         self._open.clear()
@@ -77,7 +105,7 @@ class Tracer:
         """Record that call `index` to the solver begins in a frame."""
         if frame is not None:
             number, _ = self._open.get(frame, (None, None))
-            self._write("ask", frame.f_lineno, number, "{}", str(index))
+            self._write("ask", frame.f_lineno, number, "{}", str(index - self._asks_before))
 
     def _on_call(self, frame: FrameType, event: str, arg: object) -> TraceFunction | None:
         """Global trace function: a frame is entered, of the program or of a library."""
@@ -87,18 +115,29 @@ class Tracer:
             return None
         if frame in self._open:  # a generator goes on
             return self._open[frame][1]
+        if self._is_of_walk(frame):
+            self._count_event()
+            return None
         hits = self._hits.setdefault(code, {})
         if not self._is_due(hits, _CALL):
             return None
         self._frames += 1
         number = self._frames
-        parent, _ = self._open.get(frame.f_back, (None, None)) if frame.f_back else (None, None)
+        back = self._walked if self._is_of_walk(frame.f_back) else frame.f_back
+        parent, _ = self._open.get(back, (None, None)) if back else (None, None)
         seen: dict[str, tuple[Any, str]] = {}
         extra = f"[{'null' if parent is None else parent},{quoted(code.co_name)}]"
         self._write("call", frame.f_lineno, number, self._changes(frame, seen), extra)
         follow = self._follow(number, seen, hits)
         self._open[frame] = number, follow
         return follow
+
+    def _is_of_walk(self, frame: FrameType | None) -> bool:
+        """Whether this is a single statement of a module that is walked."""
+        if frame is None or self._walked is None or frame is self._walked:
+            return False
+        code = frame.f_code
+        return code.co_filename == PROGRAM_FILE and code.co_name == "<module>"
 
     def _follow(
         self, number: int, seen: dict[str, tuple[Any, str]], hits: dict[int, int]

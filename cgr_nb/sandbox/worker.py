@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -94,6 +95,7 @@ class Worker:
         self._packages = packages
         self._exits: dict[int, asyncio.Future[Exit]] = {}
         self._received = bytearray()
+        self._orders: deque[tuple[int, int]] = deque()
         self._alive = True
         self.report: IsolationReport
         """Isolation that this worker gives; set once it has started."""
@@ -181,14 +183,25 @@ class Worker:
                 return exited
 
     def order(self, kind: int, program_id: int) -> None:
-        """Send KILL or LOCATE for a program; nothing happens when it has ended already."""
-        if self._alive and program_id in self._exits:
-            try:
-                self._control.send(orders.ORDER_FORMAT.pack(kind, program_id))
-            except BlockingIOError:
-                asyncio.get_running_loop().call_later(0.001, self.order, kind, program_id)
-            except OSError:
-                self._mark_gone()
+        """Send KILL, LOCATE, PAUSE or RESUME for a program, behind the orders before it; nothing
+        happens when it has ended already."""
+        self._orders.append((kind, program_id))
+        if len(self._orders) == 1:
+            self._send_orders()
+
+    def _send_orders(self) -> None:
+        while self._alive and self._orders:
+            kind, program_id = self._orders[0]
+            if program_id in self._exits:
+                try:
+                    self._control.send(orders.ORDER_FORMAT.pack(kind, program_id))
+                except BlockingIOError:
+                    asyncio.get_running_loop().call_later(0.001, self._send_orders)
+                    return
+                except OSError:
+                    self._mark_gone()
+            self._orders.popleft()
+        self._orders.clear()
 
     def kill_worker(self) -> None:
         """End the worker, which does nothing any more, and with it the runs of all its programs."""

@@ -3,9 +3,9 @@ program.
 
 It is started by `worker` in the host, never forked from it, so no memory of the host (and no gold)
 is in it. It never runs a byte of a program itself. On its control socket the host sends fixed-size
-orders (START with three descriptors, KILL, LOCATE) and is told how programs ended: EXITED, CROWDED
-(killed for its threads) or FAILED (to start); when the socket closes, the worker ends and takes
-every program with it.
+orders (START with three descriptors, KILL, LOCATE, PAUSE, RESUME) and is told how programs ended:
+EXITED, CROWDED (killed for its threads) or FAILED (to start); when the socket closes, the worker
+ends and takes every program with it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ from cgr_nb.sandbox.orders import (
     EXITED,
     FAILED,
     KILL,
+    LOCATE,
     ORDER_FORMAT,
+    PAUSE,
+    RESUME,
     START,
     TOLD_FORMAT,
 )
@@ -43,6 +46,13 @@ from cgr_nb.sandbox.orders import (
 __all__ = ["main"]
 
 _LOOK_MS = 5
+_SIGNALS = {
+    KILL: signal.SIGKILL,
+    LOCATE: signal.SIGUSR1,
+    PAUSE: signal.SIGSTOP,
+    RESUME: signal.SIGCONT,
+}
+"""What each order sends to the program that it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +227,8 @@ def _serve(
                 program = running[program_id] = program_or_error
                 if program.pidfd is not None:
                     waiting.register(program.pidfd, POLLIN)
-            elif program_id in running and kind == KILL:
-                _kill(running[program_id])
-            elif program_id in running:
-                os.kill(running[program_id].pid, signal.SIGUSR1)
+            elif program_id in running and kind in _SIGNALS:
+                os.kill(running[program_id].pid, _SIGNALS[kind])
 
 
 def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _Running | OSError:
@@ -238,10 +246,6 @@ def _start(program_id: int, fds: list[int], confinement: child.Confinement) -> _
             os.close(fd)
     # Three descriptors have just become free, so there is one for this.
     return _Running(program_id, pid, os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None)
-
-
-def _kill(program: _Running) -> None:
-    os.kill(program.pid, signal.SIGKILL)
 
 
 def _kill_leftovers(pid: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cgr_nb.prompts import RenderedPrompt
 from cgr_nb.records import Item, ModelCard, Scaffold, content_id
 from cgr_nb.scaffolds.extracting import extract_program
@@ -9,6 +11,7 @@ from cgr_nb.scaffolds.extracting import extract_program
 __all__ = ["make_scaffold", "program_id", "scaffold_id"]
 
 
+@lru_cache(maxsize=4_096)
 def program_id(source: str) -> str:
     """Content hash of a program's text."""
     return content_id("program", source)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cgr_nb.errors import StoreError
 from cgr_nb.records import Verdict
 from cgr_nb.store import encode
 from cgr_nb.store.record_tables import RecordTables
@@ -62,6 +65,38 @@ class Audits:
         """Ids of the programs that have one."""
         found = self._tables.connection.execute("SELECT program_id FROM dependence")
         return {id for (id,) in found}
+
+    def static(self, version: str) -> list[tuple[str, str]]:
+        """Program and JSON of its static audit, of those that are kept of a version."""
+        try:
+            found = self._tables.connection.execute(
+                "SELECT program_id, audit FROM static_audits WHERE version = ?", (version,)
+            ).fetchall()
+        except sqlite3.OperationalError:
+            return []  # nobody kept one yet
+        return [(line["program_id"], line["audit"]) for line in found]
+
+    def keep_static(self, version: str, audits: Sequence[tuple[str, str]]) -> None:
+        """Keep static audits and forget those of other versions. They can be made again at any
+        time: where the file can't be written to, none is kept.
+
+        Args:
+            version: Of the audit.
+            audits: Program and JSON of its audit.
+        """
+        if self._tables.connection.in_transaction:
+            return  # what is read there shall be of one moment
+        with suppress(sqlite3.OperationalError, StoreError), self._tables.transaction():
+            execute = self._tables.connection.execute
+            execute(
+                "CREATE TABLE IF NOT EXISTS static_audits (program_id TEXT PRIMARY KEY,"
+                " version TEXT NOT NULL, audit TEXT NOT NULL) WITHOUT ROWID"
+            )
+            execute("DELETE FROM static_audits WHERE version != ?", (version,))
+            self._tables.connection.executemany(
+                "INSERT OR REPLACE INTO static_audits VALUES (?, ?, ?)",
+                [(program, version, audit) for program, audit in audits],
+            )
 
     def add_verdict(self, verdict: Verdict) -> None:
         """See `Store.add_verdict`."""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Setup
-from cgr_nb.records import Execution, Item, ModelCall, ModelCard, Scaffold, Verdict
+from cgr_nb.records import (
+    Execution,
+    Item,
+    ModelCall,
+    ModelCard,
+    Scaffold,
+    SessionCell,
+    Verdict,
+)
 from cgr_nb.store import encode
 from cgr_nb.store.audits import Audits
 from cgr_nb.store.cards import cards_on_record, put_card
@@ -64,7 +72,9 @@ class Store:
             closing(sqlite3.connect(unfinished)) as connection,
             connection,
         ):
-            connection.executescript(schema_script())
+            # Nothing waits for the disk before the file is whole, and then all of it does at once.
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.executescript(f"BEGIN;{schema_script()}")
             connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
         return cls.open(folder)
 
@@ -180,6 +190,13 @@ class Store:
         """See `CallStore.add_execution`."""
         self.programs.add_run(RecordedRun(id, program_id, item_id, solver, execution))
 
+    def add_session(self, cells: Sequence[SessionCell], *, whole: bool) -> None:
+        """See `CallStore.add_session`."""
+        if whole:
+            with self.transaction():
+                for cell in cells:
+                    self.programs.add_cell(cell)
+
     def add_answer(self, answer: Answer) -> None:
         """Keep what an arm gave for an item."""
         self._tables.insert("answers", encode.answer_values(answer))
@@ -280,6 +297,13 @@ class Store:
         """Id and model of every call."""
         return map(tuple, self._connection.execute("SELECT id, model FROM calls"))
 
+    def call_sizes(self) -> Iterator[tuple[str, int]]:
+        """Id of every call, and bytes of what the model said."""
+        said = " + ".join(
+            f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in ("reply", "thoughts", "scores")
+        )
+        return map(tuple, self._connection.execute(f"SELECT id, {said} FROM calls"))
+
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""
         return self.programs.scaffold(id)
@@ -360,6 +384,10 @@ class Store:
     def has_arms(self) -> bool:
         """Whether the study is made of more than the three channels."""
         return self._expected.has_arms()
+
+    def expected_rows(self) -> int:
+        """How many rows the study is made of, done or not."""
+        return self._expected.size()
 
     def counts(self) -> RowCounts:
         """How many rows the study is made of, and how many are done."""

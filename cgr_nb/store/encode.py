@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = [
     "item_from",
     "item_values",
     "load_json",
+    "load_json_lists",
     "setup_from",
     "setup_values",
 ]
@@ -49,6 +51,12 @@ _DECODE = json.JSONDecoder().decode
 def load_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
     """What `dump_json` wrote."""
     return [] if text == "[]" else _DECODE(text)
+
+
+def load_json_lists(texts: Sequence[str]) -> list[list[Any]]:
+    """As `load_json` of each of many lists, in half the time."""
+    found: list[list[Any]] = _DECODE(f"[{','.join(texts)}]")
+    return found if len(found) == len(texts) else [load_json(text) for text in texts]
 
 
 def item_values(item: Item) -> dict[str, Any]:

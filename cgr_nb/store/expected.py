@@ -62,6 +62,15 @@ class ExpectedRows:
         ).fetchone()
         return bool(found[0])
 
+    def size(self) -> int:
+        """How many rows there are, done or not."""
+        found = self._connection.execute(
+            "SELECT count(*) FROM (SELECT DISTINCT row_id FROM expected"
+            f" WHERE arm IN ({_CHANNEL_MARKS}))",
+            CHANNELS,
+        ).fetchone()
+        return int(found[0])
+
     def counts(self) -> RowCounts:
         """How many rows there are, and how many are done."""
         expected, done = self._connection.execute(
@@ -71,6 +80,6 @@ class ExpectedRows:
             CHANNELS,
         ).fetchone()
         (unasked,) = self._connection.execute(
-            "SELECT count(*) FROM answers WHERE id NOT IN (SELECT id FROM counted_answers)"
+            "SELECT count(*) FROM answers WHERE id NOT IN (SELECT answer_id FROM expected)"
         ).fetchone()
         return RowCounts(expected, done, unasked)

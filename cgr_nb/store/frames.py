@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.answer_record import CHANNELS, Answer, AnswerSteps
+from cgr_nb.answer_record import CHANNELS, Answer
 from cgr_nb.records import Verdict
 from cgr_nb.store.database import Store
-from cgr_nb.store.encode import load_json
-from cgr_nb.store.row_columns import LETTERS, row_columns
-from cgr_nb.store.row_view import RowView, row_views
-from cgr_nb.util.surrogates import escape_surrogates
+from cgr_nb.store.frame_columns import column
+from cgr_nb.store.quick_lines import line_batches, quick_columns
+from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.row_frame import ROW_NAMES, row_lists
+from cgr_nb.store.trails import Answered
+from cgr_nb.util.collecting import seldom_collected
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "ROW_ANSWER_COLUMNS",
-    "answer_steps",
-    "arm_answers",
     "call_costs",
     "call_spending",
     "calls",
@@ -38,6 +39,7 @@ __all__ = [
     "row_answers",
     "rows",
     "scaffolds",
+    "untimed_rows",
     "verdicts",
 ]
 
@@ -45,11 +47,17 @@ __all__ = [
 def rows(store: Store) -> pd.DataFrame:
     """One line a row, the columns of `RowView` and `time`, when the last of its calls was made (ISO
     8601, UTC); tuples stay tuples."""
-    names = [field.name for field in fields(RowView)]
-    frame = _frame(names, ([getattr(row, name) for name in names] for row in row_views(store)))
-    times = _times(store)
-    frame["time"] = _column([times.get(id) for id in frame["id"]])
+    frame, times = untimed_rows(store), _times(store)
+    frame["time"] = column([times.get(id) for id in frame["id"]])
     return frame
+
+
+def untimed_rows(store: Store) -> pd.DataFrame:
+    """As `rows`, without `time`, which is looked up call by call."""
+    import pandas as pd
+
+    told = zip(ROW_NAMES, row_lists(store), strict=True)
+    return pd.DataFrame({name: column(values) for name, values in told})
 
 
 def _times(store: Store) -> dict[str, str]:
@@ -69,8 +77,9 @@ def row_answers(store: Store) -> pd.DataFrame:
     Columns: `row_id`, `item_id`, `arm`, `answer_id`, `letters` (tuple), `letter` (several together:
     "AC"), `status`, `detail`, `calls`, `prompt_tokens` and `reply_tokens` of the solver,
     `generator_calls`, `generator_tokens`, `call_ids` (the solver's, then the generator's),
-    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `error`. What several rows share
-    (a direct answer and two generators) stands there once for each.
+    `program_id`, `execution_id`, `steps` (n, m, letters), `facts`, `emulated` (see `Answer`),
+    `error`. What several rows share (a direct answer and two generators) stands there once for
+    each.
     """
     programs = dict(map(tuple, store._connection.execute("SELECT id, program_id FROM executions")))
     known = {answer.id: row_answer_line(answer, programs) for answer in store.answers()}
@@ -84,55 +93,29 @@ def row_answers(store: Store) -> pd.DataFrame:
     )
 
 
-def arm_answers(store: Store) -> pd.DataFrame:
-    """As `row_answers`, only those columns that the statistics of arms rest on, read by a query."""
-    names = ["row_id", "arm", "answer_id", "item_id", "letter", "status", "calls"]
-    names += ["prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens"]
-    return _query(
-        store,
-        f"SELECT e.row_id, e.arm, e.answer_id, a.item_id, {LETTERS.format('a.letters')}, a.status,"
-        " a.solver_calls, a.solver_prompt_tokens, a.solver_reply_tokens, a.generator_calls,"
-        " a.generator_prompt_tokens + a.generator_reply_tokens"
-        " FROM expected e JOIN answers a ON a.id = e.answer_id"
-        " WHERE e.row_id IN (SELECT row_id FROM done_rows) ORDER BY e.row_id, e.arm",
-        names,
-    )
-
-
-def calls_of_arms(store: Store) -> pd.DataFrame:
+def calls_of_arms(answered: Answered, row_ids: Iterable[str]) -> pd.DataFrame:
     """One line an answer of an arm beside the three channels: arm, call_ids, as in
-    `row_answers`."""
-    marks = ", ".join("?" * len(CHANNELS))
-    found = _plain_lines(
-        store,
-        "SELECT DISTINCT e.arm, a.id, a.trail FROM expected e JOIN answers a ON a.id = e.answer_id"
-        f" WHERE e.arm NOT IN ({marks}) AND e.row_id IN (SELECT row_id FROM done_rows)"
-        " ORDER BY e.arm, a.id",
-        CHANNELS,
-    )
-    return _frame(
-        ["arm", "call_ids"],
-        ((arm, tuple([call for _, _, call, _ in load_json(trail)])) for arm, _, trail in found),
-    )
+    `row_answers`.
 
+    Args:
+        answered: All answers.
+        row_ids: Rows that they are to be of.
+    """
+    import pandas as pd
 
-def answer_steps(store: Store) -> Iterator[AnswerSteps]:
-    """Of every answer that the study is made of the part that says how it came about, by id."""
-    found = _plain_lines(
-        store,
-        "SELECT id, solver, generator, status, letters, trail, steps, setup FROM counted_answers"
-        " ORDER BY id",
-    )
-    for id, solver, generator, status, letters, trail, steps, setup in found:
-        calls = [(call, role) for _, role, call, _ in load_json(trail)]
-        before = [(n, said) for n, _, said in load_json(steps)]
-        yield AnswerSteps(id, solver, generator, status, load_json(letters), calls, before, setup)
+    lines, trails = answered.lines, answered.trails
+    ours = lines[~lines["arm"].isin(CHANNELS) & lines["row_id"].isin(set(row_ids))]
+    ours = ours[["arm", "answer_id"]].drop_duplicates()
+    ends = list(accumulate(trails.lengths, initial=0))
+    spans = dict(zip(trails.ids, pairwise(ends), strict=True))
+    ids = [tuple(trails.calls[slice(*spans[id])]) for id in ours["answer_id"]]
+    return pd.DataFrame({"arm": ours["arm"].array, "call_ids": pd.Series(ids, dtype=object)})
 
 
 ROW_ANSWER_COLUMNS = (
     *("item_id", "letters", "letter", "status", "detail", "calls", "prompt_tokens"),
     *("reply_tokens", "generator_calls", "generator_tokens", "call_ids", "program_id"),
-    *("execution_id", "steps", "facts", "error"),
+    *("execution_id", "steps", "facts", "emulated", "error"),
 )
 
 
@@ -160,6 +143,7 @@ def row_answer_line(answer: Answer, programs: Mapping[str, str]) -> tuple[object
         answer.execution_id,
         tuple((step.n, step.m, step.letters) for step in answer.steps),
         answer.facts,
+        answer.emulated,
         answer.error,
     )
 
@@ -190,23 +174,33 @@ def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.
         store: The store.
         look_at: Says of a reply whether it is_blank and is_declined.
     """
+    import pandas as pd
+
     names = ["id", "model", "finish", "prompt_tokens", "reply_tokens", "duration_s", "error"]
-    read = _plain_lines(
-        store, f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY id"
-    )
-    return _frame(
-        [*names, "has_thoughts", "is_blank", "is_declined"],
-        (
-            (*line[:-1], *((False, False) if line[-1] is None else look_at(line[-1])))
-            for line in read
-        ),
-    )
+    query = f"SELECT {', '.join(names)}, thoughts IS NOT NULL, reply FROM calls ORDER BY rowid"
+    found: list[list[Any]] = [[] for _ in range(len(names) + 3)]
+    # No text of a reply is held.
+    with seldom_collected():
+        for batch in line_batches(store._connection, query):
+            *told, replies = zip(*batch, strict=True)
+            marks = [(False, False) if text is None else look_at(text) for text in replies]
+            for values, new in zip(found, (*told, *zip(*marks, strict=True)), strict=True):
+                values.extend(new)
+    columns = (*names, "has_thoughts", "is_blank", "is_declined")
+    return pd.DataFrame({name: column(of) for name, of in zip(columns, found, strict=True)})
 
 
 def call_spending(store: Store) -> pd.DataFrame:
-    """One line a call: id, prompt_tokens, reply_tokens, duration_s; no texts."""
+    """One line a call: id, prompt_tokens, reply_tokens, duration_s; no texts. In the order in which
+    they came."""
+    import pandas as pd
+
     names = ["id", "prompt_tokens", "reply_tokens", "duration_s"]
-    return _query(store, f"SELECT {', '.join(names)} FROM calls ORDER BY id", names)
+    id, *spent = quick_columns(
+        store._connection, f"SELECT {', '.join(names)} FROM calls ORDER BY rowid", len(names)
+    )
+    numbers = {name: pd.Series(of, dtype=float) for name, of in zip(names[1:], spent, strict=True)}
+    return pd.DataFrame({"id": pd.Series(id, dtype=object), **numbers})
 
 
 def programs(store: Store) -> pd.DataFrame:
@@ -267,7 +261,10 @@ def verdicts(store: Store) -> pd.DataFrame:
 
 
 def _query(store: Store, statement: str, names: Sequence[str]) -> pd.DataFrame:
-    return _frame(names, _plain_lines(store, statement))
+    import pandas as pd
+
+    columns = quick_columns(store._connection, statement, len(names))
+    return pd.DataFrame({name: column(of) for name, of in zip(names, columns, strict=True)})
 
 
 def _plain_lines(
@@ -283,16 +280,4 @@ def _frame(names: Sequence[str], lines: Iterable[Sequence[object]]) -> pd.DataFr
 
     columns = zip(*lines, strict=True)
     values = dict(zip(names, columns, strict=False)) or {name: () for name in names}
-    return pd.DataFrame({name: _column(values[name]) for name in names})
-
-
-def _column(values: Sequence[object]) -> pd.Series[Any]:
-    import pandas as pd
-
-    # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
-    found = [
-        value if type(value) is not str or value.isascii() else escape_surrogates(value)
-        for value in values
-    ]
-    # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
-    return pd.Series(found, dtype=None if found else object)
+    return pd.DataFrame({name: column(values[name]) for name in names})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cgr_nb.records import Execution, Scaffold
+from cgr_nb.records import Execution, Scaffold, SessionCell
 from cgr_nb.store import encode
 from cgr_nb.store.record_tables import RecordTables
 
@@ -49,6 +49,12 @@ class Programs:
         del values["source"]
         self._tables.insert("scaffolds", values)
 
+    def add_cell(self, cell: SessionCell) -> None:
+        """Keep a cell of a session, and the text of the session up to it."""
+        self._tables.insert("programs", {"id": cell.program_id, "source": cell.source})
+        of = (cell.program_id, cell.item_id, cell.solver)
+        self.add_run(RecordedRun(cell.id, *of, cell.execution))
+
     def scaffold(self, id: str) -> Scaffold | None:
         """One scaffold with its source."""
         found = self._tables.one("scaffolds", id)
@@ -76,11 +82,18 @@ class Programs:
         values = encode.execution_values(run.execution)
         self._tables.insert("executions", {**of, "solver": run.solver, **values})
 
-    def run(self, id: str) -> RecordedRun | None:
-        """One run; None where it is not on record."""
+    def run(self, id: str, *, traced: bool = True) -> RecordedRun | None:
+        """One run; None where it is not on record.
+
+        Args:
+            id: Of the run.
+            traced: With its steps.
+        """
         found = self._tables.one("executions", id)
         if found is None:
             return None
+        if not traced:
+            found["trace"] = None
         of = (found["program_id"], found["item_id"], found["solver"])
         return RecordedRun(id, *of, encode.execution_from(found))
 
@@ -109,13 +122,31 @@ class Programs:
         for line in found:
             yield Scaffold(**dict(line))
 
-    def runs(self) -> Iterator[RecordedRun]:
-        """Every run on record, by id."""
+    def runs(self, *, traced: bool = True) -> Iterator[RecordedRun]:
+        """Every run on record, by id.
+
+        Args:
+            traced: With their steps.
+        """
         # One after the other: traces are large.
         for (id,) in self._connection.execute("SELECT id FROM executions ORDER BY id").fetchall():
-            run = self.run(id)
+            run = self.run(id, traced=traced)
             assert run is not None  # its id was read a moment ago, and nothing is ever deleted
             yield run
+
+    def run_heads(self) -> Iterator[tuple[str, str, str, str]]:
+        """Id, program, item and solver of every run on record."""
+        return self._lines("SELECT id, program_id, item_id, solver FROM executions")
+
+    def run_sizes(self) -> Iterator[tuple[str, int, int]]:
+        """Id of every run on record, bytes of what it asked and printed, and of its steps."""
+        return self._lines(
+            "SELECT id, length(CAST(asks AS BLOB)) + length(CAST(output AS BLOB)),"
+            " coalesce(length(trace), 0) FROM executions"
+        )
+
+    def _lines(self, statement: str) -> Iterator[Any]:
+        return map(tuple, self._connection.execute(statement))
 
     def traces(self) -> Iterator[tuple[str, bytes]]:
         """Id and compressed steps of every run that was traced, by id."""

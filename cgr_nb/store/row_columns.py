@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgr_nb.store.database import Store
+from cgr_nb.store.quick_lines import quick_lines
 from cgr_nb.store.row_view import ROW_ORDER
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "row_columns",
     "row_of_name",
     "row_of_number",
+    "rows_of_answers",
     "run_of_answer",
     "runs_of_programs",
 ]
@@ -54,8 +56,15 @@ COLUMNS = {
 """Column of a row -> how it is read; `gold`, `options` and `item_meta` are JSON text."""
 
 _FROM = (
-    " FROM done_rows r JOIN answers d ON d.id = r.direct_id JOIN items i ON i.id = r.item_id"
-    " LEFT JOIN answers c ON c.id = r.cgr_id LEFT JOIN answers g ON g.id = r.generator_only_id"
+    # As view `done_rows`, with all columns of the answers: joined to it, each is looked up twice.
+    " FROM expected r JOIN answers d ON d.id = r.answer_id JOIN items i ON i.id = d.item_id"
+    " LEFT JOIN expected rc ON rc.row_id = r.row_id AND rc.arm = 'cgr'"
+    " LEFT JOIN answers c ON c.id = rc.answer_id"
+    " LEFT JOIN expected rg ON rg.row_id = r.row_id AND rg.arm = 'generator_only'"
+    " LEFT JOIN answers g ON g.id = rg.answer_id"
+    " WHERE r.arm = 'direct' AND (rc.answer_id IS NULL OR c.id IS NOT NULL)"
+    " AND (rg.answer_id IS NULL OR g.id IS NOT NULL)"
+    " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, r.row_id"
 )
 
 
@@ -66,7 +75,17 @@ def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
         store: The store.
         names: Keys of `COLUMNS`.
     """
-    return _tuples(store, f"SELECT {', '.join(COLUMNS[name] for name in names)}{_FROM}{ROW_ORDER}")
+    return rows_of_answers(store, [COLUMNS[name] for name in names])
+
+
+def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
+    """What is told of each row that is done, in that order.
+
+    Args:
+        store: The store.
+        columns: In SQL: `r` is the row, `i` its item, `d`, `c` and `g` the answers of its channels.
+    """
+    return _tuples(store, f"SELECT {', '.join(columns)}{_FROM}")
 
 
 def row_of_number(store: Store, number: int) -> str | None:
@@ -145,6 +164,4 @@ def run_of_answer(store: Store, execution_id: str) -> tuple[str, str, str] | Non
 
 
 def _tuples(store: Store, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
-    cursor = store._connection.cursor()
-    cursor.row_factory = None
-    return cursor.execute(statement, parameters).fetchall()
+    return quick_lines(store._connection, statement, parameters)

@@ -15,7 +15,7 @@ from cgr_nb.items import base_id, base_letters
 from cgr_nb.records import Difficulty, Item
 from cgr_nb.store.database import Store
 
-__all__ = ["ROW_ORDER", "RowView", "flip_of", "row_of", "row_views"]
+__all__ = ["ROW_ORDER", "RowView", "flip_of", "is_refused", "row_of", "row_views"]
 
 _REFUSED = ("overflow", "refused")
 
@@ -102,14 +102,14 @@ def row_of(
         cgr: The assisted one; None in a study without a generator.
         generator_only: The generator-side one.
     """
-    direct_failed = direct.status in _REFUSED
+    direct_failed = is_refused(direct.status)
     gold = item.gold
     counts = gold is not None and (len(gold) == 1 or item.multi)
     direct_right = direct.letters == gold if counts else None
     assisted_right = cgr.letters == gold if counts and cgr is not None else None
     assisted_status = None
     if cgr is not None:
-        assisted_status = "error" if cgr.status in _REFUSED else cgr.status
+        assisted_status = "error" if is_refused(cgr.status) else cgr.status
     reads = [entry.read for entry in direct.trail if entry.read is not None]
     tried = not direct_failed and assisted_status not in (None, "error")
     return RowView(
@@ -149,6 +149,11 @@ def row_of(
         base_id=base_id(item),
         base_options=base_letters(item),
     )
+
+
+def is_refused(status: str) -> bool:
+    """Whether a channel of this status was not tried, for an outside reason."""
+    return status in _REFUSED
 
 
 def flip_of(direct: bool | None, assisted: bool | None) -> str | None:

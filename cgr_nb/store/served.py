@@ -66,11 +66,16 @@ def origins(store: Store) -> list[Origin]:
     return [Origin(**{**dict(line), "folded": bool(line["folded"])}) for line in found]
 
 
-def served_remarks(store: Store) -> list[str]:
+def served_remarks(store: Store, answering: Iterable[Origin] | None = None) -> list[str]:
     """What a reader should know of the servers behind a study, one line each: that one changed
-    within it, and that token counts are estimates."""
+    within it, and that token counts are estimates.
+
+    Args:
+        store: An open study.
+        answering: Its `origins`, where they are at hand.
+    """
     by_model: dict[str, list[Origin]] = {}
-    for origin in origins(store):
+    for origin in origins(store) if answering is None else answering:
         by_model.setdefault(origin.model, []).append(origin)
     lines = []
     replicas = _addresses_of_cards(store)

@@ -20,6 +20,7 @@ from cgr_nb.items import ItemFile
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.sandbox import Level, Limits
 from cgr_nb.util.constraints import AtMost, Between
+from cgr_nb.util.file_memo import path_of
 from cgr_nb.util.table_errors import dotted, shown
 from cgr_nb.util.toml_tables import read_table, read_toml
 
@@ -274,7 +275,7 @@ class StudyConfig:
     @property
     def prompts_folder(self) -> Path | None:
         """Where the study's own templates are; None when it has none."""
-        return None if self.prompts is None else Path(self.base, self.prompts)
+        return None if self.prompts is None else path_of(self.base, self.prompts)
 
     def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
         """The arms beside the three channels, with their parameters.

@@ -103,6 +103,7 @@ def merge_shards(
     wanted = shard_places(places)
     if not wanted:
         raise ConfigError("no shards to merge", fix="name their folders, as in shards/*")
+    _check_target(wanted, folder)
     with _workplace(folder, is_kept=not dry_run) as work:
         sources = [
             source
@@ -127,6 +128,17 @@ def merge_shards(
             write_text(folder / CONFIG_NAME, first.relocated(folder.resolve()).to_toml())
     _LOGGER.info("merged %s shards into %s", len(sources), folder)
     return MergedShards(folder, merged, shard_states(wanted), by_rule and bool(merged.clash_count))
+
+
+def _check_target(places: Iterable[str | Path], folder: Path) -> None:
+    """See that the study is none of the shards: it would hold more than its own rows afterwards,
+    and no longer be run as that shard."""
+    if folder.resolve() in {Path(one).resolve() for one in places if not is_address(one)}:
+        raise ConfigError(
+            "is one of the shards that are merged",
+            where=str(folder),
+            fix="merge into the folder of the study, or into a new one",
+        )
 
 
 @contextmanager

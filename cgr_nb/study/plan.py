@@ -185,7 +185,7 @@ def _arm_loads(
     """One load for each model that an arm asks; a call costs what a direct one or a scaffold
     does."""
     _, asks = (store and mean_calls(store)) or (1.0, None)
-    due = arm.expected(ASKS_ASSUMED if asks is None else asks)
+    due = arm.expected(ASKS_ASSUMED if asks is None else asks, config.support.per_dataset)
     found = []
     for card in {unit.solver.name: unit.solver for unit in left}.values():
         ours = [unit for unit in left if unit.solver.name == card.name]

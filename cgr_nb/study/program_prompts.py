@@ -88,7 +88,7 @@ def further_requests(
     inputs: StudyInputs, items: Collection[Item] | None = None
 ) -> Iterator[tuple[ModelCard, Request]]:
     """What arms ask generators for beside programs, in the order of `program_prompts`: see
-    `cgr_nb.arms.interface.AsksAhead`.
+    `cgr_nb.arms.interface.AsksAhead` and `PreparesAhead`.
 
     Args:
         inputs: The study.
@@ -96,6 +96,10 @@ def further_requests(
     """
     for card in inputs.generators:
         for arm in inputs.roster.arms.values():
+            if arm.control is None and hasattr(arm.arm, "setup_requests"):
+                for some in inputs.support.values():
+                    for request in arm.arm.setup_requests(arm.settings, card, some):
+                        yield card, request
             if arm.control is None and hasattr(arm.arm, "generator_requests"):
                 for item in inputs.items if items is None else items:
                     for request in arm.arm.generator_requests(arm.settings, card, item):

@@ -48,7 +48,7 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
     """Publish a shard as it is now, finished or not; it may be running.
 
     Published again, it takes the place of what was published before. What another machine has
-    published meanwhile is taken up first: nothing of it is lost.
+    published meanwhile, or publishes at the same moment, is taken up: nothing of it is lost.
 
     Args:
         folder: Of the shard, or of any study.
@@ -63,14 +63,37 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
     with ForeignStore(folder) as store:
         shard = state_of_store(store).shard
     place = place_of(to).within(shard.folder_name if shard else folder.resolve().name)
-    try:
-        _take_up(place, folder)
-    except StoreError as error:
+    for _ in range(_TRIES):
+        try:
+            _take_up(place, folder)
+        except StoreError as error:
+            raise StoreError(
+                f"holds another shard, which can't be resumed: {error}",
+                where=place.name,
+                fix="wait until it has finished, remove what was published there, or publish"
+                " elsewhere",
+            ) from error
+        manifest = _put(place, folder, config)
+        # Another machine may have published at the same moment: then its records are taken up.
+        standing = manifest_of(place)
+        if standing.store == manifest.store and manifest.store in place.names():
+            break
+    else:
         raise StoreError(
-            f"holds another shard, which can't be resumed: {error}",
+            "is published again and again by another machine",
             where=place.name,
-            fix="wait until it has finished, remove what was published there, or publish elsewhere",
-        ) from error
+            fix="let one machine run this shard, and repeat the command",
+        )
+    write_text(folder / _KNOWN, manifest.store)
+    for old in place.names():
+        # What was there before, and what a killed publication left.
+        if old.endswith(".making") or (_STORED.fullmatch(old) and old != manifest.store):
+            place.remove(old)
+    return manifest
+
+
+def _put(place: Place, folder: Path, config: StudyConfig) -> Manifest:
+    """Copy a shard as it is now to its place, the manifest last."""
     with _work_folder(folder) as work:
         copy, text = work / FILE_NAME, work / CONFIG_NAME
         with ForeignStore(folder) as store:
@@ -103,11 +126,6 @@ def publish_shard(folder: Path, to: str | Path) -> Manifest:
         whole = work / MANIFEST
         whole.write_text(manifest.to_json(), "utf-8", newline="\n")
         place.put(whole, MANIFEST)
-    write_text(folder / _KNOWN, stored)
-    for old in place.names():
-        # What was there before, and what a killed publication left.
-        if old.endswith(".making") or (_STORED.fullmatch(old) and old != stored):
-            place.remove(old)
     return manifest
 
 

@@ -71,13 +71,19 @@ class Progress:
     """At the end of a run that a cap ended: which one, in words."""
     failed: int = 0
     """Units that failed in this run, of which the next one asks again."""
+    servers: tuple[int, int] | None = None
+    """Of models with several servers: how many of them are in use, and how many there are; None
+    where no such model was asked yet."""
 
     @property
     def words(self) -> str:
         """What is going on beside rows, "" for nothing."""
         if self.loading is not None and self.loading[1] < 1:
             return f"loading {self.loading[0]} {self.loading[1]:.0%}"
-        return f"{self.failed} failed" if self.failed else ""
+        told = [f"{self.failed} failed"] if self.failed else []
+        if self.servers is not None:
+            told.append(f"{self.servers[0]} of {self.servers[1]} servers in use")
+        return ", ".join(told)
 
 
 async def run_study(
@@ -143,18 +149,27 @@ async def run_study(
         done = len(units) - len(missing)
         _LOGGER.info("%s: %s of %s rows done, %s to do", folder, done, len(units), len(missing))
         tell(Progress(done, len(units), None))
+        serving: ModelPool | None = None
+
+        def now(unit: Unit | None, loading: tuple[str, float] | None = None) -> Progress:
+            of = serving.servers if serving is not None else ()
+            # One server may serve several models, and be put aside by one of them.
+            there = {one.address for one in of}
+            aside = {one.address for one in of if one.problem is not None}
+            in_use = (len(there - aside), len(there)) if there else None
+            cost, failed = gate.cost, failures.units
+            return Progress(done, len(units), unit, loading, cost, failed=failed, servers=in_use)
 
         def on_unit(unit: Unit) -> None:
             nonlocal done
             done += 1
             _LOGGER.info("row %s of item %s, %s", unit.row_id, unit.item.id, unit.solver.name)
-            tell(Progress(done, len(units), unit, cost=gate.cost, failed=failures.units))
+            tell(now(unit))
 
         def on_load(card: ModelCard, share: float) -> None:
             if share in (0, 1):
                 _LOGGER.info("model %s: %s", card.name, "loaded" if share else "loading")
-            loading = (card.name, share)
-            tell(Progress(done, len(units), None, loading, failed=failures.units))
+            tell(now(None, (card.name, share)))
 
         failures = Failures(config.run.max_failures)
         try:
@@ -164,6 +179,7 @@ async def run_study(
                 record_last_run(store)
                 due = gate.first(missing)
                 async with models_for(config, pool) as models:
+                    serving = models
                     with models.on_load(on_load):
                         caller = Caller(store, on_text, gate, failures)
                         asks = phase != "answer"

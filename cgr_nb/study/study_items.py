@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cgr_nb.arms import derive_seed
 from cgr_nb.errors import ConfigError
-from cgr_nb.items import ItemFile, ItemSet, permuted, read_items, sample_items
+from cgr_nb.items import ItemFile, ItemSet, permuted, question_key, read_items, sample_items
 from cgr_nb.records import Item
 from cgr_nb.study.config import BUNDLED, StudyConfig
 from cgr_nb.util.bundled import bundled_folder
@@ -73,13 +73,16 @@ def _set_aside(
     if not count:
         return list(items), {}
     # What recurs would show its answer to the item that is left.
-    asked = Counter((item.dataset, item.question) for item in items)
+    asked = Counter(map(question_key, items))
     found: dict[str, tuple[Item, ...]] = {}
     for dataset in dict.fromkeys(item.dataset for item in items):
         fit = [
             item
             for item in items
-            if item.dataset == dataset and item.gold and asked[dataset, item.question] == 1
+            if item.dataset == dataset
+            and item.gold
+            and (item.multi or len(item.gold) == 1)  # else nothing could be right
+            and asked[question_key(item)] == 1
         ]
         fit.sort(key=lambda item: _draw_key(config.seed, item))
         if len(fit) <= count:

@@ -193,8 +193,9 @@ def needed_items(inputs: StudyInputs, items: Iterable[Item]) -> list[Item]:
     for item in items:
         found[item.id] = item
         for arm in inputs.roster.arms.values():
-            # As they were read: an arm's companions are without gold.
-            found |= {one.id: known[one.id] for one in arm.companions(item) if one.id in known}
+            # As they were read: what an arm is shown is without gold.
+            others = (*arm.companions(item), *arm.examples(item.dataset))
+            found |= {one.id: known[one.id] for one in others if one.id in known}
     return list(found.values())
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
-__all__ = ["FileMemo"]
+__all__ = ["FileMemo", "files_at_rest", "path_of"]
 
 T = TypeVar("T")
 _Stamp = tuple[int, int, int, int] | None
@@ -22,6 +25,23 @@ _MOST = 1_000
 _SETTLED_NS = 2_000_000_000
 """From that age on a change shows in the time of a file: file systems count in steps of up to two
 seconds."""
+
+
+path_of = lru_cache(maxsize=64)(Path)
+"""A path of its parts: each prompt of a study asks for that of its templates."""
+
+_AT_REST: ContextVar[bool] = ContextVar("files_at_rest", default=False)
+
+
+@contextmanager
+def files_at_rest() -> Iterator[None]:
+    """While the block runs nobody changes files that were read: what was made of them is not
+    compared with them again. For the templates of a package, which lie where nobody else writes."""
+    before = _AT_REST.set(True)
+    try:
+        yield
+    finally:
+        _AT_REST.reset(before)
 
 
 class FileMemo(Generic[T]):
@@ -39,12 +59,14 @@ class FileMemo(Generic[T]):
                 were not there among them. What it raises is passed on, and nothing is kept.
         """
         known = self._made.get(key)
-        if known is not None and all(_stamp(path) == stamp for path, stamp in known[0]):
+        if known is not None and (
+            _AT_REST.get() or all(_stamp(path) == stamp for path, stamp in known[0])
+        ):
             return known[1]
         value, paths = make()
         stamps = tuple((path, _stamp(path)) for path in dict.fromkeys(map(os.fspath, paths)))
         before = time.time_ns() - _SETTLED_NS
-        if all(stamp is None or stamp[0] < before for _, stamp in stamps):
+        if _AT_REST.get() or all(stamp is None or stamp[0] < before for _, stamp in stamps):
             if len(self._made) >= _MOST:
                 self._made.clear()
             self._made[key] = stamps, value

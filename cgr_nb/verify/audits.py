@@ -15,10 +15,11 @@ from typing import Any, cast
 from cgr_nb.audit.probes.dependence import Dependence, Probe, probe_program
 from cgr_nb.audit.probes.listening import calls_heard
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.record_file import columns
 from cgr_nb.bundle.rows import DependenceLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.records import Ask, Execution, ExecutionStatus, Item
-from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, Sandbox
+from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, RunMode, Sandbox
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedRunner
@@ -58,6 +59,7 @@ class _RecordedProbes:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `ProgramRunner.run`."""
         probe = next(self._left, None)
@@ -91,9 +93,11 @@ async def check_audits(contents: Contents, findings: Findings) -> None:
             findings.problem(f"dependence.jsonl {audit.program_id}", found)
     probed = {audit.program_id for audit in audits}
     ran = {
-        run.program_id
-        for run in contents.records.executions
-        if run.solver in contents.models and run.status not in ("syntax_error", "interface_error")
+        program
+        for program, solver, status in columns(
+            contents.records.executions, "program_id", "solver", "status"
+        )
+        if solver in contents.models and status not in ("syntax_error", "interface_error")
     }
     if audits and ran - probed:
         findings.note("dependence.jsonl", f"{len(ran - probed)} programs that ran have no audit")

@@ -12,13 +12,14 @@ from cgr_nb import __version__
 from cgr_nb.answers import EXTRACTION_VERSION
 from cgr_nb.bundle.archive_form import PackageError
 from cgr_nb.bundle.archive_reading import Archive
-from cgr_nb.bundle.coding import FormatError, read_records
+from cgr_nb.bundle.coding import FormatError
 from cgr_nb.bundle.contents import Contents, Records
 from cgr_nb.bundle.dictionary import data_dictionary
 from cgr_nb.bundle.export import quotes_of
 from cgr_nb.bundle.manifest import MANIFEST, SCHEMA_VERSION, Manifest
 from cgr_nb.bundle.reading import PROMPTS
 from cgr_nb.bundle.readme import readme
+from cgr_nb.bundle.schema_6 import SCHEMA_6, TABLES_6, call_tables
 from cgr_nb.bundle.tables import TABLES
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import ConfigError, PromptError
@@ -29,7 +30,7 @@ from cgr_nb.study.absent_arms import absent_arms, without_arms
 
 __all__ = ["Form", "Unreadable", "read_form"]
 
-_FILES = (*(table.file for table in TABLES), "study.toml", "summary.json")
+_FILES = ("study.toml", "summary.json")
 _TEXTS = ("README.md", "data_dictionary.md")
 
 
@@ -61,7 +62,7 @@ def read_form(path: Path, findings: Findings, scratch: Path) -> Form:
     try:
         with Archive(path) as members:
             manifest = _manifest(members, findings)
-            contents = _contents(members, findings, scratch)
+            contents = _contents(members, manifest, findings, scratch)
             _prompts(members, contents, findings)
             _texts(members, contents, manifest, findings)
             _completeness(contents, manifest, findings)
@@ -81,8 +82,9 @@ def _manifest(members: Archive, findings: Findings) -> Manifest:
     except FormatError as error:
         findings.problem(MANIFEST, str(error))
         raise Unreadable from error
-    if manifest.schema != SCHEMA_VERSION:
-        what = f"a package of schema {manifest.schema!r}; this program reads {SCHEMA_VERSION!r}"
+    if manifest.schema not in (SCHEMA_6, SCHEMA_VERSION):
+        read = f"{SCHEMA_6!r} and {SCHEMA_VERSION!r}"
+        what = f"a package of schema {manifest.schema!r}; this program reads {read}"
         findings.problem(MANIFEST, what)
         raise Unreadable
     if (manifest.extraction, manifest.protocol) != (EXTRACTION_VERSION, PROTOCOL_VERSION):
@@ -102,20 +104,26 @@ def _manifest(members: Archive, findings: Findings) -> Manifest:
     return manifest
 
 
-def _contents(members: Archive, findings: Findings, scratch: Path) -> Contents:
+def _contents(members: Archive, manifest: Manifest, findings: Findings, scratch: Path) -> Contents:
     """The tables, and the templates in a folder of their own: the study's code reads them there."""
-    missing = [name for name in (*_FILES, *_TEXTS) if name not in members]
+    old = manifest.schema == SCHEMA_6
+    tables = TABLES_6 if old else TABLES
+    files = [table.file for table in tables]
+    missing = [name for name in (*files, *_FILES, *_TEXTS) if name not in members]
     for name in missing:
         findings.problem(name, "is missing")
     if missing:
         raise Unreadable
     lines: dict[str, Any] = {}
-    for table in TABLES:
+    for table in tables:
 
         def on_bad(number: int, why: str, file: str = table.file) -> None:
             findings.problem(f"{file} line {number}", why)
 
-        lines[table.name] = table.held(read_records(table.kind, members.lines(table.file), on_bad))
+        if old and table.name == "calls":
+            lines |= call_tables(members.lines(table.file), on_bad)
+        else:
+            lines[table.name] = table.read_lines(members.lines(table.file), on_bad)
     config = _config(members.read("study.toml"), findings)
     for name in members:
         if name.startswith(f"{PROMPTS}/"):
@@ -157,7 +165,8 @@ def _texts(members: Archive, contents: Contents, manifest: Manifest, findings: F
         findings.problem(MANIFEST, f"study is {manifest.study!r}, not {contents.config.name!r}")
     due = {"README.md": readme(contents.config.name), "data_dictionary.md": data_dictionary()}
     for name, text in due.items():
-        if members.read(name) != text.encode() and manifest.cgr_nb == __version__:
+        ours = (manifest.cgr_nb, manifest.schema) == (__version__, SCHEMA_VERSION)
+        if members.read(name) != text.encode() and ours:
             findings.problem(name, "is not the text that this version writes")
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, cast
 
 from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
@@ -18,15 +19,16 @@ from cgr_nb.arms import StudyArm, Unit
 from cgr_nb.arms.answering import answer_unit, prepare_setup
 from cgr_nb.arms.ports import Resources
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.record_file import by_key, columns
 from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.items import original_of
-from cgr_nb.records import Scaffold
+from cgr_nb.records import Item, Scaffold
 from cgr_nb.store.row_view import row_of
 from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
-__all__ = ["Remade", "RemadeAnswer", "check_answers"]
+__all__ = ["Remade", "RemadeAnswer", "RemadeSetup", "check_answers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,34 @@ class RemadeAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RemadeSetup:
+    """One setup as the record gives it, and what it was made from."""
+
+    id: str
+    unit: Unit
+    """Any of its dataset and models."""
+    arm: StudyArm
+    support: tuple[Item, ...]
+    runs: tuple[str, ...]
+    """Ids of its runs."""
+
+    async def again(self, contents: Contents, resources: Resources) -> None:
+        """Make it once more, with other resources."""
+        del contents
+        await prepare_setup(self.arm, resources, self.unit, self.id, self.support)
+
+
+@dataclass(frozen=True, slots=True)
 class Remade:
     """What the record gives."""
 
     scaffolds: dict[str, Scaffold] = field(default_factory=dict)
+    setups: dict[str, RemadeSetup] = field(default_factory=dict)
+    """By id."""
     answers: dict[str, RemadeAnswer] = field(default_factory=dict)
-    """By id, those that are in the package."""
+    """By id, those that are in the package and have runs."""
     written: set[str] = field(default_factory=set)
-    """Calls of generators behind them."""
+    """Calls of generators behind all of these."""
 
 
 async def check_answers(
@@ -90,6 +112,11 @@ async def check_answers(
     return check.remade
 
 
+@cache
+def _names_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(one.name for one in fields(kind))
+
+
 class _Check:
     """The check of all units, one after the other."""
 
@@ -97,7 +124,7 @@ class _Check:
         self._contents, self._findings = contents, findings
         self._answers = contents.answers
         self._setups_there = {setup.id: setup for setup in contents.records.setups}
-        self._rows = {row.id: row for row in contents.records.rows}
+        self._rows = by_key(contents.records.rows)
         self._absent = _Absent(contents, complete, findings)
         self._store = RecordedStore(contents)
         # Most answers are on record as they come out: those that do not stand here.
@@ -171,9 +198,12 @@ class _Check:
         given: Mapping[str, Answer],
         setup: Setup | None,
     ) -> None:
+        """Remember how to run its programs again."""
         needed = tuple([(need, other.id) for need, other in given.items()])
-        runs = tuple([run.execution for run in answer.runs])
         self.remade.written.update(answer.calls_of("generator"))
+        runs = tuple([run.execution for run in answer.runs])
+        if not runs:
+            return
         made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
         self.remade.answers[answer.id] = made
 
@@ -188,15 +218,27 @@ class _Check:
         if id is None:
             return None
         if id not in self._setups:
-            support = roster.support.get(unit.item.dataset, ())
-            due = await prepare_setup(arm, resources, unit, id, support)
+            support = tuple(roster.support.get(unit.item.dataset, ()))
             there = self._setups_there.get(id)
+            if there is not None:
+                # Its programs run again also where it can't be made: see `_answer`.
+                self._keep_setup(there, unit, arm, support)
+            due = await prepare_setup(arm, resources, unit, id, support)
+            self._keep_setup(due, unit, arm, support)
             if there is None:
                 self._findings.problem(f"setups.jsonl {id}", f"is missing ({arm.name})")
             else:
                 self._compare(f"setups.jsonl {id}", there, due)
             self._setups[id] = due
         return self._setups[id]
+
+    def _keep_setup(
+        self, setup: Setup, unit: Unit, arm: StudyArm, support: tuple[Item, ...]
+    ) -> None:
+        runs = tuple([run.execution for run in setup.runs])
+        self.remade.setups[setup.id] = RemadeSetup(setup.id, unit, arm, support, runs)
+        asked = (entry.call for entry in setup.trail if entry.role == "generator")
+        self.remade.written.update(asked)
 
     def _row(self, unit: Unit, made: dict[str, Answer]) -> None:
         """The row that the answers of a unit make up."""
@@ -233,13 +275,21 @@ class _Check:
         _scaffolds(self._contents, self.remade, self._findings)
 
     def _runs(self) -> None:
-        """A run that an answer names is of the answer's item, or of a twin of it."""
+        """A run that an answer names is of the answer's item, or of a twin of it; a run of a setup
+        is of an item that was set aside."""
         of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
         for id, made in self.remade.answers.items():
             for execution in made.runs:
                 run = self._contents.executions.get(execution)
                 if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
                     what = f"is not of the item of answer {id}"
+                    self._findings.problem(f"executions.jsonl {run.id}", what)
+        for id, setup in self.remade.setups.items():
+            aside = {item.id for item in setup.support}
+            for execution in setup.runs:
+                run = self._contents.executions.get(execution)
+                if run is not None and run.item_id not in aside:
+                    what = f"is of no item that was set aside for setup {id}"
                     self._findings.problem(f"executions.jsonl {run.id}", what)
 
     def _cannot(self, error: Exception, needs: str, unit: Unit) -> None:
@@ -254,29 +304,29 @@ class _Check:
 
     def _compare(self, where: str, there: Any, due: Any) -> None:  # noqa: ANN401
         """Two records of one kind, field by field."""
-        for one in fields(there):
-            kept, made = getattr(there, one.name), getattr(due, one.name)
+        kind: Any = type(there)
+        for name in _names_of(kind):
+            kept, made = getattr(there, name), getattr(due, name)
             if kept != made or type(kept) is not type(made):
-                what = f"{one.name} is {kept!r}; the record gives {made!r}"
+                what = f"{name} is {kept!r}; the record gives {made!r}"
                 self._findings.problem(where, what)
 
 
 def _check_orphans(contents: Contents, findings: Findings) -> None:
     """Rows of no unit, and answers and setups of no unit or arm."""
-    for row in contents.records.rows:
-        if row.id not in contents.units:
+    for (id,) in columns(contents.records.rows, "id"):
+        if id not in contents.units:
             what = "its id is not that of any item, solver and generator under these settings"
-            findings.problem(f"rows.jsonl {row.id}", what)
+            findings.problem(f"rows.jsonl {id}", what)
     ids = contents.answer_ids()
-    for answer in contents.records.answers:
-        where = f"answers.jsonl {answer.id}"
-        if contents.is_of_absent_arm(answer.arm):
+    for id, arm in columns(contents.records.answers, "id", "arm"):
+        if contents.is_of_absent_arm(arm):
             continue
-        if answer.arm not in contents.inputs.roster.arms:
-            findings.problem(where, f"arm {answer.arm!r} is not in study.toml")
-        elif answer.id not in ids:
-            what = f"its id is not that of arm {answer.arm!r} and any item under these settings"
-            findings.problem(where, what)
+        if arm not in contents.inputs.roster.arms:
+            findings.problem(f"answers.jsonl {id}", f"arm {arm!r} is not in study.toml")
+        elif id not in ids:
+            what = f"its id is not that of arm {arm!r} and any item under these settings"
+            findings.problem(f"answers.jsonl {id}", what)
     _unchecked(contents, findings)
     setups = contents.setup_ids()
     for setup in contents.records.setups:
@@ -319,7 +369,8 @@ class _Absent:
 
     def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
         self._complete, self._findings = complete, findings
-        self._runs = {run.execution for answer in contents.records.answers for run in answer.runs}
+        named = columns(contents.records.answers, "runs")
+        self._runs = {run for (runs,) in named for _, run in runs}
         self._due = len(contents.answer_ids())
         self._told: set[str] = set()
         self._ready = 0

@@ -7,6 +7,7 @@ on record ends the attempt with `Missing`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
@@ -14,8 +15,18 @@ from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
-from cgr_nb.records import Execution, Item, Message, ModelCall, ModelCard, Reply, Sampling, Scaffold
-from cgr_nb.sandbox import Asker, Limits, ProgramRunner
+from cgr_nb.records import (
+    Execution,
+    Item,
+    Message,
+    ModelCall,
+    ModelCard,
+    Reply,
+    Sampling,
+    Scaffold,
+    SessionCell,
+)
+from cgr_nb.sandbox import Asker, CellRunner, Cells, Limits, RunMode
 from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
@@ -38,7 +49,8 @@ class RecordedStore:
 
     def call(self, id: str) -> ModelCall | None:
         """See `CallStore.call`."""
-        return self._contents.calls.get(id)
+        found: ModelCall | None = self._contents.calls.get(id)
+        return found
 
     def add_call(self, call: ModelCall) -> NoReturn:
         """Nothing is asked here, so there is nothing to keep."""
@@ -81,6 +93,10 @@ class RecordedStore:
         """
         raise AssertionError(f"program {program_id} was run in a check")
 
+    def add_session(self, cells: Sequence[SessionCell], *, whole: bool) -> NoReturn:
+        """Nothing is run here, so there is nothing to keep."""
+        raise AssertionError(f"{len(cells)} cells were run in a check")
+
 
 class ReplayStore:
     """The calls of a package and none of its runs: programs run again, and their runs stay here."""
@@ -102,6 +118,12 @@ class ReplayStore:
     ) -> None:
         """See `CallStore.add_execution`."""
         self.runs[id] = ((program_id, item_id, solver), execution)
+
+    def add_session(self, cells: Sequence[SessionCell], *, whole: bool) -> None:
+        """See `CallStore.add_session`. A session that came to another end is kept, to be
+        compared."""
+        for cell in cells:
+            self.runs[cell.id] = ((cell.program_id, cell.item_id, cell.solver), cell.execution)
 
 
 class _Silent:
@@ -136,7 +158,7 @@ class _Silent:
 
 
 class NoRunner:
-    """Runs nothing: a `ProgramRunner` for a check of what is on record. A run that is not is
+    """Runs nothing: a `CellRunner` for a check of what is on record. A run that is not is
     `Missing` before anybody asks for it."""
 
     async def run(
@@ -148,13 +170,25 @@ class NoRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> NoReturn:
         """See `ProgramRunner.run`."""
         raise AssertionError("a program was to be run in a check of the record")
 
+    def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AbstractAsyncContextManager[Cells]:
+        """See `CellRunner.session`."""
+        raise AssertionError("cells were to be run in a check of the record")
+
 
 def resources_of(
-    contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: ProgramRunner
+    contents: Contents, unit: Unit, store: RecordedStore | ReplayStore, runner: CellRunner
 ) -> Resources:
     """What a unit is answered with, when a package answers.
 
@@ -173,6 +207,7 @@ def resources_of(
         solver=_Silent(unit.solver),
         generator=_Silent(unit.generator) if unit.generator else None,
         trace=contents.config.run.trace,
+        waits=not isinstance(runner, NoRunner),
     )
 
 

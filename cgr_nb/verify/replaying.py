@@ -1,16 +1,18 @@
 """Runs every program again against the recorded replies and compares the outcome.
 
-Whole answers are made again, each with all its runs, as a study makes them. A difference counts as
-a problem when a second replay shows it too: what changes between two replays, or hangs on how fast
-or large a machine is, is a note. Programs run in the sandbox, with no more than `CEILING`, whatever
-the package asks for: they may come from anyone.
+Whole answers and setups are made again, each with all its runs, as a study makes them. A
+difference counts as a problem when a second replay shows it too: what changes between two replays,
+or hangs on how fast or large a machine is, is a note. Programs run in the sandbox, with no more
+than `CEILING`, whatever the package asks for: they may come from anyone.
 """
 
 from __future__ import annotations
 
 import binascii
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,10 +21,10 @@ from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import StoreError
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import Asker, Level, Limits, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Cells, Level, Limits, RunMode, Sandbox, Trace
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
-from cgr_nb.verify.recompute import Remade, RemadeAnswer
+from cgr_nb.verify.recompute import Remade, RemadeAnswer, RemadeSetup
 from cgr_nb.verify.recorded import Missing, RecordedStore, ReplayStore, resources_of
 
 __all__ = ["CEILING", "MACHINE_STATUSES", "BoundedRunner", "replay_all"]
@@ -44,13 +46,15 @@ CEILING = Limits(
 )
 """Most that a program of a package may use here."""
 
-_WIDTH = 16
+_WIDTH = max(16, 2 * (os.cpu_count() or 1))
+"""Answers that are made again side by side. Programs run in processes of the sandbox, so that all
+cores have work; this process answers what they ask."""
 _ANSWERS = ("status", "solver_answer", "generator_answer", "difficulty")
 _WORDS = ("detail", "line", "output")
 
 
 class BoundedRunner:
-    """Gives a package's programs no more than `CEILING`: a `ProgramRunner`.
+    """Gives a package's programs no more than `CEILING`: a `CellRunner`.
 
     Args:
         sandbox: Where they run.
@@ -75,12 +79,25 @@ class BoundedRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `Sandbox.run`."""
         bounded = _bounded(limits or Limits())
         return await self._sandbox.run(
-            source, item, ask, limits=bounded, seed=seed, trace=self._trace
+            source, item, ask, limits=bounded, seed=seed, trace=self._trace, mode=mode
         )
+
+    def session(
+        self,
+        item: Item | Mapping[str, Any],
+        *,
+        limits: Limits | None = None,
+        seed: int = 0,
+        trace: bool = True,
+    ) -> AbstractAsyncContextManager[Cells]:
+        """See `Sandbox.session`."""
+        bounded = _bounded(limits or Limits())
+        return self._sandbox.session(item, limits=bounded, seed=seed, trace=self._trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +116,9 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One answer to make again, and those of its runs that no answer before it has."""
+    """One answer or setup to make again, and those of its runs that none before it has."""
 
-    made: RemadeAnswer
+    made: RemadeAnswer | RemadeSetup
     runs: tuple[_Run, ...]
 
 
@@ -124,11 +141,11 @@ async def replay_all(
     isolation: Level,
     on_done: Callable[[int, int], None],
 ) -> None:
-    """Make every answer of a package again that has a run, and compare all its runs.
+    """Make every answer and setup of a package again that has a run, and compare all its runs.
 
     Args:
         contents: The package, whose ids and references may be broken.
-        remade: Its answers, as the record gives them.
+        remade: Its answers and setups, as the record gives them.
         findings: Where what is found goes.
         pythons: Of the study and here: the words of errors and the steps differ between Pythons.
         isolation: Weakest sandbox level to accept.
@@ -157,16 +174,16 @@ async def replay_all(
     for id in contents.executions:
         found = results.get(f"executions.jsonl {id}")
         if found is not None:
-            findings.problems += found.problems
-            findings.notes += found.notes
-            findings.checked.update(found.checked)
+            findings.add(found)
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
-    """Every run once, with the first answer that has it."""
+    """Every run once, with the first setup or answer that has it."""
     seen: set[str] = set()
     jobs = []
-    for made in remade.answers.values():
+    every: list[RemadeAnswer | RemadeSetup] = [*remade.setups.values()]
+    every += remade.answers.values()
+    for made in every:
         runs = []
         for id in made.runs:
             if id in seen or id not in contents.executions:

@@ -1,4 +1,4 @@
-"""The pages of a study: its report, and its panels as their saved pages.
+"""The pages of a study: its report, and its panels, which answer what their pages ask for.
 
 They are made one at a time, in one thread that holds the study open, and kept in memory until the
 study changes. Nothing is written to the study, nor to those that it is compared with.
@@ -7,7 +7,6 @@ study changes. Nothing is written to the study, nor to those that it is compared
 from __future__ import annotations
 
 import html
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -21,6 +20,7 @@ from cgr_nb.errors import CgrError, did_you_mean
 from cgr_nb.explore.two_runs import compare
 from cgr_nb.store import Store
 from cgr_nb.store.arm_answers import arms_on_record
+from cgr_nb.viewer.panels import OpenPanels
 from cgr_nb.words import VIEWER_WORDS
 
 if TYPE_CHECKING:
@@ -28,15 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["StudyPages"]
 
-ROOM = 20
-"""See `Panel.saved_room`: no notebook has to hold these pages."""
-
 Query = Mapping[str, str]
 Studies = Sequence[Study]
 """The study, then those beside it."""
 
-MOST_KEPT_BYTES = 200_000_000
-"""Pages beyond these are forgotten, those that were not looked at for longest first."""
+ASK = "ask"
+"""Where pages send what they ask for, beside them."""
 
 
 class StudyPages:
@@ -56,13 +53,14 @@ class StudyPages:
         for each in self.folders:
             Store.open(each).close()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="cgr-pages")
-        self._kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._report: bytes | None = None
+        self._panels = OpenPanels(ASK)
         self._state: object = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """What `page` knows; "" is the page with all others in it."""
-        return ("", *_MAKERS)
+        return ("", "report", *_PANELS)
 
     def page(self, name: str, query: Query) -> bytes:
         """One page, as UTF-8. Waits until it is made.
@@ -77,6 +75,14 @@ class StudyPages:
             CgrError: There is no such page, or it can't be made of this study.
         """
         return self._worker.submit(self._page, name, query).result()
+
+    def ask(self, message: bytes) -> bytes:
+        """What a page asks for of its panel, as JSON; see `OpenPanels.ask`.
+
+        Raises:
+            CgrError: It is no question that a page asks, or the study has changed since.
+        """
+        return self._worker.submit(self._panels.ask, message).result().encode()
 
     def close(self) -> None:
         """Make no more pages, and close the study."""
@@ -96,6 +102,7 @@ class StudyPages:
         return [Study.open(folder) for folder in self.folders]
 
     def _close(self) -> None:
+        self._panels.close()
         if "_studies" in vars(self):
             for study in self._studies:
                 study.close()
@@ -103,41 +110,54 @@ class StudyPages:
     def _page(self, name: str, query: Query) -> bytes:
         if not name:
             return _index(self._studies).encode()
-        if name not in _MAKERS:
-            raise CgrError("there is no such page", got=repr(name), fix=did_you_mean(name, _MAKERS))
+        if name not in self.names:
+            raise CgrError(
+                "there is no such page", got=repr(name), fix=did_you_mean(name, self.names)
+            )
         state = [study.store.state() for study in self._studies]
         if state != self._state:
-            self._kept.clear()
-            self._state = state
-        make, fields = _MAKERS[name]
+            self._panels.close()
+            self._report, self._state = None, state
+        if name == "report":
+            self._report = self._report or _report(self._studies[0])
+            return self._report
+        make, fields = _PANELS[name]
         asked = {field: query[field] for field in fields if query.get(field)}
-        key = (name, *(f"{field}={value}" for field, value in sorted(asked.items())))
-        if key not in self._kept:
-            self._kept[key] = make(self._studies, asked).encode()
-        self._kept.move_to_end(key)
-        page = self._kept[key]
-        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > MOST_KEPT_BYTES:
-            self._kept.popitem(last=False)
-        return page
+        key = (name, *sorted(asked.items()))
+        return self._panels.page(key, lambda: make(self._studies, asked)).encode()
 
 
 def _index(studies: Studies) -> str:
     """The page that shows the others: no scripts, a frame that its links fill."""
     study, counts = studies[0], studies[0].store.counts()
-    arms = arms_on_record(study.store)
-    arms_b = list(dict.fromkeys(arm for each in studies for arm in arms_on_record(each.store)))
     frame = resources.files("cgr_nb.viewer").joinpath("index.html").read_text("utf-8")
+    words = {name: html.escape(text) for name, text in VIEWER_WORDS["pages"].items()}
+    audit = f'<a href="auditor" target="view">{words["auditor"]}</a>'
     return frame.format(
         name=html.escape(study.config.name),
         rows=html.escape(f"{counts.done:,} of {counts.expected:,} rows"),
         making=html.escape(VIEWER_WORDS["making"]),
-        side_a=_select("arm", "A", zip(arms, arms, strict=True)) + _solvers("solver", [study]),
-        side_b=_others(studies)
-        + _select(
-            "arm_b", "B", zip(arms_b, arms_b, strict=True), (arms[1:2] or arms[:1] or [""])[0]
-        )
-        + _solvers("solver_b", studies),
-        **{name: html.escape(text) for name, text in VIEWER_WORDS["pages"].items()},
+        audit=audit if study.config.models.generators else "",
+        comparing=_comparing(studies, words),
+        **words,
+    )
+
+
+def _comparing(studies: Studies, words: Mapping[str, str]) -> str:
+    """The form that asks for a comparison; nothing where there is only one answer to each row."""
+    arms = arms_on_record(studies[0].store)
+    arms_b = list(dict.fromkeys(arm for each in studies for arm in arms_on_record(each.store)))
+    solvers = _solvers("solver", [studies[0]])
+    if not arms or (len(studies) == 1 and len(arms) < 2 and not solvers):
+        return ""
+    other = arms[0] if len(arms) < 2 else arms[1]
+    side_a = _select("arm", "A", zip(arms, arms, strict=True)) + solvers
+    side_b = _others(studies) + _select("arm_b", "B", zip(arms_b, arms_b, strict=True), other)
+    side_b += _solvers("solver_b", studies)
+    return (
+        f'<form action="comparison" target="view"><span>{words["comparison"]}</span> {side_a}'
+        f" <span>{words['against']}</span> {side_b}"
+        f" <button>{words['compare']}</button></form>"
     )
 
 
@@ -173,10 +193,9 @@ def _select(field: str, label: str, values: Iterable[tuple[str, str]], chosen: s
     return f'<select name="{field}" aria-label="{html.escape(label)}">{options}</select>'
 
 
-def _report(studies: Studies, query: Query) -> str:
-    del query
+def _report(study: Study) -> bytes:
     with TemporaryDirectory(prefix="cgr-view-") as folder:
-        return studies[0].report(Path(folder) / "index.html").read_text("utf-8")
+        return study.report(Path(folder) / "index.html").read_bytes()
 
 
 def _results(studies: Studies, query: Query) -> Panel:
@@ -192,6 +211,8 @@ def _comparison(studies: Studies, query: Query) -> Panel:
     place = query.get("study_b", "0")
     if place not in map(str, range(len(studies))):
         raise CgrError("there is no such study", got=repr(place))
+    if not query and len(arms := arms_on_record(studies[0].store)) > 1:
+        query = {"arm": arms[0], "arm_b": arms[1]}
     return Comparison(
         compare(
             studies[0],
@@ -217,7 +238,9 @@ def _auditor(studies: Studies, query: Query) -> Panel:
     from cgr_nb.widgets import Auditor
 
     del query
-    return Auditor(studies[0], probing=False)
+    panel = Auditor(studies[0], probing=False)
+    panel.page_is_up()
+    return panel
 
 
 def _workbench(studies: Studies, query: Query) -> Panel:
@@ -227,24 +250,14 @@ def _workbench(studies: Studies, query: Query) -> Panel:
     return Workbench(studies[0])
 
 
-def _saved(make: Callable[[Studies, Query], Panel]) -> Callable[[Studies, Query], str]:
-    def saved(studies: Studies, query: Query) -> str:
-        panel = make(studies, query)
-        panel.saved_room = ROOM
-        return panel.to_html()
-
-    return saved
-
-
-_MAKERS: Mapping[str, tuple[Callable[[Studies, Query], str], tuple[str, ...]]] = {
-    "report": (_report, ()),
-    "results": (_saved(_results), ()),
+_PANELS: Mapping[str, tuple[Callable[[Studies, Query], Panel], tuple[str, ...]]] = {
+    "results": (_results, ()),
     "comparison": (
-        _saved(_comparison),
+        _comparison,
         ("study_b", "arm", "arm_b", "solver", "solver_b", "generator", "generator_b"),
     ),
-    "stepper": (_saved(_stepper), ("row",)),
-    "auditor": (_saved(_auditor), ()),
-    "workbench": (_saved(_workbench), ()),
+    "stepper": (_stepper, ("row",)),
+    "auditor": (_auditor, ()),
+    "workbench": (_workbench, ()),
 }
-"""Page -> what makes it, and the fields of a query that it reads."""
+"""Page -> what makes its panel, and the fields of a query that it reads."""

@@ -4,12 +4,14 @@ It listens on the loopback interface alone. The address holds a random token, so
 or program of the machine can read the study by trying ports; and requests must name that interface
 as their host, so that no page of the web can make a browser read it under a name of its own (DNS
 rebinding). Whoever sees the address can read the study while the viewer runs. Pages are shown in a
-frame without rights beyond their own scripts.
+frame without rights beyond their own scripts, which may ask this server, and nobody else, for what
+they show next.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import logging
 import secrets
 import sqlite3
@@ -22,7 +24,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cgr_nb.errors import CgrError
-from cgr_nb.viewer.pages import StudyPages
+from cgr_nb.viewer.pages import ASK, StudyPages
 
 __all__ = ["Viewer"]
 
@@ -31,8 +33,9 @@ MOST_REQUESTS = 32
 """Most connections at a time; more are closed."""
 MOST_QUERY = 2_000
 """Most characters of a query."""
+MOST_BODY = 100_000
+"""Most bytes of what a page asks."""
 HEADERS: Mapping[str, str] = {
-    "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'self'; base-uri 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -158,13 +161,41 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._answer(HTTPStatus.OK, self.server.pages.page(name, query))
         except CgrError as error:
-            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, _error(str(error)))
+            self._answer(HTTPStatus.UNPROCESSABLE_ENTITY, _error(str(error)))
         except (OSError, sqlite3.Error) as error:
             if isinstance(error, ConnectionError):
                 raise
             self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, _error(str(error)))
 
     do_HEAD = do_GET
+
+    def do_POST(self) -> None:
+        """Answer what a page of ours asks for."""
+        if (refusal := self._refusal() or self._not_from_a_page()) is not None:
+            self.close_connection = True
+            self._answer(*refusal)
+            return
+        try:
+            message = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.server.pages.ask(message)
+        except (CgrError, sqlite3.Error) as error:
+            body = json.dumps({"error": str(error)}).encode()
+        self._answer(HTTPStatus.OK, body, "application/json")
+
+    def _not_from_a_page(self) -> tuple[HTTPStatus, bytes] | None:
+        """Why nothing is answered to what a page did not ask; None where one did."""
+        if self.path != f"/{self.server.token}/{ASK}":
+            return HTTPStatus.METHOD_NOT_ALLOWED, _error("pages are looked at, with GET")
+        if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
+            return HTTPStatus.FORBIDDEN, _error("this was asked from another page")
+        if self.headers.get_content_type() != "application/json":
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _error("questions are JSON")
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit() and len(length) < 9):
+            return HTTPStatus.LENGTH_REQUIRED, _error("the length of the question is missing")
+        if int(length) > MOST_BODY:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _error("the question is too long")
+        return None
 
     def _refusal(self) -> tuple[HTTPStatus, bytes] | None:
         """Why a request is not for us; None where it is."""
@@ -179,8 +210,9 @@ class _Handler(BaseHTTPRequestHandler):
             )
         return None
 
-    def _answer(self, status: HTTPStatus, body: bytes) -> None:
+    def _answer(self, status: HTTPStatus, body: bytes, kind: str = "text/html") -> None:
         self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
         for name, value in HEADERS.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
@@ -196,7 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _error(text: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="color-scheme" content="light dark"><title>cgr-nb</title>'
+        '<meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="data:,"><title>cgr-nb</title>'
         "<style>body {margin: 0; padding: 24px; background: light-dark(#f4f5f7, #101114);"
         " color: light-dark(#1c2127, #e4e7eb); font: 15px/1.45 system-ui, sans-serif}</style>"
         f'<p role="alert">{html.escape(text)}</p></html>'

@@ -71,6 +71,7 @@ class Auditor(Panel):
         "show_run_reply",
         *REPLY_COMMANDS,
     )
+    reading = ("choose", "go", "step", "show_run_reply", *REPLY_COMMANDS)
     frame_height = 700
 
     program = traitlets.Dict().tag(sync=True)

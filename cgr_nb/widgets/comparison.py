@@ -51,6 +51,7 @@ class Comparison(Panel):
         "dismiss",
         *REPLY_COMMANDS,
     )
+    reading = ("send_rows", "open_pair", "show_pair_reply", *REPLY_COMMANDS)
     frame_height = 900
 
     headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -244,6 +245,10 @@ class Comparison(Panel):
         """The headline."""
         return f"Comparison: {' '.join(self.headline)}"
 
+    def shown_state(self) -> dict[str, Any]:
+        """The panel's traits, with every pair."""
+        return {**super().shown_state(), "rows": self.rows or packed_pairs(self._facets)}
+
     def saved_state(self) -> dict[str, Any]:
         """The panel's traits, with every pair, and the replies of those that matter most: the open
         one, then flips before the rest of what is picked."""
@@ -251,7 +256,7 @@ class Comparison(Panel):
         places = {name: place for place, name in enumerate(FLIPS)}
         rank = chosen["flip"].map(places).fillna(len(places)).sort_values(kind="stable")
         numbers = [*([self.opened] if self.opened >= 0 else []), *map(int, rank.index)]
-        saved = {**super().saved_state(), "rows": self.rows or packed_pairs(self._facets)}
+        saved = self.shown_state()
         held: set[int] = set()
         for side, replies in self._sides.items():
             rows = self.comparison.pairs[f"row_id_{side}"].tolist()

@@ -15,9 +15,10 @@ from typing import Any
 from cgr_nb.widgets.assets import static
 from cgr_nb.words import UNTRUSTED_WORDS
 
-__all__ = ["embedded", "offline_page"]
+__all__ = ["embedded", "offline_page", "state_json"]
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_ANSWERED_POLICY = f"{_POLICY}; connect-src 'self'"
 
 # A reopened notebook has no model for the widget above the saved view: hide the line that says so.
 _ORPHAN = (
@@ -37,16 +38,18 @@ def offline_page(
         script: ES module that holds its exports in `panel`, `{ render }` as its default (see
             `assets.script`).
         style: The panel's style sheet.
-        state: Trait name -> JSON-ready value or bytes.
+        state: Trait name -> JSON-ready value or bytes. With `viewer`, the page's commands are sent
+            to the `address` in it, of the page's own server; without, it loads nothing.
         height: CSS height of the page's body.
     """
+    policy = _ANSWERED_POLICY if "viewer" in state else _POLICY
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>\n{style}\n{static('page.css')}\n</style>\n"
         f'</head>\n<body style="height: {height}">\n<main id="panel"></main>\n'
-        f'<script type="application/json" id="state">{_json(state)}</script>\n'
+        f'<script type="application/json" id="state">{state_json(state)}</script>\n'
         f'<script type="module">\n{script}\n{static("stub.js")}\n</script>\n</body>\n</html>\n'
     )
 
@@ -73,7 +76,8 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
     )
 
 
-def _json(state: Mapping[str, Any]) -> str:
+def state_json(state: Mapping[str, Any]) -> str:
+    """Traits as `stub.js` reads them."""
     text = json.dumps(dict(state), separators=(",", ":"), default=_bytes)
     # json.dumps writes ASCII; without "<" no text can end the script element or open a comment.
     return text.replace("<", "\\u003c")

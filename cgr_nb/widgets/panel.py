@@ -21,6 +21,7 @@ from cgr_nb.errors import CgrError
 from cgr_nb.widgets.assets import editor_script
 from cgr_nb.widgets.page import embedded, offline_page
 from cgr_nb.widgets.replies import Replies
+from cgr_nb.words import VIEWER_WORDS
 
 __all__ = ["REPLY_COMMANDS", "Panel", "error_text"]
 
@@ -40,6 +41,10 @@ class Panel(anywidget.AnyWidget):
 
     commands: ClassVar[tuple[str, ...]] = ()
     """Methods that the page may call."""
+    reading: ClassVar[tuple[str, ...]] = REPLY_COMMANDS
+    """Those of `commands` that only read: what a page is answered that has no kernel behind it."""
+    looks: ClassVar[tuple[str, ...]] = ()
+    """Traits that a page sets to see something else."""
     frame_height: ClassVar[int] = 640
     """Height in pixels of the saved view in a notebook."""
     saved_room: int = 1
@@ -144,17 +149,26 @@ class Panel(anywidget.AnyWidget):
         """The panel in one line of text, for places that can't draw it."""
         return type(self).__name__
 
-    def saved_state(self) -> dict[str, Any]:
-        """What a saved page keeps: the panel's own synced traits."""
+    def shown_state(self) -> dict[str, Any]:
+        """What a page starts from whose commands are answered: the panel's own synced traits."""
         common = set(ipywidgets.DOMWidget.class_trait_names()) | {"saved_as", "error"}
         names = [name for name in self.keys if name not in common and not name.startswith("_")]
         return {name: getattr(self, name) for name in names}
 
+    def saved_state(self) -> dict[str, Any]:
+        """What a saved page keeps, whose commands nobody answers."""
+        return self.shown_state()
+
     def to_html(self) -> str:
         """The panel as one HTML document that needs nothing else."""
-        return offline_page(
-            f"{type(self).__name__} · cgr-nb", str(self._esm), str(self._css), self.saved_state()
-        )
+        return self._page(self.saved_state())
+
+    def to_answered_html(self, address: str) -> str:
+        """The panel as an HTML document whose commands are sent to an address of the page's server
+        (see `viewer.panels`)."""
+        viewer = {"address": address, "panel": self.model_id, "looks": list(self.looks)}
+        words = {"stopped": VIEWER_WORDS["stopped"]}
+        return self._page({**self.shown_state(), "viewer": {**viewer, **words}})
 
     def save_html(self, path: str | Path) -> Path:
         """Write `to_html` to a file.
@@ -170,6 +184,11 @@ class Panel(anywidget.AnyWidget):
                 "the page can't be written", where=str(target), got=str(error), fix="check the path"
             ) from error
         return target
+
+    def _page(self, state: dict[str, Any]) -> str:
+        return offline_page(
+            f"{type(self).__name__} · cgr-nb", str(self._esm), str(self._css), state
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401
         data, metadata = self._live_view()

@@ -13,12 +13,14 @@ import traitlets
 from cgr_nb.analysis import Summary
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.analysis.pairs import PAIR_KEY
 from cgr_nb.audit.static_reading import StaticReading
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
+from cgr_nb.report.alone import alone_lines
 from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
 from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets.assets import script, style
@@ -72,6 +74,7 @@ class Results(Panel):
         "show_row_reply",
         *REPLY_COMMANDS,
     )
+    reading = ("send_rows", "open_row", "step", "close_step", "show_row_reply", *REPLY_COMMANDS)
     frame_height = 900
 
     headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -81,6 +84,8 @@ class Results(Panel):
     facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
     the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
+    alone: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """What each arm scores where there is no generator, as text (`report.alone.alone_lines`)."""
     pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
     arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -149,7 +154,8 @@ class Results(Panel):
         if rows.empty:
             where = str(self._desk.folder)
             raise CgrError("this study has no rows yet", where=where, fix="run it first")
-        self._show(quick_summary(rows, resamples=self._resamples, seed=self._seed), annotate(rows))
+        frame = annotate(rows)
+        self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
         if self._page_is_up:
             self._read_on()
 
@@ -243,7 +249,8 @@ class Results(Panel):
     # ---- one row -------------------------------------------------------------------------------
 
     def open_row(self, row: str | int) -> str:
-        """Open the item of a row in the workbenches that follow this panel (see `narrow`).
+        """Open the item of a row in the workbenches that follow this panel (see `narrow`); where
+        none does, show what was asked and said for the row's direct answer.
 
         Args:
             row: Its id, or its number in `study.rows()`.
@@ -254,11 +261,11 @@ class Results(Panel):
         Raises:
             CgrError: There is no such row.
         """
-        self.opened_row = self._facets.number(row)
-        found = self._frame.iloc[self.opened_row]
-        self.opened, item_id = str(found["id"]), str(found["item_id"])
+        item_id = self._mark(row)
         for workbench in self._linked:
             workbench.attempt(partial(workbench.open_item, item_id))
+        if not self._linked:
+            self.show_reply(self.opened)
         return item_id
 
     def step(self, row: str | int) -> Stepper:
@@ -267,7 +274,7 @@ class Results(Panel):
         Raises:
             CgrError: There is no such row.
         """
-        self.open_row(row)
+        self._mark(row)
         self.stepper = Stepper(self._desk.study, self.opened)
         self.step_state = self.stepper.saved_state()
         return self.stepper
@@ -290,18 +297,29 @@ class Results(Panel):
         """The headline."""
         return f"Results: {' '.join(self.headline)}"
 
-    def saved_state(self) -> dict[str, Any]:
-        """The panel's traits, with every row: a saved page picks among them by itself."""
+    def shown_state(self) -> dict[str, Any]:
+        """The panel's traits with every number settled and every row, among which a page picks."""
         self.settle()
         self.read_programs()
+        return {**super().shown_state(), "rows": self.rows or self._packed()}
+
+    def saved_state(self) -> dict[str, Any]:
+        """That, and the replies of the rows that matter most."""
+        saved = self.shown_state()
         chosen = self._facets.select(self.picked)["id"]
         ids = dict.fromkeys([*([self.opened] if self.opened else []), *chosen])
         kept = self._replies.to_save(ids, len(self._frame), room=self.saved_room)
         numbers = {self._facets.number(id): id for id in kept["answers"]}
-        saved = {**super().saved_state(), "rows": self.rows or self._packed()}
         return {**saved, "kept": {**kept, "numbers": numbers}}
 
     # ---- the view --------------------------------------------------------------------------------
+
+    def _mark(self, row: str | int) -> str:
+        """Mark a row as the open one, and give its item."""
+        self.opened_row = self._facets.number(row)
+        found = self._frame.iloc[self.opened_row]
+        self.opened = str(found["id"])
+        return str(found["item_id"])
 
     def _show(self, summary: Summary, frame: pd.DataFrame) -> None:
         """Show the study at a first look."""
@@ -309,11 +327,15 @@ class Results(Panel):
         self._frame = frame
         self._whole = None
         self._settled = False
-        self._facets = RowFacets(frame, pairs)
+        # Where nothing is assisted there are no pairs to draw, but rows are told apart by them.
+        listed = pairs if len(pairs) else frame[PAIR_KEY].drop_duplicates().sort_values(PAIR_KEY)
+        self._facets = RowFacets(frame, listed)
+        self._alone = self._desk.study.arms_alone(resamples=self._resamples, seed=self._seed)
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
             self.caution = self._cautions()
+            self.alone = alone_lines(self._alone)
             self.facts = partition_views(summary, clustered=False)
             self.pairs = pair_views(pairs, frame)
             self.arms = own_arms(frame)
@@ -323,9 +345,9 @@ class Results(Panel):
             self.rows = b""
 
     def _cautions(self) -> str:
-        counts = self._desk.stores.here.counts()
+        expected = self._desk.stores.here.expected_rows()
         tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
-        return " ".join(filter(None, (tiny, unfinished(counts.done, counts.expected))))
+        return " ".join(filter(None, (tiny, unfinished(len(self._frame), expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():
@@ -339,7 +361,8 @@ class Results(Panel):
 
     def _show_headline(self, summary: Summary) -> None:
         self._summary = summary
-        self.headline = list(headline(summary, self._programs.share(self._frame, READ_AT_ONCE)))
+        share = self._programs.share(self._frame, READ_AT_ONCE)
+        self.headline = list(headline(summary, share, self._alone))
 
     def _settle_and_read(self) -> None:
         self.attempt(self.settle)

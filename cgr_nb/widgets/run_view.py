@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from cgr_nb.answers import extract
 from cgr_nb.explore.run_steps import folds, opening_step, stops
 from cgr_nb.prompts import trimmed
 from cgr_nb.records import Ask, Execution, Item, ModelCall
-from cgr_nb.sandbox import Step
+from cgr_nb.sandbox import RunMode, Step
 from cgr_nb.widgets.text import clip, coloured_lines
 from cgr_nb.words import RUN_END_WORDS
 
@@ -38,7 +39,11 @@ def item_view(item: Item) -> dict[str, Any]:
 
 
 def run_view(
-    source: str, item: Item, execution: Execution, calls: Sequence[ModelCall | None] = ()
+    source: str,
+    item: Item,
+    execution: Execution,
+    calls: Sequence[ModelCall | None] = (),
+    mode: RunMode = "solve",
 ) -> dict[str, Any]:
     """Everything the stepper draws of one run.
 
@@ -47,16 +52,18 @@ def run_view(
         item: The item it ran on; its options tell which letters a reply can name.
         execution: The run.
         calls: The recorded call behind each ask, in order, where there is one.
+        mode: How the program was run.
 
     Returns:
-        `lines`, `steps` (a column a field), `stops` (kind -> step numbers to jump to), `folds`
-        (loops), `asks`, `output`, `status`, `letter`, `sentence`, `failed_line`,
-        `start` (the step to open at) and `cut`.
+        `lines`, `notes` (line number -> what is said of it), `steps` (a column a field), `stops`
+        (kind -> step numbers to jump to), `folds` (loops), `asks`, `output`, `status`, `letter`,
+        `sentence`, `failed_line`, `start` (the step to open at) and `cut`.
     """
     steps = list(execution.trace.steps) if execution.trace is not None else []
     asked = {step.ask: step.index for step in steps if step.ask is not None}
     return {
         "lines": coloured_lines(source),
+        "notes": {} if mode == "solve" else _emulated_lines(execution.calls),
         "steps": _columns(steps),
         "stops": stops(steps),
         "folds": [
@@ -82,6 +89,7 @@ def absent_run(why: str) -> dict[str, Any]:
     """
     return {
         "lines": [],
+        "notes": {},
         "steps": _columns(()),
         "stops": stops(()),
         "folds": [],
@@ -93,6 +101,15 @@ def absent_run(why: str) -> dict[str, Any]:
         "failed_line": 0,
         "start": 0,
         "cut": "",
+    }
+
+
+def _emulated_lines(asks: Sequence[Ask]) -> dict[str, str]:
+    """Line of a walked program -> how often the solver stood in for it."""
+    counts = Counter(str(ask.line) for ask in asks if ask.line is not None)
+    return {
+        line: "emulated" if times == 1 else f"emulated, {times} replies"
+        for line, times in counts.items()
     }
 
 

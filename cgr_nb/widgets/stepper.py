@@ -15,6 +15,7 @@ from cgr_nb.explore.run_records import RowWithoutRun, find_row
 from cgr_nb.explore.run_steps import RunSteps
 from cgr_nb.explore.whatif import Again, Change, Unanswered, WhatIf
 from cgr_nb.records import Execution
+from cgr_nb.sandbox import RunMode
 from cgr_nb.store.row_view import RowView
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
@@ -46,6 +47,7 @@ class Stepper(Panel):
     _esm = script("stepper.js")
     _css = style("stepper.css", "replies.css")
     commands = ("show_gold", "what_if", "forget", "dismiss", *REPLY_COMMANDS)
+    reading = ("show_gold", *REPLY_COMMANDS)
     frame_height = 820
 
     run = traitlets.Dict().tag(sync=True)
@@ -70,6 +72,7 @@ class Stepper(Panel):
         found = find_row(study.store, row)
         stores = ThreadLocalStudy(study).stores
         self._item, self._row_id = found.item, found.row.id
+        self._mode: RunMode = "solve"
         self.execution: Execution | None = None
         """The run; None where no program ran."""
         self.what_if_execution: Execution | None = None
@@ -78,13 +81,13 @@ class Stepper(Panel):
         if isinstance(found, RowWithoutRun):
             self._steps, source, run = RunSteps("", None), "", absent_run(found.why)
         else:
-            self.execution, source = found.execution, found.source
+            self.execution, source, self._mode = found.execution, found.source, found.mode
             self._steps = RunSteps(source, found.execution)
             cards = [card for card in study.store.models() if card.name == found.solver]
             self._what_if = WhatIf(stores, study.config, found, cards[0] if cards else None)
             calls = [study.store.call(id) for id in found.call_ids]
             asked = ask_calls_in_order(found.execution.calls, calls)
-            run = run_view(source, found.item, found.execution, asked)
+            run = run_view(source, found.item, found.execution, asked, found.mode)
         traits.setdefault("position", run["start"])
         super().__init__(
             Replies(lambda _: stores.here, lambda: stores.here),
@@ -200,7 +203,7 @@ class Stepper(Panel):
         return again.execution
 
     def _show_comparison(self, again: Again) -> None:
-        other = run_view(again.source, self._item, again.execution)
+        other = run_view(again.source, self._item, again.execution, mode=self._mode)
         for ask in other["asks"]:
             ask["origin"] = again.origins.get(ask["index"], "")
         other |= {"changed": again.changed, "asked_anew": again.asked_anew, "source": again.source}

@@ -74,6 +74,8 @@ class Workbench(Panel):
         *("open_program", "try_program", "step_trial", "step", "close_step"),
         *REPLY_COMMANDS,
     )
+    reading = ("open_item", "show_gold", "show_items", "step", "close_step", *REPLY_COMMANDS)
+    looks = LOOKS
     frame_height = 760
 
     columns = traitlets.Bytes(b"").tag(sync=True)

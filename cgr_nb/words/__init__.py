@@ -22,6 +22,7 @@ __all__ = [
     "FLIP_WORDS",
     "GLOSSARY",
     "INTRODUCTION",
+    "INTRODUCTION_ALONE",
     "PARTITION_WORDS",
     "PROMPT_NAMES",
     "READING_WORDS",
@@ -58,6 +59,9 @@ def _named(table: str) -> dict[str, Named]:
 
 CHANNEL_WORDS: Mapping[str, Named] = _named("channels")
 """The three answers of a row."""
+
+INTRODUCTION_ALONE: tuple[str, ...] = tuple(WORDS["introduction_alone"])
+"""As `INTRODUCTION`, of a study without a generator."""
 
 INTRODUCTION: tuple[str, ...] = tuple(WORDS["introduction"])
 """What a reader of a report must know first, one sentence each."""

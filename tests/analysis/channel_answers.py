@@ -29,6 +29,7 @@ def answer_lines(rows: pd.DataFrame, arm: str, **values: object) -> pd.DataFrame
     for name, empty in (("call_ids", ()), ("steps", ()), ("facts", {}), ("program_id", None)):
         lines[name] = [empty] * len(lines)
     lines["execution_id"] = None
+    lines["emulated"] = None
     return lines.reset_index(drop=True)[list(COLUMNS)]
 
 

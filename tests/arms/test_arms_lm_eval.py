@@ -14,7 +14,7 @@ from lm_eval_side import pairs_or_zip, top_pairs
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ITEMS = ("bundled:mini-openbookqa.jsonl", "bundled:mini-time-mqa.jsonl")
-PER_FILE = 5
+PER_FILE = 3
 CLOSE = 1e-3
 """Of log-probability. Both compute the same batches with the same library, which leaves 1e-6."""
 NEEDED = {"lm_eval": "lm-eval", "llama_cpp": "llama-cpp-python", "uvicorn": "its extra [server]"}
@@ -31,7 +31,7 @@ def smollm2():
 
 @pytest.fixture(scope="module", params=["letters", "texts"])
 def pairs(request, smollm2):
-    """Ten items, each answered by both sides."""
+    """Six items, each answered by both sides."""
     order = Order(smollm2, ITEMS, PER_FILE, over=request.param, same_batches=True)
     found = compare(order)["exact"]
     assert len(found) == PER_FILE * len(ITEMS)

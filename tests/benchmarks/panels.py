@@ -3,6 +3,7 @@ solvers, with its calls and four arms beside the three channels.
 
     python tests/benchmarks/panels.py             # writes docs/benchmarks/panels.md
     python tests/benchmarks/panels.py --json      # the numbers as JSON, writes nothing
+    python tests/benchmarks/panels.py --study DIR # makes the study there; again: measures that one
 
 Needs JupyterLab, playwright and a Chromium on PATH; without them the script says so and ends with
 code 0. `itables` and `ipydatagrid` draw the same rows beside it when they are installed:
@@ -151,13 +152,15 @@ class Notebook:
         return milliseconds / 1000 if milliseconds else None
 
 
-def measure(browser: Any, work: Path, extra: Path | None, repeats: int) -> dict[str, Any]:
-    """All numbers, by name."""
+def measure(
+    browser: Any, work: Path, extra: Path | None, repeats: int, study: Path | None = None
+) -> dict[str, Any]:
+    """All numbers, by name; of a study that was made before, where one is given."""
     import big_study
     import nbformat
     import small_study
 
-    folder = big_study.make(work / "big", ROWS, recorded=True)
+    folder = (study or big_study.make(work / "big", ROWS, recorded=True)).resolve()
     runs = small_study.make(work / "small")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nbformat.v4.new_notebook(
@@ -351,7 +354,13 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the numbers, write nothing")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--beside", type=Path, help="folder with itables and ipydatagrid")
+    parser.add_argument("--study", type=Path, help="made there before, or now")
     given = parser.parse_args()
+    if given.study and not (given.study / "study.sqlite").exists():
+        import big_study
+
+        big_study.make(given.study, ROWS, recorded=True)
+        return 0
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     missing = [name for name in ("jupyterlab", "playwright") if not importlib.util.find_spec(name)]
     if missing or program is None:
@@ -361,7 +370,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        found = measure(browser, Path(place), given.beside, given.repeats)
+        found = measure(browser, Path(place), given.beside, given.repeats, given.study)
         browser.close()
     if given.json:
         print(json.dumps(found, indent=2))

@@ -68,6 +68,12 @@ def rehash(members: Members) -> None:
     put_manifest(members, manifest)
 
 
+def prompts_of(members: Members) -> list[list[Line]]:
+    """The messages of every call."""
+    said = {line["id"]: line["messages"] for line in lines(members, "conversations")}
+    return [said[call["conversation"]] for call in lines(members, "calls")]
+
+
 def contents_of(members: Members, scratch: Path | None = None) -> Contents:
     """A package in memory.
 

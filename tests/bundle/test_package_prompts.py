@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from tampering import lines, rehash
+from tampering import lines, prompts_of, rehash
 
 from cgr_nb.api import Study
 from cgr_nb.bundle import PackageError, export_package
@@ -42,14 +42,14 @@ def test_own_templates_are_in_the_package_with_what_they_quote(package):
     assert members[FILE].decode() == OWN
     assert members["prompts/rules@1.txt"] == b"Be brief.\n"
     assert b'prompts = "prompts"' in members["study.toml"]
-    asked = [call["messages"][0]["content"] for call in lines(members, "calls")]
+    asked = [messages[0]["content"] for messages in prompts_of(members)]
     assert any("{mine} Be brief. Answer with a letter." in text for text in asked)
 
 
 def test_what_stands_around_the_questions_of_programs_is_in_the_package(package):
     members = read_archive(package)
     assert members["prompts/tiny/ask@3.txt"] == b"{prompt}\n(of a program)\n"
-    shown = {call["messages"][-1]["content"] for call in lines(members, "calls")}
+    shown = {messages[-1]["content"] for messages in prompts_of(members)}
     asks = [ask["prompt"] for run in lines(members, "executions") for ask in run["calls"]]
     assert asks
     assert {f"{ask}\n(of a program)" for ask in asks} <= shown

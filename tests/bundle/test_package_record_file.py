@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Step, Totals, TrailEntry
-from cgr_nb.bundle.call_file import call_file
+from cgr_nb.bundle.calls import Calls, CallTables
 from cgr_nb.bundle.record_file import RecordFile, by_key, columns
 from cgr_nb.records import Message, ModelCall, Reply, Sampling, Score
 
@@ -51,17 +52,35 @@ def test_records_come_back_as_they_were(texts):
     assert [by_key(file)[answer.id] for answer in answers] == answers
 
 
-def test_calls_come_back_with_their_prompts():
-    calls = [
-        CALL,
-        replace(CALL, id="b", messages=TURNS[1:]),
-        replace(CALL, id="c", reply=None, error="refused: no"),
-        replace(CALL, id="d", reply=replace(REPLY, text="no", scores=None)),
-    ]
-    file = filled(call_file(), calls)
-    assert list(file) == calls
-    assert [by_key(file).get(call.id) for call in calls] == calls
-    assert by_key(file).get("e") is None
+CALLS = (
+    CALL,
+    replace(CALL, id="b", messages=TURNS[1:]),
+    replace(CALL, id="c", reply=None, error="refused: no"),
+    replace(CALL, id="d", reply=replace(REPLY, text="no", scores=None)),
+)
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_calls_come_back_with_their_prompts_each_of_which_is_kept_once(in_memory):
+    tables = filled(CallTables(), CALLS).tables()
+    assert {name: len(table) for name, table in tables.items()} == {
+        "calls": 4,
+        "conversations": 2,
+        "prompt_texts": 1,
+    }
+    held = [list(table) if in_memory else table for table in tables.values()]
+    calls = Calls(*held)
+    assert [calls.get(call.id) for call in CALLS] == list(CALLS)
+    assert [calls.reply_text(call.id) for call in CALLS] == ["yes", "yes", None, "no"]
+    assert list(calls) == [call.id for call in CALLS]
+    assert calls.get("e") is None
+
+
+def test_a_call_whose_prompt_is_not_there_has_an_empty_one():
+    tables = filled(CallTables(), [CALL]).tables()
+    assert Calls(tables["calls"], [], [])["a"] == replace(
+        CALL, messages=(), reply=replace(REPLY, prompt_text="")
+    )
 
 
 def test_of_several_records_of_one_key_the_last_is_found_as_in_a_dictionary():
@@ -75,11 +94,14 @@ def test_of_several_records_of_one_key_the_last_is_found_as_in_a_dictionary():
 def test_columns_of_a_file_are_those_of_its_records():
     calls = [CALL, replace(CALL, id="c", reply=None, error="refused: no")]
     names = ("id", "error", "reply.text", "reply.prompt_tokens")
-    read = list(columns(filled(call_file(), calls), *names))
+    file = filled(RecordFile(ModelCall, "id"), calls)
     assert (
-        read
+        list(columns(file, *names))
         == list(columns(calls, *names))
         == [("a", None, "yes", 3), ("c", "refused: no", None, None)]
+    )
+    assert list(columns(filled(RecordFile(Answer), [ANSWER]), "trail")) == list(
+        columns([ANSWER], "trail")
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from cgr_nb.api import Study
 from cgr_nb.bundle import export_package
 from cgr_nb.export import export_inspect, export_lm_eval
+from cgr_nb.verify import verify_package
 
 HALF = b"half \xed\xa0\xbd of it"
 PLACES = (
@@ -67,9 +68,10 @@ def test_a_report_can_be_written(old_folder, tmp_path):
 
 def test_a_package_keeps_the_text_as_it_is_on_record(old_prompts, tmp_path):
     folder = export_package(old_prompts, tmp_path / "package")
-    lines = (folder / "calls.jsonl").read_text("utf-8").splitlines()
-    replies = [json.loads(line)["reply"] for line in lines]
-    assert {reply["prompt_text"] for reply in replies if reply} == {"half \ud83d of it"}
+    (line,) = (folder / "prompt_texts.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["text"] == "half \ud83d of it"
+    problems = verify_package(folder, replay=False).problems
+    assert [one for one in problems if one.where.startswith("prompt_texts")] == []
 
 
 def test_inspect_reads_its_logs(old_folder, tmp_path):

@@ -10,9 +10,11 @@ import sys
 from dataclasses import replace
 
 import pytest
-from loopback_endpoint import running_endpoint
+from click.testing import CliRunner
+from loopback_endpoint import Act, running_endpoint
 from loopback_hub import COMMIT, running_hub
 
+from cgr_nb.cli import cli
 from cgr_nb.errors import ModelError
 from cgr_nb.hub import DownloadError, HubFile
 from cgr_nb.models import (
@@ -24,6 +26,7 @@ from cgr_nb.models import (
     fetch_weights,
     find_weights,
 )
+from cgr_nb.models.endpoint_options import addresses_of
 from cgr_nb.util.bundled import bundled_folder
 
 WEIGHTS = bundled_folder("models") / "tiny-solver-q8_0.gguf"
@@ -163,6 +166,20 @@ def test_a_model_that_a_server_does_not_serve_is_refused(tmp_path):
     assert not (tmp_path / "models.toml").exists()
 
 
+def test_several_servers_of_one_model_are_one_card_and_each_has_to_serve_it(tmp_path):
+    registry = tmp_path / "models.toml"
+    with running_endpoint() as one, running_endpoint() as two:
+        words = ("models", "add", one.url, "--replica", two.url, "--registry", str(registry))
+        done = CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False)
+        card = Registry.load(registry).get("m")
+        assert addresses_of(card) == (one.url, two.url)
+        assert json.loads(done.stdout)["source"] == f"{one.url} {two.url}"
+        two.listed = Act(body={"object": "list", "data": [{"id": "n", "object": "model"}]})
+        options = {"base_url": [one.url, two.url], "model": "m"}
+        with pytest.raises(ModelError, match=r"does not serve 'm', which http.* serves.*got n"):
+            add_endpoint(registry, "far", ["solver"], options, 4096)
+
+
 # --- from a terminal ------------------------------------------------------------------------
 
 
@@ -206,3 +223,23 @@ def test_a_file_that_is_not_there_is_a_mistake_of_the_call(tmp_path):
     result = cgr_nb("models", "add", "nothing.gguf", cwd=tmp_path)
     assert result.returncode == 2
     assert "there is no file 'nothing.gguf'" in result.stderr
+
+
+def test_the_registry_of_the_current_folder_is_read_without_being_named(
+    mine, tmp_path, monkeypatch
+):
+    from click.testing import CliRunner
+
+    from cgr_nb.cli import cli
+
+    def names() -> list[str]:
+        said = CliRunner().invoke(cli, ["models", "list", "--json"])
+        assert said.exit_code == 0, said.output
+        return [card["name"] for card in json.loads(said.stdout)]
+
+    monkeypatch.chdir(tmp_path)
+    assert "mine" not in names()
+    add_to_registry(mine, tmp_path / "models.toml", "mine", ("solver",))
+    assert "mine" in names()
+    (tmp_path / "models.toml").rename(tmp_path / "other.toml")
+    assert "mine" not in names()

@@ -24,7 +24,7 @@ from cgr_nb.util.bundled import bundled_folder
 pytest.importorskip("uvicorn", reason="the server needs llama-cpp-python[server]")
 
 FILES = ("mini-openbookqa.jsonl", "mini-mmlu-pro.jsonl")
-ITEMS = 24
+ITEMS = 8
 CLOSE = 0.02
 """Of a sum of log-probabilities: the server computes a prompt's tokens in other batches."""
 PROGRAM = """```python

@@ -66,6 +66,12 @@ def test_rules_answer_with_what_they_matched():
     assert [ask(model, "What is 12 plus 3?").text, ask(model, "Who?").text] == ["12!", "?"]
 
 
+@pytest.mark.parametrize("reply", [r"re.findall('\d+', text)", r"\2", r"\g<name>"])
+def test_a_reply_that_can_not_be_filled_in_is_refused_before_it_is_needed(reply):
+    with pytest.raises(ModelError, match="the reply of a rule"):
+        Rules([("(a)", reply)])
+
+
 def test_every_conversation_is_kept():
     model = ScriptedModel(["a"])
     ask(model, "hello")
@@ -77,7 +83,7 @@ def test_choices_stop_texts_and_limits_are_honoured():
     cut = ask(ScriptedModel(["one two three"]), max_tokens=2)
     assert (cut.text, cut.finish) == ("one two", "length")
     assert ask(ScriptedModel(["a b c"]), choices=("a b c",), max_tokens=1).text == "a b c"
-    with pytest.raises(ModelError, match="none of the choices"):
+    with pytest.raises(ModelError, match="not one of the choices"):
         ask(ScriptedModel(["maybe"]), choices=("yes", "no"))
 
 

@@ -12,6 +12,7 @@ from fuzzing import any_json, any_text, changed, damaged, fuzz
 from cgr_nb.records import DIFFICULTIES, EXECUTION_STATUSES
 from cgr_nb.sandbox import AskRequest, Limits, Sandbox, Trace
 from cgr_nb.sandbox.frames import EndFrame, ModuleFrame, read_frame
+from cgr_nb.sandbox.modes import RUN_MODES
 from cgr_nb.sandbox.outcome import End, Evidence, conclude
 from cgr_nb.sandbox.protocol import MOST_TEXT_CHARS, MOST_VALUE_CHARS, ProtocolError
 from cgr_nb.sandbox.worker import Exit
@@ -154,6 +155,7 @@ def make_evidence(rng):
         calls=(),
         output=rng.randbytes(rng.randrange(200)),
         record=make_record(rng),
+        mode=rng.choice(RUN_MODES),
         traced=rng.random() < 0.8,
         wall_s=0.1,
         letters=LETTERS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -298,3 +299,19 @@ def test_a_run_ends_with_commands_for_what_comes_next(study_file):
     assert f"{folder / 'report' / 'index.html'}" in said
     assert f"-p study {folder}" in said
     assert f"cgr-nb export {folder} -o {folder.name}.zip" in said
+
+
+def test_a_run_without_a_generator_ends_with_its_accuracy_and_what_comes_next(study_file):
+    text = study_file.read_text()
+    (study_file).write_text(re.sub(r"generators = .*", "generators = []", text))
+    ran = CliRunner().invoke(cli, ["study", "run", str(study_file)])
+    assert ran.exit_code == 0, ran.output
+    said = ran.stdout.replace("\u00a0", " ")
+    assert re.search(r"Direct: [\d.]+ % macro accuracy \(.+\) on 8 rows of 8 items\.", said)
+    assert "Statuses: " in said
+    assert re.search(r"^dataset +config +solver +rows +chance +direct$", said, re.MULTILINE)
+    assert "assisted  " not in said
+    assert "next:" in said
+    status = CliRunner().invoke(cli, ["study", "status", str(study_file.parent)]).stdout
+    assert "direct status" in status
+    assert "assisted status" not in status

@@ -107,6 +107,7 @@ def test_without_a_generator_the_headline_tells_of_the_arms(multi_file):
     text = text.replace('["cot", "self_consistency", "readout", "stub_solver"]', '["cot"]')
     multi_file.write_text(text.replace('multi = "exact"', ""))
     with Study.run(multi_file, progress=False) as study:
-        said = " ".join(headline(study.summary(resamples=50), None))
+        alone = study.arms_alone(resamples=50)
+        said = " ".join(headline(study.summary(resamples=50), None, alone))
     assert "no generator" in said
-    assert "direct 100.0" in said
+    assert "Direct: 100.0" in said

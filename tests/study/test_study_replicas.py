@@ -48,8 +48,8 @@ def write_study(folder, addresses):
     return folder / "study.toml"
 
 
-def run(study_file):
-    with Study.run(study_file, progress=False) as study:
+def run(study_file, on_progress=None):
+    with Study.run(study_file, progress=False, on_progress=on_progress) as study:
         assert study.failures() == []
 
 
@@ -114,8 +114,13 @@ class Stops:
 def test_one_of_two_servers_that_stops_and_comes_back_loses_nothing(pair, alone, tmp_path, caplog):
     steady, stopped = pair
     stops = Stops(stopped, steady, back_after=20)
-    run(write_study(tmp_path / "two", [one.url for one in pair]))
+    shown = set()
+    run(
+        write_study(tmp_path / "two", [one.url for one in pair]),
+        lambda now: shown.add(now.words),
+    )
     assert stops.replies > 8
+    assert shown >= {"1 of 2 servers in use", "2 of 2 servers in use"}
     assert stops.after > 0  # in use again
     assert seen_of(tmp_path / "two") == alone
     with Store.open(tmp_path / "two") as store:

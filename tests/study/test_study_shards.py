@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,8 +15,20 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import ConfigError, StoreError
 from cgr_nb.models import Registry, ScriptedModel, card_to_toml, write_calls
-from cgr_nb.study import Shard, StudyConfig, resolve_inputs, shard_folder, shards_of
+from cgr_nb.records import Verdict
+from cgr_nb.store import Store
+from cgr_nb.study import (
+    Shard,
+    StudyConfig,
+    publishing,
+    resolve_inputs,
+    shard_folder,
+    shards_of,
+)
 from cgr_nb.study.executors import TRY_AGAIN, read_state
+from cgr_nb.study.merging import merge_shards
+from cgr_nb.study.publishing import publish_shard
+from cgr_nb.study.shard_state import manifest_of
 from cgr_nb.util.bundled import bundled_folder
 
 COUNT = 3
@@ -293,3 +306,39 @@ def test_programs_that_come_from_files_are_asked_of_nobody_and_told_where_they_a
         assert (len(study.scaffolds()), study.failures()) == (3, [])
     with Study.run(file, progress=False, phase="answer", shard=f"{SOLVERS[0]}:0/1") as study:
         assert (study.store.counts().done, study.failures()[0]["units"]) == (3, 1)
+
+
+def test_two_machines_that_publish_one_shard_at_the_same_moment_lose_nothing(
+    sharded, tmp_path, monkeypatch
+):
+    shard, shared = shards_of(SOLVERS, COUNT)[0], tmp_path / "shared"
+    ours, theirs = (
+        Path(shutil.copytree(shard_folder(sharded, shard), tmp_path / name / shard.folder_name))
+        for name in ("one", "two")
+    )
+    for folder in (ours, theirs):
+        with Store.open(folder) as store:
+            store.add_verdict(Verdict("p", folder.parent.name, "clean", "", "2026-11-30"))
+    original, left = manifest_of, ["once"]
+
+    def published_by_the_other_one_first(found):
+        if left:
+            left.clear()
+            publish_shard(theirs, shared)
+        return original(found)
+
+    monkeypatch.setattr(publishing, "manifest_of", published_by_the_other_one_first)
+    publish_shard(ours, shared)
+    assert len(list((shared / shard.folder_name).iterdir())) == 3
+    merge_shards([shared / shard.folder_name], tmp_path / "out")
+    with Store.open(tmp_path / "out") as store:
+        assert {one.rater for one in store.verdicts()} == {"one", "two"}
+
+
+def test_a_shard_is_not_merged_into_itself(sharded, tmp_path):
+    one, other = (shard_folder(sharded, shard) for shard in shards_of(SOLVERS, COUNT)[:2])
+    ours = Path(shutil.copytree(one, tmp_path / "shard"))
+    before = records_of(ours)
+    with pytest.raises(ConfigError, match="is one of the shards that are merged"):
+        merge_shards([other, ours], ours)
+    assert records_of(ours) == before

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from small_study import make_alone
 
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.api import Study
@@ -313,3 +314,19 @@ def test_rows_are_sorted_by_a_click_on_a_column_and_back_by_another(panel, pages
     assert letters[0] == sorted(letters[0])
     assert letters[1] == sorted(letters[0], reverse=True)
     assert len(set(letters[0])) > 1
+
+
+def test_a_study_without_a_generator_shows_its_arms_and_every_direct_answer(tmp_path, pages):
+    with Study.open(make_alone(tmp_path)) as study:
+        panel = Results(study, resamples=50)
+        right = len(panel.pick("flip", "direct correct"))
+        wrong = len(panel.pick("flip", "direct wrong"))
+        panel.clear()
+        page = pages.open(panel)
+    assert [line["arm"] for line in panel.alone] == ["direct"]
+    assert (right, wrong) == (10, 4)  # the gold of one item is not known
+    page.locator(".cgr-results[data-rows=here]").wait_for()
+    assert page.locator(".cgr-facts tbody tr").inner_text().startswith("direct")
+    assert not page.locator(".cgr-chart.cgr-pairs").is_visible()
+    assert page.locator(".cgr-list tbody .cgr-right").count() == right
+    assert page.locator(".cgr-list tbody .cgr-wrong").count() == wrong

@@ -122,18 +122,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}function root(model,el,name,label){
+whyOff(model):props.title},
+...children)}function root(model,el,name,label){
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
@@ -143,19 +148,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -353,18 +360,16 @@ d");if(values.length<2&&
 !chosen)return null;let shown=values.
 filter(([value])=>!blind||
 field!=="people"||SAFE.includes(
-value)),off=!live(model)||
+value)),off=!answered(model)||
 blind&&field==="evidence",
 box=h("select",{"aria-la\
 bel":`${field} filter`,disabled:off,
-title:live(model)?off?"w\
-ould give away what is h\
-idden: leave blind mode \
-(b) first":"":"This is a\
- saved page: open the pa\
-nel in a notebook to use\
- this.",onchange:()=>{ask(
-model,"choose",{field,value:box.
+title:answered(model)?off?
+"would give away what is\
+ hidden: leave blind mod\
+e (b) first":"":whyOff(model),
+onchange:()=>{ask(model,
+"choose",{field,value:box.
 value}),node.focus()}},h(
 "option",{value:""},all),
 shown.map(([value,programs])=>h(
@@ -383,7 +388,7 @@ h("b",null,count(now.fit)),
 ` of ${count(now.total)}\
  programs`,now.fit?"":":\
  nothing fits all of the\
-se"),some&&live(model)&&
+se"),some&&answered(model)&&
 h("button",{onclick:()=>{
 for(let[field]of FILTERS)
 model.get("chosen")[field]&&
@@ -552,7 +557,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -673,8 +678,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -682,20 +687,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -813,9 +819,9 @@ judge(label)},cases=model.
 get("cases")||[],held=by=>cases[cases.
 findIndex(one=>one.place===
 model.get("head").place)+
-by],step=by=>{if(live(model))
-return ask(model,"step",
-{by});let{place,...shown}=held(
+by],step=by=>{if(answered(
+model))return ask(model,
+"step",{by});let{place,...shown}=held(
 by)||{};if(place!==void 0){
 for(let[name,value]of Object.
 entries(shown))model.set(
@@ -868,10 +874,11 @@ model,node);body.append(
 replies.box);let drawHead=()=>{
 for(let[button,by]of[[back,
 -1],[next,1]])button===document.
-activeElement&&!live(model)&&
-!held(by)&&node.focus(),
-button.disabled=!live(model)&&
-!held(by);head.draw()},drawSide=()=>{
+activeElement&&!answered(
+model)&&!held(by)&&node.
+focus(),button.disabled=
+!answered(model)&&!held(
+by);head.draw()},drawSide=()=>{
 let evidence=model.get("\
 evidence"),{item:about}=model.
 get("program"),shown=!!evidence.
@@ -969,11 +976,9 @@ get("last");fill(saved,live(
 model)?did?`${did}: ${nameOf(
 label)} for program ${short(
 of)}`+(did==="taken back"?
-"":" · undo z"):"":"A s\
-aved page: open the pane\
-l in a notebook to judge\
-."),blind.setAttribute("\
-aria-pressed",String(model.
+"":" · undo z"):"":whyOff(
+model)),blind.setAttribute(
+"aria-pressed",String(model.
 get("blind"))),note.value!==
 model.get("note")&&(note.
 value=model.get("note"))};

@@ -122,18 +122,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}async function unpack(bytes){
+whyOff(model):props.title},
+...children)}async function unpack(bytes){
 let data=new Uint8Array(
 bytes.buffer,bytes.byteOffset,
 bytes.byteLength),stream=new Blob(
@@ -150,19 +155,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -224,7 +231,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -334,8 +341,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -343,20 +350,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -486,7 +494,7 @@ set(named(name),value),save_changes:()=>model.
 save_changes(),send:message=>model.
 send({...message,with:{...message.
 with,side}})}}function openPair(model,n){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,"open_pair",{pair:n});
 model.set("opened",n),model.
 set("item",(model.get("k\
@@ -896,8 +904,8 @@ get("rows");rows=bytes&&
 bytes.byteLength?await unpack(
 bytes):null,node.dataset.
 rows=rows?"here":"awaite\
-d",!rows&&live(model)&&ask(
-model,"send_rows"),drawFlips(),
+d",!rows&&answered(model)&&
+ask(model,"send_rows"),drawFlips(),
 drawList()};drawHead(),draw(),
 readRows();let stop=watch(
 model,{headline:drawHead,

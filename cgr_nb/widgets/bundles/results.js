@@ -122,18 +122,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}async function unpack(bytes){
+whyOff(model):props.title},
+...children)}async function unpack(bytes){
 let data=new Uint8Array(
 bytes.buffer,bytes.byteOffset,
 bytes.byteLength),stream=new Blob(
@@ -150,19 +155,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -692,7 +699,7 @@ ria-label":label}),shortened=(text,room)=>text.
 length>room?`${text.slice(
 0,room-1)}…`:text;function drawDumbbells(box,width,pairs,picking){
 let left=Math.min(300,Math.
-max(110,width*.36)),right=74,
+max(110,width*.36)),right=88,
 line=22,top=22,x=share=>left+
 share*(width-left-right),
 height=top+line*pairs.length+
@@ -865,7 +872,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -986,8 +993,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -995,20 +1002,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -1146,8 +1154,8 @@ assisted[n],"generator-s\
 ide":(rows,facets,n)=>rows.
 generator[n],calls:(rows,facets,n)=>rows.
 asks[n],program:(rows,facets,n)=>facets.
-assisted_status[rows.assisted_status[n]].
-name},ORDERS=new WeakMap;
+assisted_status[rows.assisted_status[n]]?.
+name||""},ORDERS=new WeakMap;
 function sorted(found,rows,facets,[
 column,backwards]){let key=SORTED_BY[column];
 if(!key)return found;let keys=new Map(
@@ -1194,16 +1202,19 @@ code)},`${name(facets[facet][code].
 name)} ×`))),verdict=(n,channel)=>{
 let flip=facets.flip[rows.
 flip[n]].name;if(flip===
-"not retained")return"";
-let right=flip==="both r\
-ight"||flip===(channel===
-"direct"?"loss":"gain");
-return h("b",{class:right?
-"cgr-right":"cgr-wrong",
-role:"img","aria-label":right?
-"right":"wrong"},right?"\
- ✓":" ✗")},status=(n,of)=>name(
-facets[of][rows[of][n]].
+"not retained"||flip.startsWith(
+"direct ")&&channel!=="d\
+irect")return"";let right=[
+"both right","direct cor\
+rect"].includes(flip)||flip===
+(channel==="direct"?"los\
+s":"gain");return h("b",
+{class:right?"cgr-right":
+"cgr-wrong",role:"img","\
+aria-label":right?"right":
+"wrong"},right?" ✓":" \
+✗")},status=(n,of)=>rows[of][n]<
+0?"–":name(facets[of][rows[of][n]].
 name),letter=(channel,n)=>replyButton(
 model,n,channel,{command:"\
 show_row_reply"},rows[channel][n]!==
@@ -1212,11 +1223,13 @@ show_row_reply"},rows[channel][n]!==
 t_status"):"–"),opened=model.
 get("opened_row"),open=n=>{
 model.set("opened_row",n),
-ask(model,"open_row",{row:n}),
-drawRows(model,list,rows,
-{drop,shown:shown2})},line=n=>h(
-"tr",{class:n===opened?"\
-cgr-opened":"",tabindex:"\
+answered(model)?ask(model,
+"open_row",{row:n}):openReply(
+model,n,"direct","show_r\
+ow_reply"),drawRows(model,
+list,rows,{drop,shown:shown2})},
+line=n=>h("tr",{class:n===
+opened?"cgr-opened":"",tabindex:"\
 0","aria-current":n===opened?
 "true":null,title:rows.questions[rows.
 item[n]]||"",onclick:()=>open(
@@ -1242,10 +1255,10 @@ n,"cgr",{command:"show_r\
 ow_reply"},status(n,"ass\
 isted_status"))),h("td",
 null,kernelButton(model,
-"button.cgr-small",{title:rows.
-steps[n]?"step through t\
-his run":"see why no pro\
-gram ran",onclick:event=>{
+"button.cgr-small",{reads:!0,
+title:rows.steps[n]?"ste\
+p through this run":"see\
+ why no program ran",onclick:event=>{
 event.stopPropagation(),
 ask(model,"step",{row:n})}},
 rows.steps[n]?"step":"wh\
@@ -1356,11 +1369,11 @@ known2.length?`gold ${known2.
 join(", ")}`:model.get("\
 gold_known")?"show gold":
 "no gold known"),gold.disabled=
-!live(model)||known2.length>
-0||!model.get("gold_know\
-n")};return draw(),fill(
-box,h("div.cgr-head",null,
-h("b",null,item.dataset,
+!answered(model)||known2.
+length>0||!model.get("go\
+ld_known")};return draw(),
+fill(box,h("div.cgr-head",
+null,h("b",null,item.dataset,
 item.config!=="default"?
 ` · ${item.config}`:""),
 row.solver?h("span",null,
@@ -1502,14 +1515,12 @@ text","aria-label":`what\
  had said`,placeholder:"\
 what if it had said …",
 disabled:!live(model),title:live(
-model)?"":"This is a sav\
-ed page: open the panel \
-in a notebook to try ano\
-ther reply."}),tryIt=()=>ask(
-model,"what_if",{call:entry.
-index,reply:field.value,
-keep:editable==="second"});
-onEnter(field,tryIt);let unread=entry.
+model)?"":whyOff(model)}),
+tryIt=()=>ask(model,"wha\
+t_if",{call:entry.index,
+reply:field.value,keep:editable===
+"second"});onEnter(field,
+tryIt);let unread=entry.
 wants_letter?{none:"repl\
 y is no option letter",ambiguous:"\
 several letters in it",out_of_range:"\
@@ -1603,13 +1614,14 @@ editLine(Number(line.dataset.
 line))}),{node,heading,editLine,
 load(value,editable){run=
 value,drawn=drawProgram(
-run.lines),fill(program,
-drawn.code),cards=run.asks.
-map(entry=>card(entry,editable)),
-fill(calls,cards.length?
-cards:h("div.cgr-empty",
-null,"This program never\
- asked the solver."));let failed=drawn.
+run.lines,run.notes),fill(
+program,drawn.code),cards=
+run.asks.map(entry=>card(
+entry,editable)),fill(calls,
+cards.length?cards:h("di\
+v.cgr-empty",null,"This \
+program never asked the \
+solver."));let failed=drawn.
 line(run.failed_line);failed&&
 failed.classList.add("cg\
 r-failed"),now=null},differs(line){
@@ -1755,7 +1767,7 @@ done}=root(model,el,"ste\
 pper","Stepper: one run \
 of a program, step by st\
 ep"),gold=kernelButton(model,
-"button",{onclick:()=>ask(
+"button",{reads:!0,onclick:()=>ask(
 model,"show_gold"),title:"\
 show the correct letter"}),
 top=h("div"),status=h("d\
@@ -1997,13 +2009,13 @@ off(event,handler){heard[event]=
 other=>other!==handler)}};
 box.append(h("div.cgr-he\
 ad",null,h("b",null,"ste\
-p view"),h("span.cgr-fai\
-nt",null,`what-if and go\
-ld: show \`${owner}.step\
-per\` in a cell of its ow\
-n`),h("span.cgr-push"),h(
-"button",{title:"close t\
-he step view",onclick:()=>{
+p view"),live(model)&&h(
+"span.cgr-faint",null,`w\
+hat-if and gold: show \`${owner}\
+.stepper\` in a cell of i\
+ts own`),h("span.cgr-pus\
+h"),h("button",{title:"c\
+lose the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -2044,10 +2056,11 @@ picking={picked:()=>pickedOf(
 head=h("ul.cgr-headline"),
 caution=h("p.cgr-caution"),
 facts2=h("div.cgr-facts"),
-pairs=h("div.cgr-chart.c\
-gr-pairs"),cost=h("div.c\
-gr-chart"),arms=h("detai\
-ls.cgr-arms"),compared=h(
+pictures=h("div.cgr-pict\
+ures"),pairs=h("div.cgr-\
+chart.cgr-pairs"),cost=h(
+"div.cgr-chart"),arms=h(
+"details.cgr-arms"),compared=h(
 "div.cgr-compared.cgr-ch\
 art",{hidden:!0}),comparison=comparisonBox(
 model,compared),flips=h(
@@ -2089,7 +2102,23 @@ dline").map(sentence=>h(
 "li",null,pointOf(sentence)))),
 caution.hidden=!model.get(
 "caution"),fill(caution,
-model.get("caution"));let columns=[
+model.get("caution"));let alone=model.
+get("alone");if(pictures.
+classList.toggle("cgr-al\
+one",alone.length>0),alone.
+length){fill(facts2,numbersTable(
+"arm",[["accuracy","accu\
+racy","macro"],["interva\
+l","95 % CI over items",
+"clustered"],["chance","\
+chance","chance"],["cons\
+tant","always","always"],
+["rows","rows","row"],["\
+items","items","items"],
+["statuses","statuses","\
+statuses"]],alone,line=>term(
+line.arm,line.arm.replaceAll(
+"_"," "))));return}let columns=[
 ["pairs","pairs","pair"],
 ["rows","rows","row"],["\
 direct","direct","direct"],
@@ -2168,10 +2197,10 @@ fill(flips,bars("flip",counts)),
 fill(statuses,h("div.cgr\
 -title",null,"direct rep\
 ly"),bars("direct_status",
-counts),h("div.cgr-title",
-null,"program"),bars("as\
-sisted_status",counts))}
-let drawList=()=>drawRows(
+counts),h("div.cgr-title\
+.cgr-of-programs",null,"\
+program"),bars("assisted\
+_status",counts))}let drawList=()=>drawRows(
 model,list,rows,{drop});
 body.append(h("div.cgr-h\
 ead",null,head,h("span.c\
@@ -2179,30 +2208,33 @@ gr-push"),kernelButton(model,
 "button",{title:"read th\
 e study again",onclick:()=>ask(
 model,"refresh")},"refre\
-sh")),caution,facts2,h("\
-div.cgr-pictures",null,h(
-"div.cgr-box.cgr-wide",null,
-h("div.cgr-title",null,term(
-"pair","pairs"),choice("\
-view",["dumbbells","heat\
- map"],"how pairs are dr\
-awn"),measures,legend),pairs,
-h("div.cgr-title",null,"\
-direct and assisted: acc\
-uracy against solver",choice(
-"cost",["calls","tokens"],
+sh")),caution,facts2,fill(
+pictures,h("div.cgr-box.\
+cgr-wide",null,h("div.cg\
+r-title",null,term("pair",
+"pairs"),choice("view",[
+"dumbbells","heat map"],
+"how pairs are drawn"),measures,
+legend),pairs),h("div.cg\
+r-box",null,h("div.cgr-t\
+itle.cgr-of-flips",null,
+term("flip","flips")),flips,
+h("div.cgr-title.cgr-of-\
+statuses",null,"statuses"),
+statuses),h("div.cgr-box\
+.cgr-below",null,h("div.\
+cgr-title",null,"direct \
+and assisted: accuracy a\
+gainst solver",choice("c\
+ost",["calls","tokens"],
 "what accuracy is drawn \
-against")," per item"),cost),
-h("div.cgr-box",null,h("\
-div.cgr-title",null,term(
-"flip","flips")),flips,h(
-"div.cgr-title",null,"st\
-atuses"),statuses)),compared,
-arms,list,replies.box,stepper);
-let drawing=[sized(pairs,
-drawPairs),sized(cost,width=>drawCost(
-cost,width,{pairs:model.
-get("pairs"),arms:channels(),
+against")," per item"),cost)),
+compared,arms,list,replies.
+box,stepper);let drawing=[
+sized(pairs,drawPairs),sized(
+cost,width=>drawCost(cost,
+width,{pairs:model.get("\
+pairs"),arms:channels(),
 cost:model.get("cost")},
 picking)),sized(cost,width=>comparison.
 draw(width))],readDrawings=async()=>{
@@ -2224,8 +2256,8 @@ get("rows");rows=bytes&&
 bytes.byteLength?await unpack(
 bytes):null,node.dataset.
 rows=rows?"here":"awaite\
-d",!rows&&live(model)&&ask(
-model,"send_rows"),drawBars(),
+d",!rows&&answered(model)&&
+ask(model,"send_rows"),drawBars(),
 drawList()};drawFacts(),
 drawArmTable(model,arms),
 draw(),drawStepper(),readRows(),

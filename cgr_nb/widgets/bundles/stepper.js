@@ -123,18 +123,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}function root(model,el,name,label){
+whyOff(model):props.title},
+...children)}function root(model,el,name,label){
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
@@ -144,19 +149,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -293,7 +300,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -414,8 +421,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -423,20 +430,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -551,11 +559,11 @@ known.length?`gold ${known.
 join(", ")}`:model.get("\
 gold_known")?"show gold":
 "no gold known"),gold.disabled=
-!live(model)||known.length>
-0||!model.get("gold_know\
-n")};return draw(),fill(
-box,h("div.cgr-head",null,
-h("b",null,item.dataset,
+!answered(model)||known.
+length>0||!model.get("go\
+ld_known")};return draw(),
+fill(box,h("div.cgr-head",
+null,h("b",null,item.dataset,
 item.config!=="default"?
 ` · ${item.config}`:""),
 row.solver?h("span",null,
@@ -697,14 +705,12 @@ text","aria-label":`what\
  had said`,placeholder:"\
 what if it had said …",
 disabled:!live(model),title:live(
-model)?"":"This is a sav\
-ed page: open the panel \
-in a notebook to try ano\
-ther reply."}),tryIt=()=>ask(
-model,"what_if",{call:entry.
-index,reply:field.value,
-keep:editable==="second"});
-onEnter(field,tryIt);let unread=entry.
+model)?"":whyOff(model)}),
+tryIt=()=>ask(model,"wha\
+t_if",{call:entry.index,
+reply:field.value,keep:editable===
+"second"});onEnter(field,
+tryIt);let unread=entry.
 wants_letter?{none:"repl\
 y is no option letter",ambiguous:"\
 several letters in it",out_of_range:"\
@@ -798,13 +804,14 @@ editLine(Number(line.dataset.
 line))}),{node,heading,editLine,
 load(value,editable){run=
 value,drawn=drawProgram(
-run.lines),fill(program,
-drawn.code),cards=run.asks.
-map(entry=>card(entry,editable)),
-fill(calls,cards.length?
-cards:h("div.cgr-empty",
-null,"This program never\
- asked the solver."));let failed=drawn.
+run.lines,run.notes),fill(
+program,drawn.code),cards=
+run.asks.map(entry=>card(
+entry,editable)),fill(calls,
+cards.length?cards:h("di\
+v.cgr-empty",null,"This \
+program never asked the \
+solver."));let failed=drawn.
 line(run.failed_line);failed&&
 failed.classList.add("cg\
 r-failed"),now=null},differs(line){
@@ -950,7 +957,7 @@ done}=root(model,el,"ste\
 pper","Stepper: one run \
 of a program, step by st\
 ep"),gold=kernelButton(model,
-"button",{onclick:()=>ask(
+"button",{reads:!0,onclick:()=>ask(
 model,"show_gold"),title:"\
 show the correct letter"}),
 top=h("div"),status=h("d\

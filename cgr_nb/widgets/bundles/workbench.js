@@ -123,18 +123,23 @@ addEventListener("keydow\
 n",event=>{event.key==="\
 Escape"&&hide()}),node.addEventListener(
 "scroll",hide,{capture:!0,
-passive:!0})}var live=model=>model.
-get("live")!==!1;function ask(model,name,args){
-live(model)&&model.send(
+passive:!0})}var answered=model=>model.
+get("live")!==!1,live=model=>answered(
+model)&&model.get("live")!==
+"reads",whyOff=model=>answered(
+model)?words_default.viewer.
+reads_only:words_default.
+replies.saved;function ask(model,name,args){
+answered(model)&&model.send(
 {do:name,with:args||{}})}
-function kernelButton(model,what,props,...children){
-let off=!live(model);return h(
+function kernelButton(model,what,{
+reads=!1,...props},...children){
+let off=!(reads?answered(
+model):live(model));return h(
 what,{...props,disabled:off||
 props.disabled,title:off?
-"This is a saved page: o\
-pen the panel in a noteb\
-ook to use this.":props.
-title},...children)}async function unpack(bytes){
+whyOff(model):props.title},
+...children)}async function unpack(bytes){
 let data=new Uint8Array(
 bytes.buffer,bytes.byteOffset,
 bytes.byteLength),stream=new Blob(
@@ -155,19 +160,21 @@ s panel. What it shows i\
 s as it was; to use its \
 buttons, run its cell ag\
 ain."),body=h("div.cgr-b\
-ody"),node=h("section.cg\
-r",{class:`cgr cgr-${name}`,
-"aria-label":label,tabindex:"\
-0","data-lm-suppress-sho\
-rtcuts":"true"},error,silent,
-body),hide=document.createElement(
-"style"),key=model.get("\
-saved_as");key&&live(model)&&
-(hide.textContent=`.jp-O\
-utputArea-child:has([dat\
-a-cgr-saved="${key}"]), \
-[data-cgr-saved="${key}"\
-] {display: none}`,document.
+ody"),reads=answered(model)&&
+!live(model),node=h("sec\
+tion.cgr",{class:`cgr cg\
+r-${name}${reads?" cgr-r\
+eads":""}`,"aria-label":label,
+tabindex:"0","data-lm-su\
+ppress-shortcuts":"true"},
+error,silent,body),hide=document.
+createElement("style"),key=model.
+get("saved_as");key&&live(
+model)&&(hide.textContent=
+`.jp-OutputArea-child:ha\
+s([data-cgr-saved="${key}\
+"]), [data-cgr-saved="${key}\
+"] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -230,7 +237,7 @@ let channel=CHANNELS.find(
 ([id])=>id===CHANNEL_OF[arm]);
 return channel?channel[1]:
 said(arm)}function openReply(model,row,arm,command){
-if(live(model))return ask(
+if(answered(model))return ask(
 model,command,{row,arm});
 let kept=model.get("kept")||
 {answers:{},rows:0,of:0},
@@ -351,8 +358,8 @@ Escape"||box.querySelector(
 close())});let field=h("\
 input",{type:"search",placeholder:REPLY_WORDS.
 search,"aria-label":REPLY_WORDS.
-search,maxlength:200,disabled:!live(
-model),title:live(model)?
+search,maxlength:200,disabled:!answered(
+model),title:answered(model)?
 REPLY_WORDS.search_how:REPLY_WORDS.
 search_saved,onkeydown:event=>{
 event.key==="Enter"&&look(),
@@ -360,20 +367,21 @@ event.key==="Escape"&&field.
 blur(),event.stopPropagation()}}),
 pattern=h("input",{type:"\
 checkbox","aria-label":REPLY_WORDS.
-pattern,disabled:!live(model)}),
-look=(after="")=>{let text=after?
-model.get("found").text:
-field.value,as=after?model.
-get("found").pattern:pattern.
-checked;text&&ask(model,
-"search_replies",{text,pattern:as,
+pattern,disabled:!answered(
+model)}),look=(after="")=>{
+let text=after?model.get(
+"found").text:field.value,
+as=after?model.get("foun\
+d").pattern:pattern.checked;
+text&&ask(model,"search_\
+replies",{text,pattern:as,
 after})},bar=h("div.cgr-\
 head.cgr-reply-search",null,
 field,h("label.cgr-faint",
 {title:REPLY_WORDS.pattern_how},
 pattern," ",REPLY_WORDS.
 pattern),kernelButton(model,
-"button",{title:REPLY_WORDS.
+"button",{reads:!0,title:REPLY_WORDS.
 search_how,onclick:()=>look()},
 "find")),results=h("div.\
 cgr-scroll.cgr-reply-hit\
@@ -460,7 +468,7 @@ let box=h("div.cgr-scrol\
 l.cgr-pad-box");function draw(){
 let item=model.get("item"),
 gold=model.get("gold");if(!item.
-question){let words=live(
+question){let words=answered(
 model)?"Click an item to\
  see its answers side by\
  side.":"A saved page ho\
@@ -512,9 +520,10 @@ letter)?h("span.cgr-righ\
 t",null,"gold"):null))),
 h("div.cgr-buttons",null,
 kernelButton(model,"butt\
-on",{disabled:!item.gold_known||
-gold.length>0,title:"sho\
-w the correct letter",onclick:()=>ask(
+on",{reads:!0,disabled:!item.
+gold_known||gold.length>
+0,title:"show the correc\
+t letter",onclick:()=>ask(
 model,"show_gold")},item.
 gold_known?"show gold":"\
 no gold known")),answers.
@@ -554,19 +563,19 @@ ram and run it",onclick:()=>ask(
 model,"open_program",{row_id:row.
 id})},"edit"):"",kernelButton(
 model,"button.cgr-small",
-{title:row.steps?"step t\
-hrough this run":"see wh\
-y no program ran",onclick:()=>ask(
-model,"step",{row_id:row.
-id})},row.steps?"step":"\
-why"))),Object.keys(row.
-arms||{}).length?h("tr.c\
-gr-others",null,h("td",{
-colspan:"6"},others(row))):
-null]))):h("div.cgr-empt\
-y",null,"Not run yet: ch\
-oose it and press run."))}
-return{box,draw}}function codeBox(model,change){
+{reads:!0,title:row.steps?
+"step through this run":
+"see why no program ran",
+onclick:()=>ask(model,"s\
+tep",{row_id:row.id})},row.
+steps?"step":"why"))),Object.
+keys(row.arms||{}).length?
+h("tr.cgr-others",null,h(
+"td",{colspan:"6"},others(
+row))):null]))):h("div.c\
+gr-empty",null,"Not run \
+yet: choose it and press\
+ run."))}return{box,draw}}function codeBox(model,change){
 let box=h("div.cgr-code-\
 box");function draw(){let made=model.
 get("code");box.hidden=!made.
@@ -729,8 +738,8 @@ name,on.length?h("b",null,
 ""),h("div.cgr-values",null,
 lines.map(([label,code])=>kernelButton(
 model,"button.cgr-value",
-{"aria-pressed":String(on.
-includes(code)),title:`${label}\
+{reads:!0,"aria-pressed":String(
+on.includes(code)),title:`${label}\
 : ${count(counts[code])}\
  items`,onclick:()=>set(
 name,on.includes(code)?on.
@@ -836,10 +845,10 @@ model.get("sort"),model.
 get("backwards")];fill(box,
 SORTS.map(name=>kernelButton(
 model,"button.cgr-sort",
-{"aria-pressed":String(name===
-by),title:name===by?"tur\
-n the order round":`sort\
- by: ${name}`,onclick:()=>{
+{reads:!0,"aria-pressed":String(
+name===by),title:name===
+by?"turn the order round":
+`sort by: ${name}`,onclick:()=>{
 change("backwards",name===
 by?!back:!1),change("sor\
 t",name)}},name,name===by?
@@ -1145,11 +1154,11 @@ known.length?`gold ${known.
 join(", ")}`:model.get("\
 gold_known")?"show gold":
 "no gold known"),gold.disabled=
-!live(model)||known.length>
-0||!model.get("gold_know\
-n")};return draw(),fill(
-box,h("div.cgr-head",null,
-h("b",null,item.dataset,
+!answered(model)||known.
+length>0||!model.get("go\
+ld_known")};return draw(),
+fill(box,h("div.cgr-head",
+null,h("b",null,item.dataset,
 item.config!=="default"?
 ` · ${item.config}`:""),
 row.solver?h("span",null,
@@ -1291,14 +1300,12 @@ text","aria-label":`what\
  had said`,placeholder:"\
 what if it had said …",
 disabled:!live(model),title:live(
-model)?"":"This is a sav\
-ed page: open the panel \
-in a notebook to try ano\
-ther reply."}),tryIt=()=>ask(
-model,"what_if",{call:entry.
-index,reply:field.value,
-keep:editable==="second"});
-onEnter(field,tryIt);let unread=entry.
+model)?"":whyOff(model)}),
+tryIt=()=>ask(model,"wha\
+t_if",{call:entry.index,
+reply:field.value,keep:editable===
+"second"});onEnter(field,
+tryIt);let unread=entry.
 wants_letter?{none:"repl\
 y is no option letter",ambiguous:"\
 several letters in it",out_of_range:"\
@@ -1392,13 +1399,14 @@ editLine(Number(line.dataset.
 line))}),{node,heading,editLine,
 load(value,editable){run=
 value,drawn=drawProgram(
-run.lines),fill(program,
-drawn.code),cards=run.asks.
-map(entry=>card(entry,editable)),
-fill(calls,cards.length?
-cards:h("div.cgr-empty",
-null,"This program never\
- asked the solver."));let failed=drawn.
+run.lines,run.notes),fill(
+program,drawn.code),cards=
+run.asks.map(entry=>card(
+entry,editable)),fill(calls,
+cards.length?cards:h("di\
+v.cgr-empty",null,"This \
+program never asked the \
+solver."));let failed=drawn.
 line(run.failed_line);failed&&
 failed.classList.add("cg\
 r-failed"),now=null},differs(line){
@@ -1544,7 +1552,7 @@ done}=root(model,el,"ste\
 pper","Stepper: one run \
 of a program, step by st\
 ep"),gold=kernelButton(model,
-"button",{onclick:()=>ask(
+"button",{reads:!0,onclick:()=>ask(
 model,"show_gold"),title:"\
 show the correct letter"}),
 top=h("div"),status=h("d\
@@ -1786,13 +1794,13 @@ off(event,handler){heard[event]=
 other=>other!==handler)}};
 box.append(h("div.cgr-he\
 ad",null,h("b",null,"ste\
-p view"),h("span.cgr-fai\
-nt",null,`what-if and go\
-ld: show \`${owner}.step\
-per\` in a cell of its ow\
-n`),h("span.cgr-push"),h(
-"button",{title:"close t\
-he step view",onclick:()=>{
+p view"),live(model)&&h(
+"span.cgr-faint",null,`w\
+hat-if and gold: show \`${owner}\
+.stepper\` in a cell of i\
+ts own`),h("span.cgr-pus\
+h"),h("button",{title:"c\
+lose the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -1810,19 +1818,18 @@ search=h("input",{type:"\
 search",placeholder:"sea\
 rch (/)","aria-label":"s\
 earch items",value:model.
-get("query"),disabled:!live(
-model),title:live(model)?
+get("query"),disabled:!answered(
+model),title:answered(model)?
 "words that must all occ\
-ur":"This is a saved pag\
-e: open the panel in a n\
-otebook to search.",oninput:later(
+ur":whyOff(model),oninput:later(
 ()=>change("query",search.
 value),90)}),sort=sortHead(
 model,change),title=h("s\
 pan"),list=longList(model,
-{onOpen:place=>{live(model)&&
-list.open(place),ask(model,
-"open_item",{place})},onChoose:(place,on)=>ask(
+{onOpen:place=>{answered(
+model)&&list.open(place),
+ask(model,"open_item",{place})},
+onChoose:(place,on)=>ask(
 model,"choose",{place,on})}),
 setFilter=(name,codes)=>change(
 "filters",{...model.get(
@@ -1830,11 +1837,12 @@ setFilter=(name,codes)=>change(
 facets=["status","datase\
 t","config"].map(name=>facet(
 model,name,setFilter)),all=kernelButton(
-model,"button",{title:"f\
-orget that the results p\
-anel picked these",onclick:()=>ask(
-model,"show_items")},"sh\
-ow all items"),choiceButtons=[
+model,"button",{reads:!0,
+title:"forget that the r\
+esults panel picked thes\
+e",onclick:()=>ask(model,
+"show_items")},"show all\
+ items"),choiceButtons=[
 kernelButton(model,"butt\
 on",{title:"choose every\
 thing shown",onclick:()=>ask(
@@ -1873,13 +1881,14 @@ model).length,out=model.
 get("left_out")||0;fill(
 title,h("b",null,count(shown)),
 ` of ${count(model.get("\
-total"))} items · `,h("\
-b",null,count(model.get(
+total"))} items`,h("span\
+.cgr-running",null," · ",
+h("b",null,count(model.get(
 "chosen").length))," ",term(
-"pick","chosen"),out?h("\
-span.cgr-faint",null,` ·\
- ${count(out)} more are \
-not in this saved page`):
+"pick","chosen")),out?h(
+"span.cgr-faint",null,` \
+· ${count(out)} more ar\
+e not in this saved page`):
 ""),all.hidden=!model.get(
 "narrowed"),run.disabled=
 !live(model)||!model.get(
@@ -1922,15 +1931,17 @@ facets.forEach(one2=>one2.
 draw()),drawTitle()};body.
 append(h("div.cgr-head",
 null,title,h("span.cgr-p\
-ush"),choiceButtons,run,
+ush"),h("span.cgr-runnin\
+g",null,choiceButtons,run,
 stopButton,bar,words,kernelButton(
 model,"button",{title:"t\
 his pick as Python, shel\
 l and study.toml; writes\
  the pick's folder",onclick:()=>ask(
 model,"write_code")},"as\
- code")),live(model)?"":
+ code"))),live(model)?"":
 h("p.cgr-saved-note",null,
+answered(model)?whyOff(model):
 "A saved page: open the \
 panel in a notebook to s\
 earch, open items and ru\

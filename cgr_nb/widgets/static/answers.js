@@ -1,5 +1,5 @@
 // The open item, and the answers to it side by side.
-import { CHANNELS, ask, fill, h, kernelButton, live, long, plain, term } from "./dom.js";
+import { CHANNELS, answered, ask, fill, h, kernelButton, long, plain, term } from "./dom.js";
 import { replyButton } from "./replies.js";
 
 export function answersBox(model) {
@@ -8,7 +8,7 @@ export function answersBox(model) {
     const item = model.get("item"),
       gold = model.get("gold");
     if (!item.question) {
-      const words = live(model)
+      const words = answered(model)
         ? "Click an item to see its answers side by side."
         : "A saved page holds the answers of the item that was open; none was.";
       fill(box, h("div.cgr-empty", null, words));
@@ -83,6 +83,7 @@ export function answersBox(model) {
           model,
           "button",
           {
+            reads: true,
             disabled: !item.gold_known || gold.length > 0,
             title: "show the correct letter",
             onclick: () => ask(model, "show_gold"),
@@ -167,6 +168,7 @@ export function answersBox(model) {
                       model,
                       "button.cgr-small",
                       {
+                        reads: true,
                         title: row.steps ? "step through this run" : "see why no program ran",
                         onclick: () => ask(model, "step", { row_id: row.id }),
                       },

@@ -1,6 +1,18 @@
 // Draws one program to be judged, the evidence, and the keys that judge it.
 import { auditorHead } from "./auditorhead.js";
-import { ask, fill, h, kernelButton, live, long, root, term, watch } from "./dom.js";
+import {
+  answered,
+  ask,
+  fill,
+  h,
+  kernelButton,
+  live,
+  long,
+  root,
+  term,
+  watch,
+  whyOff,
+} from "./dom.js";
 import { LABELS, effects, legend, nameOf, probes, short, together } from "./evidence.js";
 import { onKeys } from "./keyboard.js";
 import { opinionsBox } from "./opinions.js";
@@ -55,7 +67,7 @@ function render({ model, el }) {
   const cases = model.get("cases") || [];
   const held = (by) => cases[cases.findIndex((one) => one.place === model.get("head").place) + by];
   const step = (by) => {
-    if (live(model)) return ask(model, "step", { by });
+    if (answered(model)) return ask(model, "step", { by });
     const { place, ...shown } = held(by) || {};
     if (place === undefined) return;
     for (const [name, value] of Object.entries(shown)) model.set(name, value);
@@ -140,8 +152,8 @@ function render({ model, el }) {
       [next, 1],
     ]) {
       // A disabled button would keep the keys from the panel.
-      if (button === document.activeElement && !live(model) && !held(by)) node.focus();
-      button.disabled = !live(model) && !held(by);
+      if (button === document.activeElement && !answered(model) && !held(by)) node.focus();
+      button.disabled = !answered(model) && !held(by);
     }
     head.draw();
   };
@@ -263,7 +275,7 @@ function render({ model, el }) {
     fill(
       saved,
       !live(model)
-        ? "A saved page: open the panel in a notebook to judge."
+        ? whyOff(model)
         : did
           ? `${did}: ${nameOf(label)} for program ${short(of)}` +
             (did === "taken back" ? "" : " · undo z")

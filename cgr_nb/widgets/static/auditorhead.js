@@ -1,5 +1,5 @@
 // How far a review is, which part of the queue it goes through, and what it says of the audits.
-import { REVIEW_STATES, ask, count, fill, h, live } from "./dom.js";
+import { REVIEW_STATES, answered, ask, count, fill, h, whyOff } from "./dom.js";
 import { hardCoded, nameOf, statistic } from "./evidence.js";
 
 /** @type {[string, string, (value: string) => string][]} */
@@ -23,14 +23,14 @@ export function auditorHead(model, node) {
     const blind = model.get("blind");
     if (values.length < 2 && !chosen) return null;
     const shown = values.filter(([value]) => !blind || field !== "people" || SAFE.includes(value));
-    const off = !live(model) || (blind && field === "evidence");
+    const off = !answered(model) || (blind && field === "evidence");
     const box = h(
       "select",
       {
         "aria-label": `${field} filter`,
         disabled: off,
-        title: !live(model)
-          ? "This is a saved page: open the panel in a notebook to use this."
+        title: !answered(model)
+          ? whyOff(model)
           : off
             ? "would give away what is hidden: leave blind mode (b) first"
             : "",
@@ -65,7 +65,7 @@ export function auditorHead(model, node) {
           now.fit ? "" : ": nothing fits all of these",
         ),
       some &&
-        live(model) &&
+        answered(model) &&
         h(
           "button",
           {

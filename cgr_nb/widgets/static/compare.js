@@ -1,6 +1,18 @@
 // Draws two runs side by side: numbers, flips, slices, pairs, and replies beside each other.
 // Numbers come from Python as they are shown.
-import { RUN_WORDS, ask, count, fill, h, live, plain, root, term, unpack, watch } from "./dom.js";
+import {
+  RUN_WORDS,
+  answered,
+  ask,
+  count,
+  fill,
+  h,
+  plain,
+  root,
+  term,
+  unpack,
+  watch,
+} from "./dom.js";
 import { onKeys } from "./keyboard.js";
 import { beside, drawPairs } from "./pairlist.js";
 import { matching } from "./rowlist.js";
@@ -169,7 +181,7 @@ function render({ model, el }) {
     const bytes = model.get("rows");
     rows = bytes && bytes.byteLength ? await unpack(bytes) : null;
     node.dataset.rows = rows ? "here" : "awaited";
-    if (!rows && live(model)) ask(model, "send_rows");
+    if (!rows && answered(model)) ask(model, "send_rows");
     drawFlips();
     drawList();
   };

@@ -125,23 +125,22 @@ function tips(node) {
   node.addEventListener("scroll", hide, { capture: true, passive: true });
 }
 
-export const live = (model) => model.get("live") !== false;
+// Whether anybody answers: a kernel, or the viewer, which reads the study and no more.
+export const answered = (model) => model.get("live") !== false;
+export const live = (model) => answered(model) && model.get("live") !== "reads";
+export const whyOff = (model) => (answered(model) ? WORDS.viewer.reads_only : WORDS.replies.saved);
 
-// Ask the kernel for something; a saved page says why it can't.
+// Ask for something; a saved page, which nobody answers, says why it can't.
 export function ask(model, name, args) {
-  if (live(model)) model.send({ do: name, with: args || {} });
+  if (answered(model)) model.send({ do: name, with: args || {} });
 }
 
-// A button that needs the kernel.
-export function kernelButton(model, what, props, ...children) {
-  const off = !live(model);
+// A button that needs the kernel, or, with `reads`, somebody who answers.
+export function kernelButton(model, what, { reads = false, ...props }, ...children) {
+  const off = !(reads ? answered(model) : live(model));
   return h(
     what,
-    {
-      ...props,
-      disabled: off || props.disabled,
-      title: off ? "This is a saved page: open the panel in a notebook to use this." : props.title,
-    },
+    { ...props, disabled: off || props.disabled, title: off ? whyOff(model) : props.title },
     ...children,
   );
 }
@@ -173,10 +172,11 @@ export function root(model, el, name, label) {
   );
   const body = h("div.cgr-body");
   // Lumino looks for this attribute before it runs a shortcut such as "z" or "d d".
+  const reads = answered(model) && !live(model);
   const node = h(
     "section.cgr",
     {
-      class: `cgr cgr-${name}`,
+      class: `cgr cgr-${name}${reads ? " cgr-reads" : ""}`,
       "aria-label": label,
       tabindex: "0",
       "data-lm-suppress-shortcuts": "true",

@@ -159,6 +159,7 @@ export function facet(model, name, set) {
             model,
             "button.cgr-value",
             {
+              reads: true,
               "aria-pressed": String(on.includes(code)),
               title: `${label}: ${count(counts[code])} items`,
               onclick: () =>

@@ -1,5 +1,5 @@
 // The pairs behind what is picked, and the replies of one beside each other.
-import { RUN_WORDS, ask, count, fill, h, live, long } from "./dom.js";
+import { RUN_WORDS, answered, ask, count, fill, h, long } from "./dom.js";
 import { openReply, repliesBox } from "./replies.js";
 import { matching } from "./rowlist.js";
 import { columnHead, pagedTable } from "./tables.js";
@@ -19,7 +19,7 @@ export function sideModel(model, side) {
 }
 
 function openPair(model, n) {
-  if (live(model)) return ask(model, "open_pair", { pair: n });
+  if (answered(model)) return ask(model, "open_pair", { pair: n });
   model.set("opened", n);
   model.set("item", (model.get("kept_items") || {})[n] || {});
   for (const [place, side] of ["a", "b"].entries())

@@ -22,7 +22,7 @@ const shortened = (text, room) => (text.length > room ? `${text.slice(0, room - 
 
 export function drawDumbbells(box, width, pairs, picking) {
   const left = Math.min(300, Math.max(110, width * 0.36)),
-    right = 74,
+    right = 88,
     line = 22,
     top = 22;
   const x = (share) => left + share * (width - left - right);

@@ -3,12 +3,12 @@ import {
   CHANNELS,
   REPLY_WORDS,
   RULES,
+  answered,
   ask,
   count,
   fill,
   h,
   kernelButton,
-  live,
   long,
   plain,
   term,
@@ -25,7 +25,7 @@ function nameOfArm(arm) {
 
 // Show the calls behind an answer: asked from Python, or found in a saved page.
 export function openReply(model, row, arm, command) {
-  if (live(model)) return ask(model, command, { row, arm });
+  if (answered(model)) return ask(model, command, { row, arm });
   const kept = model.get("kept") || { answers: {}, rows: 0, of: 0 };
   const id = (kept.numbers || {})[row] || row;
   const view = (kept.answers[id] || {})[arm];
@@ -175,8 +175,8 @@ export function repliesBox(model, node) {
     placeholder: REPLY_WORDS.search,
     "aria-label": REPLY_WORDS.search,
     maxlength: 200,
-    disabled: !live(model),
-    title: live(model) ? REPLY_WORDS.search_how : REPLY_WORDS.search_saved,
+    disabled: !answered(model),
+    title: answered(model) ? REPLY_WORDS.search_how : REPLY_WORDS.search_saved,
     // By hand: a form inside a notebook does not submit.
     onkeydown: (event) => {
       if (event.key === "Enter") look();
@@ -187,7 +187,7 @@ export function repliesBox(model, node) {
   const pattern = h("input", {
     type: "checkbox",
     "aria-label": REPLY_WORDS.pattern,
-    disabled: !live(model),
+    disabled: !answered(model),
   });
   const look = (after = "") => {
     const text = after ? model.get("found").text : field.value;
@@ -199,7 +199,12 @@ export function repliesBox(model, node) {
     null,
     field,
     h("label.cgr-faint", { title: REPLY_WORDS.pattern_how }, pattern, " ", REPLY_WORDS.pattern),
-    kernelButton(model, "button", { title: REPLY_WORDS.search_how, onclick: () => look() }, "find"),
+    kernelButton(
+      model,
+      "button",
+      { reads: true, title: REPLY_WORDS.search_how, onclick: () => look() },
+      "find",
+    ),
   );
   const results = h("div.cgr-scroll.cgr-reply-hits");
   const shown = h("div");

@@ -5,12 +5,12 @@ import { comparisonBox } from "./comparison.js";
 import { drawCost } from "./cost.js";
 import {
   CHANNELS,
+  answered,
   ask,
   count,
   fill,
   h,
   kernelButton,
-  live,
   plain,
   root,
   term,
@@ -64,6 +64,7 @@ function render({ model, el }) {
   const head = h("ul.cgr-headline");
   const caution = h("p.cgr-caution");
   const facts = h("div.cgr-facts");
+  const pictures = h("div.cgr-pictures");
   const pairs = h("div.cgr-chart.cgr-pairs");
   const cost = h("div.cgr-chart");
   const arms = h("details.cgr-arms");
@@ -125,6 +126,24 @@ function render({ model, el }) {
     );
     caution.hidden = !model.get("caution");
     fill(caution, model.get("caution"));
+    const alone = model.get("alone");
+    pictures.classList.toggle("cgr-alone", alone.length > 0);
+    if (alone.length) {
+      const ofArms = [
+        ["accuracy", "accuracy", "macro"],
+        ["interval", "95 % CI over items", "clustered"],
+        ["chance", "chance", "chance"],
+        ["constant", "always", "always"],
+        ["rows", "rows", "row"],
+        ["items", "items", "items"],
+        ["statuses", "statuses", "statuses"],
+      ];
+      fill(
+        facts,
+        numbersTable("arm", ofArms, alone, (line) => term(line.arm, line.arm.replaceAll("_", " "))),
+      );
+      return;
+    }
     const columns = [
       ["pairs", "pairs", "pair"],
       ["rows", "rows", "row"],
@@ -207,7 +226,7 @@ function render({ model, el }) {
       statuses,
       h("div.cgr-title", null, "direct reply"),
       bars("direct_status", counts),
-      h("div.cgr-title", null, "program"),
+      h("div.cgr-title.cgr-of-programs", null, "program"),
       bars("assisted_status", counts),
     );
   }
@@ -228,9 +247,8 @@ function render({ model, el }) {
     ),
     caution,
     facts,
-    h(
-      "div.cgr-pictures",
-      null,
+    fill(
+      pictures,
       h(
         "div.cgr-box.cgr-wide",
         null,
@@ -243,6 +261,18 @@ function render({ model, el }) {
           legend,
         ),
         pairs,
+      ),
+      h(
+        "div.cgr-box",
+        null,
+        h("div.cgr-title.cgr-of-flips", null, term("flip", "flips")),
+        flips,
+        h("div.cgr-title.cgr-of-statuses", null, "statuses"),
+        statuses,
+      ),
+      h(
+        "div.cgr-box.cgr-below",
+        null,
         h(
           "div.cgr-title",
           null,
@@ -251,14 +281,6 @@ function render({ model, el }) {
           " per item",
         ),
         cost,
-      ),
-      h(
-        "div.cgr-box",
-        null,
-        h("div.cgr-title", null, term("flip", "flips")),
-        flips,
-        h("div.cgr-title", null, "statuses"),
-        statuses,
       ),
     ),
     compared,
@@ -302,7 +324,7 @@ function render({ model, el }) {
     const bytes = model.get("rows");
     rows = bytes && bytes.byteLength ? await unpack(bytes) : null;
     node.dataset.rows = rows ? "here" : "awaited";
-    if (!rows && live(model)) ask(model, "send_rows");
+    if (!rows && answered(model)) ask(model, "send_rows");
     drawBars();
     drawList();
   };

@@ -1,6 +1,6 @@
 // The rows behind what is picked: decoded once, counted by facet, listed a page at a time.
-import { h, fill, count, ask, kernelButton } from "./dom.js";
-import { replyButton } from "./replies.js";
+import { answered, h, fill, count, ask, kernelButton } from "./dom.js";
+import { openReply, replyButton } from "./replies.js";
 import { pagedTable } from "./tables.js";
 
 const PAGE = 50;
@@ -37,7 +37,7 @@ const SORTED_BY = {
   assisted: (rows, facets, n) => rows.assisted[n],
   "generator-side": (rows, facets, n) => rows.generator[n],
   calls: (rows, facets, n) => rows.asks[n],
-  program: (rows, facets, n) => facets.assisted_status[rows.assisted_status[n]].name,
+  program: (rows, facets, n) => facets.assisted_status[rows.assisted_status[n]]?.name || "",
 };
 // List -> [column, whether backwards]: kept when the list is drawn again.
 const ORDERS = new WeakMap();
@@ -103,7 +103,10 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
   const verdict = (n, channel) => {
     const flip = facets.flip[rows.flip[n]].name;
     if (flip === "not retained") return "";
-    const right = flip === "both right" || flip === (channel === "direct" ? "loss" : "gain");
+    if (flip.startsWith("direct ") && channel !== "direct") return "";
+    const right =
+      ["both right", "direct correct"].includes(flip) ||
+      flip === (channel === "direct" ? "loss" : "gain");
     return h(
       "b",
       {
@@ -114,7 +117,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
       right ? " ✓" : " ✗",
     );
   };
-  const status = (n, of) => name(facets[of][rows[of][n]].name);
+  const status = (n, of) => (rows[of][n] < 0 ? "–" : name(facets[of][rows[of][n]].name));
   const letter = (channel, n) =>
     replyButton(
       model,
@@ -130,7 +133,8 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
   const opened = model.get("opened_row");
   const open = (n) => {
     model.set("opened_row", n);
-    ask(model, "open_row", { row: n });
+    if (answered(model)) ask(model, "open_row", { row: n });
+    else openReply(model, n, "direct", "show_row_reply");
     drawRows(model, list, rows, { drop, shown });
   };
   const line = (n) =>
@@ -167,6 +171,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
           model,
           "button.cgr-small",
           {
+            reads: true,
             title: rows.steps[n] ? "step through this run" : "see why no program ran",
             onclick: (event) => {
               event.stopPropagation();

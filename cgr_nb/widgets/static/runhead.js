@@ -1,6 +1,6 @@
 // The row of a run: item, answers of the three channels, gold.
 import { replyButton } from "./replies.js";
-import { CHANNELS, answerChip, fill, h, live, long } from "./dom.js";
+import { CHANNELS, answerChip, answered, fill, h, long } from "./dom.js";
 
 export function header(model, box, gold) {
   const row = model.get("row");
@@ -46,7 +46,7 @@ export function header(model, box, gold) {
           ? "show gold"
           : "no gold known",
     );
-    gold.disabled = !live(model) || known.length > 0 || !model.get("gold_known");
+    gold.disabled = !answered(model) || known.length > 0 || !model.get("gold_known");
   };
   draw();
   fill(

@@ -1,5 +1,5 @@
 // One run at one step: program, variables, output and solver calls.
-import { RULES, ask, fill, h, kernelButton, live, long, term } from "./dom.js";
+import { RULES, ask, fill, h, kernelButton, live, long, term, whyOff } from "./dom.js";
 import { onEnter } from "./keyboard.js";
 import { drawProgram, reveal } from "./program.js";
 import { goTo } from "./steps.js";
@@ -76,9 +76,7 @@ export function runView(model, title, second = false) {
       "aria-label": `what if call ${entry.index + 1} had said`,
       placeholder: "what if it had said …",
       disabled: !live(model),
-      title: live(model)
-        ? ""
-        : "This is a saved page: open the panel in a notebook to try another reply.",
+      title: live(model) ? "" : whyOff(model),
     });
     const tryIt = () =>
       ask(model, "what_if", {
@@ -210,7 +208,7 @@ export function runView(model, title, second = false) {
     editLine,
     load(value, editable) {
       run = value;
-      drawn = drawProgram(run.lines);
+      drawn = drawProgram(run.lines, run.notes);
       fill(program, drawn.code);
       cards = run.asks.map((entry) => card(entry, editable));
       fill(

@@ -15,6 +15,7 @@ export function sortHead(model, change) {
           model,
           "button.cgr-sort",
           {
+            reads: true,
             "aria-pressed": String(name === by),
             title: name === by ? "turn the order round" : `sort by: ${name}`,
             onclick: () => {

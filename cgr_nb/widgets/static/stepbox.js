@@ -1,5 +1,5 @@
 // The stepper inside another panel: its state stands still but for what is stepped.
-import { h, fill, ask } from "./dom.js";
+import { h, fill, ask, live } from "./dom.js";
 import { renderStepper } from "./stepper.js";
 
 export function stepBox(model, box, owner) {
@@ -40,11 +40,12 @@ export function stepBox(model, box, owner) {
         "div.cgr-head",
         null,
         h("b", null, "step view"),
-        h(
-          "span.cgr-faint",
-          null,
-          `what-if and gold: show \`${owner}.stepper\` in a cell of its own`,
-        ),
+        live(model) &&
+          h(
+            "span.cgr-faint",
+            null,
+            `what-if and gold: show \`${owner}.stepper\` in a cell of its own`,
+          ),
         h("span.cgr-push"),
         h(
           "button",

@@ -16,6 +16,7 @@ export function renderStepper({ model, el }) {
     "Stepper: one run of a program, step by step",
   );
   const gold = kernelButton(model, "button", {
+    reads: true,
     onclick: () => ask(model, "show_gold"),
     title: "show the correct letter",
   });

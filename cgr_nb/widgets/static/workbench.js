@@ -1,7 +1,21 @@
 // Picks items, models and arms, runs them, and shows the answers to the open item.
 import { answersBox } from "./answers.js";
 import { codeBox } from "./ascode.js";
-import { ask, count, fill, h, kernelButton, later, live, plain, root, term, watch } from "./dom.js";
+import {
+  answered,
+  ask,
+  count,
+  fill,
+  h,
+  kernelButton,
+  later,
+  live,
+  plain,
+  root,
+  term,
+  watch,
+  whyOff,
+} from "./dom.js";
 import { facet, longList, places } from "./itemlist.js";
 import { runResult } from "./runresult.js";
 import { sortHead } from "./sorthead.js";
@@ -28,17 +42,15 @@ function render({ model, el }) {
     placeholder: "search (/)",
     "aria-label": "search items",
     value: model.get("query"),
-    disabled: !live(model),
-    title: live(model)
-      ? "words that must all occur"
-      : "This is a saved page: open the panel in a notebook to search.",
+    disabled: !answered(model),
+    title: answered(model) ? "words that must all occur" : whyOff(model),
     oninput: later(() => change("query", search.value), 90),
   });
   const sort = sortHead(model, change);
   const title = h("span");
   const list = longList(model, {
     onOpen: (place) => {
-      if (live(model)) list.open(place);
+      if (answered(model)) list.open(place);
       ask(model, "open_item", { place });
     },
     onChoose: (place, on) => ask(model, "choose", { place, on }),
@@ -49,6 +61,7 @@ function render({ model, el }) {
     model,
     "button",
     {
+      reads: true,
       title: "forget that the results panel picked these",
       onclick: () => ask(model, "show_items"),
     },
@@ -101,10 +114,15 @@ function render({ model, el }) {
     fill(
       title,
       h("b", null, count(shown)),
-      ` of ${count(model.get("total"))} items · `,
-      h("b", null, count(model.get("chosen").length)),
-      " ",
-      term("pick", "chosen"),
+      ` of ${count(model.get("total"))} items`,
+      h(
+        "span.cgr-running",
+        null,
+        " · ",
+        h("b", null, count(model.get("chosen").length)),
+        " ",
+        term("pick", "chosen"),
+      ),
       out ? h("span.cgr-faint", null, ` · ${count(out)} more are not in this saved page`) : "",
     );
     all.hidden = !model.get("narrowed");
@@ -162,19 +180,23 @@ function render({ model, el }) {
       null,
       title,
       h("span.cgr-push"),
-      choiceButtons,
-      run,
-      stopButton,
-      bar,
-      words,
-      kernelButton(
-        model,
-        "button",
-        {
-          title: "this pick as Python, shell and study.toml; writes the pick's folder",
-          onclick: () => ask(model, "write_code"),
-        },
-        "as code",
+      h(
+        "span.cgr-running",
+        null,
+        choiceButtons,
+        run,
+        stopButton,
+        bar,
+        words,
+        kernelButton(
+          model,
+          "button",
+          {
+            title: "this pick as Python, shell and study.toml; writes the pick's folder",
+            onclick: () => ask(model, "write_code"),
+          },
+          "as code",
+        ),
       ),
     ),
     live(model)
@@ -182,7 +204,9 @@ function render({ model, el }) {
       : h(
           "p.cgr-saved-note",
           null,
-          "A saved page: open the panel in a notebook to search, open items and run.",
+          answered(model)
+            ? whyOff(model)
+            : "A saved page: open the panel in a notebook to search, open items and run.",
         ),
     writing,
     result.box,

@@ -1,0 +1,57 @@
+"""Which programs are walked: those that import nothing but what computes, and touch none of
+Python's own names.
+
+The sandbox holds either way. What is refused is refused before anything runs, since a simulated
+run of it would say nothing: no model can stand in for a file or a network.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+from cgr_nb.util.syntax import parse
+
+__all__ = ["MODULES", "why_refused"]
+
+MODULES: Final = frozenset(
+    {
+        *("bisect", "calendar", "cmath", "collections", "copy", "dataclasses", "datetime"),
+        *("decimal", "enum", "fractions", "functools", "heapq", "itertools", "json", "math"),
+        *("numbers", "operator", "random", "re", "statistics", "string", "textwrap", "typing"),
+        *("unicodedata", "__future__", "mpmath", "numpy", "sympy"),
+    }
+)
+"""Modules that a program may import, with what is in them."""
+
+_OWN: Final = frozenset({"__name__", "__init__", "__post_init__"})
+"""Names of Python's own that ordinary programs have."""
+
+
+def why_refused(source: str) -> str:
+    """Why a program is not walked; empty where it is. One that is no Python is not refused: running
+    it tells what is wrong with it."""
+    tree = parse(source)
+    if isinstance(tree, str):
+        return ""
+    for node in ast.walk(tree):
+        why = _why(node)
+        if why:
+            return f"not run: line {getattr(node, 'lineno', 0)} {why}"
+    return ""
+
+
+def _why(node: ast.AST) -> str:
+    match node:
+        case ast.Import(names=names):
+            modules = [alias.name for alias in names]
+        case ast.ImportFrom(module=module, level=0):
+            modules = [module or ""]
+        case ast.ImportFrom():
+            return "imports from a package around it"
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return f"uses {name[:40]}" if name.startswith("__") and name not in _OWN else ""
+        case _:
+            return ""
+    strange = [name for name in modules if name.partition(".")[0] not in MODULES]
+    return f"imports {strange[0][:40]}" if strange else ""

@@ -1,0 +1,183 @@
+"""Records as plain values: a list or tuple of what is in their fields, records in them alike. They
+are made of records, and of what JSON holds, and become records again.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import attrgetter
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
+
+__all__ = ["NotPlain", "hints_of", "json_reader", "packer", "unpacker"]
+
+
+class NotPlain(ValueError):
+    """A value is of another type than its field, or its keys stand otherwise."""
+
+
+@cache
+def hints_of(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+    """Field -> its type."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def packer(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
+    """Makes plain values of a record."""
+    return _packer(kind) or _same
+
+
+def unpacker(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
+    """Makes a record of plain values, which it may change."""
+    return _unpacker(kind) or _same
+
+
+@cache
+def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
+    """Makes plain values of what was read from JSON; raises `NotPlain` where it is no record of
+    that kind with its keys in the order of the fields."""
+    hints = hints_of(kind)
+    names = tuple(hints)
+    allowed = [_types(hint) for hint in hints.values()]
+    parts = [
+        (place, part)
+        for place, hint in enumerate(hints.values())
+        if (part := _part(hint)) is not None
+    ]
+    known: set[tuple[type, ...]] = set()
+
+    def read(value: Any) -> Any:  # noqa: ANN401
+        if type(value) is not dict or tuple(value) != names:
+            _refuse()
+        values = list(value.values())
+        found = tuple(map(type, values))
+        if found not in known:
+            if not all(
+                one is None or kind in one for kind, one in zip(found, allowed, strict=True)
+            ):
+                _refuse()
+            known.add(found)
+        for place, part in parts:
+            if values[place] is not None:
+                values[place] = part(values[place])
+        return values
+
+    return read
+
+
+def _types(hint: Any) -> frozenset[type] | None:  # noqa: ANN401
+    """Types that a value in JSON may have; None: any."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return None
+    if origin in (Union, types.UnionType):
+        parts = [_types(part) for part in inner]
+        return None if None in parts else frozenset().union(*(part or () for part in parts))
+    if origin is Literal:
+        return frozenset(map(type, inner))
+    if origin is tuple:
+        return frozenset({list})
+    if origin is Mapping or is_dataclass(hint):
+        return frozenset({dict})
+    return frozenset({int, float}) if hint is float else frozenset({hint})
+
+
+def _part(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """Reads a value of the right type; None where it stands as it is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _part(next(part for part in inner if part is not type(None)))
+    if origin is Literal:
+        return lambda value: value if value in inner else _refuse()
+    if origin is tuple:
+        return _tuple_reader(inner[0])
+    if origin is Mapping:
+        return None if inner[1] is Any else _mapping_reader(inner[1])
+    if is_dataclass(hint) and isinstance(hint, type):
+        return json_reader(hint)
+    return None
+
+
+def _tuple_reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    allowed, part = _types(hint), _part(hint)
+
+    def read(values: Any) -> Any:  # noqa: ANN401
+        if allowed is not None and not all(type(value) in allowed for value in values):
+            _refuse()
+        return tuple(values if part is None else map(part, values))
+
+    return read
+
+
+def _mapping_reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
+    read_values = _tuple_reader(hint)
+    return lambda value: dict(zip(value, read_values(value.values()), strict=True))
+
+
+def _refuse() -> NoReturn:
+    raise NotPlain
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+@cache
+def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """Makes plain values of a value of an annotation; None where it is one."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        some = _packer(next(part for part in inner if part is not type(None)))
+        return some and (lambda value: None if value is None else some(value))
+    if origin is tuple:
+        each = _packer(inner[0])
+        return each and (lambda value: tuple(map(each, value)))
+    if is_dataclass(hint) and isinstance(hint, type):
+        hints = hints_of(hint)
+        of_fields = attrgetter(*hints)
+        parts = [
+            (place, packer)
+            for place, part in enumerate(hints.values())
+            if (packer := _packer(part)) is not None
+        ]
+
+        def pack(value: Any) -> Any:  # noqa: ANN401
+            if not parts:
+                return of_fields(value)
+            values = list(of_fields(value))
+            for place, packer in parts:
+                values[place] = packer(values[place])
+            return values
+
+        return pack
+    return None
+
+
+@cache
+def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """The way back; None where a value stands as it is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        some = _unpacker(next(part for part in inner if part is not type(None)))
+        return some and (lambda value: None if value is None else some(value))
+    if origin is tuple:
+        each = _unpacker(inner[0])
+        return each and (lambda value: tuple(map(each, value)))
+    if is_dataclass(hint) and isinstance(hint, type):
+        parts = [
+            (place, unpacker)
+            for place, part in enumerate(hints_of(hint).values())
+            if (unpacker := _unpacker(part)) is not None
+        ]
+
+        def unpack(values: Any) -> Any:  # noqa: ANN401
+            if parts:
+                for place, unpacker in parts:
+                    values[place] = unpacker(values[place])
+            return hint(*values)
+
+        return unpack
+    return None

@@ -1,0 +1,36 @@
+"""One column of a table of the store as pandas has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from cgr_nb.util.surrogates import escape_surrogates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["column"]
+
+
+def column(values: Sequence[object]) -> pd.Series[Any]:
+    """Values as pandas takes them; text that is no valid Unicode with its surrogates escaped."""
+    import pandas as pd
+
+    found = values if _is_ascii(values) else [_escaped(value) for value in values]
+    # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
+    return pd.Series(found, dtype=None if found else object)
+
+
+def _is_ascii(values: Sequence[object]) -> bool:
+    """Whether no text among values needs to be looked at alone."""
+    kinds = set(map(type, values))
+    if str not in kinds:
+        return True
+    texts = cast("Iterable[str]", filter(None, values))
+    return kinds <= {str, type(None)} and "".join(texts).isascii()
+
+
+def _escaped(value: object) -> object:
+    # Earlier versions recorded text that is no valid Unicode, which Arrow strings can't hold.
+    return value if type(value) is not str or value.isascii() else escape_surrogates(value)

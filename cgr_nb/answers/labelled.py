@@ -40,6 +40,7 @@ _APART = re.compile(
     r"|by|against|from|into|with)\b|या|또는|あるいは|または|或",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W_]")
 _REST = re.compile(
     r"\b(?:rest|others?|remaining|none\sof\sthe\s\w{4,9}|demás|otr[ao]s|restantes|resto|autres"
     r"|übrigen|anderen?|altr[ie]|остальные|diğer\w{0,6}|pozostał\w|andere)\b|나머지|他|其他|其余",
@@ -134,6 +135,8 @@ def _joined(text: str, found: Sequence[tuple[str, int, int]]) -> bool:
         between = text[end:begin]
         if len(between) > _LONGEST or not _JOINED.search(between):
             return False
+        if not _WORD.search(_JOINED.sub(" ", between)):
+            return False  # "From (A) and (B) we get": labels of something else
         if BREAKS_OFF.search(between) or _APART.search(between):
             return False
     return True

@@ -19,7 +19,7 @@ class _Parameters:
     """Of arm cot."""
 
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of the one reply."""
+    """Sampling of the reply."""
 
 
 class ChainOfThought:

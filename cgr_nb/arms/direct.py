@@ -1,9 +1,11 @@
-"""Direct: one question to the solver; its reply is read, or its options are ranked.
+"""Direct: one question to the solver; a letter is extracted from its reply, or the options are
+ranked.
 
-By method "generate" the solver writes a reply, and a rule reads the letter. A reply without one is
-not put to the solver again as it stood, which gives the same text: the solver is made to choose a
-letter ("read_out", see arm readout), or is told that no letter could be read and replies once more,
-drawn at a temperature ("reask"). By method "loglikelihood" nothing is written (see `ranking`).
+With method "generate", the solver writes a reply, from which a rule extracts the letter. Repeating
+the same prompt after a reply without a letter would yield the same text. Instead, the solver either
+has to choose a letter ("read_out", see arm readout), or is told that no letter could be extracted
+and replies again, sampled at a temperature above 0 ("reask"). With method "loglikelihood", no text
+is generated (see `ranking`).
 """
 
 from __future__ import annotations
@@ -77,8 +79,9 @@ class _Parameters:
 
     decoding: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
     reask: int = 1
-    """How often a reply without a readable letter is asked again, by "reask"; 0: not at all, and
-    nothing is read out either."""
+    """How often "reask" repeats the question after a reply without an extractable letter; 0: never,
+    and nothing is read out either.
+    """
     method: Method = "generate"
     over: Over = "letters"
     by: By = "acc"

@@ -90,8 +90,8 @@ class Deductive:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "majority vote over sampled chains of thought whose steps the solver, shown nothing else,"
-        " finds to follow"
+        "majority vote over sampled chains of thought whose steps the solver, shown only their"
+        " premises, judges to be valid"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

@@ -90,7 +90,7 @@ class SelfVerification:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "programs that compute the answer, each checked by another program; the checks weigh the"
+        "programs that compute the answer, each checked by another program; the checks weight the"
         " votes"
     )
     version: ClassVar[int] = 1

@@ -102,7 +102,7 @@ class CodeAct:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a conversation with a Python interpreter: code is run, its output is the next turn"
+        "a conversation with a Python interpreter: code is run, and its output is the next turn"
     )
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()

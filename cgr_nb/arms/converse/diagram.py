@@ -61,7 +61,7 @@ class Diagram:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "the solver proposes and criticises in turn, and answers from the propositions that stand"
+        "the solver proposes and criticises in turn, and answers from the accepted propositions"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

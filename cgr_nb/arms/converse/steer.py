@@ -87,7 +87,7 @@ class Steer:
     """Is there a model that knows whether an item is better thought through or computed?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "chain of thought or a program without the solver, as a model chooses"
+    summary: ClassVar[str] = "chain of thought or a program without the solver; a model chooses"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

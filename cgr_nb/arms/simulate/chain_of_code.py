@@ -73,8 +73,7 @@ class ChainOfCode:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a generated program of which Python executes what it can, and the solver says what the"
-        " other lines do"
+        "a generated program: Python executes what it can, and the solver simulates the other lines"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

@@ -52,7 +52,7 @@ class CodePlan:
     """Does a plan in the form of code help the solver to reason?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "a plan of the item in the form of code, which the solver then follows"
+    summary: ClassVar[str] = "a plan for the item in the form of code, which the solver follows"
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()
 

@@ -53,8 +53,8 @@ class CogEx:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a program with undefined parts and a call of it, which the solver emulates in one reply"
-        " (prompted, not trained for it)"
+        "a generated program with undefined helper functions, whose result the solver states in one"
+        " reply (prompted, not fine-tuned)"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

@@ -84,8 +84,8 @@ class ProgramSearch:
     Parameters = _Parameters
     version: ClassVar[int] = 1
     summary: ClassVar[str] = (
-        "one program for the whole dataset: of those written for items set aside, the one that is"
-        " right on most of them"
+        "one program for the whole dataset: the most accurate of those written for held-out"
+        " labelled items"
     )
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

@@ -67,7 +67,7 @@ class ThinkExecute:
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "the solver simulates one pseudocode, written once for the whole dataset, on the item"
+        "pseudocode written once per dataset, which the solver simulates for each item"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

@@ -79,7 +79,7 @@ class _Group:
 
 
 class CodeT:
-    """Do tests that the generator writes itself find the better programs?"""
+    """Do tests written by the generator itself identify the better programs?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

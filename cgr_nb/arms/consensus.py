@@ -47,7 +47,7 @@ class _Parameters:
 
 
 class Consensus:
-    """Is one scaffold a matter of luck, that several take out?"""
+    """Is the result of one scaffold a matter of luck, which a vote over several removes?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -75,12 +75,12 @@ class ArmContext:
 
     @property
     def answers(self) -> Mapping[str, Answer]:
-        """Arm -> its answer to this item, of the arms that are needed."""
+        """Arm -> its answer to this item, for the arms in `needs`."""
         return self._place.answers or {}
 
     @property
     def companions(self) -> tuple[Item, ...]:
-        """Other items that the arm uses (`Companions`, `Examples` in a setup), without gold."""
+        """Other items that the arm uses (`Companions`; in a setup, `Examples`), without gold."""
         return self._place.companions
 
     @property
@@ -90,7 +90,7 @@ class ArmContext:
 
     @property
     def setup(self) -> Setup | None:
-        """What was prepared for the dataset."""
+        """The result of the dataset's setup."""
         return self._place.setup
 
     @property
@@ -100,16 +100,16 @@ class ArmContext:
 
     @property
     def program_decoding(self) -> Decoding:
-        """How the study samples programs."""
+        """The study's sampling settings for programs."""
         return self._resources.settings.generator
 
     @property
     def budget(self) -> Budget:
-        """What may be spent on this item."""
+        """The budget for this item."""
         return self._spending.budget
 
     def left(self, role: Role) -> int | None:
-        """Calls that may still be made; None: as many as one likes."""
+        """Calls that may still be made; None: unlimited."""
         return self._spending.left(role)
 
     def card(self, role: Role) -> ModelCard:
@@ -117,7 +117,7 @@ class ArmContext:
         return self._model(role).card
 
     def about(self, item: Item) -> ArmContext:
-        """This context before another item: one that was set aside, while an arm prepares."""
+        """This context for another item: a held-out one, during an arm's setup."""
         other = ArmContext(self._resources, self._place.about(item), self._spending)
         other.trail = self.trail
         return other
@@ -131,8 +131,8 @@ class ArmContext:
 
         Args:
             name: A key of the arm's `prompts`.
-            item: Another item than the own one.
-            order: Seed of the order of the template's worked examples; None: as its file has them.
+            item: An item to use instead of the arm's own.
+            order: Seed of the order of the template's worked examples; None: as in its file.
             fields: Values of the fields that the arm declares for it.
 
         Raises:
@@ -172,12 +172,12 @@ class ArmContext:
             prompt: A filled template, messages, or one user turn as text.
             decoding: How the reply is sampled.
             key: Names the call on record; no two of one answer share it.
-            choices: When not empty, the reply is exactly one of these, and `Reply.scores` tells how
-                likely each is, where the model tells it.
+            choices: If not empty, the reply is exactly one of these, and `Reply.scores` has their
+                log-probabilities, if the model provides them.
             purpose: Feeds the seed; by default the key.
 
         Raises:
-            OutOfBudget: The arm has spent what it may.
+            OutOfBudget: The arm's budget is exhausted.
             Refusal: The call can't be served.
         """
         most = self._spending.take(role, decoding.max_tokens)
@@ -203,7 +203,7 @@ class ArmContext:
         return call.reply
 
     def read(self, reply: Reply) -> Extraction:
-        """Read letters out of a reply, and put them on record with it."""
+        """Extract letters from a reply, and record them with it."""
         found = extract_once(reply, self.item.options, self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
@@ -216,20 +216,21 @@ class ArmContext:
         rule: str | None = None,
         span: tuple[int, int] | None = None,
     ) -> None:
-        """Put on record what the arm itself made of a reply.
+        """Record how the arm itself interpreted a reply.
 
         Args:
-            reply: What was read.
+            reply: The reply.
             status: See `Answer.status`.
-            letters: The letters that were read, in option order.
-            rule: The arm's own name for how it read them.
-            span: Start and end in the reply of the text that was read.
+            letters: The extracted letters, in option order.
+            rule: The arm's own name for the extraction rule.
+            span: Start and end of the extracted text in the reply.
         """
         self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
 
     def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
-        """The calls behind another answer, put on record as calls behind this one too: it would
-        have to make them if it stood alone."""
+        """Record the calls of another answer as calls of this one too: it would have to make them
+        on its own.
+        """
         found = []
         for entry in trail:
             call = self._resources.store.call(entry.call)
@@ -354,7 +355,7 @@ class ArmContext:
     # ---- order -----------------------------------------------------------------------------------
 
     def step(self, letters: Sequence[str], n: int | None = None, m: int | None = None) -> None:
-        """Put on record what the answer would be, had the arm to stop here.
+        """Record what the answer would be if the arm stopped here.
 
         Args:
             letters: The answer; empty: none yet.
@@ -364,12 +365,12 @@ class ArmContext:
         self.trail.step(letters, n, m)
 
     async def branches(self, *jobs: Callable[[ArmContext], Awaitable[T]]) -> list[T]:
-        """Follow several chains of calls side by side.
+        """Run several chains of calls concurrently.
 
-        Each is given a context of its own; their calls and runs come on record in the order of the
-        jobs, whichever ends first. Where the arm has a budget they run one after the other, so
-        that it is not chance who gets the last call. What else is raised is raised when all have
-        come to their end, so that no chain goes on behind an answer that was given up.
+        Each gets its own context; their calls and runs are recorded in the order of the jobs,
+        whichever ends first. If the arm has a budget, they run one after the other, so that which
+        of them gets the last call is deterministic. Other exceptions are raised after all chains
+        have ended, so that no chain continues after its answer was abandoned.
 
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.

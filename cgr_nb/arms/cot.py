@@ -23,7 +23,7 @@ class _Parameters:
 
 
 class ChainOfThought:
-    """Does a program beat letting the solver think?"""
+    """Does a program beat letting the solver reason?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = "chain of thought: one call that may reason before answering"

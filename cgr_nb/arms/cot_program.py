@@ -56,7 +56,7 @@ class _Parameters:
 
 
 class CotProgram:
-    """Do programs tell which of the solver's chains of thought can be trusted?"""
+    """Can programs identify which of the solver's chains of thought to trust?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -86,7 +86,7 @@ class _Chain:
 
 
 class Deductive:
-    """Does judging each step alone tell which of the solver's chains of thought hold?"""
+    """Does judging each step separately identify the solver's valid chains of thought?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

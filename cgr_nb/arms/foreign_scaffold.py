@@ -19,7 +19,7 @@ __all__ = ["ForeignScaffold"]
 
 
 class ForeignScaffold:
-    """Does any program do, or must it be the item's own?"""
+    """Would any program do, or must it be the item's own?"""
 
     Parameters = NoParameters
     summary: ClassVar[str] = "the scaffold of another item of the dataset, run on this item"

@@ -20,7 +20,7 @@ __all__ = ["Readout"]
 
 
 class Readout:
-    """Is a wrong direct answer one that could not be read?"""
+    """Are direct answers wrong, or could they merely not be extracted?"""
 
     Parameters = NoParameters
     summary: ClassVar[str] = (

@@ -35,7 +35,7 @@ class _Parameters:
 
 
 class ScoredDirect:
-    """Is it the program, or only that options are scored and no reply must be read?"""
+    """Is it the program, or only that options are scored, so that no reply has to be parsed?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = "the highest-probability option, scored in one call without a program"

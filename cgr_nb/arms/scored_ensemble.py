@@ -62,7 +62,7 @@ class _Parameters:
 
 
 class ScoredEnsemble:
-    """Is it the program, or only that options are scored so often?"""
+    """Is it the program, or only that options are scored several times?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

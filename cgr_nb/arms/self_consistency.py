@@ -33,7 +33,7 @@ class _Parameters:
 
 
 class SelfConsistency:
-    """Is it the program, or only that it may call the solver more often?"""
+    """Is it the program, or only the larger number of solver calls?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -86,7 +86,7 @@ class _Path:
 
 
 class SelfVerification:
-    """Does the generator's code find out which of its answers are right?"""
+    """Can the generator's code identify which of its answers are correct?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -98,7 +98,7 @@ class _Talk:
 
 
 class CodeAct:
-    """What does a model make of a question that it can work on with an interpreter?"""
+    """How well does a model answer when it can use an interpreter?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -57,7 +57,7 @@ class _Parameters:
 
 
 class Diagram:
-    """Does criticising each thought before building on it help the solver?"""
+    """Does criticising each proposition before building on it help the solver?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

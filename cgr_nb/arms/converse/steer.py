@@ -84,7 +84,7 @@ class _Parameters:
 
 
 class Steer:
-    """Is there a model that knows whether an item is better thought through or computed?"""
+    """Can a model tell whether an item is better answered by reasoning or by computation?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = "chain of thought or a program without the solver; a model chooses"

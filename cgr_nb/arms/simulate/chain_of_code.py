@@ -68,8 +68,9 @@ class _Parameters:
 
 
 class ChainOfCode:
-    """Does a solver that stands in for the interpreter, line by line, do better than one that is
-    asked by a program?"""
+    """Does a solver that simulates the interpreter line by line do better than one that a program
+    queries?
+    """
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

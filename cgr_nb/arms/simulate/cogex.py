@@ -49,7 +49,7 @@ class _Parameters:
 
 
 class CogEx:
-    """Can the solver stand in for an interpreter as a whole?"""
+    """Can the solver replace the interpreter entirely?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -79,7 +79,7 @@ class _Candidate:
 
 
 class ProgramSearch:
-    """Is there one program that does for a whole dataset?"""
+    """Can one program serve a whole dataset?"""
 
     Parameters = _Parameters
     version: ClassVar[int] = 1

@@ -63,7 +63,7 @@ class _Parameters:
 
 
 class ThinkExecute:
-    """Does the solver reason better along one pseudocode for the whole dataset?"""
+    """Does pseudocode for the whole dataset help the solver to reason?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

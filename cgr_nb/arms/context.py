@@ -1,7 +1,8 @@
-"""All that an arm touches while it answers one item: models, programs, prompts, budget, record.
+"""Everything that an arm can access while it answers an item: models, programs, prompts, budget,
+record.
 
-What is done through the context is on record, in the order in which it was begun, and costs what it
-costs; calls and runs that are on record already are used, not made again. The item has no gold.
+Calls and runs made through the context are recorded in the order in which they were started, and
+their cost is counted; those already recorded are reused. The item has no gold.
 """
 
 from __future__ import annotations
@@ -244,16 +245,15 @@ class ArmContext:
         return Conversation(self, role, opening)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
-        """Let a model choose a letter, the one that it finds likeliest, where a conversation has
-        got to.
+        """Let a model choose the most probable letter at the current point of a conversation.
 
         Args:
             role: The model.
             before: The turns so far (`Conversation.turns`); the last is the user's.
-            key: Names the call on record.
+            key: Names the recorded call.
 
         Returns:
-            The letter; None where the model was not held to the choices.
+            The letter; None if the model was not constrained to the choices.
         """
         return await chosen_letter(self, role, before, key)
 
@@ -288,8 +288,8 @@ class ArmContext:
         Args:
             prompt: A filled template.
             key: Names the call on record, and feeds its seed.
-            decoding: How it is sampled; by default as the study samples scaffolds.
-            item: The item that it is written for; by default the own one.
+            decoding: How it is sampled; by default, with the study's settings for scaffolds.
+            item: The item for which it is written; by default, the arm's own.
 
         Raises:
             OutOfBudget, Refusal: As `call`.
@@ -320,16 +320,17 @@ class ArmContext:
         """Run a program for the item, or for a twin of it.
 
         Args:
-            program: A scaffold, or the source. A generator's reply may hold no program: then its
-                `source` is None, and there is nothing to run.
-            key: Names the run on record; no two of one answer share it.
-            behind: Who answers when it asks; None: the solver, whose calls stand on record as
-                "ask/0", "ask/1" ..., behind the key where it is not "program".
-            twin: What it is run for in the item's place (see `items.twins`); kept with the run.
+            program: A scaffold, or the source. If a generator's reply contains no program, `source`
+                is None, and there is nothing to run.
+            key: Names the recorded run; unique within an answer.
+            behind: What replies when the program calls `ask`; None: the solver, whose calls are
+                recorded as "ask/0", "ask/1" ..., prefixed by the key unless it is "program".
+            twin: The twin for which it is run instead of the item (see `items.twins`); recorded
+                with the run.
             mode: How it is run (see `sandbox.modes`).
 
         Raises:
-            OutOfBudget: Nothing may be asked any more.
+            OutOfBudget: No further call is allowed.
         """
         self.trail.check_no_session(f"ctx.run(key={key!r})")
         source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
@@ -342,14 +343,16 @@ class ArmContext:
         return await runs.with_other(source, key, behind, mode)
 
     def interpreter(self, key: str = "cell") -> Interpreter:
-        """An interpreter, to be held in an `async with`, in which cell after cell runs in one
-        namespace (see `arms.interpreter`). While it is held nothing else is run. Its runs are on
-        record as "cell/1", "cell/2" ..."""
+        """An interpreter for use in an `async with` block, which runs cells in one namespace (see
+        `arms.interpreter`). Nothing else can be run within the block. Its runs are recorded as
+        "cell/1", "cell/2" ..."""
         return Interpreter(self._resources, self._place, self.trail, self._spending, key)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
-        """The run of the study's own scaffold with the solver, for what its module says before
-        `solve` begins; it is made where it is not on record, and is no part of this answer."""
+        """The run of the study's own scaffold with the solver, for the names that its module
+        defines before `solve` is called; it is run if not yet recorded, and is not part of this
+        answer.
+        """
         return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
 
     # ---- order -----------------------------------------------------------------------------------

@@ -180,8 +180,8 @@ class Arm(Protocol):
     async def answer(self, ctx: ArmContext) -> Outcome:
         """Answer one item.
 
-        What it raises of its own failures (`OutOfBudget`, `Refusal`) becomes the last `ctx.step`
-        with their status; errors of models and machine go through it.
+        If it raises `OutOfBudget` or `Refusal`, the answer is that of the last `ctx.step`, with the
+        exception's status; errors of models and of the machine are passed on.
         """
         ...
 
@@ -190,7 +190,7 @@ class Companions(Protocol):
     """An arm that uses other items of the dataset (`ctx.companions`)."""
 
     def companions(self, dataset: Sequence[Item], seed: int) -> Mapping[str, tuple[Item, ...]]:
-        """Item id -> the items that its answer uses beside it; called once for each dataset.
+        """Item id -> the other items that its answer uses; called once for each dataset.
 
         Args:
             dataset: Its items, without gold.
@@ -200,13 +200,13 @@ class Companions(Protocol):
 
 
 class Writes(Protocol):
-    """An arm whose prompts for programs are known before it runs, so that they can be given to
-    whoever writes programs elsewhere."""
+    """An arm whose prompts for programs are known before it runs, so that programs can be written
+    outside the study."""
 
     def program_requests(
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[tuple[str, Request]]:
-        """What it asks a generator for an item, each with the key of the call.
+        """Requests to the generator for an item, each with the key of the call.
 
         Args:
             settings: The study's.
@@ -217,13 +217,14 @@ class Writes(Protocol):
 
 
 class AsksAhead(Protocol):
-    """An arm that asks a generator for more than programs, in words known before it runs, so that
-    the generator can be asked before the solver is there (phase "generate")."""
+    """An arm that requests more than programs from a generator. These requests are known before it
+    runs, so they can be made before the solver is available (phase "generate").
+    """
 
     def generator_requests(
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[Request]:
-        """What else it may ask a generator about an item.
+        """Other requests that it may make to a generator about an item.
 
         Args:
             settings: The study's.
@@ -237,43 +238,42 @@ class Prepares(Protocol):
     """An arm that prepares something once for each dataset and pair of models."""
 
     needs_support: ClassVar[bool]
-    """Whether it needs labelled items, which the study then sets aside (`[support]`)."""
+    """Whether it needs labelled items, which the study then holds out (`[support]`)."""
 
     async def prepare(self, ctx: ArmContext, support: Sequence[Item]) -> Prepared:
-        """Prepare; what comes of it is `ctx.setup` of every answer.
+        """Run the setup; its result is `ctx.setup` of every answer.
 
         Args:
-            ctx: As for an answer, with no item of its own (`ctx.about` puts it before one that was
-                set aside); `ctx.companions` are what `Examples` drew.
-            support: Items set aside, gold included where `needs_support`; none where the study
-                sets none aside.
+            ctx: As for an answer, but without an item (`ctx.about` gives the context of a held-out
+                one); `ctx.companions` are the items chosen by `Examples`.
+            support: Held-out items, with gold if `needs_support`; empty if the study holds none
+                out.
         """
         ...
 
 
 class PreparesAhead(Protocol):
-    """An arm that prepares, and knows before it runs what it will ask a generator for that, as
-    `AsksAhead` says of answers."""
+    """An arm with a setup whose requests to a generator are known before it runs, as with
+    `AsksAhead` for answers."""
 
     def setup_requests(
         self, settings: Settings, card: ModelCard, support: Sequence[Item]
     ) -> Iterable[Request]:
-        """What it will ask a generator for the setup of a dataset.
+        """Requests that it will make to a generator for the setup of a dataset.
 
         Args:
             settings: The study's.
             card: The generator.
-            support: Items that are set aside of the dataset.
+            support: Items held out from the dataset.
         """
         ...
 
 
 class Examples(Protocol):
-    """An arm that is shown some questions of the dataset, without their answers, while it
-    prepares."""
+    """An arm whose setup uses some questions of the dataset, without their answers."""
 
     def examples(self, dataset: Sequence[Item], seed: int) -> tuple[Item, ...]:
-        """Which; called once for each dataset.
+        """Choose them; called once for each dataset.
 
         Args:
             dataset: Its items, without gold.
@@ -283,13 +283,13 @@ class Examples(Protocol):
 
 
 class ExpectsSetup(Protocol):
-    """An arm whose setup costs by how many items are set aside."""
+    """An arm whose setup cost depends on the number of held-out items."""
 
     def expected_setup(self, asks: float, support: int) -> Expected:
-        """As `Arm.expected`, of the setup alone.
+        """As `Arm.expected`, for the setup alone.
 
         Args:
-            asks: Questions that a scaffold asks.
-            support: Items set aside of each dataset.
+            asks: Number of solver calls that a scaffold makes.
+            support: Number of items held out from each dataset.
         """
         ...

@@ -1,4 +1,5 @@
-"""The solver in place of the interpreter: what it states about a line that Python could not execute."""
+"""The solver in place of the interpreter: what it states about a line that Python could not
+execute."""
 
 from __future__ import annotations
 

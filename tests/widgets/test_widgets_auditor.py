@@ -137,7 +137,7 @@ def test_blind_mode_hides_other_raters_and_refuses_what_would_give_them_away(own
     assert panel.opinions == []
     for field, value in (("people", "apart"), ("evidence", "clean")):
         panel.handle({"do": "choose", "with": {"field": field, "value": value}})
-        assert "reveal what is hidden" in panel.error
+        assert "reveal hidden evidence" in panel.error
     panel.handle({"do": "adjudicate", "with": {"label": "clean"}})
     assert "hidden until you enter a verdict" in panel.error
     panel.choose("people", "open")

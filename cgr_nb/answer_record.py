@@ -182,13 +182,13 @@ class Answer:
     """Id of what was prepared once for the dataset; None when nothing was."""
     totals: Totals
     facts: Mapping[str, Any]
-    """Numbers of the arm's own, JSON-ready."""
+    """The arm's own statistics, JSON-serialisable."""
     difficulty: Difficulty | None
     """The generator's estimate, where a program tells it."""
     isolation: str | None
     """Isolation level of the deciding run."""
     error: str | None
-    """Why there is no answer, where a call was refused or the arm could not be tried."""
+    """Why there is no answer, if a call was refused or the arm could not be run."""
 
     @property
     def letter(self) -> str | None:

@@ -146,35 +146,38 @@ class ModelCard:
     name: str
     """Short unique name used in configs and rows."""
     roles: Annotated[tuple[Literal["solver", "generator"], ...], NotEmpty()]
-    """What it may be in a study: "solver", "generator" or both."""
+    """Roles that the model can have in a study: "solver", "generator" or both."""
     backend: str
     """Entry point in group `cgr_nb.models`: "llama_cpp", "scripted", "replay" ..."""
     family: str
-    """Architecture, as "llama" or "qwen2"; told in reports."""
+    """Architecture, such as "llama" or "qwen2"; stated in reports."""
     parameters: Annotated[int, Between(1, 10**15)] | None
     """Number of weights; None: not known."""
     quantisation: str
     """GGUF file type such as "Q8_0", or "none"."""
     context_tokens: Annotated[int, Between(1, 1 << 30)]
-    """Tokens of a prompt and its reply together."""
+    """Context window: tokens of prompt and reply together."""
     licence: str
-    """Of the weights, as "apache-2.0"."""
+    """Licence of the weights, such as "apache-2.0"."""
     source: str
-    """Where the weights come from (file, hf:repo/file or URL), or how they were made."""
+    """Origin of the weights (file, hf:repo/file or URL), or how they were trained."""
     sha256: str | None
     """SHA-256 of the weight file; None: it has none."""
     path: str | None = None
     """Weight file, relative to the registry file or absolute; None: it has none."""
     prompts: str = "full"
-    """Prompt profile: "full" for instruction-tuned models, "base" for those that complete texts,
-    "tiny" for the bundled ones."""
+    """Prompt profile: "full" for instruction-tuned models, "base" for base (completion) models,
+    "tiny" for the bundled ones.
+    """
     options: Mapping[str, Any] = field(default_factory=dict)
     """Backend options such as n_threads or n_gpu_layers; for a server, base_url: its address, or a
     list of the addresses of servers that serve the same model."""
     price_input: _Price | None = None
-    """Price of a million prompt tokens, in any currency; None: not known. No part of identity."""
+    """Price per million prompt tokens, in any currency; None: unknown. Not part of the model's
+    identity.
+    """
     price_output: _Price | None = None
-    """Price of a million reply tokens."""
+    """Price per million reply tokens."""
 
     def cost(self, prompt_tokens: float, reply_tokens: float) -> float | None:
         """What so many tokens cost; None for a model without a price."""

@@ -48,16 +48,16 @@ Rules = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class ArmCheck:
-    """What was tried."""
+    """The result of `check_arm`."""
 
     answers: tuple[Answer, ...]
     """The arm's answers, by id."""
     calls: int
     """Calls of the study."""
     stops: int
-    """Places in its work where it was stopped and went on."""
+    """Number of points at which it was interrupted and resumed."""
     statuses: Mapping[str, int]
-    """Status -> answers: see that the script leads to those that you mean to try."""
+    """Status -> number of answers: check that the script covers the cases that you want to test."""
 
 
 def check_arm(
@@ -71,27 +71,27 @@ def check_arm(
     support: int = 0,
     stops: int = 24,
 ) -> ArmCheck:
-    """Run a scripted study with an arm, and see that it holds what every arm must.
+    """Run a scripted study with an arm, and check the properties that every arm must have.
 
-    Tried: the same answers whether one unit or sixteen are at work; stopped after any call, the
-    same answers when it goes on; the totals are those of its trail; its package verifies, with
-    every program run again; with the gold of all items exchanged, not one byte of a message
-    differs; no call beyond a budget.
+    Checks that answers are the same with one unit and with sixteen in progress; that an arm
+    interrupted after any call gives the same answers when resumed; that totals match the recorded
+    calls; that its package verifies, with every program re-run; that no byte of a message changes
+    if the gold answers of all items are swapped; and that no call exceeds a budget.
 
     Args:
         arm: Its name: an entry point, or one given to `cgr_nb.arms.register_arm`.
-        script: "solver" and "generator" -> pairs (regular expression, reply), the first that is
-            found in the last user turn; solvers say "Answer: A" and generators write a plain
-            scaffold where none is.
+        script: "solver" and "generator" -> pairs (regular expression, reply); the first one that
+            matches in the last user turn counts. If none does, solvers reply "Answer: A" and
+            generators write a plain scaffold.
         folder: An empty folder to work in.
         parameters: `[arm.<name>]` of the study.
         items: Items, as lines of an item file; by default six in two datasets.
         prompts: A folder with the arm's own templates, for the prompt profile "full".
-        support: Items set aside of each dataset.
-        stops: Places, at most, at which the work is stopped and gone on with.
+        support: Items held out from each dataset.
+        stops: Maximum number of points at which the study is interrupted and resumed.
 
     Raises:
-        AssertionError: It does not hold; the message says what, and where.
+        AssertionError: A check failed; the message says which, and where.
         CgrError: The study can't be run.
     """
     lines = [dict(item) for item in (items or _items(6 + 2 * support))]

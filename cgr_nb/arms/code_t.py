@@ -1,12 +1,13 @@
-"""CodeT: of several programs those win that agree with each other and pass the same tests.
+"""CodeT: the programs that agree with each other and pass the same tests determine the answer.
 
-Source: Chen et al. 2022, arXiv 2207.10397 (dual execution agreement): HumanEval pass@1 47.0 -> 65.8
-with code-davinci-002, as its abstract tells. There tests are assertions that the model writes; ours
-are twins of the item. A twin that the generator wrote is passed with the letter that it claims. A
-twin with the item's options in another order is passed with the text that the program returned for
-the item (ours). Programs with the same letter and exactly the same twins passed are one group; its
-score is the square root of its size times the twins passed. The letter of the best group wins, of
-equal ones the earliest; where every score is 0, the plain vote decides.
+Source: Chen et al. 2022, arXiv 2207.10397 (dual execution agreement), whose abstract reports
+HumanEval pass@1 rising from 47.0 to 65.8 with code-davinci-002. There, tests are assertions written
+by the model; here, they are twins of the item. A program passes a twin written by the generator if
+it returns the letter that the generator claims. It passes a twin with the item's options in another
+order (not in the paper) if it returns the same option text as for the item. Programs with the same
+letter and exactly the same passed twins form a group, whose score is the square root of its size
+times the number of twins passed. The letter of the best group wins (of equal groups, the earliest);
+if every score is 0, a plain vote decides.
 """
 
 from __future__ import annotations
@@ -37,20 +38,23 @@ class _Parameters:
     """Of arm code_t."""
 
     k: Annotated[int, Between(1, 1_000)] = 5
-    """Programs."""
+    """Number of programs."""
     twins: Annotated[int, Between(0, 100)] = 2
-    """Twins that the generator is asked to write, in one call; 0: none, and no call. Programs that
-    are written elsewhere (backend "programs") bring none: give 0 there."""
+    """Number of twins that the generator is asked to write, in one call; 0: none, and no call.
+    Programs written outside the study (backend "programs") provide none: use 0 there.
+    """
     reordered: Annotated[int, Between(0, 25)] = 1
-    """Twins with the item's options in another order; an item whose options speak of each other has
-    none."""
+    """Number of twins with the item's options in another order; an item whose options refer to each
+    other has none.
+    """
     of: ProgramKind = "cgr"
-    """Scaffolds, which ask the solver, or programs that ask nobody ("pal")."""
+    """What is generated: "cgr", scaffolds that query the solver, or "pal", programs that do not."""
     decoding: Decoding | None = None
-    """How programs after the first are sampled; its temperature is above 0. None: as the study
-    samples programs."""
+    """Sampling of the programs after the first; the temperature must be above 0. None: the study's
+    settings for programs.
+    """
     twins_decoding: Decoding = field(default=Decoding(max_tokens=1024))
-    """Of the reply with the twins."""
+    """Sampling of the reply with the twins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class _Group:
 
 
 class CodeT:
-    """Do tests that the generator writes itself find the better programs?"""
+    """Do tests written by the generator itself identify the better programs?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

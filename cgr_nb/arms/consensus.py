@@ -1,8 +1,9 @@
-"""Consensus: a vote over several programs for the item, each written with another seed.
+"""Consensus: a vote over several programs for the item, each generated with a different seed.
 
 Sources: the clustering of AlphaCode (Li et al. 2022, arXiv 2203.07814) and the votes over programs
-of PAL (Gao et al. 2022, arXiv 2211.10435), here over scaffolds that ask a solver. Ours: the first
-program is the row's own, and of letters with equally many votes the earliest win.
+of PAL (Gao et al. 2022, arXiv 2211.10435), applied here to scaffolds that query a solver. The first
+program is the row's own scaffold, and ties are resolved in favour of the letter that was given
+first (both choices of this project).
 """
 
 from __future__ import annotations
@@ -34,17 +35,19 @@ class _Parameters:
     """Of arm consensus."""
 
     k: Annotated[int, Between(1, 1_000)] = 5
-    """Answers to vote over."""
+    """Number of answers to vote over."""
     of: Literal["cgr", "pal", "self_consistency"] = "cgr"
-    """What votes: scaffolds ("cgr"), programs that ask nobody ("pal"), or sampled direct answers
-    ("self_consistency": that arm with the same k)."""
+    """What votes: scaffolds ("cgr"), programs without the solver ("pal"), or sampled direct answers
+    ("self_consistency": that arm with the same k).
+    """
     decoding: Decoding | None = None
-    """How answers are sampled, of programs those after the first; its temperature is above 0. None:
-    as the study samples programs, or as arm self_consistency samples replies."""
+    """Sampling of the answers (of programs, those after the first); the temperature must be above
+    0. None: the study's settings for programs, or those of arm self_consistency for replies.
+    """
 
 
 class Consensus:
-    """Is one scaffold a matter of luck, that several take out?"""
+    """Is the result of one scaffold a matter of luck, which a vote over several removes?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -1,7 +1,8 @@
-"""All that an arm touches while it answers one item: models, programs, prompts, budget, record.
+"""Everything that an arm can access while it answers an item: models, programs, prompts, budget,
+record.
 
-What is done through the context is on record, in the order in which it was begun, and costs what it
-costs; calls and runs that are on record already are used, not made again. The item has no gold.
+Calls and runs made through the context are recorded in the order in which they were started, and
+their cost is counted; those already recorded are reused. The item has no gold.
 """
 
 from __future__ import annotations
@@ -75,12 +76,12 @@ class ArmContext:
 
     @property
     def answers(self) -> Mapping[str, Answer]:
-        """Arm -> its answer to this item, of the arms that are needed."""
+        """Arm -> its answer to this item, for the arms in `needs`."""
         return self._place.answers or {}
 
     @property
     def companions(self) -> tuple[Item, ...]:
-        """Other items that the arm uses (`Companions`, `Examples` in a setup), without gold."""
+        """Other items that the arm uses (`Companions`; in a setup, `Examples`), without gold."""
         return self._place.companions
 
     @property
@@ -90,7 +91,7 @@ class ArmContext:
 
     @property
     def setup(self) -> Setup | None:
-        """What was prepared for the dataset."""
+        """The result of the dataset's setup."""
         return self._place.setup
 
     @property
@@ -100,16 +101,16 @@ class ArmContext:
 
     @property
     def program_decoding(self) -> Decoding:
-        """How the study samples programs."""
+        """The study's sampling settings for programs."""
         return self._resources.settings.generator
 
     @property
     def budget(self) -> Budget:
-        """What may be spent on this item."""
+        """The budget for this item."""
         return self._spending.budget
 
     def left(self, role: Role) -> int | None:
-        """Calls that may still be made; None: as many as one likes."""
+        """Calls that may still be made; None: unlimited."""
         return self._spending.left(role)
 
     def card(self, role: Role) -> ModelCard:
@@ -117,7 +118,7 @@ class ArmContext:
         return self._model(role).card
 
     def about(self, item: Item) -> ArmContext:
-        """This context before another item: one that was set aside, while an arm prepares."""
+        """This context for another item: a held-out one, during an arm's setup."""
         other = ArmContext(self._resources, self._place.about(item), self._spending)
         other.trail = self.trail
         return other
@@ -131,8 +132,8 @@ class ArmContext:
 
         Args:
             name: A key of the arm's `prompts`.
-            item: Another item than the own one.
-            order: Seed of the order of the template's worked examples; None: as its file has them.
+            item: An item to use instead of the arm's own.
+            order: Seed of the order of the template's worked examples; None: as in its file.
             fields: Values of the fields that the arm declares for it.
 
         Raises:
@@ -172,12 +173,12 @@ class ArmContext:
             prompt: A filled template, messages, or one user turn as text.
             decoding: How the reply is sampled.
             key: Names the call on record; no two of one answer share it.
-            choices: When not empty, the reply is exactly one of these, and `Reply.scores` tells how
-                likely each is, where the model tells it.
+            choices: If not empty, the reply is exactly one of these, and `Reply.scores` has their
+                log-probabilities, if the model provides them.
             purpose: Feeds the seed; by default the key.
 
         Raises:
-            OutOfBudget: The arm has spent what it may.
+            OutOfBudget: The arm's budget is exhausted.
             Refusal: The call can't be served.
         """
         most = self._spending.take(role, decoding.max_tokens)
@@ -203,7 +204,7 @@ class ArmContext:
         return call.reply
 
     def read(self, reply: Reply) -> Extraction:
-        """Read letters out of a reply, and put them on record with it."""
+        """Extract letters from a reply, and record them with it."""
         found = extract_once(reply, self.item.options, self.multi)
         self.note(reply, found.status, found.letters, found.rule, found.span)
         return found
@@ -216,20 +217,21 @@ class ArmContext:
         rule: str | None = None,
         span: tuple[int, int] | None = None,
     ) -> None:
-        """Put on record what the arm itself made of a reply.
+        """Record how the arm itself interpreted a reply.
 
         Args:
-            reply: What was read.
+            reply: The reply.
             status: See `Answer.status`.
-            letters: The letters that were read, in option order.
-            rule: The arm's own name for how it read them.
-            span: Start and end in the reply of the text that was read.
+            letters: The extracted letters, in option order.
+            rule: The arm's own name for the extraction rule.
+            span: Start and end of the extracted text in the reply.
         """
         self.trail.read(reply, ReadOut(status, tuple(letters), rule, span))
 
     def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
-        """The calls behind another answer, put on record as calls behind this one too: it would
-        have to make them if it stood alone."""
+        """Record the calls of another answer as calls of this one too: it would have to make them
+        on its own.
+        """
         found = []
         for entry in trail:
             call = self._resources.store.call(entry.call)
@@ -243,16 +245,15 @@ class ArmContext:
         return Conversation(self, role, opening)
 
     async def choose(self, role: Role, before: Sequence[Message], *, key: str) -> str | None:
-        """Let a model choose a letter, the one that it finds likeliest, where a conversation has
-        got to.
+        """Let a model choose the most probable letter at the current point of a conversation.
 
         Args:
             role: The model.
             before: The turns so far (`Conversation.turns`); the last is the user's.
-            key: Names the call on record.
+            key: Names the recorded call.
 
         Returns:
-            The letter; None where the model was not held to the choices.
+            The letter; None if the model was not constrained to the choices.
         """
         return await chosen_letter(self, role, before, key)
 
@@ -287,8 +288,8 @@ class ArmContext:
         Args:
             prompt: A filled template.
             key: Names the call on record, and feeds its seed.
-            decoding: How it is sampled; by default as the study samples scaffolds.
-            item: The item that it is written for; by default the own one.
+            decoding: How it is sampled; by default, with the study's settings for scaffolds.
+            item: The item for which it is written; by default, the arm's own.
 
         Raises:
             OutOfBudget, Refusal: As `call`.
@@ -319,16 +320,17 @@ class ArmContext:
         """Run a program for the item, or for a twin of it.
 
         Args:
-            program: A scaffold, or the source. A generator's reply may hold no program: then its
-                `source` is None, and there is nothing to run.
-            key: Names the run on record; no two of one answer share it.
-            behind: Who answers when it asks; None: the solver, whose calls stand on record as
-                "ask/0", "ask/1" ..., behind the key where it is not "program".
-            twin: What it is run for in the item's place (see `items.twins`); kept with the run.
+            program: A scaffold, or the source. If a generator's reply contains no program, `source`
+                is None, and there is nothing to run.
+            key: Names the recorded run; unique within an answer.
+            behind: What replies when the program calls `ask`; None: the solver, whose calls are
+                recorded as "ask/0", "ask/1" ..., prefixed by the key unless it is "program".
+            twin: The twin for which it is run instead of the item (see `items.twins`); recorded
+                with the run.
             mode: How it is run (see `sandbox.modes`).
 
         Raises:
-            OutOfBudget: Nothing may be asked any more.
+            OutOfBudget: No further call is allowed.
         """
         self.trail.check_no_session(f"ctx.run(key={key!r})")
         source = runnable(program, twin, self.item, where=f"ctx.run(key={key!r})")
@@ -341,20 +343,22 @@ class ArmContext:
         return await runs.with_other(source, key, behind, mode)
 
     def interpreter(self, key: str = "cell") -> Interpreter:
-        """An interpreter, to be held in an `async with`, in which cell after cell runs in one
-        namespace (see `arms.interpreter`). While it is held nothing else is run. Its runs are on
-        record as "cell/1", "cell/2" ..."""
+        """An interpreter for use in an `async with` block, which runs cells in one namespace (see
+        `arms.interpreter`). Nothing else can be run within the block. Its runs are recorded as
+        "cell/1", "cell/2" ..."""
         return Interpreter(self._resources, self._place, self.trail, self._spending, key)
 
     async def look_at(self, scaffold: Scaffold) -> Execution:
-        """The run of the study's own scaffold with the solver, for what its module says before
-        `solve` begins; it is made where it is not on record, and is no part of this answer."""
+        """The run of the study's own scaffold with the solver, for the names that its module
+        defines before `solve` is called; it is run if not yet recorded, and is not part of this
+        answer.
+        """
         return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
 
     # ---- order -----------------------------------------------------------------------------------
 
     def step(self, letters: Sequence[str], n: int | None = None, m: int | None = None) -> None:
-        """Put on record what the answer would be, had the arm to stop here.
+        """Record what the answer would be if the arm stopped here.
 
         Args:
             letters: The answer; empty: none yet.
@@ -364,12 +368,12 @@ class ArmContext:
         self.trail.step(letters, n, m)
 
     async def branches(self, *jobs: Callable[[ArmContext], Awaitable[T]]) -> list[T]:
-        """Follow several chains of calls side by side.
+        """Run several chains of calls concurrently.
 
-        Each is given a context of its own; their calls and runs come on record in the order of the
-        jobs, whichever ends first. Where the arm has a budget they run one after the other, so
-        that it is not chance who gets the last call. What else is raised is raised when all have
-        come to their end, so that no chain goes on behind an answer that was given up.
+        Each gets its own context; their calls and runs are recorded in the order of the jobs,
+        whichever ends first. If the arm has a budget, they run one after the other, so that which
+        of them gets the last call is deterministic. Other exceptions are raised after all chains
+        have ended, so that no chain continues after its answer was abandoned.
 
         Raises:
             OutOfBudget, Refusal: The first of the jobs, in their order, that raised.

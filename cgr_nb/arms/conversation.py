@@ -20,7 +20,7 @@ OBSERVATION_CHARS = 2_000
 
 
 class Conversation:
-    """Turns so far; `ask` adds the model's."""
+    """A conversation: turns so far; `ask` adds the model's."""
 
     def __init__(
         self,
@@ -36,7 +36,9 @@ class Conversation:
         self.turns: tuple[Message, ...] = tuple(turns)
 
     def add(self, prompt: RenderedPrompt | str) -> None:
-        """Add a user turn. Of a template, its user turns: a system turn stands first or nowhere."""
+        """Add a user turn. Of a template, only user turns are added: a system turn must be the
+        first.
+        """
         if isinstance(prompt, str):
             self.turns += (Message("user", prompt),)
         elif self.turns:
@@ -45,7 +47,7 @@ class Conversation:
             self.turns = prompt.messages
 
     def observe(self, text: str) -> None:
-        """Add what came of something as a user turn, cut to `OBSERVATION_CHARS` characters."""
+        """Add an observation as a user turn, truncated to `OBSERVATION_CHARS` characters."""
         self.add(shortened(text, OBSERVATION_CHARS))
 
     async def ask(
@@ -74,12 +76,13 @@ class Conversation:
         return reply
 
     def keep(self, text: str) -> None:
-        """Let the model's last turn be this from here on: the part of its reply that counts."""
+        """Replace the model's last turn with this text: the part of its reply that counts."""
         self.turns = (*self.turns[:-1], Message("assistant", text))
 
     def add_program(self, written: Scaffold) -> None:
-        """Add a program as the turn of the generator that wrote it, without what stood around
-        it; nothing where there is none."""
+        """Add a program as a turn of the generator that wrote it, without the surrounding text;
+        nothing if there is none.
+        """
         if written.source is not None:
             source = written.source.strip("\n")
             self.turns += (Message("assistant", f"```python\n{source}\n```"),)

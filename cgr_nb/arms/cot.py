@@ -19,11 +19,11 @@ class _Parameters:
     """Of arm cot."""
 
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of the one reply."""
+    """Sampling of the reply."""
 
 
 class ChainOfThought:
-    """Does a program beat letting the solver think?"""
+    """Does a program beat letting the solver reason?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = "chain of thought: one call that may reason before answering"

@@ -1,22 +1,23 @@
-"""Chains of thought that programs bear out: each chain is told again as a program, and those whose
-program comes to another answer have no vote.
+"""Chains of thought checked by programs: each chain is translated into a program, and chains whose
+program gives another answer are excluded from the vote.
 
-Sources: the filter of CoTnPoT (Liang et al. 2024, arXiv 2410.05318), whose trained ranker is left
-out, and PROVE (Toh et al. 2024, arXiv 2410.12608), which is that filter by itself: GSM8K 48.85 ->
-53.83 with Qwen2-0.5B, 65.66 -> 73.01 with Llama-3.2-1B, as its abstract page tells. The solver
-thinks and answers k times; the generator translates each of these chains, and no other, into a
-program that computes what the chain claims; the letters of the chains that agree with their
-programs are voted for.
+Sources: the filter of CoTnPoT (Liang et al. 2024, arXiv 2410.05318), without its trained ranker,
+and PROVE (Toh et al. 2024, arXiv 2410.12608), which uses that filter alone; its abstract page
+reports GSM8K rising from 48.85 to 53.83 with Qwen2-0.5B and from 65.66 to 73.01 with Llama-3.2-1B.
+The solver reasons and answers k times; the generator translates each of these chains, seeing no
+other, into a program that computes what the chain claims; the letters of the chains that agree with
+their programs are voted on.
 
-Ours: where no chain agrees with its program all of them vote, unless `strict`; a chain without a
-letter is not translated; programs return a letter, not a value, as all programs here do. In PROVE
-one model does both; where one model is both solver and generator of a study, that is its setting.
+Deviations from the papers: if no chain agrees with its program, all of them vote, unless `strict`
+is set. A chain without a letter is not translated. Programs return a letter instead of a value, as
+all programs do here. PROVE uses one model for both roles; a study reproduces this if the same model
+is its solver and its generator.
 
-Cost: k calls of the solver, and at most k of the generator. Compare with `self_consistency` at the
-same k, and with `pal`: a strong generator may mend what it translates, and then it is the
-generator's answer that filters. Take it for questions whose answer is computed; programs bear out
-no knowledge. Programs that are written elsewhere (backend "programs") can't translate: what is to
-be translated is not known before the study runs.
+Cost: k solver calls and at most k generator calls. Compare with `self_consistency` at the same k,
+and with `pal`: a strong generator may correct what it translates, so that its own answer acts as
+the filter. Use it for questions with computed answers; programs cannot confirm knowledge.
+Generators whose programs are written outside the study (backend "programs") cannot translate
+chains, because these are not known before the study is run.
 """
 
 from __future__ import annotations
@@ -43,17 +44,19 @@ class _Parameters:
     """Of arm cot_program."""
 
     k: Annotated[int, Between(1, 1_000)] = 5
-    """Chains."""
+    """Number of chains."""
     strict: bool = False
-    """Whether there is no answer where no chain agrees with its program; else all chains vote."""
+    """Whether the arm gives no answer if no chain agrees with its program; otherwise all chains
+    then vote.
+    """
     decoding: Decoding = field(default=Decoding(max_tokens=512, temperature=WARM))
-    """Of each chain; they must differ, so its temperature is above 0."""
+    """Sampling of each chain; the temperature must be above 0, since chains must differ."""
     translation: Decoding | None = None
-    """Of each program. None: as the study samples programs."""
+    """Sampling of each program. None: the study's settings for programs."""
 
 
 class CotProgram:
-    """Do programs tell which of the solver's chains of thought can be trusted?"""
+    """Can programs identify which of the solver's chains of thought to trust?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

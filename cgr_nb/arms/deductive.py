@@ -1,23 +1,24 @@
-"""Deductive verification: each step of a chain of thought is judged by itself, from nothing but
-what it rests on; chains of which a step does not hold have no vote.
+"""Deductive verification: each step of a chain of thought is judged on its own, from its cited
+premises only; chains with an invalid step are excluded from the vote.
 
-Source: Ling et al. 2023, arXiv 2306.03872 (Natural Program). The solver first writes down what the
-item says, as numbered statements; then k sampled chains, whose steps are numbered too and name what
-they rest on, as in `#6 (by #1 #2) ...`. Each step goes back to the solver with these statements
-alone: does it follow? The letters of the chains whose steps all hold are voted for. Published: it
-finds bad steps; final answers of GPT-3.5 change with where the citation stands (before the step, as
-here, or behind it: GSM8K 87.1 and 88.5, AQuA 70.3 and 71.3, Date 72.5 and 77.4).
+Source: Ling et al. 2023, arXiv 2306.03872 (Natural Program). The solver first lists what the item
+states, as numbered premises. It then samples k chains, whose numbered steps cite their premises, as
+in `#6 (by #1 #2) ...`. For each step, the solver is shown only the cited statements and judges
+whether the step follows. The letters of the chains whose steps are all valid are voted on. The
+paper finds that invalid steps are detected; final accuracy of GPT-3.5 depends on where the citation
+is placed (before the step, as here, or after it: GSM8K 87.1 and 88.5, AQuA 70.3 and 71.3, Date 72.5
+and 77.4).
 
-Ours: the options are one more statement, put there by code, and the question is the only other one
-where the solver wrote none; a step without a citation fails (the paper's code lets it pass), and so
-does one that cites what does not stand before it, and a chain without steps; judging stops at the
-first step that fails; one judgement is the likelier of yes and no, several are sampled; where no
-chain is left, all vote.
+Deviations from the paper: the options are added as one more premise by code; if the solver lists no
+premises, the question is the only other one. A step without a citation is invalid (the paper's code
+accepts it), as is one that cites a statement that does not precede it, and a chain without steps.
+Judging stops at the first invalid step. A single judgement is the more probable of yes and no;
+several judgements are sampled. If no chain remains, all of them vote.
 
-Cost: 1 + k calls of the solver, and for each step of a chain `votes` more. Compare with
-`self_consistency` at equal calls. Take it where answers follow from what the item says; knowledge
-that no statement holds makes a step fail. Small models judge at chance, and then it is a vote over
-fewer chains.
+Cost: 1 + k solver calls, and `votes` more for each step of a chain. Compare with `self_consistency`
+at a matched call budget. Use it where answers follow from what the item states; a step that relies
+on knowledge outside the premises is judged invalid. Small models judge at chance level, and the arm
+is then a vote over fewer chains.
 """
 
 from __future__ import annotations
@@ -49,14 +50,15 @@ class _Parameters:
     """Of arm deductive."""
 
     k: Annotated[int, Between(1, 1_000)] = 5
-    """Chains."""
+    """Number of chains."""
     votes: Annotated[int, Between(1, 101)] = 1
-    """Judgements of each step, of which more than half must be yes. 1: the likelier of yes and no;
-    several: replies that are sampled as chains are."""
+    """Number of judgements of each step, of which more than half must be yes. 1: the more probable
+    of yes and no; several: replies sampled like the chains.
+    """
     premises: Decoding = field(default=Decoding(max_tokens=256))
-    """Of the statements."""
+    """Sampling of the premises."""
     decoding: Decoding = field(default=Decoding(max_tokens=512, temperature=WARM))
-    """Of each chain; they must differ, so its temperature is above 0."""
+    """Sampling of each chain; the temperature must be above 0, since chains must differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,12 @@ class _Chain:
 
 
 class Deductive:
-    """Does judging each step alone tell which of the solver's chains of thought hold?"""
+    """Does judging each step separately identify the solver's valid chains of thought?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "majority vote over sampled chains of thought whose steps the solver, shown nothing else,"
-        " finds to follow"
+        "majority vote over sampled chains of thought whose steps the solver, shown only their"
+        " premises, judges to be valid"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

@@ -1,9 +1,11 @@
-"""Direct: one question to the solver; its reply is read, or its options are ranked.
+"""Direct: one question to the solver; a letter is extracted from its reply, or the options are
+ranked.
 
-By method "generate" the solver writes a reply, and a rule reads the letter. A reply without one is
-not put to the solver again as it stood, which gives the same text: the solver is made to choose a
-letter ("read_out", see arm readout), or is told that no letter could be read and replies once more,
-drawn at a temperature ("reask"). By method "loglikelihood" nothing is written (see `ranking`).
+With method "generate", the solver writes a reply, from which a rule extracts the letter. Repeating
+the same prompt after a reply without a letter would yield the same text. Instead, the solver either
+has to choose a letter ("read_out", see arm readout), or is told that no letter could be extracted
+and replies again, sampled at a temperature above 0 ("reask"). With method "loglikelihood", no text
+is generated (see `ranking`).
 """
 
 from __future__ import annotations
@@ -36,25 +38,31 @@ class DirectSetting(Decoding):
     """`[direct]` of a study.toml: how replies are sampled, and how the answer comes about."""
 
     max_tokens: Annotated[int, Between(1, 1_000_000)] = 64
-    """Most tokens a reply may have; one that is cut there is read as it stands."""
+    """Maximum number of tokens of a reply; a truncated reply is used as it is."""
     temperature: Annotated[float, Between(0, 100)] = 0.0
     """0 is greedy."""
     top_p: Annotated[float, Between(0, 1, above=True)] = 1.0
-    """Tokens are drawn from the likeliest that together have this probability."""
+    """Nucleus sampling: sample from the most probable tokens with this total probability."""
     top_k: Annotated[int, Between(0, 10_000_000)] = 0
-    """Tokens are drawn from so many of the likeliest; 0: no cut."""
+    """Sample from this many of the most probable tokens; 0: off."""
     min_p: Annotated[float, Between(0, 1)] = 0.0
-    """Tokens are drawn from those with at least this share of the likeliest one's probability."""
+    """Sample from tokens with at least this fraction of the highest token probability."""
     method: Method = "generate"
-    """"generate": a reply is written, and read; "loglikelihood": the options are ranked."""
+    """"generate": a letter is extracted from a generated reply; "loglikelihood": the options are
+    ranked.
+    """
     over: Over = "letters"
-    """Of "loglikelihood": the letters behind the direct prompt, or the options' texts behind the
-    question alone (template "scored")."""
+    """With "loglikelihood": score the letters after the direct prompt, or the option texts after
+    the question alone (template "scored").
+    """
     by: By = "acc"
-    """Of "loglikelihood": sums, or sums divided by characters ("acc_norm") or bytes."""
+    """With "loglikelihood": sums ("acc"), or sums divided by characters ("acc_norm") or bytes
+    ("acc_bytes").
+    """
     unreadable: Unreadable = "auto"
-    """Of "generate": what becomes of a reply without a readable letter. "auto": "read_out" where
-    the solver tells log-probabilities, else "reask"."""
+    """With "generate": what to do if no letter can be extracted. "auto": "read_out" if the solver
+    provides log-probabilities, else "reask".
+    """
 
     def said(self) -> dict[str, Any]:
         """What it says: how replies are sampled, and of the rest what is not the default."""
@@ -77,8 +85,9 @@ class _Parameters:
 
     decoding: Decoding = field(default_factory=lambda: Decoding(max_tokens=64))
     reask: int = 1
-    """How often a reply without a readable letter is asked again, by "reask"; 0: not at all, and
-    nothing is read out either."""
+    """How often "reask" repeats the question after a reply without an extractable letter; 0: never,
+    and nothing is read out either.
+    """
     method: Method = "generate"
     over: Over = "letters"
     by: By = "acc"

@@ -1,7 +1,7 @@
 """Foreign scaffold: the program that was written for another item of the same dataset.
 
-The items of a dataset stand in a ring whose order the seed draws; each takes the program of the
-next. What such a program gains is not owed to the reasoning about the item at hand.
+The items of a dataset form a ring in a seeded random order; each item uses the program of the next.
+Whatever such a program gains is not due to reasoning about the item at hand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["ForeignScaffold"]
 
 
 class ForeignScaffold:
-    """Does any program do, or must it be the item's own?"""
+    """Would any program do, or must it be the item's own?"""
 
     Parameters = NoParameters
     summary: ClassVar[str] = "the scaffold of another item of the dataset, run on this item"

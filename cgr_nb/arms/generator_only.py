@@ -1,8 +1,8 @@
-"""Generator-only: what the generator itself believes, as its program says before it asks anybody.
+"""Generator-only: the generator's own answer, as stated in its program before any solver call.
 
-GENERATOR_ANSWER is read when the module has run and `solve` has not begun, so no solver has a part
-in it, whichever is there for the run; the run is that of the assisted answer and in no cost of this
-one.
+GENERATOR_ANSWER is read after the module has been executed and before `solve` is called, so it does
+not depend on the solver of that run. The run is that of the assisted answer, and its cost is not
+attributed to this arm.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 An arm is a class, found by entry point in group `cgr_nb.arms`, made with its parameters:
 
     class Twice:                          # its templates: see `cgr_nb.prompts.template`
-        summary = "the direct question twice, and the second reply counts"
-        version = 1                       # raised whenever answers may change
-        roles = ("solver",)               # the models that have a part in it
+        summary = "the direct question asked twice; the second reply counts"
+        version = 1                       # increased whenever answers may change
+        roles = ("solver",)               # the models that it uses
         prompts = {"direct": ArmPrompt("solver")}
 
         @dataclass(frozen=True)
@@ -27,12 +27,12 @@ An arm is a class, found by entry point in group `cgr_nb.arms`, made with its pa
                 ctx.step(found.letters)
             return Outcome.read(found)
 
-An arm is a function of the item, of the answers it `needs` and of recorded calls and runs: the same
-input makes the same calls, in the same order. It looks at no clock, counts no tokens, iterates over
-no set and waits for no completion order (`ctx.branches` runs several chains side by side and puts
-them on record in the order in which they were given). Then resuming, sharing calls, verifying a
-package and showing an answer step by step need no code in the arm. `cgr_nb.testing.check_arm` tries
-all this on any arm.
+An arm is a deterministic function of the item, of the answers it `needs`, and of recorded calls and
+runs: the same input leads to the same calls, in the same order. It does not depend on time, token
+counts, iteration over sets, or the order in which calls complete (`ctx.branches` runs several
+chains concurrently and records them in the order in which they were given). Resuming, sharing
+calls, verifying a package and showing an answer step by step therefore need no code in the arm.
+`cgr_nb.testing.check_arm` checks all this for any arm.
 """
 
 from __future__ import annotations
@@ -68,56 +68,56 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ArmPrompt:
-    """A template that an arm asks with."""
+    """A template that an arm uses."""
 
     role: Role
-    """The model that is shown it: its card says in which profile."""
+    """The model that receives it; the profile is that of the model's card."""
     fields: tuple[str, ...] = ()
-    """Fields of the template beside those of an item: `ctx.prompt(name, field="...")`."""
+    """Fields of the template besides those of an item: `ctx.prompt(name, field="...")`."""
     multi: str | None = None
-    """The template in its place for items that ask for a set of letters; None: the same."""
+    """The template used instead for items that ask for a set of letters; None: the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoParameters:
-    """Of an arm that has none."""
+    """Parameters of an arm that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Calls that an arm is likely to make, for a plan."""
+    """Expected number of calls of an arm, for `study plan`."""
 
     solver_calls: float = 0
-    """Of one row."""
+    """Solver calls per row."""
     generator_calls: float = 0
-    """Of one item, beside its scaffold."""
+    """Generator calls per item, besides its scaffold."""
     solver_setup: float = 0
-    """Of the solver, once a dataset."""
+    """Solver calls of the setup, once per dataset."""
     generator_setup: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an arm came to."""
+    """The result of an arm for one item."""
 
     letters: tuple[str, ...]
-    """The answer, in option order; empty when there is none."""
+    """The answer, in option order; empty if there is none."""
     status: str
-    """See `Answer.status`; an arm may have words of its own for how it failed."""
+    """See `Answer.status`; an arm may define its own words for its failures."""
     detail: str = ""
-    """One line in words, without times and paths."""
+    """One line of text, without times and paths."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    """Numbers of the arm's own, JSON-ready."""
+    """The arm's own statistics, JSON-serialisable."""
     difficulty: Difficulty | None = None
-    """Of the deciding run, where a program tells it."""
+    """Difficulty stated by the program of the deciding run, if any."""
     isolation: str | None = None
-    """Of the deciding run."""
+    """Isolation level of the deciding run."""
     error: str | None = None
-    """Why there is no answer, where a call was refused or the arm could not be tried."""
+    """Why there is no answer, if a call was refused or the arm could not be run."""
 
     @classmethod
     def read(cls, found: Extraction, detail: str = "") -> Outcome:
-        """The answer that was read out of one reply."""
+        """The answer extracted from one reply."""
         words = f"read by rule {found.rule}" if found.rule else "no letter could be read"
         if found.rule == CUT_THOUGHT:
             words = "incomplete: the reply was cut while it thought"
@@ -126,7 +126,7 @@ class Outcome:
 
     @classmethod
     def of_run(cls, run: Execution | None, **facts: Any) -> Outcome:  # noqa: ANN401
-        """The answer that a program returned; None: the generator's reply held no program."""
+        """The answer that a program returned; None: the generator's reply contained no program."""
         if run is None:
             return cls((), "no_program", "the generator's reply holds no program", facts)
         letters = tuple(run.solver_answer) if run.solver_answer is not None else ()
@@ -134,18 +134,18 @@ class Outcome:
 
     @classmethod
     def impossible(cls, why: str) -> Outcome:
-        """The arm could not be tried, for a reason outside it."""
+        """The arm could not be run, for an external reason."""
         return cls((), "error", why, error=why)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What an arm prepared for a dataset."""
+    """The result of an arm's setup for a dataset."""
 
     text: str
     program_id: str | None = None
     status: str = "ok"
-    """Anything else is the status of every answer that would need it."""
+    """Any other value is the status of every answer that would need the setup."""
     detail: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -155,15 +155,15 @@ class Arm(Protocol):
     `PreparesAhead`, `Examples`, `ExpectsSetup`, `Writes`, `AsksAhead`."""
 
     summary: ClassVar[str]
-    """One line: what is asked, and what the arm controls for."""
+    """One line: what the arm does."""
     version: ClassVar[int]
-    """Raised whenever answers may change: part of every answer's id."""
+    """Increased whenever answers may change: part of every answer's id."""
     roles: tuple[Role, ...]
-    """The models that have a part in it. An answer names no other."""
+    """The models that the arm uses. An answer names no other."""
     prompts: Mapping[str, ArmPrompt]
-    """Template name -> who is shown it, for all templates that it asks with."""
+    """Template name -> the model that receives it, for all templates that the arm uses."""
     needs: tuple[str, ...]
-    """Arms whose answers it is given (`ctx.answers`): they are answered first."""
+    """Arms whose answers it receives (`ctx.answers`); they are run first."""
     sampled: bool
     """True where it draws replies at a temperature that neither a `Decoding` of its parameters nor
     the study's sampling of programs tells: then it is repeated with other seeds where a study asks
@@ -174,14 +174,14 @@ class Arm(Protocol):
     prompts that nobody asks."""
 
     def expected(self, asks: float) -> Expected:
-        """Calls that it is likely to make where a scaffold asks `asks` times."""
+        """Expected number of calls if a scaffold makes `asks` solver calls."""
         ...
 
     async def answer(self, ctx: ArmContext) -> Outcome:
         """Answer one item.
 
-        What it raises of its own failures (`OutOfBudget`, `Refusal`) becomes the last `ctx.step`
-        with their status; errors of models and machine go through it.
+        If it raises `OutOfBudget` or `Refusal`, the answer is that of the last `ctx.step`, with the
+        exception's status; errors of models and of the machine are passed on.
         """
         ...
 
@@ -190,7 +190,7 @@ class Companions(Protocol):
     """An arm that uses other items of the dataset (`ctx.companions`)."""
 
     def companions(self, dataset: Sequence[Item], seed: int) -> Mapping[str, tuple[Item, ...]]:
-        """Item id -> the items that its answer uses beside it; called once for each dataset.
+        """Item id -> the other items that its answer uses; called once for each dataset.
 
         Args:
             dataset: Its items, without gold.
@@ -200,13 +200,13 @@ class Companions(Protocol):
 
 
 class Writes(Protocol):
-    """An arm whose prompts for programs are known before it runs, so that they can be given to
-    whoever writes programs elsewhere."""
+    """An arm whose prompts for programs are known before it runs, so that programs can be written
+    outside the study."""
 
     def program_requests(
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[tuple[str, Request]]:
-        """What it asks a generator for an item, each with the key of the call.
+        """Requests to the generator for an item, each with the key of the call.
 
         Args:
             settings: The study's.
@@ -217,13 +217,14 @@ class Writes(Protocol):
 
 
 class AsksAhead(Protocol):
-    """An arm that asks a generator for more than programs, in words known before it runs, so that
-    the generator can be asked before the solver is there (phase "generate")."""
+    """An arm that requests more than programs from a generator. These requests are known before it
+    runs, so they can be made before the solver is available (phase "generate").
+    """
 
     def generator_requests(
         self, settings: Settings, card: ModelCard, item: Item
     ) -> Iterable[Request]:
-        """What else it may ask a generator about an item.
+        """Other requests that it may make to a generator about an item.
 
         Args:
             settings: The study's.
@@ -237,43 +238,42 @@ class Prepares(Protocol):
     """An arm that prepares something once for each dataset and pair of models."""
 
     needs_support: ClassVar[bool]
-    """Whether it needs labelled items, which the study then sets aside (`[support]`)."""
+    """Whether it needs labelled items, which the study then holds out (`[support]`)."""
 
     async def prepare(self, ctx: ArmContext, support: Sequence[Item]) -> Prepared:
-        """Prepare; what comes of it is `ctx.setup` of every answer.
+        """Run the setup; its result is `ctx.setup` of every answer.
 
         Args:
-            ctx: As for an answer, with no item of its own (`ctx.about` puts it before one that was
-                set aside); `ctx.companions` are what `Examples` drew.
-            support: Items set aside, gold included where `needs_support`; none where the study
-                sets none aside.
+            ctx: As for an answer, but without an item (`ctx.about` gives the context of a held-out
+                one); `ctx.companions` are the items chosen by `Examples`.
+            support: Held-out items, with gold if `needs_support`; empty if the study holds none
+                out.
         """
         ...
 
 
 class PreparesAhead(Protocol):
-    """An arm that prepares, and knows before it runs what it will ask a generator for that, as
-    `AsksAhead` says of answers."""
+    """An arm with a setup whose requests to a generator are known before it runs, as with
+    `AsksAhead` for answers."""
 
     def setup_requests(
         self, settings: Settings, card: ModelCard, support: Sequence[Item]
     ) -> Iterable[Request]:
-        """What it will ask a generator for the setup of a dataset.
+        """Requests that it will make to a generator for the setup of a dataset.
 
         Args:
             settings: The study's.
             card: The generator.
-            support: Items that are set aside of the dataset.
+            support: Items held out from the dataset.
         """
         ...
 
 
 class Examples(Protocol):
-    """An arm that is shown some questions of the dataset, without their answers, while it
-    prepares."""
+    """An arm whose setup uses some questions of the dataset, without their answers."""
 
     def examples(self, dataset: Sequence[Item], seed: int) -> tuple[Item, ...]:
-        """Which; called once for each dataset.
+        """Choose them; called once for each dataset.
 
         Args:
             dataset: Its items, without gold.
@@ -283,13 +283,13 @@ class Examples(Protocol):
 
 
 class ExpectsSetup(Protocol):
-    """An arm whose setup costs by how many items are set aside."""
+    """An arm whose setup cost depends on the number of held-out items."""
 
     def expected_setup(self, asks: float, support: int) -> Expected:
-        """As `Arm.expected`, of the setup alone.
+        """As `Arm.expected`, for the setup alone.
 
         Args:
-            asks: Questions that a scaffold asks.
-            support: Items set aside of each dataset.
+            asks: Number of solver calls that a scaffold makes.
+            support: Number of items held out from each dataset.
         """
         ...

@@ -1,7 +1,8 @@
-"""Program-aided: the generator writes a program that works the answer out by itself.
+"""Program-aided: the generator writes a program that computes the answer by itself.
 
 Source: Gao et al. 2022, arXiv 2211.10435. The program runs in the sandbox like any other, and `ask`
-raises. The solver has no part in it: what the generator's code can do alone.
+raises an exception. The solver is not involved: the arm shows what the generator's code can do
+alone.
 """
 
 from __future__ import annotations

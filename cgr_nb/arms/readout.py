@@ -1,9 +1,9 @@
-"""Constrained read-out: where no letter could be read from the direct replies, the solver chooses
+"""Constrained read-out: if no letter could be extracted from the direct replies, the solver chooses
 one.
 
-The conversation goes on with the re-ask, and the reply is "Answer: " and a letter, whichever the
-solver finds likeliest. Where a letter was read, it stands, at no further cost. It tells a failure
-to extract from a failure to know.
+The conversation is continued with the re-ask, and the reply is constrained to "Answer: " followed
+by the letter with the highest probability. If a letter was already extracted, it is kept at no
+further cost. The arm distinguishes a failure to extract an answer from a lack of knowledge.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Readout"]
 
 
 class Readout:
-    """Is a wrong direct answer one that could not be read?"""
+    """Are direct answers wrong, or could they merely not be extracted?"""
 
     Parameters = NoParameters
     summary: ClassVar[str] = (

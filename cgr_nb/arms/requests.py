@@ -46,7 +46,7 @@ class Settings(Protocol):
 
     @property
     def seed(self) -> int:
-        """The one seed from which all others are derived."""
+        """The seed from which all others are derived."""
         ...
 
     @property
@@ -61,7 +61,7 @@ class Settings(Protocol):
 
     @property
     def limits(self) -> Limits:
-        """Of one run of one program."""
+        """Limits of one run of one program."""
         ...
 
     @property

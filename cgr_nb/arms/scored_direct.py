@@ -1,9 +1,9 @@
-"""The options ranked by the solver's log-probabilities, as scaffolds rank texts, without one.
+"""The options ranked by the solver's log-probabilities, as a scaffold ranks texts, but without one.
 
-A scaffold that asks with choices is told which text the solver finds likeliest, and needs no reply
-that can be read. What that alone is worth shows here: the question goes to the solver as a program
-would ask it, without the options, and their texts are scored behind it. It belongs into every study
-whose scaffolds ask with choices or for scores.
+A scaffold that calls `ask` with choices receives the text that the solver finds most probable, and
+needs no parseable reply. This arm measures what that alone is worth: the solver is asked the
+question as a program would ask it, without the options, and the option texts are scored as
+continuations. Include it in every study whose scaffolds ask with choices or for scores.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ class _Parameters:
     """Of arm scored_direct."""
 
     over: Over = "texts"
-    """"texts": of the options, which the prompt does not show; "letters": behind the direct prompt,
-    which does."""
+    """"texts": the option texts, which the prompt does not list; "letters": the letters, after the
+    direct prompt, which lists the options.
+    """
     by: By = "acc"
-    """Sum of log-probabilities, as a scaffold's choices are compared; "acc_norm": by character;
-    "acc_bytes": by byte."""
+    """"acc": sum of log-probabilities, as in a scaffold's choices; "acc_norm": per character;
+    "acc_bytes": per byte.
+    """
 
 
 class ScoredDirect:
-    """Is it the program, or only that options are scored and no reply must be read?"""
+    """Is it the program, or only that options are scored, so that no reply has to be parsed?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = "the highest-probability option, scored in one call without a program"

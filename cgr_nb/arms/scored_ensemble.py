@@ -1,20 +1,20 @@
-"""Options scored as often as the scaffold made calls, each time behind another prompt, without a
-program: the control for scaffolds that ask with choices or for scores, at their own cost in calls.
+"""Options scored as often as the scaffold made calls, each time after a different prompt, without a
+program: the control for scaffolds that ask with choices or for scores, at a matched call budget.
 
-A scaffold that has texts scored behind eight questions may be right more often than one score
-because eight are better than one, whoever asks. So the question is put k times, each time with the
-worked examples and the listed options in another order. An option's values are averaged over all
-prompts, and the highest mean is the answer: of sums of log-probabilities, which is the product of
-the k probabilities, or per character or byte. Options are listed without letters since that was the
-better of the two wordings there are (`templates`) on items that no result is reported of; figures
-are in `docs/benchmarks/prompts.md`. "scored" is the prompt of `scored_direct`.
+A scaffold that scores texts after eight questions may beat a single score simply because eight are
+better than one, whoever asks. So the question is asked k times, each time with the worked examples
+and the listed options in another order. An option's values are averaged over all prompts, and the
+option with the highest mean is the answer: the mean of sums of log-probabilities (equivalent to the
+product of the k probabilities), or per character or per byte. Options are listed without letters,
+because this was the better of the two wordings (`templates`) on items on which no result is
+reported; see `docs/benchmarks/prompts.md`. "scored" is the prompt of `scored_direct`.
 
-k is the number of calls that the row's scaffold made, scored or not, and 1 where it made none,
-unless the study gives it. Orders are drawn from the study's seed and the number of the prompt, and
-those of listed options from the question too. A call scores all options, as a scaffold's call with
-choices does. Calls are matched, tokens are not: prompts with worked examples are longer than most
-scaffolds' own questions are, and both are on record. A profile whose templates have no worked
-examples ("tiny") has fewer different prompts than calls.
+k is the number of calls that the row's scaffold made, scored or not (1 if it made none), unless the
+study sets it. Orders depend on the study's seed and the number of the prompt, and those of listed
+options on the question too. One call scores all options, like a scaffold's call with choices. Calls
+are matched but tokens are not: prompts with worked examples are longer than most questions of
+scaffolds, and both counts are recorded. A profile whose templates have no worked examples ("tiny")
+has fewer distinct prompts than calls.
 """
 
 from __future__ import annotations
@@ -48,18 +48,21 @@ class _Parameters:
     """Of arm scored_ensemble."""
 
     k: Annotated[int, Between(1, 10_000)] | None = None
-    """Prompts; None: as many as the scaffold made calls. A study without a generator must give
-    it."""
+    """Number of prompts; None: the number of calls that the scaffold made. Required in a study
+    without a generator.
+    """
     by: By = "acc"
-    """Sum of log-probabilities, as a scaffold's choices are compared; "acc_norm": by character;
-    "acc_bytes": by byte."""
+    """"acc": sum of log-probabilities, as in a scaffold's choices; "acc_norm": per character;
+    "acc_bytes": per byte.
+    """
     templates: tuple[str, ...] = ("scored_listed",)
-    """Wordings, in turn: "scored_listed" names the options' texts behind the question, "scored" is
-    the question alone."""
+    """Wordings, used in turn: "scored_listed" lists the option texts after the question, "scored"
+    is the question alone.
+    """
 
 
 class ScoredEnsemble:
-    """Is it the program, or only that options are scored so often?"""
+    """Is it the program, or only that options are scored several times?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

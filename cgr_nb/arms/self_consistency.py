@@ -1,7 +1,7 @@
-"""Self-consistency with the scaffold's own budget: as many sampled direct answers, and a vote.
+"""Self-consistency at the scaffold's call budget: a vote over as many sampled direct answers.
 
-Source: Wang et al. 2022, arXiv 2203.11171. k is the number of calls that the row's scaffold made,
-and 1 where it made none, unless the study gives it.
+Source: Wang et al. 2022, arXiv 2203.11171. k is the number of calls that the row's scaffold made (1
+if it made none), unless the study sets it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ class _Parameters:
     """Of arm self_consistency."""
 
     decoding: Decoding = field(default=Decoding(max_tokens=64, temperature=0.7))
-    """Of each answer; they must differ, so its temperature is above 0."""
+    """Sampling of each answer; the temperature must be above 0, since answers must differ."""
     k: Annotated[int, Between(1, 10_000)] | None = None
-    """Answers to vote over; None: as many as the scaffold made calls. A study without a generator
-    must give it."""
+    """Number of answers to vote over; None: the number of calls that the scaffold made. Required in
+    a study without a generator.
+    """
 
 
 class SelfConsistency:
-    """Is it the program, or only that it may call the solver more often?"""
+    """Is it the program, or only the larger number of solver calls?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (

@@ -1,23 +1,26 @@
-"""Code-based self-verification: answers are checked by programs, and the checks weigh the votes.
+"""Code-based self-verification: programs check the answers, and the results of the checks weight
+the votes.
 
-Source: Zhou et al. 2023, arXiv 2308.07921 (CSV), with GPT-4 and a code interpreter: MATH 69.69 ->
-73.54 with the check, -> 84.32 with weighted votes over 16 paths. On each path the generator writes
-a program that computes the answer, and another one that checks this answer and prints True, False
-or Uncertain; after False it amends the first, and that is checked in turn. Letters are voted for
-with a weight for what the path's last check said.
+Source: Zhou et al. 2023, arXiv 2308.07921 (CSV), who report, with GPT-4 and a code interpreter,
+MATH 69.69 rising to 73.54 with the check and to 84.32 with weighted votes over 16 paths. On each
+path, the generator writes a program that computes the answer, and another that checks this answer
+and prints True, False or Uncertain; after False it revises the first program, and the revision is
+checked in turn. Each path's vote is weighted by the result of its last check.
 
-Ours: the weights; a check that crashes, is stopped or prints none of the words is Uncertain; a
-program that gives no letter is amended with its error in place of a check; an amendment that gives
-no letter leaves the answer before it, False as it was; each check sees the program that it is about
-and no earlier one. The paper's model works in one conversation in which it runs code as often as it
-likes. Where one model is both solver and generator of a study, that is the paper's setting.
+Deviations from the paper: the weights. A check that crashes, is stopped, or prints none of these
+words counts as Uncertain. A program that gives no letter is revised with its error message instead
+of a check. If a revision gives no letter, the previous answer is kept, still rated False. Each
+check sees the program that it checks but no earlier one. The paper's model works in a single
+conversation in which it runs code as often as it likes. The paper uses one model for both roles; a
+study reproduces this if the same model is its solver and its generator.
 
-Cost: at most paths * (2 + 2 * amends) calls of the generator, none of the solver. The first
-programs are those of `consensus` with `of = "pal"` and as many: the two differ by the checks alone,
-and at equal calls compare with that arm at k = paths * (2 + 2 * amends). Take it where answers can
-be put back into the question, and the generator is strong: a model that can't check says True to
-everything, and what is left is a plain vote. Programs that are written elsewhere (backend
-"programs") can't be checked: what a check is asked rests on what they return.
+Cost: at most paths * (2 + 2 * amends) generator calls, and no solver calls. The first programs are
+those of `consensus` with `of = "pal"` and the same number of programs, so that the two arms differ
+only in the checks; for a matched call budget, compare with that arm at k = paths * (2 + 2 *
+amends). Use it where answers can be substituted back into the question and the generator is strong:
+a model that cannot check answers True to everything, and a plain vote remains. Programs written
+outside the study (backend "programs") cannot be checked, because the check depends on what they
+return.
 """
 
 from __future__ import annotations
@@ -52,18 +55,19 @@ class _Parameters:
     """Of arm csv."""
 
     paths: Annotated[int, Between(1, 1_000)] = 5
-    """Answers to check and to vote over."""
+    """Number of answers to check and vote over."""
     amends: Annotated[int, Between(0, 20)] = 1
-    """How often an answer may be amended on one path."""
+    """How often an answer may be revised on one path."""
     w_true: _Weight = 1.0
-    """Weight of an answer that its last check found right."""
+    """Weight of an answer whose last check said True."""
     w_uncertain: _Weight = 0.5
-    """Of one that it could not judge. No more than w_true."""
+    """Weight if it said Uncertain. At most w_true."""
     w_false: _Weight = 0.2
-    """Of one that it found wrong. No more than w_uncertain; 0: no vote."""
+    """Weight if it said False. At most w_uncertain; 0: no vote."""
     decoding: Decoding | None = None
-    """How all but the first program are sampled; its temperature is above 0. None: as the study
-    samples programs."""
+    """Sampling of all but the first program; the temperature must be above 0. None: the study's
+    settings for programs.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ class _Path:
 
 
 class SelfVerification:
-    """Does the generator's code find out which of its answers are right?"""
+    """Can the generator's code identify which of its answers are correct?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "programs that compute the answer, each checked by another program; the checks weigh the"
+        "programs that compute the answer, each checked by another program; the checks weight the"
         " votes"
     )
     version: ClassVar[int] = 1

@@ -1,8 +1,8 @@
-"""Stub solver: the item's own program, with a solver that knows nothing.
+"""Stub solver: the item's own scaffold, with a solver that answers at random.
 
-A reply is one of the choices where the program gives some, else one of the item's options, with its
-letter, at random: whatever the program reads, a letter or a number, it finds one. Where the stub
-does as well as the solver, the program did the work.
+A reply is a random one of the choices if the program gives any, and otherwise a random option of
+the item with its letter, so that the program finds a letter or a number, whichever it looks for. If
+the stub does as well as the solver, the program did the work.
 """
 
 from __future__ import annotations

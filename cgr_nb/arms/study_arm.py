@@ -41,8 +41,9 @@ class BudgetRule:
     """What an arm may spend on each item; what is left out is not bounded."""
 
     solver_calls: _Amount | Literal["scaffold"] | None = None
-    """A number, or "scaffold": as many as the item's scaffold made calls, and 1 where it made
-    none."""
+    """A number, or "scaffold": the number of calls that the item's scaffold made (1 if it made
+    none).
+    """
     generator_calls: _Amount | None = None
     """A number."""
     tokens: _Amount | None = None

@@ -33,13 +33,13 @@ def first_difference(was: Sequence[Step], now: Sequence[Step]) -> Difference:
     for number, (old, new) in enumerate(zip(was, now, strict=False)):
         words = _words(old, new)
         if words:
-            said = f"The runs part at step {number + 1}: {words}."
+            said = f"The runs diverge at step {number + 1}: {words}."
             return Difference(number, new.line, old.line, said)
     length = min(len(was), len(now))
     if len(was) != len(now):
         shorter, longer = ("second", was) if len(now) == length else ("first", now)
         line = longer[length].line
-        words = f"The {shorter} run ends after step {length}; the other goes on at line {line}."
+        words = f"The {shorter} run ends after step {length}; the other continues at line {line}."
         return Difference(length, line, line, words)
     return Difference(None, None, None, "Both runs took the same steps.")
 

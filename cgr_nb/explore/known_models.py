@@ -51,7 +51,7 @@ class KnownModels:
             ModelError: It is not known.
         """
         if name is None and not names:
-            raise CgrError("no solver is chosen", fix="choose one")
+            raise CgrError("no solver is selected", fix="select one")
         return self._registry.get(name or names[0])
 
     def profile(self, prompt: str, solvers: Sequence[str], generators: Sequence[str]) -> str:

@@ -113,13 +113,13 @@ def _read_at(reply: Reply, item: Item, read: ReadOut) -> tuple[Span | None, str]
         start, end = read.span
         if 0 <= start < end <= len(reply.text):
             return read.span, ""
-        return None, "the recorded place is not in the reply"
+        return None, "the recorded position is outside the reply"
     if read.rule is None or read.rule == READ_OUT:
         return None, ""
     again = extract_reply(reply, item.options, multi=item.multi)
     if (again.status, again.letters, again.rule) == (read.status, read.letters, read.rule):
         return again.span, ""
-    return None, "this version reads the reply otherwise than the record says: nothing is marked"
+    return None, "this version extracts a different answer than recorded: nothing is marked"
 
 
 def _of_program(store: Store, item: Item, arm: str, call: ModelCall) -> Span | None:

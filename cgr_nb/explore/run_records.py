@@ -108,9 +108,9 @@ def _named(row: object) -> str | int:
     with suppress(TypeError):
         return index(cast(SupportsIndex, named))  # also numpy's whole numbers
     raise CgrError(
-        "a row is named by its number, its id, or a line of `study.rows()`",
+        "a row must be given by its number, its id, or a line of `study.rows()`",
         got=type(row).__name__,
-        fix="pass `study.rows().iloc[0]`, say, or its `id`",
+        fix="pass, for example, `study.rows().iloc[0]` or its `id`",
     )
 
 

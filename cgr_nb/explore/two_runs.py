@@ -108,7 +108,7 @@ def compare(
                 "both sides are identical",
                 where=str(first.folder),
                 got=f"arm {arm!r} on both sides",
-                fix="name another study, or arm_b, solver_b or generator_b"
+                fix="specify another study, or arm_b, solver_b or generator_b"
                 " (--arm-b, --solver-b, --generator-b)",
             )
         pairing = pair_runs(*(side.lines for side in sides))

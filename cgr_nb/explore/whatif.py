@@ -33,10 +33,10 @@ class Unanswered(ReplayMiss):
 
     def __init__(self, asked: AskRequest, solver: str, why: str) -> None:
         super().__init__(
-            "after this change the program asks what is not on record",
+            "after this change the program makes a call that is not recorded",
             where=f"call {asked.index + 1}",
             got=repr(asked.prompt[:80]),
-            fix=f"type what the solver would say, or make solver '{solver}' available ({why})",
+            fix=f"type a reply, or make solver '{solver}' available ({why})",
         )
         self.asked = asked
 
@@ -154,7 +154,7 @@ class WhatIf:
         """
         if is_transcript(self._records.source):
             raise CgrError(
-                "one cell of a session can't be run with something changed",
+                "what-if runs of a single cell of a session are not possible",
                 where=f"program {self._records.program_id}",
                 fix="run its cells in a notebook: `Stepper.source` is their text",
             )
@@ -220,7 +220,7 @@ class _Answers:
         if self.card is None:
             raise ModelError("it is not recorded in this study")
         if self.records.mode != "solve":
-            raise ModelError("such a question is asked in the arm's own words")
+            raise ModelError("such calls use the arm's own prompts")
         request = ask_request(self.config, self.card, self.records.program_id, asked)
         call = self.stores.here.call(request.call_id(self.card))
         if call is not None and call.reply is not None:
@@ -233,5 +233,5 @@ class _Answers:
 def _said(call: Ask) -> AskReply:
     reply = AskReply.recorded(call)
     if reply is None:
-        raise RequestError("refused then, refused now", where=f"call {call.index}")
+        raise RequestError("this call was refused when it was recorded", where=f"call {call.index}")
     return reply

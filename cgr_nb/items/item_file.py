@@ -27,17 +27,17 @@ class Columns:
     question: str | None = None
     """Column with the question."""
     options: _Several = ()
-    """One column with all options, or one column an option, in order."""
+    """One column with all options, or one column per option, in order."""
     gold: str | None = None
-    """Column with the answer: a letter, a label, an option's text, a position, or truth values."""
+    """Column with the answer: a letter, a label, an option's text, a position, or booleans."""
     context: _Several = ()
     """Passage, table or series; several are joined."""
     id: str | None = None
-    """Column with the row's own name."""
+    """Column with the row's id."""
     config: str | None = None
     """Column with the subject, split or variant."""
     distractors: _Several = ()
-    """Wrong options, where `gold` holds the right one's text: one column or several."""
+    """Incorrect options, if `gold` contains the text of the correct one: one or more columns."""
 
     def __bool__(self) -> bool:
         return self != Columns()
@@ -69,27 +69,29 @@ class ItemFile:
     """One item file, or a pattern of several, and what is said about reading it."""
 
     path: str
-    """The file, or a pattern, relative to the folder of `study.toml`."""
+    """File or glob pattern, relative to the folder of `study.toml`."""
     adapter: str | None = None
-    """Name of an adapter; None: guessed."""
+    """Name of an adapter; None: detected."""
     dataset: str | None = None
-    """Dataset of its items; None: the row's own, the adapter's, or the file's name."""
+    """Dataset name of its items; None: taken from the row, the adapter or the file name."""
     columns: Columns = Columns()
     """Which column is what."""
     gold_base: Annotated[int, Between(0, 1)] | None = None
-    """What a position in the answer's column counts from, 0 or 1; None: as the file shows."""
+    """Whether positions in the answer column count from 0 or 1; None: inferred from the file."""
     gold: str | None = None
-    """"none": the file states no answers, and may; None: it must."""
+    """"none": the file may lack answers; None: it must state them."""
     option_labels: Literal["written", "position", "text"] | None = None
-    """Of options with a label in their text ("C. snow") out of order: "written" when an answer
-    means the label that is written, "position" when it means the place, "text" when the label
-    is part of the text. None: such rows are rejected."""
+    """How to interpret answers if option texts contain labels ("C. snow") that are out of order:
+    "written": an answer refers to the label in the text; "position": to the position; "text": the
+    label is part of the text. None: such rows are rejected.
+    """
     encoding: str | None = None
-    """Of its text, such as "cp1252"; None: UTF-8, or what a byte-order mark says."""
+    """Text encoding, such as "cp1252"; None: UTF-8, or as stated by a byte-order mark."""
 
     questions: str | None = None
-    """Field of a row that holds the list of its questions, each an object with fields of its own;
-    "rounds.asked" is a list within the entries of a list. None: the usual names are known."""
+    """Field of a row that contains the list of its questions, each an object with its own fields;
+    "rounds.asked" is a list within the entries of a list. None: the usual names are recognised.
+    """
 
     def check(self, where: str) -> None:
         """Refuse values that mean nothing.

@@ -14,22 +14,22 @@ from cgr_nb.errors import CgrError
 __all__ = ["REASONS", "Reject", "Rejection"]
 
 REASONS: dict[str, str] = {
-    "malformed_json": "the line is not valid JSON, or a key stands in it twice",
+    "malformed_json": "the line is not valid JSON, or contains a key twice",
     "bad_encoding": "the line is not UTF-8",
-    "malformed_csv": "the record has another number of cells than the header, or broken quotes",
-    "unreadable_cell": "a cell of the row holds what can't be read, such as a date out of range",
+    "malformed_csv": "the record has a different number of cells from the header, or broken quotes",
+    "unreadable_cell": "a cell of the row can't be read, such as a date out of range",
     "not_an_object": "the row is not an object with named fields",
     "no_question": "the question is missing or empty",
-    "no_options": "there are no options, and no number to make them from",
+    "no_options": "there are no options, and no number to generate them from",
     "not_multiple_choice": "the row asks for free text",
     "too_many_options": "more than 26 options",
     "empty_option": "an option has no text",
     "bad_options": "labels repeat, lists are of unequal length, or there is no list at all",
-    "gold_not_an_option": "the stated answer is none of the options",
+    "gold_not_an_option": "the stated answer is not among the options",
     "gold_ambiguous": "the stated answer can be read in two ways",
     "gold_conflict": "two fields of the row state different answers",
     "adapter_failed": "the adapter stopped with an error of its own",
-    "duplicate": "the same item, word for word, was read before",
+    "duplicate": "an identical item was read before",
 }
 """Every reason this package gives, in words. An adapter of your own may add others."""
 

@@ -16,15 +16,15 @@ class Decoding:
     """How replies of one kind are sampled."""
 
     max_tokens: Annotated[int, Between(1, 1_000_000)] = 256
-    """Most tokens a reply may have; one that is cut there is read as it stands."""
+    """Maximum number of tokens of a reply; a truncated reply is used as it is."""
     temperature: Annotated[float, Between(0, 100)] = 0.0
     """0 is greedy."""
     top_p: Annotated[float, Between(0, 1, above=True)] = 1.0
-    """Tokens are drawn from the likeliest that together have this probability."""
+    """Nucleus sampling: sample from the most probable tokens with this total probability."""
     top_k: Annotated[int, Between(0, 10_000_000)] = 0
-    """Tokens are drawn from so many of the likeliest; 0: no cut."""
+    """Sample from this many of the most probable tokens; 0: off."""
     min_p: Annotated[float, Between(0, 1)] = 0.0
-    """Tokens are drawn from those with at least this share of the likeliest one's probability."""
+    """Sample from tokens with at least this fraction of the highest token probability."""
 
     def sampling(
         self,

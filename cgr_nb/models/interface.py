@@ -19,7 +19,7 @@ __all__ = ["Backend", "Model"]
 
 @runtime_checkable
 class Model(Protocol):
-    """One loaded model. Safe to call from many tasks of one event loop at once."""
+    """One loaded model. Safe to call concurrently from several tasks of one event loop."""
 
     card: ModelCard
 

@@ -1,4 +1,4 @@
-"""A generator whose programs lie in files: of a person, of a batch, of another tool.
+"""A generator whose programs are read from files: written by a person, a batch job or another tool.
 
 `path` of the card is a folder or a file (see `program_files`), from the registry's place; each
 program is for the item, or the prompt, that its name or key says. What the generator is, for the

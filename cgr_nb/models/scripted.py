@@ -1,4 +1,4 @@
-"""A model that says what it is told to: for demonstrations, controls and tests.
+"""A model with scripted replies: for demonstrations, controls and tests.
 
 Replies come from a function, from a sequence (in order of the calls), from a mapping (last user
 turn -> reply) or from rules (regular expressions, first match wins). Stop texts, `max_tokens`

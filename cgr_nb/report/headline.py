@@ -28,7 +28,8 @@ def unfinished(done: int, expected: int) -> str:
     """What a reader must know of a study of which not all rows are done; else empty."""
     if done >= expected:
         return ""
-    return f"Unfinished: {done:,} of {_many(expected, 'row')} done; all numbers are of these alone."
+    known = f"{done:,} of {_many(expected, 'row')} done"
+    return f"Unfinished: {known}; all numbers refer to these rows only."
 
 
 def headline(
@@ -175,7 +176,7 @@ def hard_coded_words(share: HardCodedShare) -> str:
     tested = f"all {every:,} tested" if share.probed == every else f"{share.probed:,} tested"
     rests = tested if share.probed else "none tested"
     if share.judged:
-        rests += f", {share.judged:,} judged by people"
+        rests += f", {share.judged:,} judged by raters"
     doubt = f"; {share.unsure:,} more {_are(share.unsure)} undetermined" if share.unsure else ""
     if not share.programs:
         shown = "shown to be hard-coded" if share.unsure else "hard-coded"

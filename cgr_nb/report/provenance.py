@@ -38,7 +38,7 @@ def provenance(config: StudyConfig, store: Store, used: int) -> dict[str, object
     )
     return {
         "cgr-nb": __version__,
-        "last run": store.meta("run") or "not on record",
+        "last run": store.meta("run") or "not recorded",
         "seed": config.seed,
         "item files": {
             source["source"]: _item_file(source) for source in store.meta("items") or []
@@ -65,7 +65,9 @@ def _used(config: StudyConfig, store: Store, used: int) -> str:
     each = config.items.per_dataset
     if each is None or not read:
         return f"all {used:,}" if used == read or not read else f"{used:,} of {read:,}"
-    return f"{used:,} of {read:,}, at most {each:,} of each dataset, drawn by seed {config.seed}"
+    return (
+        f"{used:,} of {read:,}, at most {each:,} of each dataset, sampled with seed {config.seed}"
+    )
 
 
 def _imported(store: Store) -> dict[str, object]:
@@ -74,7 +76,7 @@ def _imported(store: Store) -> dict[str, object]:
     for one in imports(store):
         stand = [call for call in one["calls"].values() if call["stands"]]
         if stand:
-            writers = ", ".join(sorted({call["writer"] or "not said" for call in stand}))
+            writers = ", ".join(sorted({call["writer"] or "not stated" for call in stand}))
             told[one["file"]] = (
                 f"{len(stand)} programs, written by {writers}; imported {one['time']};"
                 f" SHA-256 {one['sha256']}"
@@ -91,7 +93,7 @@ def _servers(store: Store) -> dict[str, object]:
         f" {one.calls:,} calls"
         + (f", {one.estimated:,} with estimated token counts" if one.estimated else "")
         + (f", choices by {one.choosing}" if one.choosing else "")
-        + (", system turns folded" if one.folded else "")
+        + (", system turns merged into user turns" if one.folded else "")
         for one in answering
         if one.model not in elsewhere
     ]
@@ -132,7 +134,7 @@ def absences(folder: Path, store: Store, failures: Sequence[Mapping[str, Any]]) 
     wanted = counts.expected
     lines = [_absence(absent) for absent in read_absent(folder)]
     if is_unfinished(store):
-        lines.append("A merge of shards was interrupted: whatever it had not reached is missing.")
+        lines.append("A merge of shards was interrupted: what it had not reached is missing.")
     lines += [_failure(failure, wanted) for failure in failures]
     failed = {row for failure in failures for row in failure["rows"]}
     rest = counts.expected - counts.done - len(failed)
@@ -148,8 +150,8 @@ def _failure(failure: Mapping[str, Any], wanted: int) -> str:
     items, units = failure["items"], failure["units"]
     named = ", ".join(items[:_ITEMS_NAMED]) + (" ..." if len(items) > _ITEMS_NAMED else "")
     return (
-        f"{units} of {wanted} rows, or answers of arms to them: {failure['error']} (items {named})."
-        " The next run asks for them again."
+        f"{units} of {wanted} rows or arm answers: {failure['error']} (items {named})."
+        " The next run requests them again."
     )
 
 
@@ -157,5 +159,5 @@ def _item_file(source: Mapping[str, Any]) -> str:
     text = f"{source['accepted']} of {source['rows']} rows, adapter {source['adapter']}"
     if source["options_made"]:
         # An item whose wrong answers were made up here is not the benchmark's own question.
-        text += f"; options of {source['options_made']} made here around a numeric answer"
+        text += f"; options of {source['options_made']} generated here from a numeric answer"
     return f"{text}; SHA-256 {source['sha256']}" if source["sha256"] else text

@@ -28,21 +28,21 @@ class Limits:
     cpu_s: Annotated[float, Between(0, 86_400, above=True)] = 10.0
     """CPU seconds of all threads; the kernel counts whole seconds, so a fraction is rounded up."""
     wall_s: Annotated[float, Between(0, 86_400, above=True)] = 30.0
-    """Wall seconds; the clock stops while the program waits for the solver."""
+    """Wall-clock seconds, not counting time spent waiting for the solver."""
     memory_mb: Annotated[int, Between(1, 1 << 20)] = 512
-    """Address space above what the bare worker occupies, in MiB."""
+    """Address space in addition to that of the bare worker process, in MiB."""
     calls: Annotated[int, Between(1, 10_000)] = 32
-    """Calls of `ask`."""
+    """Calls to `ask`."""
     output_chars: Annotated[int, Between(1, 100_000_000)] = 20_000
     """Characters that the program may print."""
     prompt_chars: Annotated[int, Between(1, 100_000_000)] = 50_000
     """Characters of one prompt."""
     reply_chars: Annotated[int, Between(1, 100_000_000)] = 200_000
-    """Characters of one reply that the host may hand in."""
+    """Characters of one reply passed to the program."""
     source_chars: Annotated[int, Between(1, 100_000_000)] = 200_000
     """Characters of the program."""
     trace_steps: Annotated[int, Between(1, 10_000_000)] = 5_000
-    """Steps that are recorded; what follows is cut, visibly."""
+    """Recorded steps; the trace is then visibly truncated."""
     trace_bytes: Annotated[int, Between(1, 1_000_000_000)] = 400_000
     """Bytes of recorded steps, before compression."""
 

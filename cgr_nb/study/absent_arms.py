@@ -17,7 +17,7 @@ __all__ = ["absent_arms", "arm_remarks", "arm_words", "without_arms"]
 
 _OF_CONTROLS = {
     "stub": "its programs with a solver that answers at random",
-    "foreign": "with all that the generator wrote for another item of the dataset",
+    "foreign": "with what the generator wrote for another item of the dataset",
 }
 
 
@@ -50,7 +50,7 @@ def absent_arms(config: StudyConfig) -> dict[str, str]:
 def arm_remarks(config: StudyConfig) -> list[str]:
     """What is to be said of arms that are not installed here, a line each."""
     return [
-        f"arm {name} is not installed here ({why}): its answers are told as they are on record"
+        f"arm {name} is not installed here ({why}): its answers are shown as recorded"
         for name, why in absent_arms(config).items()
     ]
 

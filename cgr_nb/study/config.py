@@ -51,18 +51,21 @@ class ItemSource:
     files: tuple[str, ...] = ()
     """Item files or glob patterns, relative to the folder of `study.toml`."""
     adapter: str | None = None
-    """Adapter for all files; None: each file is recognised."""
+    """Adapter for all files; None: detected for each file."""
     per_dataset: Annotated[int, Between(1, 10_000_000)] | None = None
-    """Seeded sample of at most so many items of each dataset; None: all."""
+    """Seeded sample of at most this many items per dataset; None: all."""
     gold: Literal["none"] | None = None
-    """"none": files state no answers, and need not; None: they must."""
+    """"none": files may lack answers; None: they must state them."""
     multi: Literal["exact"] | None = None
-    """"exact": items of datasets in which some item has several right options are asked for the set
-    of right options, and scored by the exact set; None: such items are asked for one letter and are
-    not counted."""
+    """"exact": in datasets in which some item has several correct options, models are asked for the
+    set of correct options, which is scored by exact match; None: items with several correct options
+    are asked for one letter and are not counted.
+    """
     permutations: Annotated[int, Between(1, 26)] = 1
-    """In how many orders of its options each item is asked, its own among them: a check of whether
-    answers follow the text or the letter. Items whose options speak of each other keep theirs."""
+    """Number of option orders in which each item is asked, including the original: a check of
+    whether answers follow the text or the letter. Items whose options refer to each other keep
+    their order.
+    """
     file: tuple[ItemFile, ...] = ()
     """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
     names too is read once, as its table says."""
@@ -73,11 +76,11 @@ class ModelChoice:
     """Which models, by registry name."""
 
     solvers: tuple[str, ...] = ()
-    """Each answers every item: directly, and behind the programs of each generator."""
+    """Each solver answers every item, both directly and through the programs of each generator."""
     generators: tuple[str, ...] = ()
-    """Each writes a program for every item; none: there is no assisted channel."""
+    """Each generator writes a program for every item; if none: no assisted channel."""
     registry: str | None = None
-    """A registry file of your own, read besides the bundled one; relative to `study.toml`."""
+    """Your own registry file, read in addition to the bundled one; relative to `study.toml`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class SupportItems:
     row of the study, the same for all arms."""
 
     per_dataset: Annotated[int, Between(0, 100_000)] = 0
-    """So many of each dataset, drawn by seed from those with gold; 0: none."""
+    """Number of items held out from each dataset, a seeded sample of those with gold; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,10 @@ class ReportOptions:
     """How results are told. None of it changes an answer."""
 
     primary: Annotated[tuple[str, ...], AtMost(3)] = ()
-    """Arms whose comparison with the scaffold is the question of the study, at most three, named
-    before the first answer: their intervals hold together as a family of their own, and all other
-    arms are called secondary. A change after the first answer is shown in the report."""
+    """Arms of the primary comparisons with the scaffold, at most three, declared before the first
+    answer: their intervals are simultaneous among themselves, and all other comparisons are
+    secondary. A change after the first answer is shown in the report.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +110,23 @@ class RunOptions:
     concurrency: Annotated[int, Between(1, 1_024)] = 16
     """Units in flight at once; most of them wait for the solver."""
     model_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
-    """What all loaded models may take together, weights and contexts, in MiB; 0 is what the machine
-    offers (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
-    panels of its kernel."""
+    """Memory limit for all loaded models together, weights and contexts, in MiB; 0: derived from
+    the machine (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
+    panels of its kernel.
+    """
     program_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
-    """What all programs that exist at once may take together, each counted with
-    `limits.memory_mb` and a little more, in MiB; the others wait for room. 0 is two fifths of what
-    the machine, or the container, has (see `cgr_nb.sandbox.memory`)."""
+    """Memory limit for all concurrent programs together, in MiB, each counted with
+    `limits.memory_mb` and a small overhead; further ones queue. 0: two fifths of the memory of the
+    machine or container (see `cgr_nb.sandbox.memory`).
+    """
     trace: bool = True
     """Keep the steps of every execution."""
     max_failures: Annotated[int, Between(1, 1_000_000)] = 20
-    """Calls of one model in a row that may fail, each after all its retries, before the run stops.
-    Fewer are left to the next run, and the other units go on."""
+    """Number of consecutive failed calls of one model, each after all its retries, that stops the
+    run. Below that, failed calls are left to the next run, and other units continue.
+    """
     isolation: Level = "strict"
-    """Weakest sandbox level to accept: "strict", "partial" or "limits"."""
+    """Minimum sandbox isolation level: "strict", "partial" or "limits"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,41 +134,44 @@ class StudyConfig:
     """A whole study, as `study.toml` says it."""
 
     name: str = "study"
-    """The study's name, and its folder when none is given."""
+    """The study's name, and its folder if none is given."""
     seed: Annotated[int, Between(-(1 << 63), (1 << 63) - 1)] = 0
-    """The one seed from which all others are derived."""
+    """The seed from which all others are derived."""
     items: ItemSource = ItemSource()
     """Which items."""
     models: ModelChoice = ModelChoice()
     """Which models."""
     direct: DirectSetting = field(default=DirectSetting())
-    """The solver's one direct answer, and what becomes of one that can't be read."""
+    """The solver's direct answer, and what to do if it can't be extracted."""
     generator: Decoding = field(default=Decoding(max_tokens=1024, temperature=0.7))
-    """Of the program; `max_tokens` must leave room for the prompt in the model's context."""
+    """Sampling of the program; `max_tokens` must leave room for the prompt in the model's context.
+    """
     ask: Decoding = field(default=Decoding(max_tokens=64))
-    """Of what a program asks the solver, where the program does not say."""
+    """Sampling of solver calls made by programs: defaults that the program can override."""
     arms: tuple[str, ...] = ()
-    """Other ways to answer every row, beside direct and assisted: see `cgr_nb.arms`."""
+    """Additional arms that answer every row, besides direct and assisted: see `cgr_nb.arms`."""
     arm: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """`[arm.<name>]`: parameters of an arm by its name in `arms`; `kind` says which arm it is where
     the name is another, so that one can stand there twice; `budget` overrides `[budget]`; `control`
     sets controls of its programs beside it: "stub", "foreign"."""
     repeats: Annotated[int, Between(1, 100)] = 1
-    """Seeds with which every arm that samples answers each item, `cgr` among them; those of further
-    seeds are kept under names such as "cgr#2". A greedy direct reply has no other seed."""
+    """Number of seeds with which every arm that samples, including `cgr`, answers each item;
+    answers with further seeds are stored under names such as "cgr#2". A greedy direct reply does
+    not depend on the seed.
+    """
     budget: BudgetRule = field(default=BudgetRule())
-    """What each of `arms` may spend on an item."""
+    """What each of `arms` may spend per item."""
     support: SupportItems = SupportItems()
-    """Labelled items that are set aside."""
+    """Held-out labelled items."""
     prompts: str | None = None
     """A folder of your own templates, `<profile>/<name>@<version>.txt`, looked at before the
     bundled ones; relative to `study.toml`."""
     reask: Annotated[int, Between(0, 100)] = 1
-    """How often a direct reply without a readable letter is asked again."""
+    """How often to repeat a direct question if no letter can be extracted from the reply."""
     limits: Limits = field(default=Limits())
-    """Of one run of one program."""
+    """Limits of one run of one program."""
     report: ReportOptions = ReportOptions()
-    """How results are told."""
+    """How results are reported."""
     run: RunOptions = RunOptions()
     """How the study runs."""
     base: str = "."

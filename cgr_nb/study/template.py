@@ -95,7 +95,7 @@ def _with_room(text: str, table: str, cards: Sequence[ModelCard]) -> str:
     fits = longest_reply(tightest, default)
     if fits == default:
         return text
-    why = f"# left out, {default}; context of {tightest.name}: {tightest.context_tokens} tokens"
+    why = f"# default: {default}; context of {tightest.name}: {tightest.context_tokens} tokens"
     return _with(text, table, "max_tokens", f"{fits}      {why}")
 
 

@@ -63,7 +63,7 @@ class OpenPanels:
         id, given, command, arguments = _read(message)
         found = [key for key, shown in self._open.items() if shown.panel.model_id == id]
         if not found:
-            raise CgrError("this page is of an earlier state of the study", fix="load it again")
+            raise CgrError("this page shows an earlier state of the study", fix="reload it")
         self._open.move_to_end(found[0])
         shown = self._open[found[0]]
         shown.panel.attempt(lambda: _do(shown.panel, given, command, arguments))
@@ -115,12 +115,12 @@ def _read(message: bytes) -> tuple[str, dict[str, Any], str, dict[str, Any]]:
     try:
         told = json.loads(message)
     except (ValueError, RecursionError) as error:
-        raise CgrError("this is no question", got=str(error)[:200]) from error
+        raise CgrError("invalid request", got=str(error)[:200]) from error
     fields = {"panel": str, "set": dict, "do": str, "with": dict}
     if not isinstance(told, dict) or not all(
         name in fields and isinstance(value, fields[name]) for name, value in told.items()
     ):
-        raise CgrError("this is no question", fix=f"an object with {', '.join(fields)}")
+        raise CgrError("invalid request", fix=f"an object with {', '.join(fields)}")
     return (
         told.get("panel", ""),
         told.get("set", {}),

@@ -67,7 +67,7 @@ class Viewer:
                 "this port can't be used",
                 where=f"{LOOPBACK}:{port}",
                 got=str(error),
-                fix="choose another, or leave it out to use a free one",
+                fix="choose another, or omit it to use a free one",
             ) from error
         self._server.pages, self._server.token = pages, self.token
 
@@ -185,23 +185,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _not_from_a_page(self) -> tuple[HTTPStatus, bytes] | None:
         """Why nothing is answered to what a page did not ask; None where one did."""
         if self.path != f"/{self.server.token}/{ASK}":
-            return HTTPStatus.METHOD_NOT_ALLOWED, _error("pages are looked at, with GET")
+            return HTTPStatus.METHOD_NOT_ALLOWED, _error("pages are requested with GET")
         if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
-            return HTTPStatus.FORBIDDEN, _error("this was asked from another page")
+            return HTTPStatus.FORBIDDEN, _error("the request comes from another page")
         if self.headers.get_content_type() != "application/json":
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _error("questions are JSON")
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _error("requests must be JSON")
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 9):
-            return HTTPStatus.LENGTH_REQUIRED, _error("the length of the question is missing")
+            return HTTPStatus.LENGTH_REQUIRED, _error("the length of the request is missing")
         if int(length) > MOST_BODY:
-            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _error("the question is too long")
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _error("the request is too long")
         return None
 
     def _refusal(self) -> tuple[HTTPStatus, bytes] | None:
         """Why a request is not for us; None where it is."""
         hosts = self.headers.get_all("Host") or []
         if len(hosts) != 1 or hosts[0].strip().lower() not in self.server.hosts:
-            return HTTPStatus.MISDIRECTED_REQUEST, _error("this server has another name")
+            return HTTPStatus.MISDIRECTED_REQUEST, _error("wrong host name for this server")
         given = self.path.split("?")[0].split("/")
         token = given[1] if len(given) == 3 and not given[0] else ""
         if not secrets.compare_digest(token.encode(), self.server.token.encode()):

@@ -125,15 +125,15 @@ def _python(state: BenchState) -> str:
 
 def about(state: BenchState) -> list[str]:
     """How the items were picked, in words: comments for a `study.toml`."""
-    said = [f"Picked by hand in {state.folder.name}: {len(state.chosen):,} items."]
+    said = [f"Selected manually in {state.folder.name}: {len(state.chosen):,} items."]
     if state.query:
         said.append(f"Search: {_one_line(state.query)}")
     said += [f"{facet}: {', '.join(map(_one_line, n))}" for facet, n in state.filters.items()]
     if state.sort != "file order":
-        said.append(f"Sorted by {state.sort}{', backwards' if state.backwards else ''}.")
+        said.append(f"Sorted by {state.sort}{', descending' if state.backwards else ''}.")
     if state.prompts_used:
         named = [f"{name}@{version}" for name, version in state.prompts_used.items()]
-        said.append(f"Prompts of its own: {', '.join(named)}")
+        said.append(f"Custom prompts: {', '.join(named)}")
     return said
 
 

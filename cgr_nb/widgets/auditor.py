@@ -180,7 +180,7 @@ class Auditor(Panel):
             CgrError: No such field, or the choice would give away what is hidden.
         """
         if self.blind and self.review.filter.choose(field, value).gives_away:
-            raise CgrError("this would reveal what is hidden", fix="leave blind mode (b) first")
+            raise CgrError("this would reveal hidden evidence", fix="leave blind mode (b) first")
         self.review.choose(field, value)
         self._draw()
 
@@ -260,7 +260,9 @@ class Auditor(Panel):
     def _shown_store(self, row: str) -> Store:
         """Where replies are read; not before a blind rater has judged."""
         if self.blind and not self.verdict:
-            raise CgrError("replies are hidden until the verdict is given", fix="judge, or press b")
+            raise CgrError(
+                "replies are hidden until you enter a verdict", fix="enter one, or press b"
+            )
         return self._desk.stores.here
 
     def _noted(self, note: str | None) -> str:

@@ -34,7 +34,7 @@ def evidence_view(case: Case, found: Dependence | None) -> dict[str, Any]:
     said |= dict.fromkeys(
         (line, "the reply never reaches the answer") for line in audit.unused_asks
     )
-    said |= dict.fromkeys((line, "no way from solve leads here") for line in audit.unreached_asks)
+    said |= dict.fromkeys((line, "unreachable from solve") for line in audit.unreached_asks)
     notes: dict[str, str] = {}
     for line, why in said:
         notes[str(line)] = f"{notes[str(line)]}; {why}" if str(line) in notes else why

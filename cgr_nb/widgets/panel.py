@@ -78,7 +78,7 @@ class Panel(anywidget.AnyWidget):
             self.send({"editor": editor_script()})
             return
         if name not in self.commands:
-            self.error = f"the page asked for {name!r}, which is no command of this panel"
+            self.error = f"the page asked for {name!r}, which is not a command of this panel"
             return
         self.attempt(lambda: getattr(self, name)(**message.get("with", {})))
 

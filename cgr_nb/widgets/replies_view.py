@@ -113,7 +113,7 @@ def _call_view(found: RecordedCall, most: int) -> dict[str, Any]:
     spans, kind = (found.letters, "letter") if found.letters else ((), "read")
     spans = (found.span,) if found.span else spans
     if any(last > most for _, last in spans):
-        view["remark"] = "what was read stands behind the part that is shown"
+        view["remark"] = "the extracted answer is after the part that is shown"
     return view | {
         "reply": marked(reply.text, spans, kind, most),
         "stands": len(found.letters),

@@ -60,7 +60,7 @@ _BOXES = (
     Box(604, 118, 116, ("sandbox", "runs it")),
     Box(604, 210, 116, ("solver", "short questions"), "model"),
     Box(316, 312, 254, ("other arms", "controls: more calls, no program, ...")),
-    Box(812, 122, 84, ("study", ".sqlite", "all is kept"), "kept"),
+    Box(812, 122, 84, ("study", ".sqlite", "all records"), "kept"),
     Box(932, 14, 66, ("report",)),
     Box(932, 104, 66, ("panels",)),
     Box(932, 194, 66, ("audits",)),
@@ -102,7 +102,7 @@ def data_flow() -> str:
     return (
         '<figure class="flow"><svg class="flow" role="img"'
         f' aria-label="Item files become items; solver, generator, sandbox and controls answer;'
-        f' all is kept in one file, from which report, panels, audits and package are made"'
+        f' all is stored in one file, the source of report, panels, audits and package"'
         f' viewBox="0 0 {_WIDTH} {_HEIGHT}" xmlns="http://www.w3.org/2000/svg"><style>{_STYLE}</style>'
         '<defs><marker id="flow-head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7"'
         f' markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker></defs>{arrows}'

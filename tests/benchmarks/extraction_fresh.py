@@ -64,7 +64,7 @@ def main(path: Path, show: bool) -> None:
             table["no decision"] += not wanted
             table["letter without decision"] += bool(letters) and not wanted
     print(f"extraction version {EXTRACTION_VERSION}, {len(rows)} replies")
-    print("| kind | replies | agree | wrong of returned | a letter where none is decided |")
+    print("| kind | replies | agree | wrong, of returned | letter despite no decision |")
     print("|---|---|---|---|---|")
     for (mode, part), table in sorted(tables.items()):
         if part == "doubtful":

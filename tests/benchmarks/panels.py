@@ -306,15 +306,15 @@ def written(found: dict[str, Any], repeats: int) -> str:
         return f"{value / 1000:,.0f} kB" if value >= 1000 else f"{value:,.0f} B"
 
     lines = [
-        "# Panels: how fast, how heavy",
+        "# Panels: speed and size",
         "",
-        f"Written by `tests/benchmarks/panels.py` on {time.strftime('%Y-%m-%d')}: a made-up study of"
-        f" {ROWS:,} items, rows and programs of six solvers, with every call and four arms beside"
+        f"Written by `tests/benchmarks/panels.py` on {time.strftime('%Y-%m-%d')}: a synthetic study of"
+        f" {ROWS:,} items, rows and programs of six solvers, with all calls and four arms besides"
         " the three channels; headless Chromium and JupyterLab on one machine with"
-        f" {os.cpu_count()} cores (load {os.getloadavg()[0]:.1f} when it ended), Python"
+        f" {os.cpu_count()} cores (load average {os.getloadavg()[0]:.1f} at the end), Python"
         f" {platform.python_version()}; medians of {repeats}.",
         "",
-        "| | first paint in JupyterLab | sent for it | saved page | first paint of that |",
+        "| | first paint in JupyterLab | data sent | saved page | first paint of saved page |",
         "|---|---:|---:|---:|---:|",
     ]
     for name, one in found["panels"].items():
@@ -333,15 +333,15 @@ def written(found: dict[str, Any], repeats: int) -> str:
     step, verdict, scroll = found["step"], found["verdict"], found["scroll"]
     lines += [
         "",
-        "First paint: from the key that runs the cell to the first frame with the panel in it; the"
-        " study is read, summed up, sent and drawn in that time. What is sent counts the live view"
-        " and the saved one beside it.",
+        "First paint: from the key press that runs the cell to the first frame that shows the panel,"
+        " including reading, summarising, sending and drawing the study. Data sent includes both the"
+        " live view and the saved view.",
         "",
-        f"- Key press to the next step drawn: {step['ms']:.0f} ms (worst of 30:"
-        f" {step['ms_worst']:.0f} ms); {size(step['bytes'])} over the websocket a step.",
-        f"- Key that judges to the next program on the screen, through the kernel:"
+        f"- From key press to the next step drawn: {step['ms']:.0f} ms (worst of 30:"
+        f" {step['ms_worst']:.0f} ms); {size(step['bytes'])} over the websocket per step.",
+        f"- From verdict key to the next program shown, through the kernel:"
         f" {verdict['ms']:.0f} ms (worst of 12: {verdict['ms_worst']:.0f} ms).",
-        f"- Scrolling through {ROWS:,} items, 400 pixels a frame: {scroll['ms']:.0f} ms a frame, 95 %"
+        f"- Scrolling through {ROWS:,} items, 400 pixels per frame: {scroll['ms']:.0f} ms per frame, 95 %"
         f" within {scroll['ms_95']:.0f} ms; {100 * scroll['over_50_ms']:.0f} % of frames over 50 ms.",
         "",
     ]

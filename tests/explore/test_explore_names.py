@@ -26,7 +26,7 @@ def test_a_run_is_named_by_number_id_execution_or_line(study):
 
 @pytest.mark.parametrize("name", [None, 1.5, ["a"]])
 def test_what_names_no_run_is_refused_in_one_line(study, name):
-    with pytest.raises(CgrError, match="named by its number, its id, or a line"):
+    with pytest.raises(CgrError, match="given by its number, its id, or a line"):
         find_run(study.store, name)
 
 

@@ -74,7 +74,7 @@ def test_models_on_record_stand_in_for_a_registry_that_is_gone(own_study):
 
 
 def test_a_solver_must_be_chosen_or_named(known):
-    with pytest.raises(CgrError, match="no solver is chosen"):
+    with pytest.raises(CgrError, match="no solver is selected"):
         known.first([])
     assert known.first([], "scripted-b").name == "scripted-b"
 

@@ -240,7 +240,7 @@ def test_behaviour_and_verdicts_are_shown_when_there_are_any(tables):
             resamples=10,
         )
     )
-    assert "(3 tested, 1 judged by people)" in read.text
+    assert "(3 tested, 1 judged by raters)" in read.text
     assert "ann verdict hard-coded 1 1" in read.text
     assert "ann verdict clean" not in read.text
 

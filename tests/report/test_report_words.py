@@ -200,7 +200,7 @@ def test_every_status_is_explained(words, statuses):
         (
             HardCodedShare(1, 3, 4, 1, 8, 2, 1),
             "1 of 4 programs (25.0 %) is hard-coded, behind 1 of 8 retained rows (12.5 %); "
-            "3 more are undetermined (2 tested, 1 judged by people)",
+            "3 more are undetermined (2 tested, 1 judged by raters)",
         ),
         (
             HardCodedShare(0, 0, 1, 0, 0, 0, 0),

@@ -122,7 +122,7 @@ def test_a_study_comes_out_of_a_bad_hour_whole(study_file, tmp_path, programs):
         missing = study.store.counts().expected - done
         page = study.report(tmp_path / "part.html").read_text("utf-8")
     assert missing > 0
-    assert "rows: not run yet." in page or "The next run asks for them again." in page
+    assert "rows: not run yet." in page or "The next run requests them again." in page
     for _ in range(10):
         process = run(study_file, folder)
         complaints = process.communicate()[1]

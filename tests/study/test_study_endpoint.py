@@ -159,7 +159,7 @@ def test_the_report_names_what_could_not_be_had(far):
         page = study.report().read_text("utf-8")
     assert f"1 of {ITEMS} rows" in page
     assert failure["items"][0] in page
-    assert "The next run asks for them again" in page
+    assert "The next run requests them again" in page
 
 
 def test_what_is_had_from_a_server_that_misbehaves_now_and_then_can_be_packed_and_verified(

@@ -89,7 +89,7 @@ def test_without_options_it_names_the_bundled_models_and_what_fits_them(tmp_path
     (generator,) = inputs.generators
     assert inputs.config.generator.max_tokens < generator.context_tokens
     lines = (tmp_path / "study.toml").read_text().splitlines()
-    told = next(line for line in lines if "left out, 1024" in line)
+    told = next(line for line in lines if "default: 1024" in line)
     assert "context of tiny-generator: 512 tokens" in told
     changed = [line for line in lines if line not in template_text().splitlines()]
     assert len(changed) == 2  # this one, and the item files

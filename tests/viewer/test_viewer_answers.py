@@ -160,7 +160,7 @@ def test_a_page_of_an_earlier_state_of_the_study_is_told_to_load_again(folder, t
         with Study.open(own) as study:
             study.store.set_meta("failures", [])
         pages.page("workbench", {})
-        with pytest.raises(CgrError, match="load it again"):
+        with pytest.raises(CgrError, match="reload it"):
             pages.ask(json.dumps({"panel": shown, "do": "show_items"}).encode())
 
 
@@ -173,7 +173,7 @@ def test_panels_that_nobody_used_for_long_are_closed(folder):
         assert json.loads(pages.ask(question))["gold"] != []
         for number in range(MOST_PANELS, 2 * MOST_PANELS):
             pages.page("stepper", {"row": str(number)})
-        with pytest.raises(CgrError, match="load it again"):
+        with pytest.raises(CgrError, match="reload it"):
             pages.ask(question)
 
 

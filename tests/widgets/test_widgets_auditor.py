@@ -137,9 +137,9 @@ def test_blind_mode_hides_other_raters_and_refuses_what_would_give_them_away(own
     assert panel.opinions == []
     for field, value in (("people", "apart"), ("evidence", "clean")):
         panel.handle({"do": "choose", "with": {"field": field, "value": value}})
-        assert "reveal what is hidden" in panel.error
+        assert "reveal hidden evidence" in panel.error
     panel.handle({"do": "adjudicate", "with": {"label": "clean"}})
-    assert "hidden until the verdict is given" in panel.error
+    assert "hidden until you enter a verdict" in panel.error
     panel.choose("people", "open")
     assert panel.head["fit"] == 5
     panel.judge("clean")
@@ -336,7 +336,7 @@ def test_raters_stand_side_by_side_with_what_settles_them(own_study, pages):
         "eve adjudicated",
     ]
     assert "it follows the replies" in stand.first.inner_text()
-    assert page.get_by_text("1 earlier on record").is_visible()
+    assert page.get_by_text("1 earlier verdict").is_visible()
     assert "2 raters: ada 1, bo 1" in head.inner_text()
     assert "0 apart, 1 adjudicated" in head.inner_text()
 

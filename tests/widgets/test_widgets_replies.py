@@ -118,7 +118,7 @@ def test_a_blind_rater_sees_no_reply_before_the_verdict(told):
         lambda: panel.show_reply(ROW, "direct"),
         lambda: panel.search_replies("answer"),
     ):
-        with pytest.raises(CgrError, match="hidden until the verdict is given"):
+        with pytest.raises(CgrError, match="hidden until you enter a verdict"):
             look()
     panel.judge("clean")
     assert panel.search_replies("answer is")
@@ -128,7 +128,7 @@ def test_what_a_search_found_is_listed_with_its_place(told, pages):
     panel = Stepper(told, row_id(0))
     panel.search_replies("answer is")
     page = pages.open(panel)
-    assert "2 replies hold it" in reply_box(page).inner_text()
+    assert "2 replies contain it" in reply_box(page).inner_text()
     assert page.locator(".cgr-reply-hit mark").first.inner_text() == "answer is"
 
 

@@ -249,7 +249,7 @@ def test_the_heat_map_shows_the_same_pairs_and_picks_whole_rows(panel, pages):
     best = panel.pairs[0]["label"]
     cells.and_(page.locator(f'[aria-label^="{best}:"]')).click()
     assert page.locator(".cgr-list-head .cgr-chip").first.inner_text() == f"{best} ×"
-    page.get_by_role("button", name="pick every pair of physics").press("Enter")
+    page.get_by_role("button", name="select all pairs of physics").press("Enter")
     assert page.locator(".cgr-cell[aria-pressed=true]").count() == 2
     page.get_by_role("button", name="assisted", exact=True).click()
     assert "%" in cells.first.locator("text").text_content()

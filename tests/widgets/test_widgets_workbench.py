@@ -447,7 +447,10 @@ def test_20000_items_keep_few_nodes_in_the_page_and_scroll_to_the_end(
 
 def test_the_saved_page_keeps_the_first_items_and_says_so(big_study, pages):
     page = pages.open(Workbench(big_study))
-    assert "19,500 more are not in this saved page" in page.locator(".cgr-head").first.inner_text()
+    assert (
+        "19,500 more, not included in this saved page"
+        in page.locator(".cgr-head").first.inner_text()
+    )
     assert page.get_by_role("searchbox", name="search items").is_disabled()
 
 

@@ -1,11 +1,11 @@
 """Arms that answer in a conversation.
 
-code_act.py      text and code, run, observe, go on
-turns.py         of code_act: one reply, code to be run or the answer; what is seen of a cell
-shots.py         of code_act: conversations about support items, shown before one's own
+code_act.py      text and code: run, observe, continue
+turns.py         of code_act: one reply, either code to run or the answer; the observation of a cell
+shots.py         of code_act: conversations about support items, shown as examples
 diagram.py       the solver proposes, criticises and summarises in turn
-steer.py         by text or by code, as a model chooses
-ways.py          the two ways themselves
+steer.py         text or code; a model chooses
+ways.py          these two methods
 code_measure.py  how much a program computes
 """
 

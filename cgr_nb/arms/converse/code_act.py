@@ -1,29 +1,32 @@
-"""A conversation with an interpreter: text and code, run, observe, go on.
+"""CodeAct: a conversation with an interpreter, in which the model writes code, sees its output, and
+continues.
 
-Sources: CodeAct (Wang et al. 2024, arXiv 2402.01030), in which code is how a model acts; its loop
-with earlier conversations that the model had about a few labelled problems (`shots`) is CodeAdapt
-(arXiv 2510.20909: better than matched reasoning models by up to 22.9 % with 10-81 % fewer tokens,
-as its abstract tells); the loop without text around the code (`text = false`) is that of InterCode
-(Yang et al. 2023, arXiv 2306.14898). The writer is shown the item. Each of its replies holds text
-and one block of code, or `FINAL: letter`. Blocks run in one namespace that stays; what one prints,
-or the exception with type, text and line, cut to 2,000 characters, is the next turn. The last of
-`turns` asks for the letter only. `ask` inside a block reaches the solver.
+Sources: CodeAct (Wang et al. 2024, arXiv 2402.01030), in which code is the action space of a model;
+CodeAdapt (arXiv 2510.20909), which adds the model's own earlier conversations about a few labelled
+problems (`shots`) and, according to its abstract, outperforms matched reasoning models by up to
+22.9 % with 10-81 % fewer tokens; and InterCode (Yang et al. 2023, arXiv 2306.14898), which is the
+loop without text around the code (`text = false`). The writer is shown the item. Each of its
+replies contains text and one block of code, or `FINAL: letter`. Blocks run in one persistent
+namespace. The next turn is what a block prints, or the exception with type, message and line,
+truncated to 2,000 characters. The last of the `turns` asks only for the letter. A block can query
+the solver with `ask`.
 
-Ours: only the first block of a reply is run, and what stands behind it is left out of the
-conversation; a reply with neither code nor answer is reminded of that once, which is a turn, and
-ends the conversation the second time; a block that ends the interpreter (a limit, a crash) leads to
-the last turn; the value of an expression that ends a block is printed, as in a notebook. In the
-setup, support items are taken in order, each is tried `tries` times, and the shortest right
-conversation (fewest turns, then fewest characters) of each is kept, until there are `shots`; where
-there are fewer, as many as there are stand before the item. The abstract says no more than that
-five problems are bootstrapped from.
+Deviations from the papers: only the first block of a reply is run, and the text after it is removed
+from the conversation. A reply with neither code nor answer gets one reminder, which counts as a
+turn; a second such reply ends the conversation. If a block ends the interpreter (a limit, a crash),
+the last turn follows. The value of an expression at the end of a block is printed, as in a
+notebook. During setup, support items are taken in order, each is attempted `tries` times, and its
+shortest correct conversation (fewest turns, then fewest characters) is kept, until there are
+`shots` conversations; if fewer are found, these are used. CodeAdapt's abstract states only that it
+bootstraps from five problems.
 
-Cost: at most `turns` calls of the writer and what the code asks the solver; the setup at most tries
-* turns for each support item that is tried, and what their code asks. The writer does most of the
-work: compare with `generator_only`, with `pal`, and with `cgr` at the generator's tokens. Take it
-for questions that need a look at intermediate results. A session's process lives as long as its
-conversation, and only so many do at once: with a slow writer that bounds the width, not the
-answers. Programs that are written elsewhere (backend "programs") can't converse.
+Cost: at most `turns` writer calls and the solver calls made by the code; in the setup, as much for
+each of the `tries` attempts at each support item.
+Most of the work is done by the writer, so compare with `generator_only`, with `pal`, and with
+`cgr` at matched generator tokens. Use it for questions that require inspecting intermediate
+results. The process of a session lives as long as its conversation, and the number of concurrent
+sessions is limited: with a slow writer, this limits throughput but not the answers. Generators
+whose programs are written outside the study (backend "programs") cannot hold conversations.
 """
 
 from __future__ import annotations
@@ -55,22 +58,25 @@ class _Parameters:
     """Of arm code_act."""
 
     turns: Annotated[int, Between(2, 100)] = 5
-    """Replies of the writer, at most; the last is asked for the letter only."""
+    """Maximum number of replies of the writer; the last prompt asks only for the letter."""
     writer: Role = "generator"
-    """Who writes: "generator", or "solver" for both in one model."""
+    """Which model writes: "generator" or "solver" (one model for both roles)."""
     text: bool = True
-    """Whether replies hold text beside the code. false: InterCode's loop, in which code alone
-    stays in the conversation."""
+    """Whether replies contain text beside the code. false: InterCode's loop, in which only the code
+    stays in the conversation.
+    """
     shots: Annotated[int, Between(0, 100)] = 0
-    """Conversations about support items that stand before the item's own; above 0 it is CodeAdapt,
-    and the study sets items aside (`[support]`)."""
+    """Number of conversations about support items to show before the item; above 0 this is
+    CodeAdapt, and the study must set items aside (`[support]`).
+    """
     tries: Annotated[int, Between(1, 100)] = 3
-    """Conversations about each support item, of which the shortest right one is kept."""
+    """Number of conversations about each support item; the shortest correct one is kept."""
     decoding: Decoding = field(default=Decoding(max_tokens=1024))
-    """Of each reply."""
+    """Sampling of each reply."""
     support_decoding: Decoding = field(default=Decoding(max_tokens=1024, temperature=WARM))
-    """Of each reply about a support item; its temperature is above 0 where there are several
-    tries."""
+    """Sampling of each reply about a support item; the temperature must be above 0 if there are
+    several tries.
+    """
 
 
 @dataclass
@@ -92,11 +98,11 @@ class _Talk:
 
 
 class CodeAct:
-    """What does a model make of a question that it can work on with an interpreter?"""
+    """How well does a model answer when it can use an interpreter?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a conversation with a Python interpreter: code is run, its output is the next turn"
+        "a conversation with a Python interpreter: code is run, and its output is the next turn"
     )
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()

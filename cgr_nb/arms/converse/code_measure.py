@@ -1,5 +1,5 @@
-"""How much a program computes, read off its text: a program that only states an answer is text in
-the form of code."""
+"""How much a program computes, judging by its source: a program that only states an answer is
+text in the form of code."""
 
 from __future__ import annotations
 

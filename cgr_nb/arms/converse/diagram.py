@@ -1,21 +1,23 @@
-"""Diagram of Thought: the solver proposes, criticises and summarises in turn, and rejected
-propositions are not built on.
+"""Diagram of Thought: the solver proposes, criticises and summarises in turn, and does not build on
+rejected propositions.
 
-Source: Zhang et al. 2024, arXiv 2409.10038, whose repository is one prompt; there is no figure to
-compare with. One model plays three roles: the proposer adds a proposition to those that stand, the
-critic decides whether it holds, and the summariser draws the accepted ones together, and either
-closes with an answer or lets the others go on. Propositions and critiques are the diagram.
+Source: Zhang et al. 2024, arXiv 2409.10038; its repository consists of one prompt, and it reports
+no result to compare with. One model plays three roles. The proposer adds a proposition to the
+accepted ones, the critic decides whether it is valid, and the summariser combines the accepted
+propositions and either gives the answer or lets the others continue. The diagram consists of the
+propositions and critiques.
 
-Ours: code asks for each role in a turn of its own, in place of role tokens within one long reply.
-Proposer and critic share a conversation, so that the proposer sees what was rejected and can mend
-it; the summariser is shown the item and the accepted propositions only. A proposition is accepted
-if the critic's last line says "holds"; a verdict that cannot be read is a rejection. After the last
-round the summariser has to answer.
+Deviations from the paper: code requests each role in a separate turn, instead of role tokens within
+one long reply. Proposer and critic share a conversation, so the proposer sees what was rejected and
+can correct it; the summariser is shown only the item and the accepted propositions. A proposition
+is accepted if the last line of the critique says "holds"; a verdict that cannot be parsed counts as
+a rejection. After the last round, the summariser must answer.
 
-Cost: in each of at most `rounds` rounds 2 calls of the solver, and 1 more if the proposition is
-accepted; 1 at the end if no summary has closed. Prompts grow with each round. Compare with `cot`,
-and with `self_consistency` at a matched call budget. Use it for questions where the first thought
-misleads. A small solver agrees with whatever it has said; then the arm is a long chain of thought.
+Cost: two solver calls in each of at most `rounds` rounds, one more if the proposition is accepted,
+and one at the end if no summary gave the answer. Prompts grow with each round. Compare with `cot`,
+and with `self_consistency` at a matched call budget. Use it for questions where the first idea is
+misleading. A small solver accepts whatever it has proposed; the arm is then merely a long chain of
+thought.
 """
 
 from __future__ import annotations
@@ -45,21 +47,21 @@ class _Parameters:
     """Of arm diagram."""
 
     rounds: Annotated[int, Between(1, 100)] = 4
-    """Propositions at most."""
+    """Maximum number of propositions."""
     proposal: Decoding = field(default=Decoding(max_tokens=256))
-    """Of each proposition."""
+    """Sampling of each proposition."""
     critique: Decoding = field(default=Decoding(max_tokens=256))
-    """Of what the critic says."""
+    """Sampling of each critique."""
     summary: Decoding = field(default=Decoding(max_tokens=512))
-    """Of each summary."""
+    """Sampling of each summary."""
 
 
 class Diagram:
-    """Does criticising each thought before building on it help the solver?"""
+    """Does criticising each proposition before building on it help the solver?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "the solver proposes and criticises in turn, and answers from the propositions that stand"
+        "the solver proposes and criticises in turn, and answers from the accepted propositions"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver",)

@@ -1,7 +1,7 @@
-"""Conversations about support items that came to the right answer, kept as examples.
+"""Conversations about support items that reached the correct answer, kept as examples.
 
-They are the writer's own: what it is shown of a support item's gold is the answer that it found
-itself. Of an item that it never got right nothing is shown.
+They are the writer's own: it sees gold of a support item only in that its own answer was correct.
+Items that it never answered correctly are not shown.
 """
 
 from __future__ import annotations

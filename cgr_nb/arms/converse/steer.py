@@ -1,30 +1,32 @@
-"""Steering between text and code: an item is answered by chain of thought or by a program, as a
-model chooses.
+"""Steering between text and code: a model chooses whether to answer an item by chain of thought or
+by a program.
 
 Sources: Chen et al. 2024, arXiv 2410.03524 (Steering Large Language Models between Code Execution
 and Textual Reasoning), and Chen et al. 2025, arXiv 2502.04350 (CodeSteer), whose trained guide
-takes GPT-4o from 53.3 to 86.4 on SymBench. `how` says in which way:
+raises GPT-4o from 53.3 to 86.4 on SymBench. `how` selects one of four variants:
 
-- "score": the guide chooses between the words text and code, and the item is answered that way;
-  nothing is paid for the other.
-- "both": it is answered in both ways, and one more call sees both answers and what the program
-  printed, and decides.
+- "score": the guide chooses between the words "text" and "code", and only the chosen method is run.
+- "both": both methods are run, and one more call is shown both answers and the program's output,
+  and decides.
 - "guide": the guide chooses; the answer is checked by another program of the generator; the guide
-  sees answer, run, check and how much the program computes, and says go on (with an instruction),
-  switch, return or give up; at most `rounds` times.
-- "rule" (ours): code where every option states a number, else text; no call chooses.
+  is shown the answer, the run, the check, and how much the program computes, and decides to
+  continue (with an instruction), switch, return the answer, or give up, for at most `rounds`
+  rounds.
+- "rule" (not in the papers): code if every option states a number, text otherwise; no model
+  chooses.
 
-Ours: the guide of the paper is trained for it, and here it is any model, the solver or with
-`guide = "generator"` the other one: figures do not transfer. The odds of "score" are those of the
-two words where a solver tells them, and else the word alone. By text the solver answers with `cot`,
-by code the generator with `pal`: calls are shared with these arms. A guide's reply that can't be
-read lets the answer stand.
+Deviations from the papers: CodeSteer's guide is trained for this task; here it is the solver or,
+with `guide = "generator"`, the generator, untrained, so the published results do not transfer. With
+"score", the two words are compared by their probabilities if the solver provides them; otherwise
+the generated word decides. Text answers are made by the solver as in `cot`, and code answers by the
+generator as in `pal`, and calls are shared with these arms. If a guide's reply cannot be parsed,
+the current answer is kept.
 
-Cost: "score" 1 call and one arm; "both" 3, or 2 where the answers agree and `skip_if_agree`;
-"guide" at most 1 + 3 a round (answer, check, guide). Report it next to `cot` and `pal`, which are
-always text and always code, and next to the share of items that at least one of them has right,
-which no choice between them can pass. Take it where a data set mixes what is computed with what is
-known.
+Cost: "score" takes one call and one arm; "both" three calls, or two if the answers agree and
+`skip_if_agree` is set; "guide" at most 1 + 3 per round (answer, check, guide). Report it alongside
+`cot` and `pal`, which always use text and always use code, and alongside the share of items that at
+least one of them answers correctly, which is an upper bound for any choice between them. Use it for
+datasets that mix computation with knowledge.
 """
 
 from __future__ import annotations
@@ -70,22 +72,22 @@ class _Parameters:
     """Of arm steer."""
 
     how: Literal["score", "both", "guide", "rule"] = "score"
-    """See above."""
+    """The variant; see above."""
     guide: Role = "solver"
     """The model that chooses, decides between two answers, or guides."""
     rounds: Annotated[int, Between(1, 20)] = 3
-    """Most answers of "guide"."""
+    """Maximum number of answers with "guide"."""
     skip_if_agree: bool = False
-    """Whether "both" makes no third call where text and code give the same letters."""
+    """Whether "both" omits the third call if text and code give the same letters."""
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of chains of thought, and of what the guide says in words."""
+    """Sampling of chains of thought and of the guide's texts."""
 
 
 class Steer:
-    """Is there a model that knows whether an item is better thought through or computed?"""
+    """Can a model tell whether an item is better answered by reasoning or by computation?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "chain of thought or a program without the solver, as a model chooses"
+    summary: ClassVar[str] = "chain of thought or a program without the solver; a model chooses"
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
-"""One turn of a conversation with an interpreter: what a reply says, and what is seen of a cell.
+"""One turn of a conversation with an interpreter: the content of a reply, and the observation of a
+cell.
 
-A reply holds text, and then one block of Python or a line `FINAL: letter`. The first of the two
-counts; what stands behind it was written without having seen what the block prints, and is left
-out of the conversation (ours).
+A reply contains text, followed by one block of Python or a line `FINAL: letter`. The first of the
+two counts; text after it was written without having seen what the block prints, and is removed
+from the conversation (not in the papers).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The two ways of answering an item that are chosen between: thinking in words, and a program that
-computes the answer without the solver."""
+"""The two methods between which a model chooses: reasoning in words, and a program that computes
+the answer without the solver."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""Arms in which a model stands in for the interpreter: the generator writes code that Python alone
-could not run, and the solver says what it would do.
+"""Arms in which a model replaces the interpreter: the generator writes code that Python alone could
+not run, and the solver states what it would do.
 
-accepted.py       which programs are walked
-simulator.py      the solver in the interpreter's place
-literals.py       a model's reply -> the dictionary or the value that it gives
-pseudocode.py     a model's reply -> the function that it holds, as a text
-emulation.py      a program and a call -> what the solver says that it returns, and its letters
-chain_of_code.py  the interpreter walks, and the solver does what can't be executed
-think_execute.py  one pseudocode a dataset, simulated by the solver on each item
-cogex.py          a program and a call an item, emulated whole
-cotacs.py         one program a dataset, the best of those written for items set aside
+accepted.py       which programs are executed step by step
+simulator.py      the solver in place of the interpreter
+literals.py       a model's reply -> the dictionary or value that it states
+pseudocode.py     a model's reply -> the function that it contains, as text
+emulation.py      a program and a call -> the result stated by the solver, and its letters
+chain_of_code.py  Python executes what it can, and the solver simulates the rest
+think_execute.py  one pseudocode per dataset, simulated by the solver for each item
+cogex.py          a program and a call per item, emulated as a whole
+cotacs.py         one program per dataset, the best of those written for held-out items
 code_plan.py      a plan in the form of code, then the answer
 """
 

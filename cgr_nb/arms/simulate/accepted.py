@@ -1,8 +1,8 @@
-"""Which programs are walked: those that import nothing but what computes, and touch none of
-Python's own names.
+"""Which programs are executed step by step: those that import only modules for computation and do
+not use Python's internal names.
 
-The sandbox holds either way. What is refused is refused before anything runs, since a simulated
-run of it would say nothing: no model can stand in for a file or a network.
+The sandbox applies in any case. Other programs are rejected before anything is run, because a
+simulated run of them would be meaningless: no model can replace a file or a network.
 """
 
 from __future__ import annotations

@@ -1,29 +1,30 @@
-"""Chain of Code: the interpreter executes what it can, and the solver says what the rest does.
+"""Chain of Code: the interpreter executes what it can, and the solver simulates the rest.
 
-Source: Li et al. 2023, arXiv 2312.04474: 84 % on BIG-Bench Hard with text-davinci-003, 12 points
-over chain of thought; on the half of it that is natural language no better than that. The generator
-writes a program that may call functions which nobody has written. Its statements are executed in
-order; where one raises, the solver is shown that line, the variables as they are and the name of
-the exception, and replies with the variables that the line changes; these are merged, and Python
-goes on with the next line. `answer` is read as an option at the end. With `names = true`, as in
-SelfPiCo (Xue et al. 2024, arXiv 2407.16974), a name that is missing is asked for its value first,
-and the line is executed with it; a name that is called is not, since no plain value stands for a
-function.
+Source: Li et al. 2023, arXiv 2312.04474, who report 84 % on BIG-Bench Hard with text-davinci-003,
+12 points above chain of thought, but no gain on its natural-language half. The generator writes a
+program that may call undefined functions. Its statements are executed in order. Where one raises an
+exception, the solver is shown that line, the current variables and the name of the exception, and
+replies with the variables that the line changes; these are merged into the state, and Python
+continues with the next line. At the end, `answer` is matched to an option. With `names = true`, as
+in SelfPiCo (Xue et al. 2024, arXiv 2407.16974), the solver is first asked for the value of an
+undefined name, and the line is then executed with it. Undefined functions are excluded, since no
+plain value can replace a function.
 
-Ours: of `if`, `while` and `for` the value of the header is asked for, the first two by choice
-between True and False (in the published demo a header that fails is a syntax error); the solver is
-shown the variables, and neither the question nor the rest of the program; one question is asked
-once in a run; a reply that holds no dictionary of literals is asked for once more, and else the
-answer is "unparsed"; a program that imports more than what computes, or uses names of Python's own,
-is "unparsed" and not run. What becomes of functions, `try` and other statements:
-`sandbox/modes/walker.py`. In the paper one model does both; where one model is both solver and
-generator of a study, that is its setting.
+Deviations from the paper: for `if`, `while` and `for`, the solver is asked for the value of the
+header (for the first two, as a choice between True and False); in the published demo, a header that
+fails is a syntax error. The solver is shown the variables, but neither the question nor the rest of
+the program. Identical questions are asked only once per run. A reply without a dictionary of
+literals is requested once more; if that fails too, the answer is "unparsed". A program that imports
+anything other than modules for computation, or that uses Python's internal names, is "unparsed" and
+not run. `sandbox/modes/walker.py` describes how functions, `try` and other statements are handled.
+The paper uses one model for both roles; a study reproduces this if the same model is its solver and
+its generator.
 
-Cost: one call of the generator, and one of the solver for each line that is emulated each time it
-is come to (two with a re-ask), at most `limits.calls` questions. `emulated` in the frame of answers
-is the share of lines that the solver gave: at 0 the arm is `pal`, so compare it with that arm, and
-with `cot`. Take it where answers mix counting with knowledge; models below a billion parameters
-reply in the form that is asked for, and know little of what it says.
+Cost: one generator call, and one solver call each time a line is emulated (two if the reply has to
+be requested again), up to `limits.calls` calls in total. In the data frame of answers, `emulated`
+is the share of lines that the solver simulated. At 0 the arm is equivalent to `pal`, so compare it
+with that arm and with `cot`. Use it for questions that combine computation with knowledge. Models
+below a billion parameters reply in the requested format but often with the wrong values.
 """
 
 from __future__ import annotations
@@ -57,21 +58,23 @@ class _Parameters:
     """Of arm chain_of_code."""
 
     names: bool = False
-    """Whether a missing name is asked for its value, and the line is executed with it."""
+    """Whether the solver is asked for the value of an undefined name, and the line is then executed
+    with it.
+    """
     reasks: Annotated[int, Between(0, 5)] = 1
-    """How often a reply that can't be read is asked for again."""
+    """How often to request a reply again that cannot be parsed."""
     decoding: Decoding = field(default=Decoding(max_tokens=96))
-    """Of what the solver says of a line."""
+    """Sampling of the solver's replies about a line."""
 
 
 class ChainOfCode:
-    """Does a solver that stands in for the interpreter, line by line, do better than one that is
-    asked by a program?"""
+    """Does a solver that simulates the interpreter line by line do better than one that a program
+    queries?
+    """
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a generated program of which Python executes what it can, and the solver says what the"
-        " other lines do"
+        "a generated program: Python executes what it can, and the solver simulates the other lines"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

@@ -1,19 +1,19 @@
-"""Code-form plan: first a plan of the reasoning in the form of code, then the answer along it.
+"""Code-form plan: the reasoning is first planned in the form of code, then carried out in words.
 
 Source: Wen et al. 2024, arXiv 2409.12452 (CodePlan), who train models on two million such plans.
-Prompting alone, as here, is their starting point, so their figures are not to be expected. One
-model writes a plan of the item as pseudocode: what is looked at, which steps follow, where cases
-branch. The solver is shown item and plan, follows the plan in words, and answers. The plan is never
-run.
+Here models are only prompted, which is the paper's starting point, so do not expect its results.
+One model writes a plan for the item as pseudocode: what to look at, which steps to take, and where
+cases branch. The solver is shown the item and the plan, follows the plan in words, and answers. The
+plan is never run.
 
-Ours: the plan comes from a call of its own; where the reply holds no code block, all of it is the
-plan.
+Deviations from the paper: the plan is generated in a separate call; if the reply contains no code
+block, the whole reply is used as the plan.
 
-Cost: 1 call for the plan, of the generator or of the solver (`writer`), and 1 of the solver.
-Compare with `cot`, which has no plan, and with `think_execute`, whose plan is of the whole dataset.
-With `writer = "generator"` a plan may contain the answer: look at `control = ["foreign"]`, where
-the plan is of another item, and at the generator-side answer. Use it as a baseline for arms that
-run code.
+Cost: one call for the plan, made to the generator or the solver (`writer`), and one solver call for
+the answer. Compare with `cot`, which has no plan, and with `think_execute`, which uses one plan for
+the whole dataset. With `writer = "generator"`, a plan may contain the answer: check `control =
+["foreign"]`, which uses another item's plan, and the generator-side answer. The arm serves as a
+baseline for arms that run code.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ class _Parameters:
     """Of arm code_plan."""
 
     writer: Literal["generator", "solver"] = "generator"
-    """Who writes the plan."""
+    """Which model writes the plan."""
     plan: Decoding = field(default=Decoding(max_tokens=512))
-    """Of the plan."""
+    """Sampling of the plan."""
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of the answer."""
+    """Sampling of the answer."""
 
 
 class CodePlan:
     """Does a plan in the form of code help the solver to reason?"""
 
     Parameters = _Parameters
-    summary: ClassVar[str] = "a plan of the item in the form of code, which the solver then follows"
+    summary: ClassVar[str] = "a plan for the item in the form of code, which the solver follows"
     version: ClassVar[int] = 1
     needs: tuple[str, ...] = ()
 

@@ -1,21 +1,22 @@
-"""CoGEX: a program with undefined helper functions, and a call whose result the solver states.
+"""CoGEX: the solver states the result of calling a program with undefined helper functions.
 
-Source: Weir et al. 2024, arXiv 2405.16337. Their models are fine-tuned to write and to emulate such
-programs; prompting alone, as here, is a weaker variant, and their figures do not carry over. For
-each item the generator writes a program whose leaf functions have telling names and no bodies, and
-a call with what the item gives as arguments. The solver is shown program and call, and states in
-one reply the dictionary that the call returns: intermediate values and the answer. Nothing is run.
+Source: Weir et al. 2024, arXiv 2405.16337. Their models are fine-tuned to write and emulate such
+programs; here models are only prompted, which is weaker, so the paper's results do not transfer.
+For each item, the generator writes a program whose leaf functions have descriptive names but no
+bodies, and a call whose arguments come from the item. The solver is shown the program and the call,
+and states in one reply the dictionary that the call returns: intermediate values and the answer.
+Nothing is run.
 
-Ours: two models in place of one; the keys of the dictionary are taken from the program's last
-`return` and told to the solver; the reply is parsed as a dictionary of Python literals, and is a
-wrong answer ("unparsed") where it holds none; the value of its answer counts if it is a letter, the
-text or number of one option, or a phrase that names one.
+Deviations from the paper: two models are used instead of one. The keys of the dictionary are taken
+from the program's last `return` statement and given to the solver. The reply is parsed as a
+dictionary of Python literals; a reply without one is a wrong answer ("unparsed"). Its answer value
+counts if it is a letter, the text or number of exactly one option, or a phrase that names one.
 
-Cost: 1 call of the generator and 1 of the solver. Compare with `code_plan`, whose plan is followed
-in words, with `chain_of_code`, which executes what Python can, and with `pal`, which executes all.
-Use it for questions that need judgement at each step; arithmetic is better executed. The writer of
-the call decides what of the item the solver sees, so a strong generator may put the answer into the
-arguments: look at the generator-side answer.
+Cost: one generator call and one solver call. Compare with `code_plan`, whose plan is followed in
+words, with `chain_of_code`, which executes whatever Python can, and with `pal`, which executes
+everything. Use it for questions that require judgement at each step; arithmetic is better executed.
+The generator decides which parts of the item the solver sees, and a strong one may pass the answer
+as an argument: check the generator-side answer.
 """
 
 from __future__ import annotations
@@ -42,18 +43,18 @@ class _Parameters:
     """Of arm cogex."""
 
     program: Decoding | None = None
-    """Of the program. None: as the study samples programs."""
+    """Sampling of the program. None: the study's settings for programs."""
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of what the solver says that the call returns."""
+    """Sampling of the solver's reply."""
 
 
 class CogEx:
-    """Can the solver stand in for an interpreter as a whole?"""
+    """Can the solver replace the interpreter entirely?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "a program with undefined parts and a call of it, which the solver emulates in one reply"
-        " (prompted, not trained for it)"
+        "a generated program with undefined helper functions, whose result the solver states in one"
+        " reply (prompted, not fine-tuned)"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

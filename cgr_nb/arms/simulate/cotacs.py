@@ -1,27 +1,27 @@
-"""CoTACS: a search for one program that serves a whole dataset, in place of fine-tuning.
+"""CoTACS: search for one program that serves a whole dataset, instead of fine-tuning.
 
-Source: Weir et al. 2024, arXiv 2405.16337 (CoGEX), with models that are fine-tuned to emulate
-programs; here they are prompted, so their figures do not carry over. Once per dataset, the
-generator writes a program for each of the labelled items that were set aside (`[support]`). Every
-program is tried on all of these items; the most accurate one answers every item of the dataset.
+Source: Weir et al. 2024, arXiv 2405.16337 (CoGEX), whose models are fine-tuned to emulate programs;
+here they are only prompted, so the paper's results do not transfer. Once per dataset, the generator
+writes one program for each held-out labelled item (`[support]`). Every program is evaluated on all
+of these items, and the most accurate one answers every item of the dataset.
 
 A program takes the item as its arguments, and the solver states what the call returns, as in
-`cogex`. With `execute = true` (ours) the programs are scaffolds, which run and ask the solver: then
-the search works with solvers that cannot emulate. Of programs with equal scores the one with fewer
-solver calls wins, then the earlier one. With `top` above 1 the best programs vote; ties go to the
-letter of the better program.
+`cogex`. With `execute = true` (not in the paper), the programs are scaffolds that run and query the
+solver, so the search also works with solvers that cannot emulate. Among programs with equal scores,
+the one with fewer solver calls wins, then the earlier one. With `top` above 1, the best programs
+vote; ties are resolved in favour of the better program's letter.
 
-Ours: the arguments are question, options and context of the item, put into the call by code, so
-that the generator is never asked again; the item that a program was written for counts like any
-other. An item whose question recurs in the study is never set aside, and `verify` refuses a package
-in which one is.
+Deviations from the paper: the arguments are the question, options and context of the item, inserted
+into the call by code, so the generator is not needed again. The item for which a program was
+written counts like any other. An item whose question also occurs in the study is never held out,
+and `verify` rejects a package that contains such an item.
 
-Cost: with n items set aside, n calls of the generator and n * n emulations, or as many runs with
-their calls, once per dataset and pair of models; then `top` emulations or runs per row. Labels and
-calls of the setup are reported apart. Compare with `cgr`, which has a program for each item, and
-with `foreign_scaffold`. Use it where one method answers a whole dataset. Few labels make a noisy
-choice: with n = 4 several programs often have the same score, and then a program that asks nobody
-can win. Programs that are written elsewhere (backend "programs") cannot be candidates.
+Cost: with n held-out items, n generator calls and n * n emulations (or as many runs with their
+calls) once per dataset and pair of models, then `top` emulations or runs per row. Labels and calls
+of the setup are reported separately. Compare with `cgr`, which has one program per item, and with
+`foreign_scaffold`. Use it where one method answers a whole dataset. With few labels the selection
+is noisy: with n = 4, several programs often have the same score, and a program that never queries
+the solver can win. Programs written outside the study (backend "programs") cannot be candidates.
 """
 
 from __future__ import annotations
@@ -53,14 +53,15 @@ class _Parameters:
     """Of arm cotacs."""
 
     execute: bool = False
-    """Whether programs are scaffolds that run; else the solver emulates them."""
+    """Whether programs are scaffolds, which are run; otherwise the solver emulates them."""
     top: Annotated[int, Between(1, 1_000)] = 1
-    """Programs that answer, by vote where they are several; all where there are fewer."""
+    """Number of programs that answer, by vote if there are several; at most those that exist."""
     program: Decoding | None = None
-    """Of each program. None: as the study samples programs, and at a temperature of 0.7 where it
-    samples none."""
+    """Sampling of each program. None: the study's settings for programs, but at temperature 0.7 if
+    these do not sample.
+    """
     decoding: Decoding = field(default=Decoding(max_tokens=512))
-    """Of what the solver says that a call returns."""
+    """Sampling of the solver's reply about a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,13 @@ class _Candidate:
 
 
 class ProgramSearch:
-    """Is there one program that does for a whole dataset?"""
+    """Can one program serve a whole dataset?"""
 
     Parameters = _Parameters
     version: ClassVar[int] = 1
     summary: ClassVar[str] = (
-        "one program for the whole dataset: of those written for items set aside, the one that is"
-        " right on most of them"
+        "one program for the whole dataset: the most accurate of those written for held-out"
+        " labelled items"
     )
     roles: tuple[Role, ...] = ("solver", "generator")
     needs: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""A program and a call of it -> what a solver says that it returns, as a dictionary of values, and
-the letters that its `answer` stands for.
+"""A program and a call -> the result stated by a solver, as a dictionary of values, and the letters
+that its `answer` denotes.
 
-The whole call is one reply. It is read strictly (`literals`): nothing of it is evaluated.
+The whole call is one reply. It is parsed strictly (`literals`), and nothing in it is evaluated.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A model's reply -> the dictionary of plain values, or the one container, that it gives.
+"""A model's reply -> the dictionary of plain values, or the single container, that it states.
 
-What counts is the first such text that stands by itself: in a block of code, behind words, or
-alone. It has to be a literal from its first bracket to the last; nothing is evaluated, nothing is
-mended. How such values are read and written: `cgr_nb.util.plain_values`.
+The first such text that is delimited counts: in a code block, after words, or alone. It must be a
+literal from its first bracket to the last; nothing is evaluated or repaired. How such values are
+parsed and written: `cgr_nb.util.plain_values`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A reply -> the pseudocode that it holds, as a text that is never run.
+"""A reply -> the pseudocode that it contains, as text that is never run.
 
-It need be no Python: whatever stands below a line `def name(...)` belongs to a function.
+It need not be valid Python: everything below a line `def name(...)` belongs to a function.
 """
 
 from __future__ import annotations

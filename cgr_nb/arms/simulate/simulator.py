@@ -1,4 +1,4 @@
-"""The solver in the place of the interpreter: what it says of a line that Python could not
+"""The solver in place of the interpreter: what it states about a line that Python could not
 execute."""
 
 from __future__ import annotations

@@ -1,23 +1,24 @@
-"""Think-and-Execute: one pseudocode for a whole dataset, which the solver simulates for each item.
+"""Think-and-Execute: one pseudocode per dataset, which the solver simulates for each item.
 
-Source: Chae et al. 2024, arXiv 2404.02575: on seven algorithmic tasks of BIG-Bench Hard better than
-chain of thought and program of thought; about twice the average of Chain of Code there, as reported
-elsewhere. Once per dataset, the generator is shown some of its questions without their answers,
-describes in words the reasoning that they share, and turns the description into the pseudocode of
-one function that prints its state after each step. The pseudocode is a text and never run: helpers
-may be undefined, and it need not be valid Python. For each item the solver is shown pseudocode,
-item and call, and writes what would be printed; the last line that states an answer counts.
+Source: Chae et al. 2024, arXiv 2404.02575, who report better results than chain of thought and
+program of thought on seven algorithmic tasks of BIG-Bench Hard; another paper reports about twice
+the average accuracy of Chain of Code there. Once per dataset, the generator is shown some of its
+questions without their answers, describes the reasoning that they share, and turns the description
+into pseudocode: one function that prints its state after each step. The pseudocode is never run, so
+helper functions may be undefined and it need not be valid Python. For each item, the solver is
+shown the pseudocode, the item and the call, and writes what would be printed; the last line that
+states an answer counts.
 
-Ours: the questions are drawn by seed from the study's own; where no printed line states an answer,
-the letter is extracted from the whole output; a last answer line without a readable option is a
-wrong answer, whatever stands before it.
+Deviations from the paper: the questions are a seeded sample of the study's own items. If no printed
+line states an answer, the letter is extracted from the whole output. If the last answer line has no
+readable option, the answer is wrong, whatever precedes it.
 
-Cost: 2 calls of the generator per dataset, 1 of the solver per row, with a long reply (1,500 tokens
+Cost: two generator calls per dataset, and one solver call with a long reply per row (1,500 tokens
 in the paper's code). Compare with `cot`, which has no plan, and with `code_plan`, which plans each
-item. Use it for datasets whose questions are answered by one procedure; for mixed knowledge
-questions a common pseudocode says little, and solvers of a few hundred million parameters cannot
-simulate one. In a study in two phases the calls of the setup are made by a run without a phase,
-because the second rests on the reply to the first.
+item. Use it for datasets whose questions can be answered by one procedure. For questions on mixed
+topics, a shared pseudocode contributes little, and solvers of a few hundred million parameters
+cannot simulate one. In a study that is run in two phases, the setup calls are made by a run without
+a phase, because the second call depends on the reply to the first.
 """
 
 from __future__ import annotations
@@ -51,21 +52,22 @@ class _Parameters:
     """Of arm think_execute."""
 
     examples: Annotated[int, Between(1, 50)] = 3
-    """Questions of the dataset that the generator is shown, without their answers; all of a smaller
-    dataset."""
+    """Number of the dataset's questions shown to the generator, without their answers; all of them
+    if there are fewer.
+    """
     analysis: Decoding = field(default=Decoding(max_tokens=1024))
-    """Of what the generator says that the questions have in common."""
+    """Sampling of the description of what the questions have in common."""
     pseudocode: Decoding = field(default=Decoding(max_tokens=1024))
     decoding: Decoding = field(default=Decoding(max_tokens=1500))
-    """Of what the solver writes that the pseudocode prints."""
+    """Sampling of the simulated output."""
 
 
 class ThinkExecute:
-    """Does the solver reason better along one pseudocode for the whole dataset?"""
+    """Does pseudocode for the whole dataset help the solver to reason?"""
 
     Parameters = _Parameters
     summary: ClassVar[str] = (
-        "the solver simulates one pseudocode, written once for the whole dataset, on the item"
+        "pseudocode written once per dataset, which the solver simulates for each item"
     )
     version: ClassVar[int] = 1
     roles: tuple[Role, ...] = ("solver", "generator")

@@ -59,7 +59,7 @@ def _looks_right(row: Row) -> bool:
 
 ADAPTER = Adapter(
     name="aime",
-    about="AIME: problem, answer (integer 0-999); options are made",
+    about="AIME: problem, answer (integer 0-999); options are generated",
     signatures=(
         frozenset({"problem", "answer"}),
         frozenset({"Problem", "Answer"}),

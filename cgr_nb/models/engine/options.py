@@ -49,7 +49,7 @@ class EngineOptions:
     gpu_layers: int | None
     """Layers on a GPU; None for all where the build can offload, else none."""
     window: int
-    """Tokens of a prompt and its reply together."""
+    """Context window: tokens of prompt and reply together."""
     template: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for the chat template."""
     fixed_threads: bool = True

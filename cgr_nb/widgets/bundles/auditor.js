@@ -24,7 +24,8 @@ let mark=document.createElement(
 "cgr-unseen",mark.textContent=
 "U+"+code.toString(16).toUpperCase().
 padStart(4,"0"),mark.title=
-"an unseen character",mark}function h(what,props,...children){
+"an invisible character",
+mark}function h(what,props,...children){
 let[tag,...classes]=what.
 split("."),node=document.
 createElement(tag||"div");
@@ -79,9 +80,9 @@ left+more)} more charact\
 ers`),left<=0&&more>0&&h(
 "span.cgr-faint",null,` \
 … ${count(more)} more \
-characters are in Python\
- only`))};return draw(Math.
-min(limit,text.length)),
+characters, available in\
+ Python only`))};return draw(
+Math.min(limit,text.length)),
 box}function term(key,words,kind=""){
 let meaning=words_default.
 glossary[key];return meaning?
@@ -142,27 +143,27 @@ whyOff(model):props.title},
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
-status",hidden:!0},"No k\
-ernel answers behind thi\
-s panel. What it shows i\
-s as it was; to use its \
-buttons, run its cell ag\
-ain."),body=h("div.cgr-b\
-ody"),reads=answered(model)&&
-!live(model),node=h("sec\
-tion.cgr",{class:`cgr cg\
-r-${name}${reads?" cgr-r\
-eads":""}`,"aria-label":label,
-tabindex:"0","data-lm-su\
-ppress-shortcuts":"true"},
-error,silent,body),hide=document.
-createElement("style"),key=model.
-get("saved_as");key&&live(
-model)&&(hide.textContent=
-`.jp-OutputArea-child:ha\
-s([data-cgr-saved="${key}\
-"]), [data-cgr-saved="${key}\
-"] {display: none}`,document.
+status",hidden:!0},"This\
+ panel has no running ke\
+rnel and shows its last \
+state; to use its button\
+s, run its cell again."),
+body=h("div.cgr-body"),reads=answered(
+model)&&!live(model),node=h(
+"section.cgr",{class:`cg\
+r cgr-${name}${reads?" c\
+gr-reads":""}`,"aria-lab\
+el":label,tabindex:"0","\
+data-lm-suppress-shortcu\
+ts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -216,8 +217,8 @@ figure",{title:estimate?
 share(estimate)))}function hardCoded(all){
 return all?h("span",{title:`${count(
 all.probed)} probed, ${count(
-all.judged)} judged by p\
-eople, ${count(all.unsure)}\
+all.judged)} judged by r\
+aters, ${count(all.unsure)}\
  undetermined`},h("span.\
 cgr-faint",null,term("ha\
 rd-coded","hard-coded"),
@@ -237,7 +238,7 @@ decision.word==="clean"?
 word];return h("div.cgr-\
 pad.cgr-decision",null,h(
 "div",null,"both audits \
-together: ",h("b",{class:kind},
+combined: ",h("b",{class:kind},
 nameOf(decision.word))),
 decision.word==="fallbac\
 k_only"?h("div",null,told.
@@ -288,19 +289,18 @@ map(([end,n],place)=>[place?
 ", ":"",h("b",null,end),
 ` ${n}×`])),h("table.cg\
 r-probes",null,h("thead",
-null,h("tr",null,["the s\
-olver said","options","r\
-eturned"].map(name=>h("t\
-h",{scope:"col"},name)))),
-h("tbody",null,list.map(
-probe=>h("tr",null,h("td",
-null,probe.name),h("td.c\
-gr-faint",null,probe.order),
-h("td",null,probe.letter?
-h("b",null,probe.letter):
-h("span.cgr-faint",null,
-probe.status))))))):null)}
-function effects(replies){
+null,h("tr",null,["solve\
+r reply","options","retu\
+rned"].map(name=>h("th",
+{scope:"col"},name)))),h(
+"tbody",null,list.map(probe=>h(
+"tr",null,h("td",null,probe.
+name),h("td.cgr-faint",null,
+probe.order),h("td",null,
+probe.letter?h("b",null,
+probe.letter):h("span.cg\
+r-faint",null,probe.status))))))):
+null)}function effects(replies){
 return!replies||!replies.
 length?null:h("div.cgr-p\
 ad",null,h("table.cgr-pr\
@@ -342,11 +342,10 @@ us}",status))]:null]}var FILTERS=[["dataset",
 "every dataset",value=>value],
 ["generator","every gene\
 rator",value=>value],["e\
-vidence","whatever the a\
-udits say",value=>`audit\
-s: ${nameOf(value)}`],["\
-people","whoever judged",
-value=>REVIEW_STATES[value]]],
+vidence","any audit verd\
+ict",value=>`audits: ${nameOf(
+value)}`],["people","who\
+ever judged",value=>REVIEW_STATES[value]]],
 SAFE=["open","mine"];function auditorHead(model,node){
 let numbers=h("div.cgr-h\
 ead"),filters=h("div.cgr\
@@ -365,9 +364,9 @@ blind&&field==="evidence",
 box=h("select",{"aria-la\
 bel":`${field} filter`,disabled:off,
 title:answered(model)?off?
-"would give away what is\
- hidden: leave blind mod\
-e (b) first":"":whyOff(model),
+"would reveal what is hi\
+dden: leave blind mode (\
+b) first":"":whyOff(model),
 onchange:()=>{ask(model,
 "choose",{field,value:box.
 value}),node.focus()}},h(
@@ -387,8 +386,8 @@ h("span",{role:"status"},
 h("b",null,count(now.fit)),
 ` of ${count(now.total)}\
  programs`,now.fit?"":":\
- nothing fits all of the\
-se"),some&&answered(model)&&
+ nothing matches all fil\
+ters"),some&&answered(model)&&
 h("button",{onclick:()=>{
 for(let[field]of FILTERS)
 model.get("chosen")[field]&&
@@ -401,8 +400,8 @@ total||now.at===null?[h(
 1)),` of ${count(now.total)}`]:
 [h("b",null,count(now.at+
 1)),` of ${count(now.fit)}\
- chosen (${count(now.total)}\
- in all)`],drawNumbers=()=>{
+ selected (${count(now.total)}\
+ in total)`],drawNumbers=()=>{
 let now=model.get("head"),
 some=saved.length&&saved.
 length<now.total,raters=Object.
@@ -411,10 +410,10 @@ numbers,h("span",null,h(
 "span.cgr-faint",null,"q\
 ueue "),place(now),now.reading?
 h("span.cgr-faint",{role:"\
-status"}," · reading the\
+status"}," · loading the\
  others …"):"",some?h(
 "span.cgr-faint",null,` \
-· this page holds ${count(
+· this page contains ${count(
 saved[0].place+1)} to ${count(
 saved.at(-1).place+1)}`):
 ""),h("span.cgr-progress",
@@ -506,18 +505,19 @@ ed"),` by ${settled.rater}\
 label))):raters.length>1?
 h("div",{class:apart?"cg\
 r-warn":""},apart?["rate\
-rs disagree; to settle i\
-t, ",h("kbd",null,"a"),"\
- and a verdict"]:"raters\
- agree"):null,h("ul.cgr-\
-opinions",null,[...raters,
+rs disagree; to settle t\
+his, press ",h("kbd",null,
+"a")," and a verdict"]:"\
+raters agree"):null,h("u\
+l.cgr-opinions",null,[...raters,
 ...settled?[settled]:[]].
 map(card)),past.length?h(
 "details",null,h("summar\
 y.cgr-faint",null,`${past.
-length} earlier on recor\
-d`),h("ul.cgr-opinions",
-null,past.map(card))):null)}function drawProgram(lines,notes2){
+length} earlier verdict${past.
+length===1?"":"s"}`),h("\
+ul.cgr-opinions",null,past.
+map(card))):null)}function drawProgram(lines,notes2){
 let code=h("div.cgr-code",
 {role:"list","aria-label":"\
 program"}),nodes=lines.map(
@@ -716,8 +716,8 @@ hits],results.hidden=!1,
 fill(results,h("div.cgr-\
 faint",{role:"status"},hits.
 length?`${count(hits.length)}${found.
-next?"+":""} replies hol\
-d it`:REPLY_WORDS.nothing_found),
+next?"+":""} replies con\
+tain it`:REPLY_WORDS.nothing_found),
 hits.map(hit=>h("button.\
 cgr-reply-hit",{disabled:!hit.
 row,title:hit.row?REPLY_WORDS.
@@ -795,9 +795,9 @@ item=h("div.cgr-pad.cgr-\
 item-text"),side=h("div.\
 cgr-scroll.cgr-side"),note=h(
 "input",{type:"text",placeholder:"\
-note, kept with the next\
- verdict (n)","aria-labe\
-l":"note",disabled:!live(
+note, saved with the nex\
+t verdict (n)","aria-lab\
+el":"note",disabled:!live(
 model),oninput:()=>{model.
 set("note",note.value),model.
 save_changes()},onkeydown:event=>{
@@ -835,24 +835,24 @@ model,"button.cgr-judge",
 h("kbd",null,key),` ${name}`)),
 blind=kernelButton(model,
 "button",{title:"hide ev\
-idence until the verdict\
- is given (b)",onclick:()=>ask(
+idence until you enter a\
+ verdict (b)",onclick:()=>ask(
 model,"set_blind",{on:!model.
 get("blind")})},"blind"),
 adjudicate=kernelButton(
-model,"button",{title:"v\
-erdicts settle what rate\
-rs disagree on; theirs s\
-tay on record (a)",onclick:()=>settle(
+model,"button",{title:"y\
+our verdicts settle disa\
+greements between raters\
+; theirs are kept (a)",onclick:()=>settle(
 !settling)},"adjudicate ",
 h("kbd",null,"a")),undo=kernelButton(
-model,"button",{title:"t\
-ake the last verdict bac\
-k (z)",onclick:()=>ask(model,
-"undo")},"undo ",h("kbd",
-null,"z")),back=h("butto\
-n",{title:"previous prog\
-ram (shift + space)",onclick:()=>step(
+model,"button",{title:"u\
+ndo the last verdict (z)",
+onclick:()=>ask(model,"u\
+ndo")},"undo ",h("kbd",null,
+"z")),back=h("button",{title:"\
+previous program (shift \
++ space)",onclick:()=>step(
 -1)},"back"),next=h("but\
 ton",{title:"next progra\
 m (space)",onclick:()=>step(
@@ -916,8 +916,8 @@ length?h("ul.cgr-runs",null,
 evidence.runs.map(run=>h(
 "li",null,h("span.cgr-fa\
 int",null,`${run.solver}\
- said `),run.replies.length?
-run.replies.map((reply,n)=>[
+ replied `),run.replies.
+length?run.replies.map((reply,n)=>[
 n?h("span.cgr-faint",null,
 " · "):"",h("b",null,reply[0]===
 ""?"(nothing)":reply[0])]):
@@ -931,12 +931,12 @@ null,run.letter):h("span\
 .cgr-faint",null,run.sentence.
 slice(0,120)))))):h("div\
 .cgr-empty",null,"No run\
- of this program is on r\
-ecord.")]:h("div.cgr-emp\
-ty",null,"Hidden until y\
-ou have given a verdict.\
- Press ",h("kbd",null,"b"),
-" to leave blind mode."))},
+ of this program is reco\
+rded.")]:h("div.cgr-empt\
+y",null,"Hidden until yo\
+u enter a verdict. Press\
+ ",h("kbd",null,"b")," t\
+o leave blind mode."))},
 drawProgramBox=()=>{let{
 id,lines}=model.get("pro\
 gram");fill(title,term("\
@@ -959,13 +959,13 @@ get("verdict");LABELS.forEach(
 "aria-pressed",String(verdict===
 id)));let{judged,total}=model.
 get("head");fill(said2,judged===
-total?"every program is \
-judged · ":"",verdict?`\
-your verdict: ${nameOf(verdict)}`:
+total?"all programs judg\
+ed · ":"",verdict?`your\
+ verdict: ${nameOf(verdict)}`:
 "",settling?" · adjudica\
 ting: the next verdict s\
-ettles what raters disag\
-ree on":""),settling&&!mayHear()&&
+ettles the disagreement":
+""),settling&&!mayHear()&&
 (settling=!1),node.classList.
 toggle("cgr-settling",settling),
 adjudicate.setAttribute(

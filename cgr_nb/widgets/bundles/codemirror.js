@@ -13032,7 +13032,8 @@ let e=document.createElement(
 "cgr-unseen",e.textContent=
 "U+"+n.toString(16).toUpperCase().
 padStart(4,"0"),e.title=
-"an unseen character",e}var Xg=Xi([{tag:O.keyword,
+"an invisible character",
+e}var Xg=Xi([{tag:O.keyword,
 class:"cgr-k"},{tag:[O.string,
 O.special(O.string)],class:"\
 cgr-s"},{tag:[O.number,O.

@@ -24,7 +24,8 @@ let mark=document.createElement(
 "cgr-unseen",mark.textContent=
 "U+"+code.toString(16).toUpperCase().
 padStart(4,"0"),mark.title=
-"an unseen character",mark}function h(what,props,...children){
+"an invisible character",
+mark}function h(what,props,...children){
 let[tag,...classes]=what.
 split("."),node=document.
 createElement(tag||"div");
@@ -79,9 +80,9 @@ left+more)} more charact\
 ers`),left<=0&&more>0&&h(
 "span.cgr-faint",null,` \
 … ${count(more)} more \
-characters are in Python\
- only`))};return draw(Math.
-min(limit,text.length)),
+characters, available in\
+ Python only`))};return draw(
+Math.min(limit,text.length)),
 box}function term(key,words,kind=""){
 let meaning=words_default.
 glossary[key];return meaning?
@@ -149,27 +150,27 @@ stream).json()}function root(model,el,name,label){
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
-status",hidden:!0},"No k\
-ernel answers behind thi\
-s panel. What it shows i\
-s as it was; to use its \
-buttons, run its cell ag\
-ain."),body=h("div.cgr-b\
-ody"),reads=answered(model)&&
-!live(model),node=h("sec\
-tion.cgr",{class:`cgr cg\
-r-${name}${reads?" cgr-r\
-eads":""}`,"aria-label":label,
-tabindex:"0","data-lm-su\
-ppress-shortcuts":"true"},
-error,silent,body),hide=document.
-createElement("style"),key=model.
-get("saved_as");key&&live(
-model)&&(hide.textContent=
-`.jp-OutputArea-child:ha\
-s([data-cgr-saved="${key}\
-"]), [data-cgr-saved="${key}\
-"] {display: none}`,document.
+status",hidden:!0},"This\
+ panel has no running ke\
+rnel and shows its last \
+state; to use its button\
+s, run its cell again."),
+body=h("div.cgr-body"),reads=answered(
+model)&&!live(model),node=h(
+"section.cgr",{class:`cg\
+r cgr-${name}${reads?" c\
+gr-reads":""}`,"aria-lab\
+el":label,tabindex:"0","\
+data-lm-suppress-shortcu\
+ts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -379,8 +380,8 @@ hits],results.hidden=!1,
 fill(results,h("div.cgr-\
 faint",{role:"status"},hits.
 length?`${count(hits.length)}${found.
-next?"+":""} replies hol\
-d it`:REPLY_WORDS.nothing_found),
+next?"+":""} replies con\
+tain it`:REPLY_WORDS.nothing_found),
 hits.map(hit=>h("button.\
 cgr-reply-hit",{disabled:!hit.
 row,title:hit.row?REPLY_WORDS.
@@ -520,7 +521,7 @@ name,chips=Object.entries(
 picked).flatMap(([facet,
 codes])=>codes.map(code=>h(
 "button.cgr-chip",{title:"\
-do not pick by this",onclick:()=>drop(
+remove this filter",onclick:()=>drop(
 facet,code)},`${nameOf(facet,
 code)} ×`))),verdict=(n,side)=>{
 let flip=flips[rows.flip[n]].
@@ -576,8 +577,8 @@ title2)),found,shown,line,
 more=>drawPairs(model,list,
 rows,{drop,shown:more})):
 h("div.cgr-empty",{role:"\
-status"},"reading the pa\
-irs …"))}function beside(model,node){
+status"},"loading pairs \
+…"))}function beside(model,node){
 let item=h("div.cgr-run-\
 item",{hidden:!0}),[a,b]=[
 "a","b"].map((side,place)=>{

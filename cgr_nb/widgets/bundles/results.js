@@ -24,7 +24,8 @@ let mark2=document.createElement(
 "cgr-unseen",mark2.textContent=
 "U+"+code.toString(16).toUpperCase().
 padStart(4,"0"),mark2.title=
-"an unseen character",mark2}function h(what,props,...children){
+"an invisible character",
+mark2}function h(what,props,...children){
 let[tag,...classes]=what.
 split("."),node=document.
 createElement(tag||"div");
@@ -79,9 +80,9 @@ left+more)} more charact\
 ers`),left<=0&&more>0&&h(
 "span.cgr-faint",null,` \
 … ${count(more)} more \
-characters are in Python\
- only`))};return draw(Math.
-min(limit,text.length)),
+characters, available in\
+ Python only`))};return draw(
+Math.min(limit,text.length)),
 box}function term(key,words,kind=""){
 let meaning=words_default.
 glossary[key];return meaning?
@@ -149,27 +150,27 @@ stream).json()}function root(model,el,name,label){
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
-status",hidden:!0},"No k\
-ernel answers behind thi\
-s panel. What it shows i\
-s as it was; to use its \
-buttons, run its cell ag\
-ain."),body=h("div.cgr-b\
-ody"),reads=answered(model)&&
-!live(model),node=h("sec\
-tion.cgr",{class:`cgr cg\
-r-${name}${reads?" cgr-r\
-eads":""}`,"aria-label":label,
-tabindex:"0","data-lm-su\
-ppress-shortcuts":"true"},
-error,silent,body),hide=document.
-createElement("style"),key=model.
-get("saved_as");key&&live(
-model)&&(hide.textContent=
-`.jp-OutputArea-child:ha\
-s([data-cgr-saved="${key}\
-"]), [data-cgr-saved="${key}\
-"] {display: none}`,document.
+status",hidden:!0},"This\
+ panel has no running ke\
+rnel and shows its last \
+state; to use its button\
+s, run its cell again."),
+body=h("div.cgr-body"),reads=answered(
+model)&&!live(model),node=h(
+"section.cgr",{class:`cg\
+r cgr-${name}${reads?" c\
+gr-reads":""}`,"aria-lab\
+el":label,tabindex:"0","\
+data-lm-suppress-shortcu\
+ts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -615,8 +616,8 @@ found,!0)}var NARROW=700;function comparisonBox(model,box){
 let notes2=h("ul.cgr-not\
 es"),costs=h("span.cgr-s\
 witch",{role:"group","ar\
-ia-label":"what arms are\
- drawn against"}),drawing=h(
+ia-label":"cost on the h\
+orizontal axis"}),drawing=h(
 "div.cgr-drawing"),caption=h(
 "p.cgr-caption"),title=h(
 "div.cgr-title",null,"co\
@@ -808,8 +809,8 @@ columns.forEach((name,column)=>{
 let middle=left+wide*(column+
 .5);chart.append(line_of(
 codesOf(pair=>pair.by===
-name),`pick every pair o\
-f ${name}`,{x:left+wide*
+name),`select all pairs \
+of ${name}`,{x:left+wide*
 column,y:0,width:wide,height:top-
 4},s("text",{x:middle,y:20,
 "text-anchor":"middle",class:"\
@@ -819,15 +820,15 @@ Math.max(2,Math.floor(wide/
 rows.forEach((name,row)=>{
 let y=top+line*row;chart.
 append(line_of(codesOf(pair=>pair.
-of===name),`pick every p\
-air of ${name}`,{x:0,y,width:left-
-4,height:line},s("text",
-{x:left-10,y:y+17,"text-\
-anchor":"end"},shortened(
-name,Math.floor(left/7.2))))),
-columns.forEach((solver,column)=>{
-let code=places.get(`${name}\
-
+of===name),`select all p\
+airs of ${name}`,{x:0,y,
+width:left-4,height:line},
+s("text",{x:left-10,y:y+
+17,"text-anchor":"end"},
+shortened(name,Math.floor(
+left/7.2))))),columns.forEach(
+(solver,column)=>{let code=places.
+get(`${name}
 ${solver}`),x=left+wide*
 column;if(code===void 0)
 return;let on=picking.picked().
@@ -1031,8 +1032,8 @@ hits],results.hidden=!1,
 fill(results,h("div.cgr-\
 faint",{role:"status"},hits.
 length?`${count(hits.length)}${found.
-next?"+":""} replies hol\
-d it`:REPLY_WORDS.nothing_found),
+next?"+":""} replies con\
+tain it`:REPLY_WORDS.nothing_found),
 hits.map(hit=>h("button.\
 cgr-reply-hit",{disabled:!hit.
 row,title:hit.row?REPLY_WORDS.
@@ -1191,13 +1192,13 @@ replaceAll("_"," "),chips=Object.
 entries(picked).flatMap(
 ([facet,codes])=>codes.length>
 6?[h("button.cgr-chip",{
-title:"do not pick by th\
-is",onclick:()=>drop(facet)},
+title:"remove this filte\
+r",onclick:()=>drop(facet)},
 `${codes.length} ${name(
 facet)}s ×`)]:codes.map(
 code=>h("button.cgr-chip",
-{title:"do not pick by t\
-his",onclick:()=>drop(facet,
+{title:"remove this filt\
+er",onclick:()=>drop(facet,
 code)},`${name(facets[facet][code].
 name)} ×`))),verdict=(n,channel)=>{
 let flip=facets.flip[rows.
@@ -1275,18 +1276,17 @@ cape)",onclick:()=>drop()},
 -faint",null," · click a\
  pair, a flip or a statu\
 s to see the rows behind\
- it; shift or ctrl adds,\
- a drag takes several")),
-rows?pagedTable("rows",[
-"item","pair","direct","\
-assisted","generator-sid\
-e","calls","program",""].
-map(head),found,shown2,line,
-more=>drawRows(model,list,
-rows,{drop,shown:more})):
+ it; shift or ctrl adds \
+to the selection, draggi\
+ng selects several")),rows?
+pagedTable("rows",["item",
+"pair","direct","assiste\
+d","generator-side","cal\
+ls","program",""].map(head),
+found,shown2,line,more=>drawRows(
+model,list,rows,{drop,shown:more})):
 h("div.cgr-empty",{role:"\
-status"},"reading the ro\
-ws …"))}var loading=new WeakMap;
+status"},"loading rows …"))}var loading=new WeakMap;
 function load(model){return loading.
 has(model)||loading.set(
 model,new Promise((loaded,failed)=>{
@@ -1334,9 +1334,10 @@ field.value!==now&&(field.
 value=now)},open(){asked||
 !live(model)||(asked=!0,
 load(model).then(swap,error=>console.
-warn(`no editor but a pl\
-ain field: ${error}`)))},
-close:()=>rich?.close()}}function header(model,box,gold){
+warn(`editor not loaded,\
+ using a plain text fiel\
+d: ${error}`)))},close:()=>rich?.
+close()}}function header(model,box,gold){
 let row=model.get("row"),
 chips=h("span.cgr-head-c\
 hips"),item=model.get("i\
@@ -1461,9 +1462,9 @@ n))return goTo(model,n),
 line:"about to run",ask:"\
 asks the solver",return:"\
 returns",raise:"raises",
-unwind:"leaves by the ex\
-ception",cut:"trace cut \
-here"};function stateAt(steps,at){
+unwind:"exits with the e\
+xception",cut:"trace tru\
+ncated here"};function stateAt(steps,at){
 let frames=new Map;for(let n=0;n<=
 at;n+=1){let id=steps.frame[n];
 if(id==null)continue;frames.
@@ -1513,17 +1514,18 @@ let field=h("input",{type:"\
 text","aria-label":`what\
  if call ${entry.index+1}\
  had said`,placeholder:"\
-what if it had said …",
-disabled:!live(model),title:live(
-model)?"":whyOff(model)}),
-tryIt=()=>ask(model,"wha\
-t_if",{call:entry.index,
+what if the reply had be\
+en …",disabled:!live(model),
+title:live(model)?"":whyOff(
+model)}),tryIt=()=>ask(model,
+"what_if",{call:entry.index,
 reply:field.value,keep:editable===
 "second"});onEnter(field,
 tryIt);let unread=entry.
-wants_letter?{none:"repl\
-y is no option letter",ambiguous:"\
-several letters in it",out_of_range:"\
+wants_letter?{none:"no o\
+ption letter in the repl\
+y",ambiguous:"several le\
+tters in the reply",out_of_range:"\
 a letter outside the opt\
 ions"}[entry.read]:"",read=entry.
 reply===null?"no reply":
@@ -1563,22 +1565,23 @@ entry.thoughts?RULES.cut_thought:
 "an empty reply"):long(entry.
 reply,320)),entry.thoughts?
 h("details.cgr-faint",null,
-h("summary",null,"what i\
-t thought"),long(entry.thoughts,
+h("summary",null,"reason\
+ing"),long(entry.thoughts,
 320)):null,h("div.cgr-fa\
 int",{title:"the extract\
 ion rule that fired on t\
 his reply"},read,entry.cut?
-" · cut at the token lim\
-it":""),entry.origin?h("\
-div.cgr-faint",null,"rep\
-ly: ",h("b",null,entry.origin)):
-null,editable?h("div.cgr\
--whatif",null,field,kernelButton(
-model,"button",{onclick:tryIt,
-title:"run the program a\
-gain with this reply"},"\
-try")):null)}function editLine(number){
+" · truncated at the tok\
+en limit":""),entry.origin?
+h("div.cgr-faint",null,"\
+reply: ",h("b",null,entry.
+origin)):null,editable?h(
+"div.cgr-whatif",null,field,
+kernelButton(model,"butt\
+on",{onclick:tryIt,title:"\
+run the program again wi\
+th this reply"},"try")):
+null)}function editLine(number){
 let line=drawn&&drawn.line(
 number);if(!line||!live(
 model)||line.querySelector(
@@ -1822,13 +1825,13 @@ cgr-find",{type:"search",
 placeholder:"find (/)","\
 aria-label":"find in the\
  run",title:"a line or a\
- variable; Enter goes on\
-, shift + Enter goes bac\
-k",onkeydown:event=>{event.
-key==="Enter"&&finder.classList.
-toggle("cgr-none",!find(
-model,finder.value,event.
-shiftKey))}}),runAgain=()=>ask(
+ variable; Enter finds t\
+he next, shift + Enter t\
+he previous",onkeydown:event=>{
+event.key==="Enter"&&finder.
+classList.toggle("cgr-no\
+ne",!find(model,finder.value,
+event.shiftKey))}}),runAgain=()=>ask(
 model,"what_if",{source:editor.
 text()}),editor=codeEditor(
 model,{label:"program to\
@@ -1847,40 +1850,39 @@ run the edited program a\
 gainst the recorded repl\
 ies (Ctrl+Enter)",onclick:runAgain},
 "run again"),h("span.cgr\
--faint",null," replies c\
-ome from the record; a n\
-ew question goes to the \
-solver"));body.append(top,
-status,change,both,strip.
-node,h("div.cgr-controls",
-null,button("|‹","firs\
-t step","Home",()=>goTo(
-model,0)),button("‹","\
-step back","←",()=>move(
--1)),slider,button("›",
-"step","→",()=>move(1)),
-button("›|","last step",
-"End",()=>goTo(model,1/0)),
-play,where,h("span.cgr-p\
-ush"),finder,Object.values(
-jumps),h("span.cgr-faint\
-.cgr-keys",null,h("kbd",
-null,"←"),h("kbd",null,
-"→")," step ",h("kbd",
-null,"c")," call ",h("kb\
-d",null,"v")," change ",
-h("kbd",null,"r")," retu\
-rn, with ",h("kbd",null,
-"shift")," back · ",h("\
-kbd",null,"p")," play ",
-h("kbd",null,"l")," loop\
-s ",h("kbd",null,"g")," \
-gold ",h("kbd",null,"e"),
-" edit the line ",h("kbd",
-null,"/")," find")),editBox);
-let replies=repliesBox(model,
-node);body.append(replies.
-box);let drawGold=header(
+-faint",null," recorded \
+replies are reused; new \
+questions go to the solv\
+er"));body.append(top,status,
+change,both,strip.node,h(
+"div.cgr-controls",null,
+button("|‹","first ste\
+p","Home",()=>goTo(model,
+0)),button("‹","step b\
+ack","←",()=>move(-1)),
+slider,button("›","ste\
+p","→",()=>move(1)),button(
+"›|","last step","End",
+()=>goTo(model,1/0)),play,
+where,h("span.cgr-push"),
+finder,Object.values(jumps),
+h("span.cgr-faint.cgr-ke\
+ys",null,h("kbd",null,"←"),
+h("kbd",null,"→")," st\
+ep ",h("kbd",null,"c"),"\
+ call ",h("kbd",null,"v"),
+" change ",h("kbd",null,
+"r")," return, with ",h(
+"kbd",null,"shift")," ba\
+ck · ",h("kbd",null,"p"),
+" play ",h("kbd",null,"l"),
+" loops ",h("kbd",null,"\
+g")," gold ",h("kbd",null,
+"e")," edit the line ",h(
+"kbd",null,"/")," find")),
+editBox);let replies=repliesBox(
+model,node);body.append(
+replies.box);let drawGold=header(
 model,top,gold),draw=()=>{
 let run=model.get("run"),
 at=model.get("position");
@@ -1899,10 +1901,10 @@ steps")},question=()=>{let pending=model.
 get("pending");if(!pending.
 prompt)return null;let field=h(
 "input",{type:"text","ar\
-ia-label":"what the solv\
-er says",placeholder:"wh\
-at the solver says"}),goOn=()=>ask(
-model,"what_if",{call:pending.
+ia-label":"solver reply",
+placeholder:"solver repl\
+y"}),goOn=()=>ask(model,
+"what_if",{call:pending.
 call,reply:field.value,keep:!0});
 return onEnter(field,goOn),
 h("div.cgr-whatif.cgr-pe\
@@ -1911,15 +1913,16 @@ h("b",null,`Call ${pending.
 call+1} asks: `),long(pending.
 prompt,300)),field,kernelButton(
 model,"button.cgr-main",
-{onclick:goOn,title:"go \
-on with this reply"},"go\
- on"))},loadOther=()=>{let other=model.
-get("other"),shown2=!!other.
-lines;if(second.node.hidden=
-!shown2,change.hidden=!shown2&&
-!model.get("pending").prompt,
-node.classList.toggle("c\
-gr-two",shown2),first.differs(
+{onclick:goOn,title:"con\
+tinue with this reply"},
+"go on"))},loadOther=()=>{
+let other=model.get("oth\
+er"),shown2=!!other.lines;
+if(second.node.hidden=!shown2,
+change.hidden=!shown2&&!model.
+get("pending").prompt,node.
+classList.toggle("cgr-tw\
+o",shown2),first.differs(
 0),!shown2){fill(change,
 question());return}let difference=model.
 get("difference");second.
@@ -2012,10 +2015,10 @@ ad",null,h("b",null,"ste\
 p view"),live(model)&&h(
 "span.cgr-faint",null,`w\
 hat-if and gold: show \`${owner}\
-.stepper\` in a cell of i\
-ts own`),h("span.cgr-pus\
-h"),h("button",{title:"c\
-lose the step view",onclick:()=>{
+.stepper\` in a separate \
+cell`),h("span.cgr-push"),
+h("button",{title:"close\
+ the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -2029,8 +2032,8 @@ exec(sentence)||[];return label?
 rest)]:plain(sentence)}function render({
 model,el}){let{node,body,
 done}=root(model,el,"res\
-ults","Results: what ass\
-istance changed"),change=(name,value)=>{
+ults","Results: effect o\
+f assistance"),change=(name,value)=>{
 model.set(name,value),model.
 save_changes()},channels=()=>model.
 get("arms").filter(arm=>[
@@ -2085,8 +2088,8 @@ ton",{"data-choice":name,
 name,value)},value))),measures=choice(
 "measure",["change","dir\
 ect","assisted","generat\
-or-side"],"what the colo\
-ur says");function drawChoices(){
+or-side"],"quantity show\
+n by colour");function drawChoices(){
 for(let button of node.querySelectorAll(
 "[data-choice]"))button.
 setAttribute("aria-press\
@@ -2205,8 +2208,8 @@ model,list,rows,{drop});
 body.append(h("div.cgr-h\
 ead",null,head,h("span.c\
 gr-push"),kernelButton(model,
-"button",{title:"read th\
-e study again",onclick:()=>ask(
+"button",{title:"reload \
+the study",onclick:()=>ask(
 model,"refresh")},"refre\
 sh")),caution,facts2,fill(
 pictures,h("div.cgr-box.\
@@ -2214,7 +2217,7 @@ cgr-wide",null,h("div.cg\
 r-title",null,term("pair",
 "pairs"),choice("view",[
 "dumbbells","heat map"],
-"how pairs are drawn"),measures,
+"view of the pairs"),measures,
 legend),pairs),h("div.cg\
 r-box",null,h("div.cgr-t\
 itle.cgr-of-flips",null,
@@ -2227,8 +2230,8 @@ cgr-title",null,"direct \
 and assisted: accuracy a\
 gainst solver",choice("c\
 ost",["calls","tokens"],
-"what accuracy is drawn \
-against")," per item"),cost)),
+"cost on the horizontal \
+axis")," per item"),cost)),
 compared,arms,list,replies.
 box,stepper);let drawing=[
 sized(pairs,drawPairs),sized(

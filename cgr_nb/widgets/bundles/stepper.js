@@ -25,7 +25,8 @@ let mark=document.createElement(
 "cgr-unseen",mark.textContent=
 "U+"+code.toString(16).toUpperCase().
 padStart(4,"0"),mark.title=
-"an unseen character",mark}function h(what,props,...children){
+"an invisible character",
+mark}function h(what,props,...children){
 let[tag,...classes]=what.
 split("."),node=document.
 createElement(tag||"div");
@@ -80,9 +81,9 @@ left+more)} more charact\
 ers`),left<=0&&more>0&&h(
 "span.cgr-faint",null,` \
 … ${count(more)} more \
-characters are in Python\
- only`))};return draw(Math.
-min(limit,text.length)),
+characters, available in\
+ Python only`))};return draw(
+Math.min(limit,text.length)),
 box}function term(key,words,kind=""){
 let meaning=words_default.
 glossary[key];return meaning?
@@ -143,27 +144,27 @@ whyOff(model):props.title},
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
-status",hidden:!0},"No k\
-ernel answers behind thi\
-s panel. What it shows i\
-s as it was; to use its \
-buttons, run its cell ag\
-ain."),body=h("div.cgr-b\
-ody"),reads=answered(model)&&
-!live(model),node=h("sec\
-tion.cgr",{class:`cgr cg\
-r-${name}${reads?" cgr-r\
-eads":""}`,"aria-label":label,
-tabindex:"0","data-lm-su\
-ppress-shortcuts":"true"},
-error,silent,body),hide=document.
-createElement("style"),key=model.
-get("saved_as");key&&live(
-model)&&(hide.textContent=
-`.jp-OutputArea-child:ha\
-s([data-cgr-saved="${key}\
-"]), [data-cgr-saved="${key}\
-"] {display: none}`,document.
+status",hidden:!0},"This\
+ panel has no running ke\
+rnel and shows its last \
+state; to use its button\
+s, run its cell again."),
+body=h("div.cgr-body"),reads=answered(
+model)&&!live(model),node=h(
+"section.cgr",{class:`cg\
+r cgr-${name}${reads?" c\
+gr-reads":""}`,"aria-lab\
+el":label,tabindex:"0","\
+data-lm-suppress-shortcu\
+ts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -264,9 +265,10 @@ field.value!==now&&(field.
 value=now)},open(){asked||
 !live(model)||(asked=!0,
 load(model).then(swap,error=>console.
-warn(`no editor but a pl\
-ain field: ${error}`)))},
-close:()=>rich?.close()}}function onEnter(field,work){
+warn(`editor not loaded,\
+ using a plain text fiel\
+d: ${error}`)))},close:()=>rich?.
+close()}}function onEnter(field,work){
 field.addEventListener("\
 keydown",event=>{event.key!==
 "Enter"||event.isComposing||
@@ -459,8 +461,8 @@ hits],results.hidden=!1,
 fill(results,h("div.cgr-\
 faint",{role:"status"},hits.
 length?`${count(hits.length)}${found.
-next?"+":""} replies hol\
-d it`:REPLY_WORDS.nothing_found),
+next?"+":""} replies con\
+tain it`:REPLY_WORDS.nothing_found),
 hits.map(hit=>h("button.\
 cgr-reply-hit",{disabled:!hit.
 row,title:hit.row?REPLY_WORDS.
@@ -651,9 +653,9 @@ n))return goTo(model,n),
 line:"about to run",ask:"\
 asks the solver",return:"\
 returns",raise:"raises",
-unwind:"leaves by the ex\
-ception",cut:"trace cut \
-here"};function stateAt(steps,at){
+unwind:"exits with the e\
+xception",cut:"trace tru\
+ncated here"};function stateAt(steps,at){
 let frames=new Map;for(let n=0;n<=
 at;n+=1){let id=steps.frame[n];
 if(id==null)continue;frames.
@@ -703,17 +705,18 @@ let field=h("input",{type:"\
 text","aria-label":`what\
  if call ${entry.index+1}\
  had said`,placeholder:"\
-what if it had said …",
-disabled:!live(model),title:live(
-model)?"":whyOff(model)}),
-tryIt=()=>ask(model,"wha\
-t_if",{call:entry.index,
+what if the reply had be\
+en …",disabled:!live(model),
+title:live(model)?"":whyOff(
+model)}),tryIt=()=>ask(model,
+"what_if",{call:entry.index,
 reply:field.value,keep:editable===
 "second"});onEnter(field,
 tryIt);let unread=entry.
-wants_letter?{none:"repl\
-y is no option letter",ambiguous:"\
-several letters in it",out_of_range:"\
+wants_letter?{none:"no o\
+ption letter in the repl\
+y",ambiguous:"several le\
+tters in the reply",out_of_range:"\
 a letter outside the opt\
 ions"}[entry.read]:"",read=entry.
 reply===null?"no reply":
@@ -753,22 +756,23 @@ entry.thoughts?RULES.cut_thought:
 "an empty reply"):long(entry.
 reply,320)),entry.thoughts?
 h("details.cgr-faint",null,
-h("summary",null,"what i\
-t thought"),long(entry.thoughts,
+h("summary",null,"reason\
+ing"),long(entry.thoughts,
 320)):null,h("div.cgr-fa\
 int",{title:"the extract\
 ion rule that fired on t\
 his reply"},read,entry.cut?
-" · cut at the token lim\
-it":""),entry.origin?h("\
-div.cgr-faint",null,"rep\
-ly: ",h("b",null,entry.origin)):
-null,editable?h("div.cgr\
--whatif",null,field,kernelButton(
-model,"button",{onclick:tryIt,
-title:"run the program a\
-gain with this reply"},"\
-try")):null)}function editLine(number){
+" · truncated at the tok\
+en limit":""),entry.origin?
+h("div.cgr-faint",null,"\
+reply: ",h("b",null,entry.
+origin)):null,editable?h(
+"div.cgr-whatif",null,field,
+kernelButton(model,"butt\
+on",{onclick:tryIt,title:"\
+run the program again wi\
+th this reply"},"try")):
+null)}function editLine(number){
 let line=drawn&&drawn.line(
 number);if(!line||!live(
 model)||line.querySelector(
@@ -1012,13 +1016,13 @@ cgr-find",{type:"search",
 placeholder:"find (/)","\
 aria-label":"find in the\
  run",title:"a line or a\
- variable; Enter goes on\
-, shift + Enter goes bac\
-k",onkeydown:event=>{event.
-key==="Enter"&&finder.classList.
-toggle("cgr-none",!find(
-model,finder.value,event.
-shiftKey))}}),runAgain=()=>ask(
+ variable; Enter finds t\
+he next, shift + Enter t\
+he previous",onkeydown:event=>{
+event.key==="Enter"&&finder.
+classList.toggle("cgr-no\
+ne",!find(model,finder.value,
+event.shiftKey))}}),runAgain=()=>ask(
 model,"what_if",{source:editor.
 text()}),editor=codeEditor(
 model,{label:"program to\
@@ -1037,40 +1041,39 @@ run the edited program a\
 gainst the recorded repl\
 ies (Ctrl+Enter)",onclick:runAgain},
 "run again"),h("span.cgr\
--faint",null," replies c\
-ome from the record; a n\
-ew question goes to the \
-solver"));body.append(top,
-status,change,both,strip.
-node,h("div.cgr-controls",
-null,button("|‹","firs\
-t step","Home",()=>goTo(
-model,0)),button("‹","\
-step back","←",()=>move(
--1)),slider,button("›",
-"step","→",()=>move(1)),
-button("›|","last step",
-"End",()=>goTo(model,1/0)),
-play,where,h("span.cgr-p\
-ush"),finder,Object.values(
-jumps),h("span.cgr-faint\
-.cgr-keys",null,h("kbd",
-null,"←"),h("kbd",null,
-"→")," step ",h("kbd",
-null,"c")," call ",h("kb\
-d",null,"v")," change ",
-h("kbd",null,"r")," retu\
-rn, with ",h("kbd",null,
-"shift")," back · ",h("\
-kbd",null,"p")," play ",
-h("kbd",null,"l")," loop\
-s ",h("kbd",null,"g")," \
-gold ",h("kbd",null,"e"),
-" edit the line ",h("kbd",
-null,"/")," find")),editBox);
-let replies=repliesBox(model,
-node);body.append(replies.
-box);let drawGold=header(
+-faint",null," recorded \
+replies are reused; new \
+questions go to the solv\
+er"));body.append(top,status,
+change,both,strip.node,h(
+"div.cgr-controls",null,
+button("|‹","first ste\
+p","Home",()=>goTo(model,
+0)),button("‹","step b\
+ack","←",()=>move(-1)),
+slider,button("›","ste\
+p","→",()=>move(1)),button(
+"›|","last step","End",
+()=>goTo(model,1/0)),play,
+where,h("span.cgr-push"),
+finder,Object.values(jumps),
+h("span.cgr-faint.cgr-ke\
+ys",null,h("kbd",null,"←"),
+h("kbd",null,"→")," st\
+ep ",h("kbd",null,"c"),"\
+ call ",h("kbd",null,"v"),
+" change ",h("kbd",null,
+"r")," return, with ",h(
+"kbd",null,"shift")," ba\
+ck · ",h("kbd",null,"p"),
+" play ",h("kbd",null,"l"),
+" loops ",h("kbd",null,"\
+g")," gold ",h("kbd",null,
+"e")," edit the line ",h(
+"kbd",null,"/")," find")),
+editBox);let replies=repliesBox(
+model,node);body.append(
+replies.box);let drawGold=header(
 model,top,gold),draw=()=>{
 let run=model.get("run"),
 at=model.get("position");
@@ -1089,10 +1092,10 @@ steps")},question=()=>{let pending=model.
 get("pending");if(!pending.
 prompt)return null;let field=h(
 "input",{type:"text","ar\
-ia-label":"what the solv\
-er says",placeholder:"wh\
-at the solver says"}),goOn=()=>ask(
-model,"what_if",{call:pending.
+ia-label":"solver reply",
+placeholder:"solver repl\
+y"}),goOn=()=>ask(model,
+"what_if",{call:pending.
 call,reply:field.value,keep:!0});
 return onEnter(field,goOn),
 h("div.cgr-whatif.cgr-pe\
@@ -1101,15 +1104,16 @@ h("b",null,`Call ${pending.
 call+1} asks: `),long(pending.
 prompt,300)),field,kernelButton(
 model,"button.cgr-main",
-{onclick:goOn,title:"go \
-on with this reply"},"go\
- on"))},loadOther=()=>{let other=model.
-get("other"),shown=!!other.
-lines;if(second.node.hidden=
-!shown,change.hidden=!shown&&
-!model.get("pending").prompt,
-node.classList.toggle("c\
-gr-two",shown),first.differs(
+{onclick:goOn,title:"con\
+tinue with this reply"},
+"go on"))},loadOther=()=>{
+let other=model.get("oth\
+er"),shown=!!other.lines;
+if(second.node.hidden=!shown,
+change.hidden=!shown&&!model.
+get("pending").prompt,node.
+classList.toggle("cgr-tw\
+o",shown),first.differs(
 0),!shown){fill(change,question());
 return}let difference=model.
 get("difference");second.

@@ -25,7 +25,8 @@ let mark=document.createElement(
 "cgr-unseen",mark.textContent=
 "U+"+code.toString(16).toUpperCase().
 padStart(4,"0"),mark.title=
-"an unseen character",mark}function h(what,props,...children){
+"an invisible character",
+mark}function h(what,props,...children){
 let[tag,...classes]=what.
 split("."),node=document.
 createElement(tag||"div");
@@ -80,9 +81,9 @@ left+more)} more charact\
 ers`),left<=0&&more>0&&h(
 "span.cgr-faint",null,` \
 … ${count(more)} more \
-characters are in Python\
- only`))};return draw(Math.
-min(limit,text.length)),
+characters, available in\
+ Python only`))};return draw(
+Math.min(limit,text.length)),
 box}function term(key,words,kind=""){
 let meaning=words_default.
 glossary[key];return meaning?
@@ -154,27 +155,27 @@ ms)}}function root(model,el,name,label){
 let error=h("div.cgr-err\
 or",{role:"alert"}),silent=h(
 "div.cgr-silent",{role:"\
-status",hidden:!0},"No k\
-ernel answers behind thi\
-s panel. What it shows i\
-s as it was; to use its \
-buttons, run its cell ag\
-ain."),body=h("div.cgr-b\
-ody"),reads=answered(model)&&
-!live(model),node=h("sec\
-tion.cgr",{class:`cgr cg\
-r-${name}${reads?" cgr-r\
-eads":""}`,"aria-label":label,
-tabindex:"0","data-lm-su\
-ppress-shortcuts":"true"},
-error,silent,body),hide=document.
-createElement("style"),key=model.
-get("saved_as");key&&live(
-model)&&(hide.textContent=
-`.jp-OutputArea-child:ha\
-s([data-cgr-saved="${key}\
-"]), [data-cgr-saved="${key}\
-"] {display: none}`,document.
+status",hidden:!0},"This\
+ panel has no running ke\
+rnel and shows its last \
+state; to use its button\
+s, run its cell again."),
+body=h("div.cgr-body"),reads=answered(
+model)&&!live(model),node=h(
+"section.cgr",{class:`cg\
+r cgr-${name}${reads?" c\
+gr-reads":""}`,"aria-lab\
+el":label,tabindex:"0","\
+data-lm-suppress-shortcu\
+ts":"true"},error,silent,
+body),hide=document.createElement(
+"style"),key=model.get("\
+saved_as");key&&live(model)&&
+(hide.textContent=`.jp-O\
+utputArea-child:has([dat\
+a-cgr-saved="${key}"]), \
+[data-cgr-saved="${key}"\
+] {display: none}`,document.
 head.append(hide));let showError=()=>{
 let text=model.get("erro\
 r")||"";error.hidden=!text,
@@ -396,8 +397,8 @@ hits],results.hidden=!1,
 fill(results,h("div.cgr-\
 faint",{role:"status"},hits.
 length?`${count(hits.length)}${found.
-next?"+":""} replies hol\
-d it`:REPLY_WORDS.nothing_found),
+next?"+":""} replies con\
+tain it`:REPLY_WORDS.nothing_found),
 hits.map(hit=>h("button.\
 cgr-reply-hit",{disabled:!hit.
 row,title:hit.row?REPLY_WORDS.
@@ -471,12 +472,12 @@ gold=model.get("gold");if(!item.
 question){let words=answered(
 model)?"Click an item to\
  see its answers side by\
- side.":"A saved page ho\
-lds the answers of the i\
-tem that was open; none \
-was.";fill(box,h("div.cg\
-r-empty",null,words));return}
-let verdict=letter=>!gold.
+ side.":"A saved page co\
+ntains the answers of th\
+e item that was open; no\
+ item was open.";fill(box,
+h("div.cgr-empty",null,words));
+return}let verdict=letter=>!gold.
 length||!letter?"":h("b",
 {class:gold.includes(letter)?
 "cgr-right":"cgr-wrong",
@@ -574,7 +575,7 @@ h("tr.cgr-others",null,h(
 "td",{colspan:"6"},others(
 row))):null]))):h("div.c\
 gr-empty",null,"Not run \
-yet: choose it and press\
+yet: select it and press\
  run."))}return{box,draw}}function codeBox(model,change){
 let box=h("div.cgr-code-\
 box");function draw(){let made=model.
@@ -588,13 +589,13 @@ aint",null,"the same run\
 on",{onclick:()=>{change(
 "code",{})}},"close")),[
 ["python","Python: this \
-panel as it stands"],["s\
-hell","shell: the same r\
-un"],["toml",made.at]].map(
-([key,name])=>[h("div.cg\
-r-title",null,plain(name||
-"")),h("textarea.cgr-mon\
-o",{readonly:!0,rows:Math.
+panel in its current sta\
+te"],["shell","shell: th\
+e same run"],["toml",made.
+at]].map(([key,name])=>[
+h("div.cgr-title",null,plain(
+name||"")),h("textarea.c\
+gr-mono",{readonly:!0,rows:Math.
 min(16,(made[key]||"").split(
 `
 `).length),value:made[key]||
@@ -668,7 +669,7 @@ question[place]},h("inpu\
 t",{type:"checkbox",checked:chosen.
 has(place),tabindex:"-1",
 disabled:!live(model),"a\
-ria-label":`choose item ${n+
+ria-label":`select item ${n+
 1}`}),h("span.cgr-what",
 null,columns.question[place]),
 h("span.cgr-faint.cgr-wh\
@@ -734,12 +735,13 @@ on.includes(code)).sort(
 fill(box,h("summary",null,
 name==="config"?"subject":
 name,on.length?h("b",null,
-` · ${on.length} picked`):
-""),h("div.cgr-values",null,
-lines.map(([label,code])=>kernelButton(
-model,"button.cgr-value",
-{reads:!0,"aria-pressed":String(
-on.includes(code)),title:`${label}\
+` · ${on.length} select\
+ed`):""),h("div.cgr-valu\
+es",null,lines.map(([label,
+code])=>kernelButton(model,
+"button.cgr-value",{reads:!0,
+"aria-pressed":String(on.
+includes(code)),title:`${label}\
 : ${count(counts[code])}\
  items`,onclick:()=>set(
 name,on.includes(code)?on.
@@ -824,17 +826,17 @@ gr-num",{scope:"col"},"r\
 ows gained / lost")])),h(
 "tbody",null,found.channels.
 map(line)))):h("div.cgr-\
-faint",null,"No row coun\
-ts: gold is not known, o\
-r calls failed."),h("div\
-.cgr-faint",null,compared?
+faint",null,"No row can \
+be scored: gold is unkno\
+wn, or calls failed."),h(
+"div.cgr-faint",null,compared?
 `before: ${before}, on t\
 he ${count(found.common)}\
  rows (item and solver) \
-that both have`:`no row \
-in common with ${before}\
-, so nothing to compare \
-with`,[...notes2].map(note=>h(
+in common`:`no row in co\
+mmon with ${before}, so \
+nothing to compare with`,
+[...notes2].map(note=>h(
 "div",null,"* ",plain(note)))))}}}var isDown=(name,back)=>name===
 "disagreement"!==back;function sortHead(model,change){
 let box=h("div.cgr-sorts",
@@ -847,8 +849,8 @@ SORTS.map(name=>kernelButton(
 model,"button.cgr-sort",
 {reads:!0,"aria-pressed":String(
 name===by),title:name===
-by?"turn the order round":
-`sort by: ${name}`,onclick:()=>{
+by?"reverse the order":`\
+sort by: ${name}`,onclick:()=>{
 change("backwards",name===
 by?!back:!1),change("sor\
 t",name)}},name,name===by?
@@ -906,12 +908,12 @@ map((name,at)=>[at?", ":
 now.used||0)} of ${count(
 now.budget||0)} MiB `,kernelButton(
 model,"button.cgr-small",
-{title:"free the models \
-that nobody uses now; th\
-e next run or trial load\
-s them again",onclick:()=>ask(
-model,"free_models")},"f\
-ree"))}return{box,draw:drawModels,
+{title:"unload models th\
+at are not in use; the n\
+ext run or trial reloads\
+ them",onclick:()=>ask(model,
+"free_models")},"free"))}
+return{box,draw:drawModels,
 drawLoaded}}var loading=new WeakMap;
 function load(model){return loading.
 has(model)||loading.set(
@@ -960,9 +962,10 @@ field.value!==now&&(field.
 value=now)},open(){asked||
 !live(model)||(asked=!0,
 load(model).then(swap,error=>console.
-warn(`no editor but a pl\
-ain field: ${error}`)))},
-close:()=>rich?.close()}}function trialOf(model,kind){
+warn(`editor not loaded,\
+ using a plain text fiel\
+d: ${error}`)))},close:()=>rich?.
+close()}}function trialOf(model,kind){
 let trial=model.get("tri\
 al");if(!trial.solver||!(kind in
 trial))return null;let ends=trial.
@@ -974,11 +977,11 @@ trial.letter?`read as ${trial.
 letter} by rule ${trial.
 rule}`:trial.rule==="cut\
 _thought"?RULES.cut_thought:
-"no letter read"," · not\
- recorded");return h("di\
-v.cgr-message.cgr-trial",
-{"aria-live":"polite"},h(
-"span.cgr-who",null,trial.
+"no letter extracted"," \
+· not recorded");return h(
+"div.cgr-message.cgr-tri\
+al",{"aria-live":"polite"},
+h("span.cgr-who",null,trial.
 solver),kind==="reply"?h(
 "b",null,long(trial.reply||
 "…",600)):trial.calls.
@@ -1008,11 +1011,10 @@ er (Ctrl+Enter); nothing\
  is recorded",onclick:runIt},
 "run it"),kernelButton(model,
 "button",{title:"step th\
-rough what it just did",
-onclick:()=>ask(model,"s\
-tep_trial")},"step"),h("\
-button",{title:"put the \
-program away",onclick:()=>{
+rough this run",onclick:()=>ask(
+model,"step_trial")},"st\
+ep"),h("button",{title:"\
+close the program",onclick:()=>{
 change("program",{})}},"\
 close")),editor.box,programOut),
 programOf=null;function draw(){
@@ -1048,9 +1050,9 @@ disabled||tryIt()}),preview=h(
 "div.cgr-preview"),used=h(
 "div.cgr-used"),tryButton=kernelButton(
 model,"button",{title:"a\
-sk the first chosen solv\
-er (Ctrl+Enter); nothing\
- is recorded",onclick:tryIt},
+sk the first selected so\
+lver (Ctrl+Enter); nothi\
+ng is recorded",onclick:tryIt},
 "try it"),hint=h("span.c\
 gr-faint"),promptBox=h("\
 details.cgr-prompt",{open:Object.
@@ -1058,24 +1060,23 @@ keys(model.get("prompts_\
 used")).length>0,ontoggle:()=>promptBox.
 open&&editor.open()},h("\
 summary",null,"prompts: \
-edit a template, see wha\
-t it makes of the open i\
-tem"),h("div.cgr-buttons",
-null,which,h("span.cgr-f\
-aint.cgr-profile"),h("sp\
-an.cgr-push"),tryButton,
-kernelButton(model,"butt\
-on",{title:"keep this te\
-xt as a new version and \
-run with it from now on;\
- no older version is cha\
-nged",onclick:()=>{change(
-"prompt",editor.text()),
+edit a template and prev\
+iew it on the open item"),
+h("div.cgr-buttons",null,
+which,h("span.cgr-faint.\
+cgr-profile"),h("span.cg\
+r-push"),tryButton,kernelButton(
+model,"button",{title:"s\
+ave this text as a new v\
+ersion and use it in run\
+s; older versions are no\
+t changed",onclick:()=>{
+change("prompt",editor.text()),
 ask(model,"use_prompt")}},
 "use in runs"),kernelButton(
-model,"button",{title:"p\
-ut the text back that ru\
-ns use now",onclick:()=>ask(
+model,"button",{title:"r\
+estore the text that run\
+s currently use",onclick:()=>ask(
 model,"reset_prompt")},"\
 reset")),h("div.cgr-temp\
 late",null,h("div",null,
@@ -1102,8 +1103,8 @@ map(([name,version])=>h(
 "code",null,`${name}@${version}`),
 " ",kernelButton(model,"\
 button.cgr-small",{title:"\
-run without it again; it\
-s file stays",onclick:()=>ask(
+stop using it in runs; i\
+ts file is kept",onclick:()=>ask(
 model,"drop_prompt",{key:name})},
 "drop"))));let error=model.
 get("preview_error");hint.
@@ -1111,16 +1112,15 @@ hidden=!error&&!!model.get(
 "item").question,hint.className=
 error?"cgr-wrong":"cgr-f\
 aint",hint.textContent=error||
-"Open an item to see wha\
-t the template makes of \
-it.",fill(preview,model.
-get("preview").map(([role,
-text])=>h("div.cgr-messa\
-ge",null,h("span.cgr-who",
-null,role),long(text,4e3))),
-trialOf(model,"reply"))}
-return{box:promptBox,used,
-draw:drawPrompt,stop:editor.
+"Open an item to preview\
+ the template.",fill(preview,
+model.get("preview").map(
+([role,text])=>h("div.cg\
+r-message",null,h("span.\
+cgr-who",null,role),long(
+text,4e3))),trialOf(model,
+"reply"))}return{box:promptBox,
+used,draw:drawPrompt,stop:editor.
 close}}function header(model,box,gold){
 let row=model.get("row"),
 chips=h("span.cgr-head-c\
@@ -1246,9 +1246,9 @@ n))return goTo(model,n),
 line:"about to run",ask:"\
 asks the solver",return:"\
 returns",raise:"raises",
-unwind:"leaves by the ex\
-ception",cut:"trace cut \
-here"};function stateAt(steps,at){
+unwind:"exits with the e\
+xception",cut:"trace tru\
+ncated here"};function stateAt(steps,at){
 let frames=new Map;for(let n=0;n<=
 at;n+=1){let id=steps.frame[n];
 if(id==null)continue;frames.
@@ -1298,17 +1298,18 @@ let field=h("input",{type:"\
 text","aria-label":`what\
  if call ${entry.index+1}\
  had said`,placeholder:"\
-what if it had said …",
-disabled:!live(model),title:live(
-model)?"":whyOff(model)}),
-tryIt=()=>ask(model,"wha\
-t_if",{call:entry.index,
+what if the reply had be\
+en …",disabled:!live(model),
+title:live(model)?"":whyOff(
+model)}),tryIt=()=>ask(model,
+"what_if",{call:entry.index,
 reply:field.value,keep:editable===
 "second"});onEnter(field,
 tryIt);let unread=entry.
-wants_letter?{none:"repl\
-y is no option letter",ambiguous:"\
-several letters in it",out_of_range:"\
+wants_letter?{none:"no o\
+ption letter in the repl\
+y",ambiguous:"several le\
+tters in the reply",out_of_range:"\
 a letter outside the opt\
 ions"}[entry.read]:"",read=entry.
 reply===null?"no reply":
@@ -1348,22 +1349,23 @@ entry.thoughts?RULES.cut_thought:
 "an empty reply"):long(entry.
 reply,320)),entry.thoughts?
 h("details.cgr-faint",null,
-h("summary",null,"what i\
-t thought"),long(entry.thoughts,
+h("summary",null,"reason\
+ing"),long(entry.thoughts,
 320)):null,h("div.cgr-fa\
 int",{title:"the extract\
 ion rule that fired on t\
 his reply"},read,entry.cut?
-" · cut at the token lim\
-it":""),entry.origin?h("\
-div.cgr-faint",null,"rep\
-ly: ",h("b",null,entry.origin)):
-null,editable?h("div.cgr\
--whatif",null,field,kernelButton(
-model,"button",{onclick:tryIt,
-title:"run the program a\
-gain with this reply"},"\
-try")):null)}function editLine(number){
+" · truncated at the tok\
+en limit":""),entry.origin?
+h("div.cgr-faint",null,"\
+reply: ",h("b",null,entry.
+origin)):null,editable?h(
+"div.cgr-whatif",null,field,
+kernelButton(model,"butt\
+on",{onclick:tryIt,title:"\
+run the program again wi\
+th this reply"},"try")):
+null)}function editLine(number){
 let line=drawn&&drawn.line(
 number);if(!line||!live(
 model)||line.querySelector(
@@ -1607,13 +1609,13 @@ cgr-find",{type:"search",
 placeholder:"find (/)","\
 aria-label":"find in the\
  run",title:"a line or a\
- variable; Enter goes on\
-, shift + Enter goes bac\
-k",onkeydown:event=>{event.
-key==="Enter"&&finder.classList.
-toggle("cgr-none",!find(
-model,finder.value,event.
-shiftKey))}}),runAgain=()=>ask(
+ variable; Enter finds t\
+he next, shift + Enter t\
+he previous",onkeydown:event=>{
+event.key==="Enter"&&finder.
+classList.toggle("cgr-no\
+ne",!find(model,finder.value,
+event.shiftKey))}}),runAgain=()=>ask(
 model,"what_if",{source:editor.
 text()}),editor=codeEditor(
 model,{label:"program to\
@@ -1632,40 +1634,39 @@ run the edited program a\
 gainst the recorded repl\
 ies (Ctrl+Enter)",onclick:runAgain},
 "run again"),h("span.cgr\
--faint",null," replies c\
-ome from the record; a n\
-ew question goes to the \
-solver"));body.append(top,
-status,change,both,strip.
-node,h("div.cgr-controls",
-null,button("|‹","firs\
-t step","Home",()=>goTo(
-model,0)),button("‹","\
-step back","←",()=>move(
--1)),slider,button("›",
-"step","→",()=>move(1)),
-button("›|","last step",
-"End",()=>goTo(model,1/0)),
-play,where,h("span.cgr-p\
-ush"),finder,Object.values(
-jumps),h("span.cgr-faint\
-.cgr-keys",null,h("kbd",
-null,"←"),h("kbd",null,
-"→")," step ",h("kbd",
-null,"c")," call ",h("kb\
-d",null,"v")," change ",
-h("kbd",null,"r")," retu\
-rn, with ",h("kbd",null,
-"shift")," back · ",h("\
-kbd",null,"p")," play ",
-h("kbd",null,"l")," loop\
-s ",h("kbd",null,"g")," \
-gold ",h("kbd",null,"e"),
-" edit the line ",h("kbd",
-null,"/")," find")),editBox);
-let replies=repliesBox(model,
-node);body.append(replies.
-box);let drawGold=header(
+-faint",null," recorded \
+replies are reused; new \
+questions go to the solv\
+er"));body.append(top,status,
+change,both,strip.node,h(
+"div.cgr-controls",null,
+button("|‹","first ste\
+p","Home",()=>goTo(model,
+0)),button("‹","step b\
+ack","←",()=>move(-1)),
+slider,button("›","ste\
+p","→",()=>move(1)),button(
+"›|","last step","End",
+()=>goTo(model,1/0)),play,
+where,h("span.cgr-push"),
+finder,Object.values(jumps),
+h("span.cgr-faint.cgr-ke\
+ys",null,h("kbd",null,"←"),
+h("kbd",null,"→")," st\
+ep ",h("kbd",null,"c"),"\
+ call ",h("kbd",null,"v"),
+" change ",h("kbd",null,
+"r")," return, with ",h(
+"kbd",null,"shift")," ba\
+ck · ",h("kbd",null,"p"),
+" play ",h("kbd",null,"l"),
+" loops ",h("kbd",null,"\
+g")," gold ",h("kbd",null,
+"e")," edit the line ",h(
+"kbd",null,"/")," find")),
+editBox);let replies=repliesBox(
+model,node);body.append(
+replies.box);let drawGold=header(
 model,top,gold),draw=()=>{
 let run=model.get("run"),
 at=model.get("position");
@@ -1684,10 +1685,10 @@ steps")},question=()=>{let pending=model.
 get("pending");if(!pending.
 prompt)return null;let field=h(
 "input",{type:"text","ar\
-ia-label":"what the solv\
-er says",placeholder:"wh\
-at the solver says"}),goOn=()=>ask(
-model,"what_if",{call:pending.
+ia-label":"solver reply",
+placeholder:"solver repl\
+y"}),goOn=()=>ask(model,
+"what_if",{call:pending.
 call,reply:field.value,keep:!0});
 return onEnter(field,goOn),
 h("div.cgr-whatif.cgr-pe\
@@ -1696,15 +1697,16 @@ h("b",null,`Call ${pending.
 call+1} asks: `),long(pending.
 prompt,300)),field,kernelButton(
 model,"button.cgr-main",
-{onclick:goOn,title:"go \
-on with this reply"},"go\
- on"))},loadOther=()=>{let other=model.
-get("other"),shown=!!other.
-lines;if(second.node.hidden=
-!shown,change.hidden=!shown&&
-!model.get("pending").prompt,
-node.classList.toggle("c\
-gr-two",shown),first.differs(
+{onclick:goOn,title:"con\
+tinue with this reply"},
+"go on"))},loadOther=()=>{
+let other=model.get("oth\
+er"),shown=!!other.lines;
+if(second.node.hidden=!shown,
+change.hidden=!shown&&!model.
+get("pending").prompt,node.
+classList.toggle("cgr-tw\
+o",shown),first.differs(
 0),!shown){fill(change,question());
 return}let difference=model.
 get("difference");second.
@@ -1797,10 +1799,10 @@ ad",null,h("b",null,"ste\
 p view"),live(model)&&h(
 "span.cgr-faint",null,`w\
 hat-if and gold: show \`${owner}\
-.stepper\` in a cell of i\
-ts own`),h("span.cgr-pus\
-h"),h("button",{title:"c\
-lose the step view",onclick:()=>{
+.stepper\` in a separate \
+cell`),h("span.cgr-push"),
+h("button",{title:"close\
+ the step view",onclick:()=>{
 model.set("step_state",{}),
 model.save_changes(),ask(
 model,"close_step")}},"c\
@@ -1820,13 +1822,12 @@ rch (/)","aria-label":"s\
 earch items",value:model.
 get("query"),disabled:!answered(
 model),title:answered(model)?
-"words that must all occ\
-ur":whyOff(model),oninput:later(
-()=>change("query",search.
-value),90)}),sort=sortHead(
-model,change),title=h("s\
-pan"),list=longList(model,
-{onOpen:place=>{answered(
+"all words must occur":whyOff(
+model),oninput:later(()=>change(
+"query",search.value),90)}),
+sort=sortHead(model,change),
+title=h("span"),list=longList(
+model,{onOpen:place=>{answered(
 model)&&list.open(place),
 ask(model,"open_item",{place})},
 onChoose:(place,on)=>ask(
@@ -1838,18 +1839,18 @@ facets=["status","datase\
 t","config"].map(name=>facet(
 model,name,setFilter)),all=kernelButton(
 model,"button",{reads:!0,
-title:"forget that the r\
-esults panel picked thes\
-e",onclick:()=>ask(model,
+title:"clear the selecti\
+on made in the results p\
+anel",onclick:()=>ask(model,
 "show_items")},"show all\
  items"),choiceButtons=[
 kernelButton(model,"butt\
-on",{title:"choose every\
-thing shown",onclick:()=>ask(
+on",{title:"select all i\
+tems shown",onclick:()=>ask(
 model,"choose_shown")},"\
 select all shown"),kernelButton(
 model,"button",{title:"c\
-hoose nothing",onclick:()=>ask(
+lear the selection",onclick:()=>ask(
 model,"clear_choice")},"\
 clear")],prompts=promptEditor(
 model,change),models=modelPicker(
@@ -1863,11 +1864,11 @@ el":"progress of the run"}),
 words=h("span.cgr-faint",
 {role:"status"}),run=kernelButton(
 model,"button.cgr-main",
-{title:"run the chosen i\
-tems with the chosen mod\
-els, in the background",
-onclick:()=>ask(model,"r\
-un")},"run"),stopButton=kernelButton(
+{title:"run the selected\
+ items with the selected\
+ models, in the backgrou\
+nd",onclick:()=>ask(model,
+"run")},"run"),stopButton=kernelButton(
 model,"button",{title:"s\
 top now; finished rows a\
 re kept",onclick:()=>ask(
@@ -1885,14 +1886,14 @@ total"))} items`,h("span\
 .cgr-running",null," · ",
 h("b",null,count(model.get(
 "chosen").length))," ",term(
-"pick","chosen")),out?h(
-"span.cgr-faint",null,` \
-· ${count(out)} more ar\
-e not in this saved page`):
-""),all.hidden=!model.get(
-"narrowed"),run.disabled=
-!live(model)||!model.get(
-"chosen").length||!!model.
+"pick","selected")),out?
+h("span.cgr-faint",null,
+` · ${count(out)} more,\
+ not included in this sa\
+ved page`):""),all.hidden=
+!model.get("narrowed"),run.
+disabled=!live(model)||!model.
+get("chosen").length||!!model.
 get("progress").running}
 function drawProgress(){
 let now=model.get("progr\
@@ -1935,9 +1936,9 @@ ush"),h("span.cgr-runnin\
 g",null,choiceButtons,run,
 stopButton,bar,words,kernelButton(
 model,"button",{title:"t\
-his pick as Python, shel\
-l and study.toml; writes\
- the pick's folder",onclick:()=>ask(
+his run as Python, shell\
+ and study.toml; writes \
+its folder",onclick:()=>ask(
 model,"write_code")},"as\
  code"))),live(model)?"":
 h("p.cgr-saved-note",null,

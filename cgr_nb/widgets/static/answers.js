@@ -10,7 +10,7 @@ export function answersBox(model) {
     if (!item.question) {
       const words = answered(model)
         ? "Click an item to see its answers side by side."
-        : "A saved page holds the answers of the item that was open; none was.";
+        : "A saved page contains the answers of the item that was open; no item was open.";
       fill(box, h("div.cgr-empty", null, words));
       return;
     }
@@ -182,7 +182,7 @@ export function answersBox(model) {
               ]),
             ),
           )
-        : h("div.cgr-empty", null, "Not run yet: choose it and press run."),
+        : h("div.cgr-empty", null, "Not run yet: select it and press run."),
     );
   }
   return { box, draw };

@@ -25,7 +25,7 @@ export function codeBox(model, change) {
         ),
       ),
       [
-        ["python", "Python: this panel as it stands"],
+        ["python", "Python: this panel in its current state"],
         ["shell", "shell: the same run"],
         ["toml", made.at],
       ].map(([key, name]) => [

@@ -32,7 +32,7 @@ function render({ model, el }) {
   const side = h("div.cgr-scroll.cgr-side");
   const note = h("input", {
     type: "text",
-    placeholder: "note, kept with the next verdict (n)",
+    placeholder: "note, saved with the next verdict (n)",
     "aria-label": "note",
     disabled: !live(model),
     oninput: () => {
@@ -86,7 +86,7 @@ function render({ model, el }) {
     model,
     "button",
     {
-      title: "hide evidence until the verdict is given (b)",
+      title: "hide evidence until you enter a verdict (b)",
       onclick: () => ask(model, "set_blind", { on: !model.get("blind") }),
     },
     "blind",
@@ -95,7 +95,7 @@ function render({ model, el }) {
     model,
     "button",
     {
-      title: "verdicts settle what raters disagree on; theirs stay on record (a)",
+      title: "your verdicts settle disagreements between raters; theirs are kept (a)",
       onclick: () => settle(!settling),
     },
     "adjudicate ",
@@ -104,7 +104,7 @@ function render({ model, el }) {
   const undo = kernelButton(
     model,
     "button",
-    { title: "take the last verdict back (z)", onclick: () => ask(model, "undo") },
+    { title: "undo the last verdict (z)", onclick: () => ask(model, "undo") },
     "undo ",
     h("kbd", null, "z"),
   );
@@ -212,7 +212,7 @@ function render({ model, el }) {
                     h(
                       "li",
                       null,
-                      h("span.cgr-faint", null, `${run.solver} said `),
+                      h("span.cgr-faint", null, `${run.solver} replied `),
                       run.replies.length
                         ? run.replies.map((reply, n) => [
                             n ? h("span.cgr-faint", null, " · ") : "",
@@ -232,12 +232,12 @@ function render({ model, el }) {
                     ),
                   ),
                 )
-              : h("div.cgr-empty", null, "No run of this program is on record."),
+              : h("div.cgr-empty", null, "No run of this program is recorded."),
           ]
         : h(
             "div.cgr-empty",
             null,
-            "Hidden until you have given a verdict. Press ",
+            "Hidden until you enter a verdict. Press ",
             h("kbd", null, "b"),
             " to leave blind mode.",
           ),
@@ -263,9 +263,9 @@ function render({ model, el }) {
     const { judged, total } = model.get("head");
     fill(
       said,
-      judged === total ? "every program is judged · " : "",
+      judged === total ? "all programs judged · " : "",
       verdict ? `your verdict: ${nameOf(verdict)}` : "",
-      settling ? " · adjudicating: the next verdict settles what raters disagree on" : "",
+      settling ? " · adjudicating: the next verdict settles the disagreement" : "",
     );
     if (settling && !mayHear()) settling = false;
     node.classList.toggle("cgr-settling", settling);

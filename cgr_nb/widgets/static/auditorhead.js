@@ -6,7 +6,7 @@ import { hardCoded, nameOf, statistic } from "./evidence.js";
 const FILTERS = [
   ["dataset", "every dataset", (value) => value],
   ["generator", "every generator", (value) => value],
-  ["evidence", "whatever the audits say", (value) => `audits: ${nameOf(value)}`],
+  ["evidence", "any audit verdict", (value) => `audits: ${nameOf(value)}`],
   ["people", "whoever judged", (value) => REVIEW_STATES[value]],
 ];
 // What a rater may choose by before a verdict in blind mode.
@@ -32,7 +32,7 @@ export function auditorHead(model, node) {
         title: !answered(model)
           ? whyOff(model)
           : off
-            ? "would give away what is hidden: leave blind mode (b) first"
+            ? "would reveal what is hidden: leave blind mode (b) first"
             : "",
         onchange: () => {
           ask(model, "choose", { field, value: box.value });
@@ -62,7 +62,7 @@ export function auditorHead(model, node) {
           { role: "status" },
           h("b", null, count(now.fit)),
           ` of ${count(now.total)} programs`,
-          now.fit ? "" : ": nothing fits all of these",
+          now.fit ? "" : ": nothing matches all filters",
         ),
       some &&
         answered(model) &&
@@ -86,7 +86,7 @@ export function auditorHead(model, node) {
       return [h("b", null, count(now.place + 1)), ` of ${count(now.total)}`];
     return [
       h("b", null, count(now.at + 1)),
-      ` of ${count(now.fit)} chosen (${count(now.total)} in all)`,
+      ` of ${count(now.fit)} selected (${count(now.total)} in total)`,
     ];
   };
 
@@ -101,12 +101,12 @@ export function auditorHead(model, node) {
         null,
         h("span.cgr-faint", null, "queue "),
         place(now),
-        now.reading ? h("span.cgr-faint", { role: "status" }, " · reading the others …") : "",
+        now.reading ? h("span.cgr-faint", { role: "status" }, " · loading the others …") : "",
         some
           ? h(
               "span.cgr-faint",
               null,
-              ` · this page holds ${count(saved[0].place + 1)} ` +
+              ` · this page contains ${count(saved[0].place + 1)} ` +
                 `to ${count(saved.at(-1).place + 1)}`,
             )
           : "",

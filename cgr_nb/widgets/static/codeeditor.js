@@ -75,7 +75,9 @@ export function codeEditor(
     open() {
       if (asked || !live(model)) return;
       asked = true;
-      load(model).then(swap, (error) => console.warn(`no editor but a plain field: ${error}`));
+      load(model).then(swap, (error) =>
+        console.warn(`editor not loaded, using a plain text field: ${error}`),
+      );
     },
     close: () => rich?.close(),
   };

@@ -8,7 +8,7 @@ const NARROW = 700;
 // Draws into `box`; gives back how to draw it again at another width or for another cost.
 export function comparisonBox(model, box) {
   const notes = h("ul.cgr-notes");
-  const label = "what arms are drawn against";
+  const label = "cost on the horizontal axis";
   const costs = h("span.cgr-switch", { role: "group", "aria-label": label });
   const drawing = h("div.cgr-drawing");
   const caption = h("p.cgr-caption");

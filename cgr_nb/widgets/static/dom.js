@@ -74,7 +74,7 @@ export function long(clip, limit = 400, page = 20000) {
         ),
       left <= 0 &&
         more > 0 &&
-        h("span.cgr-faint", null, ` … ${count(more)} more characters are in Python only`),
+        h("span.cgr-faint", null, ` … ${count(more)} more characters, available in Python only`),
     );
   };
   draw(Math.min(limit, text.length));
@@ -167,7 +167,7 @@ export function root(model, el, name, label) {
   const silent = h(
     "div.cgr-silent",
     { role: "status", hidden: true },
-    "No kernel answers behind this panel. What it shows is as it was; " +
+    "This panel has no running kernel and shows its last state; " +
       "to use its buttons, run its cell again.",
   );
   const body = h("div.cgr-body");

@@ -29,7 +29,7 @@ export function hardCoded(all) {
     "span",
     {
       title:
-        `${count(all.probed)} probed, ${count(all.judged)} judged by people, ` +
+        `${count(all.probed)} probed, ${count(all.judged)} judged by raters, ` +
         `${count(all.unsure)} undetermined`,
     },
     h("span.cgr-faint", null, term("hard-coded", "hard-coded"), " "),
@@ -49,7 +49,7 @@ export function together(decision, hasMarks) {
   return h(
     "div.cgr-pad.cgr-decision",
     null,
-    h("div", null, "both audits together: ", h("b", { class: kind }, nameOf(decision.word))),
+    h("div", null, "both audits combined: ", h("b", { class: kind }, nameOf(decision.word))),
     decision.word === "fallback_only" ? h("div", null, told.meaning) : null,
     h("div.cgr-faint", null, decision.why),
     h(
@@ -119,7 +119,7 @@ export function probes(behaviour, probing) {
               h(
                 "tr",
                 null,
-                ["the solver said", "options", "returned"].map((name) =>
+                ["solver reply", "options", "returned"].map((name) =>
                   h("th", { scope: "col" }, name),
                 ),
               ),

@@ -56,7 +56,7 @@ export function longList(model, { onOpen, onChoose }) {
             checked: chosen.has(place),
             tabindex: "-1",
             disabled: !live(model),
-            "aria-label": `choose item ${n + 1}`,
+            "aria-label": `select item ${n + 1}`,
           }),
           h("span.cgr-what", null, columns.question[place]),
           h("span.cgr-faint.cgr-where", null, names.dataset[columns.dataset[place]]),
@@ -149,7 +149,7 @@ export function facet(model, name, set) {
         "summary",
         null,
         name === "config" ? "subject" : name,
-        on.length ? h("b", null, ` · ${on.length} picked`) : "",
+        on.length ? h("b", null, ` · ${on.length} selected`) : "",
       ),
       h(
         "div.cgr-values",

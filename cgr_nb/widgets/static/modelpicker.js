@@ -68,7 +68,7 @@ export function modelPicker(model, change, promptBox) {
         model,
         "button.cgr-small",
         {
-          title: "free the models that nobody uses now; the next run or trial loads them again",
+          title: "unload models that are not in use; the next run or trial reloads them",
           onclick: () => ask(model, "free_models"),
         },
         "free",

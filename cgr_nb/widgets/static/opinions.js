@@ -45,7 +45,7 @@ export function opinionsBox(opinions) {
             "div",
             { class: apart ? "cgr-warn" : "" },
             apart
-              ? ["raters disagree; to settle it, ", h("kbd", null, "a"), " and a verdict"]
+              ? ["raters disagree; to settle this, press ", h("kbd", null, "a"), " and a verdict"]
               : "raters agree",
           )
         : null,
@@ -54,7 +54,11 @@ export function opinionsBox(opinions) {
       ? h(
           "details",
           null,
-          h("summary.cgr-faint", null, `${past.length} earlier on record`),
+          h(
+            "summary.cgr-faint",
+            null,
+            `${past.length} earlier verdict${past.length === 1 ? "" : "s"}`,
+          ),
           h("ul.cgr-opinions", null, past.map(card)),
         )
       : null,

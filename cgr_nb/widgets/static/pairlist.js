@@ -42,7 +42,7 @@ export function drawPairs(model, list, rows, { drop, shown = PAIRS_SHOWN }) {
     codes.map((code) =>
       h(
         "button.cgr-chip",
-        { title: "do not pick by this", onclick: () => drop(facet, code) },
+        { title: "remove this filter", onclick: () => drop(facet, code) },
         `${nameOf(facet, code)} ×`,
       ),
     ),
@@ -122,7 +122,7 @@ export function drawPairs(model, list, rows, { drop, shown = PAIRS_SHOWN }) {
           line,
           (more) => drawPairs(model, list, rows, { drop, shown: more }),
         )
-      : h("div.cgr-empty", { role: "status" }, "reading the pairs …"),
+      : h("div.cgr-empty", { role: "status" }, "loading pairs …"),
   );
 }
 

@@ -158,7 +158,7 @@ export function drawHeatMap(box, width, pairs, measure, picking) {
     chart.append(
       line_of(
         codesOf((pair) => pair.by === name),
-        `pick every pair of ${name}`,
+        `select all pairs of ${name}`,
         { x: left + wide * column, y: 0, width: wide, height: top - 4 },
         s(
           "text",
@@ -174,7 +174,7 @@ export function drawHeatMap(box, width, pairs, measure, picking) {
     chart.append(
       line_of(
         codesOf((pair) => pair.of === name),
-        `pick every pair of ${name}`,
+        `select all pairs of ${name}`,
         { x: 0, y, width: left - 4, height: line },
         s(
           "text",

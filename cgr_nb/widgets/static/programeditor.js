@@ -34,13 +34,13 @@ export function programEditor(model, change) {
       kernelButton(
         model,
         "button",
-        { title: "step through what it just did", onclick: () => ask(model, "step_trial") },
+        { title: "step through this run", onclick: () => ask(model, "step_trial") },
         "step",
       ),
       h(
         "button",
         {
-          title: "put the program away",
+          title: "close the program",
           onclick: () => {
             change("program", {});
           },

@@ -30,7 +30,7 @@ export function promptEditor(model, change) {
   const tryButton = kernelButton(
     model,
     "button",
-    { title: "ask the first chosen solver (Ctrl+Enter); nothing is recorded", onclick: tryIt },
+    { title: "ask the first selected solver (Ctrl+Enter); nothing is recorded", onclick: tryIt },
     "try it",
   );
   const hint = h("span.cgr-faint");
@@ -40,7 +40,7 @@ export function promptEditor(model, change) {
       open: Object.keys(model.get("prompts_used")).length > 0,
       ontoggle: () => promptBox.open && editor.open(),
     },
-    h("summary", null, "prompts: edit a template, see what it makes of the open item"),
+    h("summary", null, "prompts: edit a template and preview it on the open item"),
     h(
       "div.cgr-buttons",
       null,
@@ -53,8 +53,8 @@ export function promptEditor(model, change) {
         "button",
         {
           title:
-            "keep this text as a new version and run with it from now on; " +
-            "no older version is changed",
+            "save this text as a new version and use it in runs; " +
+            "older versions are not changed",
           onclick: () => {
             change("prompt", editor.text());
             ask(model, "use_prompt");
@@ -65,7 +65,10 @@ export function promptEditor(model, change) {
       kernelButton(
         model,
         "button",
-        { title: "put the text back that runs use now", onclick: () => ask(model, "reset_prompt") },
+        {
+          title: "restore the text that runs currently use",
+          onclick: () => ask(model, "reset_prompt"),
+        },
         "reset",
       ),
     ),
@@ -96,7 +99,7 @@ export function promptEditor(model, change) {
             model,
             "button.cgr-small",
             {
-              title: "run without it again; its file stays",
+              title: "stop using it in runs; its file is kept",
               onclick: () => ask(model, "drop_prompt", { key: name }),
             },
             "drop",
@@ -107,7 +110,7 @@ export function promptEditor(model, change) {
     const error = model.get("preview_error");
     hint.hidden = !error && Boolean(model.get("item").question);
     hint.className = error ? "cgr-wrong" : "cgr-faint";
-    hint.textContent = error || "Open an item to see what the template makes of it.";
+    hint.textContent = error || "Open an item to preview the template.";
     fill(
       preview,
       model

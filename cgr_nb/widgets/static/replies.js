@@ -225,7 +225,7 @@ export function repliesBox(model, node) {
         "div.cgr-faint",
         { role: "status" },
         hits.length
-          ? `${count(hits.length)}${found.next ? "+" : ""} replies hold it`
+          ? `${count(hits.length)}${found.next ? "+" : ""} replies contain it`
           : REPLY_WORDS.nothing_found,
       ),
       hits.map((hit) =>

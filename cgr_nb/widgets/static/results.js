@@ -32,7 +32,7 @@ function pointOf(sentence) {
 }
 
 function render({ model, el }) {
-  const { node, body, done } = root(model, el, "results", "Results: what assistance changed");
+  const { node, body, done } = root(model, el, "results", "Results: effect of assistance");
   const change = (name, value) => {
     model.set(name, value);
     model.save_changes();
@@ -107,7 +107,7 @@ function render({ model, el }) {
   const measures = choice(
     "measure",
     ["change", "direct", "assisted", "generator-side"],
-    "what the colour says",
+    "quantity shown by colour",
   );
 
   function drawChoices() {
@@ -241,7 +241,7 @@ function render({ model, el }) {
       kernelButton(
         model,
         "button",
-        { title: "read the study again", onclick: () => ask(model, "refresh") },
+        { title: "reload the study", onclick: () => ask(model, "refresh") },
         "refresh",
       ),
     ),
@@ -256,7 +256,7 @@ function render({ model, el }) {
           "div.cgr-title",
           null,
           term("pair", "pairs"),
-          choice("view", ["dumbbells", "heat map"], "how pairs are drawn"),
+          choice("view", ["dumbbells", "heat map"], "view of the pairs"),
           measures,
           legend,
         ),
@@ -277,7 +277,7 @@ function render({ model, el }) {
           "div.cgr-title",
           null,
           "direct and assisted: accuracy against solver",
-          choice("cost", ["calls", "tokens"], "what accuracy is drawn against"),
+          choice("cost", ["calls", "tokens"], "cost on the horizontal axis"),
           " per item",
         ),
         cost,

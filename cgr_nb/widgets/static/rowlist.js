@@ -88,14 +88,14 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
       ? [
           h(
             "button.cgr-chip",
-            { title: "do not pick by this", onclick: () => drop(facet) },
+            { title: "remove this filter", onclick: () => drop(facet) },
             `${codes.length} ${name(facet)}s ×`,
           ),
         ]
       : codes.map((code) =>
           h(
             "button.cgr-chip",
-            { title: "do not pick by this", onclick: () => drop(facet, code) },
+            { title: "remove this filter", onclick: () => drop(facet, code) },
             `${name(facets[facet][code].name)} ×`,
           ),
         ),
@@ -199,7 +199,7 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
             "span.cgr-faint",
             null,
             " · click a pair, a flip or a status to see the rows behind it; " +
-              "shift or ctrl adds, a drag takes several",
+              "shift or ctrl adds to the selection, dragging selects several",
           ),
     ),
     rows
@@ -213,6 +213,6 @@ export function drawRows(model, list, rows, { drop, shown = PAGE }) {
           line,
           (more) => drawRows(model, list, rows, { drop, shown: more }),
         )
-      : h("div.cgr-empty", { role: "status" }, "reading the rows …"),
+      : h("div.cgr-empty", { role: "status" }, "loading rows …"),
   );
 }

@@ -76,12 +76,12 @@ export function runResult(model) {
               h("tbody", null, found.channels.map(line)),
             ),
           )
-        : h("div.cgr-faint", null, "No row counts: gold is not known, or calls failed."),
+        : h("div.cgr-faint", null, "No row can be scored: gold is unknown, or calls failed."),
       h(
         "div.cgr-faint",
         null,
         compared
-          ? `before: ${before}, on the ${count(found.common)} rows (item and solver) that both have`
+          ? `before: ${before}, on the ${count(found.common)} rows (item and solver) in common`
           : `no row in common with ${before}, so nothing to compare with`,
         [...notes].map((note) => h("div", null, "* ", plain(note))),
       ),

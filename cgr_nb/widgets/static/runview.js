@@ -10,8 +10,8 @@ const EVENTS = {
   ask: "asks the solver",
   return: "returns",
   raise: "raises",
-  unwind: "leaves by the exception",
-  cut: "trace cut here",
+  unwind: "exits with the exception",
+  cut: "trace truncated here",
 };
 
 // Variables of every open frame at a step: later changes win, frames that returned are closed.
@@ -74,7 +74,7 @@ export function runView(model, title, second = false) {
     const field = h("input", {
       type: "text",
       "aria-label": `what if call ${entry.index + 1} had said`,
-      placeholder: "what if it had said …",
+      placeholder: "what if the reply had been …",
       disabled: !live(model),
       title: live(model) ? "" : whyOff(model),
     });
@@ -87,8 +87,8 @@ export function runView(model, title, second = false) {
     onEnter(field, tryIt);
     const unread = entry.wants_letter
       ? {
-          none: "reply is no option letter",
-          ambiguous: "several letters in it",
+          none: "no option letter in the reply",
+          ambiguous: "several letters in the reply",
           out_of_range: "a letter outside the options",
         }[entry.read]
       : "";
@@ -136,18 +136,13 @@ export function runView(model, title, second = false) {
             : long(entry.reply, 320),
       ),
       entry.thoughts
-        ? h(
-            "details.cgr-faint",
-            null,
-            h("summary", null, "what it thought"),
-            long(entry.thoughts, 320),
-          )
+        ? h("details.cgr-faint", null, h("summary", null, "reasoning"), long(entry.thoughts, 320))
         : null,
       h(
         "div.cgr-faint",
         { title: "the extraction rule that fired on this reply" },
         read,
-        entry.cut ? " · cut at the token limit" : "",
+        entry.cut ? " · truncated at the token limit" : "",
       ),
       entry.origin ? h("div.cgr-faint", null, "reply: ", h("b", null, entry.origin)) : null,
       editable

@@ -17,7 +17,7 @@ export function sortHead(model, change) {
           {
             reads: true,
             "aria-pressed": String(name === by),
-            title: name === by ? "turn the order round" : `sort by: ${name}`,
+            title: name === by ? "reverse the order" : `sort by: ${name}`,
             onclick: () => {
               change("backwards", name === by ? !back : false);
               change("sort", name);

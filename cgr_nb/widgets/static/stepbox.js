@@ -44,7 +44,7 @@ export function stepBox(model, box, owner) {
           h(
             "span.cgr-faint",
             null,
-            `what-if and gold: show \`${owner}.stepper\` in a cell of its own`,
+            `what-if and gold: show \`${owner}.stepper\` in a separate cell`,
           ),
         h("span.cgr-push"),
         h(

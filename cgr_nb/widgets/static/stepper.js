@@ -65,7 +65,7 @@ export function renderStepper({ model, el }) {
     type: "search",
     placeholder: "find (/)",
     "aria-label": "find in the run",
-    title: "a line or a variable; Enter goes on, shift + Enter goes back",
+    title: "a line or a variable; Enter finds the next, shift + Enter the previous",
     onkeydown: (event) => {
       if (event.key === "Enter")
         finder.classList.toggle("cgr-none", !find(model, finder.value, event.shiftKey));
@@ -92,7 +92,7 @@ export function renderStepper({ model, el }) {
       },
       "run again",
     ),
-    h("span.cgr-faint", null, " replies come from the record; a new question goes to the solver"),
+    h("span.cgr-faint", null, " recorded replies are reused; new questions go to the solver"),
   );
   body.append(
     top,
@@ -163,8 +163,8 @@ export function renderStepper({ model, el }) {
     if (!pending.prompt) return null;
     const field = h("input", {
       type: "text",
-      "aria-label": "what the solver says",
-      placeholder: "what the solver says",
+      "aria-label": "solver reply",
+      placeholder: "solver reply",
     });
     const goOn = () =>
       ask(model, "what_if", { call: pending.call, reply: field.value, keep: true });
@@ -177,7 +177,7 @@ export function renderStepper({ model, el }) {
       kernelButton(
         model,
         "button.cgr-main",
-        { onclick: goOn, title: "go on with this reply" },
+        { onclick: goOn, title: "continue with this reply" },
         "go on",
       ),
     );

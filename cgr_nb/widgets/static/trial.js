@@ -15,7 +15,7 @@ export function trialOf(model, kind) {
             ? `read as ${trial.letter} by rule ${trial.rule}`
             : trial.rule === "cut_thought"
               ? RULES.cut_thought
-              : "no letter read",
+              : "no letter extracted",
         " · not recorded",
       );
   return h(

@@ -7,6 +7,6 @@ export function unseenMark(code) {
   const mark = document.createElement("span");
   mark.className = "cgr-unseen";
   mark.textContent = "U+" + code.toString(16).toUpperCase().padStart(4, "0");
-  mark.title = "an unseen character";
+  mark.title = "an invisible character";
   return mark;
 }

@@ -43,7 +43,7 @@ function render({ model, el }) {
     "aria-label": "search items",
     value: model.get("query"),
     disabled: !answered(model),
-    title: answered(model) ? "words that must all occur" : whyOff(model),
+    title: answered(model) ? "all words must occur" : whyOff(model),
     oninput: later(() => change("query", search.value), 90),
   });
   const sort = sortHead(model, change);
@@ -62,7 +62,7 @@ function render({ model, el }) {
     "button",
     {
       reads: true,
-      title: "forget that the results panel picked these",
+      title: "clear the selection made in the results panel",
       onclick: () => ask(model, "show_items"),
     },
     "show all items",
@@ -71,13 +71,13 @@ function render({ model, el }) {
     kernelButton(
       model,
       "button",
-      { title: "choose everything shown", onclick: () => ask(model, "choose_shown") },
+      { title: "select all items shown", onclick: () => ask(model, "choose_shown") },
       "select all shown",
     ),
     kernelButton(
       model,
       "button",
-      { title: "choose nothing", onclick: () => ask(model, "clear_choice") },
+      { title: "clear the selection", onclick: () => ask(model, "clear_choice") },
       "clear",
     ),
   ];
@@ -92,7 +92,7 @@ function render({ model, el }) {
     model,
     "button.cgr-main",
     {
-      title: "run the chosen items with the chosen models, in the background",
+      title: "run the selected items with the selected models, in the background",
       onclick: () => ask(model, "run"),
     },
     "run",
@@ -121,9 +121,11 @@ function render({ model, el }) {
         " · ",
         h("b", null, count(model.get("chosen").length)),
         " ",
-        term("pick", "chosen"),
+        term("pick", "selected"),
       ),
-      out ? h("span.cgr-faint", null, ` · ${count(out)} more are not in this saved page`) : "",
+      out
+        ? h("span.cgr-faint", null, ` · ${count(out)} more, not included in this saved page`)
+        : "",
     );
     all.hidden = !model.get("narrowed");
     run.disabled =
@@ -192,7 +194,7 @@ function render({ model, el }) {
           model,
           "button",
           {
-            title: "this pick as Python, shell and study.toml; writes the pick's folder",
+            title: "this run as Python, shell and study.toml; writes its folder",
             onclick: () => ask(model, "write_code"),
           },
           "as code",

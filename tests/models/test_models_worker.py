@@ -237,7 +237,7 @@ def test_a_worker_that_sends_what_makes_no_sense_is_ended_with_an_error(
 ):
     with fault(tmp_path / "fault", body):
         model = LlamaModel(card_of(weights("solver")), Path())
-        with pytest.raises(ModelError, match="sent an (invalid answer|inconsistent)"):
+        with pytest.raises(ModelError, match=r"sent an (invalid answer|inconsistent)"):
             ask(model)
         asyncio.run(model.close())
 

@@ -23,7 +23,7 @@ _WIDTH = 760
 _PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 
 
-def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
+def finished(*layers: alt.Chart | alt.LayerChart, height: int) -> alt.LayerChart:
     """Layers as one chart, `height` pixels high."""
     text = {
         "labelColor": "currentColor",

@@ -7,7 +7,8 @@ import itertools
 import pandas as pd
 import pytest
 
-from cgr_nb.analysis.arm_charts import ARM_SHAPES, WHO_ANSWERS, accuracy_against_cost
+from cgr_nb.analysis.arm_charts import accuracy_against_cost
+from cgr_nb.analysis.arm_marks import ARM_SHAPES, WHO_ANSWERS
 from cgr_nb.analysis.arms import ARM_ORDER
 
 

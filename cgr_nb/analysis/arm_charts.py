@@ -67,7 +67,8 @@ def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
     table, curves = comparison.table, comparison.curves
     ends = curves[curves["end"].astype(bool)].set_index("arm")
     table = table.assign(
-        **{cost: table["arm"].map(ends[cost]).astype(float) for cost in ("seconds", "work")}
+        kind=[comparison.kinds.get(arm, arm) for arm in table["arm"]],
+        **{cost: table["arm"].map(ends[cost]).astype(float) for cost in ("seconds", "work")},
     )
     known = {cost: int(spent_on(table, cost).notna().sum()) for cost in AXES}
     many = len(table) > MANY_ARMS
@@ -96,6 +97,7 @@ def accuracy_against_cost(
     spent = spent_on(table, cost) * scale
     table, spent = table[spent.notna()], spent[spent.notna()]
     steps = _steps(table, cost, curves, scale)
+    kinds = table.get("kind", table["arm"])
     drawn = pd.concat([spent, steps["spent"].astype(float)])
     # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
     bend = float(drawn[drawn > 0].min() / 2) if (drawn > 0).any() else 1.0
@@ -103,7 +105,7 @@ def accuracy_against_cost(
     points = table[["arm", "accuracy", "low", "high"]].assign(
         **{cost: spent},
         label=table["arm"].str.replace("_", " "),
-        who=[who_answers(arm) for arm in table["arm"]],
+        who=[who_answers(kind) for kind in kinds],
         shape=[arm_shape(arm) for arm in table["arm"]],
         height=_heights(table.assign(spent=spent), steps, bend, most),
         note=arm_notes(table),
@@ -160,6 +162,7 @@ def _steps(
 ) -> pd.DataFrame:
     """The places of the curves: arm, rank (along its line), spent, accuracy, end, front, who,
     note."""
+    kinds = dict(zip(table["arm"], table.get("kind", table["arm"]), strict=True))
     columns = ["arm", "stop", "spent", "accuracy", "end", "front", "who", "note"]
     if curves is None or curves.empty:
         return pd.DataFrame(columns=columns)
@@ -171,7 +174,7 @@ def _steps(
         # Among what is drawn here.
         front=pareto_front(spent.to_numpy(float), ours["accuracy"].to_numpy(float)),
         end=ours["end"].astype(bool),
-        who=[who_answers(arm) for arm in ours["arm"]],
+        who=[who_answers(kind) for kind in ours["arm"].map(kinds)],
         note=[
             f"{arm.replace('_', ' ')} stopped after {_many(int(stop))}: {accuracy:.1%},"
             f" {calls:.1f} calls and {tokens:,.0f} tokens per item"

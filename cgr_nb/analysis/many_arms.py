@@ -1,11 +1,13 @@
 """Many arms -> one line an arm: accuracy with its interval, and beside it the cost.
 
 More arms than have room for their names in a plane of accuracy against cost. The lines stand in the
-order of accuracy, the cheaper first where that is equal. Computes no number.
+order of accuracy, the one of fewer tokens first where that is equal, so that charts against several
+costs are read beside each other. Computes no number.
 """
 
 from __future__ import annotations
 
+import math
 from textwrap import wrap
 
 import pandas as pd
@@ -35,6 +37,8 @@ _LINE = 19
 """Pixels from one arm to the next."""
 _TITLE_LINE = 15
 """Letters of a line of the cost's title: as wide as its part of the narrowest drawing."""
+_TICKS = 6
+"""Most labels under the cost."""
 _ACCURACY_ENDS, _COST_BEGINS = 0.62, 0.68
 """Shares of the width; between them nothing is drawn."""
 
@@ -43,8 +47,9 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
     """Macro accuracy of each arm with its clustered interval, and what it costs, in one line.
 
     Args:
-        table: As `arms.ArmComparison.table`, with `seconds` or `work` where that is the cost. Arms
-            without a place on the axis (see `budget_curves.spent_on`) have no mark there.
+        table: As `arms.ArmComparison.table`, with `seconds` or `work` where that is the cost, and
+            `kind` where that may not be the name. Arms without a place on the axis (see
+            `budget_curves.spent_on`) have no mark there.
         cost: One of `budget_curves.AXES`.
     """
     scale = COST_SCALES.get(cost, 1.0)
@@ -55,13 +60,14 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
         table[["arm", "accuracy", "low", "high"]]
         .assign(
             spent=spent,
+            whole=table["tokens"] + table["generator_tokens"],
             label=table["arm"].str.replace("_", " "),
-            who=[who_answers(arm) for arm in table["arm"]],
+            who=[who_answers(kind) for kind in table.get("kind", table["arm"])],
             front=pareto_front(spent.to_numpy(float), table["accuracy"].to_numpy(float)),
             chance=table["chance"],
             note=arm_notes(table),
         )
-        .sort_values(["accuracy", "spent", "arm"], ascending=[False, True, True])
+        .sort_values(["accuracy", "whole", "arm"], ascending=[False, True, True])
     )
     # Lines go on from one part to the other, so that an eye finds the cost of an arm.
     y = alt.Y(
@@ -115,9 +121,10 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
             range=[_at(_COST_BEGINS), _at(1.0)],
         ),
         axis=alt.Axis(
-            values=cost_ticks(bend, most),
+            values=_ticks(bend, most),
             labelExpr=COST_TICK,
             labelOverlap="greedy",
+            labelSeparation=10,
             orient="top",
             titleAnchor="end",
             titleAlign="right",
@@ -135,6 +142,13 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
     parts = [alt.layer(chance, spans, marks), alt.layer(rings, spendings)]
     height = _LINE * max(1, len(points))
     return finished(*parts, height=height).resolve_scale(x="independent")
+
+
+def _ticks(bend: float, most: float) -> list[float]:
+    """Those of `cost_ticks` that have room."""
+    every = cost_ticks(bend, most)
+    tens = [tick for tick in every if tick == 0 or math.log10(tick).is_integer()]
+    return every if len(every) <= _TICKS or len(tens) < 3 else tens
 
 
 def _at(share: float) -> alt.ExprRef:

@@ -65,6 +65,8 @@ class ComparisonText:
     """Cost -> the caption of the drawing against it; the first one tells what all of them show."""
     words: Mapping[str, Any]
     """Captions."""
+    many: bool
+    """Whether there are more arms than a table has room to describe."""
 
 
 def comparison_text(
@@ -92,6 +94,7 @@ def comparison_text(
             cost: figure_caption(comparison, cost, again=cost != main[0]) for cost in figures
         },
         words=COMPARISON_WORDS,
+        many=len(comparison.lines) > MANY_ARMS,
     )
 
 
@@ -242,6 +245,7 @@ def arm_statuses(comparison: ArmComparison) -> Line:
     seen = {status for counts in of_arms.values() for status in counts}
     order = [name for name in ARM_STATUS_WORDS if name in seen]
     order += sorted(seen - set(order))
+    order.sort(key=lambda name: name != "answered")
     return {
         "columns": {name: ARM_STATUS_WORDS.get(name, "") for name in order},
         "lines": [

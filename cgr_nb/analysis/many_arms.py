@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from textwrap import wrap
+from typing import Any
 
 import pandas as pd
 
@@ -78,7 +79,7 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
         axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10),
     )
     shares = alt.Scale(domain=[0, 1], nice=False, range=[0, _at(_ACCURACY_ENDS)])
-    accuracy = {
+    accuracy: dict[str, Any] = {
         "title": "macro accuracy",
         "scale": shares,
         "axis": alt.Axis(
@@ -99,7 +100,13 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
         legend=legend,
         scale=alt.Scale(domain=there, range=[WHO_SHAPES[who] for who in there]),
     )
-    mark = {"y": y, "color": colour, "shape": shape, "tooltip": "note:N", "description": "note:N"}
+    mark: dict[str, Any] = {
+        "y": y,
+        "color": colour,
+        "shape": shape,
+        "tooltip": "note:N",
+        "description": "note:N",
+    }
     base = alt.Chart(points)
     spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
         x=alt.X("low:Q", **accuracy), x2="high:Q", y=y, color=colour
@@ -139,9 +146,11 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
     )
     spendings = known.mark_point(filled=True, size=80, opacity=1).encode(x=costs, **mark)
     # Each part has a scale of its own and is one layer.
-    parts = [alt.layer(chance, spans, marks), alt.layer(rings, spendings)]
-    height = _LINE * max(1, len(points))
-    return finished(*parts, height=height).resolve_scale(x="independent")
+    left = alt.LayerChart(layer=[chance, spans, marks])
+    right = alt.LayerChart(layer=[rings, spendings])
+    chart: alt.LayerChart = finished(left, right, height=_LINE * max(1, len(points)))
+    drawn: alt.LayerChart = chart.resolve_scale(x="independent")
+    return drawn
 
 
 def _ticks(bend: float, most: float) -> list[float]:

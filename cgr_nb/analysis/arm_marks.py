@@ -49,10 +49,9 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "think_execute",
         "cogex",
         "cotacs",
-        "code_act",
     ),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
-    "other": ("steer",),
+    "other": ("steer", "code_act"),
 }
 """Colour of an arm: arms that are not named here are "other"."""
 

@@ -30,7 +30,9 @@ refusals.py    does a reply decline to answer?
 palette.py     one colour and one shape a channel, everywhere
 chart_style.py how every chart is finished
 charts.py      pairs and counts -> Altair charts
+arm_marks.py   what stands for an arm and its cost in a chart
 arm_charts.py  arms -> accuracy against cost
+many_arms.py   the same for many arms: one line an arm
 label_places.py where the labels of a chart stand
 letter_charts.py  letters chosen against gold's
 

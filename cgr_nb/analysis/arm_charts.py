@@ -9,89 +9,37 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 from cgr_nb.analysis.arm_comparison import ArmComparison
+from cgr_nb.analysis.arm_marks import (
+    COST_SCALES,
+    COST_TICK,
+    COST_TITLES,
+    MANY_ARMS,
+    WHO_ANSWERS,
+    WHO_COLOURS,
+    arm_notes,
+    arm_shape,
+    cost_ticks,
+    who_answers,
+)
 from cgr_nb.analysis.budget_curves import AXES, pareto_front, spent_on
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.label_places import Box, label_heights
-from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
+from cgr_nb.analysis.many_arms import accuracy_beside_cost
+from cgr_nb.analysis.palette import NEUTRAL
 from cgr_nb.extras import needed
 
 with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = ["ARM_SHAPES", "WHO_ANSWERS", "accuracy_against_cost", "comparison_charts"]
-
-WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "solver, from prompts": (
-        "direct",
-        "readout",
-        "scored_direct",
-        "scored_ensemble",
-        "cot",
-        "self_consistency",
-        "cot_program",
-        "deductive",
-        "code_plan",
-        "diagram",
-    ),
-    "solver, through a program": (
-        "cgr",
-        "foreign_scaffold",
-        "consensus",
-        "code_t",
-        "chain_of_code",
-        "think_execute",
-        "cogex",
-        "cotacs",
-    ),
-    "no solver": ("generator_only", "pal", "stub_solver", "csv"),
-    "other": ("steer", "code_act"),
-}
-"""Colour of an arm: arms that are not named here are "other"."""
-
-_COLOURS = {
-    "solver, from prompts": CHANNEL_COLOURS["direct"],
-    "solver, through a program": CHANNEL_COLOURS["assisted"],
-    "no solver": CHANNEL_COLOURS["generator-side"],
-    "other": "#a0559b",
-}
-
-ARM_SHAPES: Mapping[str, str] = {
-    "direct": "circle",
-    "readout": "triangle-left",
-    "scored_direct": "M1,0L0.5,0.866L-0.5,0.866L-1,0L-0.5,-0.866L0.5,-0.866Z",
-    "scored_ensemble": "M0,-1.3L0.33,-0.33L1.3,0L0.33,0.33L0,1.3L-0.33,0.33L-1.3,0L-0.33,-0.33Z",
-    "cot": "diamond",
-    "self_consistency": "cross",
-    "cgr": "square",
-    "foreign_scaffold": "M0,-1L0.588,0.809L-0.951,-0.309L0.951,-0.309L-0.588,0.809Z",
-    "generator_only": "triangle-up",
-    "pal": "triangle-down",
-    "stub_solver": "triangle-right",
-    "consensus": "M-1,-1L1,-1L0,0L1,1L-1,1L0,0Z",
-    "code_t": "M-1,-1L0,0L1,-1L1,1L0,0L-1,1Z",
-    "csv": "M0,-1L1,1L0,0.2L-1,1Z",
-    "deductive": "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
-    "cot_program": "M0,1L1,-1L0,-0.2L-1,-1Z",
-    "chain_of_code": "M-1,-1L0.4,-1L1,0L0.4,1L-1,1L-0.4,0Z",
-    "think_execute": "M-1,-1L1,-1L1,-0.4L0.3,-0.4L0.3,1L-0.3,1L-0.3,-0.4L-1,-0.4Z",
-    "cogex": "M1,-1L1,-0.4L-0.4,-0.4L-0.4,0.4L1,0.4L1,1L-1,1L-1,-1Z",
-    "cotacs": "M-1,-1L0,-0.5L1,-1L1,1L0,0.5L-1,1Z",
-    "code_plan": "M-1,-1L-0.4,-1L-0.4,0.4L1,0.4L1,1L-1,1Z",
-    "diagram": "M0,1L1,0L0.35,0L0.35,-1L-0.35,-1L-0.35,0L-1,0Z",
-    "steer": "M-1,0.2L0,-1L1,0.2L0.4,0.2L0.4,1L-0.4,1L-0.4,0.2Z",
-    "code_act": "M-1,-1L1,-1L1,0.4L0,0.4L-0.5,1L-0.5,0.4L-1,0.4Z",
-}
-"""Vega symbol names, two stars and a hexagon; the three channels have the shapes of `palette`."""
-
-_OTHER_SHAPE = "M-0.8,-1L0.8,1L-0.8,1L0.8,-1Z"
+__all__ = ["accuracy_against_cost", "comparison_charts"]
 
 _HEIGHT = 340
 _TITLE_LINE = 46
@@ -104,22 +52,11 @@ _FROM_MARK = 15
 """Pixels of a letter of a label, and from a mark to its label."""
 _LONGEST = 0.5
 """Share of the axis that a label may take; longer ones are cut."""
-_TICK = "datum.value < 1 ? format(datum.value, '.1~g') : format(datum.value, ',d')"
-"""A fixed expression; an axis format would round 0.5 to 1."""
-_TITLES = {
-    "calls": "solver calls per item",
-    "tokens": "solver tokens per item",
-    "total_tokens": "solver and generator tokens per item",
-    "work": "compute per item, GFLOP: 2 × parameters × tokens, solver and generator",
-    "seconds": "seconds per item: summed call durations on the machine of the study",
-}
-_SCALES = {"work": 1e-9}
-"""What a cost is multiplied with to be drawn."""
 
 
 def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
     """The drawings of a comparison, the same in report, panels and notebooks: accuracy against each
-    of `budget_curves.AXES`.
+    of `budget_curves.AXES`, in one plane, or for more than `MANY_ARMS` in one line an arm.
 
     Returns:
         Cost -> chart, in that order; costs that are known of no two arms are left out, and where
@@ -130,11 +67,15 @@ def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
     table, curves = comparison.table, comparison.curves
     ends = curves[curves["end"].astype(bool)].set_index("arm")
     table = table.assign(
-        **{cost: table["arm"].map(ends[cost]).astype(float) for cost in ("seconds", "work")}
+        kind=[comparison.kinds.get(arm, arm) for arm in table["arm"]],
+        **{cost: table["arm"].map(ends[cost]).astype(float) for cost in ("seconds", "work")},
     )
     known = {cost: int(spent_on(table, cost).notna().sum()) for cost in AXES}
+    many = len(table) > MANY_ARMS
     return {
-        cost: accuracy_against_cost(table, cost, curves)
+        cost: accuracy_beside_cost(table, cost)
+        if many
+        else accuracy_against_cost(table, cost, curves)
         for cost, arms in known.items()
         if arms > 1 or (arms and cost not in ("seconds", "work"))
     }
@@ -152,10 +93,11 @@ def accuracy_against_cost(
         curves: As `budget_curves.curve_table` returns them: each arm stopped early is a line that
             ends in the arm, and rings on a thin line are the Pareto front. None: arms alone.
     """
-    scale = _SCALES.get(cost, 1.0)
+    scale = COST_SCALES.get(cost, 1.0)
     spent = spent_on(table, cost) * scale
     table, spent = table[spent.notna()], spent[spent.notna()]
     steps = _steps(table, cost, curves, scale)
+    kinds = table.get("kind", table["arm"])
     drawn = pd.concat([spent, steps["spent"].astype(float)])
     # Below the cheapest arm that costs anything, the scale runs on evenly to 0.
     bend = float(drawn[drawn > 0].min() / 2) if (drawn > 0).any() else 1.0
@@ -163,17 +105,19 @@ def accuracy_against_cost(
     points = table[["arm", "accuracy", "low", "high"]].assign(
         **{cost: spent},
         label=table["arm"].str.replace("_", " "),
-        who=[_who(arm) for arm in table["arm"]],
-        shape=[ARM_SHAPES.get(arm, _OTHER_SHAPE) for arm in table["arm"]],
+        who=[who_answers(kind) for kind in kinds],
+        shape=[arm_shape(arm) for arm in table["arm"]],
         height=_heights(table.assign(spent=spent), steps, bend, most),
-        note=_notes(table),
+        note=arm_notes(table),
     )
     x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most], nice=False)
     x = alt.X(
         f"{cost}:Q",
-        title=wrap(f"{_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
+        title=wrap(f"{COST_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
         scale=x_scale,
-        axis=alt.Axis(values=_ticks(bend, most), labelExpr=_TICK, labelOverlap=True, grid=False),
+        axis=alt.Axis(
+            values=cost_ticks(bend, most), labelExpr=COST_TICK, labelOverlap=True, grid=False
+        ),
     )
     share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
     shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
@@ -184,7 +128,7 @@ def accuracy_against_cost(
         legend=alt.Legend(
             title=None, orient="top", symbolType="circle", symbolOpacity=1, columnPadding=40
         ),
-        scale=alt.Scale(domain=there, range=[_COLOURS[who] for who in there]),
+        scale=alt.Scale(domain=there, range=[WHO_COLOURS[who] for who in there]),
     )
     base = alt.Chart(points)
     spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
@@ -218,6 +162,7 @@ def _steps(
 ) -> pd.DataFrame:
     """The places of the curves: arm, rank (along its line), spent, accuracy, end, front, who,
     note."""
+    kinds = dict(zip(table["arm"], table.get("kind", table["arm"]), strict=True))
     columns = ["arm", "stop", "spent", "accuracy", "end", "front", "who", "note"]
     if curves is None or curves.empty:
         return pd.DataFrame(columns=columns)
@@ -229,7 +174,7 @@ def _steps(
         # Among what is drawn here.
         front=pareto_front(spent.to_numpy(float), ours["accuracy"].to_numpy(float)),
         end=ours["end"].astype(bool),
-        who=[_who(arm) for arm in ours["arm"]],
+        who=[who_answers(kind) for kind in ours["arm"].map(kinds)],
         note=[
             f"{arm.replace('_', ' ')} stopped after {_many(int(stop))}: {accuracy:.1%},"
             f" {calls:.1f} calls and {tokens:,.0f} tokens per item"
@@ -273,10 +218,6 @@ def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     return layers
 
 
-def _who(arm: str) -> str:
-    return next((who for who, arms in WHO_ANSWERS.items() if arm in arms), "other")
-
-
 def _wide(arm: str) -> float:
     """Width of a label in the narrowest drawing, as a share of the axis."""
     return min(_LONGEST, (_FROM_MARK + _LETTER * len(arm)) / _NARROW_AXIS)
@@ -313,19 +254,3 @@ def _heights(table: pd.DataFrame, steps: pd.DataFrame, bend: float, most: float)
         for (left, before), (right, after) in itertools.pairwise(dots):
             lines.append(Box(left, right, min(before, after), max(before, after) + 1e-6))
     return label_heights(marks, reach, lines)
-
-
-def _ticks(bend: float, most: float) -> list[float]:
-    """0, and those of 1, 2, 5, 10, 20 ... that the scale spreads out."""
-    powers = range(math.floor(math.log10(bend)), math.ceil(math.log10(most)) + 1)
-    steps = [float(f"{step}e{power}") for power in powers for step in (1, 2, 5)]
-    return [0.0, *(step for step in steps if bend <= step <= most)]
-
-
-def _notes(table: pd.DataFrame) -> list[str]:
-    names = table["arm"].str.replace("_", " ")
-    numbers = zip(names, table["accuracy"], table["calls"], table["tokens"], strict=True)
-    return [
-        f"{name}: {accuracy:.1%}, {calls:.1f} calls and {tokens:,.0f} tokens per item"
-        for name, accuracy, calls, tokens in numbers
-    ]

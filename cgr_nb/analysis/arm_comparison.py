@@ -138,6 +138,8 @@ class ArmComparison:
     """What arms have right that others have not; None for a single arm."""
     primary: Primary | None
     """The comparisons that the study named as its question; None where it named none."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Arm -> its kind, where the study gives it a name of its own; for drawings, no result."""
 
     @property
     def is_whole(self) -> bool:
@@ -192,7 +194,7 @@ class ArmComparison:
         measured = [*MEASURED, *(f"front_{cost}" for cost in MEASURED)]
         curves = self.curves.drop(columns=measured)
         return {
-            **vars(self),
+            **{name: value for name, value in vars(self).items() if name != "kinds"},
             "left_out": dict(self.left_out),
             "statuses": {arm: dict(counts) for arm, counts in self.statuses.items()},
             "lines": [asdict(line) for line in self.lines],

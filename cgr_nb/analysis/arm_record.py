@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -27,6 +27,8 @@ class ArmRecord:
     """As `answer_steps.step_table` returns them."""
     setups: tuple[SetupSpent, ...] = ()
     primary: Primary | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Arm -> the kind that the study says it is of, where it is not its own name."""
 
 
 def arm_record(
@@ -38,6 +40,7 @@ def arm_record(
     support: Mapping[str, int],
     primary: Sequence[str],
     declared: Sequence[Declaration],
+    kinds: Mapping[str, str] | None = None,
 ) -> ArmRecord:
     """Put it together.
 
@@ -49,6 +52,7 @@ def arm_record(
         support: Dataset -> items set aside.
         primary: The comparisons that `study.toml` names.
         declared: What was named before (see `store.declarations`).
+        kinds: Arm -> its kind, of those that `study.toml` gives a name of their own.
     """
     spending = CallSpending(calls, cards)
     trails = answers if isinstance(answers, Trails) else trails_of(answers)
@@ -58,4 +62,5 @@ def arm_record(
         steps=step_table(trails, spending),
         setups=setup_spendings(ours, spending, support),
         primary=primary_of(primary, declared),
+        kinds=kinds or {},
     )

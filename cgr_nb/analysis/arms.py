@@ -152,6 +152,7 @@ def compare_arms(
         best=_best(right, lines, seed),
         complement=complement(right, names),
         primary=primary,
+        kinds=record.kinds if record else {},
     )
 
 

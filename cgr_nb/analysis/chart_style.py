@@ -19,11 +19,13 @@ _FONT = "system-ui, sans-serif"
 # As wide as a notebook's cell on a small screen: "container" is no width where charts are drawn as
 # SVG, as in executed notebooks. A report sets its own.
 _WIDTH = 760
+# Pixels of a name beside a line; a report sets its own here, too.
+_LABEL = 260
 # Labels grow to the left where the reader's font is wider than the renderer's.
 _PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 
 
-def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
+def finished(*layers: alt.Chart | alt.LayerChart, height: int) -> alt.LayerChart:
     """Layers as one chart, `height` pixels high."""
     text = {
         "labelColor": "currentColor",
@@ -38,6 +40,7 @@ def finished(*layers: alt.Chart, height: int) -> alt.LayerChart:
         .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(**text, **lines, titleFontWeight="normal")
+        .configure_axisY(labelLimit=_LABEL)
         .configure_legend(labelColor="currentColor", labelFontSize=11, columnPadding=6)
     )
     return chart

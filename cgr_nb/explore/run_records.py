@@ -36,6 +36,10 @@ class RunRecords:
     """Which of the arm's seeds it was made with."""
     mode: RunMode = "solve"
     """How the program was run."""
+    arm: str = ""
+    """The arm that made the run; empty where it is the row's own."""
+    key: str = ""
+    """Which of that arm's runs it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,8 @@ def _of_arm(
         tuple(asked),
         split_repeat(answer.arm)[1],
         mode,
+        split_repeat(answer.arm)[0],
+        key,
     )
 
 

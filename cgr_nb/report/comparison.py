@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus
+from cgr_nb.analysis.arm_marks import MANY_ARMS
 from cgr_nb.analysis.budget_curves import AXES, SOLVER_AXES, pareto_front, spent_on
 from cgr_nb.analysis.primary import Primary
 from cgr_nb.analysis.simultaneous import SimultaneousInterval
@@ -64,6 +65,8 @@ class ComparisonText:
     """Cost -> the caption of the drawing against it; the first one tells what all of them show."""
     words: Mapping[str, Any]
     """Captions."""
+    many: bool
+    """Whether there are more arms than a table has room to describe."""
 
 
 def comparison_text(
@@ -91,6 +94,7 @@ def comparison_text(
             cost: figure_caption(comparison, cost, again=cost != main[0]) for cost in figures
         },
         words=COMPARISON_WORDS,
+        many=len(comparison.lines) > MANY_ARMS,
     )
 
 
@@ -103,14 +107,16 @@ def figure_caption(comparison: ArmComparison, cost: str, *, again: bool = False)
         again: Whether another drawing has told what lines and circles are.
     """
     words = COMPARISON_WORDS
-    caption: str = words["curves_again" if again else "curves"].format(cost=words["costs"][cost])
+    many = len(comparison.lines) > MANY_ARMS
+    told = "curves_again" if again else ("many" if many else "curves")
+    caption: str = words[told].format(cost=words["costs"][cost])
     if cost not in SOLVER_AXES or not comparison.lines:
         return caption
     table = comparison.table
     apart = table.loc[spent_on(table, cost).isna(), "arm"]
-    return (
-        f"{caption} {words['apart'].format(arms=_listed(list(apart)))}" if len(apart) else caption
-    )
+    if not len(apart):
+        return caption
+    return f"{caption} {words['many_apart' if many else 'apart'].format(arms=_listed(list(apart)))}"
 
 
 def arm_rows(comparison: ArmComparison, meanings: Mapping[str, str]) -> list[Line]:
@@ -239,6 +245,7 @@ def arm_statuses(comparison: ArmComparison) -> Line:
     seen = {status for counts in of_arms.values() for status in counts}
     order = [name for name in ARM_STATUS_WORDS if name in seen]
     order += sorted(seen - set(order))
+    order.sort(key=lambda name: name != "answered")
     return {
         "columns": {name: ARM_STATUS_WORDS.get(name, "") for name in order},
         "lines": [

@@ -19,7 +19,7 @@ from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
 from cgr_nb.store.trails import Trails, read_answers
 from cgr_nb.study import CONFIG_NAME, StudyConfig
-from cgr_nb.study.absent_arms import arm_remarks, arm_words
+from cgr_nb.study.absent_arms import arm_kinds, arm_remarks, arm_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,4 +107,5 @@ def read_arm_record(
         support=aside,
         primary=config.report.primary,
         declared=declarations(store),
+        kinds=arm_kinds(config),
     )

@@ -3,7 +3,7 @@ those gave. That is no mark against the study."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cgr_nb.answer_record import control_name
@@ -12,7 +12,7 @@ from cgr_nb.arms.roster import ArmChoice, arm_class, arm_summaries, make_arm
 from cgr_nb.errors import ConfigError
 from cgr_nb.study.config import StudyConfig
 
-__all__ = ["absent_arms", "arm_remarks", "arm_words", "without_arms"]
+__all__ = ["absent_arms", "arm_kinds", "arm_remarks", "arm_words", "without_arms"]
 
 
 _OF_CONTROLS = {
@@ -55,12 +55,22 @@ def arm_remarks(config: StudyConfig) -> list[str]:
     ]
 
 
+def arm_kinds(config: StudyConfig) -> dict[str, str]:
+    """Arm, as the study names it -> its kind."""
+    kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, str)}
+
+
 def arm_words(config: StudyConfig) -> dict[str, str]:
     """Arm, as the study names it -> what it asks and controls for, in one line."""
-    kinds = {name: config.arm.get(name, {}).get("kind", name) for name in config.arms}
-    found = arm_summaries({name: kind for name, kind in kinds.items() if isinstance(kind, str)})
+    kinds = arm_kinds(config)
+    found = arm_summaries(kinds)
     for name in config.arms:
-        said = config.arm.get(name, {}).get("control", ())
+        table = config.arm.get(name, {})
+        # Arms of one kind are told apart by what the study sets.
+        if name in found and kinds.get(name) != name:
+            found[name] = f"{found[name]} ({_settings(table)})"
+        said = table.get("control", ())
         for control in said if isinstance(said, list | tuple) else ():
             if control in _OF_CONTROLS:
                 found[control_name(name, control)] = f"{name}, {_OF_CONTROLS[control]}"
@@ -79,6 +89,16 @@ def without_arms(config: StudyConfig, names: Iterable[str]) -> StudyConfig:
             primary=tuple(name for name in config.report.primary if name not in gone),
         ),
     )
+
+
+def _settings(table: Mapping[str, object]) -> str:
+    """The kind of an arm and the settings that are given it, short."""
+    given = [
+        f"{key} {'yes' if value is True else 'no' if value is False else value}"
+        for key, value in table.items()
+        if isinstance(value, str | int | float) and key != "kind"
+    ]
+    return ", ".join([str(table["kind"]), *given])
 
 
 def _why_not(kind: str) -> str:

@@ -11,6 +11,7 @@ from cgr_nb.explore.run_steps import folds, opening_step, stops
 from cgr_nb.prompts import trimmed
 from cgr_nb.records import Ask, Execution, Item, ModelCall
 from cgr_nb.sandbox import RunMode, Step
+from cgr_nb.sandbox.outcome import CELL_ENDED
 from cgr_nb.widgets.text import clip, coloured_lines
 from cgr_nb.words import RUN_END_WORDS
 
@@ -21,6 +22,8 @@ def sentence(execution: Execution) -> str:
     """How a run ended, in words."""
     if execution.status == "ok":
         return f"returned {execution.solver_answer}"
+    if execution.detail == CELL_ENDED:
+        return execution.detail
     if execution.detail.startswith("stopped: "):
         return execution.detail
     return ": ".join(filter(None, (RUN_END_WORDS[execution.status], execution.detail)))
@@ -72,7 +75,8 @@ def run_view(
         ],
         "asks": [_ask_view(ask, item, _at(calls, ask.index), asked) for ask in execution.calls],
         "output": clip(execution.output),
-        "status": execution.status,
+        # A cell returns nothing, and that is no failure.
+        "status": "ended" if execution.detail == CELL_ENDED else execution.status,
         "letter": execution.solver_answer,
         "sentence": sentence(execution),
         "failed_line": execution.line or 0,

@@ -11,7 +11,7 @@ import traitlets
 
 from cgr_nb.errors import CgrError
 from cgr_nb.explore.difference import first_difference
-from cgr_nb.explore.run_records import RowWithoutRun, find_row
+from cgr_nb.explore.run_records import RowWithoutRun, RunRecords, find_row
 from cgr_nb.explore.run_steps import RunSteps
 from cgr_nb.explore.whatif import Again, Change, Unanswered, WhatIf
 from cgr_nb.records import Execution
@@ -54,7 +54,8 @@ class Stepper(Panel):
     """The run as `run_view` makes it."""
     item = traitlets.Dict().tag(sync=True)
     row = traitlets.Dict().tag(sync=True)
-    """Solver, generator and the letters of the three channels."""
+    """Solver, generator and the letters of the three channels; `arm` and `run` where an arm beside
+    these made the run."""
     source = traitlets.Unicode("").tag(sync=True)
     position = traitlets.Int(0).tag(sync=True)
     """The step shown, from 0."""
@@ -93,7 +94,7 @@ class Stepper(Panel):
             Replies(lambda _: stores.here, lambda: stores.here),
             run=run,
             item=item_view(found.item),
-            row=_letters(found.row),
+            row=_letters(found.row) | _made_by(found),
             source=source,
             gold_known=found.item.gold is not None,
             **traits,
@@ -219,6 +220,13 @@ class Stepper(Panel):
 def _first_told(row: RowView) -> str:
     """The arm whose calls say why there is no program: the generator's, where one was asked."""
     return "direct" if row.generator is None else "cgr"
+
+
+def _made_by(found: RunRecords | RowWithoutRun) -> dict[str, str]:
+    """The arm of a run, where it is not the row's own."""
+    if isinstance(found, RowWithoutRun) or not found.arm:
+        return {}
+    return {"arm": found.arm, "run": found.key}
 
 
 def _letters(row: RowView) -> dict[str, Any]:

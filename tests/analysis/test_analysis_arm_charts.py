@@ -7,8 +7,10 @@ import itertools
 import pandas as pd
 import pytest
 
-from cgr_nb.analysis.arm_charts import ARM_SHAPES, WHO_ANSWERS, accuracy_against_cost
+from cgr_nb.analysis.arm_charts import accuracy_against_cost
+from cgr_nb.analysis.arm_marks import ARM_SHAPES, WHO_ANSWERS
 from cgr_nb.analysis.arms import ARM_ORDER
+from cgr_nb.analysis.many_arms import accuracy_beside_cost
 
 
 def table(generator_tokens=0.0, **accuracy_and_calls):
@@ -117,3 +119,31 @@ def test_the_scale_leaves_room_for_the_name_of_the_dearest_arm():
 
 def test_nothing_to_draw_is_no_error():
     assert marks(accuracy_against_cost(table())) == []
+
+
+def one_line_each(count, cost="calls", **columns):
+    arms = {f"arm_{number}": (number / count, float(1 + number % 5)) for number in range(count)}
+    chart = accuracy_beside_cost(table(**arms).assign(**columns), cost).to_dict()
+    return chart, next(iter(chart["datasets"].values()))
+
+
+def test_many_arms_have_a_line_each_from_the_best_to_the_worst():
+    chart, lines = one_line_each(30)
+    assert [line["label"] for line in lines] == [f"arm {number}" for number in reversed(range(30))]
+    assert chart["height"] / 30 >= 16
+    accuracy, spent = (part["layer"][-1]["encoding"]["x"]["scale"] for part in chart["layer"])
+    assert accuracy["domain"] == [0, 1]
+    assert spent["type"] == "symlog"
+
+
+def test_an_arm_of_many_that_calls_the_generator_alone_has_a_line_without_a_cost():
+    written = table(generator_tokens=50.0, cgr=(0.66, 4.5), pal=(0.7, 0.0))
+    chart = accuracy_beside_cost(written, "calls").to_dict()
+    lines = {line["arm"]: line for line in next(iter(chart["datasets"].values()))}
+    assert (lines["cgr"]["spent"], lines["pal"]["spent"]) == (4.5, None)
+    assert (lines["cgr"]["front"], lines["pal"]["front"]) == (True, False)
+
+
+def test_an_arm_with_a_name_of_its_own_has_the_colour_of_its_kind():
+    _, [line] = one_line_each(1, kind="pal")
+    assert line["who"] == "no solver"

@@ -68,6 +68,7 @@ def test_each_line_that_python_cannot_execute_is_asked_with_the_variables_as_the
         TRUE,
     ]
     assert [ask["line"] for ask in panel.run["asks"]] == [3, 3, 3]
+    assert (panel.row["arm"], panel.row["run"]) == ("chain_of_code", "program")
     assert panel.run["notes"] == {"3": "emulated, 3 replies"}
     assert all(ask["tokens"] for ask in panel.run["asks"])
 

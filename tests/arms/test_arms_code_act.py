@@ -333,6 +333,7 @@ def test_its_cells_are_stepped_through_in_the_text_of_the_session(tmp_path):
         stepper.jump("return")
         assert stepper.variables()["x"] == "3"
         assert stepper.run["output"][0] == "3\n"
+        assert (stepper.run["status"], stepper.row["arm"]) == ("ended", "code_act")
         first = Stepper(study, answer.runs[0].execution)
         assert [ask["prompt"][0] for ask in first.run["asks"]] == ["even?"]
         with pytest.raises(CgrError, match="cell"):

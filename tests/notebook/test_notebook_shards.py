@@ -14,13 +14,16 @@ from cgr_nb.notebook import bundled_notebooks
 
 
 def work(name, **given):
-    """Execute the parameters, what is given in their place, and the cell after them."""
+    """Execute the parameters, what is given in their place, and the cell after them; gives the
+    names that are there then."""
     cells = nbformat.read(bundled_notebooks() / f"{name}.ipynb", as_version=4).cells
     first, second, *_ = [cell.source for cell in cells if cell.cell_type == "code"]
     space: dict[str, object] = {}
     exec(first, space)
     assert set(given) <= set(space)
-    exec(second, space | given | {"__builtins__": __builtins__})
+    space |= given | {"__builtins__": __builtins__}
+    exec(second, space)
+    return space
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,7 @@ def test_shards_are_submitted_merged_and_not_done_again(whole, tmp_path):
 def test_in_one_piece_the_cells_make_the_same_study(whole, tmp_path):
     file = write_shard_study(tmp_path, items=4)
     given = {"config": str(file), "folder": str(tmp_path)}
-    work("2-generation", **given)
+    written = work("2-generation", **given)["scaffolds"]
+    assert written["item_id"].nunique() == 4
     work("3-run", **given)
     assert records_of(tmp_path) == whole

@@ -266,6 +266,13 @@ def test_accuracy_stands_against_calls_and_against_tokens_with_the_table_behind(
         assert all(f"{cost} per item" in label for label in labels)
     page.get_by_text("as a table").click()
     assert page.locator(".cgr-arms tbody tr").count() == len(panel.arms)
+    calls = page.locator(".cgr-arms thead th", has_text="calls")
+    for order in ("descending", "ascending"):
+        calls.get_by_role("button").click()
+        shown = page.locator(".cgr-arms tbody tr td:nth-child(6)").all_inner_texts()
+        spent = [float(text.replace(",", "")) for text in shown]
+        assert spent == sorted(spent, reverse=order == "descending")
+        assert calls.get_attribute("aria-sort") == order
 
 
 def test_a_word_tells_its_meaning_on_focus(panel, pages):

@@ -234,8 +234,8 @@ void 0||(name.startsWith(
 name.slice(2),value):node.
 setAttribute(name,value));
 return add(node,children)}
-var percent=share=>`${(100*
-share).toFixed(1)} %`,signed=points=>`${points>
+var percent=share2=>`${(100*
+share2).toFixed(1)} %`,signed=points=>`${points>
 0?"+":points<0?"−":""}${Math.
 abs(points).toFixed(1)}`,
 OTHERS=["diamond","cross",
@@ -402,10 +402,10 @@ one(Number(code),event))})}var NAMES={cgr:"assisted\
  (cgr)",generator_only:"\
 generator only"},armName=arm=>NAMES[arm]||
 arm.replaceAll("_"," "),
-shown=number=>number>=100?
-Math.round(number).toLocaleString(
-"en-US"):number.toFixed(
-1);function labelled(points,width,lowest){
+shown=number2=>number2>=
+100?Math.round(number2).
+toLocaleString("en-US"):
+number2.toFixed(1);function labelled(points,width,lowest){
 let placed=points.sort((a,b)=>a[2]-
 b[2]).map(([arm,px,py])=>({
 arm,at:[px,py],toLeft:px>
@@ -432,19 +432,19 @@ asks_tokens_per_item],most=Math.
 max(1,...pairs.flatMap(ends),
 ...arms.map(arm=>arm[cost])),
 x=spent=>44+spent/most*(width-
-44-20),y=share=>10+(1-share)*
+44-20),y=share2=>10+(1-share2)*
 216,chart=s("svg",{width,
 height:260,role:"group",
 "aria-label":`accuracy a\
 gainst solver ${cost} pe\
-r item`});for(let share of[
+r item`});for(let share2 of[
 0,.25,.5,.75,1])chart.append(
 s("line",{x1:44,x2:width-
-8,y1:y(share),y2:y(share),
+8,y1:y(share2),y2:y(share2),
 class:"cgr-grid"}),s("te\
-xt",{x:38,y:y(share)+4,"\
-text-anchor":"end",class:"\
-cgr-tick"},`${100*share}\
+xt",{x:38,y:y(share2)+4,
+"text-anchor":"end",class:"\
+cgr-tick"},`${100*share2}\
  %`));let step=Math.max(
 cost==="calls"?1:10,stride(
 most,Math.max(2,width/110)));
@@ -459,7 +459,7 @@ s("text",{x:width-8,y:257,
 cgr-tick"},`solver ${cost}\
  per item`));let chance=arms.
 map(arm=>arm.chance).find(
-share=>share!=null);chance!==
+share2=>share2!=null);chance!==
 void 0&&chart.append(s("\
 line",{x1:44,x2:width-8,
 y1:y(chance),y2:y(chance),
@@ -522,66 +522,98 @@ s("text",{x:at[0]+(toLeft?
 hor":toLeft?"end":"start",
 class:"cgr-arm-name"},words)))}
 brushable(chart,marks,picking),
-fill(box,chart)}function drawArmTable(model,box){
-let number=value=>value==
-null?"–":value>=100?count(
+fill(box,chart)}var isKnown=value=>value!=
+null&&value!=="",number=value=>isKnown(
+value)?value>=100?count(
 Math.round(value)):value.
-toFixed(1),interval=arm=>arm.
-low===void 0||arm.low===
-null?"–":`${percent(arm.
-low)} to ${percent(arm.high)}`,
-found=model.get("compari\
-son"),versus=Object.fromEntries(
+toFixed(1):"–",share=value=>isKnown(
+value)?percent(value):"–",
+firstNumber=text=>{let found=/[-−+]?\d[\d,]*\.?\d*/.
+exec(text||"");return found?
+Number(found[0].replace(
+"−","-").replaceAll(",",
+"")):null};function columnsOf(found){
+let versus=Object.fromEntries(
 (found.rows||[]).map(row=>[
-row.arm,row])),joint=found.
-rows?[["difference",`${found.
-reference} − arm, pp`,
-"pp"],["joint","95 % CI,\
- simultaneous","arms_joi\
-nt"],["detectable","MDE,\
- pp","detectable"]]:[];fill(
-box,h("summary",null,"as\
- a table"),h("div.cgr-sc\
-roll",null,h("table",null,
-h("thead",null,h("tr",null,
-h("th",{scope:"col"},term(
-"arm","arm")),h("th.cgr-\
-num",{scope:"col"},"rows"),
-h("th.cgr-num",{scope:"c\
-ol"},term("macro","macro\
- accuracy")),h("th.cgr-n\
-um",{scope:"col"},"95 % \
-interval"),h("th.cgr-num",
-{scope:"col"},term("chan\
-ce","chance")),h("th.cgr\
--num",{scope:"col"},term(
-"calls","calls")),h("th.\
-cgr-num",{scope:"col"},term(
-"tokens","tokens")),h("t\
-h.cgr-num",{scope:"col"},
-"generator tokens"),joint.
-map(([,name,key])=>h("th\
-.cgr-num",{scope:"col"},
-term(key,name))))),h("tb\
-ody",null,model.get("arm\
-s").map(arm=>h("tr",null,
-h("th",{scope:"row"},term(
-arm.arm,armName(arm.arm))),
-h("td.cgr-num",null,count(
-arm.rows)),h("td.cgr-num",
-null,percent(arm.accuracy)),
-h("td.cgr-num",null,interval(
-arm)),h("td.cgr-num",null,
-arm.chance===null||arm.chance===
-void 0?"–":percent(arm.
-chance)),h("td.cgr-num",
-null,number(arm.calls)),
-h("td.cgr-num",null,number(
-arm.tokens)),h("td.cgr-n\
-um",null,number(arm.generator_tokens)),
-joint.map(([key])=>h("td\
-.cgr-num",null,(versus[arm.
-arm]||{})[key]||"–"))))))))}var TAGS="svg g path lin\
+row.arm,row])),shared=(key,head)=>({
+head,by:arm=>firstNumber(
+(versus[arm.arm]||{})[key]),
+text:arm=>(versus[arm.arm]||
+{})[key]||"–"}),plain2=(key,head,text)=>({
+head,by:arm=>arm[key],text:arm=>text(
+arm[key])});return[{head:term(
+"arm","arm"),by:arm=>armName(
+arm.arm)},plain2("rows",
+"rows",count),plain2("ac\
+curacy",term("macro","ma\
+cro accuracy"),percent),
+{head:"95 % interval",by:arm=>arm.
+low,text:arm=>isKnown(arm.
+low)?`${percent(arm.low)}\
+ to ${percent(arm.high)}`:
+"–"},plain2("chance",term(
+"chance","chance"),share),
+plain2("calls",term("cal\
+ls","calls"),number),plain2(
+"tokens",term("tokens","\
+tokens"),number),plain2(
+"generator_tokens","gene\
+rator tokens",number),...found.
+rows?[shared("difference",
+term("pp",`${found.reference}\
+ − arm, pp`)),shared("\
+joint",term("arms_joint",
+"95 % CI, simultaneous")),
+shared("detectable",term(
+"detectable","MDE, pp"))]:
+[]]}function sorted(arms,column,back){
+if(!column)return arms;let known2=arms.
+filter(arm=>isKnown(column.
+by(arm))),order=(one,other)=>{
+let[first,second]=[column.
+by(one),column.by(other)];
+return typeof first=="st\
+ring"?first.localeCompare(
+second):second-first};return known2.
+sort((one,other)=>back?order(
+other,one):order(one,other)),
+[...known2,...arms.filter(
+arm=>!known2.includes(arm))]}
+function drawArmTable(model,box){
+let columns=columnsOf(model.
+get("comparison")),heads=h(
+"tr"),body=h("tbody"),by=-1,
+back=!1,draw=focus=>{fill(
+heads,columns.map(({head},place)=>h(
+place?"th.cgr-num":"th",
+{scope:"col","aria-sort":place!==
+by?null:place===0!==back?
+"ascending":"descending"},
+head,h("button.cgr-order",
+{"aria-pressed":String(place===
+by),"aria-label":place===
+by?"turn the order round":
+"sort by this column",title:place===
+by?"turn the order round":
+"sort by this column",onclick:()=>{
+back=place===by?!back:!1,
+by=place,draw(place)}},place!==
+by?"↕":place===0!==back?
+"▲":"▼")))),fill(body,
+sorted(model.get("arms"),
+columns[by],back).map(arm=>h(
+"tr",null,h("th",{scope:"\
+row"},term(arm.arm,armName(
+arm.arm))),columns.slice(
+1).map(({text})=>h("td.c\
+gr-num",null,text(arm)))))),
+focus!==void 0&&heads.children[focus].
+querySelector("button").
+focus()};draw(),fill(box,
+h("summary",null,"as a t\
+able"),h("div.cgr-scroll",
+null,h("table",null,h("t\
+head",null,heads),body)))}var TAGS="svg g path lin\
 e rect circle text tspan\
  title defs clipPath".split(
 " "),ATTRIBUTES=new Set(
@@ -680,7 +712,7 @@ key];work&&((event.key===
 event.target.closest("bu\
 tton, summary, a")||(event.
 preventDefault(),event.stopPropagation(),
-work(event)))})}var known=share=>share!=
+work(event)))})}var known=share2=>share2!=
 null,inWords=pair=>`${pair.
 label}: direct ${percent(
 pair.A_b)}, assisted ${percent(
@@ -701,50 +733,51 @@ length>room?`${text.slice(
 0,room-1)}…`:text;function drawDumbbells(box,width,pairs,picking){
 let left=Math.min(300,Math.
 max(110,width*.36)),right=88,
-line=22,top=22,x=share=>left+
-share*(width-left-right),
+line=22,top=22,x=share2=>left+
+share2*(width-left-right),
 height=top+line*pairs.length+
 6,chart=s("svg",{width,height,
 role:"group","aria-label":"\
 accuracy of every pair, \
-direct and assisted"});for(let share of[
+direct and assisted"});for(let share2 of[
 0,.25,.5,.75,1])chart.append(
-s("line",{x1:x(share),x2:x(
-share),y1:top-4,y2:height,
+s("line",{x1:x(share2),x2:x(
+share2),y1:top-4,y2:height,
 class:"cgr-grid"}),s("te\
-xt",{x:x(share),y:12,class:"\
+xt",{x:x(share2),y:12,class:"\
 cgr-tick","text-anchor":"\
-middle"},`${100*share} %`));
-let room=Math.floor(left/
-7.2),marks=pairs.map((pair,code)=>{
-let y=top+line*code+line/
-2,on=picking.picked().includes(
-code),label=inWords(pair),
-node=s("g",{class:`cgr-p\
-air${on?" cgr-picked":""}`,
-...pressed(code,on,label)},
-s("title",null,label),s(
-"rect",{x:0,y:y-line/2,width,
-height:line,class:"cgr-h\
-it"}),s("text",{x:left-10,
-y:y+4,"text-anchor":"end",
-class:"cgr-label"},shortened(
-pair.label,room)),s("lin\
-e",{x1:x(pair.A_b),x2:x(
-pair.A_a),y1:y,y2:y,class:"\
-cgr-span-line"}),known(pair.
-chance)?s("line",{x1:x(pair.
-chance),x2:x(pair.chance),
-y1:y-6,y2:y+6,class:"cgr\
--chance"}):null,mark("ge\
-nerator",x(pair.A_g),y,4),
-mark("direct",x(pair.A_b),
-y,6.5),mark("assisted",x(
-pair.A_a),y,4.5),s("text",
-{x:width-6,y:y+4,"text-a\
-nchor":"end",class:`cgr-\
-change-pp ${pair.difference_pp<
-0?"cgr-down":""}`},`${signed(
+middle"},`${100*share2} \
+%`));let room=Math.floor(
+left/7.2),marks=pairs.map(
+(pair,code)=>{let y=top+
+line*code+line/2,on=picking.
+picked().includes(code),
+label=inWords(pair),node=s(
+"g",{class:`cgr-pair${on?
+" cgr-picked":""}`,...pressed(
+code,on,label)},s("title",
+null,label),s("rect",{x:0,
+y:y-line/2,width,height:line,
+class:"cgr-hit"}),s("tex\
+t",{x:left-10,y:y+4,"tex\
+t-anchor":"end",class:"c\
+gr-label"},shortened(pair.
+label,room)),s("line",{x1:x(
+pair.A_b),x2:x(pair.A_a),
+y1:y,y2:y,class:"cgr-spa\
+n-line"}),known(pair.chance)?
+s("line",{x1:x(pair.chance),
+x2:x(pair.chance),y1:y-6,
+y2:y+6,class:"cgr-chance"}):
+null,mark("generator",x(
+pair.A_g),y,4),mark("dir\
+ect",x(pair.A_b),y,6.5),
+mark("assisted",x(pair.A_a),
+y,4.5),s("text",{x:width-
+6,y:y+4,"text-anchor":"e\
+nd",class:`cgr-change-pp\
+ ${pair.difference_pp<0?
+"cgr-down":""}`},`${signed(
 pair.difference_pp)} pp`));
 return chart.append(node),
 {code,node,x0:0,x1:width,
@@ -754,12 +787,12 @@ picking),fill(box,chart)}
 var SHARES={direct:"A_b",
 assisted:"A_a","generato\
 r-side":"A_g"},MOST=55;function cellOf(pair,measure,widest){
-if(measure!=="change"){let share=pair[SHARES[measure]];
-return[percent(share),`c\
-olor-mix(in srgb, var(--\
-cgr-${measure}) ${(MOST*
-share).toFixed(1)}%, var\
-(--bg))`]}let part=widest?
+if(measure!=="change"){let share2=pair[SHARES[measure]];
+return[percent(share2),`\
+color-mix(in srgb, var(-\
+-cgr-${measure}) ${(MOST*
+share2).toFixed(1)}%, va\
+r(--bg))`]}let part=widest?
 Math.abs(pair.difference_pp)/
 widest:0,side=pair.difference_pp<
 0?"direct":"assisted";return[
@@ -931,15 +964,15 @@ thought_tokens)} tok)`;return h(
 "details.cgr-faint",null,
 h("summary",null,`${REPLY_WORDS.
 thought}${size}`),long(call.
-thoughts,4e3))}function callBox(call,number){
+thoughts,4e3))}function callBox(call,number2){
 let letters=call.letters?
 [" → ",h("b",null,call.
 letters)]:"",reply=call.
 reply||[],note=notes(call);
 return h("article.cgr-re\
 ply-call",{"aria-label":`\
-call ${number}`},h("head\
-er",null,h("b",null,`${number}\
+call ${number2}`},h("hea\
+der",null,h("b",null,`${number2}\
  `,plain(call.key)),h("s\
 pan.cgr-faint",null,call.
 model?` ${call.model}`:""),
@@ -1157,7 +1190,7 @@ generator[n],calls:(rows,facets,n)=>rows.
 asks[n],program:(rows,facets,n)=>facets.
 assisted_status[rows.assisted_status[n]]?.
 name||""},ORDERS=new WeakMap;
-function sorted(found,rows,facets,[
+function sorted2(found,rows,facets,[
 column,backwards]){let key=SORTED_BY[column];
 if(!key)return found;let keys=new Map(
 found.map(n=>[n,key(rows,
@@ -1172,7 +1205,7 @@ cets"),picked=model.get(
 "picked"),size=model.get(
 "size"),order=ORDERS.get(
 list)||["",!1],found=rows?
-sorted(matching(rows,picked),
+sorted2(matching(rows,picked),
 rows,facets,order):[],[by,
 backwards]=order,head=title=>h(
 "th",{scope:"col","aria-\
@@ -1383,20 +1416,28 @@ h("span.cgr-faint",null,
 row.generator_name?h("sp\
 an",null,h("span.cgr-fai\
 nt",null,"generator "),row.
-generator_name):null,h("\
-span.cgr-push"),chips,gold),
-h("details.cgr-item",{open:!0},
+generator_name):null,row.
+arm?h("span",null,h("spa\
+n.cgr-faint",null,"run o\
+f arm "),row.arm,h("span\
+.cgr-faint",null,row.run===
+"program"?"":` (${row.run}\
+)`)):null,h("span.cgr-pu\
+sh"),chips,gold),h("deta\
+ils.cgr-item",{open:!0},
 h("summary",null,long(item.
 question,300)),item.context[0]?
 h("div.cgr-context",null,
 long(item.context,600)):
 null,options)),draw}function outcome(run,gold){
-if(run.status!=="ok")return h(
+if(run.status!=="ok"&&run.
+status!=="ended")return h(
 "span.cgr-wrong",{"aria-\
 hidden":"true"},"! ");if(!gold.
-length)return h("span.cg\
-r-faint",{"aria-hidden":"\
-true"},"→ ");let right=gold.
+length||run.status==="en\
+ded")return h("span.cgr-\
+faint",{"aria-hidden":"t\
+rue"},"→ ");let right=gold.
 includes(run.letter);return h(
 "span",{class:right?"cgr\
 -right":"cgr-wrong",role:"\
@@ -1422,7 +1463,7 @@ a-line":index+1},h("span\
 true"},index+1),text,why&&
 h("span.cgr-note",null,`\
 ← ${why}`))});return code.
-append(...nodes),{code,line:number=>nodes[number-
+append(...nodes),{code,line:number2=>nodes[number2-
 1]||null}}function reveal(box,node){
 if(!node)return;let top=node.
 offsetTop-box.offsetTop,
@@ -1581,30 +1622,30 @@ kernelButton(model,"butt\
 on",{onclick:tryIt,title:"\
 run the program again wi\
 th this reply"},"try")):
-null)}function editLine(number){
+null)}function editLine(number2){
 let line=drawn&&drawn.line(
-number);if(!line||!live(
+number2);if(!line||!live(
 model)||line.querySelector(
 "input"))return;let text=line.
 querySelector(".cgr-text"),
 source=(second?model.get(
 "other").source:model.get(
 "source")).split(`
-`)[number-1]??text.textContent,
+`)[number2-1]??text.textContent,
 close=()=>{field.replaceWith(
 text),model.get("run")&&
 program.closest(".cgr-st\
 epper")?.focus()},field=h(
 "input.cgr-line-edit",{type:"\
 text",value:source,"aria\
--label":`what if line ${number}\
+-label":`what if line ${number2}\
  were`,spellcheck:"false",
 onkeydown:event=>{if(event.
 stopPropagation(),event.
 key==="Escape"&&close(),
 event.key==="Enter"){let now2=field.
 value;close(),now2!==source&&
-ask(model,"what_if",{line:number,
+ask(model,"what_if",{line:number2,
 text:now2,keep:second})}}});
 text.replaceWith(field),
 field.focus()}return program.

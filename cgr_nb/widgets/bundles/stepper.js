@@ -574,20 +574,28 @@ h("span.cgr-faint",null,
 row.generator_name?h("sp\
 an",null,h("span.cgr-fai\
 nt",null,"generator "),row.
-generator_name):null,h("\
-span.cgr-push"),chips,gold),
-h("details.cgr-item",{open:!0},
+generator_name):null,row.
+arm?h("span",null,h("spa\
+n.cgr-faint",null,"run o\
+f arm "),row.arm,h("span\
+.cgr-faint",null,row.run===
+"program"?"":` (${row.run}\
+)`)):null,h("span.cgr-pu\
+sh"),chips,gold),h("deta\
+ils.cgr-item",{open:!0},
 h("summary",null,long(item.
 question,300)),item.context[0]?
 h("div.cgr-context",null,
 long(item.context,600)):
 null,options)),draw}function outcome(run,gold){
-if(run.status!=="ok")return h(
+if(run.status!=="ok"&&run.
+status!=="ended")return h(
 "span.cgr-wrong",{"aria-\
 hidden":"true"},"! ");if(!gold.
-length)return h("span.cg\
-r-faint",{"aria-hidden":"\
-true"},"→ ");let right=gold.
+length||run.status==="en\
+ded")return h("span.cgr-\
+faint",{"aria-hidden":"t\
+rue"},"→ ");let right=gold.
 includes(run.letter);return h(
 "span",{class:right?"cgr\
 -right":"cgr-wrong",role:"\

@@ -59,6 +59,15 @@ export function header(model, box, gold) {
       row.generator_name
         ? h("span", null, h("span.cgr-faint", null, "generator "), row.generator_name)
         : null,
+      row.arm
+        ? h(
+            "span",
+            null,
+            h("span.cgr-faint", null, "run of arm "),
+            row.arm,
+            h("span.cgr-faint", null, row.run === "program" ? "" : ` (${row.run})`),
+          )
+        : null,
       h("span.cgr-push"),
       chips,
       gold,
@@ -76,8 +85,10 @@ export function header(model, box, gold) {
 
 // Right and wrong are said once gold is shown; until then a run has returned something, or failed.
 export function outcome(run, gold) {
-  if (run.status !== "ok") return h("span.cgr-wrong", { "aria-hidden": "true" }, "! ");
-  if (!gold.length) return h("span.cgr-faint", { "aria-hidden": "true" }, "→ ");
+  if (run.status !== "ok" && run.status !== "ended")
+    return h("span.cgr-wrong", { "aria-hidden": "true" }, "! ");
+  if (!gold.length || run.status === "ended")
+    return h("span.cgr-faint", { "aria-hidden": "true" }, "→ ");
   const right = gold.includes(run.letter);
   return h(
     "span",

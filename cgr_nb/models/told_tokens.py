@@ -193,7 +193,7 @@ def _token(text: object, logprob: object, start: object) -> ToldToken:
         raise OddReply(f"a log-probability of {shown(logprob)}")
     if logprob > _ABOVE_0:
         raise OddReply(f"a log-probability above 0: {shown(logprob)}")
-    return ToldToken(text, min(0.0, float(max(_LEAST, logprob))), start)
+    return ToldToken(text, min(0.0, max(_LEAST, float(logprob))), start)
 
 
 def _list(told: dict[str, Any], name: str) -> list[Any]:

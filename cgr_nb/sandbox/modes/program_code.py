@@ -1,7 +1,6 @@
 """The statements and expressions of a program, executed one at a time in one namespace."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast

@@ -364,16 +364,12 @@ class Study:
     @python_texts()
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
-        from cgr_nb.analysis.arm_frame import arm_frame
         from cgr_nb.analysis.stats import summarise
         from cgr_nb.explore.counted_rows import counted_rows
-        from cgr_nb.report.reading import read_arm_record
+        from cgr_nb.report.reading import read_arms
 
-        rows, arms, record = counted_rows(self.store), None, None
-        if self.store.has_arms():
-            answered = read_answers(self.store)
-            arms = arm_frame(rows, answered.lines, every_seed=True)
-            record = read_arm_record(self.config, self.store, answered.trails)
+        rows = counted_rows(self.store)
+        arms, record = read_arms(self.config, self.store, rows)
         return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)
 
     def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:

@@ -52,7 +52,7 @@ WHO_ANSWERS: Mapping[str, tuple[str, ...]] = {
         "cotacs",
     ),
     "no solver": ("generator_only", "pal", "stub_solver", "csv"),
-    "other": ("steer",),
+    "other": ("steer", "code_act"),
 }
 """Colour of an arm: arms that are not named here are "other"."""
 

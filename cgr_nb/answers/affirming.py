@@ -16,6 +16,7 @@ from cgr_nb.answers.cues import (
     LINKS,
     NUMBER,
     SO_WORD,
+    SUMS_UP,
     THAN,
     UNREAD_BEFORE,
     UNREAD_BEHIND,
@@ -89,7 +90,8 @@ def has_unread(text: str, each: Utterance, begin: int, taken: Sequence[Run]) -> 
         return False
     if UNREAD_BEHIND.match(text, taken[-1].end, each.end):
         return True
-    found = UNREAD_BEFORE.match(text[max(begin, each.start) : taken[0].start])
+    before = text[max(begin, each.start) : taken[0].start]
+    found = UNREAD_BEFORE.match(SUMS_UP.sub("", before))
     if found is None:
         return False
     first = SO_WORD.sub("", found["first"].strip())

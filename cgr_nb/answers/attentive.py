@@ -13,6 +13,7 @@ Nothing is decided where the conclusion supposes, doubts, asks, or is cut.
 from __future__ import annotations
 
 from cgr_nb.answers.as_whole import as_whole, opening_of
+from cgr_nb.answers.labelled import labelled_list, labelled_row
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.last_word import last_word
 from cgr_nb.answers.reading import Reading
@@ -30,12 +31,13 @@ def read_attentively(view: View, choices: Choices, multi: bool) -> Reading | Non
     said = utterances_of(view, choices)
     if not said:
         return None
-    listed = told_list(view, choices, said, multi)
+    listed = labelled_list(view, choices, said, multi) or told_list(view, choices, said, multi)
     if listed and listed.how != "contested":
         return listed
     return (
         last_word(view, choices, said, multi)
         or as_whole(view, choices, said, multi)
+        or labelled_row(view, choices, said, multi)
         or opening_of(view, choices, said, multi)
         or listed
     )

@@ -6,7 +6,9 @@ import re
 
 __all__ = [
     "ADDS",
+    "ALONE",
     "AND_MORE",
+    "APPOSED",
     "BREAKS_OFF",
     "BUT_IS",
     "CLEFT",
@@ -19,6 +21,7 @@ __all__ = [
     "HEAD_CUE",
     "HEDGE",
     "INTRODUCES",
+    "IS_NOT",
     "IS_RIGHT",
     "JOINS",
     "LEADS",
@@ -31,6 +34,7 @@ __all__ = [
     "SO_AMID",
     "SO_WIDE",
     "SO_WORD",
+    "SUMS_UP",
     "SUPPOSES",
     "THAN",
     "TITLE",
@@ -52,7 +56,9 @@ CUE = re.compile(
     r"|two|three|four|five)(?:\w{3,14}\s){1,2}(?:options?|choices?"
     r"|statements?))\s(?:\w{1,14}\s){0,8}?(?:is"
     r"|are)|closest|nearest|bottom\sline|to\ssum\sup|summing\sup|in\sshort|that\sleaves|leaving"
-    r"|leaves"
+    r"|leaves|(?:that|this|which)\s(?:gives|leaves)\s(?:me|us|you)|which\s(?:makes\sit|gives|leaves)"
+    r"|the\s(?:main|chief|key|primary|principal|central|most\s\w{3,14})\s(?:effects?|reasons?|causes?"
+    r"|purpose|function|result|consequence|benefit|advantage|risk|difference)\s(?:is|are|was|were)"
     r"|we\s(?:can\s)?conclude|to\sconclude|on\sbalance|all\stold|in\sother\swords)\b",
     re.IGNORECASE,
 )
@@ -66,6 +72,20 @@ JOINS = re.compile(
     r"|\be)\s(?:\w{1,8}\s){0,3}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+ALONE = re.compile(
+    r"[)\]]?\s(?:alone|only)\s(?:is|works?|holds?|fits?|meets?|satisfies|qualifies|applies|solves)\b",
+    re.IGNORECASE,
+)
+"""Behind the only option that is right."""
+APPOSED = re.compile(
+    r"\b(?:items?|numbers?|points?|statements?|entries|lines?|second|first|third|fourth|fifth|last"
+    r"|\d)\b[^.;:]{0,60}?(?:(?:,|\sand|,\sand)?\s(?:corresponding\s(?:to|with)|which\scorrespond\sto"
+    r"|matching|i\.e\.,?"
+    r"|that\sis,?|namely|which\sare)\s|\s[(])(?:the\s)?(?:options?\s|choices?\s|letters?\s"
+    r"|answers?\s)?[(\[]?\Z",
+    re.IGNORECASE,
+)
+"""Before the labels of what was told of by its number."""
 BREAKS_OFF = re.compile(
     r"\b(?:while|whereas|but|although|though|however|not|than|unlike|or|arguably|possibly|perhaps"
     r"|maybe)\b|n['’]t\b",
@@ -144,6 +164,12 @@ LINKS = re.compile(
     r"|your)\s){0,2}[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
+SUMS_UP = re.compile(
+    r"\A\W{0,4}(?:(?:to|in)\s(?:conclude|conclusion|summary|sum\sup|summarize|summarise|short|total)"
+    r"|overall|finally|altogether|all\sin\sall|taken\stogether|so|thus|hence|therefore|consequently)\b,?\s",
+    re.IGNORECASE,
+)
+"""The first words of a sentence that sums up."""
 SO_AMID = re.compile(
     r"[,;:—–]\s(?:and\s)?(?:so(?!\s(?:that|is|are|does|do|did|was|has|can|much)\b)|thus|hence"
     r"|therefore|which\smeans|meaning|this\smeans|leaving"
@@ -176,6 +202,11 @@ CONCLUDES = re.compile(
     r"(?!\s(?:i\shope|let\sme\sknow|feel\sfree))",
     re.IGNORECASE,
 )
+IS_NOT = re.compile(
+    r"[)\]]?\s?,?\s(?:is|are|was|were|does|do|did|can|could|will|would)(?:n['’]t\b|\snot\b)",
+    re.IGNORECASE,
+)
+"""Behind labels that are but the subject of a denial: "i.e. options B and C, are not ..."."""
 IS_RIGHT = re.compile(
     r"[)\]\"'”}]{0,2}\s(?:is|are)\s(?:also\s|indeed\s)?(?:correct|right|true|valid)\b",
     re.IGNORECASE,

@@ -88,7 +88,19 @@ def answer_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             open_ = _MODAL.search(link[0]) and _OR_ELSE.match(
                 text, each.end, min(view.stop, each.end + 160)
             )
+            each = _of_several(text, each, cue[0] + link[0], multi)
             yield replace(each, either=True) if open_ and len(each.letters) > 1 else each
+
+
+def _of_several(text: str, said: Statement, announced_by: str, multi: bool) -> Statement:
+    """ "Correct answer(s): A/C": where several are announced a stroke joins."""
+    strokes = _STROKES.fullmatch(text[said.start : said.end].removeprefix(announced_by))
+    several = multi and said.either and _SEVERAL.search(announced_by)
+    return replace(said, either=False) if several and strokes else said
+
+
+_STROKES = re.compile(r"\s?[(\[]?[A-Z][)\]]?(?:\s?/\s?[(\[]?[A-Z][)\]]?){1,9}")
+_SEVERAL = re.compile(r"\(s\)|\b(?:answers|options|choices|statements)\b", re.IGNORECASE)
 
 
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
@@ -161,6 +173,7 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
+_LABEL_AND_VERB = re.compile(r"\s[(\[]?[A-Z][)\]]?\s(?:alone\s)?[a-z]{3,20}")
 _LINES = re.compile(r":\s?\n|\n")
 _OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
 _ARE_RIGHT = re.compile(
@@ -199,7 +212,11 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             continue
         if _NOT_RIGHT.search(cue["more"]):
             continue
-        yield from announced(
+        if cue["link"] == "=" and len(cue["more"]) > 3:
+            continue  # "Only option B works since x = 2": a formula
+        if cue["link"] == ":" and _LABEL_AND_VERB.match(cue["more"]):
+            continue  # "Just option C satisfies it: 2·(-2) = -4"
+        for each in announced(
             view,
             choices,
             multi,
@@ -216,7 +233,8 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             or (len(cue["more"]) > 12 and not cue[0].rstrip().endswith((":", "(are)"))),
             several=cue["link"].startswith(("are", ":"))
             or cue["link"].rstrip().endswith(("(are)", ":")),
-        )
+        ):
+            yield _of_several(text, each, cue[0], multi)
 
 
 _TAG = re.compile(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)

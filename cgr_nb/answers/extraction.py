@@ -23,6 +23,7 @@ from cgr_nb.answers import (
     passing,
     prose,
     sentences,
+    unclosed,
     verdicts,
 )
 from cgr_nb.answers.attentive import read_attentively
@@ -155,6 +156,8 @@ def _by_rules(seen: View, choices: Choices, multi: bool) -> tuple[Extraction, bo
                 for statement in said
                 if statement.strength == FINAL and statement.rule != "lone"
             ]
+            if rules is _STATING:
+                said += unclosed.closing_thought(seen, choices)
         if said:
             found = weigh(seen, said, choices, multi)
             if found is None:

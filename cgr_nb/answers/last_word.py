@@ -5,10 +5,13 @@ What follows it may explain, deny others and repeat, but not affirm others, nor 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cgr_nb.answers.affirming import affirmed_by, are_values, labels_stand
 from cgr_nb.answers.cues import (
+    ALONE,
+    APPOSED,
     CLEFT,
     CONCLUDES,
     CUE,
@@ -26,6 +29,7 @@ from cgr_nb.answers.cues import (
 )
 from cgr_nb.answers.hedges import DOUBT, PLANNED, SUPPOSED
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.naming import Run
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.reading import Reading, fits_mode, reading_of
 from cgr_nb.answers.roles import ONLY, SO
@@ -120,6 +124,8 @@ def _is_only(view: View, each: Utterance, said: Sequence[Utterance], letters: se
         if one is not each and (one.place < each.place or one.opens_line):
             others |= one.letters(*affirming) - letters
     before = view.text[each.start : each.runs[0].start]
+    if ALONE.match(view.text, each.runs[0].end, each.end):
+        return True
     return ONLY.search(before) is not None or (not others and CUE.search(before) is not None)
 
 
@@ -147,6 +153,9 @@ def cue_of(view: View, said: Sequence[Utterance], each: Utterance) -> int | None
         or SO.search(before)
         or HEAD_CUE.match(before)
         or ONLY.search(before)
+        or (first.label and ALONE.match(text, first.end, each.end))
+        or (each is said[-1] and first.label and APPOSED.search(before))
+        or (each is said[-1] and first.label and _sums_up(before, said, first))
     ):
         return each.start
     if CUE.search(text, each.start, min(each.end, first.end + 40)):
@@ -168,6 +177,27 @@ def cue_of(view: View, said: Sequence[Utterance], each: Utterance) -> int | None
     if titled and not rest and not EXAMINES.search(before) and polarity(before) is not False:
         return each.start
     return None
+
+
+def _sums_up(before: str, said: Sequence[Utterance], row: Run) -> bool:
+    """ "Lines B and C raise exceptions.", below a list in which each option has its line."""
+    if len(row.letters) < 2 or not _PLURAL.match(before):
+        return False
+    if len(said) == 1:
+        return True
+    heads = [
+        each.runs[0]
+        for each in said[:-1]
+        if each.opens_line and each.runs and each.runs[0].start - each.start <= 2
+    ]
+    named = {run.letters[0] for run in heads if run.label}
+    return len(named) > len(row.letters) and set(row.letters) < named
+
+
+_PLURAL = re.compile(
+    r"\s?(?!(?:Points|Charges|Masses|Blocks|Forces|Particles|Vertices|Vectors|Angles|Sides|Cities|Curves"
+    r"|Vitamins|Types|Groups|Plates|Planes|Bodies|Balls|Events|Sets)\b)[A-Z][a-z]{2,14}s\s[(\[]?\Z"
+)
 
 
 def is_heading(line: str) -> bool:

@@ -11,17 +11,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cgr_nb.answers.cues import SUMS_UP
 from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.near import telling_of, words_of
 
-__all__ = ["Run", "runs_of"]
+__all__ = ["RANGE", "Run", "runs_of"]
 
 _LABEL = re.compile(
     r"(?P<noun>\b(?i:options?|statements?|choices?|answers?)\s)?"
     r"(?:(?<![\w)\]}])[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_(])"
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
+RANGE = re.compile(
+    r"\b(?P<noun>(?:options?|statements?|choices?|answers?|items?)\s)?[(\[]?(?P<first>[A-Z])[)\]]?"
+    r"\s?(?:through|thru|to|–|-)\s?[(\[]?(?P<last>[A-Z])(?![\w'’^_=+*/-])[)\]]?(?P<verb>\s(?:are|all|do|can"
+    r"|is|have|will)\b)?",
+    re.IGNORECASE,
+)
+"""All options from one to another."""
 _WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
 _BESIDE = re.compile(r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
 _BEHIND = re.compile(
@@ -55,6 +63,7 @@ class _Named:
     """One option, named at one place."""
 
     letter: str
+    """Its capital; of a range, all of them."""
     start: int
     end: int
     label: bool
@@ -99,6 +108,9 @@ def runs_of(
             None where the last word of a text does not name its option: "the chicken".
     """
     head = _HEAD.match(text, start, end) if heads else None
+    labels = list(_labels(text, start, end, choices, letters))
+    told = list(_texts(text, start, end, choices))
+    shortened = _shortened(text, start, end, choices) if heads is not None else []
     begins = [] if head is None or head["letter"] not in choices.letters else [head]
     found = sorted(
         [
@@ -106,9 +118,10 @@ def runs_of(
                 _Named(each["letter"], each.start("letter"), each.end("letter"), True, False)
                 for each in begins
             ),
-            *_labels(text, start, end, choices, letters),
-            *(texts := list(_texts(text, start, end, choices))),
-            *_near(text, start, end, choices, texts, short=heads is not None),
+            *labels,
+            *(each for each in told if not labels or not _in_formula(text, each)),
+            *_near(text, start, end, choices, told, short=heads is not None),
+            *shortened,
         ],
         key=lambda each: (each.start, -each.end),
     )
@@ -119,7 +132,17 @@ def runs_of(
 def _labels(
     text: str, start: int, end: int, choices: Choices, letters: frozenset[str]
 ) -> Iterator[_Named]:
-    for each in _LABEL.finditer(text, start, end):
+    pos = start
+    for each in RANGE.finditer(text, start, end):
+        first, last = (
+            choices.letters.index(mark) if mark in choices.letters else -1
+            for mark in (each["first"], each["last"])
+        )
+        if -1 < first < last - 1 and (each["noun"] or each["verb"] or each.start() == start):
+            pos = each.end("last")
+            named = "".join(choices.letters[first : last + 1])
+            yield _Named(named, each.start(), pos, label=True, text=False)
+    for each in _LABEL.finditer(text, pos, end):
         letter = each["both"] or each["one"]
         if letter not in choices.letters:
             continue
@@ -135,6 +158,19 @@ def _texts(text: str, start: int, end: int, choices: Choices) -> Iterator[_Named
         key = choices.keys[each.letter]
         if len(key) > 1 or not (key.isascii() and key.isalpha()):
             yield _Named(each.letter, each.start, each.end, label=False, text=True)
+
+
+def _in_formula(text: str, each: _Named) -> bool:
+    """Whether a number is a part of a formula: beside a label it names no option."""
+    if not _NUMBER.fullmatch(text, each.start, each.end):
+        return False
+    before, after = text[max(0, each.start - 2) : each.start], text[each.end : each.end + 2]
+    return bool(_SIGN_BEFORE.search(before) or _SIGN_BEHIND.match(after))
+
+
+_NUMBER = re.compile(r"[-−–]?\s?\d[\d.,/]{0,12}[²³]?|[-−–]?[a-z]")
+_SIGN_BEFORE = re.compile(r"[=≈<>≤≥+×·*/^(−-]\s?\Z")
+_SIGN_BEHIND = re.compile(r"\s?[=≈<>≤≥+×·*/^²³]")
 
 
 def _near(
@@ -180,6 +216,33 @@ def _near(
         if any(words[first][1] < stop and pos > at for at, stop in taken):
             continue
         yield _Named(letter, words[first][1], pos, label=False, text=True)
+
+
+def _shortened(text: str, start: int, end: int, choices: Choices) -> list[_Named]:
+    """Options that a sentence which sums up names by a word of theirs, with an article: "the nurse
+    should report the low potassium and the weight gain". One alone may be anything."""
+    lead = SUMS_UP.match(text[start:end])
+    if lead is None:
+        return []
+    owners = {word: letter for letter, own in telling_of(choices).own.items() for word in own}
+    found: list[_Named] = []
+    for each in _MEMBER.finditer(text, start + lead.end(), end):
+        said = [word for given in _WORD.findall(each["words"]) for word in words_of(given)]
+        letters = {owners[word] for word in said if word in owners and len(word) > 3}
+        if len(letters) == 1:
+            found.append(
+                _Named(
+                    letters.pop(), each.start("words"), each.end("words"), label=False, text=True
+                )
+            )
+    return found if len({each.letter for each in found}) > 1 else []
+
+
+_MEMBER = re.compile(
+    r"(?:(?<=\sthe\s)|(?<=\sany\s)|(?<=\syour\s))(?P<words>[\w-]{2,20}(?:\s[\w-]{2,20}){0,3}?)"
+    r"(?=\s?(?:[,;(]|\Z|and\s|as\swell\sas\s|of\s))"
+)
+"""A short phrase behind an article, as a member of a row."""
 
 
 def _last_of(own: str) -> str:
@@ -233,7 +296,7 @@ def _joined(text: str, named: Sequence[_Named]) -> list[Run]:
         joint = _JOINT.match(between[aside.end() :] if aside else between) if last else None
         if last and joint:
             runs[-1] = Run(
-                tuple(dict.fromkeys((*last.letters, each.letter))),
+                tuple(dict.fromkeys((*last.letters, *each.letter))),
                 last.start,
                 each.end,
                 last.either or joint["or"] is not None,
@@ -241,5 +304,5 @@ def _joined(text: str, named: Sequence[_Named]) -> list[Run]:
                 last.text and each.text,
             )
         else:
-            runs.append(Run((each.letter,), each.start, each.end, False, each.label, each.text))
+            runs.append(Run(tuple(each.letter), each.start, each.end, False, each.label, each.text))
     return runs

@@ -10,7 +10,10 @@ from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.folding import Mention, mentions
 from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import NOT_CHOSEN
+from cgr_nb.answers.languages import NOT_CHOSEN, named_in
+from cgr_nb.answers.naming import RANGE
+from cgr_nb.answers.tokens import tokens_of
+from cgr_nb.answers.utterances import DENIES
 from cgr_nb.answers.view import View
 
 __all__ = ["behind_own_text", "concluding_text", "only_named", "ordinals"]
@@ -57,7 +60,9 @@ _CONCLUDED = re.compile(
     r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE
 )
 _WORDY = re.compile(r"[^\W\d_]{4}")
-_OF = re.compile(r"\s?(?:of\s[^\s.]{1,14})?\s?[.!]?\s?\Z")
+_OF = re.compile(
+    r"\s?(?:of\s[^\s.]{1,14}|(?!(?:per|and|or|by|to|in|at|for|from|then|but)\b)[a-z]{3,14})?\s?[.!]?\s?\Z"
+)
 _COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
 _ANY_OR = re.compile(r"\bor\b")
 _EQUALS = re.compile(r"[=≈]\s?\Z")
@@ -232,7 +237,10 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if len({each.letter for each in named}) != 1:
         return
     own = choices.texts[named[0].letter]
-    if not _WORDY.search(own) or not _ENGLISH.search(view.text, view.start, view.stop):
+    if not _ENGLISH.search(view.text, view.start, view.stop):
+        if len(own) < (_FEW if own.isascii() else 2) or not _affirms_abroad(view, choices):
+            return
+    elif not _WORDY.search(own):
         return
     if any(
         found[0] in choices.letters
@@ -243,6 +251,29 @@ def only_named(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
     if len(_STOPS.findall(view.text[view.start : view.stop])) > 3:
         return
     yield Statement("only_named", WEAK, (named[0].letter,), named[0].start, named[-1].end)
+
+
+_FEW = 6
+"""Characters of an option's text that is not likely to be a word of something else."""
+
+
+def _affirms_abroad(view: View, choices: Choices) -> bool:
+    """Whether a reply is in another language, and nothing in it denies, supposes or leaves open."""
+    known = any(True for _ in named_in(view.text[view.start : view.stop]))
+    return (
+        known
+        and not DENIES.search(view.text, view.start, view.stop)
+        and not _denied_abroad(view, choices, view.start, view.stop)
+    )
+
+
+def _denied_abroad(view: View, choices: Choices, start: int, stop: int) -> bool:
+    """Whether a stretch has a word of another language that denies, supposes or leaves open."""
+    return any(
+        token.kinds & {"not", "wrong", "if", "maybe", "or", "except", "none"} and not token.english
+        for language in named_in(view.text[view.start : view.stop])
+        for token in tokens_of(view.text, start, stop, language, choices)
+    )
 
 
 _SET_APART = re.compile(r"\b(?:while|whereas|unlike|but|although|though)\b")
@@ -274,6 +305,14 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
         last = last[1:]  # "at first it's x (C), but ..., so it's y (B)"
     if not last or _DENIED.search(view.text[start : last[-1].end()]):
         return
+    if _denied_abroad(view, choices, start, stop) or (
+        not view.text.isascii() and DENIES.search(view.text, start, stop)
+    ):
+        return
+    if multi and (span := RANGE.search(view.text, view.start, start)) and span["first"].isupper():
+        return  # "A to C do. D (its text) and E (its text) ..."
+    if multi and len(last) == 1 and _beside_others(view, choices, found, last[0], stop):
+        return
     for each in last:
         own = choices.texts[each["letter"]]
         before = view.text[max(start, each.start() - len(own) - 4) : each.start()]
@@ -286,6 +325,24 @@ def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[State
     ):
         return  # one half of the options against the other
     yield Statement("behind_own_text", WEAK, letters, last[0].start(), last[-1].end())
+
+
+def _beside_others(
+    view: View,
+    choices: Choices,
+    found: Sequence[re.Match[str]],
+    one: re.Match[str],
+    stop: int,
+) -> bool:
+    """Whether one label is told of among others, or its sentence denies behind it: then it is not
+    the one that is chosen."""
+    if _DENIED.search(view.text, one.end(), stop):
+        return True
+    return any(
+        each["letter"] != one["letter"]
+        and not _DENIED.search(view.text, max(view.start, each.start() - 60), each.end() + 60)
+        for each in found
+    )
 
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, text_after
+from cgr_nb.answers.cues import IS_NOT
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
 from cgr_nb.answers.listing import listed
@@ -101,9 +102,12 @@ def it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             bare = _BARE.match(view.text, cue.end(), view.stop) is not None
             if cue["value"] and bare and not _VALUE.search(view.text, before, cue.start()):
                 continue  # "the distance, which is D"
-            yield from _concluded(view, choices, cue)
+            found = _concluded(view, choices, cue)
         else:
-            yield from announced(view, choices, multi, "it_is", WEAK, cue.start(), cue.end())
+            found = announced(view, choices, multi, "it_is", WEAK, cue.start(), cue.end())
+        for each in found:
+            if not IS_NOT.match(view.text, each.end, view.stop):
+                yield each
 
 
 def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:

@@ -17,8 +17,8 @@ class Reading:
     start: int
     end: int
     how: str
-    """ "conclusion", "list", "whole" or "opening"; "contested" where what is read in other ways is
-    doubtful, but decides nothing itself."""
+    """ "conclusion", "list", "row", "whole" or "opening"; "contested" where what is read in
+    other ways is doubtful, but decides nothing itself."""
 
 
 def fits_mode(letters: set[str], choices: Choices, multi: bool) -> bool:

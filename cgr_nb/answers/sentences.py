@@ -34,6 +34,7 @@ from cgr_nb.answers.clause import (
 )
 from cgr_nb.answers.every import every_option
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
+from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in, spelling
@@ -119,6 +120,31 @@ def _read(
             yield found
 
 
+_OF_TEXT = re.compile(r"\s?(?:の|[选選]?[项項]?的)\s?")
+
+
+_NEXT = re.compile(
+    r"\s?(?:と|や|、|および|及び|和|与|與|以及)\s?(?P<letter>[A-Z])(?=\s?(?:の|[选選]?[項项]?的))"
+)
+
+
+def _told_of(view: View, label: Label, choices: Choices) -> tuple[str, ...]:
+    """The letters that stand with their own texts in one phrase: "Cの富士山", "AのxとDのy"."""
+    letters: list[str] = []
+    letter, pos = label.letters[0], label.end
+    while len(label.letters) == 1 and letter in choices.letters and letter not in letters:
+        found = _OF_TEXT.match(view.text, pos, view.stop)
+        end = starts_with(view.text, found.end(), view.stop, choices.keys[letter]) if found else 0
+        if end <= 0:
+            break
+        letters.append(letter)
+        following = _NEXT.match(view.text, end, view.stop)
+        if following is None:
+            break
+        letter, pos = following["letter"], following.end("letter")
+    return tuple(letters)
+
+
 def _judged(
     view: View,
     tokens: Sequence[Token],
@@ -128,7 +154,12 @@ def _judged(
     end: int,
 ) -> Statement | None:
     begin, stop, turn = part_of(tokens, label)
-    text_follows = label.marked or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
+    told: tuple[str, ...] = ()
+    text_follows = (
+        label.marked
+        or _OPTION_TEXT.match(view.text, label.end, view.stop) is not None
+        or bool(told := _told_of(view, label, choices))
+    )
     left = label.first
     while left > 0 and leads(tokens[left - 1]):
         left -= 1
@@ -152,6 +183,7 @@ def _judged(
             view, label, language, choices, firm=bool(said_before & {"right", "choose", "final"})
         )
         either = either or more
+        letters = told if len(told) > 1 else letters
         bare = asked or not said_before & {"right", "choose", "final"}
         group = Group(label.letters, label.start, label.end, either, label.marked)
         if not letters or (bare and is_echo(view.text, group, choices, view.stop)):

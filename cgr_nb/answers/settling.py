@@ -73,6 +73,8 @@ def settled(
         return taken
     if found.status == "out_of_range" or found.span is None:
         return found
+    if reading.how == "list" and not stated and found.status == "ambiguous":
+        return taken
     together = found.span[0] < span[1] and span[0] < found.span[1]
     more = multi and set(letters) > set(found.letters)
     if found.status == "answered" and more and together and reading.how != "whole":
@@ -82,7 +84,7 @@ def settled(
     if stated:
         return found
     if reading.how != "opening" and (
-        together or span[0] >= found.span[1] or reading.how == "whole"
+        together or span[0] >= found.span[1] or reading.how in {"whole", "row"}
     ):
         return taken
     every = choices.written(

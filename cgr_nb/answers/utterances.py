@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cgr_nb.answers.capitals import used_otherwise
+from cgr_nb.answers.cues import IS_NOT
 from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.naming import Run, runs_of
@@ -47,8 +48,9 @@ DENIES = re.compile(
     r"|discard\w{0,3}|eliminat\w{1,3}|except|lacks|lacking|absent|missing"
     r"|unrelated|unlikely|impossible|inappropriate|inaccurate|unnecessary|exempt|distractors?|myth"
     r"|misconception|unlike|rather\sthan|instead\sof|as\sopposed\sto"
-    r"|far\sfrom|hardly|nicht|kein\w{0,2}|pas|não|non|nie|niet|falsch\w{0,2}|fals[aeo]s?)\b"
-    r"|n['’]t\b|[✗✘❌✖☒]|ません|ない|なく|ではな|不|没|沒|非|아니|않|못|없",
+    r"|far\sfrom|hardly|nicht|kein\w{0,2}|pas|não|non|nie|niet|geen|falsch\w{0,2}|fals[aeo]s?|non(?=\s)"
+    r"|не|değil\w{0,6}|không|bukan|tidak|inte|ikke|لا)\b"
+    r"|n['’]t\b|[✗✘❌✖☒]|ません|ない|なく|ではな|不|没|沒|非|아니|아닙|아닌|않|못|없|नहीं|ليس|نفي|নয়|নেই",
     re.IGNORECASE,
 )
 _SPOKEN_OF = re.compile(
@@ -259,6 +261,8 @@ def _stance(text: str, start: int, floor: int, run: Run, ceiling: int) -> str:
             return Stance.UNSURE if _WRONG_ONES.search(own) else Stance.YES
         if _WRONG_ONES.fullmatch(found[0]) and COPULA.search(own):
             return Stance.UNSURE
+        return Stance.NO
+    if IS_NOT.match(text, run.end, ceiling):
         return Stance.NO
     if DENIES.search(text, run.end, stop) or _judged(text, run.end, ceiling) is False:
         return Stance.NO

@@ -24,7 +24,7 @@ from cgr_nb.study.absent_arms import arm_remarks, arm_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_arm_record", "read_tables"]
+__all__ = ["read_arm_record", "read_arms", "read_tables"]
 
 
 def read_tables(folder: Path, store: Store) -> StudyTables:
@@ -71,6 +71,18 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         redos=redos(store),
         example=example_of(store, rows),
     )
+
+
+def read_arms(
+    config: StudyConfig, store: Store, rows: pd.DataFrame
+) -> tuple[pd.DataFrame, ArmRecord] | tuple[None, None]:
+    """The answers of a study's arms, every seed, and what their comparison rests on beside them;
+    nothing where it has no arms beside the channels."""
+    if not store.has_arms():
+        return None, None
+    answered = read_answers(store)
+    arms = arm_frame(rows, answered.lines, every_seed=True)
+    return arms, read_arm_record(config, store, answered.trails)
 
 
 def read_arm_record(

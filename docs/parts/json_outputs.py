@@ -258,6 +258,7 @@ OUTPUTS: Mapping[str, Schema] = {
         "oneOf": [
             _record(
                 RowCounts,
+                direct_status=_map(_a("integer"), "Status of the direct answer -> rows."),
                 assisted_status=_map(_a("integer"), "Status of the program's run -> rows."),
                 errors=_ERRORS,
                 failures=_FAILURES,

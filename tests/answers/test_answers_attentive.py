@@ -33,8 +33,8 @@ def test_no_reply_gives_letters_that_it_does_not_decide_on() -> None:
 def test_few_replies_that_decide_are_left_open() -> None:
     rows = [row for kind in TOLD["decided"].values() for row in kind]
     left = [reply for name, mode, letters, reply in rows if word(name, mode, reply) != letters]
-    assert len(rows) > 165
-    assert len(left) <= 18
+    assert len(rows) > 260
+    assert len(left) <= 20
 
 
 def test_the_last_word_counts_even_where_it_names_no_option() -> None:
@@ -65,6 +65,26 @@ def test_a_list_is_read_whole_or_not_at_all() -> None:
 def test_an_answer_that_is_about_to_be_checked_is_withdrawn(behind: str) -> None:
     assert word("bare", "single", f"Answer: C\n\n{behind}") == ""
     assert word("bare", "single", f"Answer: C\n\n{behind} 3 is less than 4.\n\nAnswer: B") == "B"
+
+
+def test_a_thought_that_is_not_closed_decides_where_its_last_sentence_tells_label_and_text() -> (
+    None
+):
+    thought = "<think>\nThe brightest one at night. So the answer is A. "
+    assert word("sky", "single", f"{thought}Sirius.") == "A"
+    assert word("sky", "single", f"{thought}Venus.") == ""
+    assert word("sky", "single", f"{thought}Sirius would") == ""
+
+
+def test_a_number_in_a_formula_is_no_option_beside_a_label() -> None:
+    assert word("row_eq", "multi", "Option A alone works since 2² = 4.") == "A"
+    assert word("row_eq", "single", "The result is 2² = 4.") == "D"
+
+
+def test_labels_in_brackets_choose_unless_their_sentence_denies() -> None:
+    row = "Ankara (A) ve İzmir (C) {}. Atina ve Sofya başka ülkelerdedir."
+    assert word("row_tr", "multi", row.format("Türkiye'dedir")) == "AC"
+    assert word("row_tr", "multi", row.format("ada değil")) == ""
 
 
 def test_code_that_may_return_several_labels_gives_none() -> None:

@@ -60,7 +60,7 @@ def test_a_name_that_is_not_of_a_package_is_refused(name, why, tmp_path):
 @pytest.mark.parametrize("second", ["rows.jsonl", "README.md"])
 def test_a_name_that_is_there_twice_is_refused(second, tmp_path):
     path = made(tmp_path / "p.zip", (plain(second), b"1"), (plain(second), b"2"))
-    assert "there twice" in refusal(path)
+    assert "appears twice" in refusal(path)
 
 
 def test_a_symbolic_link_is_refused(tmp_path):

@@ -204,8 +204,12 @@ def test_a_cancelled_reply_stops_and_leaves_the_model_usable(generator):
         after = await generator.reply(PROGRAM, Sampling(max_tokens=20))
         return pieces, after
 
-    pieces, after = asyncio.run(scene())
     whole = ask(generator, PROGRAM, max_tokens=400, temperature=1.0, seed=1).text
+    # On a machine that is busy enough a reply may be at its end before its asker comes to cancel it.
+    for _ in range(5):
+        pieces, after = asyncio.run(scene())
+        if len("".join(pieces)) < len(whole):
+            break
     assert len("".join(pieces)) < len(whole)
     assert after.text == ask(generator, PROGRAM, max_tokens=20).text
 

@@ -83,8 +83,8 @@ def test_an_unknown_model_is_named_with_the_nearest(file):
         ('family = "qwen2"\n', "", "missing: family"),
         ('"solver", "generator"', '"judge"', "unknown roles#1 .*'solver', 'generator'"),
         ('"mine"', '"tiny-solver"', "two models have the same name.*tiny-solver"),
-        ("[[model]]", "[model]", "holds .*model.* tables"),
-        ("[[model]]", "[[models]]", "holds .*model.* tables"),
+        ("[[model]]", "[model]", "contains only .*model.* tables"),
+        ("[[model]]", "[[models]]", "contains only .*model.* tables"),
         ("[[model]]", "[[model", "can't be read"),
     ],
 )

@@ -207,7 +207,7 @@ def test_a_file_with_other_lines_is_never_overwritten(elsewhere, tmp_path):
     target = tmp_path / "p.jsonl"
     for _ in range(2):
         assert write_prompts(prompts, "jsonl", target) == [target]
-    with pytest.raises(ConfigError, match="another file"):
+    with pytest.raises(ConfigError, match="a different file"):
         write_prompts(prompts[1:], "jsonl", target)
     assert len(target.read_bytes().splitlines()) == 5
     assert not list(tmp_path.glob("*.making"))

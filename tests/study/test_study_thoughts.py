@@ -87,5 +87,5 @@ def test_a_budget_for_thoughts_needs_its_room_in_the_window(tmp_path):
     registry = tmp_path / "registry.toml"
     script = card("generator", f"rules = {json.dumps([['', fenced(PROGRAM)]])}")
     registry.write_text(table.replace('"scripted"\nfam', '"openai"\nfam') + script, "utf-8")
-    with pytest.raises(ConfigError, match=r"no room for a prompt.*got 4\d{3} of 4096"):
+    with pytest.raises(ConfigError, match=r"no prompt fits.*got 4\d{3} of 4096"):
         Study.run(path, progress=False)

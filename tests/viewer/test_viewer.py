@@ -186,7 +186,7 @@ def test_looking_at_every_page_writes_nothing_to_the_study(folder):
 def test_no_study_and_a_port_in_use_are_errors_in_one_line(folder, viewer, tmp_path):
     with pytest.raises(CgrError, match="no study here"):
         StudyPages(tmp_path)
-    with StudyPages(folder) as pages, pytest.raises(CgrError, match="can't listen"):
+    with StudyPages(folder) as pages, pytest.raises(CgrError, match="this port can't be used"):
         Viewer(pages, viewer.port)
     said = CliRunner().invoke(cli, ["view", str(tmp_path), "--no-browser"])
     assert isinstance(said.exception, CgrError)

@@ -94,7 +94,8 @@ def written(folder) -> tuple[list[str], list[str]]:
     """What the study holds, and its files but for those that SQLite keeps while it is open."""
     files = sorted(path.name for path in folder.rglob("*") if ".sqlite-" not in path.name)
     with closing(sqlite3.connect(folder / "study.sqlite")) as connection:
-        return files, list(connection.iterdump())
+        # What is computed from programs alone is kept for the next look.
+        return files, [line for line in connection.iterdump() if "static_audits" not in line]
 
 
 @pytest.mark.parametrize("name", ANSWERED)

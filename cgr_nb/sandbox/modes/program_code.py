@@ -72,7 +72,8 @@ class ProgramCode:
 
     def _compiled(self, node: ast.stmt) -> CodeType:
         module = ast.fix_missing_locations(ast.Module([node], type_ignores=[]))
-        return compile(module, PROGRAM_FILE, "exec", self._flags, dont_inherit=True)
+        code: CodeType = compile(module, PROGRAM_FILE, "exec", self._flags, dont_inherit=True)
+        return code
 
 
 def _holding(value: int) -> ast.stmt:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus, Matched
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS
@@ -105,7 +106,8 @@ def compare_arms(
         budgeted = Budgeted({}, {})
         if reference == "cgr" and reference in stopped:
             budgeted = within_budgets(stopped, reference)
-        strata, macros = draws.of(right.assign(**budgeted.right), [*names, *budgeted.right])
+        beside = _beside(right, budgeted.right)
+        strata, macros = draws.of(beside, [*names, *budgeted.right])
         beforehand = primary.arms if primary and primary.holds else ()
         lines, levels = arm_lines(
             right,
@@ -120,7 +122,7 @@ def compare_arms(
         )
         if budgeted.right:
             held = [name for name in stopped if name != reference]
-            matched = matched_spending(right, budgeted, reference, held, (strata, macros))
+            matched = matched_spending(beside, budgeted, reference, held, (strata, macros))
         if len(names) > 2 and common.rows_of > len(right):
             lines, tests = _each_alone(kept, lines, reference, levels, draws)
     curves = pd.DataFrame(columns=list(CURVE_COLUMNS))
@@ -200,8 +202,13 @@ def _common(kept: pd.DataFrame, names: Sequence[str], reference: str) -> _Common
     }
     of_row = kept[["cluster", "chance", "gold_letters", *PAIR_KEY]]
     ours = of_row.take(line[names.index(reference)][common]).reset_index(drop=True)
-    right = ours.assign(**{name: of["correct"].astype(bool) for name, of in answered.items()})
-    return _Common(right, answered, left_out, len(ids))
+    correct = {name: of["correct"].astype(bool) for name, of in answered.items()}
+    return _Common(_beside(ours, correct), answered, left_out, len(ids))
+
+
+def _beside(frame: pd.DataFrame, columns: Mapping[str, ArrayLike]) -> pd.DataFrame:
+    """A frame with more columns, all at once: pandas warns of a hundred that come one by one."""
+    return pd.concat([frame, pd.DataFrame(dict(columns), index=frame.index)], axis=1)
 
 
 def _each_alone(

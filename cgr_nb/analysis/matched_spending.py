@@ -69,7 +69,8 @@ def matched_spending(
     """Hold the reference against arms that may spend what it spent.
 
     Args:
-        right: One line a row: the reference (bool), and what tells pairs and items.
+        right: One line a row: the reference (bool), what tells pairs and items, and all of
+            `budgeted`.
         budgeted: As `within_budgets` returns it, for these rows in their order.
         reference: The scaffold.
         others: The arms.
@@ -80,8 +81,7 @@ def matched_spending(
     """
     names = list(budgeted.right)
     strata, macros = drawn
-    frame = right.assign(**budgeted.right)
-    accuracy = item_means(frame, [reference, *names])
+    accuracy = item_means(right, [reference, *names])
     means = accuracy[[reference, *names]].mean()
     made: dict[str, dict[str, Matched]] = {arm: {} for arm in others}
     for cost in MATCHED:

@@ -155,7 +155,8 @@ def _means(cells: Cells, frame: pd.DataFrame, values: Sequence[str]) -> pd.DataF
         name: cells.over_items(cells.by_cell(cells.numbers(frame[name])) / often) / items
         for name in values
     }
-    return cells.key.assign(items=items, **means)
+    # All at once: pandas warns of a hundred columns that come one by one.
+    return pd.concat([cells.key.assign(items=items), pd.DataFrame(means, cells.key.index)], axis=1)
 
 
 def count_flips(frame: pd.DataFrame, cells: Cells | None = None) -> pd.DataFrame:

@@ -33,7 +33,10 @@ def option_of(value: object, options: Mapping[str, str]) -> str | None:
         # A truth value counts where an option says so, and never as 0 or 1.
         named = _named(str(value), options)
         return named[0] if len(named) == 1 else None
-    text = str(value) if isinstance(value, str | int | float | Fraction) else ""
+    try:
+        text = str(value) if isinstance(value, str | int | float | Fraction) else ""
+    except ValueError:  # more digits than Python writes out
+        return None
     if not text or len(text) > _MOST_CHARS:
         return None
     if text.strip().upper() in options:

@@ -116,8 +116,17 @@ class _Reading:
                 got=f"{len(self._units)} of its {len(wanted)} rows are known here",
                 fix="run it again, or export with the version that ran it",
             )
+        setups = contents.setup_ids()
+        self._records = replace(
+            contents.records,
+            setups=[
+                setup
+                for setup in contents.records.setups
+                if setup.id in setups or contents.is_of_absent_arm(setup.arm)
+            ],
+        )
         self._ours = referenced_ids(
-            contents.config, contents.records, store.call_models(), store.programs.run_heads()
+            contents.config, self._records, store.call_models(), store.programs.run_heads()
         )
 
     def check_size(self, limits: ArchiveLimits) -> None:
@@ -142,7 +151,7 @@ class _Reading:
     def records(self) -> Records:
         """The records, large tables in files."""
         contents, ours = self._contents, self._ours
-        records = contents.records
+        records = self._records
         items = {unit.item.id for unit in self._units}
         items |= {item.id for some in contents.inputs.support.values() for item in some}
         asked = {
@@ -160,7 +169,6 @@ class _Reading:
             replace(records, models=cards),
             contents.config.prompts_folder,
         ).prompt_hashes()
-        setups = contents.setup_ids()
         return replace(
             records,
             **self._late(cards),
@@ -171,11 +179,6 @@ class _Reading:
                 prompt
                 for prompt in records.prompts
                 if prompt.hash in prompts or contents.absent_arms
-            ],
-            setups=[
-                setup
-                for setup in records.setups
-                if setup.id in setups or contents.is_of_absent_arm(setup.arm)
             ],
             scaffolds=[one for one in records.scaffolds if one.id in ours.scaffolds],
             programs=[program for program in records.programs if program.id in ours.programs],

@@ -180,11 +180,15 @@ class Tracer:
     def _changes(self, frame: FrameType, seen: dict[str, tuple[Any, str]]) -> str:
         """Locals that differ from what was seen last, as JSON: name -> text, null for one gone."""
         changed = []
+        shown = 0
         names: Mapping[str, object] = frame.f_locals
         for name, value in list(names.items()):
+            if type(name) is not str:  # put there through `globals()`
+                continue
             known = seen.get(name)
             if known is None and (name in self._hidden or name.startswith(_UNSHOWN)):
                 continue
+            shown += 1
             mark = fingerprint(value)
             if known is not None and mark is not None and known[0] == mark:
                 continue
@@ -193,7 +197,7 @@ class Tracer:
                 changed.append(f"{quoted(name)}:{quoted(text)}")
             # Marks hold atoms only: holding more would keep the program's objects alive.
             seen[name] = mark, text
-        if len(seen) > len(names):
+        if len(seen) > shown:
             for name in [name for name in seen if name not in names]:
                 del seen[name]
                 changed.append(f"{quoted(name)}:null")

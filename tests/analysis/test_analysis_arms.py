@@ -70,6 +70,12 @@ def line_of(comparison, arm):
     return {line.arm: line for line in comparison.lines}[arm]
 
 
+@pytest.mark.filterwarnings("error")
+def test_more_than_a_hundred_arms_are_compared_without_a_warning():
+    arms = [lines(f"arm-{number}", [1, 0]) for number in range(110)]
+    assert len(compare_arms(pd.concat([*arms, by_hand()]), resamples=5).lines) == 113
+
+
 def test_accuracy_and_cost_by_hand():
     comparison = compare_arms(by_hand(), resamples=50)
     assert [line.arm for line in comparison.lines] == ["direct", "cot", "cgr"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from scripted_study import STUDY, card
@@ -87,3 +88,14 @@ def test_an_item_set_aside_whose_question_is_asked_is_named(members, tmp_path):
         f"items.jsonl {aside['id']}",
         "was set aside for arms, and its question is asked too",
     ) in told
+
+
+def test_runs_of_what_was_prepared_with_other_settings_are_left_out(package, tmp_path):
+    for name in ("study.toml", "study.sqlite", "items.jsonl", "registry.toml"):
+        shutil.copy(package.parent / name, tmp_path / name)
+    text = (tmp_path / "study.toml").read_text()
+    (tmp_path / "study.toml").write_text(text.replace("per_dataset = 2", "per_dataset = 1"))
+    Study.run(tmp_path / "study.toml", progress=False).close()
+    other = export_package(tmp_path, tmp_path / "other.zip")
+    found = verify_package(other, isolation="limits")
+    assert (found.problems, len(lines(read_archive(other), "setups"))) == ((), 1)

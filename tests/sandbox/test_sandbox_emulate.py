@@ -319,3 +319,36 @@ os.write(3, len(body).to_bytes(4, "big") + body)
     assert "more lines emulated than there are" in run.detail
     run, asked = walk("open('/etc/passwd')\nanswer = 1", ["{}"])
     assert "error: PermissionError" in asked[0].prompt
+
+
+def test_no_context_takes_the_end_of_a_walk_for_an_error_of_the_program():
+    source = """
+class Taking:
+    def __enter__(self):
+        return self
+    def __exit__(self, *error):
+        return True
+with Taking():
+    x = odd(1)
+answer = 'A'
+"""
+    run, _ = walk(source, ["no literal"])
+    assert (run.status, run.line) == ("exception", 8)
+    assert "can't be read" in run.detail
+
+
+def test_hundreds_of_elifs_are_walked_one_after_the_other():
+    tests = "".join(f"elif x == {number}:\n    answer = 1\n" for number in range(600))
+    run, _ = walk(f"x = -1\nif odd(x):\n    pass\n{tests}else:\n    answer = 2", ["False"])
+    assert (run.solver_answer, run.detail) == ("C", "emulated 1 of 603 lines")
+
+
+def test_annotations_are_not_evaluated_where_the_program_says_so():
+    source = "from __future__ import annotations\ndef f(x: Later): return x\nanswer: Letter = f(1)"
+    assert walk(source)[0].detail == "emulated 0 of 3 lines"
+
+
+def test_variables_that_no_line_can_name_do_not_stop_the_steps():
+    run, _ = walk("globals()[7] = 1\nx = 1\ndel x\nanswer = 1", trace=True)
+    assert run.solver_answer == "B"
+    assert [step.changed.get("x", "") for step in run.trace.steps] == ["", "", "", "1", None, ""]

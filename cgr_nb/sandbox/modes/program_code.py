@@ -1,6 +1,7 @@
 """The statements and expressions of a program, executed one at a time in one namespace."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 from types import CodeType
@@ -14,6 +15,10 @@ _HELD: Final = "__walked"
 """A name of the namespace that holds a value for a moment; programs with such names are their own
 affair."""
 
+_FUTURE: Final = __future__.annotations.compiler_flag
+"""Of what follows `from __future__ import annotations`; other such features are Python's own by
+now."""
+
 
 class ProgramCode:
     """Executes parts of one program, each compiled once and under its own line numbers."""
@@ -21,11 +26,13 @@ class ProgramCode:
     def __init__(self, names: dict[str, Any]) -> None:
         self._names = names
         self._codes: dict[ast.AST, CodeType] = {}
+        self._flags = 0
 
     def execute(self, node: ast.stmt) -> None:
         """Execute one statement, whole."""
         if node not in self._codes:
-            self._codes[node] = _compiled(node)
+            self._codes[node] = self._compiled(node)
+            self._flags |= self._codes[node].co_flags & _FUTURE
         exec(self._codes[node], self._names)
 
     def evaluate(self, node: ast.expr) -> Any:  # noqa: ANN401 - any value
@@ -42,7 +49,7 @@ class ProgramCode:
             return
         if target not in self._codes:
             held = ast.Assign([target], ast.Name(_HELD, ast.Load()))
-            self._codes[target] = _compiled(ast.copy_location(held, target))
+            self._codes[target] = self._compiled(ast.copy_location(held, target))
         self._names[_HELD] = value
         try:
             exec(self._codes[target], self._names)
@@ -57,16 +64,16 @@ class ProgramCode:
                 for number, case in enumerate(node.cases)
             ]
             chooser = ast.copy_location(ast.Match(node.subject, cases), node)
-            self._codes[node] = _compiled(chooser)
+            self._codes[node] = self._compiled(chooser)
         self._names.pop(_HELD, None)
         exec(self._codes[node], self._names)
         chosen: int | None = self._names.pop(_HELD, None)
         return chosen
 
-
-def _compiled(node: ast.stmt) -> CodeType:
-    module = ast.fix_missing_locations(ast.Module([node], type_ignores=[]))
-    return compile(module, PROGRAM_FILE, "exec", dont_inherit=True)
+    def _compiled(self, node: ast.stmt) -> CodeType:
+        module = ast.fix_missing_locations(ast.Module([node], type_ignores=[]))
+        code: CodeType = compile(module, PROGRAM_FILE, "exec", self._flags, dont_inherit=True)
+        return code
 
 
 def _holding(value: int) -> ast.stmt:

@@ -101,7 +101,7 @@ class Walker:
         self._come_to(node)
         match node:
             case ast.If():
-                return self._block(node.body if self._truth(node) else node.orelse)
+                return self._if(node)
             case ast.Try():
                 return self._try(node)
             case ast.With():
@@ -117,6 +117,16 @@ class Walker:
         except _Asked as asked:
             self._emulation.change(node, asked.error)
         return None
+
+    def _if(self, node: ast.If) -> _Left:
+        while not self._truth(node):
+            # One `elif` after the other, and not one inside the other: a program may have hundreds.
+            match node.orelse:
+                case [ast.If() as node]:
+                    self._come_to(node)
+                case _:
+                    return self._block(node.orelse)
+        return self._block(node.body)
 
     def _while(self, node: ast.While) -> _Left:
         while True:
@@ -205,7 +215,11 @@ class Walker:
             except _Asked as asked:
                 self._emulation.change(node, asked.error)
                 return None
-            return self._block(node.body)
+            try:
+                return self._block(node.body)
+            except Unread:
+                stack.pop_all()  # nor is it told to the context, which might take it
+                raise
         return None  # the exception was taken by the context
 
     def _entered(self, stack: contextlib.ExitStack, context: ast.expr) -> object:

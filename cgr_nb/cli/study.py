@@ -207,11 +207,10 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         rows = study.rows()
         statuses = rows["assisted_status"].value_counts().to_dict()
         direct = rows["direct_status"].value_counts().to_dict()
-        arms: dict[str, dict[str, int]] = {}
-        for (arm, status), found in (
-            study.arms().groupby(["arm", "status"], sort=True).size().items()
-        ):
-            arms.setdefault(arm, {})[status] = int(found)
+        arms = {
+            str(arm): lines["status"].astype(str).value_counts().to_dict()
+            for arm, lines in study.arms().groupby("arm", sort=False)
+        }
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)

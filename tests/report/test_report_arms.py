@@ -260,6 +260,6 @@ def test_an_arm_of_which_no_answer_could_be_served_is_a_caveat():
     rows, half = with_statuses("overflow")
     cot = answers(rows, "cot", "AB").assign(status="overflow", letter=None)
     whole = summarise(rows, arms=frame_of(rows, cot), resamples=10)
-    said = f"no answer of cot could be served (overflow {whole.comparison.rows:,})"
+    said = f"no answer of cot could be served (overflow {len(rows):,})"
     assert any(said in line for line in caveats(whole))
     assert "could be served" not in str(caveats(summarise(rows, arms=half.arms, resamples=10)))

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ def solve(item, ask):
 _BUDGET = 2
 """Solver calls and generator calls an item, of the check of budgets."""
 
+_SHOWN = 1_000
+"""Characters of a difference between answers that a message shows."""
+
 Rules = Sequence[tuple[str, str]]
 
 
@@ -58,6 +62,22 @@ class ArmCheck:
     """Number of points at which it was interrupted and resumed."""
     statuses: Mapping[str, int]
     """Status -> number of answers: check that the script covers the cases that you want to test."""
+
+    def __str__(self) -> str:
+        """What the arm did, in a few lines: which calls and runs its answers rest on."""
+        keys: Counter[str] = Counter()
+        for answer in self.answers:
+            keys.update(f"{entry.role} {entry.key}" for entry in answer.trail)
+            keys.update(f"run {entry.key}" for entry in answer.runs)
+        letters = Counter("".join(answer.letters) or "none" for answer in self.answers)
+        return "\n".join(
+            f"{what}: {', '.join(f'{key} {count}' for key, count in sorted(counts.items()))}"
+            for what, counts in (
+                ("answers by status", self.statuses),
+                ("answers by letters", letters),
+                ("answers with a call or run", keys),
+            )
+        )
 
 
 def check_arm(
@@ -220,8 +240,24 @@ class _Work:
 def _same(one: Sequence[Answer], other: Sequence[Answer], what: str) -> None:
     there = {answer.id: answer for answer in other}
     for answer in one:
-        assert there.get(answer.id) == answer, f"{what}: {answer} against {there.get(answer.id)}"
+        again = there.get(answer.id)
+        assert again == answer, f"{what}: item {answer.item_id}: {_apart(answer, again)}"
     assert len(one) == len(other), f"{what}: {len(one)} answers against {len(other)}"
+
+
+def _apart(one: Answer, other: Answer | None) -> str:
+    """In what two answers to one item differ, and where to look for the reason."""
+    if other is None:
+        return f"arm {one.arm} answered once only"
+    parts = [
+        f"{field.name} {getattr(one, field.name)!r} against {getattr(other, field.name)!r}"
+        for field in fields(Answer)
+        if getattr(one, field.name) != getattr(other, field.name)
+    ]
+    return (
+        f"{'; '.join(parts)[:_SHOWN]}; look for chance, a clock, a set that is iterated over, or"
+        " something kept from another item"
+    )
 
 
 def _totals(folder: Path, arm: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from inspect import isawaitable
+from typing import cast
 
 from cgr_nb.answer_record import Answer, Role, Setup
 from cgr_nb.arms.budget import Budget, OutOfBudget
@@ -102,6 +104,14 @@ def _check_outcome(
     Raises:
         ConfigError: See there.
     """
+    if not isinstance(outcome, Outcome) or not isinstance(outcome.letters, tuple):
+        got = getattr(outcome, "letters", outcome)
+        raise ConfigError(
+            f"arm {arm.name!r} must answer with an Outcome whose letters are a tuple",
+            where=f"item {unit.item.id}",
+            got=repr(got)[:80],
+            fix='return such as Outcome(("A",), "answered"), or Outcome.read(found)',
+        )
     if why := _no_json(outcome.facts):
         raise ConfigError(
             f"arm {arm.name!r} returned facts that are not JSON-serialisable: {why}",
@@ -145,7 +155,14 @@ def _no_json(facts: object) -> str:
 async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:
     """What the arm came to; its own failures leave what it had got to."""
     try:
-        return await arm.arm.answer(context)
+        coming: object = arm.arm.answer(context)
+        if not isawaitable(coming):
+            raise ConfigError(
+                f"`answer` of arm {arm.name!r} is an ordinary function",
+                where=f"item {context.item.id}",
+                fix="write `async def answer(self, ctx)`",
+            )
+        return cast(Outcome, await coming)
     except OutOfBudget as spent:
         steps = context.trail.steps
         return Outcome(steps[-1].letters if steps else (), "budget", spent.what)

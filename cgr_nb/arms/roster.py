@@ -41,6 +41,8 @@ _CHANNELS: Mapping[str, type[Any]] = {
     "generator_only": GeneratorOnly,
 }
 _ROLES: tuple[Role, ...] = ("solver", "generator")
+_PARTS = ("summary", "version", "roles", "prompts", "expected", "answer")
+"""What every arm must have."""
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,7 @@ def make_arm(kind: type[Any], parameters: object, name: str) -> Arm:
             fix="give it `def __init__(self, parameters)`, also where it has none",
         ) from error
     try:
-        return cast(Callable[[object], Arm], kind)(parameters)
+        arm = cast(Callable[[object], Arm], kind)(parameters)
     except ConfigError as error:
         raise ConfigError(error.what, where=where, got=error.got, fix=error.fix) from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -319,6 +321,13 @@ def make_arm(kind: type[Any], parameters: object, name: str) -> Arm:
             got=repr(parameters),
             fix="change its parameters, or fix its __init__",
         ) from error
+    if absent := [part for part in _PARTS if not hasattr(arm, part)]:
+        raise ConfigError(
+            f"class {kind.__name__} of arm {name!r} has no {', '.join(absent)}",
+            where=where,
+            fix="give it what `cgr_nb.arms.interface` asks of an arm",
+        )
+    return arm
 
 
 def parameters_type(kind: type[Any]) -> type[Any]:

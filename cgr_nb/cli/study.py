@@ -207,6 +207,10 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
         rows = study.rows()
         statuses = rows["assisted_status"].value_counts().to_dict()
         direct = rows["direct_status"].value_counts().to_dict()
+        arms = {
+            str(arm): lines["status"].astype(str).value_counts().to_dict()
+            for arm, lines in study.arms().groupby("arm", sort=False)
+        }
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)
@@ -219,6 +223,7 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
                 **asdict(counts),
                 "direct_status": direct,
                 "assisted_status": statuses,
+                "arm_status": arms,
                 "errors": errors,
                 "failures": failures,
                 "servers": [asdict(one) for one in servers],
@@ -238,6 +243,9 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     print_table(("direct status", "rows"), list(direct.items()))
     if statuses:
         print_table(("assisted status", "rows"), list(statuses.items()))
+    if arms:
+        lines = [(arm, *line) for arm, counts in arms.items() for line in counts.items()]
+        print_table(("arm", "status", "rows"), lines)
 
 
 command.add_command(plan)

@@ -79,5 +79,7 @@ def plan(config: Path, out: Path | None, quick: bool, as_json: bool) -> None:
     click.echo(f"disk: {found.disk_bytes / 1e6:.1f} MB")
     for remark in found.remarks:
         click.echo(f"items: {remark}")
+    for remark in found.arm_remarks:
+        click.echo(remark)
     for assumption in found.assumptions:
         click.echo(f"assumed: {assumption}")

@@ -75,20 +75,27 @@ class Adapter:
 @cache
 def adapters() -> Mapping[str, Adapter]:
     """Return all adapters by name, those of other packages among them."""
+    found, wrong = _loaded()
+    for why in wrong.values():
+        warnings.warn(why, stacklevel=2)
+    return found
+
+
+def _loaded() -> tuple[Mapping[str, Adapter], Mapping[str, str]]:
+    """Adapters by name, and why others can't be used."""
     found: dict[str, Adapter] = {}
+    wrong: dict[str, str] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             adapter = point.load()
         except Exception as error:
-            warnings.warn(
-                f"adapter {point.name!r} ({point.value}) is broken: {error}", stacklevel=2
-            )
+            wrong[point.name] = f"adapter {point.name!r} ({point.value}) is broken: {error}"
             continue
         if not isinstance(adapter, Adapter):
-            warnings.warn(f"adapter {point.name!r} ({point.value}) is not an Adapter", stacklevel=2)
+            wrong[point.name] = f"adapter {point.name!r} ({point.value}) is not an Adapter"
             continue
         found[point.name] = adapter
-    return found
+    return found, wrong
 
 
 def get_adapter(name: str) -> Adapter:
@@ -99,6 +106,8 @@ def get_adapter(name: str) -> Adapter:
     """
     known = adapters()
     if name not in known:
+        if (why := _loaded()[1].get(name)) is not None:
+            raise ItemError(why, fix="correct the entry point or its module, and install it again")
         raise ItemError(f"no adapter is called {name!r}", fix=f"choose one of {_names()}")
     return known[name]
 

@@ -172,7 +172,8 @@ def _wrong(
     if match["name"] not in names:
         name, known = match["name"], ", ".join(sorted(names))
         close = get_close_matches(name, names, n=1)
-        fix = f"did you mean {close[0]!r}? there are {known}" if close else f"there are {known}"
+        fix = f"did you mean {close[0]!r}? " if close else ""
+        fix += f"install or register the arm that asks with it, or rename it; there are {known}"
         return f"nothing uses a template {name!r}", fix
     return None
 

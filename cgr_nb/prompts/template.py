@@ -221,8 +221,12 @@ def _find(name: str, version: int | None, folder: Path | None) -> tuple[Path, in
             return versions[version], version
     wanted = name if version is None else f"{name}@{version}"
     known = available(folder)
+    close = did_you_mean(wanted, known, cutoff=0.3)
+    file = f"{name}@{version or 1}.txt"
+    place = f"in {folder}" if folder else "in the folder that `prompts` of study.toml names"
     raise PromptError(
-        f"there is no prompt template {wanted!r}", fix=did_you_mean(wanted, known, cutoff=0.3)
+        f"there is no prompt template {wanted!r}",
+        fix=f"a template of your own is the file {file} {place}; {close}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cgr_nb.analysis.summary import ENOUGH_PAIRS, Summary
 
@@ -13,6 +13,8 @@ _UNREAD = 0.05
 """Share of direct replies without an answer from which on that is a caveat."""
 _ALIKE = 0.1
 """Share by which the solver calls of a matched control may differ from the scaffold's."""
+_NOT_SERVED = ("overflow", "refused")
+"""Statuses of calls that no model answered."""
 _OUTSIDE = ("cgr", "direct", "generator_only")
 """Arms that are no controls."""
 
@@ -76,6 +78,17 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
+def _never_served(arms: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Arms of which no answer was more than a refused call: their accuracy says nothing."""
+    told = []
+    for arm, statuses in arms.items():
+        lost = {status: count for status, count in statuses.items() if status in _NOT_SERVED}
+        if lost and sum(lost.values()) == sum(statuses.values()):
+            why = ", ".join(f"{status} {count:,}" for status, count in lost.items())
+            told.append(f"no answer of {arm} could be served ({why}): its accuracy says nothing")
+    return told
+
+
 def caveats(summary: Summary) -> list[str]:
     """What holds for this very study, as clauses; none where nothing does."""
     part, pairs, comparison = summary.told, summary.pairs, summary.comparison
@@ -97,6 +110,7 @@ def caveats(summary: Summary) -> list[str]:
         found.append("no control arm was run")
     elif comparison.comparisons > 1 and not (comparison.primary and comparison.primary.holds):
         found.append("comparisons between arms are exploratory (none was pre-specified)")
+    found.extend(_never_served(comparison.statuses if comparison else {}))
     asked = sum(summary.direct_statuses.values())
     unread = asked - summary.direct_statuses.get("answered", 0)
     if unread >= _UNREAD * asked > 0:

@@ -67,6 +67,8 @@ class Plan:
     remarks: tuple[str, ...] = ()
     """What is to be known of the item files: columns not used, items without gold, options that
     stand out; a line each, with the file's name."""
+    arm_remarks: tuple[str, ...] = ()
+    """Arms whose replies leave no room for a prompt, a line each."""
 
     @property
     def seconds(self) -> float | None:
@@ -144,6 +146,7 @@ def plan_study(
         assumptions=tuple(assumptions),
         cost=sum(load.cost or 0.0 for load in loads) if priced else None,
         remarks=tuple(inputs.remarks()),
+        arm_remarks=tuple(inputs.arm_remarks()),
     )
 
 

@@ -14,6 +14,7 @@ from cgr_nb.arms.roster import template_names
 from cgr_nb.errors import ConfigError
 from cgr_nb.items import ItemSet, base_id, source_remarks
 from cgr_nb.models import Registry, open_model
+from cgr_nb.models.decoding import Decoding
 from cgr_nb.models.think_budget import tokens_for_thoughts
 from cgr_nb.prompts import Template, ask_template, check_folder
 from cgr_nb.records import Item, ModelCard, content_id
@@ -79,6 +80,20 @@ class StudyInputs:
             for remark in source_remarks(source, self.prompt_tokens)
         ]
         return [*found, *self._orders()]
+
+    def arm_remarks(self) -> list[str]:
+        """Arms of one kind of model whose replies leave no room for a prompt, a line each."""
+        cards = {"solver": self.solvers, "generator": self.generators}
+        return [
+            f"arm.{name}: with {part} = {{ max_tokens = {wanted} }} no prompt fits into the context"
+            f" window of {card.name!r} ({card.context_tokens} tokens), so its answers will be"
+            f" wrong as overflows; lower it, to {room} for example"
+            for name, arm in self.roster.arms.items()
+            if len(arm.arm.roles) == 1
+            for part, wanted in _longest(arm.parameters).items()
+            for card in cards[arm.arm.roles[0]]
+            if (room := longest_reply(card, wanted)) < wanted
+        ]
 
     def _orders(self) -> list[str]:
         """How many items are asked in one order only, where a study asks for more."""
@@ -208,6 +223,16 @@ def missing_units(units: Iterable[tuple[Unit, Mapping[str, str]]], store: Store)
     """
     recorded = store.answer_ids()
     return [unit for unit, ids in units if not recorded.issuperset(ids.values())]
+
+
+def _longest(parameters: object) -> dict[str, int]:
+    """Parameter of an arm -> the longest reply that it asks for."""
+    found = {}
+    for name in getattr(type(parameters), "__dataclass_fields__", ()):
+        value = getattr(parameters, name)
+        if isinstance(value, Decoding):
+            found[name] = value.max_tokens
+    return found
 
 
 def _models(

@@ -164,10 +164,12 @@ def _model(kind: type[Any], where: str, error: type[CgrError], prefix: str = "")
     try:
         return _made(cast(Hashable, kind))
     except (PydanticUserError, NameError, TypeError) as wrong:
+        name, is_table = f"{kind.__module__}.{kind.__qualname__}", is_dataclass(kind)
         raise error(
-            f"{prefix.rstrip('.') or kind.__name__} can't be read: {one_line(str(wrong))}",
+            f"{prefix.rstrip('.') or kind.__name__} can't be read: "
+            + (one_line(str(wrong)) if is_table else f"{name} is no dataclass"),
             where=where,
-            fix=f"fix the annotations of {kind.__module__}.{kind.__qualname__}",
+            fix=f"fix the annotations of {name}" if is_table else "write @dataclass above it",
         ) from wrong
 
 

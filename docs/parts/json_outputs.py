@@ -260,6 +260,9 @@ OUTPUTS: Mapping[str, Schema] = {
                 RowCounts,
                 direct_status=_map(_a("integer"), "Status of the direct answer -> rows."),
                 assisted_status=_map(_a("integer"), "Status of the program's run -> rows."),
+                arm_status=_map(
+                    _map(_a("integer"), "Status -> rows."), "Further arm -> status -> rows."
+                ),
                 errors=_ERRORS,
                 failures=_FAILURES,
                 servers=_list(_record(Origin), "Which servers answered, and in which state."),

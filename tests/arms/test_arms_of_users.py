@@ -208,9 +208,56 @@ class Fussy(Bare):
         raise ValueError("k must be odd")
 
 
+class Silent(Stranger):
+    """Forgets to return what it came to."""
+
+    async def answer(self, ctx):
+        await ctx.call("solver", "one", Decoding(), key="one")
+
+
+class Lettered(Stranger):
+    """Gives its letters as a text."""
+
+    async def answer(self, ctx):
+        return Outcome("A", "answered")
+
+
+class Unasync(Stranger):
+    """Has an ordinary function for an answer."""
+
+    def answer(self, ctx):
+        return Outcome((), "none")
+
+
+class Unversioned:
+    """Lacks what every arm has."""
+
+    summary: ClassVar[str] = "nothing"
+    roles = ("solver",)
+    prompts: ClassVar[dict] = {}
+
+    def __init__(self, parameters):
+        del parameters
+
+    async def answer(self, ctx):
+        return Outcome((), "none")
+
+
+class Untabled(Stranger):
+    """Has parameters that are no dataclass."""
+
+    class Parameters:
+        k = 2
+
+
 @pytest.mark.parametrize(
     ("arm", "said"),
     [
+        (Silent, "must answer with an Outcome"),
+        (Lettered, "letters are a tuple (got 'A')"),
+        (Unasync, "write `async def answer(self, ctx)`"),
+        (Unversioned, "has no version, expected"),
+        (Untabled, "Untabled.Parameters is no dataclass; write @dataclass above it"),
         (Factual, "facts that are not JSON-serialisable: Object of type set"),
         (Endless, "facts that are not JSON-serialisable: Out of range float"),
         (Writer, "not a filled template"),

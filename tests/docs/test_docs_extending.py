@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 
 import pytest
 from click.testing import CliRunner
@@ -12,9 +13,17 @@ from cgr_nb.arms import arm_names
 from cgr_nb.bundle import export_package
 from cgr_nb.cli import cli
 from cgr_nb.study import StudyConfig
+from cgr_nb.testing import check_arm
 from cgr_nb.verify import verify_package
 
 pytestmark = pytest.mark.slow
+PROGRAM = """```python
+GENERATOR_ANSWER = None
+DIFFICULTY = "easy"
+
+def solve(item, ask):
+    return "B" if ask("Is it so?") == "yes" else None
+```"""
 
 
 def test_the_adapter_is_recognised_and_accounts_for_every_row(package):
@@ -35,6 +44,30 @@ def test_the_command_of_the_page_reads_it(package):
 def test_the_arm_holds_what_every_arm_must(package, tmp_path):
     assert "second_look" in arm_names()
     importlib.import_module("test_second_look").test_second_look(tmp_path)
+
+
+def test_the_adapter_that_unfolds_reads_riddles_in_a_list_and_by_number(package, tmp_path):
+    riddle = {"ask": "Which floats?", "ways": "coin / cork", "right": 2}
+    lines = [
+        {"trail": "pier", "riddles": [riddle, {**riddle, "ask": "Which drifts?"}]},
+        {"trail": "wood", "riddles": {"7": {**riddle, "ask": "Which burns?"}}},
+        {"trail": "lost", "riddles": "see page 3"},
+    ]
+    (tmp_path / "trails.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = read_items(tmp_path / "trails.jsonl")
+    assert found.adapter == "riddles"
+    assert [item.meta["id"] for item in found.items] == ["1", "2", "7"]
+    assert {item.gold for item in found.items} == {("B",)}
+    assert found.by_reason() == {"no_riddles": 1}
+
+
+def test_the_arm_with_a_program_holds_what_every_arm_must(package, tmp_path):
+    script = {"solver": [("A program answered B", "Answer: B"), ("Is it", "yes")]}
+    twice = {"generator": [("", PROGRAM)]}
+    done = check_arm("second_opinion", script | twice, folder=tmp_path / "check", stops=1)
+    assert {answer.letters for answer in done.answers} == {("B",)}
+    assert "solver again 6" in str(done)
+    assert "run program 6" in str(done)
 
 
 @pytest.mark.parametrize("looks", [0, -1])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+from cgr_nb.errors import ItemError
 from cgr_nb.items import Adapter, ParsedRow, Reject, adapters, read_items
 from cgr_nb.items.fields import Row
 from cgr_nb.items.options import listed
@@ -57,6 +58,14 @@ def test_an_installed_adapter_is_guessed_and_a_broken_one_only_warns(plugin: Pat
         found = read_items(frame)
     assert found.adapter == "quiz"
     assert found.items[0].gold == ("B",)
+
+
+def test_a_broken_adapter_that_is_named_says_what_is_wrong_with_it(plugin: Path) -> None:
+    with (
+        pytest.warns(UserWarning, match="no_such_module_here"),
+        pytest.raises(ItemError, match=r"'gone' \(no_such_module_here:X\) is broken: No module"),
+    ):
+        read_items(pandas.DataFrame({"frage": ["Wer?"]}), "gone")
 
 
 def unfold(row: Row) -> list[Row]:

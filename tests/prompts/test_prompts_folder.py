@@ -56,7 +56,7 @@ def test_a_copy_of_what_is_not_there_names_the_nearest_and_writes_nothing(tmp_pa
     ("name", "said"),
     [
         ("full/dirct@3.txt", "nothing uses a template 'dirct'.*did you mean 'direct'.*generator"),
-        ("full/zzzz@1.txt", "nothing uses a template 'zzzz'.*there are .*direct.*generator"),
+        ("full/zzzz@1.txt", "nothing uses a template 'zzzz'; install.*there are .*generator"),
         ("ful/direct@3.txt", "there is no prompt profile 'ful'.*did you mean 'full'"),
         ("full/old/direct@3.txt", "there is no prompt profile 'full/old'"),
         ("full/direct.txt", "not the name of a template.*full/direct@3.txt"),

@@ -18,7 +18,7 @@ from cgr_nb.analysis.stats import summarise
 from cgr_nb.report import render_report
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.headline import headline
-from cgr_nb.report.limits import limits, matched_arms
+from cgr_nb.report.limits import caveats, limits, matched_arms
 from cgr_nb.report.losses import losses_by_pair
 
 
@@ -254,3 +254,12 @@ def test_the_audits_are_held_against_people(tables):
 
 def test_without_verdicts_nothing_is_held_against_people(read):
     assert "Compared with human verdicts" not in read.text
+
+
+def test_an_arm_of_which_no_answer_could_be_served_is_a_caveat():
+    rows, half = with_statuses("overflow")
+    cot = answers(rows, "cot", "AB").assign(status="overflow", letter=None)
+    whole = summarise(rows, arms=frame_of(rows, cot), resamples=10)
+    said = f"no answer of cot could be served (overflow {len(rows):,})"
+    assert any(said in line for line in caveats(whole))
+    assert "could be served" not in str(caveats(summarise(rows, arms=half.arms, resamples=10)))

@@ -74,3 +74,11 @@ def test_a_model_is_timed_once_whatever_it_is_asked_for(config):
     )
     assert len(steps) == 2
     assert {load.basis for load in plan.loads if load.purpose == "cot"} == {"measured"}
+
+
+def test_a_plan_names_an_arm_whose_replies_leave_no_room_for_a_prompt(config):
+    assert plan_study(config, try_models=False).arm_remarks == ()
+    (said,) = plan_study(replace(config, arms=("cot",), arm={}), try_models=False).arm_remarks
+    assert "arm.cot: with decoding = { max_tokens = 512 } no prompt fits" in said
+    assert "'tiny-solver' (512 tokens)" in said
+    assert "lower it, to 320" in said

@@ -1,9 +1,7 @@
-"""Everything that an arm can access while it answers an item: models, programs, prompts, budget,
-record.
+"""Everything an arm can access while it answers an item: models, programs, prompts, budget, record.
 
 Calls and runs made through the context are recorded in the order in which they were started, and
-their cost is counted; those already recorded are reused. The item has no gold.
-"""
+their cost is counted; those already recorded are reused. The item has no gold."""
 
 from __future__ import annotations
 
@@ -230,8 +228,7 @@ class ArmContext:
 
     def recall(self, trail: Sequence[TrailEntry]) -> list[ModelCall]:
         """Record the calls of another answer as calls of this one too: it would have to make them
-        on its own.
-        """
+        on its own."""
         found = []
         for entry in trail:
             call = self._resources.store.call(entry.call)
@@ -351,8 +348,7 @@ class ArmContext:
     async def look_at(self, scaffold: Scaffold) -> Execution:
         """The run of the study's own scaffold with the solver, for the names that its module
         defines before `solve` is called; it is run if not yet recorded, and is not part of this
-        answer.
-        """
+        answer."""
         return await ArmContext(self._resources, self._place, Spending(Budget())).run(scaffold)
 
     # ---- order -----------------------------------------------------------------------------------

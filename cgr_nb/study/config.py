@@ -59,16 +59,12 @@ class ItemSource:
     multi: Literal["exact"] | None = None
     """"exact": in datasets in which some item has several correct options, models are asked for the
     set of correct options, which is scored by exact match; None: items with several correct options
-    are asked for one letter and are not counted.
-    """
+    are asked for one letter and are not counted."""
     permutations: Annotated[int, Between(1, 26)] = 1
-    """Number of option orders in which each item is asked, including the original: a check of
-    whether answers follow the text or the letter. Items whose options refer to each other keep
-    their order.
-    """
+    """Number of option orders per item, including the original: do answers follow the text or the
+    letter? Items whose options refer to each other keep their order."""
     file: tuple[ItemFile, ...] = ()
-    """`[[items.file]]` tables: files, with what is said about reading each. A file that `files`
-    names too is read once, as its table says."""
+    """`[[items.file]]` tables: how to read a file. One that `files` names too is read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,7 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class SupportItems:
-    """Labelled items that are set aside for arms that need some: taken out before the sample, in no
-    row of the study, the same for all arms."""
+    """Labelled items set aside for arms that need some: in no row, the same for all arms."""
 
     per_dataset: Annotated[int, Between(0, 100_000)] = 0
     """Number of items held out from each dataset, a seeded sample of those with gold; 0: none."""
@@ -99,8 +94,7 @@ class ReportOptions:
     primary: Annotated[tuple[str, ...], AtMost(3)] = ()
     """Arms of the primary comparisons with the scaffold, at most three, declared before the first
     answer: their intervals are simultaneous among themselves, and all other comparisons are
-    secondary. A change after the first answer is shown in the report.
-    """
+    secondary. A change after the first answer is shown in the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +106,16 @@ class RunOptions:
     model_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
     """Memory limit for all loaded models together, weights and contexts, in MiB; 0: derived from
     the machine (see `cgr_nb.models.machine.model_memory`). A workbench of the study sets it for all
-    panels of its kernel.
-    """
+    panels of its kernel."""
     program_memory_mb: Annotated[int, Between(0, 1 << 24)] = 0
     """Memory limit for all concurrent programs together, in MiB, each counted with
     `limits.memory_mb` and a small overhead; further ones queue. 0: two fifths of the memory of the
-    machine or container (see `cgr_nb.sandbox.memory`).
-    """
+    machine or container (see `cgr_nb.sandbox.memory`)."""
     trace: bool = True
     """Keep the steps of every execution."""
     max_failures: Annotated[int, Between(1, 1_000_000)] = 20
     """Number of consecutive failed calls of one model, each after all its retries, that stops the
-    run. Below that, failed calls are left to the next run, and other units continue.
-    """
+    run. Below that, failed calls are left to the next run, and other units continue."""
     isolation: Level = "strict"
     """Minimum sandbox isolation level: "strict", "partial" or "limits"."""
 
@@ -157,8 +148,7 @@ class StudyConfig:
     repeats: Annotated[int, Between(1, 100)] = 1
     """Number of seeds with which every arm that samples, including `cgr`, answers each item;
     answers with further seeds are stored under names such as "cgr#2". A greedy direct reply does
-    not depend on the seed.
-    """
+    not depend on the seed."""
     budget: BudgetRule = field(default=BudgetRule())
     """What each of `arms` may spend per item."""
     support: SupportItems = SupportItems()

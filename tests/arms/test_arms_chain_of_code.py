@@ -190,7 +190,7 @@ def test_its_runs_verify_without_a_model_and_another_reply_can_be_tried(tmp_path
         [run] = answer_of(study, "chain_of_code").runs
         panel = Stepper(study, run.execution)
         assert panel.what_if(call=2, reply="{'fruit': 0}").solver_answer == "A"
-        with pytest.raises(Unanswered, match="arm's own words"):
+        with pytest.raises(Unanswered, match="arm's own prompts"):
             panel.what_if(call=0, reply="{'fruit': False}")
     found = verify_package(export_package(tmp_path, tmp_path / "p.zip"), isolation="limits")
     assert found.problems == ()

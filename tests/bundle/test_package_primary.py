@@ -70,7 +70,7 @@ def test_what_is_named_in_sight_of_answers_is_not(folder):
     found = summed(folder)
     assert found.primary.status == "late"
     assert not any(line.primary for line in found.lines)
-    assert "only after answers were on record" in statements(folder)
+    assert "specified only after answers had been recorded" in statements(folder)
 
 
 def test_a_change_after_the_first_answer_is_shown_with_both(folder):

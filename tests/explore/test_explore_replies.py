@@ -31,7 +31,7 @@ def test_where_a_record_has_no_place_the_reply_is_read_again(store):
 def test_a_reply_that_is_read_otherwise_than_recorded_has_no_mark(store):
     call = answer_replies(store, ROW, "cot").calls[0]
     assert (call.span, call.letters) == (None, ())
-    assert "otherwise" in call.remark
+    assert "a different answer" in call.remark
 
 
 def test_letters_of_a_reply_without_a_verdict_are_all_marked(store):

@@ -13,7 +13,7 @@ import pytest
 
 from cgr_nb.errors import ContextOverflow, ModelError
 from cgr_nb.models import Model
-from cgr_nb.records import Message, Sampling
+from cgr_nb.records import Message, Reply, Sampling
 
 DIRECT = [
     Message(
@@ -252,9 +252,8 @@ def test_a_model_that_was_never_used_can_be_closed(opened, weights):
 
 
 def test_closing_ends_what_is_still_running(opened, weights):
-    generator = opened(weights("generator"))
-
     async def scene():
+        generator = opened(weights("generator"))
         begun = threading.Event()
         running = asyncio.create_task(generator.reply(PROGRAM, LONG, lambda _: begun.set()))
         waiting = asyncio.create_task(generator.reply(PROGRAM, LONG))
@@ -262,7 +261,11 @@ def test_closing_ends_what_is_still_running(opened, weights):
         await generator.close()
         return await asyncio.gather(running, waiting, return_exceptions=True)
 
-    results = asyncio.run(scene())
+    # On a machine that is busy enough a reply may be at its end before its model is closed.
+    for _ in range(5):
+        results = asyncio.run(scene())
+        if not any(isinstance(result, Reply) for result in results):
+            break
     assert all(isinstance(result, ModelError) for result in results)
 
 

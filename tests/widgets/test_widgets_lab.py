@@ -188,7 +188,7 @@ def test_a_plain_field_stays_where_codemirror_can_not_be_loaded(opened):
         window.makesAddresses = URL.createObjectURL;
         URL.createObjectURL = () => "blob:of-nothing";
     }""")
-    with opened.page.expect_console_message(lambda told: "no editor" in told.text):
+    with opened.page.expect_console_message(lambda told: "editor not loaded" in told.text):
         panel.locator(".cgr-edit > summary").click()
     opened.page.evaluate("() => { URL.createObjectURL = window.makesAddresses; }")
     field = panel.locator(".cgr-edit textarea")

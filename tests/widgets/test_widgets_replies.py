@@ -76,7 +76,7 @@ def test_a_row_of_the_results_opens_its_calls_in_a_saved_page(told, pages):
     assert "prompt of c1" in reply_box(page).inner_text()
     reply_box(page).get_by_role("button", name="cot").click()
     assert "5 more calls, available in Python only" in reply_box(page).inner_text()
-    assert "otherwise than the record says" in reply_box(page).inner_text()
+    assert "a different answer than recorded" in reply_box(page).inner_text()
 
 
 def test_a_status_of_the_results_leads_to_why_there_is_no_program(told):

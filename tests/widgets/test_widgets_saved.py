@@ -116,7 +116,7 @@ def test_a_panel_brought_back_without_its_kernel_says_so_and_still_steps(
     panel = page.locator(".cgr-stepper")
     panel.press("c")
     panel.get_by_text("asks the solver line 9").wait_for()
-    panel.get_by_text("No kernel answers behind this panel").wait_for()
+    panel.get_by_text("This panel has no running kernel").wait_for()
     page.close()
 
 

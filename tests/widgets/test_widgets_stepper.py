@@ -172,7 +172,7 @@ def test_what_if_of_a_call_that_was_not_made_is_an_error_in_the_panel(study):
 def test_the_page_can_call_commands_only(study):
     panel = Stepper(study, ADDS)
     panel.handle({"do": "save_html", "with": {"path": "/tmp/x"}})
-    assert "no command" in panel.error
+    assert "not a command" in panel.error
 
 
 def test_the_saved_page_steps_without_a_kernel(study, pages):

@@ -227,9 +227,9 @@ def test_a_disagreement_is_found_by_a_filter_and_settled_by_keys(opened, study_f
     panel.get_by_role("combobox", name="people filter").select_option("apart")
     panel.get_by_text("queue 1 of 1 selected (5 in total)").wait_for()
     assert opened.value("cy.review.place") == "3"
-    panel.get_by_text("raters disagree; to settle it").wait_for()
+    panel.get_by_text("raters disagree; to settle this").wait_for()
     panel.press("a")
-    panel.get_by_text("the next verdict settles what raters disagree on").wait_for()
+    panel.get_by_text("the next verdict settles the disagreement").wait_for()
     panel.press("2")
     panel.get_by_text("adjudicated: fallback only for program").wait_for()
     panel.get_by_text("nothing matches all filters").wait_for()

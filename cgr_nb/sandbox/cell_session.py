@@ -17,8 +17,6 @@ from typing import Any
 
 from cgr_nb.errors import ConfigError, IsolationError
 from cgr_nb.records import Ask, Execution
-from cgr_nb.sandbox.channel import ChannelClosed
-from cgr_nb.sandbox.clock import OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, CellFrame, EndFrame, ModuleFrame, read_frame
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.outcome import End, Evidence, conclude, lost, refused
@@ -184,7 +182,7 @@ class _LiveSession:
         """
         process, limits = self._process, self._limits
         most = limits.calls if cell.calls is None else min(limits.calls, self._asks + cell.calls)
-        end = await self._talk(cell, most, asked)
+        end = await process.talked(self._talk(cell, most, asked))
         goes_on = isinstance(end.frame, CellFrame)
         exit_ = _NO_EXIT
         if not goes_on:
@@ -202,42 +200,34 @@ class _LiveSession:
     async def _talk(self, cell: _Cell, most: int, asked: list[Ask]) -> End:
         """Send a cell, and serve it until the host knows why it ends."""
         process = self._process
-        try:
-            if process.said_unasked():
-                raise ProtocolError("a message between two cells")
-            await process.go_on()
-            await process.send(
-                {
-                    "type": "cell",
-                    "index": len(self._sources),
-                    "source": cell.source,
-                    "lines": lines_before(self._sources),
-                    "asks": self._asks,
-                }
-            )
-            while True:
-                match read_frame(await process.next(), self._limits):
-                    case AskRequest() as request:
-                        if request.index != self._asks + len(asked):
-                            raise ProtocolError("a call out of order")
-                        if request.index >= most:
-                            return End("calls", line=request.line)
-                        await process.answer(request, cell.ask, asked)
-                    case CellFrame() as frame:
-                        if frame.index != len(self._sources):
-                            raise ProtocolError("the end of another cell")
-                        return End("told", frame)
-                    case EndFrame() as frame if frame.kind in _ENDS:
-                        return End("told", frame)
-                    case _:
-                        raise ProtocolError("a message that is none of a cell")
-        except ChannelClosed:
-            return End("closed")
-        except OutOfTime:
-            await process.locate()
-            return End("wall")
-        except ProtocolError as error:
-            return End("protocol", text=str(error))
+        if process.said_unasked():
+            raise ProtocolError("a message between two cells")
+        await process.go_on()
+        await process.send(
+            {
+                "type": "cell",
+                "index": len(self._sources),
+                "source": cell.source,
+                "lines": lines_before(self._sources),
+                "asks": self._asks,
+            }
+        )
+        while True:
+            match read_frame(await process.next(), self._limits):
+                case AskRequest() as request:
+                    if request.index != self._asks + len(asked):
+                        raise ProtocolError("a call out of order")
+                    if request.index >= most:
+                        return End("calls", line=request.line)
+                    await process.answer(request, cell.ask, asked)
+                case CellFrame() as frame:
+                    if frame.index != len(self._sources):
+                        raise ProtocolError("the end of another cell")
+                    return End("told", frame)
+                case EndFrame() as frame if frame.kind in _ENDS:
+                    return End("told", frame)
+                case _:
+                    raise ProtocolError("a message that is none of a cell")
 
     def _concluded(self, end: End, exit_: Exit, asked: list[Ask], most: int) -> Execution:
         """The outcome of the cell that has just ended."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from cgr_nb.sandbox.clock import Clock, OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, check_ready
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.memory_file import ScratchFile
+from cgr_nb.sandbox.outcome import End
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.replies import Asker, AskReply, made_up_scores
 from cgr_nb.sandbox.worker import Exit, Worker
@@ -109,6 +111,22 @@ class Process:
             self._files.close()
 
     # ---- the conversation ------------------------------------------------------------------------
+
+    async def talked(self, talk: Awaitable[End]) -> End:
+        """How a conversation ends that either side may break off.
+
+        Args:
+            talk: The conversation; it ends with what the child tells of itself.
+        """
+        try:
+            return await talk
+        except ChannelClosed:
+            return End("closed")
+        except OutOfTime:
+            await self.locate()
+            return End("wall")
+        except ProtocolError as error:
+            return End("protocol", text=str(error))
 
     async def next(self) -> bytes:
         """The next message, while the program's clock runs.

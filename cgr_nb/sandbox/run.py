@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cgr_nb.records import Ask, Execution
-from cgr_nb.sandbox.channel import ChannelClosed
-from cgr_nb.sandbox.clock import OutOfTime
 from cgr_nb.sandbox.frames import AskRequest, EndFrame, ModuleFrame, read_frame
 from cgr_nb.sandbox.limits import Limits
 from cgr_nb.sandbox.modes import RunMode
@@ -70,7 +68,7 @@ class Run:
         process = self._process
         try:
             await process.start(self._order.to_message(self._limits))
-            end = await self._talk()
+            end = await process.talked(self._talk())
             exit_ = await process.end(leaves=end.kind in ("told", "closed"))
             return conclude(
                 Evidence(
@@ -96,33 +94,25 @@ class Run:
     async def _talk(self) -> End:
         """Serve the program until the host knows why it ends."""
         process = self._process
-        try:
-            while True:
-                match read_frame(await process.next(), self._limits):
-                    case ModuleFrame() as module:
-                        if self._module is not None:
-                            raise ProtocolError("a second module")
-                        self._module = module
-                    case AskRequest() as request:
-                        if self._module is None:
-                            raise ProtocolError("a call before its module")
-                        if request.index != len(self._calls):
-                            raise ProtocolError("a call out of order")
-                        if request.index >= self._limits.calls:
-                            return End("calls", line=request.line)
-                        await process.answer(request, self._ask, self._calls)
-                    case EndFrame() as frame:
-                        self._check_order(frame)
-                        return End("told", frame)
-                    case _:
-                        raise ProtocolError("the end of a cell, and there is none")
-        except ChannelClosed:
-            return End("closed")
-        except OutOfTime:
-            await process.locate()
-            return End("wall")
-        except ProtocolError as error:
-            return End("protocol", text=str(error))
+        while True:
+            match read_frame(await process.next(), self._limits):
+                case ModuleFrame() as module:
+                    if self._module is not None:
+                        raise ProtocolError("a second module")
+                    self._module = module
+                case AskRequest() as request:
+                    if self._module is None:
+                        raise ProtocolError("a call before its module")
+                    if request.index != len(self._calls):
+                        raise ProtocolError("a call out of order")
+                    if request.index >= self._limits.calls:
+                        return End("calls", line=request.line)
+                    await process.answer(request, self._ask, self._calls)
+                case EndFrame() as frame:
+                    self._check_order(frame)
+                    return End("told", frame)
+                case _:
+                    raise ProtocolError("the end of a cell, and there is none")
 
     def _check_order(self, frame: EndFrame) -> None:
         """Refuse an end that can't come where it comes.

@@ -261,8 +261,10 @@ def _steps(notebook: Notebook) -> dict[str, float]:
 
 def _verdicts(notebook: Notebook) -> dict[str, float]:
     """From the key that judges to the next program on the screen: through the kernel and back."""
+    # A rater of its own: a study that is measured again holds the verdicts of the last time.
+    rater = f"timed-{secrets.token_hex(4)}"
     notebook.run(
-        "auditor = w.Auditor(study, 'timed', probing=False); auditor", ".cgr-auditor .cgr-line"
+        f"auditor = w.Auditor(study, {rater!r}, probing=False); auditor", ".cgr-auditor .cgr-line"
     )
     panel = notebook.page.locator(".cgr-auditor").last
     panel.focus()
@@ -271,7 +273,7 @@ def _verdicts(notebook: Notebook) -> dict[str, float]:
     for n in range(12):
         began = time.perf_counter()
         notebook.page.keyboard.press("3")
-        panel.get_by_text(re.compile(rf"^{n + 1} of [\d,]+ judged by timed")).wait_for()
+        panel.get_by_text(re.compile(rf"^{n + 1} of [\d,]+ judged by {rater}")).wait_for()
         times.append(1000 * (time.perf_counter() - began))
     return {"ms": statistics.median(times), "ms_worst": max(times)}
 

@@ -30,7 +30,7 @@ from cgr_nb.records import (
     Sampling,
     Scaffold,
 )
-from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits, Sandbox
+from cgr_nb.sandbox import Asker, AskReply, AskRequest, Limits, RunMode, Sandbox
 from cgr_nb.study import StudyConfig
 from cgr_nb.study.caller import Caller
 from cgr_nb.study.run import open_to_fill
@@ -202,6 +202,7 @@ class LocalRunner:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self.session = sandbox.session
 
     async def run(
         self,
@@ -212,9 +213,11 @@ class LocalRunner:
         limits: Limits | None = None,
         seed: int = 0,
         trace: bool = True,
+        mode: RunMode = "solve",
     ) -> Execution:
         """See `ProgramRunner.run`."""
         assert isinstance(item, Item)
+        assert mode == "solve"
         given = {"question": item.question, "options": dict(item.options), "context": item.context}
         calls: list[Ask] = []
         while True:

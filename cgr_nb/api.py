@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cgr_nb.answer_record import CHANNELS
 from cgr_nb.audit.run import audit_study
 from cgr_nb.store import Store, frames
+from cgr_nb.store.row_counts import row_errors
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
 from cgr_nb.store.trails import read_answers
 from cgr_nb.study import (
@@ -271,8 +272,7 @@ class Study:
 
     def errors(self) -> dict[str, int]:
         """Why rows could not be completed -> how many of them, most frequent first."""
-        counts = self.rows()["error"].dropna().value_counts()
-        return {str(error): int(rows) for error, rows in counts.items()}
+        return row_errors(self.store)
 
     def failures(self) -> list[dict[str, Any]]:
         """What the last run could not have, because calls failed: each kind of error with an

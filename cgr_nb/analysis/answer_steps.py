@@ -58,7 +58,7 @@ class CallSpending:
                 where a call failed.
             cards: Of the models, for their number of parameters.
         """
-        self._place = {id: place for place, id in enumerate(calls["id"])}
+        self._place = {id: place for place, id in enumerate(calls["id"].tolist())}
         # One place more, for a call that is not on record.
         self._tokens, self._seconds = (
             np.append(sum(calls[name].fillna(0).to_numpy(dtype=float) for name in names), 0.0)

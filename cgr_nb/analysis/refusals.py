@@ -26,6 +26,9 @@ PHRASES = (
 _WITHIN = 240
 _DECLINES = re.compile("|".join(f"(?:{phrase})" for phrase in PHRASES), re.IGNORECASE)
 
+_HINTS = ("not", "n't", "unable", "decline", "sorry", "afraid", "apolog", "regret")
+"""One of them is in whatever the phrases match: most replies hold none, and are told faster."""
+
 
 def declines(reply: str) -> bool:
     """Whether a reply declines to answer, by its first 240 characters.
@@ -34,4 +37,9 @@ def declines(reply: str) -> bool:
         reply: The reply as decoded.
     """
     start = reply.strip()[:_WITHIN].replace("\u2019", "'")
+    # Letters beyond ASCII may match one of it without case.
+    if start.isascii():
+        folded = start.lower()
+        if not any(hint in folded for hint in _HINTS):
+            return False
     return _DECLINES.search(start) is not None

@@ -7,10 +7,12 @@ can be read all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cgr_nb.analysis.refusals import declines
 
@@ -61,10 +63,8 @@ def response_metadata(
         several channels share is counted in the first of them.
     """
     channels = _channels(rows, calls, programs, arms)
-    linked = calls.assign(channel=list(map(channels.get, calls["id"], repeat("unlinked"))))
-    lines: list[tuple[str, str, str, int, int]] = []
-    for (model, channel), some in linked.groupby(["model", "channel"]):
-        lines += [(str(model), str(channel), *counted) for counted in _of_calls(some)]
+    channel_of = list(map(channels.get, calls["id"].tolist(), repeat("unlinked")))
+    lines: list[tuple[str, str, str, int, int]] = list(_of_calls(calls, channel_of))
     for solver, some in rows.groupby("solver"):
         lines += [(str(solver), *counted) for counted in _of_rows(some)]
     table = pd.DataFrame(lines, columns=list(COLUMNS[:5]))
@@ -102,39 +102,59 @@ def _name(found: dict[str, str], channel: str, ids: Iterable[str]) -> None:
     found.update(dict.fromkeys(ids, channel))
 
 
-def _of_calls(calls: pd.DataFrame) -> Iterator[tuple[str, int, int]]:
-    failed = calls["error"].notna()
-    served = calls[~failed]
-    yield "truncated", int((served["finish"] == "length").sum()), len(served)
-    if "reply" in calls.columns:
-        marks = [reply_marks(text) for text in served["reply"] if isinstance(text, str)]
-        texts = served["reply"].map(lambda text: isinstance(text, str)).astype(bool)
-        served = served[texts].assign(
-            is_blank=[blank for blank, _ in marks], is_declined=[said for _, said in marks]
-        )
-        yield from _of_marks(served, int((~failed).sum()))
-    elif "is_blank" in calls.columns:
-        yield from _of_marks(served, len(served))
+def _of_calls(
+    calls: pd.DataFrame, channels: Sequence[str]
+) -> Iterator[tuple[str, str, str, int, int]]:
+    """Model, channel, measure, `n` and `of` of calls, each with its channel."""
+    model, models = pd.factorize(calls["model"])
+    channel, names = pd.factorize(np.array([*channels, ""], dtype=object)[:-1])
+    # A number for each model and channel; a call without a model is in no count.
+    group, size = model * len(names) + channel, len(models) * len(names)
+
+    def count(which: pd.Series[bool] | NDArray[np.bool_]) -> list[int]:
+        chosen = np.asarray(which, dtype=bool) & (model >= 0)
+        found: list[int] = np.bincount(group[chosen], minlength=size).tolist()
+        return found
+
+    failed = calls["error"].notna().to_numpy(dtype=bool)
+    overflow = calls["error"].fillna("").str.startswith("context_overflow")
+    every, served, refused = count(np.ones(len(calls), dtype=bool)), count(~failed), count(failed)
+    found = {"truncated": (count(~failed & (calls["finish"] == "length")), served)}
+    marked = _marked(calls)
+    if marked is None:
+        found["empty"] = (count(~failed & (calls["reply_tokens"] == 0)), served)
     else:
-        yield "empty", int((served["reply_tokens"] == 0).sum()), len(served)
-    overflow = int(calls["error"].fillna("").str.startswith("context_overflow").sum())
-    yield "context_overflow", overflow, len(calls)
-    yield "other_error", int(failed.sum()) - overflow, len(calls)
+        blank, declined = (~failed & mark for mark in marked)
+        thought = calls.get("has_thoughts", pd.Series(False, index=calls.index)).astype(bool)
+        found["incomplete"] = (count(blank & thought), served)
+        found["empty"] = (count(blank & ~thought), served)
+        found["declined"] = (count(declined), served)
+    overflows = count(overflow)
+    others = [one - other for one, other in zip(refused, overflows, strict=True)]
+    found |= {"context_overflow": (overflows, every), "other_error": (others, every)}
+    for place in np.flatnonzero(every).tolist():
+        of_model, of_channel = str(models[place // len(names)]), str(names[place % len(names)])
+        for measure, (n, of) in found.items():
+            yield of_model, of_channel, measure, n[place], of[place]
+
+
+def _marked(calls: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Which replies are blank and which decline; None where that is not told of calls."""
+    if "reply" in calls.columns:
+        told = calls["reply"].tolist()
+        marks = [reply_marks(one) if isinstance(one, str) else (False, False) for one in told]
+        blank, declined = (
+            np.array([mark[place] for mark in marks], dtype=bool) for place in (0, 1)
+        )
+        return blank, declined
+    if "is_blank" in calls.columns:
+        return calls["is_blank"].to_numpy(dtype=bool), calls["is_declined"].to_numpy(dtype=bool)
+    return None
 
 
 def reply_marks(reply: str) -> tuple[bool, bool]:
     """Whether a reply holds no text, and whether it begins by declining to answer."""
     return not reply.strip(), declines(reply)
-
-
-def _of_marks(served: pd.DataFrame, of: int) -> Iterator[tuple[str, int, int]]:
-    blank = served["is_blank"].astype(bool)
-    incomplete = 0
-    if "has_thoughts" in served.columns:
-        incomplete = int((blank & served["has_thoughts"].astype(bool)).sum())
-    yield "incomplete", incomplete, of
-    yield "empty", int(blank.sum()) - incomplete, of
-    yield "declined", int(served["is_declined"].astype(bool).sum()), of
 
 
 def _of_rows(rows: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:

@@ -195,6 +195,7 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     from cgr_nb.api import Study
     from cgr_nb.report.machines import read_machines
     from cgr_nb.store.merge import is_unfinished
+    from cgr_nb.store.row_counts import arm_statuses, channel_statuses
     from cgr_nb.store.served import origins, served_remarks
     from cgr_nb.study.shard_state import are_shards, shard_states
 
@@ -204,13 +205,8 @@ def status(folders: tuple[str, ...], as_json: bool) -> None:
     folder = Path(folders[0])
     with Study.open(folder) as study:
         counts = study.store.counts()
-        rows = study.rows()
-        statuses = rows["assisted_status"].value_counts().to_dict()
-        direct = rows["direct_status"].value_counts().to_dict()
-        arms = {
-            str(arm): lines["status"].astype(str).value_counts().to_dict()
-            for arm, lines in study.arms().groupby("arm", sort=False)
-        }
+        direct, statuses = channel_statuses(study.store)
+        arms = arm_statuses(study.store)
         errors, failures = study.errors(), study.failures()
         redos, cost = study.redos(), study.cost()
         servers, about_servers = origins(study.store), served_remarks(study.store)

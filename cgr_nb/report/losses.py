@@ -26,12 +26,10 @@ def losses_by_pair(frame: pd.DataFrame, pairs: pd.DataFrame) -> list[dict[str, A
     """
     kept = frame[frame["retained"]]
     lost = kept[kept["direct_correct"] & ~kept["assisted_correct"]]
+    by_pair = {key: some for key, some in lost.groupby(PAIR_KEY, observed=True)}
     lines = [_line("all pairs", lost)]
-    for pair in pairs.to_dict("records"):
-        ours = lost
-        for name in PAIR_KEY:
-            ours = ours[ours[name] == pair[name]]
-        lines.append(_line(str(pair["label"]), ours))
+    for *key, label in pairs[[*PAIR_KEY, "label"]].itertuples(index=False):
+        lines.append(_line(str(label), by_pair.get(tuple(key), lost.iloc[:0])))
     return lines
 
 

@@ -89,8 +89,8 @@ def _assisted(
     difficulties, isolations, _, asks, tokens = told
     letters = [() if text is None else letters_of(text) for text in said]
     decoded = load_json_lists([text or "[]" for text in trails])
-    known = [load_json(text or "{}") for text in facts]
-    of_runs = [load_json(text or "[]") for text in runs]
+    known = load_json_lists([text or "{}" for text in facts])
+    of_runs = load_json_lists([text or "[]" for text in runs])
     found["generator"] = generators
     found["assisted_letter"] = ["".join(one) or None for one in letters]
     found["assisted_status"] = [

@@ -314,11 +314,16 @@ def _level(right: pd.DataFrame) -> ChanceLevel | None:
 
 def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """Arm -> status -> rows."""
+    # By codes: to look for each name among all lines takes ten times as long.
+    arm = pd.Index(names).get_indexer(pd.Index(arms["arm"]))
+    status, told = pd.factorize(arms["status"].astype(str))
+    ours = (arm >= 0) & (status >= 0)
+    shape = (len(names), len(told))
+    counts = np.bincount(arm[ours] * shape[1] + status[ours], minlength=shape[0] * shape[1])
     found = {}
-    for name in names:
-        counts = arms.loc[arms["arm"] == name, "status"].astype(str).value_counts()
-        ordered = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
-        found[name] = {str(status): int(count) for status, count in ordered}
+    for name, of_arm in zip(names, counts.reshape(shape).tolist(), strict=True):
+        there = [(str(one), count) for one, count in zip(told, of_arm, strict=True) if count]
+        found[name] = dict(sorted(there, key=lambda pair: (-pair[1], pair[0])))
     return found
 
 

@@ -105,9 +105,12 @@ def _halves(strata: Strata, group: int, splits: int, seed: int) -> tuple[Floats,
             # Of an odd number of items, the one that is left over goes to either half; so does the
             # only one of a configuration.
             marks ^= random.random((count, 1)) < 0.5
-            for side, counts in enumerate((marks.astype(float), (~marks).astype(float))):
-                of_sums, of_pairs = part.macro_parts(counts)
-                sums[side][some] += of_sums[:, :, group]
-                pairs[side][some] += of_pairs[:, :, group]
+            for first in range(0, count, part.at_once):
+                ours = marks[first : first + part.at_once]
+                where = slice(start + first, start + first + len(ours))
+                for side, counts in enumerate((ours.astype(float), (~ours).astype(float))):
+                    of_sums, of_pairs = part.macro_parts(counts)
+                    sums[side][where] += of_sums[:, :, group]
+                    pairs[side][where] += of_pairs[:, :, group]
     with np.errstate(invalid="ignore"):
         return sums[0] / pairs[0], sums[1] / pairs[1]

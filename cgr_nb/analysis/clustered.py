@@ -32,11 +32,6 @@ from cgr_nb.analysis.student import t_quantile
 
 __all__ = ["NOT_YET", "ClusteredInterval", "clustered_intervals", "draw_macros"]
 
-_PRODUCT = 250_000
-"""Multiplications in one matrix product. Larger ones are split over threads by the usual linear
-algebra libraries, which on busy or few cores takes ten times as long as it saves; and so memory
-stays at a few megabytes."""
-
 FEW: Mapping[Draw, int] = {"items": 29, "datasets": 19, "datasets+items": 19}
 """Degrees of freedom below which an interval says that it is likely too narrow: from there on it
 was measured to cover 94 % or more, if not too skewed."""
@@ -150,7 +145,7 @@ def draw_macros(strata: Strata, *, drawn: Draw, resamples: int, seed: int) -> Fl
         repeats = _counts(np.random.default_rng(outer), size, resamples)
     for stratum, repeat, its_seed in zip(strata.parts, repeats.T, inner, strict=True):
         random = np.random.default_rng(its_seed)
-        step = max(16, _PRODUCT // stratum.rows.size)
+        step = stratum.at_once
         for start in range(0, resamples, step):
             part = slice(start, start + step)
             times = repeat[part, None, None]

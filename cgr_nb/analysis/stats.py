@@ -25,7 +25,7 @@ from cgr_nb.analysis.frame import (
     all_channels_attempted,
     annotate,
 )
-from cgr_nb.analysis.letters import answer_lines, letter_shares
+from cgr_nb.analysis.letters import LETTER_KEY, answer_lines, letter_shares
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels, pair_table
 from cgr_nb.analysis.positions import position_bias
@@ -86,6 +86,10 @@ def summarise(
     # Seeds are compared with each other, and are in no other number.
     own = None if arms is None else first_seeds(arms)
     lines = answer_lines(frame, own)
+    # Few names and letters on many lines, counted twice.
+    coded = lines.astype(
+        dict.fromkeys((*LETTER_KEY, "letter", "gold_letters", "options"), "category")
+    )
     return Summary(
         pairs=pairs,
         constants=constants,
@@ -143,8 +147,8 @@ def summarise(
         ),
         direct_over_chance=direct,
         assisted_over_chance=assisted,
-        letters=letter_shares(lines),
-        letters_overall=letter_shares(lines, ("arm", "solver")),
+        letters=letter_shares(coded),
+        letters_overall=letter_shares(coded, ("arm", "solver")),
         positions=position_bias(lines),
     )
 

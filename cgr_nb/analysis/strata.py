@@ -19,6 +19,11 @@ __all__ = ["Floats", "Strata", "Stratum", "strata_of"]
 
 Floats = NDArray[np.float64]
 
+_PRODUCT = 250_000
+"""Multiplications in one matrix product. Larger ones are split over threads by the usual linear
+algebra libraries, which on busy or few cores takes ten times as long as it saves; and so memory
+stays at a few megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
@@ -35,6 +40,11 @@ class Stratum:
     def items(self) -> int:
         """Number of items."""
         return len(self.rows)
+
+    @property
+    def at_once(self) -> int:
+        """Draws that `macro_parts` should be asked for at once."""
+        return max(16, _PRODUCT // self.rows.size)
 
     def macro_parts(self, counts: Floats) -> tuple[Floats, Floats]:
         """What this stratum adds to macro means when its items count several times or not at all.

@@ -89,7 +89,7 @@ def _assisted(
     difficulties, isolations, _, asks, tokens = told
     letters = [() if text is None else letters_of(text) for text in said]
     decoded = load_json_lists([text or "[]" for text in trails])
-    known = load_json_lists([text or "{}" for text in facts])
+    known: list[Any] = load_json_lists([text or "{}" for text in facts])
     of_runs = load_json_lists([text or "[]" for text in runs])
     found["generator"] = generators
     found["assisted_letter"] = ["".join(one) or None for one in letters]

@@ -246,7 +246,8 @@ def dependence(store: Store) -> pd.DataFrame:
     frame = _query(
         store,
         f"SELECT {', '.join(names)} FROM dependence"
-        " WHERE program_id IN (SELECT program_id FROM assisted_answers) ORDER BY program_id",
+        # "+": not by its index, so that nothing is looked up where no program was probed.
+        " WHERE +program_id IN (SELECT program_id FROM assisted_answers) ORDER BY program_id",
         names,
     )
     for name in ("reachable", "probes"):

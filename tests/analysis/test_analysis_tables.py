@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from synthetic_rows import frame, row
 
 from cgr_nb.analysis import extraction_failures as failures
 from cgr_nb.analysis import response_metadata as metadata
 from cgr_nb.analysis.extraction_failures import extraction_failures
-from cgr_nb.analysis.refusals import declines
+from cgr_nb.analysis.refusals import PHRASES, declines
 from cgr_nb.analysis.response_metadata import MEASURES, response_metadata
 
 CALL = {"model": "s1", "finish": "stop", "reply_tokens": 3, "error": None}
@@ -192,3 +194,10 @@ def test_replies_that_decline_are_told(reply):
 )
 def test_replies_that_answer_are_not_taken_for_refusals(reply):
     assert not declines(reply)
+
+
+@given(st.sampled_from(PHRASES).flatmap(lambda phrase: st.from_regex(phrase, fullmatch=True)))
+def test_whatever_a_phrase_matches_is_told_to_decline(reply):
+    # Words are looked for before the phrases are: each phrase must hold one of them.
+    assume(len(reply.strip()) < 200)
+    assert declines(reply)

@@ -9,8 +9,9 @@ import pytest
 from test_store_merge import make
 from test_store_records import call
 
-from cgr_nb.answer_record import AnswerSteps
+from cgr_nb.answer_record import CHANNELS, AnswerSteps
 from cgr_nb.store import Store, frames
+from cgr_nb.store.row_counts import arm_statuses, channel_statuses, row_errors
 from cgr_nb.store.row_view import row_views
 from cgr_nb.store.trails import Trails, read_answers
 from cgr_nb.util.surrogates import escape_surrogates
@@ -30,6 +31,19 @@ def test_rows_by_column_are_the_rows_of_their_records(store):
         told = [None if isinstance(one, float) and pd.isna(one) else one for one in frame[name]]
         asked = [getattr(view, name) for view in views]
         assert told == [escape_surrogates(a) if isinstance(a, str) else a for a in asked], name
+
+
+def test_statuses_counted_at_once_are_those_of_the_rows_and_answers(store):
+    rows, answers = frames.rows(store), frames.row_answers(store)
+    for counted, name in zip(
+        channel_statuses(store), ("direct_status", "assisted_status"), strict=True
+    ):
+        assert list(counted.items()) == list(rows[name].value_counts().to_dict().items())
+    others = answers[~answers["arm"].isin(CHANNELS)]
+    assert arm_statuses(store) == {
+        arm: lines["status"].value_counts().to_dict() for arm, lines in others.groupby("arm")
+    }
+    assert row_errors(store) == rows["error"].dropna().value_counts().to_dict()
 
 
 def test_answers_read_at_once_are_those_of_the_rows_and_of_their_records(store):

@@ -11,7 +11,7 @@ from typing import Any
 
 from scripted_study import card
 
-__all__ = ["SOLVERS", "records_of", "union_of", "write_shard_study"]
+__all__ = ["SOLVERS", "TIMES", "records_of", "union_of", "write_shard_study"]
 
 SOLVERS = ("first-solver", "second-solver")
 PROGRAM = """GENERATOR_ANSWER = "A"
@@ -45,7 +45,7 @@ twins = 1
 isolation = "limits"
 concurrency = 4
 """
-_TIMES = {
+TIMES = {
     "calls": ("made", "run", "duration_s"),
     "executions": ("cpu_s", "wall_s"),
     "provenance": None,
@@ -98,7 +98,7 @@ def records_of(folder: Path) -> dict[str, set[tuple[Any, ...]]]:
         found = {}
         for (raw,) in names.fetchall():
             name = raw.decode()
-            left_out = _TIMES.get(name, ())
+            left_out = TIMES.get(name, ())
             if name.startswith("sqlite_") or left_out is None:
                 continue
             columns = [

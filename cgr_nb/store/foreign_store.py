@@ -91,14 +91,32 @@ class ForeignStore:
         Raises:
             StoreError: A line is not what it should be, or can't be read.
         """
-        shape = SHAPES[table]
-        name, some = table, ""
-        if redo is not None:
-            name, some = f"superseded_{table}", " WHERE redo = ?"
+        if redo is None:
+            yield from self._lines(table, table, "", ())
+        else:
+            yield from self._lines(table, f"superseded_{table}", " WHERE redo = ?", (redo,))
+
+    def one(self, table: str, id: str) -> dict[str, Any] | None:
+        """The line of an id; None where there is none.
+
+        Args:
+            table: One of `SHAPES`.
+            id: What is looked for.
+
+        Raises:
+            StoreError: It is not what it should be, or can't be read.
+        """
+        some = f" WHERE {SHAPES[table].key[0]} = ?"
+        return next(self._lines(table, table, some, (id,)), None)
+
+    def _lines(
+        self, table: str, name: str, some: str, values: tuple[object, ...]
+    ) -> Iterator[dict[str, Any]]:
+        """Lines of a table, or of what was taken out of it."""
+        shape, number = SHAPES[table], 0
         statement = f"SELECT {', '.join(shape.columns)} FROM {name}{some}"
-        number = 0
         with self._reading(name):
-            for found in self._connection.execute(statement, () if redo is None else (redo,)):
+            for found in self._connection.execute(statement, values):
                 number += 1
                 line = dict(zip(shape.columns, found, strict=True))
                 if (wrong := _complaint(table, shape, line)) is not None:

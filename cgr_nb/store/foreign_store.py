@@ -44,18 +44,20 @@ class ForeignStore:
     Args:
         place: The file, or its folder.
         name: What errors call it; None: its path.
+        at_rest: Nobody writes to it: where no log of a writer lies beside it, none is looked for,
+            so that it can be read where logs do not work, as on a network.
 
     Raises:
         StoreError: There is no study, or what is there is none.
     """
 
-    def __init__(self, place: Path, name: str | None = None) -> None:
+    def __init__(self, place: Path, name: str | None = None, *, at_rest: bool = False) -> None:
         path = study_file(place)
         self.name = name or str(place)
         if not path.is_file():
             raise StoreError("no study here", where=self.name, fix="give a folder of a study")
         with self._reading("opened"):
-            self._address = _address(path, self.name)
+            self._address = _address(path, self.name, at_rest)
             self._connection = sqlite3.connect(
                 self._address, uri=True, timeout=30, isolation_level=None
             )
@@ -256,14 +258,15 @@ class ForeignStore:
             ) from error
 
 
-def _address(path: Path, name: str) -> str:
+def _address(path: Path, name: str, at_rest: bool) -> str:
     """How SQLite opens a file so that it is not written to."""
     place = f"{path.resolve().as_uri()}?mode=ro"
-    if os.access(path.parent, os.W_OK):
+    log = path.with_name(path.name + "-wal")
+    has_log = log.is_file() and log.stat().st_size
+    if os.access(path.parent, os.W_OK) and (has_log or not at_rest):
         return place
     # Beside it no index of its log can be made: then there must be nothing in the log.
-    log = path.with_name(path.name + "-wal")
-    if log.is_file() and log.stat().st_size:
+    if has_log:
         raise StoreError(
             "has records in a log that can't be read here",
             where=name,

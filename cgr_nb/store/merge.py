@@ -28,7 +28,7 @@ from cgr_nb.store.record_shapes import COUNTED, SHAPES, SUPERSEDED
 if TYPE_CHECKING:
     from cgr_nb.store.database import Store
 
-__all__ = ["MERGE", "is_unfinished", "merge_stores"]
+__all__ = ["MERGE", "is_unfinished", "merge_stores", "take_redos"]
 
 MERGE = "merge"
 """Key of the fact that says what was merged into a study, and whether that came to its end."""
@@ -94,6 +94,34 @@ def merge_stores(
         merged = review.merged(runs)
         store.set_meta(MERGE, _told(before or _NOTHING, merged))
         return merged
+
+
+def take_redos(store: Store, folder: Path, given: Mapping[str, frozenset[str]] | None) -> None:
+    """Take out of a shard what was to be done again in its study, and what is built on it; nothing
+    else comes from there.
+
+    Args:
+        store: The shard; nobody else may be writing to it.
+        folder: The study; read as it lies where nobody writes to it.
+        given: See `merge_stores`.
+
+    Raises:
+        StoreError: It can't be read.
+    """
+    with (
+        _written(store),
+        closing(MergeReview(store._tables, given)) as review,
+        ForeignStore(folder, at_rest=True) as source,
+    ):
+        review.redos.add(source, 0)
+        if review.redos.retires:
+            with ForeignStore(store.path, str(store.path.parent)) as shard:
+                review.look_at_study(shard)
+        if review.redos.is_new:
+            runs = {review.study_runs[number]: number for number in review.study_runs}
+            with store.transaction():
+                _Writer(store, source, review, 0, runs).write_redos()
+                review.redos.apply(store)
 
 
 @contextmanager

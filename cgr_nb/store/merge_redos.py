@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS
+from cgr_nb.errors import StoreError
 from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.left_out import leave_out
 from cgr_nb.store.merge_notes import MergeNotes, digest, seen_line
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from cgr_nb.store.database import Store
     from cgr_nb.store.record_tables import RecordTables
 
-__all__ = ["BUILT_ON", "MergeRedos"]
+__all__ = ["BUILT_ON", "MergeRedos", "known_redos"]
 
 BUILT_ON = "built on records that a redo in a merged shard superseded"
 """Reason of the redo that takes out what was built on them: records that are not wrong themselves,
@@ -36,6 +39,18 @@ Line = Mapping[str, Any]
 RedoKey = tuple[str, int]
 """What is said of a redo, and a sum over what it took out: shards may be done again at one moment
 and for one reason."""
+
+
+def known_redos(folders: Iterable[Path]) -> list[str]:
+    """What is said of each redo that some study knows, once, whichever knows it; folders without a
+    study that can be read have none."""
+    found = set()
+    for folder in folders:
+        with suppress(StoreError), ForeignStore(folder) as store:
+            for redo in store.lines("redos"):
+                if redo["reason"] != BUILT_ON:
+                    found.add(_said(redo))
+    return sorted(found)
 
 
 class MergeRedos:
@@ -177,10 +192,8 @@ class MergeRedos:
                 connection.execute(f"DELETE FROM {table} WHERE {SHAPES[table].key[0]} = ?", (id,))
 
     def _number(self, redo: Line, ids: Iterable[tuple[str, str]]) -> int:
-        said = {name: value for name, value in redo.items() if name != "number"}
         total = sum(int.from_bytes(digest(list(one)), "big") for one in ids) % _SUM
-        key = json.dumps(said, sort_keys=True), total
-        return self._numbers.setdefault(key, len(self._numbers))
+        return self._numbers.setdefault((_said(redo), total), len(self._numbers))
 
     def _ids_in_study(self, number: int) -> Iterable[tuple[str, str]]:
         for table in SUPERSEDED:
@@ -211,6 +224,13 @@ class MergeRedos:
 
 _CHOSEN = {"dependence": "audits"}
 """Table -> what `Chosen` calls its records."""
+
+
+def _said(redo: Line) -> str:
+    """All that is said of a redo, but its number."""
+    return json.dumps(
+        {name: value for name, value in redo.items() if name != "number"}, sort_keys=True
+    )
 
 
 def _key(table: str, line: Line) -> tuple[str, str]:

@@ -4,6 +4,7 @@ row in the store."""
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,7 @@ class Auditor(Panel):
         self.review = Review(
             study.store,
             rater,
-            lambda: annotate(counted_rows(self._desk.stores.here)),
+            lambda: annotate(counted_rows(self._desk.stores.here, rules=False)),
             order_seed=order_seed,
         )
         """What the panel shows, without it."""
@@ -131,6 +132,7 @@ class Auditor(Panel):
         self._is_up = True
         self._show_figures()
         self.queue.read_on()
+        threading.Thread(target=self.review.probes.runs.read, daemon=True).start()
 
     @property
     def queue(self) -> Queue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 import traitlets
 
 from cgr_nb.analysis import Summary
+from cgr_nb.analysis.arms_alone import ArmAlone
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.analysis.pairs import PAIR_KEY
@@ -150,7 +151,7 @@ class Results(Panel):
         Raises:
             CgrError: It has no rows.
         """
-        rows = counted_rows(self._desk.stores.here)
+        rows = counted_rows(self._desk.stores.here, rules=False)
         if rows.empty:
             where = str(self._desk.folder)
             raise CgrError("this study has no rows yet", where=where, fix="run it first")
@@ -330,7 +331,7 @@ class Results(Panel):
         # Where nothing is assisted there are no pairs to draw, but rows are told apart by them.
         listed = pairs if len(pairs) else frame[PAIR_KEY].drop_duplicates().sort_values(PAIR_KEY)
         self._facets = RowFacets(frame, listed)
-        self._alone = self._desk.study.arms_alone(resamples=self._resamples, seed=self._seed)
+        self._alone = self._arms_alone(frame)
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
@@ -343,6 +344,11 @@ class Results(Panel):
             self.facets = facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
+
+    def _arms_alone(self, frame: pd.DataFrame) -> Sequence[ArmAlone]:
+        if (frame["generator"] != "").any():
+            return ()  # known without the study's settings, which take a while to read
+        return self._desk.study.arms_alone(resamples=self._resamples, seed=self._seed)
 
     def _cautions(self) -> str:
         expected = self._desk.stores.here.expected_rows()

@@ -43,7 +43,9 @@ def counted_rows(store: Store, *, rules: bool = True) -> pd.DataFrame:
     place, items = pd.factorize(np.array(values["item_id"], dtype=object))
     first = np.empty(len(items), dtype=np.intp)
     first[place[::-1]] = np.arange(len(place))[::-1]
-    told = _items(items.tolist(), *([values[name][at] for at in first.tolist()] for name in OF_ITEM))
+    told = _items(
+        items.tolist(), *([values[name][at] for at in first.tolist()] for name in OF_ITEM)
+    )
     columns = dict.fromkeys((*names, "base_id", "base_options"))
     del columns["item_meta"]
     return pd.DataFrame(

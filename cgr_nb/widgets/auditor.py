@@ -74,6 +74,7 @@ class Auditor(Panel):
     )
     reading = ("choose", "go", "step", "show_run_reply", *REPLY_COMMANDS)
     frame_height = 700
+    saves_later = True
 
     program = traitlets.Dict().tag(sync=True)
     """The program to be judged: lines, item and place in the queue."""

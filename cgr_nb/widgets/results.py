@@ -45,6 +45,9 @@ READ_AT_ONCE = 400
 """Programs that are read before the panel opens, for the headline to say how many are hard-coded; a
 fifth of a second. More of them are read while the page is up."""
 
+PAUSE_S = 0.0005
+"""Pause after each program that is read while the page is up."""
+
 
 class Results(Panel):
     """Read a study, and pick the rows behind any mark.
@@ -77,6 +80,7 @@ class Results(Panel):
     )
     reading = ("send_rows", "open_row", "step", "close_step", "show_row_reply", *REPLY_COMMANDS)
     frame_height = 900
+    saves_later = True
 
     headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """One sentence each."""
@@ -301,7 +305,7 @@ class Results(Panel):
     def shown_state(self) -> dict[str, Any]:
         """The panel's traits with every number settled and every row, among which a page picks."""
         self.settle()
-        self.read_programs()
+        self.read_programs(PAUSE_S if self._page_is_up else 0.0)
         return {**super().shown_state(), "rows": self.rows or self._packed()}
 
     def saved_state(self) -> dict[str, Any]:
@@ -377,7 +381,7 @@ class Results(Panel):
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""
         if self._programs.unread(self._frame):
-            threading.Thread(target=self.read_programs, args=(0.0005,), daemon=True).start()
+            threading.Thread(target=self.read_programs, args=(PAUSE_S,), daemon=True).start()
 
     def _packed(self) -> bytes:
         return packed_rows(self._facets, item_columns(self._desk.stores.here, ("id", "question")))

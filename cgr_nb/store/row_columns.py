@@ -13,6 +13,7 @@ from cgr_nb.store.row_view import ROW_ORDER
 __all__ = [
     "COLUMNS",
     "LETTERS",
+    "has_rows",
     "item_columns",
     "recorded_letters",
     "row_columns",
@@ -87,6 +88,11 @@ def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
         columns: In SQL: `r` is the row, `i` its item, `d`, `c` and `g` the answers of its channels.
     """
     return _tuples(store, f"SELECT {', '.join(columns)}{_FROM}")
+
+
+def has_rows(store: Store) -> bool:
+    """Whether any row is done."""
+    return bool(_tuples(store, "SELECT 1 FROM done_rows LIMIT 1"))
 
 
 def row_of_number(store: Store, number: int) -> str | None:

@@ -105,6 +105,9 @@ class Panel(anywidget.AnyWidget):
             for name, value in traits.items():
                 setattr(self, name, value)
 
+    def look(self) -> None:
+        """Make what the panel shows, where that is left until it is on its way to the page."""
+
     def page_is_up(self) -> None:
         """Called when a page has drawn the panel: work that need not hold it up begins here."""
 
@@ -215,6 +218,7 @@ class Panel(anywidget.AnyWidget):
         live, metadata = self._live_view()
         show: Callable[..., Any] = display
         show({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
+        self.look()
         # Only now: a large study takes a moment to save, and nobody should wait for that.
         if self.saves_later and is_attended():
             self._kept = show(self._promised_bundle(), raw=True, display_id=True)

@@ -114,7 +114,7 @@ def summarise(
         rows=len(frame),
         retained=len(kept),
         not_retained=_counts(frame["reason"], tuple(REASONS)),
-        retention=retention_table(frame if whole else frame.iloc[:0]),
+        retention=retention_table(frame) if whole else pd.DataFrame(),
         rule=all_channels_attempted.__name__,
         empty_pairs=_empty_pairs(frame) if whole else (),
         gate=gate,

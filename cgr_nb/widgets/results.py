@@ -15,14 +15,13 @@ from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.analysis.pairs import PAIR_KEY
 from cgr_nb.audit.static_reading import PAUSE_S, READ_AT_ONCE, StaticReading
-from cgr_nb.errors import CgrError
 from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
 from cgr_nb.report.alone import alone_lines
 from cgr_nb.report.headline import headline
-from cgr_nb.store.row_columns import has_rows, item_columns
+from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets import results_view
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
@@ -134,9 +133,7 @@ class Results(Panel):
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
-        if not has_rows(study.store):
-            where = str(study.folder)
-            raise CgrError("this study has no rows yet", where=where, fix="run it first")
+        results_view.check_rows(study)
         self._is_read = False
 
     @traitlets.validate("picked")
@@ -160,14 +157,7 @@ class Results(Panel):
             CgrError: It has no rows.
         """
         with self._reading:
-            self._reads = True
-            try:
-                frame = annotate(counted_rows(self._desk.stores.here, rules=False))
-                summary = quick_summary(frame, resamples=self._resamples, seed=self._seed)
-                self._show(summary, frame)
-                self._is_read = True
-            finally:
-                self._reads = False
+            self._read()
         if self._page_is_up:
             self._read_on()
 
@@ -325,6 +315,16 @@ class Results(Panel):
         return {**saved, "kept": {**kept, "numbers": numbers}}
 
     # ---- the view --------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        self._reads = True
+        try:
+            results_view.check_rows(self._desk.study)
+            frame = annotate(counted_rows(self._desk.stores.here, rules=False))
+            self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
+            self._is_read = True
+        finally:
+            self._reads = False
 
     @property
     def _frame(self) -> pd.DataFrame:

@@ -11,19 +11,40 @@ import pandas as pd
 from cgr_nb.analysis import Summary
 from cgr_nb.analysis.arms_alone import ArmAlone
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
+from cgr_nb.errors import CgrError
 from cgr_nb.explore.row_facets import FACETS, RowFacets
 from cgr_nb.report.headline import TINY_MODELS, unfinished
 from cgr_nb.report.number_text import constant_text, interval_text, percent, points
+from cgr_nb.store.row_columns import has_rows
 from cgr_nb.widgets.text import clip, packed
 from cgr_nb.words import PARTITION_WORDS
 
 if TYPE_CHECKING:
     from cgr_nb.api import Study
 
-__all__ = ["arms_alone", "caution", "facet_views", "packed_rows", "pair_views", "partition_views"]
+__all__ = [
+    "arms_alone",
+    "caution",
+    "check_rows",
+    "facet_views",
+    "packed_rows",
+    "pair_views",
+    "partition_views",
+]
 
 EXCERPT = 110
 """Characters of a question that stand for it in a list."""
+
+
+def check_rows(study: Study) -> None:
+    """See that there is something to show.
+
+    Raises:
+        CgrError: The study has no rows.
+    """
+    if not has_rows(study.store):
+        where = str(study.folder)
+        raise CgrError("this study has no rows yet", where=where, fix="run it first")
 
 
 def arms_alone(

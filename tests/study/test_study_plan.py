@@ -77,7 +77,7 @@ def test_a_model_is_timed_once_whatever_it_is_asked_for(config):
 
 
 def test_a_plan_says_that_arms_are_reckoned_like_direct_calls(config):
-    alone = plan_study(config, try_models=False)
+    alone = plan_study(replace(config, arms=(), arm={}), try_models=False)
     beside = plan_study(replace(config, arms=("cot",), arm={}), try_models=False)
     (said,) = set(beside.assumptions) - set(alone.assumptions)
     assert "a call of an arm has the tokens of a direct call" in said

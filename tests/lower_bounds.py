@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 LINKED = "llama-cpp-python"
 TOOLS = (
-    *("hypothesis", "jsonschema", "packaging", "psutil"),
+    *("distributed", "hypothesis", "jsonschema", "packaging", "psutil"),
     *("pytest", "pytest-benchmark", "pytest-timeout", "pytest-xdist"),
 )
 REFERENCES = ("scipy", "statsmodels")

@@ -119,4 +119,6 @@ from cgr_nb import Workbench
 def test_a_report_knows_why_it_can_draw_no_charts(broken):
     script = "from cgr_nb.report.content import without_charts\nprint(without_charts())"
     said = run(script, broken("vl_convert")).stdout.strip()
-    assert said.startswith("vl-convert is installed but can't be imported (got ImportError: libgomp")
+    assert said.startswith(
+        "vl-convert is installed but can't be imported (got ImportError: libgomp"
+    )

@@ -46,6 +46,47 @@ def find(members: Members, table: str, fits: Callable[[Line], bool]) -> int:
     return next(number for number, line in enumerate(lines(members, table)) if fits(line))
 
 
+UNFIT = object()
+
+
+def new_value(line: Line, field: str, value: Any) -> Any:
+    """What a field is to say; `UNFIT` where a record has nothing there that could be changed."""
+    try:
+        return value(line[field]) if callable(value) else value
+    except (IndexError, TypeError):
+        return UNFIT
+
+
+def change_answers(members: Members, fields: dict[str, tuple[str, str, Any]]) -> dict[str, str]:
+    """Make many changes of answers in one package, so that one check judges them all.
+
+    Args:
+        members: A package's files.
+        fields: Name of a change -> arm, field and new value: of the first answer of the arm where
+            that is a change, and where no other one has been made.
+
+    Returns:
+        Name -> id of the answer that was changed.
+    """
+    before, after = lines(members, "answers"), lines(members, "answers")
+    ids, taken = {}, set()
+    for name, (arm, field, value) in fields.items():
+        fitting = [
+            place
+            for place, answer in enumerate(before)
+            if answer["arm"] == arm
+            and (place, field) not in taken
+            and new_value(answer, field, value) not in (answer[field], UNFIT)
+        ]
+        assert fitting, f"no answer that {name} fits"
+        place = fitting[0]
+        taken.add((place, field))
+        after[place][field] = new_value(before[place], field, value)
+        ids[name] = before[place]["id"]
+    put(members, "answers", after)
+    return ids
+
+
 def remove(members: Members, table: str, number: int) -> Line:
     records = lines(members, table)
     line = records.pop(number)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from tampering import change, find, lines, put, put_manifest, rehash, remove, resum
+from tampering import (
+    change,
+    change_answers,
+    find,
+    lines,
+    put,
+    put_manifest,
+    rehash,
+    remove,
+    resum,
+)
 
 from cgr_nb.bundle.archive import read_archive, write_archive
 from cgr_nb.verify import verify_package
@@ -274,37 +284,11 @@ def found_in(members, path, **options):
     return verify_package(path, isolation="limits", **options)
 
 
-UNFIT = object()
-
-
-def new_value(answer, field, value):
-    """What a field is to say; `UNFIT` where an answer has nothing there that could be changed."""
-    try:
-        return value(answer[field]) if callable(value) else value
-    except (IndexError, TypeError):
-        return UNFIT
-
-
 @pytest.fixture(scope="module")
 def changed_fields(full_package, tmp_path_factory):
     """All of FIELDS in one package: tampering -> id of the answer, and what was found."""
     members = read_archive(full_package)
-    before, after = lines(members, "answers"), lines(members, "answers")
-    ids, taken = {}, set()
-    for name, (arm, field, value) in FIELDS.items():
-        fitting = [
-            place
-            for place, answer in enumerate(before)
-            if answer["arm"] == arm
-            and (place, field) not in taken
-            and new_value(answer, field, value) not in (answer[field], UNFIT)
-        ]
-        assert fitting, f"no answer that {name} fits"
-        place = fitting[0]
-        taken.add((place, field))
-        after[place][field] = new_value(before[place], field, value)
-        ids[name] = before[place]["id"]
-    put(members, "answers", after)
+    ids = change_answers(members, FIELDS)
     rehash(members)
     path = tmp_path_factory.mktemp("fields") / "p.zip"
     return ids, found_in(members, path, replay=False)

@@ -12,8 +12,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from cgr_nb.bench.engine import run_engine_bench
 from cgr_nb.bench.engine.contestant import Order
+from cgr_nb.bench.engine.run import run_engine_bench
 from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.bench.engine.workload import ASKS, cgr_workload
 from cgr_nb.cli import cli

@@ -15,7 +15,7 @@ psutil = pytest.importorskip("psutil")
 
 @pytest.fixture(scope="module")
 def config():
-    return demo_config(2, "limits")
+    return demo_config(3, "limits")
 
 
 def children():
@@ -47,12 +47,12 @@ def test_models_with_weights_are_timed_and_their_prompts_counted(config, measure
     assert not left
 
 
-def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(config, measured, tmp_path):
+def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(measured, demo_of_three):
     from cgr_nb import Study
     from cgr_nb.store.past import past_calls
 
     plan, *_ = measured
-    with Study.run(config, tmp_path / "study", progress=False) as study:
+    with Study.open(demo_of_three / "study") as study:
         past = past_calls(study.store)
     compared = 0
     for load in plan.loads:

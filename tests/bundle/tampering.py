@@ -16,6 +16,7 @@ from cgr_nb.bundle.coding import read_lines, write_lines
 from cgr_nb.bundle.contents import Contents, Records
 from cgr_nb.bundle.summary import summary_bytes
 from cgr_nb.bundle.tables import TABLES
+from cgr_nb.bundle.verification import Verification
 from cgr_nb.store.row_view import RowView, row_of
 from cgr_nb.study import StudyConfig
 
@@ -85,6 +86,12 @@ def change_answers(members: Members, fields: dict[str, tuple[str, str, Any]]) ->
         ids[name] = before[place]["id"]
     put(members, "answers", after)
     return ids
+
+
+def names_field(found: Verification, where: str, field: str) -> bool:
+    """Whether it was found that a field of the record there is not what it should be."""
+    told = (problem.what for problem in found.problems if problem.where == where)
+    return any(what.startswith(f"{field} is ") for what in told)
 
 
 def remove(members: Members, table: str, number: int) -> Line:

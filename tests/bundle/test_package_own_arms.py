@@ -14,6 +14,7 @@ from tampering import (
     change_answers,
     find,
     lines,
+    names_field,
     put,
     put_manifest,
     rehash,
@@ -134,9 +135,7 @@ def changed_fields(package, place, tmp_path_factory):
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_changed_field_of_an_answer_of_two_programs_is_named(name, changed_fields):
     ids, found = changed_fields
-    where = f"answers.jsonl {ids[name]}"
-    told = [problem.what for problem in found.problems if problem.where == where]
-    assert any(what.startswith(f"{FIELDS[name][0]} is ") for what in told), found.problems
+    assert names_field(found, f"answers.jsonl {ids[name]}", FIELDS[name][0]), found.problems
 
 
 def test_items_set_aside_are_in_the_package_with_their_gold_and_in_no_row(members):
@@ -179,8 +178,7 @@ def changed_setup(package, place, tmp_path_factory):
 @pytest.mark.parametrize("field", SETUPS)
 def test_a_changed_setup_is_named(field, changed_setup):
     id, found = changed_setup
-    told = [problem.what for problem in found.problems if problem.where == f"setups.jsonl {id}"]
-    assert any(what.startswith(f"{field} is ") for what in told), found.problems
+    assert names_field(found, f"setups.jsonl {id}", field), found.problems
 
 
 def setup_removed(members):

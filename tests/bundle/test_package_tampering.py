@@ -11,6 +11,7 @@ from tampering import (
     change,
     find,
     lines,
+    names_field,
     put,
     put_manifest,
     rehash,
@@ -354,8 +355,7 @@ def changed_row(package, tmp_path_factory):
 @pytest.mark.parametrize("name", FIELDS_OF_A_ROW)
 def test_a_changed_field_of_a_row_is_named(name, changed_row):
     id, found = changed_row
-    told = [problem.what for problem in found.problems if problem.where == f"rows.jsonl {id}"]
-    assert any(what.startswith(f"{FIELDS_OF_A_ROW[name][0]} is ") for what in told), told
+    assert names_field(found, f"rows.jsonl {id}", FIELDS_OF_A_ROW[name][0]), found.problems
 
 
 @pytest.mark.parametrize("name", FOUND_BY_READING)

@@ -10,6 +10,7 @@ from tampering import (
     change_answers,
     find,
     lines,
+    names_field,
     put,
     put_manifest,
     rehash,
@@ -297,9 +298,7 @@ def changed_fields(full_package, tmp_path_factory):
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_changed_field_of_an_answer_is_named(name, changed_fields):
     ids, found = changed_fields
-    where = f"answers.jsonl {ids[name]}"
-    told = [problem.what for problem in found.problems if problem.where == where]
-    assert any(what.startswith(f"{FIELDS[name][1]} is ") for what in told), told
+    assert names_field(found, f"answers.jsonl {ids[name]}", FIELDS[name][1]), found.problems
 
 
 @pytest.mark.parametrize("name", FOUND_BY_READING)

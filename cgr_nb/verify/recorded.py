@@ -200,7 +200,7 @@ def resources_of(
     """
     kept: CallStore = store
     return Resources(
-        settings=contents.config,
+        settings=contents.inputs.config,
         store=kept,
         calls=Caller(store),
         runner=runner,

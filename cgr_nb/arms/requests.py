@@ -94,7 +94,7 @@ class Request:
 _MADE: dict[tuple[object, ...], tuple[object, Request]] = {}
 """The last requests, each with the very prompt or messages that it was made of, by the `id` of
 those and all else that it is made of: every solver of a study is asked the same."""
-_MOST_MADE = 4_096
+_MOST_MADE = 1_024
 
 
 _values_of = attrgetter(*(one.name for one in fields(Decoding)))

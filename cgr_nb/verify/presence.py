@@ -3,6 +3,8 @@ there."""
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from cgr_nb.answer_record import Answer, arm_of
 from cgr_nb.arms import Unit
 from cgr_nb.bundle.contents import Contents
@@ -37,6 +39,8 @@ def check_orphans(contents: Contents, findings: Findings) -> None:
 
 def _unchecked(contents: Contents, findings: Findings) -> None:
     """Answers of arms that are not installed here: each to a unit of the study, and none twice."""
+    if not contents.absent_arms:
+        return
     known = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
     for arm, why in contents.absent_arms.items():
         answers = [answer for answer in contents.records.answers if arm_of(answer.arm) == arm]
@@ -54,8 +58,7 @@ class Absent:
 
     def __init__(self, contents: Contents, complete: bool) -> None:
         self._complete = complete
-        named = columns(contents.records.answers, "runs")
-        self._runs = {run for (runs,) in named for _, run in runs}
+        self._answers = contents.records.answers
         self._due = len(contents.answer_ids())
         self._told: set[str] = set()
         self._ready = 0
@@ -73,6 +76,11 @@ class Absent:
             findings.problem(where, f"is missing ({names})")
         else:
             self._ready += due is not None
+
+    @cached_property
+    def _runs(self) -> set[str]:
+        """Runs that answers name."""
+        return {run for (runs,) in columns(self._answers, "runs") for _, run in runs}
 
     def tell(self, findings: Findings) -> None:
         """Note what an unfinished study does not have yet."""

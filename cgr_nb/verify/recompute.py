@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, cast
@@ -90,6 +90,7 @@ async def check_answers(
     complete: bool,
     findings: Findings,
     on_done: Callable[[int, int], None],
+    again: bool = True,
 ) -> Remade:
     """Check answers and rows, and what is not there.
 
@@ -98,12 +99,13 @@ async def check_answers(
         complete: Whether its manifest calls the study complete.
         findings: Where what is found goes.
         on_done: Called with units done and units to do.
+        again: Whether answers shall be made again afterwards: else they are not kept.
 
     Returns:
         What the record gives for the answers that are there.
     """
     check_orphans(contents, findings)
-    check = _Check(contents, complete)
+    check = _Check(contents, complete, again)
     told: dict[int, Findings] = {}
     for done, (place, unit) in enumerate(_by_item(contents.units.values())):
         on_done(done, len(contents.units))
@@ -137,8 +139,11 @@ def _names_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
 class _Check:
     """The check of all units, one after the other."""
 
-    def __init__(self, contents: Contents, complete: bool) -> None:
+    def __init__(self, contents: Contents, complete: bool, again: bool) -> None:
         self._contents, self._findings = contents, Findings()
+        self._again, self._of_runs = again, Findings()
+        originals = ((item.id, original_of(item)) for item in contents.records.items)
+        self._originals = {id: original for id, original in originals if original is not None}
         self._answers = contents.answers
         self._setups_there = {setup.id: setup for setup in contents.records.setups}
         self._rows = by_key(contents.records.rows)
@@ -227,6 +232,9 @@ class _Check:
         runs = tuple([run.execution for run in answer.runs])
         if not runs:
             return
+        self._check_runs(answer.id, unit, runs)
+        if not self._again:
+            return
         made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
         self.remade.answers[answer.id] = made
 
@@ -301,20 +309,21 @@ class _Check:
         self._findings = findings
         for id, due in self._differing.items():
             self._compare(f"answers.jsonl {id}", self._answers[id], due)
-        self._runs()
+        findings.add(self._of_runs)
+        self._setup_runs()
         self._absent.tell(findings)
         _scaffolds(self._contents, self.remade, self._findings)
 
-    def _runs(self) -> None:
-        """A run that an answer names is of the answer's item, or of a twin of it; a run of a setup
-        is of an item that was set aside."""
-        of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
-        for id, made in self.remade.answers.items():
-            for execution in made.runs:
-                run = self._contents.executions.get(execution)
-                if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
-                    what = f"is not of the item of answer {id}"
-                    self._findings.problem(f"executions.jsonl {run.id}", what)
+    def _check_runs(self, id: str, unit: Unit, runs: Sequence[str]) -> None:
+        """A run that an answer names is of the answer's item, or of a twin of it."""
+        for execution in runs:
+            item = self._store.item_of(execution)
+            if item is not None and self._originals.get(item, item) != unit.item.id:
+                what = f"is not of the item of answer {id}"
+                self._of_runs.problem(f"executions.jsonl {execution}", what)
+
+    def _setup_runs(self) -> None:
+        """A run of a setup is of an item that was set aside."""
         for id, setup in self.remade.setups.items():
             aside = {item.id for item in setup.support}
             for execution in setup.runs:

@@ -14,6 +14,7 @@ from tampering import change, find, rehash
 from cgr_nb.bundle.archive import write_archive
 from cgr_nb.errors import IsolationError
 from cgr_nb.verify import verify_package
+from cgr_nb.verify.recorded import resources_of
 from cgr_nb.verify.replay_hosts import HAS_HOSTS, do_in_hosts
 
 pytestmark = pytest.mark.skipif(not HAS_HOSTS, reason="this system copies no processes")
@@ -133,17 +134,14 @@ def test_a_replay_whose_host_dies_is_a_problem_and_the_others_are_as_they_were(
     full_package, monkeypatch
 ):
     whole = verify_package(full_package, isolation="limits", processes=1)
-    import cgr_nb.verify.replaying as replaying
-
-    make = replaying.resources_of
     first = os.getpid()
 
     def deadly(contents, unit, store, runner):
         if os.getpid() != first and unit.item.id == min(contents.items):
             os.kill(os.getpid(), signal.SIGKILL)
-        return make(contents, unit, store, runner)
+        return resources_of(contents, unit, store, runner)
 
-    monkeypatch.setattr(replaying, "resources_of", deadly)
+    monkeypatch.setattr("cgr_nb.verify.replaying.resources_of", deadly)
     found = verify_package(full_package, isolation="limits", processes=2)
     assert whole.ok
     assert not found.ok

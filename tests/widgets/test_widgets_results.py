@@ -138,7 +138,12 @@ def test_a_thread_that_looks_meanwhile_waits_for_the_whole_look(study, monkeypat
 
     monkeypatch.setattr("cgr_nb.widgets.results.counted_rows", slow)
     panel = Results(study, resamples=100)
-    other = threading.Thread(target=lambda: (begun.wait(), seen.append(panel.headline)))
+
+    def look():
+        begun.wait()
+        seen.append(panel.headline)
+
+    other = threading.Thread(target=look)
     other.start()
     ours = panel.headline
     other.join()

@@ -129,6 +129,7 @@ def _channels(frame: pd.DataFrame, channels: Sequence[str]) -> pd.DataFrame:
             continue
         part = asked[["row_id", "item_id", "dataset", "config", "solver", "generator"]]
         columns = [[str(value) for value in asked[name].tolist()] for name in shared]
-        names = ["\0".join(key) for key in zip(*columns, strict=True)]
+        # No NUL: tables of pandas 2 see a text only up to one.
+        names = ["\x1f".join(key) for key in zip(*columns, strict=True)]
         parts.append(part.assign(arm=arm, letter=asked[letter], answer_id=names))
     return pd.concat(parts, ignore_index=True)

@@ -29,10 +29,10 @@ from cgr_nb.analysis.letters import answer_lines, letter_shares
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels, pair_table
 from cgr_nb.analysis.positions import position_bias
-from cgr_nb.analysis.power import detectable, detectable_by_mcnemar
+from cgr_nb.analysis.power import detectable_by_mcnemar, detectable_pp
 from cgr_nb.analysis.retention import retention_table
 from cgr_nb.analysis.spread import spread_of
-from cgr_nb.analysis.strata import Strata, strata_of
+from cgr_nb.analysis.strata import strata_of
 from cgr_nb.analysis.summary import MAIN_PARTITION, BandLine, Partition, Rates, Summary
 from cgr_nb.answer_record import CHANNELS
 
@@ -106,7 +106,9 @@ def summarise(
                 ),
                 clustered=clustered[name],
                 across_datasets=across[name],
-                detectable_pp=_detectable_pp(strata, name) if whole else None,
+                detectable_pp=detectable_pp(spread_of(strata, DIFFERENCE, group=name))
+                if whole
+                else None,
                 level=chance_level(pairs["chance"], constants, mask.to_numpy()),
             )
             for name, mask in masks.items()
@@ -197,11 +199,6 @@ def _tested(pairs: pd.DataFrame, *, power: bool) -> pd.DataFrame:
         for n, pair in zip(pairs["items"], flips, strict=True)
     ]
     return pairs.assign(detectable_pp=100.0 * pd.Series(smallest, index=pairs.index, dtype=float))
-
-
-def _detectable_pp(strata: Strata, group: str) -> float | None:
-    smallest = detectable(spread_of(strata, DIFFERENCE, group=group))
-    return None if smallest is None else 100 * smallest
 
 
 def _comparison(

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 LINKED = "llama-cpp-python"
-TOOLS = ("hypothesis", "packaging", "psutil", "pytest", "pytest-benchmark", "pytest-timeout")
+TOOLS = ("hypothesis", "packaging", "psutil", "pytest", "pytest-timeout")
 REFERENCES = ("scipy", "statsmodels")
 ROOMS = (
     *("analysis", "cli", "hub", "items", "models", "notebook", "package", "paper", "report"),
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
         print(*sorted(pins), f"{LINKED}=={metadata.version(LINKED)} (linked)", sep="\n", flush=True)
         tests = arguments or [str(ROOT / "tests" / room) for room in ROOMS]
         # Speed with old packages is no question here.
-        command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "--benchmark-disable"]
+        command = [str(python), "-m", "pytest", "-p", "no:cacheprovider"]
         return subprocess.run([*command, *tests], cwd=ROOT, check=False).returncode
 
 

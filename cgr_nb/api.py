@@ -26,7 +26,7 @@ from cgr_nb.study import (
 from cgr_nb.study.absent_arms import absent_arms, arm_remarks, arm_words
 from cgr_nb.study.import_programs import Imported, import_programs
 from cgr_nb.study.locate import locate_study, several
-from cgr_nb.study.part import Phase
+from cgr_nb.study.part import RunPhase
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.redo import parse_time
 from cgr_nb.study.running import PartOptions, run_to_end
@@ -85,7 +85,7 @@ class Study:
         max_time: str | float | None = None,
         max_cost: float | None = None,
         shard: Shard | str | None = None,
-        phase: Phase | None = None,
+        phase: RunPhase | None = None,
         programs: str | Path | None = None,
         scratch: str | Path | None = None,
     ) -> Study:
@@ -105,7 +105,8 @@ class Study:
             shard: Answer the units of one shard only, "NAME:K/N", in a study of its own in
                 `shards/NAME-K-of-N` of the folder.
             phase: "generate": ask generators for all that arms will want of them, and answer
-                nothing; "answer": ask no generator. None: both.
+                nothing; "answer": ask no generator; "merge": merge the study's shards, and do what
+                they left. None: all, in one piece.
             programs: For phase "answer", the folder of the study that has what generators replied;
                 by default the study's own.
             scratch: Folder of this machine's disk, where a shard, or the programs of phase

@@ -65,7 +65,8 @@ DEAR = (
 """Files whose tests take longest, seconds of CPU and more, the longest before all. They are begun in
 this order, so that no process ends long after the others; and their tests are "slow"."""
 TOGETHER = {
-    f"tests/widgets/test_widgets_{name}.py": "JupyterLab" for name in ("lab", "notebook", "saved")
+    f"tests/widgets/test_widgets_{name}.py": "JupyterLab"
+    for name in ("hosts", "lab", "notebook", "saved")
 }
 """Files that one process works through, for what they share is dear: a JupyterLab."""
 SLOW_ROOMS = ("bundle", "notebook", "paper", "study")

@@ -21,11 +21,15 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 LINKED = "llama-cpp-python"
-TOOLS = ("hypothesis", "packaging", "psutil", "pytest", "pytest-timeout")
+TOOLS = (
+    *("distributed", "hypothesis", "jsonschema", "packaging", "psutil"),
+    *("pytest", "pytest-timeout", "pytest-xdist"),
+)
 REFERENCES = ("scipy", "statsmodels")
 ROOMS = (
-    *("analysis", "cli", "hub", "items", "models", "notebook", "package", "paper", "report"),
-    *("store", "study", "widgets", "test_extras.py", "test_layers.py", "test_end_to_end.py"),
+    *("analysis", "bundle", "cli", "explore", "hub", "items", "models", "notebook", "paper"),
+    *("report", "store", "study", "widgets"),
+    *("test_extras.py", "test_layers.py", "test_end_to_end.py"),
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from scripted_study import card
 
-__all__ = ["SOLVERS", "records_of", "union_of", "write_shard_study"]
+__all__ = ["SOLVERS", "TIMES", "records_of", "union_of", "write_shard_study"]
 
 SOLVERS = ("first-solver", "second-solver")
 PROGRAM = """GENERATOR_ANSWER = "A"
@@ -25,10 +25,11 @@ def solve(item, ask):
     return ask("which? " + item["question"], choices=list(item["options"]))
 """
 TWIN = {"question": "2 + 1", "options": {"A": "4", "B": "3"}, "answer": "B"}
+ARMS = ("foreign_scaffold", "pal", "stub_solver", "consensus", "code_t", "self_consistency")
 STUDY = """
 name = "parts"
 seed = 3
-arms = ["foreign_scaffold", "pal", "stub_solver", "consensus", "code_t", "self_consistency"]
+arms = {arms}
 [items]
 files = ["items.jsonl"]
 [models]
@@ -45,7 +46,7 @@ twins = 1
 isolation = "limits"
 concurrency = 4
 """
-_TIMES = {
+TIMES = {
     "calls": ("made", "run", "duration_s"),
     "executions": ("cpu_s", "wall_s"),
     "provenance": None,
@@ -54,13 +55,16 @@ _TIMES = {
 """Table -> columns that differ from run to run; None: all."""
 
 
-def write_shard_study(folder: Path, *, items: int = 12, delay_s: float = 0) -> Path:
+def write_shard_study(
+    folder: Path, *, items: int = 12, delay_s: float = 0, more: Iterable[str] = ()
+) -> Path:
     """Write the files of the study; two datasets, two solvers, one generator.
 
     Args:
         folder: Where; made if it is not there.
         items: How many.
         delay_s: How long solvers take to reply.
+        more: Arms beside the usual ones.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -86,7 +90,7 @@ def write_shard_study(folder: Path, *, items: int = 12, delay_s: float = 0) -> P
     )
     (folder / "registry.toml").write_text(registry)
     path = folder / "study.toml"
-    path.write_text(STUDY)
+    path.write_text(STUDY.replace("{arms}", json.dumps([*ARMS, *more])))
     return path
 
 
@@ -98,7 +102,7 @@ def records_of(folder: Path) -> dict[str, set[tuple[Any, ...]]]:
         found = {}
         for (raw,) in names.fetchall():
             name = raw.decode()
-            left_out = _TIMES.get(name, ())
+            left_out = TIMES.get(name, ())
             if name.startswith("sqlite_") or left_out is None:
                 continue
             columns = [

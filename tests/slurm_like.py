@@ -33,7 +33,7 @@ def sbatch(jobs: Path, words: list[str]) -> None:
     script = Path(words[-1])
     number = len(list(jobs.glob("*.sh"))) + 1
     (jobs / f"{number}.sh").write_text(script.read_text())
-    needs = re.search(r"--dependency=afterok:(\d+)", " ".join(words))
+    needs = re.search(r"--dependency=afterok:([\d:]+)", " ".join(words))
     command = [sys.executable, __file__, "work", str(number), needs[1] if needs else ""]
     with (jobs / f"{number}.log").open("ab") as log:
         subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log)
@@ -41,14 +41,15 @@ def sbatch(jobs: Path, words: list[str]) -> None:
 
 
 def work(jobs: Path, words: list[str]) -> None:
-    number, needs = words
+    number, needed = words
     try:
-        while needs and not (jobs / f"{needs}.done").exists():
-            if (jobs / f"{number}.cancelled").exists():
+        for needs in filter(None, needed.split(":")):
+            while not (jobs / f"{needs}.done").exists():
+                if (jobs / f"{number}.cancelled").exists():
+                    return
+                time.sleep(0.05)
+            if (jobs / f"{needs}.done").read_text() != "0":
                 return
-            time.sleep(0.05)
-        if needs and (jobs / f"{needs}.done").read_text() != "0":
-            return
         text = (jobs / f"{number}.sh").read_text()
         array = re.search(r"^#SBATCH --array=([\d,-]+)", text, re.MULTILINE)
         tasks = _numbers(array[1]) if array else [None]

@@ -131,6 +131,27 @@ def test_every_public_name_of_the_package_loads_and_is_documented():
         assert name == "__version__" or (value.__doc__ or "").strip(), f"{name} has no docstring"
 
 
+def test_the_help_of_the_package_is_an_example_of_names_that_exist():
+    import cgr_nb
+
+    lines = (cgr_nb.__doc__ or "").splitlines()
+    assert len(lines) < 25
+    code = "\n".join(line.strip() for line in lines if line.startswith("    "))
+    used = list(ast.walk(ast.parse(code)))
+    (imported,) = (node for node in used if isinstance(node, ast.ImportFrom))
+    names = {name.name for name in imported.names}
+    assert names <= set(cgr_nb.__all__)
+    called = {
+        node.func.id
+        for node in used
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called <= names
+    for node in used:
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in ("study", "Study"):
+            assert callable(getattr(cgr_nb.Study, node.attr))
+
+
 def test_an_unknown_name_of_the_package_is_an_attribute_error():
     import cgr_nb
 

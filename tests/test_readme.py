@@ -160,7 +160,9 @@ def test_the_notebooks_run_headless_from_items_to_a_verified_package(text, after
         assert config.arms
         assert len(arms_of(study.store)) == len(rows) * len(config.arms)
     package = json.loads((out / "6-package.ipynb").read_text("utf-8"))
-    assert "".join(package["cells"][-1]["outputs"][0]["text"]).startswith("verified: ")
+    verified = "".join(package["cells"][-1]["outputs"][0]["data"]["text/html"])
+    assert "replayed alike" in verified
+    assert "<td>0</td>" not in verified.split("replayed alike")[1]
 
 
 def test_every_python_block_runs(text, workplace, monkeypatch):

@@ -13,25 +13,29 @@ import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.frame import clusters
+from cgr_nb.answer_record import CHANNELS
 
 __all__ = ["LETTER_KEY", "answer_lines", "letter_shares"]
 
 LETTER_KEY = ["arm", "solver", "dataset", "config"]
 
 
-def answer_lines(frame: pd.DataFrame, arms: pd.DataFrame | None) -> pd.DataFrame:
+def answer_lines(
+    frame: pd.DataFrame, arms: pd.DataFrame | None, channels: Sequence[str] = CHANNELS
+) -> pd.DataFrame:
     """Answers of one letter, each once: what biases are counted in.
 
     Args:
         frame: Rows as `frame.annotate` returns them.
         arms: As `arm_frame.arm_frame` returns it; None: the channels of the rows alone.
+        channels: Which of them.
 
     Returns:
         `LETTER_KEY`, `generator`, `cluster`, `letter` (None where there is none), `gold_letters`,
         `options` and `base_options` (letters, None where not told), of items that can be scored and
         are asked for one letter.
     """
-    lines = _channels(frame) if arms is None else arms[arms["asked"]]
+    lines = _channels(frame, channels) if arms is None else arms[arms["asked"]]
     told = {"id": "row_id"}
     of_row = frame.rename(columns=told)[["row_id"]].assign(
         gold_letters=frame["gold_letters"],
@@ -112,8 +116,8 @@ def _counted(lines: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[Any, ..
     return list(zip(zip(*told, strict=True), counts, strict=True))
 
 
-def _channels(frame: pd.DataFrame) -> pd.DataFrame:
-    """The three channels of rows as answers."""
+def _channels(frame: pd.DataFrame, channels: Sequence[str]) -> pd.DataFrame:
+    """Channels of rows as answers."""
     asked = frame[frame["retained"]].rename(columns={"id": "row_id"})
     parts = []
     for arm, letter, shared in (
@@ -121,8 +125,11 @@ def _channels(frame: pd.DataFrame) -> pd.DataFrame:
         ("cgr", "assisted_letter", ["row_id"]),
         ("generator_only", "generator_letter", ["generator", "item_id", "solver"]),
     ):
+        if arm not in channels:
+            continue
         part = asked[["row_id", "item_id", "dataset", "config", "solver", "generator"]]
         columns = [[str(value) for value in asked[name].tolist()] for name in shared]
-        names = ["\0".join(key) for key in zip(*columns, strict=True)]
+        # No NUL: tables of pandas 2 see a text only up to one.
+        names = ["\x1f".join(key) for key in zip(*columns, strict=True)]
         parts.append(part.assign(arm=arm, letter=asked[letter], answer_id=names))
     return pd.concat(parts, ignore_index=True)

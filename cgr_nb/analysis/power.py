@@ -16,7 +16,14 @@ from cgr_nb.analysis.spread import Spread
 from cgr_nb.analysis.strata import Floats
 from cgr_nb.analysis.student import t_quantile
 
-__all__ = ["POWER", "detectable", "detectable_by_mcnemar", "mcnemar_power"]
+__all__ = [
+    "POWER",
+    "detectable",
+    "detectable_by_mcnemar",
+    "detectable_pp",
+    "mcnemar_power",
+    "possible_pp",
+]
 
 POWER = 0.8
 """Chance to notice that a detectable change is told for."""
@@ -36,6 +43,22 @@ def detectable(spread: Spread, *, power: float = POWER, alpha: float = 0.05) -> 
     if spread.df == 0 or spread.error == 0:
         return None
     return (t_quantile(1 - alpha / 2, spread.df) + t_quantile(power, spread.df)) * spread.error
+
+
+def detectable_pp(spread: Spread) -> float | None:
+    """`detectable` for a difference of accuracies, in percentage points.
+
+    Returns:
+        None as there, and as `possible_pp` tells.
+    """
+    smallest = detectable(spread)
+    return None if smallest is None else possible_pp(100 * smallest)
+
+
+def possible_pp(points: float) -> float | None:
+    """A minimum detectable difference of accuracies in percentage points; None above 100: no
+    accuracies differ by more, so that a study of this size would likely notice no difference."""
+    return points if points <= 100 else None
 
 
 @lru_cache(maxsize=4096)

@@ -22,6 +22,9 @@ from cgr_nb.words import RUN_WORDS
 
 __all__ = ["RunComparison", "RunSide", "SideNumbers"]
 
+_STATUSES = 3
+"""Statuses of a side that its printed line names."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunSide:
@@ -93,7 +96,8 @@ class RunComparison:
     difference_over_items_pp: float
     """The same over items."""
     detectable_pp: float | None
-    """Minimum detectable macro difference (power 0.8, two-sided 5 %); None when undefined."""
+    """Minimum detectable macro difference (power 0.8, two-sided 5 %); None when undefined, or
+    where no difference could be detected (`power.possible_pp`)."""
     flips: Mapping[str, int]
     """"both_right", "gain", "loss", "both_wrong" -> rows."""
     item_gains: int
@@ -158,6 +162,11 @@ class RunComparison:
             f"  B - A: {self.difference_pp:+.1f} pp ({interval}; macro, items resampled)",
             f"  flips: {gains:,} rows correct only in B, {losses:,} only in A; exact McNemar over"
             f" items {_p_text(self.p_value)}; same answer in {self.same_letter:,} of {self.rows:,}",
+            "  statuses: "
+            + "; ".join(
+                f"{side.upper()} {_shares(numbers.statuses)}"
+                for side, numbers in self.numbers.items()
+            ),
             f"  paired: {self.rows:,} rows on {self.items:,} items"
             + "".join(f"; within the same {name}" for name in self.within),
             *(f"  {note}" for note in self.notes()),
@@ -208,6 +217,15 @@ def _within(interval: ClusteredInterval) -> str:
     if interval.low_pp is None or interval.high_pp is None:
         return ""
     return f" (95 % CI {interval.low_pp:.1f} to {interval.high_pp:.1f})"
+
+
+def _shares(statuses: Mapping[str, int]) -> str:
+    """The most frequent statuses as shares of the rows, and how many are left out."""
+    rows, shown = sum(statuses.values()), list(statuses.items())[:_STATUSES]
+    told = [f"{status} {count / rows:.1%}" for status, count in shown]
+    if (more := len(statuses) - len(shown)) > 0:
+        told.append(f"{more} more")
+    return ", ".join(told)
 
 
 def _p_text(p_value: float) -> str:

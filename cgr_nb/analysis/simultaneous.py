@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-from cgr_nb.analysis.power import POWER
+from cgr_nb.analysis.power import POWER, possible_pp
 from cgr_nb.analysis.strata import Floats
 from cgr_nb.analysis.student import t_quantile
 
@@ -42,7 +42,8 @@ class SimultaneousInterval:
     comparisons: int
     """Differences in the family."""
     detectable_pp: float | None
-    """Minimum detectable difference at that level, with a power of 0.8; None when undefined."""
+    """Minimum detectable difference at that level, with a power of 0.8; None when undefined,
+    or where no difference could be detected."""
 
     @property
     def one_sided(self) -> bool:
@@ -99,5 +100,6 @@ def simultaneous_interval(
     if error_pp is not None and df:
         reach = t_quantile((1 + each) / 2, df) * error_pp
         low, high = difference_pp - reach, difference_pp + reach
-        detectable = reach + t_quantile(POWER, df) * error_pp if error_pp > 0 else None
+        if error_pp > 0:
+            detectable = possible_pp(reach + t_quantile(POWER, df) * error_pp)
     return SimultaneousInterval(low, high, level, each, family, comparisons, detectable)

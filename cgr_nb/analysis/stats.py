@@ -29,11 +29,12 @@ from cgr_nb.analysis.letters import answer_lines, letter_shares
 from cgr_nb.analysis.mcnemar import holm, mcnemar_exact
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels, pair_table
 from cgr_nb.analysis.positions import position_bias
-from cgr_nb.analysis.power import detectable, detectable_by_mcnemar
+from cgr_nb.analysis.power import detectable_by_mcnemar, detectable_pp
 from cgr_nb.analysis.retention import retention_table
 from cgr_nb.analysis.spread import spread_of
-from cgr_nb.analysis.strata import Strata, strata_of
+from cgr_nb.analysis.strata import strata_of
 from cgr_nb.analysis.summary import MAIN_PARTITION, BandLine, Partition, Rates, Summary
+from cgr_nb.answer_record import CHANNELS
 
 __all__ = ["MAIN_PARTITION", "BandLine", "Partition", "Rates", "Summary", "summarise"]
 
@@ -49,6 +50,7 @@ def summarise(
     resamples: int = 10_000,
     seed: int = 0,
     gate: float = 0.30,
+    whole: bool = True,
 ) -> Summary:
     """Compute the headline of a study.
 
@@ -62,13 +64,16 @@ def summarise(
         resamples: Resamples of each bootstrap.
         seed: Seed of each bootstrap.
         gate: Direct accuracy that a pair must exceed to be in the gated partition.
+        whole: False leaves out what a first look does without, which is half of the work: band,
+            retention, empty pairs, minimum detectable differences, and letters and positions of
+            answers that are not direct. What is left out is empty, None, or no column.
 
     Raises:
         CgrError: A frame is not what it should be; see `frame.annotate` and `arms.compare_arms`.
     """
     frame = rows if set(ANNOTATED) <= set(rows.columns) else annotate(rows)
     kept = frame[frame["retained"]]
-    pairs = _tested(pair_table(frame, gate=gate))
+    pairs = _tested(pair_table(frame, gate=gate), power=whole)
     constants = constant_answers(kept, pairs)
     pairs = _with_constants(pairs, constants)
     masks = {
@@ -85,7 +90,7 @@ def summarise(
     direct, assisted = _over_chance(kept, pairs, masks["all"])
     # Seeds are compared with each other, and are in no other number.
     own = None if arms is None else first_seeds(arms)
-    lines = answer_lines(frame, own)
+    lines = answer_lines(frame, own, CHANNELS if whole else ("direct",))
     return Summary(
         pairs=pairs,
         constants=constants,
@@ -101,7 +106,9 @@ def summarise(
                 ),
                 clustered=clustered[name],
                 across_datasets=across[name],
-                detectable_pp=_detectable_pp(strata, name),
+                detectable_pp=detectable_pp(spread_of(strata, DIFFERENCE, group=name))
+                if whole
+                else None,
                 level=chance_level(pairs["chance"], constants, mask.to_numpy()),
             )
             for name, mask in masks.items()
@@ -109,9 +116,9 @@ def summarise(
         rows=len(frame),
         retained=len(kept),
         not_retained=_counts(frame["reason"], tuple(REASONS)),
-        retention=retention_table(frame),
+        retention=retention_table(frame) if whole else pd.DataFrame(),
         rule=all_channels_attempted.__name__,
-        empty_pairs=_empty_pairs(frame),
+        empty_pairs=_empty_pairs(frame) if whole else (),
         gate=gate,
         calls_per_item={
             "direct": _mean(kept["direct_retries"] + 1),
@@ -129,7 +136,7 @@ def summarise(
         },
         direct_statuses=_counts(frame["direct_status"], DIRECT_STATUSES),
         assisted_statuses=_counts(frame["assisted_status"], ASSISTED_STATUSES),
-        band=_band(frame, pairs, own),
+        band=_band(frame, pairs, own) if whole else (),
         comparison=None
         if arms is None
         else _comparison(
@@ -143,7 +150,7 @@ def summarise(
         ),
         direct_over_chance=direct,
         assisted_over_chance=assisted,
-        letters=letter_shares(lines),
+        letters=letter_shares(lines if whole else lines.iloc[:0]),
         letters_overall=letter_shares(lines, ("arm", "solver")),
         positions=position_bias(lines),
     )
@@ -178,26 +185,20 @@ def _over_chance(
     return direct, assisted
 
 
-def _tested(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs with their tests, and what the tests could have seen."""
+def _tested(pairs: pd.DataFrame, *, power: bool) -> pd.DataFrame:
+    """Pairs with their tests, and on demand what the tests could have seen."""
     # Orders of one item are not independent: an item counts once, by what it does on the whole.
     items = pairs[["item_gains", "item_losses"]].to_numpy()
     flips = [(int(gains), int(losses)) for gains, losses in items]
     p_values = [mcnemar_exact(gains, losses) for gains, losses in flips]
+    pairs = pairs.assign(p_value=p_values, p_holm=holm(p_values))
+    if not power:
+        return pairs
     smallest = [
         detectable_by_mcnemar(int(n), min(pair))
         for n, pair in zip(pairs["items"], flips, strict=True)
     ]
-    return pairs.assign(
-        p_value=p_values,
-        p_holm=holm(p_values),
-        detectable_pp=100.0 * pd.Series(smallest, index=pairs.index, dtype=float),
-    )
-
-
-def _detectable_pp(strata: Strata, group: str) -> float | None:
-    smallest = detectable(spread_of(strata, DIFFERENCE, group=group))
-    return None if smallest is None else 100 * smallest
+    return pairs.assign(detectable_pp=100.0 * pd.Series(smallest, index=pairs.index, dtype=float))
 
 
 def _comparison(

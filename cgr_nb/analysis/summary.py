@@ -60,7 +60,7 @@ class Partition:
     datasets."""
     detectable_pp: float | None
     """Minimum detectable macro difference, from the clustered standard error (power 0.8, two-sided
-    5 %); None when undefined."""
+    5 %); None when undefined, or where no difference could be detected (`power.possible_pp`)."""
     level: ChanceLevel | None
     """What can be had without knowing anything; None where the rows do not tell the options."""
 

@@ -8,7 +8,7 @@ from cgr_nb.analysis.clustered import ClusteredInterval, clustered_intervals
 from cgr_nb.analysis.mcnemar import mcnemar_exact
 from cgr_nb.analysis.paired_runs import Pairing
 from cgr_nb.analysis.pairs import count_flips, item_means, item_weights
-from cgr_nb.analysis.power import detectable
+from cgr_nb.analysis.power import detectable_pp
 from cgr_nb.analysis.run_comparison import RunComparison, RunSide, SideNumbers
 from cgr_nb.analysis.run_slices import SliceTable
 from cgr_nb.analysis.spread import spread_of
@@ -66,7 +66,6 @@ def compare_runs(
     ]
     weights = item_weights(right)
     over_items = {side: float((right[side] * weights).sum() / weights.sum()) for side in "ab"}
-    error = detectable(spread_of(strata, change, group=_GROUP))
     won, lost = int(flips["item_gains"].sum()), int(flips["item_losses"].sum())
     slices = SliceTable.of(right, seed=seed)
     flip = _flips(right)
@@ -87,7 +86,7 @@ def compare_runs(
         difference_pp=float(flips["difference_pp"].mean()),
         interval=intervals[2],
         difference_over_items_pp=100 * (over_items["b"] - over_items["a"]),
-        detectable_pp=None if error is None else 100 * error,
+        detectable_pp=detectable_pp(spread_of(strata, change, group=_GROUP)),
         flips={
             name: int((flip == name).sum()) for name in ("both_right", "gain", "loss", "both_wrong")
         },

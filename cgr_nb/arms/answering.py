@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from inspect import isawaitable
 from typing import cast
@@ -18,7 +19,7 @@ from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.study_arm import StudyArm
 from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
-from cgr_nb.errors import ConfigError
+from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.records import Item
 
 __all__ = ["answer_unit", "prepare_setup"]
@@ -154,6 +155,11 @@ def _no_json(facts: object) -> str:
 
 async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:
     """What the arm came to; its own failures leave what it had got to."""
+    with _awaited(arm, context, f"item {context.item.id}"):
+        return await _answered(arm, context)
+
+
+async def _answered(arm: StudyArm, context: ArmContext) -> Outcome:
     try:
         coming: object = arm.arm.answer(context)
         if not isawaitable(coming):
@@ -168,6 +174,32 @@ async def _outcome(arm: StudyArm, context: ArmContext) -> Outcome:
         return Outcome(steps[-1].letters if steps else (), "budget", spent.what)
     except Refusal as refusal:
         return Outcome((), refusal.status, refusal.what, error=refusal.what)
+
+
+@contextmanager
+def _awaited(arm: StudyArm, context: ArmContext, where: str) -> Iterator[None]:
+    """Refuse what an arm came to, or how it failed, if it did not wait for what it had begun.
+
+    Raises:
+        ConfigError: An `await` was forgotten.
+    """
+    failure = None
+    try:
+        yield
+    except CgrError:
+        # Abandoned on the way: what was begun beside it need not have come to its turn.
+        context.begun.close()
+        raise
+    except Exception as error:
+        failure = error
+    if forgotten := context.begun.close():
+        raise ConfigError(
+            f"arm {arm.name!r} did not wait for {forgotten[0]}",
+            where=where,
+            fix=f"write `await {forgotten[0]}`",
+        ) from failure
+    if failure is not None:
+        raise failure
 
 
 async def prepare_setup(
@@ -199,7 +231,8 @@ async def prepare_setup(
     )
     context = ArmContext(replace(resources, settings=arm.settings), place)
     try:
-        prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
+        with _awaited(arm, context, f"dataset {dataset}"):
+            prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]
     except Refusal as refusal:
         prepared = Prepared("", status=refusal.status, detail=refusal.what)
     if why := _no_json(prepared.facts):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from cgr_nb.answer_record import Answer, ReadOut, Role, Setup, TrailEntry
 from cgr_nb.answers import option_of
+from cgr_nb.arms.begun import noting
 from cgr_nb.arms.branches import to_their_ends
 from cgr_nb.arms.budget import Budget, Spending
 from cgr_nb.arms.conversation import Conversation, chosen_letter
@@ -44,19 +45,18 @@ __all__ = ["ArmContext"]
 
 T = TypeVar("T")
 Prompt = RenderedPrompt | Sequence[Message] | str
+_WAITED_FOR = ("branches", "call", "choose", "look_at", "run", "scaffold", "write")
 
 
+@noting(**{name: f"ctx.{name}(...)" for name in _WAITED_FOR})
 class ArmContext:
     """See the module."""
 
     def __init__(
-        self,
-        resources: Resources,
-        place: Place,
-        spending: Spending | None = None,
+        self, resources: Resources, place: Place, spending: Spending | None = None
     ) -> None:
         self._resources = resources
-        self._place = place
+        self._place, self.begun = place, place.begun
         self._spending = spending or Spending(place.budget)
         self.trail = Trail()
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cgr_nb.answer_record import READ_OUT, Role
+from cgr_nb.arms.begun import noting
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import RenderedPrompt
 from cgr_nb.records import Message, Reply, Scaffold
@@ -19,6 +20,7 @@ OBSERVATION_CHARS = 2_000
 """Most characters of what is put into a conversation by `observe`."""
 
 
+@noting(ask="conversation.ask(...)")
 class Conversation:
     """A conversation: turns so far; `ask` adds the model's."""
 
@@ -28,7 +30,7 @@ class Conversation:
         role: Role,
         opening: RenderedPrompt | Sequence[Message] | str = (),
     ) -> None:
-        self._context = context
+        self._context, self.begun = context, context.begun
         self._role = role
         if isinstance(opening, str):
             opening = (Message("user", opening),)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from types import TracebackType
 
+from cgr_nb.arms.begun import noting
 from cgr_nb.arms.budget import OutOfBudget, Spending
 from cgr_nb.arms.identity import cell_id
 from cgr_nb.arms.place import Place
@@ -37,6 +38,7 @@ ENDING = frozenset(
 """Statuses of a cell behind which there can be no other."""
 
 
+@noting(run="interpreter.run(...)")
 class Interpreter:
     """A session of one answer. Made by `ArmContext.interpreter`."""
 
@@ -58,6 +60,7 @@ class Interpreter:
             key: Names its runs on record.
         """
         self._resources, self._item, self._trail = resources, place.item, trail
+        self.begun = place.begun
         self._spending, self._owner, self._key = spending, place.owner, key
         self._runs = ProgramRuns(resources, place.item, trail, spending)
         self._held = AsyncExitStack()

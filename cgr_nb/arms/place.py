@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cgr_nb.answer_record import Answer, Control, Setup
+from cgr_nb.arms.begun import Begun
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.records import Item
@@ -36,6 +37,8 @@ class Place:
     the first of the companions."""
     owner: str = ""
     """Id of the answer or setup that is being made."""
+    begun: Begun = field(default_factory=Begun, compare=False)
+    """What has to be awaited before the answer is there."""
 
     def about(self, item: Item) -> Place:
         """The same before another item, which loses its gold."""

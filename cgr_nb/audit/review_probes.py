@@ -9,7 +9,7 @@ from dataclasses import replace
 from cgr_nb.audit.counterfactual import probe_replies, reply_effects
 from cgr_nb.audit.judgement import together
 from cgr_nb.audit.probes import Dependence, depends_on_solver
-from cgr_nb.audit.program_record import recorded_asks, recorded_dependence, runs_by_program
+from cgr_nb.audit.program_record import RecordedRuns, recorded_asks, recorded_dependence
 from cgr_nb.audit.review_queue import Case
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Ask, Item
@@ -30,8 +30,8 @@ class ReviewProbes:
         self._made: dict[str, Dependence] = {}
         self._words: dict[str, str] = {}
         self._one_at_a_time = threading.Lock()
-        self.runs = runs_by_program(stores.here)
-        """Program id -> its recorded runs."""
+        self.runs = RecordedRuns(stores)
+        """What is on record of each program."""
 
     def item(self, case: Case) -> Item:
         """The item that a program is probed with.
@@ -46,7 +46,7 @@ class ReviewProbes:
 
     def asks(self, case: Case) -> tuple[Ask, ...]:
         """What the program asked in its recorded run on that item."""
-        runs = self.runs.get(case.program_id, [])
+        runs = self.runs.of(case.program_id)
         return recorded_asks(self._stores.here, runs, case.item_id)
 
     def known(self, case: Case) -> Dependence | None:

@@ -16,9 +16,9 @@ __all__ = ["Case", "Queue", "in_order"]
 
 CONTROL_EVERY = 4
 """One program in so many is a control, as long as there are suspects."""
-READ_FIRST = 400
-"""Programs that are read before the first is shown; a fifth of a second."""
-SHOWN_FIRST = 60
+READ_FIRST = 120
+"""Programs that are read before the first is shown; a tenth of a second."""
+SHOWN_FIRST = 20
 """Places of the queue that are taken from those: more than a person judges while the rest is
 read."""
 

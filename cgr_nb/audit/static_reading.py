@@ -13,7 +13,13 @@ from cgr_nb.audit.static import ProgramAudit, check_once
 from cgr_nb.audit.static_kept import keep_audits, kept_audits
 from cgr_nb.store.thread_local import ThreadLocalStore
 
-__all__ = ["StaticReading"]
+__all__ = ["PAUSE_S", "READ_AT_ONCE", "StaticReading"]
+
+READ_AT_ONCE = 400
+"""Programs that are read before a panel opens, for its headline to say how many are hard-coded; a
+fifth of a second. More of them are read while the page is up."""
+PAUSE_S = 0.0005
+"""Pause after each of these."""
 
 
 class StaticReading:

@@ -27,10 +27,15 @@ from cgr_nb.errors import CgrError, ModelDown, StoreBusy
 
 if TYPE_CHECKING:
     from cgr_nb.api import Study
-    from cgr_nb.study import Phase, Shard
+    from cgr_nb.study import RunPhase, Shard
     from cgr_nb.study.executors import StateFile
 
 __all__ = ["run"]
+
+_WAITS = (
+    "units wait for replies of a generator that are not on record; all others are finished. Phase"
+    " merge completes them"
+)
 
 
 @click.command("run")
@@ -52,9 +57,10 @@ __all__ = ["run"]
 )
 @click.option(
     "--phase",
-    type=click.Choice(("generate", "answer")),
+    type=click.Choice(("generate", "answer", "merge")),
     help="generate: only ask the generators, for all programs of all arms. answer: ask no"
-    " generator; use the replies on record.  [default: both]",
+    " generator; use the replies on record. merge: merge the shards in shards/, then complete what"
+    " they left.  [default: all, without shards]",
 )
 @click.option(
     "--programs",
@@ -96,7 +102,7 @@ def run(
     out: Path | None,
     shard: str | None,
     overlap: float,
-    phase: Phase | None,
+    phase: RunPhase | None,
     programs: Path | None,
     scratch: Path | None,
     limit: int | None,
@@ -113,7 +119,7 @@ def run(
 
     Exits with 1 if no row is usable. With --shard or --phase, exits with 75 if work is left
     that repeating the command may complete: after a limit, a failed call, a server outage or
-    SIGTERM. With --state-file, exits with 2 if all that is left waits for replies of a generator.
+    SIGTERM. With --state-file, units that wait for replies of a generator are left to phase merge.
     """
     from cgr_nb.api import Study
     from cgr_nb.study.executors import TRY_AGAIN, StateFile
@@ -146,9 +152,10 @@ def run(
         else:
             _print_part(study, phase, as_json)
             left += [study.reached] if study.reached else []
-            left += [failure["error"] for failure in study.failures()[:1]]
-            if state is not None and not study.reached:
-                _check_that_another_try_may_help(study)
+            if state is not None and shard is not None and _waits_for_generator(study):
+                state.leave(_WAITS)
+            else:
+                left += [failure["error"] for failure in study.failures()[:1]]
     ctx.exit(TRY_AGAIN if left else code)
 
 
@@ -197,27 +204,20 @@ def _print_whole(study: Study, again: str, as_json: bool) -> bool:
     return bool(summary.retained or alone) or not (counts.done or failures)
 
 
-def _check_that_another_try_may_help(study: Study) -> None:
-    """Say where a task that is tried again by itself would only fail again: what its units wait for
-    is asked of a generator, which no task of this phase does.
-
-    Raises:
-        CgrError: All that failed waits for that.
-    """
+def _waits_for_generator(study: Study) -> bool:
+    """Whether all that is left waits for what is asked of a generator on the way, which no task of
+    this phase does: to be tried again would not help."""
     from cgr_nb.study.recorded_generators import NOT_ON_RECORD
 
     failures = study.failures()
-    if failures and all(NOT_ON_RECORD in failure["error"] for failure in failures):
-        raise CgrError(
-            f"{sum(failure['units'] for failure in failures):,} units wait for replies of a"
-            " generator that are not on record; all others are finished",
-            where=str(study.folder),
-            fix="merge the shards and run the study without a phase, where generator and solver"
-            " are: some arms ask a generator on their way",
-        )
+    return (
+        not study.reached
+        and bool(failures)
+        and all(NOT_ON_RECORD in failure["error"] for failure in failures)
+    )
 
 
-def _print_part(study: Study, phase: Phase | None, as_json: bool) -> None:
+def _print_part(study: Study, phase: RunPhase | None, as_json: bool) -> None:
     """Tell how far a part of a study is: its numbers alone say little."""
     counts, failures, reached = study.store.counts(), study.failures(), study.reached
     programs = len(study.scaffolds()) if phase == "generate" else None
@@ -273,6 +273,6 @@ def _ends(state: StateFile | None) -> Iterator[list[str]]:
     finally:
         signal.signal(signal.SIGTERM, before)
     if state is not None:
-        state.end("again" if left else "done", "; ".join(left))
+        state.end(*(("again", "; ".join(left)) if left else ("done",)))
     for line in left:
         click.echo(f"left for a later run: {printable(line)}", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -108,13 +108,26 @@ def _remarks(merged: Merged, by_rule: bool) -> list[str]:
             f"{merged.clash_count:,} records differed from another with the same id: the first one"
             f" was kept, {rule}"
         )
-    if left_out := merged.total("left_out"):
-        told = ", ".join(f"{count:,} {table}" for table, count in left_out.items())
+    if replaced := merged.total("replaced"):
         found.append(
-            f"left out, because they depend on a discarded reply: {told}; the next run of the"
-            " study recomputes them"
+            f"superseded by a redo in a shard: {_counts(replaced)} of the study; what the shard"
+            " made in their place is added"
+        )
+    if built_on := merged.built_on:
+        found.append(
+            f"superseded with them, because they depend on them: {_counts(built_on)}; the next run"
+            " of the study recomputes those that no shard has"
+        )
+    if left_out := merged.total("left_out"):
+        found.append(
+            f"left out, because they depend on a discarded reply: {_counts(left_out)}; the next run"
+            " of the study recomputes them"
         )
     return found
+
+
+def _counts(records: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {table}" for table, count in records.items())
 
 
 def _lacking(states: ShardStates) -> list[str]:

@@ -38,7 +38,8 @@ __all__ = ["submit"]
 @click.option(
     "--phase",
     type=click.Choice(("generate", "answer")),
-    help="Run only the programs (generate) or only the shards (answer).  [default: both]",
+    help="Run only the programs (generate) or only the shards (answer).  [default: both, and the"
+    " merge]",
 )
 @click.option(
     "--workers",
@@ -109,10 +110,11 @@ def submit(
     as_json: bool,
 ) -> None:
     """Run CONFIG (a study.toml or its folder) in shards: the programs first, then N shards per
-    solver, each in its own folder in shards/.
+    solver, each in its own folder in shards/, then their merge into the study folder. The last
+    task also answers what the shards left because it needs a generator.
 
     The study folder must be visible to all machines. Ctrl-C stops all tasks. Repeat the command to
-    resume; then combine the shards into one study with `study merge`.
+    resume, or after a `study redo` of the study or of a shard.
     """
     from cgr_nb.study import StudyConfig
     from cgr_nb.study.executors import (
@@ -153,7 +155,9 @@ def submit(
     ended = at_work.wait(progress=show_long_work(as_json))
     merge = f"cgr-nb study merge {quoted(folder / 'shards')} --out {quoted(folder)}"
     done = "programs are written" if phase == "generate" else f"{ended.done:,} rows in shards"
-    after = "" if phase == "generate" else f"\nto merge them into one study: {merge}"
+    after = f"\nto merge them into one study: {merge}" if phase == "answer" else ""
+    if phase is None:
+        after = f", merged into one study: {quoted(folder)}"
     _tell(as_json, {"study": str(folder), **ended.to_dict()}, done + after)
 
 

@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from cgr_nb.errors import ItemError
 from cgr_nb.items.fields import Row
 from cgr_nb.items.raw import RawRow
 from cgr_nb.items.rejection import Reject
 
-__all__ = ["nested_field", "unfolded", "unfolded_by"]
+__all__ = ["MOST_PARTS", "nested_field", "unfolded", "unfolded_by"]
+
+MOST_PARTS = 100_000
+"""Rows of one question each that an adapter may make of one row: a generator that never ends would
+fill the memory."""
 
 
 def unfolded(rows: Sequence[RawRow], field: str, where: str) -> list[RawRow]:
@@ -92,13 +97,17 @@ def _made(unfold: Callable[[Row], Iterable[Row]], row: RawRow) -> Iterator[RawRo
         yield row
         return
     try:
-        parts = list(unfold(row.fields))
+        parts = list(islice(unfold(row.fields), MOST_PARTS + 1))
     except Reject as reject:
         yield RawRow(row.where, None, reject)
         return
     except Exception as error:
         # An adapter's own mistake must not lose the other rows, nor this one silently.
         problem = f"its unfold stopped: {type(error).__name__}: {error}"
+        yield RawRow(row.where, None, Reject("adapter_failed", problem))
+        return
+    if len(parts) > MOST_PARTS:
+        problem = f"its unfold made more than {MOST_PARTS:,} rows of this one: does it end?"
         yield RawRow(row.where, None, Reject("adapter_failed", problem))
         return
     if not parts:

@@ -327,8 +327,10 @@ def joint_ci(versus: ArmVersus, comparisons: int) -> str:
 def significance(versus: ArmVersus) -> str:
     """The smallest difference that would likely be noticed, for whatever is told not to be
     significant; empty where it is not known."""
-    smallest = versus.simultaneous.detectable_pp
-    return "" if smallest is None else f"minimum detectable effect {smallest:.1f} pp"
+    joint = versus.simultaneous
+    if joint.detectable_pp is not None:
+        return f"minimum detectable effect {joint.detectable_pp:.1f} pp"
+    return "" if joint.low_pp == joint.high_pp else "too few items to detect any effect"
 
 
 def _role(line: ArmLine, comparison: ArmComparison) -> str:

@@ -44,18 +44,20 @@ class ForeignStore:
     Args:
         place: The file, or its folder.
         name: What errors call it; None: its path.
+        at_rest: Nobody writes to it: where no log of a writer lies beside it, none is looked for,
+            so that it can be read where logs do not work, as on a network.
 
     Raises:
         StoreError: There is no study, or what is there is none.
     """
 
-    def __init__(self, place: Path, name: str | None = None) -> None:
+    def __init__(self, place: Path, name: str | None = None, *, at_rest: bool = False) -> None:
         path = study_file(place)
         self.name = name or str(place)
         if not path.is_file():
             raise StoreError("no study here", where=self.name, fix="give a folder of a study")
         with self._reading("opened"):
-            self._address = _address(path, self.name)
+            self._address = _address(path, self.name, at_rest)
             self._connection = sqlite3.connect(
                 self._address, uri=True, timeout=30, isolation_level=None
             )
@@ -91,14 +93,32 @@ class ForeignStore:
         Raises:
             StoreError: A line is not what it should be, or can't be read.
         """
-        shape = SHAPES[table]
-        name, some = table, ""
-        if redo is not None:
-            name, some = f"superseded_{table}", " WHERE redo = ?"
+        if redo is None:
+            yield from self._lines(table, table, "", ())
+        else:
+            yield from self._lines(table, f"superseded_{table}", " WHERE redo = ?", (redo,))
+
+    def one(self, table: str, id: str) -> dict[str, Any] | None:
+        """The line of an id; None where there is none.
+
+        Args:
+            table: One of `SHAPES`.
+            id: What is looked for.
+
+        Raises:
+            StoreError: It is not what it should be, or can't be read.
+        """
+        some = f" WHERE {SHAPES[table].key[0]} = ?"
+        return next(self._lines(table, table, some, (id,)), None)
+
+    def _lines(
+        self, table: str, name: str, some: str, values: tuple[object, ...]
+    ) -> Iterator[dict[str, Any]]:
+        """Lines of a table, or of what was taken out of it."""
+        shape, number = SHAPES[table], 0
         statement = f"SELECT {', '.join(shape.columns)} FROM {name}{some}"
-        number = 0
         with self._reading(name):
-            for found in self._connection.execute(statement, () if redo is None else (redo,)):
+            for found in self._connection.execute(statement, values):
                 number += 1
                 line = dict(zip(shape.columns, found, strict=True))
                 if (wrong := _complaint(table, shape, line)) is not None:
@@ -238,14 +258,15 @@ class ForeignStore:
             ) from error
 
 
-def _address(path: Path, name: str) -> str:
+def _address(path: Path, name: str, at_rest: bool) -> str:
     """How SQLite opens a file so that it is not written to."""
     place = f"{path.resolve().as_uri()}?mode=ro"
-    if os.access(path.parent, os.W_OK):
+    log = path.with_name(path.name + "-wal")
+    has_log = log.is_file() and log.stat().st_size
+    if os.access(path.parent, os.W_OK) and (has_log or not at_rest):
         return place
     # Beside it no index of its log can be made: then there must be nothing in the log.
-    log = path.with_name(path.name + "-wal")
-    if log.is_file() and log.stat().st_size:
+    if has_log:
         raise StoreError(
             "has records in a log that can't be read here",
             where=name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cgr_nb.answer_record import repeat_name, split_repeat
@@ -22,7 +22,13 @@ Given = Mapping[str, frozenset[str]] | None
 Line = Mapping[str, Any]
 
 
-def leave_out(notes: MergeNotes, source: ForeignStore, number: int, given: Given) -> Counter[str]:
+def leave_out(
+    notes: MergeNotes,
+    source: ForeignStore,
+    drop: Callable[[str, str], bool],
+    given: Given,
+    stands: Callable[[str, str], bool] = lambda table, id: False,
+) -> Counter[str]:
     """Leave out what a store would bring and what rests on records that are out: answers, what
     arms prepared, the runs whose questions got another reply, and what was given such an answer.
     All of it is made again from the calls on record.
@@ -30,19 +36,22 @@ def leave_out(notes: MergeNotes, source: ForeignStore, number: int, given: Given
     Args:
         notes: What was seen; records of the store that clash are out.
         source: The store.
-        number: Its number.
+        drop: Puts the record of a table and an id out; False: it is not to come, or is out.
         given: Arm -> arms whose answers to the same item it is given; None: not known.
+        stands: Whether the record of a table and an id stands, whatever it rests on.
 
     Returns:
         Table -> records that were left out.
     """
-    work = _LeavingOut(notes, number, given)
+    work = _LeavingOut(notes, drop, given)
     while True:
         before = notes.out_count()
         for line in source.lines("setups"):
-            if work.rests_on_out(line):
+            if not stands("setups", line["id"]) and work.rests_on_out(line):
                 work.drop("setups", line)
         for line in source.lines("answers"):
+            if stands("answers", line["id"]):
+                continue
             if work.rests_on_out(line) or work.is_given_out(line):
                 notes.put_answer_out(line)
                 work.drop("answers", line)
@@ -63,8 +72,8 @@ def leave_out(notes: MergeNotes, source: ForeignStore, number: int, given: Given
 
 
 class _LeavingOut:
-    def __init__(self, notes: MergeNotes, number: int, given: Given) -> None:
-        self._notes, self._number, self._given = notes, number, given
+    def __init__(self, notes: MergeNotes, drop: Callable[[str, str], bool], given: Given) -> None:
+        self._notes, self._drop, self._given = notes, drop, given
         self.left_out: Counter[str] = Counter()
 
     def rests_on_out(self, line: Line) -> bool:
@@ -102,5 +111,5 @@ class _LeavingOut:
 
     def drop_one(self, table: str, id: str) -> None:
         """Leave out a record."""
-        if self._notes.drop(self._number, table, id):
+        if self._drop(table, id):
             self.left_out[table] += 1

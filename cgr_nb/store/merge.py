@@ -28,12 +28,13 @@ from cgr_nb.store.record_shapes import COUNTED, SHAPES, SUPERSEDED
 if TYPE_CHECKING:
     from cgr_nb.store.database import Store
 
-__all__ = ["MERGE", "is_unfinished", "merge_stores"]
+__all__ = ["MERGE", "is_unfinished", "merge_stores", "take_redos"]
 
 MERGE = "merge"
 """Key of the fact that says what was merged into a study, and whether that came to its end."""
 
 Line = dict[str, Any]
+_STUDY = "the study"
 _LINES = 500
 """Records of one transaction."""
 _MOST_COMPLAINTS = 5
@@ -79,6 +80,12 @@ def merge_stores(
         if facts.renewed:
             store.set_expected(())
         runs = {review.study_runs[number]: number for number in review.study_runs}
+        if review.redos.is_new:
+            with store.transaction():
+                for number, (name, place) in enumerate(sources):
+                    with ForeignStore(place, name) as source:
+                        _Writer(store, source, review, number, runs).write_redos()
+                review.redos.apply(store)
         for number, (name, place) in enumerate(sources):
             step(name)
             with ForeignStore(place, name) as source:
@@ -87,6 +94,34 @@ def merge_stores(
         merged = review.merged(runs)
         store.set_meta(MERGE, _told(before or _NOTHING, merged))
         return merged
+
+
+def take_redos(store: Store, folder: Path, given: Mapping[str, frozenset[str]] | None) -> None:
+    """Take out of a shard what was to be done again in its study, and what is built on it; nothing
+    else comes from there.
+
+    Args:
+        store: The shard; nobody else may be writing to it.
+        folder: The study; read as it lies where nobody writes to it.
+        given: See `merge_stores`.
+
+    Raises:
+        StoreError: It can't be read.
+    """
+    with (
+        _written(store),
+        closing(MergeReview(store._tables, given)) as review,
+        ForeignStore(folder, at_rest=True) as source,
+    ):
+        review.redos.add(source, 0)
+        if review.redos.retires:
+            with ForeignStore(store.path, str(store.path.parent)) as shard:
+                review.look_at_study(shard)
+        if review.redos.is_new:
+            runs = {review.study_runs[number]: number for number in review.study_runs}
+            with store.transaction():
+                _Writer(store, source, review, 0, runs).write_redos()
+                review.redos.apply(store)
 
 
 @contextmanager
@@ -126,6 +161,27 @@ def _told(before: Mapping[str, Any], merged: Merged) -> dict[str, Any]:
     }
 
 
+def _review_redos(
+    store: Store, review: MergeReview, sources: Sequence[tuple[str, Path]]
+) -> dict[int, StoreError]:
+    """See what is out of date by redos, before records are compared.
+
+    Returns:
+        Number of a store -> what is wrong with it.
+    """
+    wrong = {}
+    for number, (name, place) in enumerate(sources):
+        try:
+            with ForeignStore(place, name) as source:
+                review.redos.add(source, number)
+        except StoreError as error:
+            wrong[number] = error
+    if review.redos.retires:
+        with ForeignStore(store.path, _STUDY) as study:
+            review.look_at_study(study)
+    return wrong
+
+
 def _review(
     store: Store,
     review: MergeReview,
@@ -136,13 +192,16 @@ def _review(
     complaints: list[CgrError] = []
     facts = MergedMeta(store)
     tables = AgreedTables(store)
-    for name, place in sources:
+    wrong = _review_redos(store, review, sources)
+    for number, (name, place) in enumerate(sources):
         step(name)
         try:
             with ForeignStore(place, name) as source:
                 facts.add(source)
                 tables.add(source)
                 review.add(source, is_renewed=facts.renewed)
+            if number in wrong:
+                raise wrong[number]
         except StoreError as error:
             complaints.append(error)
     if len(complaints) == 1:
@@ -189,9 +248,22 @@ class _Writer:
         for table in COUNTED:
             self._insert(table, self._new(table, runs))
         self._use_items()
-        self._add_redos(runs)
         self._add_verdicts()
         self._insert("expected", self._source.lines("expected"))
+
+    def write_redos(self) -> None:
+        """What was taken out of the store, each redo whole or not at all."""
+        runs = self._add_runs()
+        for redo in self._review.redos.to_write(self._source):
+            values = {name: value for name, value in redo.items() if name != "number"}
+            with self._tables.transaction():
+                number = self._tables.append("redos", values)
+                for table in SUPERSEDED:
+                    lines = self._source.lines(table, redo["number"])
+                    self._insert(
+                        f"superseded_{table}",
+                        ({"redo": number, **_with_run(one, runs)} for one in lines),
+                    )
 
     def _insert(self, table: str, lines: Iterable[Line]) -> None:
         left = iter(lines)
@@ -233,41 +305,6 @@ class _Writer:
                 values = {name: line[name] for name in names}
                 if not self._tables.has("verdicts", values):
                     self._tables.append("verdicts", values)
-
-    def _add_redos(self, runs: Mapping[int, int]) -> None:
-        """What was taken out of the store, each redo whole or not at all."""
-        for line in self._source.lines("redos"):
-            values = {name: value for name, value in line.items() if name != "number"}
-            with self._tables.transaction():
-                if self._is_known_redo(values, line["number"]):
-                    continue
-                number = self._tables.append("redos", values)
-                for table in SUPERSEDED:
-                    lines = self._source.lines(table, line["number"])
-                    self._insert(
-                        f"superseded_{table}",
-                        ({"redo": number, **_with_run(one, runs)} for one in lines),
-                    )
-
-    def _is_known_redo(self, values: Line, number: int) -> bool:
-        """Whether a redo of the store is on record: told alike, it took out the same records. Two
-        shards may be done again at one moment and for one reason."""
-        theirs = {
-            (table, line[SHAPES[table].key[0]])
-            for table in SUPERSEDED
-            for line in self._source.lines(table, number)
-        }
-        for known in self._tables.all("redos", "number"):
-            here = known.pop("number")
-            if known == values and theirs == {
-                (table, id)
-                for table in SUPERSEDED
-                for (id,) in self._connection.execute(
-                    f"SELECT {SHAPES[table].key[0]} FROM superseded_{table} WHERE redo = ?", (here,)
-                )
-            }:
-                return True
-        return False
 
 
 def _with_run(line: Line, runs: Mapping[int, int]) -> Line:

@@ -4,7 +4,7 @@ system drops: on disk once it is large, so that memory does not grow with the nu
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -22,7 +22,13 @@ CREATE TABLE seen (
     kind TEXT, id TEXT, digest BLOB, scores BLOB, run INTEGER, source INTEGER,
     PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
-CREATE TABLE gone (kind TEXT, id TEXT, digest BLOB, PRIMARY KEY (kind, id, digest)) WITHOUT ROWID;
+CREATE TABLE gone (
+    kind TEXT, id TEXT, digest BLOB, redo INTEGER, PRIMARY KEY (kind, id, digest, redo)
+) WITHOUT ROWID;
+CREATE TABLE retired (
+    kind TEXT, id TEXT, built_on INTEGER, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE TABLE alike (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE compared (id TEXT, run INTEGER, PRIMARY KEY (id, run)) WITHOUT ROWID;
 CREATE TABLE out (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE named (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -104,18 +110,59 @@ class MergeNotes:
         """Note nothing of a store any more."""
         self._database.execute("DELETE FROM seen WHERE source = ?", (number,))
 
-    def keep_gone(self, table: str, id: str, digest: bytes) -> None:
-        """Note a record that a redo took out of the study."""
+    def keep_gone(self, table: str, id: str, digest: bytes, redo: int) -> None:
+        """Note a record that a redo took out of some store."""
         self._database.execute(
-            "INSERT OR IGNORE INTO gone VALUES (?, ?, ?)", (table, _bytes(id), digest)
+            "INSERT OR IGNORE INTO gone VALUES (?, ?, ?, ?)", (table, _bytes(id), digest, redo)
         )
 
-    def is_gone(self, table: str, id: str, digest: bytes) -> bool:
-        """Whether a redo took this record out of the study."""
-        return self._has(
-            "SELECT 1 FROM gone WHERE kind = ? AND id = ? AND digest = ?",
+    def gone_by(self, table: str, id: str, digest: bytes) -> list[int]:
+        """The redos that took this record out of some store."""
+        found = self._database.execute(
+            "SELECT redo FROM gone WHERE kind = ? AND id = ? AND digest = ?",
             (table, _bytes(id), digest),
         )
+        return [redo for (redo,) in found]
+
+    def retire(self, table: str, id: str, built_on: bool) -> bool:
+        """Note that a record of the study goes; False: that is noted, or it was made again alike.
+
+        Args:
+            table: Its table.
+            id: Its id.
+            built_on: It was built on what a redo took out, and is not wrong itself.
+        """
+        noted = self._database.execute(
+            "INSERT OR IGNORE INTO retired SELECT :kind, :id, :built_on WHERE NOT (:built_on AND"
+            " EXISTS (SELECT 1 FROM alike WHERE kind = :kind AND id = :id))",
+            {"kind": table, "id": _bytes(id), "built_on": built_on},
+        )
+        if noted.rowcount:
+            self.put_out(table, id)
+        return bool(noted.rowcount)
+
+    def keep_alike(self, table: str, id: str) -> None:
+        """Note a record of the study that was made again elsewhere, just as it was."""
+        self._database.execute("INSERT OR IGNORE INTO alike VALUES (?, ?)", (table, _bytes(id)))
+
+    def is_alike(self, table: str, id: str) -> bool:
+        """Whether a record of the study was made again elsewhere, just as it was."""
+        return self._has("SELECT 1 FROM alike WHERE kind = ? AND id = ?", (table, _bytes(id)))
+
+    def is_retired(self, table: str, id: str) -> bool:
+        """Whether a record of the study goes."""
+        return self._has("SELECT 1 FROM retired WHERE kind = ? AND id = ?", (table, _bytes(id)))
+
+    def retired(self, *, built_on: bool) -> Iterator[tuple[str, str]]:
+        """Table and id of the records of the study that go.
+
+        Args:
+            built_on: Those that were built on the others, or these.
+        """
+        for table, id in self._database.execute(
+            "SELECT kind, id FROM retired WHERE built_on = ?", (built_on,)
+        ):
+            yield table, id.decode("utf-8", "surrogatepass")
 
     def compare(self, id: str, run: int) -> bool:
         """Whether a call of a run is compared for the first time: other stores may have it too."""

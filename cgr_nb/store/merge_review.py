@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from cgr_nb.errors import StoreError
 from cgr_nb.store.foreign_store import ForeignStore
 from cgr_nb.store.left_out import leave_out
 from cgr_nb.store.merge_notes import MergeNotes, Seen, digest, seen_line
+from cgr_nb.store.merge_redos import MergeRedos
 from cgr_nb.store.merged import Clash, Merged, MergedStore, Overlap
-from cgr_nb.store.record_shapes import COUNTED, SHAPES, SUPERSEDED
+from cgr_nb.store.record_shapes import COUNTED, SHAPES
 
 if TYPE_CHECKING:
     from cgr_nb.store.record_tables import RecordTables
@@ -44,7 +46,8 @@ class MergeReview:
         """Each run that some store knows -> a number of this review."""
         self.study_runs = self.runs_of(tables.all("provenance", "run"))
         """Number of a run in the study -> its number here."""
-        self._superseded = self._note_superseded()
+        self.redos = MergeRedos(tables, self._notes)
+        """What was done again, in the study and in the stores."""
         self._stores: list[MergedStore] = []
         self._clashes: list[Clash] = []
         self._pairs: dict[tuple[str, int, int], list[int]] = {}
@@ -64,11 +67,19 @@ class MergeReview:
             Overlap(model, (numbers[one], numbers[two]) if numbers else (one, two), *counts)
             for (model, one, two), counts in sorted(self._pairs.items())
         )
-        return Merged(tuple(self._stores), tuple(overlaps), tuple(self._clashes))
+        return Merged(
+            *(tuple(self._stores), tuple(overlaps), tuple(self._clashes)),
+            built_on=self.redos.built_on,
+        )
 
     def is_new(self, number: int, table: str, id: str) -> bool:
         """Whether a record is to be taken, and from this store."""
         return self._notes.is_new(number, table, id)
+
+    def look_at_study(self, study: ForeignStore) -> None:
+        """Find what the study has that is built on what redos of stores took out; all of these were
+        added to `redos`, and no store was added here."""
+        self.redos.look_at_study(study, self._given)
 
     def add(self, source: ForeignStore, *, is_renewed: bool = False) -> None:
         """Look at every record of a store.
@@ -81,6 +92,7 @@ class MergeReview:
             StoreError: It is damaged, or it says something else of an item than another one.
         """
         number, told = len(self._stores), MergedStore(source.name)
+        told.replaced = dict(self.redos.replaced.get(number, {}))
         self._stores.append(told)
         runs = self.runs_of(source.lines("provenance"))
         try:
@@ -92,7 +104,8 @@ class MergeReview:
             self._notes.forget(number)
             raise
         if self._notes.out_count():
-            for table, count in leave_out(self._notes, source, number, self._given).items():
+            drop = partial(self._notes.drop, number)
+            for table, count in leave_out(self._notes, source, drop, self._given).items():
                 told.left_out[table] = count
                 told.new[table] -= count
         self._notes.end_store()
@@ -114,7 +127,7 @@ class MergeReview:
             lines += 1
             id = line[shape.key[0]]
             here = seen_line(table, line, runs, number)
-            if self._superseded and self._notes.is_gone(table, id, here.digest):
+            if self.redos.any and self.redos.is_gone(table, id, here.digest, number):
                 gone += 1
                 there = self._there(table, id)
                 if there is None or (there.digest, there.scores) != (here.digest, here.scores):
@@ -156,19 +169,11 @@ class MergeReview:
                     fix=f"merge shards of one study: its [arm.{line['arm']}] was different",
                 )
 
-    def _note_superseded(self) -> bool:
-        """Whether a redo took records out of the study, which no store is to bring back."""
-        noted = False
-        for table in SUPERSEDED:
-            for line in self._tables.all(f"superseded_{table}", "redo"):
-                noted = True
-                seen = seen_line(table, line, {}, -1)
-                self._notes.keep_gone(table, line[SHAPES[table].key[0]], seen.digest)
-        return noted
-
     def _there(self, table: str, id: str) -> Seen | None:
         """The record that stands under an id; None where there is none."""
-        if table not in self._empty:
+        if table not in self._empty and not (
+            self.redos.retires and self._notes.is_retired(table, id)
+        ):
             line = self._tables.one(table, id, SHAPES[table].key[0])
             if line is not None:
                 return seen_line(table, line, self.study_runs, -1)

@@ -55,7 +55,11 @@ class MergedStore:
     clashes: dict[str, int] = field(default_factory=dict)
     """Records that differ from those that stand under their id."""
     superseded: dict[str, int] = field(default_factory=dict)
-    """Records that a redo took out of the study; they stay out."""
+    """Records that a redo took out of the study, or of another store that was done again since;
+    they stay out."""
+    replaced: dict[str, int] = field(default_factory=dict)
+    """Records that the study had and that a redo in this store took out: they are superseded there
+    too, and what was made in their place comes."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Records that rest on a reply that does not stand; the next run of the study makes them."""
 
@@ -69,13 +73,18 @@ class Merged:
     overlaps: tuple[Overlap, ...]
     clashes: tuple[Clash, ...]
     """The first of them; how many there are, each store says."""
+    built_on: Mapping[str, int] = field(default_factory=dict)
+    """Table -> records that the study had and that were built on those that are superseded now; the
+    next run of the study makes them, where no store brings them."""
 
     @property
     def clash_count(self) -> int:
         """All records that clash."""
         return sum(sum(store.clashes.values()) for store in self.stores)
 
-    def total(self, what: Literal["lines", "new", "clashes", "left_out"]) -> dict[str, int]:
+    def total(
+        self, what: Literal["lines", "new", "clashes", "replaced", "left_out"]
+    ) -> dict[str, int]:
         """Records of all stores, by table."""
         found: dict[str, int] = {}
         for store in self.stores:
@@ -102,6 +111,8 @@ class Merged:
                 "count": self.clash_count,
                 **{"by_table": self.total("clashes"), "first": [asdict(c) for c in self.clashes]},
             },
+            "replaced": self.total("replaced"),
+            "built_on_replaced": dict(self.built_on),
             "left_out": self.total("left_out"),
         }
 

@@ -96,6 +96,17 @@ class RecordTables:
         found = self.connection.execute(statement, (id,)).fetchone()
         return dict(found) if found else None
 
+    def superseded(self, table: str, redo: int) -> Iterator[dict[str, Any]]:
+        """Every line that a redo took out of a table.
+
+        Args:
+            table: Its name.
+            redo: Number of the redo.
+        """
+        statement = f"SELECT * FROM superseded_{table} WHERE redo = ?"
+        for found in self.connection.execute(statement, (redo,)):
+            yield dict(found)
+
     def all(self, table: str, order: str) -> Iterator[dict[str, Any]]:
         """Every line of a table or view, in the order of some columns."""
         for found in self.connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):

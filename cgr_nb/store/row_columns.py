@@ -13,6 +13,7 @@ from cgr_nb.store.row_view import ROW_ORDER
 __all__ = [
     "COLUMNS",
     "LETTERS",
+    "has_rows",
     "item_columns",
     "recorded_letters",
     "row_columns",
@@ -20,6 +21,7 @@ __all__ = [
     "row_of_number",
     "rows_of_answers",
     "run_of_answer",
+    "runs_of_program",
     "runs_of_programs",
 ]
 
@@ -55,6 +57,7 @@ COLUMNS = {
 }
 """Column of a row -> how it is read; `gold`, `options` and `item_meta` are JSON text."""
 
+_ORDER = " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, r.row_id"
 _FROM = (
     # As view `done_rows`, with all columns of the answers: joined to it, each is looked up twice.
     " FROM expected r JOIN answers d ON d.id = r.answer_id JOIN items i ON i.id = d.item_id"
@@ -63,8 +66,7 @@ _FROM = (
     " LEFT JOIN expected rg ON rg.row_id = r.row_id AND rg.arm = 'generator_only'"
     " LEFT JOIN answers g ON g.id = rg.answer_id"
     " WHERE r.arm = 'direct' AND (rc.answer_id IS NULL OR c.id IS NOT NULL)"
-    " AND (rg.answer_id IS NULL OR g.id IS NOT NULL)"
-    " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, r.row_id"
+    f" AND (rg.answer_id IS NULL OR g.id IS NOT NULL){_ORDER}"
 )
 
 
@@ -86,6 +88,11 @@ def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
         columns: In SQL: `r` is the row, `i` its item, `d`, `c` and `g` the answers of its channels.
     """
     return _tuples(store, f"SELECT {', '.join(columns)}{_FROM}")
+
+
+def has_rows(store: Store) -> bool:
+    """Whether any row is done."""
+    return bool(_tuples(store, "SELECT 1 FROM done_rows LIMIT 1"))
 
 
 def row_of_number(store: Store, number: int) -> str | None:
@@ -135,6 +142,25 @@ def runs_of_programs(store: Store) -> Iterator[tuple[str, str, str, str]]:
         program, solver, item, execution = line
         if execution is not None:
             yield str(program), str(solver), str(item), str(execution)
+
+
+def runs_of_program(store: Store, program_id: str) -> list[tuple[str, str, str]]:
+    """(solver, item id, execution id) of one program, as `runs_of_programs`, in a third of the
+    time."""
+    # Joined in this order: other tables are looked into for the few answers with the program.
+    return _tuples(
+        store,
+        f"SELECT d.solver, d.item_id, {COLUMNS['execution_id']} FROM expected rc"
+        " CROSS JOIN answers c ON c.id = rc.answer_id"
+        " CROSS JOIN expected r ON r.row_id = rc.row_id AND r.arm = 'direct'"
+        " CROSS JOIN answers d ON d.id = r.answer_id CROSS JOIN items i ON i.id = d.item_id"
+        " LEFT JOIN expected rg ON rg.row_id = r.row_id AND rg.arm = 'generator_only'"
+        " LEFT JOIN answers g ON g.id = rg.answer_id"
+        f" WHERE rc.arm = 'cgr' AND {COLUMNS['program_id']} = ?"
+        f" AND {COLUMNS['execution_id']} IS NOT NULL"
+        f" AND (rg.answer_id IS NULL OR g.id IS NOT NULL){_ORDER}",
+        (program_id,),
+    )
 
 
 def recorded_letters(store: Store, row_ids: Sequence[str]) -> Iterator[tuple[str, str, str]]:

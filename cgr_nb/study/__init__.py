@@ -12,7 +12,7 @@ from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.demo import demo_config, everyday_config, full_config
 from cgr_nb.study.import_programs import OUTCOMES, Imported, import_programs, imports
 from cgr_nb.study.merging import MergedShards, merge_shards
-from cgr_nb.study.part import PHASES, Phase
+from cgr_nb.study.part import PHASES, Phase, RunPhase
 from cgr_nb.study.plan import Plan, plan_study
 from cgr_nb.study.program_prompts import ProgramPrompt, missing_prompts
 from cgr_nb.study.prompts_out import PROMPT_FORMATS, PromptFormat, prompt_lines, write_prompts
@@ -42,6 +42,7 @@ __all__ = [
     "PromptFormat",
     "RedoChoice",
     "Redone",
+    "RunPhase",
     "Shard",
     "ShardStates",
     "StudyConfig",

@@ -15,10 +15,13 @@ from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.shard import Shard
 
-__all__ = ["PHASES", "Phase", "StudyPart"]
+__all__ = ["PHASES", "Phase", "RunPhase", "StudyPart"]
 
 Phase = Literal["generate", "answer"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
+RunPhase = Phase | Literal["merge"]
+"""What a run may be told to do: "merge" makes the shards of a study the study, and answers what
+they left, so it is none of what a single run is for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ __all__ = ["Plan", "Workload", "plan_study"]
 
 ASKS_ASSUMED = 4.0
 """Solver calls of a scaffold, before any has run."""
+_OWN = ("scaffolds", "direct", "asks")
+"""Purposes that are no arm's."""
 BYTES_A_ROW = 16_000
 """Row, calls, program, execution and compressed trace, before any is on disk."""
 
@@ -135,6 +137,11 @@ def plan_study(
         asks = f"{ASKS_ASSUMED:g} solver calls a scaffold, " if inputs.generators else ""
         assumptions += [f"{asks}no re-asks"]
         assumptions += [f"{BYTES_A_ROW / 1000:g} kB a row on disk"]
+    if any(load.purpose not in _OWN and load.calls for load in loads):
+        assumptions.append(
+            "a call of an arm has the tokens of a direct call, or of a scaffold; an arm's longer "
+            "prompts and its own max_tokens are not counted"
+        )
     assumptions += costs.assumptions(load.basis for load in loads if load.calls)
     return Plan(
         items=len(inputs.items),

@@ -21,7 +21,8 @@ from cgr_nb.records import ModelCard
 from cgr_nb.store import Store
 from cgr_nb.store.declarations import declare
 from cgr_nb.store.lock import FolderLock
-from cgr_nb.store.merge_meta import MADE_OF
+from cgr_nb.store.merge import take_redos
+from cgr_nb.store.merge_meta import MADE_OF, difference
 from cgr_nb.store.served import outdated_models
 from cgr_nb.study.caller import Caller, OnText
 from cgr_nb.study.caps import Caps, Gate
@@ -30,6 +31,7 @@ from cgr_nb.study.failures import Failures
 from cgr_nb.study.generate import ask_generators, generator_prompts
 from cgr_nb.study.given_programs import take_given_programs, take_recorded_replies
 from cgr_nb.study.last_run import record_last_run
+from cgr_nb.study.lineage import arms_given
 from cgr_nb.study.made_of import made_of
 from cgr_nb.study.part import Phase, StudyPart
 from cgr_nb.study.run_machine import machine_facts
@@ -133,9 +135,9 @@ async def run_study(
     part = StudyPart(shard, phase, programs)
     inputs = resolve_inputs(config, part)
     gate = Gate(caps or Caps(), (*inputs.solvers, *inputs.generators))
-    with _filling(inputs, folder, part) as store:
+    with _filling(inputs, folder, part) as (store, is_whole):
         if phase == "generate":
-            await _generate(inputs, store, tell, on_text, pool, gate)
+            await _generate(inputs, store, tell, on_text, pool, gate, is_whole=is_whole)
             return inputs
         roster = inputs.roster
         units = [(unit, roster.ids(unit)) for unit in inputs.units(part.shard)]
@@ -143,6 +145,7 @@ async def run_study(
         if phase != "answer":
             take_given_programs(store, inputs, ours)
         elif inputs.generators and programs and programs.resolve() != folder.resolve():
+            take_redos(store, programs, arms_given(config))
             take_recorded_replies(store, inputs, programs, ours)
         missing = missing_units(units, store)
         store.set_expected((unit.row_id, ids) for unit, ids in units)
@@ -203,13 +206,17 @@ async def _generate(
     on_text: OnText | None,
     pool: ModelPool | None,
     gate: Gate,
+    *,
+    is_whole: bool,
 ) -> None:
     config = inputs.config
     take_given_programs(store, inputs)
     # Nobody is there to be asked for programs that come from files.
     asked = {card.name for card in inputs.generators if card.backend != "programs"}
     prompts = [one for one in generator_prompts(inputs) if one.card.name in asked]
-    missing = [prompt for prompt in prompts if not prompt.is_done(store)]
+    # What a study that is whole has not asked, such as twins of an item to which no program gave a
+    # letter, its arms had no use for.
+    missing = [prompt for prompt in prompts if not (is_whole or prompt.is_done(store))]
     done, total = len(prompts) - len(missing), len(prompts)
     failures = Failures(config.run.max_failures)
 
@@ -247,14 +254,15 @@ def open_to_fill(config: StudyConfig, folder: Path) -> Iterator[tuple[Store, Stu
         CgrError: As `run_study`.
     """
     inputs = resolve_inputs(config)
-    with _filling(inputs, folder, StudyPart()) as store:
+    with _filling(inputs, folder, StudyPart()) as (store, _):
         take_given_programs(store, inputs)
         yield store, inputs
 
 
 @contextmanager
-def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Store]:
-    """The store of a study with all that was read for it on record, locked meanwhile."""
+def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[tuple[Store, bool]]:
+    """The store of a study with all that was read for it on record, locked meanwhile; and whether
+    all of it had been answered before, as it is now."""
     folder.mkdir(parents=True, exist_ok=True)
     if (kind := network_file_system(folder)) is not None:
         _LOGGER.warning(
@@ -265,8 +273,21 @@ def _filling(inputs: StudyInputs, folder: Path, part: StudyPart) -> Iterator[Sto
         )
     with FolderLock(folder), Store.create(folder) as store:
         check_or_write_config(inputs.config, folder)
+        is_whole = part.phase == "generate" and _is_whole(store, inputs)
         _record_inputs(store, inputs, part)
-        yield store
+        yield store, is_whole
+
+
+def _is_whole(store: Store, inputs: StudyInputs) -> bool:
+    """Whether every answer of the study is on record, and generators, items and settings are as
+    they were then. Solvers may not be known here."""
+    before, now = store.meta(MADE_OF), made_of(inputs)
+    if before is None or (store.meta("part") or {}).get("shard"):
+        return False
+    for card in inputs.solvers:
+        now["models"].pop(card.name, None)
+    rows = store.expected() if difference(before, now) is None else {}
+    return bool(rows) and not any(map(store.lacks_answers, rows))
 
 
 def check_or_write_config(config: StudyConfig, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgr_nb.errors import ConfigError
@@ -17,7 +17,8 @@ from cgr_nb.store.lock import FolderLock
 from cgr_nb.study.caller import OnText
 from cgr_nb.study.caps import Caps
 from cgr_nb.study.config import StudyConfig
-from cgr_nb.study.part import Phase
+from cgr_nb.study.merging import merge_shards
+from cgr_nb.study.part import RunPhase
 from cgr_nb.study.publishing import fetch_shard, publish_shard, take_up_folder
 from cgr_nb.study.run import Progress, check_or_write_config, run_study
 from cgr_nb.study.shard import SHARDS, Shard, shard_folder
@@ -32,7 +33,7 @@ class PartOptions:
     """What of a study is run, and where."""
 
     shard: Shard | str | None = None
-    phase: Phase | None = None
+    phase: RunPhase | None = None
     programs: str | Path | None = None
     """See `cgr_nb.study.part.StudyPart`; None: for a shard, the folder of the study."""
     scratch: str | Path | None = None
@@ -68,6 +69,11 @@ def run_to_end(
     Raises:
         CgrError: See `run_study`.
     """
+    phase = part.phase
+    if phase == "merge":
+        if _is_whole_merged(config, folder, part):
+            return folder, None
+        phase, part = None, replace(part, phase=None)
     shard = Shard.parse(part.shard) if isinstance(part.shard, str) else part.shard
     programs = None if part.programs is None else Path(part.programs)
     if shard is not None and part.phase == "answer":
@@ -91,11 +97,32 @@ def run_to_end(
                 *(config, place, tell, on_text),
                 caps=caps,
                 shard=shard,
-                phase=part.phase,
+                phase=phase,
                 programs=programs,
             )
         )
     return place, last
+
+
+def _is_whole_merged(config: StudyConfig, folder: Path, part: PartOptions) -> bool:
+    """Merge the shards of a study; whether nothing is left to be run then, so that no model of the
+    study need be here.
+
+    Raises:
+        CgrError: See `merge_shards`.
+    """
+    if part.shard is not None or part.scratch is not None:
+        raise ConfigError(
+            "phase 'merge' is for a whole study",
+            got=str(part.shard or part.scratch),
+            fix="leave out the shard and the scratch folder",
+        )
+    check_or_write_config(config, folder)
+    states = merge_shards([folder / SHARDS], folder).states
+    with ForeignStore(folder) as store:
+        counts = store.progress()
+    is_there = not (states.missing or states.without)
+    return is_there and counts["answers"] == counts["answers_done"]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ row in the store."""
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ class Auditor(Panel):
     )
     reading = ("choose", "go", "step", "show_run_reply", *REPLY_COMMANDS)
     frame_height = 700
+    saves_later = True
 
     program = traitlets.Dict().tag(sync=True)
     """The program to be judged: lines, item and place in the queue."""
@@ -114,7 +116,7 @@ class Auditor(Panel):
         self.review = Review(
             study.store,
             rater,
-            lambda: annotate(counted_rows(self._desk.stores.here)),
+            lambda: annotate(counted_rows(self._desk.stores.here, rules=False)),
             order_seed=order_seed,
         )
         """What the panel shows, without it."""
@@ -131,6 +133,7 @@ class Auditor(Panel):
         self._is_up = True
         self._show_figures()
         self.queue.read_on()
+        threading.Thread(target=self.review.probes.runs.read, daemon=True).start()
 
     @property
     def queue(self) -> Queue:

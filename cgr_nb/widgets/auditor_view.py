@@ -41,7 +41,7 @@ def case_view(
     if hidden:
         return {**view, "evidence": {}, "behaviour": {}, "opinions": []}
     found = probes.known(case)
-    runs = runs_view(store, probes.runs.get(case.program_id, []))
+    runs = runs_view(store, probes.runs.of(case.program_id))
     return {
         **view,
         "evidence": {**evidence_view(case, found), "runs": runs},

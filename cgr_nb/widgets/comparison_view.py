@@ -59,8 +59,10 @@ def headline(found: RunComparison) -> list[str]:
         difference=points(found.difference_pp),
         interval=ci_text(interval),
     )
-    if found.detectable_pp is not None and not interval.one_sided:
+    if not interval.one_sided and found.detectable_pp is not None:
         first += " " + words["detectable"].format(detectable=f"{found.detectable_pp:.1f}")
+    elif not interval.one_sided and interval.error_pp:
+        first += " " + words["undetectable"]
     flips = words["flips"].format(
         gains=f"{found.flips['gain']:,}",
         losses=f"{found.flips['loss']:,}",

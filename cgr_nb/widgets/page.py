@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgr_nb.widgets.assets import static
-from cgr_nb.words import UNTRUSTED_WORDS
+from cgr_nb.words import UNTRUSTED_WORDS, WORDS
 
-__all__ = ["embedded", "offline_page", "state_json"]
+__all__ = ["embedded", "offline_page", "promised", "state_json"]
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _ANSWERED_POLICY = f"{_POLICY}; connect-src 'self'"
@@ -73,6 +73,20 @@ def embedded(page: str, key: str, summary: str, height: int) -> str:
         '<iframe sandbox="allow-scripts" loading="lazy" title="saved panel" style="width: 100%;'
         f" height: {height}px; border: 0; resize: vertical; overflow: auto; color-scheme: auto"
         f'" srcdoc="{html.escape(page)}"></iframe></div>'
+    )
+
+
+def promised(key: str, summary: str) -> str:
+    """What stands in the place of a saved view until that is made.
+
+    Args:
+        key: As in `embedded`.
+        summary: As there.
+    """
+    return (
+        f'<div data-cgr-saved="{html.escape(key)}"><style>{_ORPHAN}</style>'
+        f'<p style="margin: 4px 0">{html.escape(summary)}</p>'
+        f"<p>{html.escape(WORDS['unsaved'])}</p></div>"
     )
 
 

@@ -9,6 +9,7 @@ page's own: "hello", answered with a sign of life, and "editor", answered with C
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,7 +20,8 @@ import traitlets
 
 from cgr_nb.errors import CgrError
 from cgr_nb.widgets.assets import editor_script
-from cgr_nb.widgets.page import embedded, offline_page
+from cgr_nb.widgets.attended import is_attended
+from cgr_nb.widgets.page import embedded, offline_page, promised
 from cgr_nb.widgets.replies import Replies
 from cgr_nb.words import VIEWER_WORDS
 
@@ -27,6 +29,8 @@ __all__ = ["REPLY_COMMANDS", "Panel", "error_text"]
 
 REPLY_COMMANDS = ("show_reply", "search_replies", "close_reply")
 """Commands that every panel has."""
+UP_WITHIN_S = 10.0
+"""How long a saved view that comes later waits for a page to be up: some hosts have none."""
 
 
 def error_text(error: Exception) -> str:
@@ -47,6 +51,9 @@ class Panel(anywidget.AnyWidget):
     """Traits that a page sets to see something else."""
     frame_height: ClassVar[int] = 640
     """Height in pixels of the saved view in a notebook."""
+    saves_later: ClassVar[bool] = False
+    """Whether the saved view takes so long to make that a person's cell ends without it: a line of
+    text stands in its place until the page is up and the view made."""
     saved_room: int = 1
     """How many times as much of replies a saved page holds as one that must fit in a notebook."""
 
@@ -64,6 +71,7 @@ class Panel(anywidget.AnyWidget):
         self._replies = replies
         super().__init__(**traits)
         self._kept: Any = None
+        self._page_came = threading.Event()
         self.saved_as = self.model_id
         self.on_msg(lambda _widget, content, _buffers: self.handle(content))
 
@@ -72,6 +80,7 @@ class Panel(anywidget.AnyWidget):
         name = message.get("do")
         if name == "hello":
             self.send({"alive": True})
+            self._page_came.set()
             self.page_is_up()
             return
         if name == "editor":
@@ -95,6 +104,9 @@ class Panel(anywidget.AnyWidget):
         with self.hold_sync():
             for name, value in traits.items():
                 setattr(self, name, value)
+
+    def look(self) -> None:
+        """Make what the panel shows, where that is left until it is on its way to the page."""
 
     def page_is_up(self) -> None:
         """Called when a page has drawn the panel: work that need not hold it up begins here."""
@@ -206,8 +218,20 @@ class Panel(anywidget.AnyWidget):
         live, metadata = self._live_view()
         show: Callable[..., Any] = display
         show({**live, "text/plain": "", "text/html": ""}, metadata=metadata, raw=True)
+        self.look()
         # Only now: a large study takes a moment to save, and nobody should wait for that.
-        self._kept = show(self._saved_bundle(), raw=True, display_id=True)
+        if self.saves_later and is_attended():
+            self._kept = show(self._promised_bundle(), raw=True, display_id=True)
+            threading.Thread(target=self._keep_later, daemon=True).start()
+        else:
+            self._kept = show(self._saved_bundle(), raw=True, display_id=True)
+
+    def _keep_later(self) -> None:
+        self._page_came.wait(UP_WITHIN_S)
+        try:
+            self.keep()
+        except Exception as error:  # in a thread of its own it would vanish
+            self.error = error_text(error)
 
     def _live_view(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # None is for widgets without a view; a panel has one.
@@ -219,3 +243,7 @@ class Panel(anywidget.AnyWidget):
         line = self.summary_line()
         view = embedded(page, self.saved_as, line, self.frame_height)
         return {"text/html": view, "text/plain": line}
+
+    def _promised_bundle(self) -> dict[str, str]:
+        line = self.summary_line()
+        return {"text/html": promised(self.saved_as, line), "text/plain": line}

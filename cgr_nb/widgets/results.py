@@ -14,20 +14,20 @@ from cgr_nb.analysis import Summary
 from cgr_nb.analysis.budget_curves import AXES
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.analysis.pairs import PAIR_KEY
-from cgr_nb.audit.static_reading import StaticReading
-from cgr_nb.errors import CgrError
+from cgr_nb.audit.static_reading import PAUSE_S, READ_AT_ONCE, StaticReading
 from cgr_nb.explore.arm_points import compared_arms, own_arms
 from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.quick_summary import quick_summary
 from cgr_nb.explore.row_facets import RowFacets
 from cgr_nb.report.alone import alone_lines
-from cgr_nb.report.headline import TINY_MODELS, headline, unfinished
+from cgr_nb.report.headline import headline
 from cgr_nb.store.row_columns import item_columns
+from cgr_nb.widgets import results_view
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
+from cgr_nb.widgets.on_demand import DictOnDemand, IntOnDemand, ListOnDemand, UnicodeOnDemand
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
 from cgr_nb.widgets.replies import Replies
-from cgr_nb.widgets.results_view import facet_views, packed_rows, pair_views, partition_views
 from cgr_nb.widgets.stepper import Stepper
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 
@@ -40,9 +40,6 @@ __all__ = ["Results"]
 VIEWS = ("dumbbells", "heat map")
 MEASURES = ("change", "direct", "assisted", "generator-side")
 COSTS = ("calls", "tokens")
-READ_AT_ONCE = 400
-"""Programs that are read before the panel opens, for the headline to say how many are hard-coded; a
-fifth of a second. More of them are read while the page is up."""
 
 
 class Results(Panel):
@@ -76,25 +73,26 @@ class Results(Panel):
     )
     reading = ("send_rows", "open_row", "step", "close_step", "show_row_reply", *REPLY_COMMANDS)
     frame_height = 900
+    saves_later = True
 
-    headline: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    headline = ListOnDemand().tag(sync=True)
     """One sentence each."""
-    caution = traitlets.Unicode("").tag(sync=True)
+    caution = UnicodeOnDemand("").tag(sync=True)
     """What a reader must know first; empty when there is nothing."""
-    facts: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    facts = ListOnDemand().tag(sync=True)
     """Partitions as lines of text: name, pairs, rows, direct, assisted, generator-side, chance,
     the best constant answer, change, interval; `told` marks the one that the headline speaks of."""
-    alone: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    alone = ListOnDemand().tag(sync=True)
     """What each arm scores where there is no generator, as text (`report.alone.alone_lines`)."""
-    pairs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    pairs = ListOnDemand().tag(sync=True)
     """One dictionary a pair, the largest gain first."""
-    arms: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    arms = ListOnDemand().tag(sync=True)
     """One dictionary an arm: accuracy with interval, calls and tokens an item (see
     `arm_points`)."""
-    facets = traitlets.Dict().tag(sync=True)
+    facets = DictOnDemand().tag(sync=True)
     """Facet -> its values: code, name, meaning and rows."""
-    size = traitlets.Int(0).tag(sync=True)
-    """Rows of the study."""
+    size = IntOnDemand(0).tag(sync=True)
+    """Rows of the study; 0 until they are read."""
     rows = traitlets.Bytes(b"").tag(sync=True)
     """Every row (see `packed_rows`); empty until the page has drawn the rest and asks for it."""
     picked = traitlets.Dict().tag(sync=True)
@@ -126,17 +124,17 @@ class Results(Panel):
         self._linked: list[Workbench] = []
         self._programs = StaticReading(self._desk.stores)
         self._page_is_up = False
-        self._frame: pd.DataFrame
-        self._facets: RowFacets
-        self._summary: Summary
         self._whole: pd.DataFrame | None = None
         """The frame with all its columns, once somebody asks for a selection."""
         self._settled = False
         self._settling = threading.Lock()
+        # Whoever opens the panel is sent what it holds: nothing is to be read for that yet.
+        self._is_read, self._reads, self._reading = True, False, threading.RLock()
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
-        self.refresh()
+        results_view.check_rows(study)
+        self._is_read = False
 
     @traitlets.validate("picked")
     def _known(self, proposal: Any) -> dict[str, list[int]]:  # noqa: ANN401 - as traitlets hands it over
@@ -144,18 +142,22 @@ class Results(Panel):
 
     # ---- numbers -------------------------------------------------------------------------------
 
+    def look(self) -> None:
+        """Read the study, unless that is done: whoever reads a number has it done first, in
+        whatever thread."""
+        if not self._is_read:
+            with self._reading:
+                if not (self._is_read or self._reads):
+                    self.refresh()
+
     def refresh(self) -> None:
         """Read the study again: shows what a run has added.
 
         Raises:
             CgrError: It has no rows.
         """
-        rows = counted_rows(self._desk.stores.here)
-        if rows.empty:
-            where = str(self._desk.folder)
-            raise CgrError("this study has no rows yet", where=where, fix="run it first")
-        frame = annotate(rows)
-        self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
+        with self._reading:
+            self._read()
         if self._page_is_up:
             self._read_on()
 
@@ -300,7 +302,7 @@ class Results(Panel):
     def shown_state(self) -> dict[str, Any]:
         """The panel's traits with every number settled and every row, among which a page picks."""
         self.settle()
-        self.read_programs()
+        self.read_programs(PAUSE_S if self._page_is_up else 0.0)
         return {**super().shown_state(), "rows": self.rows or self._packed()}
 
     def saved_state(self) -> dict[str, Any]:
@@ -314,6 +316,26 @@ class Results(Panel):
 
     # ---- the view --------------------------------------------------------------------------------
 
+    def _read(self) -> None:
+        self._reads = True
+        try:
+            results_view.check_rows(self._desk.study)
+            frame = annotate(counted_rows(self._desk.stores.here, rules=False))
+            self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
+            self._is_read = True
+        finally:
+            self._reads = False
+
+    @property
+    def _frame(self) -> pd.DataFrame:
+        self.look()
+        return self._frame_read
+
+    @property
+    def _facets(self) -> RowFacets:
+        self.look()
+        return self._facets_read
+
     def _mark(self, row: str | int) -> str:
         """Mark a row as the open one, and give its item."""
         self.opened_row = self._facets.number(row)
@@ -324,35 +346,33 @@ class Results(Panel):
     def _show(self, summary: Summary, frame: pd.DataFrame) -> None:
         """Show the study at a first look."""
         pairs = summary.pairs.sort_values("difference_pp", ascending=False, ignore_index=True)
-        self._frame = frame
+        self._frame_read = frame
         self._whole = None
         self._settled = False
         # Where nothing is assisted there are no pairs to draw, but rows are told apart by them.
         listed = pairs if len(pairs) else frame[PAIR_KEY].drop_duplicates().sort_values(PAIR_KEY)
-        self._facets = RowFacets(frame, listed)
-        self._alone = self._desk.study.arms_alone(resamples=self._resamples, seed=self._seed)
+        self._facets_read = RowFacets(frame, listed)
+        study = self._desk.study
+        self._alone = results_view.arms_alone(
+            study, frame, resamples=self._resamples, seed=self._seed
+        )
         with self.hold_sync():
             self.picked = {}
             self._show_headline(summary)
-            self.caution = self._cautions()
+            self.caution = results_view.caution(study, len(frame))
             self.alone = alone_lines(self._alone)
-            self.facts = partition_views(summary, clustered=False)
-            self.pairs = pair_views(pairs, frame)
+            self.facts = results_view.partition_views(summary, clustered=False)
+            self.pairs = results_view.pair_views(pairs, frame)
             self.arms = own_arms(frame)
             self.comparison, self.drawings = {}, b""
-            self.facets = facet_views(self._facets)
+            self.facets = results_view.facet_views(self._facets)
             self.size = len(frame)
             self.rows = b""
-
-    def _cautions(self) -> str:
-        expected = self._desk.stores.here.expected_rows()
-        tiny = TINY_MODELS if self._desk.study.has_tiny_models else ""
-        return " ".join(filter(None, (tiny, unfinished(len(self._frame), expected))))
 
     def _show_settled(self, summary: Summary) -> None:
         with self.hold_sync():
             self._show_headline(summary)
-            self.facts = partition_views(summary)
+            self.facts = results_view.partition_views(summary)
             if summary.comparison is not None:
                 summaries = self._desk.study.arm_summaries()
                 self.arms = compared_arms(summary.comparison, summaries)
@@ -371,7 +391,9 @@ class Results(Panel):
     def _read_on(self) -> None:
         """Read the programs that are left, in a thread of its own."""
         if self._programs.unread(self._frame):
-            threading.Thread(target=self.read_programs, args=(0.0005,), daemon=True).start()
+            threading.Thread(target=self.read_programs, args=(PAUSE_S,), daemon=True).start()
 
     def _packed(self) -> bytes:
-        return packed_rows(self._facets, item_columns(self._desk.stores.here, ("id", "question")))
+        return results_view.packed_rows(
+            self._facets, item_columns(self._desk.stores.here, ("id", "question"))
+        )

@@ -4,21 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cgr_nb.analysis import Summary
+from cgr_nb.analysis.arms_alone import ArmAlone
 from cgr_nb.analysis.pairs import PAIR_KEY, pair_labels
+from cgr_nb.errors import CgrError
 from cgr_nb.explore.row_facets import FACETS, RowFacets
+from cgr_nb.report.headline import TINY_MODELS, unfinished
 from cgr_nb.report.number_text import constant_text, interval_text, percent, points
+from cgr_nb.store.row_columns import has_rows
 from cgr_nb.widgets.text import clip, packed
 from cgr_nb.words import PARTITION_WORDS
 
-__all__ = ["facet_views", "packed_rows", "pair_views", "partition_views"]
+if TYPE_CHECKING:
+    from cgr_nb.api import Study
+
+__all__ = [
+    "arms_alone",
+    "caution",
+    "check_rows",
+    "facet_views",
+    "packed_rows",
+    "pair_views",
+    "partition_views",
+]
 
 EXCERPT = 110
 """Characters of a question that stand for it in a list."""
+
+
+def check_rows(study: Study) -> None:
+    """See that there is something to show.
+
+    Raises:
+        CgrError: The study has no rows.
+    """
+    if not has_rows(study.store):
+        where = str(study.folder)
+        raise CgrError("this study has no rows yet", where=where, fix="run it first")
+
+
+def arms_alone(
+    study: Study, frame: pd.DataFrame, *, resamples: int, seed: int
+) -> Sequence[ArmAlone]:
+    """As `Study.arms_alone`: what each arm of a study without a generator scores.
+
+    Args:
+        study: The study.
+        frame: Its rows, as `analysis.frame.annotate` returns them.
+        resamples: As there.
+        seed: As there.
+    """
+    # Known without the study's settings, which take a while to read.
+    if (frame["generator"] != "").any():
+        return ()
+    return study.arms_alone(resamples=resamples, seed=seed)
+
+
+def caution(study: Study, done: int) -> str:
+    """What a reader must know first; empty when there is nothing.
+
+    Args:
+        study: The study.
+        done: Its rows that are done.
+    """
+    tiny = TINY_MODELS if study.has_tiny_models else ""
+    return " ".join(filter(None, (tiny, unfinished(done, study.store.expected_rows()))))
 
 
 def facet_views(facets: RowFacets) -> dict[str, list[dict[str, Any]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from cgr_nb.analysis.arm_charts import accuracy_against_cost
 from cgr_nb.analysis.arm_marks import ARM_SHAPES, WHO_ANSWERS
 from cgr_nb.analysis.arms import ARM_ORDER
 from cgr_nb.analysis.many_arms import accuracy_beside_cost
+from cgr_nb.report.drawing import NARROW, WIDE, draw
 
 
 def table(generator_tokens=0.0, **accuracy_and_calls):
@@ -37,6 +40,9 @@ def marks(chart):
     return spec["datasets"][{**spec, **spec["layer"][0]}["data"]["name"]]
 
 
+MANY_KINDS = table(
+    generator_tokens=50.0, direct=(0.4, 1.0), cgr=(0.66, 4.5), generator_only=(0.8, 0.0)
+)
 THREE = table(direct=(0.4, 1.0), cgr=(0.66, 4.5), generator_only=(0.8, 0.0))
 
 
@@ -147,3 +153,29 @@ def test_an_arm_of_many_that_calls_the_generator_alone_has_a_line_without_a_cost
 def test_an_arm_with_a_name_of_its_own_has_the_colour_of_its_kind():
     _, [line] = one_line_each(1, kind="pal")
     assert line["who"] == "no solver"
+
+
+def legend(svg):
+    """Text -> where it begins, in pixels from the left, of each entry of a drawing's legend."""
+    found = {}
+
+    def walk(node, left, inside):
+        moved = re.match(r"translate\(([-\d.]+)", node.get("transform", ""))
+        left += float(moved[1]) if moved else 0.0
+        inside = inside or "role-legend" in node.get("class", "")
+        if inside and node.text:
+            found[node.text] = left
+        for child in node:
+            walk(child, left, inside)
+
+    walk(ElementTree.fromstring(svg), 0.0, False)
+    return found
+
+
+def test_a_legend_is_not_cut_off_on_any_screen():
+    drawn = draw(accuracy_against_cost(MANY_KINDS, "total_tokens"))
+    for svg, width in ((drawn.wide, WIDE), (drawn.narrow, NARROW)):
+        entries = legend(svg)
+        assert len(entries) == 3
+        # A letter of the legend is at most 7 pixels wide, on average.
+        assert max(left + 7 * len(text) for text, left in entries.items()) <= width

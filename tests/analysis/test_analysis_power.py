@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgr_nb.analysis.mcnemar import mcnemar_exact
-from cgr_nb.analysis.power import detectable, detectable_by_mcnemar, mcnemar_power
+from cgr_nb.analysis.power import detectable, detectable_by_mcnemar, detectable_pp, mcnemar_power
 from cgr_nb.analysis.spread import Spread
 
 
@@ -98,6 +98,13 @@ def test_the_macro_one_is_two_quantiles_of_t_times_the_error():
     assert detectable(spread(1.5, 40)) == pytest.approx(1.5 * quantiles, rel=1e-9)
     # With many items it is the usual 2.8 standard errors.
     assert detectable(spread(1.0, 1e5)) == pytest.approx(2.8016, abs=1e-3)
+
+
+def test_a_study_that_could_notice_no_difference_names_none():
+    assert detectable_pp(spread(0.34, 1e5)) == pytest.approx(95.3, abs=0.1)
+    # 108 points: no two accuracies are so far apart.
+    assert detectable_pp(spread(0.385, 1e5)) is None
+    assert detectable_pp(spread(0.0, 12)) is None
 
 
 def test_without_an_error_there_is_no_detectable_difference():

@@ -67,6 +67,12 @@ def test_what_can_be_detected_is_told_at_the_joint_level():
     assert found.detectable_pp > detectable(spread)
 
 
+def test_where_no_difference_could_be_noticed_none_is_named():
+    found = simultaneous_interval(3.0, 30.0, 40.0, each=0.99, family="all", comparisons=11)
+    assert found.detectable_pp is None
+    assert found.low_pp < 0 < found.high_pp
+
+
 def test_without_an_error_there_is_no_interval():
     found = simultaneous_interval(3.0, None, None, each=0.99, family="all", comparisons=2)
     assert (found.low_pp, found.high_pp, found.detectable_pp) == (None, None, None)

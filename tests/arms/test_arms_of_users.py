@@ -229,6 +229,30 @@ class Unasync(Stranger):
         return Outcome((), "none")
 
 
+class Hasty(Stranger):
+    """Reads a reply that it has not waited for."""
+
+    async def answer(self, ctx):
+        reply = ctx.call("solver", "one", Decoding(), key="one")
+        return Outcome.read(ctx.read(reply))
+
+
+class Heedless(Stranger):
+    """Never looks at what it asked, so that nothing else tells of it."""
+
+    async def answer(self, ctx):
+        ctx.call("solver", "one", Decoding(), key="one")
+        return Outcome((), "none")
+
+
+class Unheard(Stranger):
+    """Has a conversation in which it does not wait for the reply."""
+
+    async def answer(self, ctx):
+        said = ctx.conversation("solver", "one").ask(Decoding(), key="one").text
+        return Outcome((), said)
+
+
 class Unversioned:
     """Lacks what every arm has."""
 
@@ -256,6 +280,9 @@ class Untabled(Stranger):
         (Silent, "must answer with an Outcome"),
         (Lettered, "letters are a tuple (got 'A')"),
         (Unasync, "write `async def answer(self, ctx)`"),
+        (Hasty, "arm 'hasty' did not wait for ctx.call(...)"),
+        (Heedless, "write `await ctx.call(...)`"),
+        (Unheard, "write `await conversation.ask(...)`"),
         (Unversioned, "has no version, expected"),
         (Untabled, "Untabled.Parameters is no dataclass; write @dataclass above it"),
         (Factual, "facts that are not JSON-serialisable: Object of type set"),

@@ -10,6 +10,7 @@ minutes.
 
 from __future__ import annotations
 
+import argparse
 import json
 import signal
 import sqlite3
@@ -217,4 +218,6 @@ def main(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not main(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="must not exist")
+    sys.exit(not main(parser.parse_args().folder))

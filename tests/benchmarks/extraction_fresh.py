@@ -10,6 +10,7 @@ reader finds chosen, in order; empty for no decision, so status "none", "ambiguo
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections import Counter
@@ -85,4 +86,8 @@ def main(path: Path, show: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "--show" in sys.argv)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("replies", type=Path, help="a .jsonl file")
+    parser.add_argument("--show", action="store_true", help="and every disagreement")
+    given = parser.parse_args()
+    main(given.replies, given.show)

@@ -10,6 +10,7 @@ reply states.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import math
@@ -399,7 +400,9 @@ SETS_NOTE = (
 
 def main() -> int:
     """Print what one half gives, with every reply that is read otherwise than labelled."""
-    name = sys.argv[1] if len(sys.argv) > 1 else "tuned"
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("half", nargs="?", choices=("tuned", "unseen"), default="tuned")
+    name = parser.parse_args().half
     result = measure_half(name)
     rows = dict(rows_of_half(name))
     for kind, kept in result.items():

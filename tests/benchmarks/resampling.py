@@ -9,6 +9,7 @@ depend on the machine and on what else runs on it; their ratio much less.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -111,4 +112,5 @@ def measure() -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     print(json.dumps(measure(), indent=2))

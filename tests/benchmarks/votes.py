@@ -5,7 +5,7 @@ python tests/benchmarks/votes.py FOLDER     8 items of each of the nine sets, th
 
 from __future__ import annotations
 
-import sys
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,6 +61,8 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    with Study.run(config(), Path(sys.argv[1]), progress=False) as made:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="of the study that is made")
+    with Study.run(config(), parser.parse_args().folder, progress=False) as made:
         print(table(arm_frame(made.rows(), made.answers(), every_seed=True)).to_string())
         print({seed: round(share, 3) for seed, share in single(made).items()})

@@ -94,13 +94,41 @@ def test_it_prints_in_a_few_lines_and_as_a_table_in_a_notebook(study):
     assert "<table" in found._repr_html_()
 
 
-def test_what_is_in_the_json_is_what_is_in_the_object(study, study_folder):
-    said = CliRunner().invoke(cli, ["compare", str(study_folder), "--json"]).stdout
-    found, told = compare(study), json.loads(said)
-    assert told["difference_pp"] == found.difference_pp
-    assert len(told["slices"]) == len(found.slices)
-    assert len(told["pairs"]) == len(found.pairs)
-    assert told["not_paired"] == found.not_paired
+def test_how_answers_ended_is_told_in_shares_of_each_side(study):
+    found = compare(study)
+    (line,) = [one for one in found.lines() if one.startswith("  statuses: ")]
+    first, second = line.removeprefix("  statuses: A ").split("; B ")
+    for told, side in ((first, "a"), (second, "b")):
+        statuses = found.numbers[side].statuses
+        (status, count), *others = statuses.items()
+        assert told.startswith(f"{status} {count / found.rows:.1%}")
+        assert sum(statuses.values()) == found.rows
+        assert ("more" in told) == (len(others) >= 3)
+
+
+def test_what_is_in_the_json_is_what_is_in_the_object(study, study_folder, changed):
+    words = ["compare", str(study_folder), str(changed.folder), "--arm", "direct", "--json"]
+    done = CliRunner().invoke(cli, words)
+    told = json.loads(done.stdout)
+    found = compare(study, changed, arm="direct")
+    assert done.exit_code == 0
+    assert told == json.loads(json.dumps({**found.to_dict(), "page": None}))
+    # Beside what the object says of itself: its numbers from its own pairs.
+    scored = [pair for pair in told["pairs"] if pair["flip"]]
+    assert len(scored) == told["rows"] == found.rows > 0
+    for name, count in told["flips"].items():
+        assert sum(pair["flip"] == name for pair in scored) == count
+    for side in "ab":
+        right = [pair[f"correct_{side}"] for pair in scored]
+        assert told["numbers"][side]["over_items"] == pytest.approx(sum(right) / len(right))
+        ended = [pair[f"status_{side}"] for pair in scored]
+        assert told["numbers"][side]["statuses"] == {name: ended.count(name) for name in set(ended)}
+    assert {one["name"]: (one["a"], one["b"]) for one in told["settings"]}["limits.cpu_s"]
+    counted = {side: sum(told["not_paired"][side].values()) for side in "ab"}
+    assert counted == {
+        side: sum(one["side"] == side for one in told["unpaired"]) for side in counted
+    }
+    assert told["a"]["folder"] != told["b"]["folder"]
 
 
 def test_the_command_prints_the_slices_and_writes_a_page(study_folder, changed, tmp_path):

@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from cgr_nb.errors import ItemError
-from cgr_nb.items import Adapter, ParsedRow, Reject, adapters, read_items
+from cgr_nb.items import Adapter, ParsedRow, Reject, adapters, nested, read_items
 from cgr_nb.items.fields import Row
 from cgr_nb.items.options import listed
 
@@ -94,3 +94,17 @@ def test_an_adapter_makes_several_items_of_a_row_and_a_mistake_stays_with_its_ro
         "frame index 3": "adapter_failed",
     }
     assert "TypeError" in found.rejected[-1].detail
+
+
+def without_end(row: Row) -> Iterator[Row]:
+    for number in range(1_000):
+        yield {"half": number, "of": row["of"]}
+    raise AssertionError("it is still read")
+
+
+def test_an_unfold_that_never_ends_is_a_mistake_of_its_row(monkeypatch) -> None:
+    monkeypatch.setattr(nested, "MOST_PARTS", 50)
+    endless = Adapter("endless", "endless", (), read_half, unfold=without_end)
+    found = read_items(pandas.DataFrame({"of": ["a", "b"]}), endless)
+    assert [row.reason for row in found.rejected] == ["adapter_failed"] * 2
+    assert found.rejected[0].detail == "its unfold made more than 50 rows of this one: does it end?"

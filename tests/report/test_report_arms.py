@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,8 +15,10 @@ from test_report_page import HOSTILE, Reader, tables_of
 
 from cgr_nb.analysis.arm_frame import arm_frame
 from cgr_nb.analysis.frame import annotate
+from cgr_nb.analysis.simultaneous import simultaneous_interval
 from cgr_nb.analysis.stats import summarise
 from cgr_nb.report import render_report
+from cgr_nb.report.comparison import significance
 from cgr_nb.report.groups import pairs_by
 from cgr_nb.report.headline import headline
 from cgr_nb.report.limits import caveats, limits, matched_arms
@@ -263,3 +266,12 @@ def test_an_arm_of_which_no_answer_could_be_served_is_a_caveat():
     said = f"no answer of cot could be served (overflow {len(rows):,})"
     assert any(said in line for line in caveats(whole))
     assert "could be served" not in str(caveats(summarise(rows, arms=half.arms, resamples=10)))
+
+
+@pytest.mark.parametrize(
+    ("error_pp", "said"),
+    [(2.0, "minimum detectable effect 5.7 pp"), (50.0, "too few items to detect any effect")],
+)
+def test_what_is_not_significant_comes_with_what_could_have_been_detected(error_pp, said):
+    joint = simultaneous_interval(0.0, error_pp, 40.0, each=0.95, family="all", comparisons=1)
+    assert significance(SimpleNamespace(simultaneous=joint)) == said

@@ -147,7 +147,9 @@ def test_a_dry_run_says_the_same_and_writes_nothing(shards, tmp_path):
     assert found.total("new") == merge(tmp_path / "out", *shards).total("new")
 
 
-def ended(folder: Path, shards: tuple[Path, ...], size: int, *, is_killed: bool = True) -> int:
+def ended(
+    folder: Path, shards: tuple[Path, ...], size: int, *, is_killed: bool = True, **how
+) -> int:
     """How a process ends that merges while no file of it can be larger than this: killed by the
     system, or with a full disk. 0: it did it; 1: with one clear error."""
     pid = os.fork()
@@ -157,7 +159,7 @@ def ended(folder: Path, shards: tuple[Path, ...], size: int, *, is_killed: bool 
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL if is_killed else signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
             with Store.open(folder) as store:
-                store.merge(shards)
+                store.merge(shards, **how)
             code = 0
         except StoreError:
             code = 1
@@ -190,7 +192,7 @@ def test_a_full_disk_is_one_clear_error_and_the_merge_goes_on_once_there_is_room
 ):
     folder = tmp_path / "out"
     Store.create(folder).close()
-    assert ended(folder, shards, 180_000, is_killed=False) == 1
+    assert ended(folder, shards, 150_000, is_killed=False) == 1
     with Store.open(folder) as store:
         assert is_unfinished(store)
     merge(folder, *shards)

@@ -21,6 +21,7 @@ from cgr_nb.items import item_id
 from cgr_nb.models import ScriptedModel
 from cgr_nb.records import Item
 from cgr_nb.store import Store
+from cgr_nb.store.merge_redos import BUILT_ON
 from cgr_nb.study import (
     Shard,
     StudyConfig,
@@ -329,6 +330,48 @@ def test_items_that_two_shards_answer_are_compared_and_the_first_reply_stands(sh
     Study.run(ours, progress=False).close()
     found = verify_package(export_package(ours, tmp_path / "study.zip"), isolation="limits")
     assert (found.problems, found.checked["rows"]) == ((), 12)
+
+
+@pytest.mark.parametrize("is_run_again", [True, False])
+def test_a_shard_that_is_done_again_after_it_was_merged_gives_the_study_of_a_good_hour(
+    whole, sharded, tmp_path, is_run_again
+):
+    ours = copy_of(sharded, tmp_path / "study")
+    # Those of one solver: they share some calls.
+    shards = [shard_folder(ours, shard) for shard in SHARDS[:COUNT]]
+    for place in shards:
+        shutil.rmtree(place)
+    original, words = ScriptedModel.reply, ("study", "run", ours, "--phase", "answer", "--shard")
+
+    async def in_a_bad_hour(self, messages, sampling, on_text=None):
+        reply = await original(self, messages, sampling, on_text)
+        return replace(reply, text="") if reply.text == "Answer: A" else reply
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedModel, "reply", in_a_bad_hour)
+        for shard in SHARDS[:COUNT]:
+            run(*words, shard)
+    old = copy_of(shards[0], tmp_path / "old")
+    run("study", "merge", ours / "shards", "--out", ours)
+    assert records_of(ours)["answers"] != records_of(whole)["answers"]
+    for shard, place in zip(SHARDS, shards, strict=False):
+        run("study", "redo", place, "--status", "empty", "--reason", "a bad hour")
+        if is_run_again:
+            run(*words, shard)
+    told = run("study", "merge", ours / "shards", "--out", ours)
+    assert "superseded by a redo in a shard: " in told
+    if not is_run_again:
+        with Study.open(ours) as study:
+            assert study.store.counts().done < study.store.counts().expected
+        Study.run(ours, progress=False).close()
+    run("study", "merge", old, *sorted((ours / "shards").iterdir()), "--out", ours)
+    found = records_of(ours)
+    for table in ("answers", "calls", "executions", "scaffolds", "programs"):
+        assert found[table] == records_of(whole)[table], table
+    with Study.open(ours) as study:
+        assert {redo.reason for redo in study.redos()} <= {"a bad hour", BUILT_ON}
+    verified = verify_package(export_package(ours, tmp_path / "study.zip"), replay=False)
+    assert (verified.problems, verified.checked["rows"]) == ((), 12)
 
 
 def test_an_overlap_is_a_share_of_the_items_of_the_shard_before():

@@ -76,6 +76,15 @@ def test_a_model_is_timed_once_whatever_it_is_asked_for(config):
     assert {load.basis for load in plan.loads if load.purpose == "cot"} == {"measured"}
 
 
+def test_a_plan_says_that_arms_are_reckoned_like_direct_calls(config):
+    alone = plan_study(replace(config, arms=(), arm={}), try_models=False)
+    beside = plan_study(replace(config, arms=("cot",), arm={}), try_models=False)
+    (said,) = set(beside.assumptions) - set(alone.assumptions)
+    assert "a call of an arm has the tokens of a direct call" in said
+    each = {load.purpose: load.reply_tokens / load.calls for load in beside.loads if load.calls}
+    assert each["cot"] == each["direct"]
+
+
 def test_a_plan_names_an_arm_whose_replies_leave_no_room_for_a_prompt(config):
     assert plan_study(config, try_models=False).arm_remarks == ()
     (said,) = plan_study(replace(config, arms=("cot",), arm={}), try_models=False).arm_remarks

@@ -18,14 +18,16 @@ from cgr_nb.models import Registry, ScriptedModel, card_to_toml, write_calls
 from cgr_nb.records import Verdict
 from cgr_nb.store import Store
 from cgr_nb.study import (
+    RedoChoice,
     Shard,
     StudyConfig,
     publishing,
+    redo_study,
     resolve_inputs,
     shard_folder,
     shards_of,
 )
-from cgr_nb.study.executors import TRY_AGAIN, read_state
+from cgr_nb.study.executors import read_state
 from cgr_nb.study.merging import merge_shards
 from cgr_nb.study.publishing import publish_shard
 from cgr_nb.study.shard_state import manifest_of
@@ -139,6 +141,19 @@ def test_phases_can_be_repeated_and_ask_nothing_twice(sharded, tmp_path):
     assert union_of(folders_of(copy)) == before
 
 
+def test_a_study_that_is_whole_asks_generators_for_nothing_more(tmp_path, monkeypatch):
+    # No program gives a letter: none is tried on twins of its item, and no twins are asked for.
+    monkeypatch.setattr("shard_study.PROGRAM", "def solve(item, ask):\n    return None\n")
+    file = write_shard_study(tmp_path, items=2)
+    Study.run(file, progress=False).close()
+    whole = records_of(tmp_path)
+    Study.run(file, progress=False, phase="generate").close()
+    assert records_of(tmp_path) == whole
+    redo_study(tmp_path, RedoChoice(arms=("pal",)))
+    Study.run(file, progress=False, phase="generate").close()
+    assert len(records_of(tmp_path)["calls"]) > len(whole["calls"])
+
+
 def test_answers_need_neither_weights_nor_server_of_the_generator(tmp_path):
     weights = bundled_folder("models")
     cards = []
@@ -216,10 +231,10 @@ def test_a_reply_that_is_missing_is_a_failed_unit_that_says_what_to_do(tmp_path)
             *("--state-file", str(state)),
         ],
     )
-    # As a task it is not tried again by itself: that would be in vain.
-    assert said.exit_code not in (0, TRY_AGAIN)
+    # As a task it is not tried again by itself, which would be in vain: the merge completes it.
+    assert said.exit_code == 0
     assert "units wait for replies of a generator" in read_state(state).note
-    assert read_state(state).state == "failed"
+    assert read_state(state).state == "left"
     Study.run(file, progress=False, phase="generate").close()
     with Study.run(file, progress=False, phase="answer", shard=f"{SOLVERS[0]}:0/1") as study:
         assert study.failures() == []

@@ -16,7 +16,15 @@ from cgr_nb import Study
 from cgr_nb.cli import cli
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.models import ScriptedModel
-from cgr_nb.study import StudyConfig, publish_shard, shard_folder, shards_of
+from cgr_nb.store.merge_redos import BUILT_ON
+from cgr_nb.study import (
+    RedoChoice,
+    StudyConfig,
+    publish_shard,
+    redo_study,
+    shard_folder,
+    shards_of,
+)
 from cgr_nb.study.executors import (
     TRY_AGAIN,
     Submission,
@@ -27,6 +35,7 @@ from cgr_nb.study.executors import (
 )
 
 LATE_S = 0.05
+ASKING = ("think_execute",)
 
 
 def until(found, patience_s=60):
@@ -70,7 +79,7 @@ def test_local_shards_of_which_one_is_killed_are_the_study_in_one_piece(whole, t
     assert found.is_done
     assert (found.done, found.total) == (24, 24)
     assert found.shards == {"done": 2}
-    assert union_of(folders_of(tmp_path)) == whole
+    assert records_of(tmp_path) == union_of(folders_of(tmp_path)) == whole
 
     # The same again finds all of it done, and starts no process.
     logs = {path: path.stat().st_mtime_ns for path in at_work.submission.place.rglob("*.log")}
@@ -88,10 +97,49 @@ def test_a_submission_that_is_called_off_stops_keeps_its_rows_and_goes_on(whole,
     until(at_work.is_over)
     kept = at_work.progress()
     assert 0 < kept.done < kept.total
-    with pytest.raises(CgrError, match=r"of 3 tasks are not done .*called off"):
+    with pytest.raises(CgrError, match=r"of 4 tasks are not done .*called off"):
         at_work.wait(progress=False)
     assert submit_study(config, tmp_path, 1).wait(progress=False).is_done
-    assert union_of(folders_of(tmp_path)) == whole
+    assert records_of(tmp_path) == whole
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory):
+    """A study of which an arm asks its generator by what it replied before, in one piece; gives its
+    records."""
+    folder = tmp_path_factory.mktemp("asking")
+    Study.run(write_shard_study(folder, items=4, more=ASKING), progress=False).close()
+    return records_of(folder)
+
+
+def same(folder, whole):
+    """Whether a study has what another one has; what was superseded is no part of that."""
+    found = records_of(folder)
+    return all(found[name] == whole[name] for name in ("answers", "calls", "setups", "expected"))
+
+
+def test_what_a_generator_is_asked_on_the_way_and_what_is_done_again_is_done_in_the_end(
+    asking, tmp_path
+):
+    config = StudyConfig.load(write_shard_study(tmp_path, items=4, more=ASKING))
+
+    def submit():
+        return submit_study(config, tmp_path, 1).wait(progress=False)
+
+    found = submit()
+    assert found.is_done
+    assert found.shards == {"left": 2}
+    assert same(tmp_path, asking)
+    shard = shard_folder(tmp_path, shards_of(SOLVERS, 1)[0])
+    for place, arms in ((tmp_path, ("direct", "pal", *ASKING)), (shard, ("self_consistency",))):
+        assert redo_study(place, RedoChoice(arms=arms)).calls
+        assert submit().is_done
+        assert same(tmp_path, asking)
+    with Study.open(tmp_path) as study, Study.open(shard) as part:
+        assert len({redo.reason for redo in study.redos()} - {BUILT_ON}) == 2
+        assert len({redo.reason for redo in part.redos()} - {BUILT_ON}) == 2
+    # What was done again is known everywhere now: nothing is left to do.
+    assert Submission.plan(config, tmp_path, 1).missing() == []
 
 
 def test_dask_shards_of_which_a_worker_is_killed_are_the_study_in_one_piece(whole, tmp_path):
@@ -157,7 +205,7 @@ def test_job_arrays_of_which_a_task_is_told_to_end_are_the_study_in_one_piece(
     at_work = submit_study(config, file.parent, 2, "slurm", options=options)
     # Handed over once, however often it is asked for.
     again = submit_study(config, file.parent, 2, "slurm", options=options)
-    assert jobs_of(again.submission.place) == ["1", "2", "3"]
+    assert jobs_of(again.submission.place) == ["1", "2", "3", "4"]
     until(lambda: at_work.progress().done > 0)
     # As Slurm does before a task's time is over: to its script alone.
     os.kill(int((queue / "jobs" / "2_0.pid").read_text()), signal.SIGTERM)
@@ -169,12 +217,14 @@ def test_job_arrays_of_which_a_task_is_told_to_end_are_the_study_in_one_piece(
     published = [path.name for path in (file.parent / "shards").iterdir()]
     assert sorted([*published, "generate"]) == sorted(path.name for path in filled)
     assert union_of(filled) == whole
-    merged = CliRunner().invoke(
-        cli,
-        ["study", "merge", str(file.parent / "shards"), "--out", str(file.parent)],
-    )
-    assert merged.exit_code == 0, merged.output
     assert records_of(file.parent) == whole
+
+
+def test_the_merge_is_a_job_behind_all_shards_that_asks_what_they_left(asking, tmp_path, queue):
+    file = write_shard_study(tmp_path / "study", items=4, more=ASKING)
+    at_work = submit_study(StudyConfig.load(file), file.parent, 1, "slurm")
+    assert at_work.wait(progress=False).is_done
+    assert same(file.parent, asking)
 
 
 def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
@@ -188,7 +238,7 @@ def test_scripts_of_slurm_can_be_read_changed_and_submitted_by_hand(tmp_path):
     )
     assert said.exit_code == 0, said.output
     scripts = json.loads(said.stdout)["scripts"]
-    assert list(scripts) == ["generate", *(f"shards-{name}" for name in SOLVERS)]
+    assert list(scripts) == ["generate", *(f"shards-{name}" for name in SOLVERS), "merge"]
     text = (tmp_path / scripts[f"shards-{SOLVERS[0]}"]).read_text()
     assert "#SBATCH --array=0-63%8\n#SBATCH --gres=gpu:1\n" in text
     assert "#SBATCH --requeue\n" in text
@@ -216,7 +266,7 @@ def test_a_plan_needs_no_weights_and_counts_every_row_once(tmp_path):
     registry.write_text(registry.read_text().replace('"scripted"', '"llama_cpp"', 1))
     planned = Submission.plan(StudyConfig.load(file), tmp_path, 5)
     assert sum(task.rows for task in planned.shards) == 24
-    assert len(planned.missing()) == 11
+    assert len(planned.missing()) == 12
     before = planned.place
     file.write_text(file.read_text().replace("seed = 3", "seed = 4"))
     other = Submission.plan(StudyConfig.load(file), tmp_path, 5)

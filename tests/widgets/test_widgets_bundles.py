@@ -114,7 +114,7 @@ def test_a_page_that_opens_an_editor_is_sent_codemirror(study):
 BUDGETS = {
     "auditor": 55_000,
     "compare": 52_000,
-    "results": 92_000,
+    "results": 93_000,
     "stepper": 60_000,
     "workbench": 84_000,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from told_study import ROW, tell
@@ -11,6 +12,7 @@ from told_study import ROW, tell
 from cgr_nb import compare
 from cgr_nb.errors import CgrError
 from cgr_nb.widgets import Comparison
+from cgr_nb.widgets.comparison_view import headline
 
 
 @pytest.fixture
@@ -43,6 +45,15 @@ def test_an_unknown_facet_value_pair_or_side_is_an_error_with_the_known_ones(pan
         panel.open_pair(10_000)
     with pytest.raises(CgrError, match="no such side"):
         panel.show_pair_reply(0, "direct", "c")
+
+
+def test_a_comparison_of_too_few_items_says_that_nothing_could_be_detected(panel):
+    found = panel.comparison
+    open_ended = replace(found.interval, low_pp=-5.0, high_pp=5.0, error_pp=60.0)
+    told = headline(replace(found, interval=open_ended, detectable_pp=12.0))[0]
+    assert told.endswith("Minimum detectable effect: 12.0 pp (80 % power).")
+    told = headline(replace(found, interval=open_ended, detectable_pp=None))[0]
+    assert told.endswith("Too few items to detect any effect with 80 % power.")
 
 
 def test_picks_from_the_page_that_make_no_sense_are_dropped(panel):

@@ -43,8 +43,33 @@ def test_a_letter_of_the_stepper_opens_prompt_reply_and_mark(told, pages):
     assert "<|user|>prompt of c2" in said
     assert "23 + 9 tok · 0.4 s · stop" in said
     assert "asked again 1×" in said
+    assert "rule answer_is" in said
     assert page.locator("mark.cgr-is-letter").all_inner_texts() == list("ABCD")
     assert "B" in page.locator("mark.cgr-is-read").inner_text()
+
+
+@pytest.mark.parametrize("panel", [Stepper, Results, Workbench, Auditor])
+def test_what_stands_behind_every_arm_of_a_row_can_be_looked_at_in_every_panel(told, panel):
+    made = panel(told)
+    asked = {"direct": ["c1", "c2"], "cgr": ["c3"], "generator_only": ["c3"], "cot": ["c4"]}
+    for arm, calls in asked.items():
+        view = made.show_reply(ROW, arm)
+        assert [one for one, _ in view["arms"]] == list(asked)
+        prompts = list(dict.fromkeys(call["prompt"][0] for call in view["calls"]))
+        assert prompts == [f"<|user|>prompt of {call}" for call in calls]
+
+
+def test_every_arm_of_a_row_is_one_button_away_from_every_other(told, pages):
+    page = pages.open(Stepper(told, ROW))
+    page.get_by_role("button", name="direct: show prompt and reply").click()
+    for arm, call in (
+        ("assisted", "c3"),
+        ("generator-side", "c3"),
+        ("cot", "c4"),
+        ("direct", "c1"),
+    ):
+        reply_box(page).get_by_role("button", name=arm).click()
+        assert f"prompt of {call}" in reply_box(page).inner_text()
 
 
 def test_a_thought_is_folded_and_its_markup_is_text(told, pages):

@@ -1,6 +1,6 @@
 """Shards on more than one process: submitted, followed, called off.
 
-task.py        one process: phase "generate" or a shard, as a command line
+task.py        one process: phase "generate" or "merge", or a shard, as a command line
 task_state.py  how far it is, in a file
 process.py     it is run here, tried again, stopped
 submission.py  all tasks of a study, and how far they are together

@@ -24,7 +24,8 @@ _REACHED_S = "30s"
 
 
 class FutureRun:
-    """A submission at work: phase "generate" first, then all shards that are not done."""
+    """A submission at work: phase "generate" first, then all shards that are not done, and then
+    their merge."""
 
     def __init__(self, submission: Submission, opened: Opened, retries: int) -> None:
         """Begin it; a thread of this process sees to it.
@@ -61,16 +62,18 @@ class FutureRun:
         try:
             with self._opened() as executor:
                 missing = self._submission.missing()
-                generate = [task for task in missing if task.shard is None]
-                for task in generate:
+                if self._submission.generate in missing:
                     # What it could not have, shards would miss.
+                    task = self._submission.generate
                     if executor.submit(run_task, task, self._retries).result() != DONE:
                         return
                 shards = [task for task in missing if task.shard is not None]
                 futures = [executor.submit(run_task, task, self._retries) for task in shards]
                 wait(futures)
-                for future in futures:
-                    future.result()
+                codes = [future.result() for future in futures]
+                merge = self._submission.merge
+                if merge is not None and merge in missing and set(codes) <= {DONE}:
+                    executor.submit(run_task, merge, self._retries).result()
         except CgrError as error:
             self._error = error
         except Exception as error:

@@ -1,4 +1,5 @@
-"""Tasks as job arrays of Slurm: one script for phase "generate", one for the shards of each solver.
+"""Tasks as job arrays of Slurm: one script for phase "generate", one for the shards of each solver,
+one for their merge.
 
 Scripts are plain files that can be read, changed and given to `sbatch` by hand. A task that ends
 with exit code 75 is put back into the queue; one that Slurm itself puts back, after a preemption or
@@ -59,7 +60,7 @@ class SlurmOptions:
 
 
 def slurm_scripts(submission: Submission, options: SlurmOptions) -> dict[str, str]:
-    """Name -> text of each script: "generate", then one a solver.
+    """Name -> text of each script: "generate", then one a solver, then "merge".
 
     Args:
         submission: What is to be done.
@@ -73,14 +74,11 @@ def slurm_scripts(submission: Submission, options: SlurmOptions) -> dict[str, st
             raise ConfigError(
                 "not an option of sbatch", got=repr(line), fix="give one such as --gres=gpu:1"
             )
-    found = {}
-    solvers: dict[str, list[Task]] = {}
+    found: dict[str, list[Task]] = {}
     for task in submission.missing():
-        if task.shard is None:
-            found[task.name] = _script([task], options)
-            continue
-        solvers.setdefault(task.shard.solver_name, []).append(task)
-    return found | {f"shards-{name}": _script(ours, options) for name, ours in solvers.items()}
+        name = task.name if task.shard is None else f"shards-{task.shard.solver_name}"
+        found.setdefault(name, []).append(task)
+    return {name: _script(ours, options) for name, ours in found.items()}
 
 
 def _script(ours: Sequence[Task], options: SlurmOptions) -> str:
@@ -153,10 +151,12 @@ class SlurmRun:
         scripts = write_scripts(submission, options)
         jobs: list[str] = []
         for name, path in scripts.items():
-            # Where programs can't be written, shards leave the queue too.
+            # Where programs can't be written, shards leave the queue too; so does the merge where
+            # a shard fails.
             after = []
-            if jobs and "generate" in scripts:
-                after = [f"--dependency=afterok:{jobs[0]}", "--kill-on-invalid-dep=yes"]
+            needed = jobs if name == "merge" else jobs[: int("generate" in scripts)]
+            if needed:
+                after = [f"--dependency=afterok:{':'.join(needed)}", "--kill-on-invalid-dep=yes"]
             told = _slurm("sbatch", "--parsable", *after, str(path), where=name)
             jobs.append(told.strip().partition(";")[0])
             submission.write({"executor": "slurm", "jobs": jobs})

@@ -17,13 +17,14 @@ from typing import Any
 
 from cgr_nb import __version__
 from cgr_nb.store.database import FILE_NAME
+from cgr_nb.store.merge_redos import known_redos
 from cgr_nb.study.config import StudyConfig
 from cgr_nb.study.executors.task import Task
 from cgr_nb.study.executors.task_state import State, TaskState, read_state
 from cgr_nb.study.manifest import MANIFEST
 from cgr_nb.study.part import Phase
 from cgr_nb.study.run import CONFIG_NAME, check_or_write_config
-from cgr_nb.study.shard import shard_folder, shards_of
+from cgr_nb.study.shard import SHARDS, shard_folder, shards_of
 from cgr_nb.study.study_items import item_files, study_items
 from cgr_nb.util.atomic_write import write_text
 
@@ -46,6 +47,9 @@ class ShardsProgress:
     """State -> shards in it."""
     generate: TaskState | None = None
     """Phase "generate"; None where there is none to do."""
+    merge: TaskState | None = None
+    """The shards become the study, and what they left is answered; None where that is not to be
+    done."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """Task -> why it ended before its end, or that it has not been heard of for a minute."""
 
@@ -53,13 +57,17 @@ class ShardsProgress:
     def is_done(self) -> bool:
         """Whether every task is done."""
         programs = self.generate is None or self.generate.state == "done"
-        return programs and set(self.shards) <= {"done"}
+        if self.merge is None:
+            return programs and set(self.shards) <= {"done"}
+        return programs and set(self.shards) <= {"done", "left"} and self.merge.state == "done"
 
     @property
     def words(self) -> str:
         """What is going on beside rows."""
         if self.generate is not None and self.generate.state != "done":
             return f"generate {self.generate.done}/{self.generate.total}"
+        if self.merge is not None and self.merge.state == "running":
+            return "merge"
         return ", ".join(f"{count} {state}" for state, count in self.shards.items())
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,6 +88,8 @@ class Submission:
     done."""
     shards: tuple[Task, ...]
     """None where only programs are to be written."""
+    merge: Task | None = None
+    """Comes after the shards; None where one phase only is to be done."""
 
     @classmethod
     def plan(
@@ -113,7 +123,7 @@ class Submission:
         out = folder.absolute()
         out.mkdir(parents=True, exist_ok=True)
         check_or_write_config(config, out)
-        place = out / SUBMIT / _digest(config, count, overlap)
+        place = out / SUBMIT / _digest(config, out, count, overlap)
         rows = max(len(config.models.generators), 1)
         study = out / CONFIG_NAME
         generate = Task(study, out, place, None, 0, scratch) if config.models.generators else None
@@ -126,15 +136,17 @@ class Submission:
             place,
             None if phase == "answer" else generate,
             () if phase == "generate" else tasks,
+            None if phase is not None else Task(study, out, place, None, merges=True),
         )
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """All tasks; phase "generate" comes first."""
-        return (*(() if self.generate is None else (self.generate,)), *self.shards)
+        """All tasks; phase "generate" comes first, the merge last."""
+        before, after = (() if task is None else (task,) for task in (self.generate, self.merge))
+        return (*before, *self.shards, *after)
 
     def missing(self) -> list[Task]:
-        """Tasks that are not done; phase "generate" comes first."""
+        """Tasks that are not done; phase "generate" comes first, the merge last."""
         return [task for task in self.tasks if not self._is_done(task)]
 
     def progress(self) -> ShardsProgress:
@@ -144,18 +156,24 @@ class Submission:
         problems = {
             name: state.note or state.state
             for name, state in states.items()
-            if state.state in ("again", "failed")
+            if state.state in ("again", "failed") or (state.state == "left" and self.merge is None)
         }
         problems |= {
             name: f"not heard of for a minute, on {state.host}"
             for name, state in states.items()
             if state.is_silent()
         }
+        total = sum(task.rows for task, _ in ours)
+        merge = states.get("merge")
         return ShardsProgress(
-            done=sum(min(state.done, task.rows) for task, state in ours),
-            total=sum(task.rows for task, _ in ours),
+            # What shards had left is done by then.
+            done=total
+            if merge is not None and merge.state == "done"
+            else sum(min(state.done, task.rows) for task, state in ours),
+            total=total,
             shards=dict(Counter(state.state for _, state in ours)),
             generate=states.get("generate"),
+            merge=merge,
             problems=problems,
         )
 
@@ -169,7 +187,8 @@ class Submission:
         write_text(self.place / _RECORD, json.dumps(told, indent=2) + "\n")
 
     def _is_done(self, task: Task) -> bool:
-        if read_state(task.state_file).state != "done":
+        state = read_state(task.state_file).state
+        if state != "done" and not (state == "left" and self.merge is not None):
             return False
         folder = self.out if task.shard is None else shard_folder(self.out, task.shard)
         return (folder / FILE_NAME).is_file() or (folder / MANIFEST).is_file()
@@ -188,8 +207,9 @@ def jobs_of(place: Path) -> list[str]:
     return [str(job) for job in jobs] if isinstance(jobs, list) else []
 
 
-def _digest(config: StudyConfig, count: int, overlap: float) -> str:
-    """A hash of all that decides what the tasks do."""
+def _digest(config: StudyConfig, out: Path, count: int, overlap: float) -> str:
+    """A hash of all that decides what the tasks do. What was to be done again is a part of it: what
+    tasks had done before is not all that there is to do then."""
     parts = f"{count}, {overlap}" if overlap else f"{count}"
     told = hashlib.sha256(f"{__version__}\n{parts}\n{config.to_toml()}".encode())
     files = item_files(config)
@@ -199,4 +219,6 @@ def _digest(config: StudyConfig, count: int, overlap: float) -> str:
         files += sorted(path for path in config.prompts_folder.rglob("*") if path.is_file())
     for path in files:
         told.update(hashlib.sha256(path.read_bytes()).digest())
+    for redo in known_redos([out, *sorted((out / SHARDS).glob("*"))]):
+        told.update(redo.encode("utf-8", "surrogatepass"))
     return told.hexdigest()[:12]

@@ -123,7 +123,8 @@ def submit_study(
     options: SubmitOptions | None = None,
 ) -> SubmittedStudy:
     """Have a study done in shards: its programs first, then every shard, each in a folder of its
-    own in `shards`. What is done already is not done again; `merge` makes one study of all.
+    own in `shards`, then their merge, which answers what they left to a generator. What is done
+    already is not done again.
 
     Args:
         config: The study.

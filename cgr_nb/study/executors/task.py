@@ -1,4 +1,4 @@
-"""A task: one process that does phase "generate" of a study, or one of its shards.
+"""A task: one process that does phase "generate" or "merge" of a study, or one of its shards.
 
 It is a command line, the same for every executor, and a file in which it tells how far it is.
 """
@@ -29,17 +29,22 @@ class Task:
     place: Path
     """Folder of the submission: states and logs."""
     shard: Shard | None
-    """None: phase "generate"."""
+    """None: all of the study."""
     rows: int = 0
     """Rows of the shard."""
     scratch: Path | None = None
     """Folder of the machine that does it, for the store while it is filled; None: it is filled in
     its place."""
+    merges: bool = False
+    """Without a shard: phase "merge", which comes after all shards; else phase "generate", before
+    them."""
 
     @property
     def name(self) -> str:
         """What it is called in file names."""
-        return "generate" if self.shard is None else self.shard.folder_name
+        if self.shard is None:
+            return "merge" if self.merges else "generate"
+        return self.shard.folder_name
 
     @property
     def state_file(self) -> Path:
@@ -58,7 +63,7 @@ class Task:
         if self.scratch is not None:
             words += ["--scratch", str(self.scratch)]
         if self.shard is None:
-            return [*words, "--phase", "generate"]
+            return [*words, "--phase", self.name]
         if self.shard.overlap:
             words += ["--overlap", str(self.shard.overlap)]
         return [*words, "--phase", "answer", "--shard", str(self.shard)]

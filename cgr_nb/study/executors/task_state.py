@@ -22,7 +22,7 @@ __all__ = ["PARENT_VARIABLE", "State", "StateFile", "TaskState", "read_state", "
 PARENT_VARIABLE = "CGR_NB_PARENT"
 """Process that a task belongs to: where it is gone, the task stops, so that none goes on that
 nobody waits for."""
-State = Literal["waiting", "running", "done", "again", "failed"]
+State = Literal["waiting", "running", "done", "left", "again", "failed"]
 _STATES: tuple[State, ...] = get_args(State)
 _EVERY_S = 2.0
 _SILENT_S = 60.0
@@ -41,7 +41,8 @@ class TaskState:
     """How far a task is."""
 
     state: State = "waiting"
-    """"again": it ended with something left that another try may do; "failed": none will."""
+    """"left": all was done but what waits for a generator, which the merge of the shards asks;
+    "again": it ended with something left that another try may do; "failed": none will."""
     done: int = 0
     """Of `total`: rows, or prompts of phase "generate"."""
     total: int = 0
@@ -54,7 +55,7 @@ class TaskState:
     @property
     def is_over(self) -> bool:
         """Whether it is at an end, a good one or not."""
-        return self.state in ("done", "failed")
+        return self.state in ("done", "left", "failed")
 
     def is_silent(self, now: float | None = None) -> bool:
         """Whether it should be running and has not been heard of for a minute."""
@@ -97,6 +98,7 @@ class StateFile:
         # What an earlier try had done is done.
         self._state = replace(read_state(path), state="running", note="")
         self._begun = self._over = False
+        self._left = ""
         self._news = threading.Event()
 
     def follow(self, now: Progress) -> None:
@@ -120,8 +122,14 @@ class StateFile:
             self._news.set()
             teller.join()
 
+    def leave(self, note: str) -> None:
+        """Take what it leaves to the merge of the shards, where it ends well."""
+        self._left = note
+
     def end(self, state: State, note: str = "") -> None:
         """Tell how it ended."""
+        if state == "done" and self._left:
+            state, note = "left", self._left
         write_state(self._path, replace(self._state, state=state, note=note))
 
     def _tell(self) -> None:

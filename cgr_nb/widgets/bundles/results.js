@@ -2097,16 +2097,17 @@ other=>other!==code),!1),
 picking={picked:()=>pickedOf(
 "pair"),pick:(codes,add2)=>pick(
 "pair",codes,add2)},rows=null,
-head=h("ul.cgr-headline"),
-caution=h("p.cgr-caution"),
-facts2=h("div.cgr-facts"),
-pictures=h("div.cgr-pict\
-ures"),pairs=h("div.cgr-\
-chart.cgr-pairs"),cost=h(
-"div.cgr-chart"),arms=h(
-"details.cgr-arms"),compared=h(
-"div.cgr-compared.cgr-ch\
-art",{hidden:!0}),comparison=comparisonBox(
+due=!1,head=h("ul.cgr-he\
+adline"),caution=h("p.cg\
+r-caution"),facts2=h("di\
+v.cgr-facts"),pictures=h(
+"div.cgr-pictures"),pairs=h(
+"div.cgr-chart.cgr-pairs"),
+cost=h("div.cgr-chart"),
+arms=h("details.cgr-arms"),
+compared=h("div.cgr-comp\
+ared.cgr-chart",{hidden:!0}),
+comparison=comparisonBox(
 model,compared),flips=h(
 "div.cgr-bars"),statuses=h(
 "div.cgr-bars"),list=h("\
@@ -2141,6 +2142,12 @@ hidden=model.get("view")!==
 "heat map",legend.hidden=
 model.get("view")==="hea\
 t map"}function drawFacts(){
+if(node.dataset.study=model.
+get("size")?"here":"awai\
+ted",!model.get("size")){
+fill(head,h("li.cgr-fain\
+t",{role:"status"},"Read\
+ing the study …"));return}
 fill(head,model.get("hea\
 dline").map(sentence=>h(
 "li",null,pointOf(sentence)))),
@@ -2188,15 +2195,15 @@ model.get("measure"),picking):
 drawDumbbells(pairs,width,
 model.get("pairs"),picking)}
 function bars(facet,counts){
-let entries=model.get("f\
-acets")[facet].filter(entry=>entry.
-rows),most=Math.max(1,...entries.
-map(entry=>entry.rows)),
-press=(entry,event)=>{let on=pickedOf(
-facet).includes(entry.code),
-add2=event.shiftKey||event.
-ctrlKey||event.metaKey;on?
-pick(facet,add2?pickedOf(
+let entries=(model.get("\
+facets")[facet]||[]).filter(
+entry=>entry.rows),most=Math.
+max(1,...entries.map(entry=>entry.
+rows)),press=(entry,event)=>{
+let on=pickedOf(facet).includes(
+entry.code),add2=event.shiftKey||
+event.ctrlKey||event.metaKey;
+on?pick(facet,add2?pickedOf(
 facet).filter(code=>code!==
 entry.code):[],!1):pick(
 facet,[entry.code],add2)};
@@ -2275,8 +2282,10 @@ ost",["calls","tokens"],
 axis")," per item"),cost)),
 compared,arms,list,replies.
 box,stepper);let drawing=[
-sized(pairs,drawPairs),sized(
-cost,width=>drawCost(cost,
+sized(pairs,width=>model.
+get("size")&&drawPairs(width)),
+sized(cost,width=>model.
+get("size")&&drawCost(cost,
 width,{pairs:model.get("\
 pairs"),arms:channels(),
 cost:model.get("cost")},
@@ -2284,6 +2293,7 @@ picking)),sized(cost,width=>comparison.
 draw(width))],readDrawings=async()=>{
 await comparison.read(),
 drawing[2].again()},draw=()=>{
+if(!model.get("size"))return;
 let focused=node.contains(
 document.activeElement)?
 document.activeElement.getAttribute(
@@ -2295,25 +2305,29 @@ querySelectorAll("[aria-\
 pressed]")].find(other=>other.
 getAttribute("aria-label")===
 focused)?.focus({preventScroll:!0})},
-readRows=async()=>{let bytes=model.
-get("rows");rows=bytes&&
-bytes.byteLength?await unpack(
-bytes):null,node.dataset.
-rows=rows?"here":"awaite\
-d",!rows&&answered(model)&&
-ask(model,"send_rows"),drawBars(),
-drawList()};drawFacts(),
-drawArmTable(model,arms),
-draw(),drawStepper(),readRows(),
-readDrawings();let stop=watch(
-model,{headline:drawFacts,
-facts:drawFacts,pairs:draw,
+drawSoon=()=>{due||(due=
+!0,queueMicrotask(()=>{due=
+!1,draw()}))},readRows=async()=>{
+let bytes=model.get("row\
+s");rows=bytes&&bytes.byteLength?
+await unpack(bytes):null,
+node.dataset.rows=rows?"\
+here":"awaited",model.get(
+"size")&&(!rows&&answered(
+model)&&ask(model,"send_\
+rows"),drawBars(),drawList())};
+drawFacts(),drawArmTable(
+model,arms),draw(),drawStepper(),
+readRows(),readDrawings();
+let stop=watch(model,{headline:drawFacts,
+facts:drawFacts,pairs:drawSoon,
 arms:()=>{drawArmTable(model,
 arms),drawing[1].again()},
 comparison:()=>{drawArmTable(
 model,arms),drawing[2].again()},
 drawings:readDrawings,arm_cost:()=>drawing[2].
-again(),facets:draw,picked:draw,
+again(),facets:()=>{drawSoon(),
+rows||readRows()},picked:draw,
 view:draw,measure:draw,cost:draw,
 rows:readRows,reply:replies.
 drawReply,found:replies.

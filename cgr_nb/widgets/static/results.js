@@ -59,7 +59,8 @@ function render({ model, el }) {
     picked: () => pickedOf("pair"),
     pick: (codes, add) => pick("pair", codes, add),
   };
-  let rows = null;
+  let rows = null,
+    due = false;
 
   const head = h("ul.cgr-headline");
   const caution = h("p.cgr-caution");
@@ -120,6 +121,12 @@ function render({ model, el }) {
     legend.hidden = model.get("view") === "heat map";
   }
   function drawFacts() {
+    // The frame of the panel stands before the study is read.
+    node.dataset.study = model.get("size") ? "here" : "awaited";
+    if (!model.get("size")) {
+      fill(head, h("li.cgr-faint", { role: "status" }, "Reading the study …"));
+      return;
+    }
     fill(
       head,
       model.get("headline").map((sentence) => h("li", null, pointOf(sentence))),
@@ -169,7 +176,7 @@ function render({ model, el }) {
     else drawDumbbells(pairs, width, model.get("pairs"), picking);
   }
   function bars(facet, counts) {
-    const entries = model.get("facets")[facet].filter((entry) => entry.rows);
+    const entries = (model.get("facets")[facet] || []).filter((entry) => entry.rows);
     const most = Math.max(1, ...entries.map((entry) => entry.rows));
     const press = (entry, event) => {
       const on = pickedOf(facet).includes(entry.code);
@@ -290,14 +297,17 @@ function render({ model, el }) {
     stepper,
   );
   const drawing = [
-    sized(pairs, drawPairs),
-    sized(cost, (width) =>
-      drawCost(
-        cost,
-        width,
-        { pairs: model.get("pairs"), arms: channels(), cost: model.get("cost") },
-        picking,
-      ),
+    sized(pairs, (width) => model.get("size") && drawPairs(width)),
+    sized(
+      cost,
+      (width) =>
+        model.get("size") &&
+        drawCost(
+          cost,
+          width,
+          { pairs: model.get("pairs"), arms: channels(), cost: model.get("cost") },
+          picking,
+        ),
     ),
     sized(cost, (width) => comparison.draw(width)),
   ];
@@ -307,6 +317,7 @@ function render({ model, el }) {
   };
   // What is drawn again loses the focus; give it back to the same mark.
   const draw = () => {
+    if (!model.get("size")) return;
     const focused = node.contains(document.activeElement)
       ? document.activeElement.getAttribute("aria-label")
       : null;
@@ -319,11 +330,21 @@ function render({ model, el }) {
         .find((other) => other.getAttribute("aria-label") === focused)
         ?.focus({ preventScroll: true });
   };
+  // Once, however many traits of a study came together.
+  const drawSoon = () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      draw();
+    });
+  };
   // The rows come after everything else is drawn: a large study must not wait for its list.
   const readRows = async () => {
     const bytes = model.get("rows");
     rows = bytes && bytes.byteLength ? await unpack(bytes) : null;
     node.dataset.rows = rows ? "here" : "awaited";
+    if (!model.get("size")) return;
     if (!rows && answered(model)) ask(model, "send_rows");
     drawBars();
     drawList();
@@ -337,7 +358,7 @@ function render({ model, el }) {
   const stop = watch(model, {
     headline: drawFacts,
     facts: drawFacts,
-    pairs: draw,
+    pairs: drawSoon,
     arms: () => {
       drawArmTable(model, arms);
       drawing[1].again();
@@ -348,7 +369,10 @@ function render({ model, el }) {
     },
     drawings: readDrawings,
     arm_cost: () => drawing[2].again(),
-    facets: draw,
+    facets: () => {
+      drawSoon();
+      if (!rows) readRows();
+    },
     picked: draw,
     view: draw,
     measure: draw,

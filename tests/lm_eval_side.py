@@ -1,6 +1,6 @@
 """lm-evaluation-harness with its own `gguf` model (`lm_eval.models.gguf.GGUFLM`), which asks a
 `llama_cpp.server` over loopback: a child process, under any Python that has both. Run as a script
-it reads an order as JSON and prints what the harness made of it.
+it reads an order as JSON and prints what the harness made of each part of it.
 
 The harness computes everything: requests, sums, accuracies. Two miscounts between `GGUFLM` and this
 server are mended in the server's answer, and what comes of the answer as it was is told too:
@@ -278,8 +278,10 @@ def main():
     tokeniser = Tokeniser(order["weights"])
     served = Served() if order["same_batches"] else None
     with serving(order["weights"], order["context"], order["threads"]) as url:
-        model = mended_model(url, tokeniser, served)
-        found = evaluate(model, tokeniser, order["questions"], order["delimiter"])
+        found = [
+            evaluate(mended_model(url, tokeniser, served), tokeniser, part, order["delimiter"])
+            for part in order["parts"]
+        ]
     json.dump(found, sys.stdout)
 
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LINKED = "llama-cpp-python"
 TOOLS = (
     *("distributed", "hypothesis", "jsonschema", "packaging", "psutil"),
-    *("pytest", "pytest-benchmark", "pytest-timeout", "pytest-xdist"),
+    *("pytest", "pytest-timeout", "pytest-xdist"),
 )
 REFERENCES = ("scipy", "statsmodels")
 ROOMS = (
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
         print(*sorted(pins), f"{LINKED}=={metadata.version(LINKED)} (linked)", sep="\n", flush=True)
         tests = arguments or [str(ROOT / "tests" / room) for room in ROOMS]
         # Speed with old packages is no question here.
-        command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "--benchmark-disable"]
+        command = [str(python), "-m", "pytest", "-p", "no:cacheprovider"]
         return subprocess.run([*command, *tests], cwd=ROOT, check=False).returncode
 
 

@@ -1,6 +1,6 @@
 """Several commands of `cgr-nb`, one after the other in one new process: what each would be told.
 
-Run as a script it reads the commands as JSON, a list of lists of words, and prints a list of
+`run_commands` starts it. Run as a script it reads the commands as JSON, a list of lists of words, and prints a list of
 {"code", "out", "err"}. A process for each of them would spend most of its time on imports.
 """
 
@@ -8,8 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
+
+
+def run_commands(*commands, cwd):
+    """What each command says there: "code", "out" and "err"."""
+    done = subprocess.run(
+        [sys.executable, __file__],
+        input=json.dumps([list(map(str, words)) for words in commands]),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def main():

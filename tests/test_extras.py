@@ -118,7 +118,5 @@ from cgr_nb import Workbench
 
 def test_a_report_knows_why_it_can_draw_no_charts(broken):
     script = "from cgr_nb.report.content import without_charts\nprint(without_charts())"
-    said = run(script, broken("vl_convert")).stdout.strip()
-    assert said.startswith(
-        "vl-convert is installed but can't be imported (got ImportError: libgomp"
-    )
+    said = run(script, broken("altair")).stdout.strip()
+    assert said.startswith("Altair is installed but can't be imported (got ImportError: libgomp")

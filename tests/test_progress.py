@@ -170,15 +170,20 @@ def test_lines_stand_beside_json_and_not_in_it(study):
     assert "rows: " in ran.stderr
 
 
+@pytest.fixture(scope="module")
+def exported(study, tmp_path_factory):
+    """A package of the study; and what the command that wrote it said."""
+    package = tmp_path_factory.mktemp("package") / "p.zip"
+    return package, command("export", study[0], "-o", package)
+
+
 @pytest.mark.parametrize("name", ["audit", "export", "verify"])
-def test_other_long_commands_write_lines_too(study, name, tmp_path):
+def test_other_long_commands_write_lines_too(study, exported, name):
     folder, _ = study
-    package = tmp_path / "p.zip"
-    if name == "verify":
-        command("export", folder, "-o", package)
+    package, writing = exported
     ran = {
         "audit": lambda: command("audit", folder),
-        "export": lambda: command("export", folder, "-o", package),
+        "export": lambda: writing,
         "verify": lambda: command("verify", package, "--isolation", "limits"),
     }[name]()
     assert ran.returncode == 0, ran.stderr

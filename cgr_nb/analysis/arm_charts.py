@@ -11,7 +11,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
@@ -29,21 +29,17 @@ from cgr_nb.analysis.arm_marks import (
     who_answers,
 )
 from cgr_nb.analysis.budget_curves import AXES, pareto_front, spent_on
-from cgr_nb.analysis.chart_style import NOTE, Spec, as_chart, field, finished, layer
+from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.label_places import Box, label_heights
-from cgr_nb.analysis.many_arms import beside_cost_spec
+from cgr_nb.analysis.many_arms import accuracy_beside_cost
 from cgr_nb.analysis.palette import NEUTRAL
+from cgr_nb.extras import needed
 
-if TYPE_CHECKING:
+with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = [
-    "accuracy_against_cost",
-    "against_cost_spec",
-    "comparison_charts",
-    "comparison_specs",
-]
+__all__ = ["accuracy_against_cost", "comparison_charts"]
 
 _HEIGHT = 340
 _TITLE_LINE = 46
@@ -66,11 +62,6 @@ def comparison_charts(comparison: ArmComparison) -> dict[str, alt.LayerChart]:
         Cost -> chart, in that order; costs that are known of no two arms are left out, and where
         the steps of answers are not given, seconds and work are.
     """
-    return {cost: as_chart(spec) for cost, spec in comparison_specs(comparison).items()}
-
-
-def comparison_specs(comparison: ArmComparison) -> dict[str, Spec]:
-    """The specifications of `comparison_charts`."""
     if not comparison.rows:
         return {}
     table, curves = comparison.table, comparison.curves
@@ -82,7 +73,9 @@ def comparison_specs(comparison: ArmComparison) -> dict[str, Spec]:
     known = {cost: int(spent_on(table, cost).notna().sum()) for cost in AXES}
     many = len(table) > MANY_ARMS
     return {
-        cost: beside_cost_spec(table, cost) if many else against_cost_spec(table, cost, curves)
+        cost: accuracy_beside_cost(table, cost)
+        if many
+        else accuracy_against_cost(table, cost, curves)
         for cost, arms in known.items()
         if arms > 1 or (arms and cost not in ("seconds", "work"))
     }
@@ -100,13 +93,6 @@ def accuracy_against_cost(
         curves: As `budget_curves.curve_table` returns them: each arm stopped early is a line that
             ends in the arm, and rings on a thin line are the Pareto front. None: arms alone.
     """
-    return as_chart(against_cost_spec(table, cost, curves))
-
-
-def against_cost_spec(
-    table: pd.DataFrame, cost: str = "calls", curves: pd.DataFrame | None = None
-) -> Spec:
-    """The specification of `accuracy_against_cost`."""
     scale = COST_SCALES.get(cost, 1.0)
     spent = spent_on(table, cost) * scale
     table, spent = table[spent.notna()], spent[spent.notna()]
@@ -124,59 +110,50 @@ def against_cost_spec(
         height=_heights(table.assign(spent=spent), steps, bend, most),
         note=arm_notes(table),
     )
-    x_scale = {"type": "symlog", "constant": bend, "domain": [0, most], "nice": False}
-    x = field(
+    x_scale = alt.Scale(type="symlog", constant=bend, domain=[0, most], nice=False)
+    x = alt.X(
         f"{cost}:Q",
         title=wrap(f"{COST_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
         scale=x_scale,
-        axis={
-            "values": cost_ticks(bend, most),
-            "labelExpr": COST_TICK,
-            "labelOverlap": True,
-            "grid": False,
-        },
+        axis=alt.Axis(
+            values=cost_ticks(bend, most), labelExpr=COST_TICK, labelOverlap=True, grid=False
+        ),
     )
-    share = {"domain": [0, max([1.0, *points["height"]])], "nice": False}
-    shares = {"format": "%", "values": [0, 0.2, 0.4, 0.6, 0.8, 1]}
-    y = field("accuracy:Q", title="macro accuracy", scale=share, axis=shares)
+    share = alt.Scale(domain=[0, max([1.0, *points["height"]])], nice=False)
+    shares = alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
+    y = alt.Y("accuracy:Q", title="macro accuracy", scale=share, axis=shares)
     there = [who for who in WHO_ANSWERS if who in set(points["who"])]
-    colour = field(
+    colour = alt.Color(
         "who:N",
-        legend={
-            "title": None,
-            "orient": "top",
-            "symbolType": "circle",
-            "symbolOpacity": 1,
-            "columnPadding": 40,
-        },
-        scale={"domain": there, "range": [WHO_COLOURS[who] for who in there]},
+        legend=alt.Legend(
+            title=None, orient="top", symbolType="circle", symbolOpacity=1, columnPadding=40
+        ),
+        scale=alt.Scale(domain=there, range=[WHO_COLOURS[who] for who in there]),
     )
-    spans = layer(
-        points,
-        "rule",
-        {"color": colour, "x": x, "y": field("low:Q", scale=share), "y2": {"field": "high"}},
-        strokeWidth=1.5,
-        aria=False,
+    base = alt.Chart(points)
+    spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
+        x=x, y=alt.Y("low:Q", scale=share), y2="high:Q", color=colour
     )
-    shape = field("shape:N", scale=None, legend=None)
-    shown = {"color": colour, "shape": shape, **NOTE, "x": x, "y": y}
-    marks = layer(points, "point", shown, filled=True, size=130, opacity=1)
-    leaders = layer(
-        points,
-        "rule",
-        {"x": x, "y": y, "y2": {"field": "height"}},
-        **{"color": NEUTRAL, "strokeDash": [1, 2], "xOffset": 12, "aria": False},
+    marks = base.mark_point(filled=True, size=130, opacity=1).encode(
+        x=x,
+        y=y,
+        color=colour,
+        shape=alt.Shape("shape:N", scale=None, legend=None),
+        tooltip="note:N",
+        description="note:N",
     )
-    at_label = {"text": field("label:N"), "x": x, "y": field("height:Q", scale=share)}
+    leaders = base.mark_rule(color=NEUTRAL, strokeDash=[1, 2], xOffset=12, aria=False).encode(
+        x=x, y=y, y2="height:Q"
+    )
+    at_label: dict[str, Any] = {"x": x, "y": alt.Y("height:Q", scale=share), "text": "label:N"}
     limit = int(_LONGEST * _NARROW_AXIS)
-    text: Spec = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
+    text: dict[str, Any] = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
     # Lines end before a label; a page gives this stroke its own ground's colour.
-    halo = {"filled": False, "color": "white", "strokeWidth": 4}
-    halos = layer(points, "text", at_label, **text, **halo)
-    labels = layer(points, "text", at_label, **text, color="currentColor")
+    halos = base.mark_text(**text, filled=False, color="white", strokeWidth=4).encode(**at_label)
+    labels = base.mark_text(**text, color="currentColor").encode(**at_label)
     known = table["chance"].dropna()
     chance = chance_line(float(known.iloc[0]) if len(known) else None, share)
-    paths = _paths(steps, field("spent:Q", scale=x_scale), y, colour)
+    paths = _paths(steps, alt.X("spent:Q", scale=x_scale), y, colour)
     return finished(*chance, *paths, spans, leaders, marks, halos, labels, height=_HEIGHT)
 
 
@@ -214,25 +191,29 @@ def _many(answers: int) -> str:
     return "1 answer" if answers == 1 else f"{answers} answers"
 
 
-def _paths(steps: pd.DataFrame, x: Spec, y: Spec, colour: Spec) -> list[Spec]:
+def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
     """The lines of arms that could have stopped early, and the Pareto front."""
     if steps.empty:
         return []
     front = steps[steps["front"]].sort_values(["spent", "accuracy"])
-    place = {"x": x, "y": y}
-    look: Spec = {"color": NEUTRAL, "aria": False}
     layers = [
-        layer(front, "line", place, strokeWidth=1, interpolate="step-after", **look),
-        layer(front, "point", place, filled=False, size=330, strokeWidth=1.5, **look),
+        alt.Chart(front)
+        .mark_line(color=NEUTRAL, strokeWidth=1, interpolate="step-after", aria=False)
+        .encode(x=x, y=y),
+        alt.Chart(front)
+        .mark_point(filled=False, size=330, color=NEUTRAL, strokeWidth=1.5, aria=False)
+        .encode(x=x, y=y),
     ]
     early = steps[~steps["end"]]
     if len(early):
         lines = steps[steps["arm"].isin(set(early["arm"]))]
-        order = {"detail": field("arm:N"), "order": field("stop:Q")}
-        place = {"color": colour, **place}
         layers += [
-            layer(lines, "line", {**place, **order}, strokeWidth=2, aria=False),
-            layer(early, "point", {**place, **NOTE}, filled=True, size=30, opacity=1),
+            alt.Chart(lines)
+            .mark_line(strokeWidth=2, aria=False)
+            .encode(x=x, y=y, color=colour, detail="arm:N", order="stop:Q"),
+            alt.Chart(early)
+            .mark_point(filled=True, size=30, opacity=1)
+            .encode(x=x, y=y, color=colour, tooltip="note:N", description="note:N"),
         ]
     return layers
 

@@ -1,4 +1,4 @@
-"""Pairs and counts -> charts. A chart computes nothing: each draws a table that stands
+"""Pairs and counts -> Altair charts. A chart computes nothing: each draws a table that stands
 beside it.
 
 Every mark that can be pointed at carries its numbers in words (`note`), as tooltip where a chart is
@@ -9,31 +9,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
-from cgr_nb.analysis.chart_style import NOTE, Spec, as_chart, field, finished, layer
+from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, NEUTRAL
+from cgr_nb.extras import needed
 
-if TYPE_CHECKING:
+with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = [
-    "accuracy_by_calls",
-    "accuracy_by_calls_spec",
-    "chance_line",
-    "dumbbells",
-    "dumbbells_spec",
-    "status_bars",
-    "status_bars_spec",
-]
+__all__ = ["accuracy_by_calls", "chance_line", "dumbbells", "status_bars"]
 
 _ROW_HEIGHT = 20
 # A list of names to sort by would be compiled into code; names are untrusted and stay data.
-_BY_RANK = {"field": "rank", "op": "min"}
-_SHARE = {"domain": [0, 1]}
+_BY_RANK = alt.EncodingSortField(field="rank", op="min")
 
 
 def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -42,57 +34,57 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
     Args:
         pairs: As `pairs.pair_table` returns them.
     """
-    return as_chart(dumbbells_spec(pairs))
-
-
-def dumbbells_spec(pairs: pd.DataFrame) -> Spec:
-    """The specification of `dumbbells`."""
     table = pairs.assign(pair=pair_labels(pairs)).sort_values(
         ["difference_pp", "pair"], ascending=[False, True]
     )
     table["rank"] = range(len(table))
-    y = field("pair:N", sort=_BY_RANK, title=None)
-    x = field(
+    y = alt.Y("pair:N", sort=_BY_RANK, title=None)
+    x = alt.X(
         "accuracy:Q",
         title="accuracy",
-        scale=_SHARE,
-        axis={"format": "%", "orient": "top", "tickCount": 5},
+        scale=alt.Scale(domain=[0, 1]),
+        axis=alt.Axis(format="%", orient="top", tickCount=5),
     )
     # The first to be drawn is the largest: channels that agree show one inside the other.
-    nested = field(
-        "channel:N", legend=None, scale={"domain": list(CHANNELS), "range": [140, 60, 40]}
+    nested = alt.Size(
+        "channel:N", legend=None, scale=alt.Scale(domain=CHANNELS, range=[140, 60, 40])
     )
-    spans = layer(
-        table[["pair", "rank", "A_b", "A_a"]],
-        "rule",
-        {"x": field("A_b:Q"), "x2": {"field": "A_a"}, "y": y},
-        **{"strokeWidth": 2, "color": NEUTRAL, "opacity": 0.6, "aria": False},
+    spans = (
+        alt.Chart(table[["pair", "rank", "A_b", "A_a"]])
+        .mark_rule(strokeWidth=2, color=NEUTRAL, opacity=0.6, aria=False)
+        .encode(y=y, x="A_b:Q", x2="A_a:Q")
     )
-    shown = {**_channel_encoding(CHANNELS), "size": nested, "x": x, "y": y}
-    points = layer(_by_channel(table), "point", shown, filled=True, opacity=1)
+    points = (
+        alt.Chart(_by_channel(table))
+        .mark_point(filled=True, opacity=1)
+        .encode(y=y, x=x, size=nested, **_channel_encoding(CHANNELS))
+    )
     chance = _chance_ticks(table, y)
     return finished(spans, *chance, points, height=_ROW_HEIGHT * max(1, len(table)))
 
 
-def _chance_ticks(table: pd.DataFrame, y: Spec) -> list[Spec]:
+def _chance_ticks(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     """A stroke at the chance level of each pair; nothing where it is not known."""
     known = table[table["chance"].notna()]
     if known.empty:
         return []
     told = zip(known["pair"], known["chance"], strict=True)
     notes = [f"{pair}: chance {chance:.1%}" for pair, chance in told]
-    look = {"thickness": 2, "size": 13, "color": "currentColor", "opacity": 0.7}
-    ticks = known[["pair", "rank", "chance"]].assign(note=notes)
-    return [layer(ticks, "tick", {**NOTE, "x": field("chance:Q"), "y": y}, **look)]
+    ticks = alt.Chart(known[["pair", "rank", "chance"]].assign(note=notes)).mark_tick(
+        thickness=2, size=13, color="currentColor", opacity=0.7
+    )
+    return [ticks.encode(y=y, x="chance:Q", tooltip="note:N", description="note:N")]
 
 
-def chance_line(chance: float | None, scale: Spec) -> list[Spec]:
+def chance_line(chance: float | None, scale: alt.Scale) -> list[alt.Chart]:
     """A dashed line at a chance level, up which accuracy goes; nothing where it is not known."""
     if chance is None or math.isnan(chance):
         return []
     table = pd.DataFrame({"chance": [chance], "note": [f"chance: {chance:.1%}"]})
-    look = {"strokeDash": [2, 4], "strokeWidth": 1.5, "color": "currentColor", "opacity": 0.7}
-    return [layer(table, "rule", {**NOTE, "y": field("chance:Q", scale=scale)}, **look)]
+    line = alt.Chart(table).mark_rule(
+        strokeDash=[2, 4], strokeWidth=1.5, color="currentColor", opacity=0.7
+    )
+    return [line.encode(y=alt.Y("chance:Q", scale=scale), tooltip="note:N", description="note:N")]
 
 
 def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -101,11 +93,6 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
     Args:
         pairs: As `pairs.pair_table` returns them.
     """
-    return as_chart(accuracy_by_calls_spec(pairs))
-
-
-def accuracy_by_calls_spec(pairs: pd.DataFrame) -> Spec:
-    """The specification of `accuracy_by_calls`."""
     solver_side = CHANNELS[:2]
     table = pairs.assign(pair=pair_labels(pairs), rank=0)
     points = _by_channel(table)
@@ -113,24 +100,32 @@ def accuracy_by_calls_spec(pairs: pd.DataFrame) -> Spec:
     means = points.groupby("channel", as_index=False)[["calls", "accuracy"]].mean()
     means = _with_notes(means.assign(pair="mean over pairs"))
 
-    x = field(
+    x = alt.X(
         "calls:Q",
         title="solver calls per item",
-        scale={"domainMin": 0, "nice": True},
-        axis={"tickCount": 6},
+        scale=alt.Scale(domainMin=0, nice=True),
+        axis=alt.Axis(tickCount=6),
     )
-    y = field("accuracy:Q", title="accuracy", scale=_SHARE, axis={"format": "%"})
-    shown = {**_channel_encoding(solver_side), "x": x, "y": y}
-    faint = layer(points, "point", shown, filled=True, size=45, opacity=0.45)
-    path = layer(
-        means,
-        "line",
-        {"order": field("calls:Q"), "x": x, "y": y},
-        **{"color": NEUTRAL, "strokeWidth": 2, "strokeDash": [4, 3], "aria": False},
+    y = alt.Y(
+        "accuracy:Q", title="accuracy", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
-    edge = {"stroke": "currentColor", "strokeWidth": 1.5}
-    large = layer(means, "point", shown, filled=True, size=220, opacity=1, **edge)
-    chance = chance_line(float(pairs["chance"].mean(skipna=False)), _SHARE)
+    faint = (
+        alt.Chart(points)
+        .mark_point(filled=True, size=45, opacity=0.45)
+        .encode(x=x, y=y, **_channel_encoding(solver_side))
+    )
+    path = (
+        alt.Chart(means)
+        .mark_line(color=NEUTRAL, strokeWidth=2, strokeDash=[4, 3], aria=False)
+        .encode(x=x, y=y, order="calls:Q")
+    )
+    large = (
+        alt.Chart(means)
+        .mark_point(filled=True, size=220, opacity=1, stroke="currentColor", strokeWidth=1.5)
+        .encode(x=x, y=y, **_channel_encoding(solver_side))
+    )
+    share = alt.Scale(domain=[0, 1])
+    chance = chance_line(float(pairs["chance"].mean(skipna=False)), share)
     return finished(*chance, faint, path, large, height=260)
 
 
@@ -142,11 +137,6 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
         counts: Status -> number of them.
         unit: What is counted, for the axis.
     """
-    return as_chart(status_bars_spec(counts, unit=unit))
-
-
-def status_bars_spec(counts: Mapping[str, int], *, unit: str = "rows") -> Spec:
-    """The specification of `status_bars`."""
     total = sum(counts.values())
     table = pd.DataFrame(
         [
@@ -163,16 +153,15 @@ def status_bars_spec(counts: Mapping[str, int], *, unit: str = "rows") -> Spec:
         ],
         columns=["status", "rank", "count", "label"],
     )
-    y = field("status:N", sort=_BY_RANK, title=None)
+    y = alt.Y("status:N", sort=_BY_RANK, title=None)
     # Room to the right of the longest bar, where its label stands.
-    room = {"domain": [0, max(1, max(counts.values(), default=1)) * 1.3]}
-    x = field("count:Q", title=unit, scale=room, axis={"tickCount": 4, "format": ",d"})
-    bars = layer(table, "bar", {"x": x, "y": y}, color=NEUTRAL, height=12, aria=False)
-    labels = layer(
-        table,
-        "text",
-        {"text": field("label:N"), "x": x, "y": y},
-        **{"align": "left", "dx": 5, "color": "currentColor", "aria": False},
+    room = alt.Scale(domain=[0, max(1, max(counts.values(), default=1)) * 1.3])
+    x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format=",d"))
+    bars = alt.Chart(table).mark_bar(color=NEUTRAL, height=12, aria=False).encode(x=x, y=y)
+    labels = (
+        alt.Chart(table)
+        .mark_text(align="left", dx=5, color="currentColor", aria=False)
+        .encode(x=x, y=y, text="label:N")
     )
     return finished(bars, labels, height=_ROW_HEIGHT * max(1, len(table)))
 
@@ -206,13 +195,13 @@ def _with_notes(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _channel_encoding(channels: Sequence[str]) -> dict[str, Spec]:
-    legend = {"title": None, "orient": "top", "symbolOpacity": 1}
-    colours = [CHANNEL_COLOURS[name] for name in channels]
-    shapes = [CHANNEL_SHAPES[name] for name in channels]
-    domain = list(channels)
+def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
+    legend = alt.Legend(title=None, orient="top", symbolOpacity=1)
+    colours = alt.Scale(domain=channels, range=[CHANNEL_COLOURS[name] for name in channels])
+    shapes = alt.Scale(domain=channels, range=[CHANNEL_SHAPES[name] for name in channels])
     return {
-        "color": field("channel:N", legend=legend, scale={"domain": domain, "range": colours}),
-        "shape": field("channel:N", legend=legend, scale={"domain": domain, "range": shapes}),
-        **NOTE,
+        "color": alt.Color("channel:N", legend=legend, scale=colours),
+        "shape": alt.Shape("channel:N", legend=legend, scale=shapes),
+        "tooltip": "note:N",
+        "description": "note:N",
     }

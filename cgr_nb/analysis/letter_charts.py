@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from cgr_nb.analysis.chart_style import NOTE, Spec, as_chart, field, finished, layer
+from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
+from cgr_nb.extras import needed
 
-if TYPE_CHECKING:
+with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = ["letter_bars", "letter_bars_spec"]
+__all__ = ["letter_bars"]
 
 _ROW_HEIGHT = 20
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BAND = 0.88
 """Of the room of a letter, what a share of 100 % takes."""
-_BY_RANK = {"field": "rank", "op": "min"}
+_BY_RANK = alt.EncodingSortField(field="rank", op="min")
 
 
 def letter_bars(table: pd.DataFrame) -> alt.LayerChart:
@@ -27,11 +26,6 @@ def letter_bars(table: pd.DataFrame) -> alt.LayerChart:
     Args:
         table: `label` and `letters`, as `letters.letter_shares` makes them; drawn in its order.
     """
-    return as_chart(letter_bars_spec(table))
-
-
-def letter_bars_spec(table: pd.DataFrame) -> Spec:
-    """The specification of `letter_bars`."""
     seen = {letter for letters in table["letters"] for letter, _, _ in letters}
     shown = [letter for letter in _LETTERS if letter in seen]
     marks = [
@@ -48,31 +42,24 @@ def letter_bars_spec(table: pd.DataFrame) -> Spec:
         if letter in shown
     ]
     columns = ["label", "rank", "from", "to", "gold", "note"]
-    drawn = pd.DataFrame(marks, columns=columns)
-    y = field("label:N", sort=_BY_RANK, title=None)
-    scale = {"domain": [0, max(1, len(shown))], "nice": False}
-    axis = {
-        "values": list(range(len(shown))),
+    base = alt.Chart(pd.DataFrame(marks, columns=columns))
+    y = alt.Y("label:N", sort=_BY_RANK, title=None)
+    scale = alt.Scale(domain=[0, max(1, len(shown))], nice=False)
+    axis = alt.Axis(
+        values=list(range(len(shown))),
         # Letters of a fixed alphabet: nothing of the data is put into code.
-        "labelExpr": f"substring('{''.join(shown)}', datum.value, datum.value + 1)",
-        "orient": "top",
-        "labelAlign": "left",
-        "labelFlush": False,
-    }
-    x = field(
+        labelExpr=f"substring('{''.join(shown)}', datum.value, datum.value + 1)",
+        orient="top",
+        labelAlign="left",
+        labelFlush=False,
+    )
+    x = alt.X(
         "from:Q", title="share of the answers, 0 to 100 % for each letter", scale=scale, axis=axis
     )
-    bars = layer(
-        drawn,
-        "bar",
-        {**NOTE, "x": x, "x2": {"field": "to"}, "y": y},
-        **{"height": 11, "color": NEUTRAL, "opacity": 0.75},
+    bars = base.mark_bar(height=11, color=NEUTRAL, opacity=0.75).encode(
+        x=x, x2="to:Q", y=y, tooltip="note:N", description="note:N"
     )
-    gold = layer(
-        drawn,
-        "tick",
-        {"x": field("gold:Q", scale=scale), "y": y},
-        **{"thickness": 2.5, "size": 16, "color": CHANNEL_COLOURS["direct"], "opacity": 1},
-        aria=False,
-    )
+    gold = base.mark_tick(
+        thickness=2.5, size=16, color=CHANNEL_COLOURS["direct"], opacity=1, aria=False
+    ).encode(x=alt.X("gold:Q", scale=scale), y=y)
     return finished(bars, gold, height=_ROW_HEIGHT * max(1, len(table)))

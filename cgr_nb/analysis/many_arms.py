@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pandas as pd
 
@@ -25,13 +25,14 @@ from cgr_nb.analysis.arm_marks import (
     who_answers,
 )
 from cgr_nb.analysis.budget_curves import pareto_front, spent_on
-from cgr_nb.analysis.chart_style import NOTE, Spec, as_chart, field, finished, layer
+from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.palette import NEUTRAL
+from cgr_nb.extras import needed
 
-if TYPE_CHECKING:
+with needed("altair", where="charts"):
     import altair as alt
 
-__all__ = ["accuracy_beside_cost", "beside_cost_spec"]
+__all__ = ["accuracy_beside_cost"]
 
 _LINE = 19
 """Pixels from one arm to the next."""
@@ -52,11 +53,6 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
             `budget_curves.spent_on`) have no mark there.
         cost: One of `budget_curves.AXES`.
     """
-    return as_chart(beside_cost_spec(table, cost))
-
-
-def beside_cost_spec(table: pd.DataFrame, cost: str = "calls") -> Spec:
-    """The specification of `accuracy_beside_cost`."""
     scale = COST_SCALES.get(cost, 1.0)
     spent = spent_on(table, cost) * scale
     bend = float(spent[spent > 0].min() / 2) if (spent > 0).any() else 1.0
@@ -75,88 +71,86 @@ def beside_cost_spec(table: pd.DataFrame, cost: str = "calls") -> Spec:
         .sort_values(["accuracy", "whole", "arm"], ascending=[False, True, True])
     )
     # Lines go on from one part to the other, so that an eye finds the cost of an arm.
-    y = field(
+    y = alt.Y(
         "label:N",
         sort=list(points["label"]),
         title=None,
-        scale={"paddingOuter": 0.3},
-        axis={"grid": True, "ticks": False, "domain": False, "labelPadding": 10},
+        scale=alt.Scale(paddingOuter=0.3),
+        axis=alt.Axis(grid=True, ticks=False, domain=False, labelPadding=10),
     )
-    accuracy: Spec = {
+    shares = alt.Scale(domain=[0, 1], nice=False, range=[0, _at(_ACCURACY_ENDS)])
+    accuracy: dict[str, Any] = {
         "title": "macro accuracy",
-        "scale": {"domain": [0, 1], "nice": False, "range": [0, _at(_ACCURACY_ENDS)]},
-        "axis": {
-            "format": "%",
-            "values": [0, 0.25, 0.5, 0.75, 1],
-            "orient": "top",
-            "titleAnchor": "start",
-        },
+        "scale": shares,
+        "axis": alt.Axis(
+            format="%", values=[0, 0.25, 0.5, 0.75, 1], orient="top", titleAnchor="start"
+        ),
     }
     there = [who for who in WHO_ANSWERS if who in set(points["who"])]
-    legend = {
-        "title": None,
-        "orient": "top",
-        "symbolOpacity": 1,
-        "symbolStrokeWidth": 0,
-        "columnPadding": 40,
+    legend = alt.Legend(
+        title=None, orient="top", symbolOpacity=1, symbolStrokeWidth=0, columnPadding=40
+    )
+    colour = alt.Color(
+        "who:N",
+        legend=legend,
+        scale=alt.Scale(domain=there, range=[WHO_COLOURS[who] for who in there]),
+    )
+    shape = alt.Shape(
+        "who:N",
+        legend=legend,
+        scale=alt.Scale(domain=there, range=[WHO_SHAPES[who] for who in there]),
+    )
+    mark: dict[str, Any] = {
+        "y": y,
+        "color": colour,
+        "shape": shape,
+        "tooltip": "note:N",
+        "description": "note:N",
     }
-    colours, shapes = ([of[who] for who in there] for of in (WHO_COLOURS, WHO_SHAPES))
-    colour = field("who:N", legend=legend, scale={"domain": there, "range": colours})
-    shape = field("who:N", legend=legend, scale={"domain": there, "range": shapes})
-    mark = {"color": colour, "shape": shape, **NOTE, "y": y}
-    spans = layer(
-        points,
-        "rule",
-        {"color": colour, "x": field("low:Q", **accuracy), "x2": {"field": "high"}, "y": y},
-        strokeWidth=1.5,
-        aria=False,
+    base = alt.Chart(points)
+    spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
+        x=alt.X("low:Q", **accuracy), x2="high:Q", y=y, color=colour
     )
-    chance = layer(
-        points,
-        "rule",
-        {"x": field("chance:Q", aggregate="min", **accuracy)},
-        **{"strokeDash": [2, 3], "color": "currentColor", "aria": False},
+    chance = base.mark_rule(strokeDash=[2, 3], color="currentColor", aria=False).encode(
+        x=alt.X("min(chance):Q", **accuracy)
     )
-    right_place = {**mark, "x": field("accuracy:Q", **accuracy)}
-    marks = layer(points, "point", right_place, filled=True, size=80, opacity=1)
-    costs = field(
+    marks = base.mark_point(filled=True, size=80, opacity=1).encode(
+        x=alt.X("accuracy:Q", **accuracy), **mark
+    )
+    costs = alt.X(
         "spent:Q",
         title=wrap(f"{COST_TITLES[cost]} (logarithmic, with 0)", _TITLE_LINE),
-        scale={
-            "type": "symlog",
-            "constant": bend,
-            "domain": [0, most],
-            "nice": False,
-            "range": [_at(_COST_BEGINS), _at(1.0)],
-        },
-        axis={
-            "values": _ticks(bend, most),
-            "labelExpr": COST_TICK,
-            "labelOverlap": "greedy",
-            "labelSeparation": 10,
-            "orient": "top",
-            "titleAnchor": "end",
-            "titleAlign": "right",
-            "grid": True,
-        },
+        scale=alt.Scale(
+            type="symlog",
+            constant=bend,
+            domain=[0, most],
+            nice=False,
+            range=[_at(_COST_BEGINS), _at(1.0)],
+        ),
+        axis=alt.Axis(
+            values=_ticks(bend, most),
+            labelExpr=COST_TICK,
+            labelOverlap="greedy",
+            labelSeparation=10,
+            orient="top",
+            titleAnchor="end",
+            titleAlign="right",
+            grid=True,
+        ),
     )
-    rings = layer(
-        points,
-        "point",
-        {"x": costs, "y": y},
-        **{"filled": False, "size": 230, "color": NEUTRAL, "strokeWidth": 1.5, "aria": False},
+    known = base.transform_filter("isValid(datum.spent)")
+    rings = (
+        base.transform_filter("datum.front")
+        .mark_point(filled=False, size=230, color=NEUTRAL, strokeWidth=1.5, aria=False)
+        .encode(x=costs, y=y)
     )
-    spendings = layer(points, "point", {**mark, "x": costs}, filled=True, size=80, opacity=1)
+    spendings = known.mark_point(filled=True, size=80, opacity=1).encode(x=costs, **mark)
     # Each part has a scale of its own and is one layer.
-    left = {"layer": [chance, spans, marks]}
-    right = {
-        "layer": [
-            {**rings, "transform": [{"filter": "datum.front"}]},
-            {**spendings, "transform": [{"filter": "isValid(datum.spent)"}]},
-        ]
-    }
-    height = _LINE * max(1, len(points))
-    return finished(left, right, height=height, resolve={"scale": {"x": "independent"}})
+    left = alt.LayerChart(layer=[chance, spans, marks])
+    right = alt.LayerChart(layer=[rings, spendings])
+    chart: alt.LayerChart = finished(left, right, height=_LINE * max(1, len(points)))
+    drawn: alt.LayerChart = chart.resolve_scale(x="independent")
+    return drawn
 
 
 def _ticks(bend: float, most: float) -> list[float]:
@@ -166,6 +160,6 @@ def _ticks(bend: float, most: float) -> list[float]:
     return every if len(every) <= _TICKS or len(tens) < 3 else tens
 
 
-def _at(share: float) -> Spec:
+def _at(share: float) -> alt.ExprRef:
     """A place in the width of the chart, whatever that is."""
-    return {"expr": f"{share} * width"}
+    return alt.ExprRef(f"{share} * width")

@@ -179,6 +179,8 @@ def _near(
     """Runs of words of which one tells an option apart, and most of the option's own."""
     telling = telling_of(choices)
     owners = {word: letter for letter, own in telling.own.items() for word in own}
+    if not owners:
+        return  # options without texts: no word tells one apart
     pos, words = start, []
     for each in _WORD.finditer(text, start, end):
         said = words_of(each[0])

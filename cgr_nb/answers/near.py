@@ -41,6 +41,7 @@ class Telling:
     """Letter -> words that no other option has."""
 
 
+@lru_cache(maxsize=4096)
 def _bare(word: str) -> str:
     """A word without the ending of plural or possessive; a number without zeros at its end."""
     word = word.lower().replace("’", "'")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from inspect import isawaitable
 from typing import cast
 
-from cgr_nb.answer_record import Answer, Role, Setup
+from cgr_nb.answer_record import Answer, Role, RunEntry, Setup, TrailEntry
 from cgr_nb.arms.budget import Budget, OutOfBudget
 from cgr_nb.arms.context import ArmContext
 from cgr_nb.arms.interface import Outcome, Prepared
@@ -17,7 +17,6 @@ from cgr_nb.arms.place import Place, without_gold
 from cgr_nb.arms.ports import Resources
 from cgr_nb.arms.refusal import Refusal
 from cgr_nb.arms.study_arm import StudyArm
-from cgr_nb.arms.trail import Trail
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.records import Item
@@ -54,7 +53,7 @@ async def answer_unit(
     """
     scaffold = answers.get("cgr")
     context = ArmContext(
-        replace(resources, settings=arm.settings),
+        _with_settings(resources, arm),
         Place(
             item=without_gold(unit.item),
             parameters=arm.parameters,
@@ -75,7 +74,8 @@ async def answer_unit(
     else:
         outcome = await _outcome(arm, context)
     trail = context.trail
-    _check_outcome(arm, unit, outcome, roles, trail)
+    entries = trail.entries
+    _check_outcome(arm, unit, outcome, roles, entries, trail.runs)
     return Answer(
         id=id,
         item_id=unit.item.id,
@@ -85,7 +85,7 @@ async def answer_unit(
         letters=tuple(letter for letter in unit.item.options if letter in outcome.letters),
         status=outcome.status,
         detail=outcome.detail,
-        trail=trail.entries,
+        trail=entries,
         runs=trail.runs,
         steps=trail.steps,
         setup=setup.id if setup else None,
@@ -97,8 +97,19 @@ async def answer_unit(
     )
 
 
+def _with_settings(resources: Resources, arm: StudyArm) -> Resources:
+    """Resources with the settings that an arm answers with: most have the study's own."""
+    same = resources.settings is arm.settings
+    return resources if same else replace(resources, settings=arm.settings)
+
+
 def _check_outcome(
-    arm: StudyArm, unit: Unit, outcome: Outcome, roles: Sequence[Role], trail: Trail
+    arm: StudyArm,
+    unit: Unit,
+    outcome: Outcome,
+    roles: Sequence[Role],
+    trail: Sequence[TrailEntry],
+    noted: Sequence[RunEntry],
 ) -> None:
     """Refuse what no answer can be: a mistake in the arm, which its author shall hear of.
 
@@ -119,20 +130,21 @@ def _check_outcome(
             where=f"item {unit.item.id}",
             fix="use numbers, strings, lists and dictionaries with string keys",
         )
-    keys = [entry.key for entry in trail.entries]
-    runs = [entry.key for entry in trail.runs]
     strange = [letter for letter in outcome.letters if letter not in unit.item.options]
-    asked = [entry.role for entry in trail.entries if entry.role not in roles]
+    several = len(set(outcome.letters)) > 1 and not unit.multi
+    asked = [entry.role for entry in trail if entry.role not in roles]
+    calls_alike = len({entry.key for entry in trail}) < len(trail)
+    runs_alike = len({entry.key for entry in noted}) < len(noted)
     for wrong, what, fix in (
         (strange, "answers with a letter that is no option", "return letters of the options"),
         (
-            len(set(outcome.letters)) > 1 and not unit.multi,
+            several,
             "answers with several letters where one is asked",
             "decide on one, or return none",
         ),
         (asked, f"asked a model that is not in its roles: {asked[:1]}", "add it to `roles`"),
-        (len(set(keys)) < len(keys), "gave two calls one key", "give each call its own `key`"),
-        (len(set(runs)) < len(runs), "gave two runs one key", "give each run its own `key`"),
+        (calls_alike, "gave two calls one key", "give each call its own `key`"),
+        (runs_alike, "gave two runs one key", "give each run its own `key`"),
     ):
         if wrong:
             raise ConfigError(f"arm {arm.name!r} {what}", where=f"item {unit.item.id}", fix=fix)
@@ -229,7 +241,7 @@ async def prepare_setup(
         multi=unit.multi,
         owner=id,
     )
-    context = ArmContext(replace(resources, settings=arm.settings), place)
+    context = ArmContext(_with_settings(resources, arm), place)
     try:
         with _awaited(arm, context, f"dataset {dataset}"):
             prepared: Prepared = await arm.arm.prepare(context, support)  # type: ignore[attr-defined]

@@ -45,6 +45,18 @@ class Place:
         return replace(self, item=without_gold(item), multi=item.multi)
 
 
+_SHOWN: dict[int, tuple[Item, Item]] = {}
+"""`id` of an item -> the item, and as arms see it: every arm is shown it."""
+_MOST_SHOWN = 256
+
+
 def without_gold(item: Item) -> Item:
     """An item as arms see it."""
-    return replace(item, gold=None, meta={})
+    known = _SHOWN.get(id(item))
+    if known is not None and known[0] is item:
+        return known[1]
+    shown = replace(item, gold=None, meta={})
+    if len(_SHOWN) >= _MOST_SHOWN:
+        _SHOWN.clear()
+    _SHOWN[id(item)] = item, shown
+    return shown

@@ -90,11 +90,15 @@ class ProgramRuns:
             limits = replace(limits, calls=left)
         solver, id = self._resources.solver.card, program_id(source)
         run_id = execution_id(self._resources.settings, self._item, solver, id, limits, mode)
-        async with self._resources.runs.of(run_id):
-            execution = self._resources.store.execution(run_id)
-            if execution is None:
-                name = recorded_behind(mode, solver.name)
-                execution = await self._run(run_id, source, name, self.asker(id), limits, mode)
+        store = self._resources.store
+        execution = store.execution(run_id)
+        if execution is None:
+            async with self._resources.runs.of(run_id):
+                # Another may have run it while this one waited.
+                execution = store.execution(run_id)
+                if execution is None:
+                    name = recorded_behind(mode, solver.name)
+                    execution = await self._run(run_id, source, name, self.asker(id), limits, mode)
         self._trail.run(key, run_id)
         self.note_asks("ask" if key == "program" else f"{key}/ask", id, execution.calls)
         return execution

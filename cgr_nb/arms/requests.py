@@ -6,9 +6,10 @@ for this: it depends on gold, and gold must not even choose a seed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -79,10 +80,44 @@ class Request:
     prompt: RenderedPrompt | None = None
     """The template that was filled with the item; None for an ask, whose words are the program's
     (what stands around them: `ask_messages`)."""
+    _ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Identity of a model -> id of its call: one request is looked up by several arms."""
 
     def call_id(self, card: ModelCard) -> str:
         """Id of the call that a model would make of it."""
-        return call_id(card, self.messages, self.sampling)
+        known = self._ids.get(card.identity)
+        if known is None:
+            known = self._ids[card.identity] = call_id(card, self.messages, self.sampling)
+        return known
+
+
+_MADE: dict[tuple[object, ...], tuple[object, Request]] = {}
+"""The last requests, each with the very prompt or messages that it was made of, by the `id` of
+those and all else that it is made of: every solver of a study is asked the same."""
+_MOST_MADE = 1_024
+
+
+_values_of = attrgetter(*(one.name for one in fields(Decoding)))
+
+
+def _made_once(said: object, how: tuple[object, ...], make: Callable[[], Request]) -> Request:
+    """A request, the same one where it is among the last.
+
+    Args:
+        said: The prompt or messages, which stay as they are.
+        how: All else that it is made of.
+        make: Makes it.
+    """
+    # 1 and 1.0 are one call, and not one record.
+    key = (id(said), *how, *map(type, how))
+    known = _MADE.get(key)
+    if known is not None and known[0] is said:
+        return known[1]
+    made = make()
+    if len(_MADE) >= _MOST_MADE:
+        _MADE.clear()
+    _MADE[key] = said, made
+    return made
 
 
 def derive_seed(*parts: object) -> int:
@@ -149,11 +184,18 @@ def request_of(
         choices: See `Sampling.choices`.
     """
     rendered = prompt if isinstance(prompt, RenderedPrompt) else None
-    messages = tuple(prompt.messages if isinstance(prompt, RenderedPrompt) else prompt)
-    named = canonical_json(settings.seed), canonical_json(purpose), turns_json(messages)
-    seed = _seed_of(content_id_of("seed", *named))
-    sampling = decoding.sampling(seed, max_tokens=max_tokens, choices=choices)
-    return Request(messages, sampling, rendered)
+
+    def make() -> Request:
+        messages = tuple(prompt.messages if isinstance(prompt, RenderedPrompt) else prompt)
+        named = canonical_json(settings.seed), canonical_json(purpose), turns_json(messages)
+        seed = _seed_of(content_id_of("seed", *named))
+        sampling = decoding.sampling(seed, max_tokens=max_tokens, choices=choices)
+        return Request(messages, sampling, rendered)
+
+    if rendered is None:
+        return make()
+    how = settings.seed, purpose, *_values_of(decoding), max_tokens, choices
+    return _made_once(rendered, how, make)
 
 
 def template_request(
@@ -198,8 +240,16 @@ def ask_request(
         program_id: The program; part of the seed.
         ask: What it asks.
     """
-    seed = _ask_seed(settings.seed, program_id, ask.index)
-    sampling = settings.ask.sampling(
-        seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices
+    messages = ask_messages(ask.prompt, card.prompts, settings.prompts_folder)
+
+    def make() -> Request:
+        seed = _ask_seed(settings.seed, program_id, ask.index)
+        sampling = settings.ask.sampling(
+            seed, max_tokens=ask.max_tokens, temperature=ask.temperature, choices=ask.choices
+        )
+        return Request(messages, sampling)
+
+    asked = ask.index, ask.max_tokens, ask.temperature, ask.choices
+    return _made_once(
+        messages, (settings.seed, program_id, *_values_of(settings.ask), *asked), make
     )
-    return Request(ask_messages(ask.prompt, card.prompts, settings.prompts_folder), sampling)

@@ -13,7 +13,7 @@ from cgr_nb.records import ModelCall, Reply
 __all__ = ["Trail"]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Noted:
     """One entry, until the call is there and has been read."""
 
@@ -113,7 +113,7 @@ class Trail:
     @property
     def entries(self) -> tuple[TrailEntry, ...]:
         """The calls; one that failed before it was on record is left out."""
-        return tuple(noted.entry() for noted in self._noted if noted.call)
+        return tuple([noted.entry() for noted in self._noted if noted.call])
 
     @property
     def runs(self) -> tuple[RunEntry, ...]:
@@ -128,18 +128,17 @@ class Trail:
     @property
     def totals(self) -> Totals:
         """What all of it cost."""
-        solver = [noted for noted in self._noted if noted.call and noted.role == "solver"]
-        served = [noted.reply for noted in solver if noted.reply is not None]
-        written = [
-            noted.reply
-            for noted in self._noted
-            if noted.role == "generator" and noted.reply is not None
-        ]
-        return Totals(
-            solver_calls=len(solver),
-            solver_prompt_tokens=sum(reply.prompt_tokens for reply in served),
-            solver_reply_tokens=sum(reply.reply_tokens for reply in served),
-            generator_calls=len(written),
-            generator_prompt_tokens=sum(reply.prompt_tokens for reply in written),
-            generator_reply_tokens=sum(reply.reply_tokens for reply in written),
-        )
+        solver = [0, 0, 0]
+        generator = [0, 0, 0]
+        for noted in self._noted:
+            reply = noted.reply
+            if noted.role == "solver":
+                solver[0] += bool(noted.call)
+                to = solver if noted.call else None
+            else:
+                generator[0] += reply is not None
+                to = generator
+            if reply is not None and to is not None:
+                to[1] += reply.prompt_tokens
+                to[2] += reply.reply_tokens
+        return Totals(*solver, *generator)

@@ -249,7 +249,8 @@ def scores(ballots: Sequence[Ballot]) -> dict[tuple[str, ...], Fraction]:
     found: dict[tuple[str, ...], Fraction] = {}
     for ballot in ballots:
         if ballot.letters and ballot.weight:
-            found[ballot.letters] = found.get(ballot.letters, Fraction(0)) + ballot.weight
+            before = found.get(ballot.letters)
+            found[ballot.letters] = ballot.weight if before is None else before + ballot.weight
     return found
 
 

@@ -32,7 +32,7 @@ __all__ = [
 T = TypeVar("T")
 CALL_TABLES = ("calls", "conversations", "prompt_texts")
 """Tables that the calls of a study become."""
-_REMEMBERED_CALLS = 4_096
+_REMEMBERED_CALLS = 1_024
 _REMEMBERED_PROMPTS = 512
 _NAMES = [one.name for one in fields(Reply)]
 _VALUES, _PROMPT, _TEXT = attrgetter(*_NAMES), _NAMES.index("prompt_text"), _NAMES.index("text")

@@ -69,15 +69,24 @@ def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settin
     item = contents.items.get(run.item_id)
     if item is None:
         return None
-    cards = contents.models.get(run.solver, [])
-    if is_transcript(contents.programs.get(run.program_id, "")):
-        for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
-            if cell_id(item, card, run.program_id, owner, key) == run.id:
-                return card, settings
-    for card in cards:
+    if (of_cell := _solver_of_cell(contents, run)) is not None:
+        return of_cell
+    for card in contents.models.get(run.solver, []):
         for limits, settings in product(_limits_of_runs(contents), contents.settings):
             if execution_id(settings, item, card, run.program_id, limits) == run.id:
                 return card, settings
+    return None
+
+
+def _solver_of_cell(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
+    """As `solver_of`, of a run that is a cell of a session; None of any other."""
+    item = contents.items.get(run.item_id)
+    if item is None or not is_transcript(contents.programs.get(run.program_id, "")):
+        return None
+    cards = contents.models.get(run.solver, [])
+    for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
+        if cell_id(item, card, run.program_id, owner, key) == run.id:
+            return card, settings
     return None
 
 
@@ -235,6 +244,10 @@ def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> No
         findings.problem(where, "its id is not the hash of its program, item, solver and settings")
     if (run.status == "ok") != (run.solver_answer is not None):
         findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
+    told = run.generator_answer, run.difficulty
+    if told != (None, None) and _solver_of_cell(contents, run) is not None:
+        what = f"generator_answer and difficulty are {told}; a cell of a session tells neither"
+        findings.problem(where, what)
     if problem := _clock(run, contents.config.limits):
         findings.problem(where, problem)
     if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:

@@ -48,6 +48,7 @@ def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclas
         if (part := _part(hint)) is not None
     ]
     known: set[tuple[type, ...]] = set()
+    is_flat = not any(map(_packer, hints.values()))
 
     def read(value: Any) -> Any:  # noqa: ANN401
         if type(value) is not dict or tuple(value) != names:
@@ -63,7 +64,8 @@ def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclas
         for place, part in parts:
             if values[place] is not None:
                 values[place] = part(values[place])
-        return values
+        # As a packer has them, so that equal records have equal bytes.
+        return tuple(values) if is_flat else values
 
     return read
 

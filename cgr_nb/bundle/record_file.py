@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from cgr_nb.bundle.plain_values import hints_of, packer, unpacker
 
-__all__ = ["RecordFile", "by_key", "columns", "record_at"]
+__all__ = ["RecordFile", "by_key", "columns", "has_equal", "record_at"]
 
 T = TypeVar("T")
 _VERSION = 2
@@ -65,7 +65,7 @@ class RecordFile(Collection[T], Generic[T]):
         self._unwritten += marshal.dumps(values, _VERSION)
         self._starts.append(self._written + len(self._unwritten))
         if len(self._unwritten) >= _AT_ONCE:
-            self._flush()
+            self.flush()
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -104,6 +104,23 @@ class RecordFile(Collection[T], Generic[T]):
         """Whether there is a record of a key; two texts of one 64-bit hash are taken for one."""
         return bool(self._places(key))
 
+    def holds(self, key: str, record: T) -> bool:
+        """Whether the record of a key is there and equal to this one, value by value and type by
+        type; False too where that can't be told by bytes, as of mappings in another order."""
+        places = self._places(key)
+        if len(places) != 1:
+            return False
+        try:
+            due = marshal.dumps(self._pack(record), _VERSION)
+        except ValueError:  # something that no JSON holds
+            return False
+        start, end = self._starts[places[0]], self._starts[places[0] + 1]
+        if end - start != len(due):
+            return False
+        if self._unwritten:
+            self.flush()
+        return self._read(start, end) == due
+
     def keys(self) -> Iterator[str]:
         """The key of each record in their order, those of several once."""
         hashes, _ = self._index()
@@ -131,7 +148,8 @@ class RecordFile(Collection[T], Generic[T]):
             self._sorted = array("q", hashes[order].tobytes()), array("q", order.tobytes())
         return self._sorted
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what was not written yet: copies of this process see it from then on."""
         if self._unwritten:
             self._file.seek(self._written)
             written = 0
@@ -156,7 +174,7 @@ class RecordFile(Collection[T], Generic[T]):
 
     def _values(self) -> Iterator[Any]:
         """The plain values of every record."""
-        self._flush()
+        self.flush()
         first, count = 0, len(self)
         while first < count:
             start = self._starts[first]
@@ -171,7 +189,7 @@ class RecordFile(Collection[T], Generic[T]):
 
     def _values_at(self, place: int) -> Any:  # noqa: ANN401
         if self._unwritten:
-            self._flush()
+            self.flush()
         return marshal.loads(self._read(self._starts[place], self._starts[place + 1]))
 
     def _made(self, values: Any) -> T:  # noqa: ANN401
@@ -195,6 +213,10 @@ class _ByKey(Mapping[str, T]):
         found = self._records.find(key)
         return default if found is None else found
 
+    def holds(self, key: str, record: T) -> bool:
+        """See `RecordFile.holds`."""
+        return self._records.holds(key, record)
+
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._records.has(key)
 
@@ -216,6 +238,18 @@ def by_key(records: Collection[T], key: str = "id") -> Mapping[str, T]:
     if isinstance(records, RecordFile):
         return _ByKey(records)
     return {getattr(record, key): record for record in records}
+
+
+def has_equal(records: Mapping[str, T], key: str, record: T) -> bool:
+    """Whether the record of a key is equal to this one, told without making it; False too where
+    that can't be told so.
+
+    Args:
+        records: What `by_key` gave.
+        key: Of the record.
+        record: The other one.
+    """
+    return isinstance(records, _ByKey) and records.holds(key, record)
 
 
 def plain_by_key(records: Collection[T], key: str = "id") -> Callable[[str], Any]:

@@ -54,11 +54,13 @@ def referenced_ids(
     # The generator-side answer is read off a run that is no part of it: that of the assisted one,
     # or, where a study was stopped between the two, one that no answer names yet.
     looked_at = set()
-    for made in (records.answers, records.setups):
-        for trail, runs_of in columns(made, "trail", "runs"):
-            asked.update([call for _, _, call, _ in trail])
-            named.update([run for _, run in runs_of])
-    for arm, facts, item in columns(records.answers, "arm", "facts", "item_id"):
+    for trail, runs_of in columns(records.setups, "trail", "runs"):
+        asked.update([call for _, _, call, _ in trail])
+        named.update([run for _, run in runs_of])
+    answers = columns(records.answers, "trail", "runs", "arm", "facts", "item_id")
+    for trail, runs_of, arm, facts, item in answers:
+        asked.update([call for _, _, call, _ in trail])
+        named.update([run for _, run in runs_of])
         if split_repeat(arm)[0] == "generator_only":
             looked_at.add((facts.get("program_id"), item))
     ran = list(

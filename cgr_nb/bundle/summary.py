@@ -39,9 +39,11 @@ def summary_bytes(contents: Contents) -> bytes:
     }
     has_arms = not set(CHANNELS).issuperset(arm_of.values())
     calls = _calls(records)
-    replies = _replies(contents, rows, calls, _calls_of_arms(contents, arm_of))
-    record = _arm_record(contents, calls, arm_of) if has_arms else None
-    del calls, arm_of
+    # Half a million times an answer names a call: each id is held once.
+    once = {id: id for ids in (calls["id"], arm_of) for id in ids}
+    replies = _replies(contents, rows, calls, _calls_of_arms(contents, arm_of, once))
+    record = _arm_record(contents, calls, arm_of, once) if has_arms else None
+    del calls, arm_of, once
     arms = arm_frame(rows, _row_answers(contents), every_seed=True) if has_arms else None
     summary = summarise(rows, arms=arms, record=record)
     del arms, record
@@ -67,9 +69,13 @@ def _calls(records: Records) -> pd.DataFrame:
         for name in ("id", "model", "error", *names[:4], "has_thoughts", "is_blank", "is_declined")
     }
     put = [values.append for values in found.values()]
-    for *told, thoughts, text in read:
+    once: dict[str | None, str | None] = {}
+    for id, model, error, *counts, finish, thoughts, text in read:
         marks = (False, False) if text is None else reply_marks(text)
-        for append, value in zip(put, (*told, bool(thoughts), *marks), strict=True):
+        # Few names and ends, a hundred thousand times.
+        model, finish = once.setdefault(model, model), once.setdefault(finish, finish)
+        told = id, model, error, *counts, finish, bool(thoughts), *marks
+        for append, value in zip(put, told, strict=True):
             append(value)
     found["error"] = [escape_surrogates_in(error) for error in found["error"]]
     objects = ("id", "model", "error", "finish")
@@ -81,13 +87,15 @@ def _calls(records: Records) -> pd.DataFrame:
     )
 
 
-def _arm_record(contents: Contents, calls: pd.DataFrame, counted: Container[str]) -> ArmRecord:
+def _arm_record(
+    contents: Contents, calls: pd.DataFrame, counted: Container[str], once: dict[str, str]
+) -> ArmRecord:
     """As `report.reading.read_arm_record`, of a package."""
     from cgr_nb.analysis.arm_record import arm_record
 
     records, config = contents.records, contents.recorded_config
     return arm_record(
-        (one for one in _answer_steps(records) if one.id in counted),
+        (one for one in _answer_steps(records, once) if one.id in counted),
         records.setups,
         calls[calls["finish"].notna()],
         records.models,
@@ -179,14 +187,24 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return None if pd.isna(value) else value
 
 
-def _answer_steps(records: Records) -> Iterator[AnswerSteps]:
-    """As `store.frames.answer_steps`, of a package."""
+def _answer_steps(records: Records, once: dict[str, str]) -> Iterator[AnswerSteps]:
+    """As `store.frames.answer_steps`, of a package.
+
+    Args:
+        records: Its tables.
+        once: Texts that are held already, by themselves; names are put there.
+    """
     names = ("id", "solver", "generator", "status", "letters", "trail", "steps", "setup")
     for id, solver, generator, status, letters, trail, steps, setup in columns(
         records.answers, *names
     ):
-        calls = [(call, role) for _, role, call, _ in trail]
+        calls = [(once.get(call, call), role) for _, role, call, _ in trail]
         before = [(n, said) for n, _, said in steps]
+        solver, generator, setup = (
+            None if name is None else once.setdefault(name, name)
+            for name in (solver, generator, setup)
+        )
+        id = once.get(id, id)
         yield AnswerSteps(id, solver, generator, status, letters, calls, before, setup)
 
 
@@ -215,16 +233,19 @@ def _row_answers(contents: Contents) -> pd.DataFrame:
     )
 
 
-def _calls_of_arms(contents: Contents, arm_of: Mapping[str, str]) -> pd.DataFrame:
+def _calls_of_arms(
+    contents: Contents, arm_of: Mapping[str, str], once: dict[str, str]
+) -> pd.DataFrame:
     """As `store.frames.calls_of_arms`, of a package.
 
     Args:
         contents: The package.
         arm_of: Answer -> arm, of those that are counted.
+        once: See `_answer_steps`.
     """
     calls = (
         (arm, tuple([call for call, _ in one.calls]))
-        for one in _answer_steps(contents.records)
+        for one in _answer_steps(contents.records, once)
         if (arm := arm_of.get(one.id)) is not None and arm not in CHANNELS
     )
     return frame_of_lines(["arm", "call_ids"], calls)

@@ -76,6 +76,7 @@ class Table:
         found = RecordFile(self.kind, self.key or "id")
         for values in read_values(self.kind, lines, on_bad):
             found.add_values(values)
+        found.flush()
         return found
 
     @property

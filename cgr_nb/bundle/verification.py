@@ -83,6 +83,14 @@ class Findings:
         self.notes += found.notes
         self.checked.update(found.checked)
 
+    def add_new(self, found: Findings) -> None:
+        """As `add`, of problems that are not there already (see `problem`)."""
+        for problem in found.problems:
+            if problem not in self.problems[-100:]:
+                self.problems.append(problem)
+        self.notes += found.notes
+        self.checked.update(found.checked)
+
     def verification(self) -> Verification:
         """The outcome so far."""
         return Verification(

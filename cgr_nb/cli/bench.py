@@ -105,7 +105,7 @@ def engine(
     found (with other slot counts if --only names them, as server_2 or server_8), and
     llama-batched-bench if it is on PATH.
     """
-    from cgr_nb.bench.engine import run_engine_bench
+    from cgr_nb.bench.engine.run import run_engine_bench
     from cgr_nb.extras import require
 
     require("llama_cpp", where="bench engine")

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_string
 from importlib.metadata import Distribution
 from pathlib import Path, PurePosixPath
 
@@ -44,9 +45,13 @@ def normalised(name: str) -> str:
 def distribution_name(distribution: Distribution) -> tuple[str, str] | None:
     """Normalised name and version; None where its metadata does not tell them."""
     try:
-        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
-    except (OSError, ValueError, KeyError, TypeError):
+        names = ("METADATA", "PKG-INFO", "")  # the last is an old package's single file
+        text = next(filter(None, map(distribution.read_text, names)), "")
+    except (OSError, ValueError):
         return None
+    # Up to the first blank line: behind it stands a readme, which takes long to parse.
+    told = message_from_string(text.partition("\n\n")[0])
+    name, version = told["Name"], told["Version"]
     if not isinstance(name, str) or not isinstance(version, str):
         return None
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):

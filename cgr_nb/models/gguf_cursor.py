@@ -31,6 +31,8 @@ _SCALARS = {
     12: "d",
 }
 _STRING, _ARRAY = 8, 9
+_LENGTH = struct.Struct("<Q")
+"""Of a text, before it."""
 _WHOLE = "BbHhIiQq"
 _LONG_ARRAY = 16_384
 """Arrays of more whole numbers are stepped over; there is one for each layer at most."""
@@ -108,6 +110,22 @@ class GgufCursor:
             self.data += piece
         self.place = end
 
+    def _skip_texts(self, count: int) -> None:
+        """Step over texts: a vocabulary has hundreds of thousands, so bytes that are read already
+        take no call each."""
+        data, place = self.data, self.place
+        for _ in range(count):
+            if len(data) < place + _LENGTH.size:
+                self.place = place
+                self.skip(_LENGTH.size)
+            end = place + _LENGTH.size + _LENGTH.unpack_from(data, place)[0]
+            if len(data) < end:
+                self.place = place
+                self.skip(end - place)
+            place = end
+        self.place = place
+        self.skip(0)  # which holds what was stepped over against the bounds
+
     def value(self, kind: int) -> Value | None:
         """Read one value; None for what is stepped over."""
         if kind == _STRING:
@@ -129,8 +147,7 @@ class GgufCursor:
             self._texts += count
             if self._texts > _MOST_TEXTS:
                 raise MalformedGguf(f"an array holds {count:,} texts")
-            for _ in range(count):
-                self.skip(self.number("Q"))
+            self._skip_texts(count)
         else:
             raise MalformedGguf(f"an array holds values of an unknown type, {inner}")
         return None

@@ -30,6 +30,8 @@ _FRAME = 512
 """Bytes that a template puts around a turn, at most."""
 _SECONDS = 5.0
 _CLOCK_EVERY = 4096
+_COUNTED_EVERY = 256
+"""Steps of a walk through a value that are counted together."""
 _MOST_BITS = 1 << 14
 """Of a whole number."""
 _MOST_WIDTH = 1_000
@@ -92,7 +94,7 @@ class Meter:
 
     def weigh(self, value: Value) -> Weight:
         """Count a value that is about to be read, compared or written as a whole."""
-        size = nodes = 0
+        size = nodes = due = 0
         stack = [value]
         while stack:
             value = stack.pop()
@@ -101,12 +103,18 @@ class Meter:
             if isinstance(value, str):
                 size += text_bytes(value)
                 steps += len(value) >> 10
+            elif isinstance(value, (list, tuple)):
+                size += 16 * len(value)
+                steps += len(value)
+                stack += value
+            elif isinstance(value, int):
+                size += value.bit_length()
             elif isinstance(value, Mapping):
                 size += 16 * len(value)
                 steps += len(value)
                 stack += value.keys()
                 stack += value.values()
-            elif isinstance(value, (list, tuple, Set, ValuesView)):
+            elif isinstance(value, (Set, ValuesView)):
                 size += 16 * len(value)
                 steps += len(value)
                 stack += value
@@ -115,8 +123,12 @@ class Meter:
                 nodes += len(value)
                 steps += len(value)
             else:
-                size += value.bit_length() if isinstance(value, int) else 64
-            self.work(steps)
+                size += 64
+            due += steps
+            if due >= _COUNTED_EVERY:
+                self.work(due)
+                due = 0
+        self.work(due)
         return Weight(size, nodes)
 
     def fits(self, width: object) -> None:

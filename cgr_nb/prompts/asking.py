@@ -28,7 +28,8 @@ _IS_THERE: FileMemo[bool] = FileMemo()
 _LAST: dict[str, Template] = {}
 """Profile -> the template that was looked at last and is none that says the question alone."""
 _FILLED: dict[tuple[str, str], tuple[Message, ...]] = {}
-"""Template and question -> messages: one question of a program is put to every solver."""
+"""Hash of the template, or nothing, and question -> messages: one question of a program is put to
+every solver."""
 _MOST_FILLED = 1_024
 
 
@@ -87,12 +88,11 @@ def ask_messages(
         PromptError: As `ask_template`.
     """
     template = ask_template(profile, folder)
-    if template is None:
-        return (Message("user", prompt),)
-    key = (template.hash, prompt)
+    key = (template.hash if template else "", prompt)
     known = _FILLED.get(key)
     if known is None:
         if len(_FILLED) >= _MOST_FILLED:
             _FILLED.clear()
-        known = _FILLED[key] = template.fill({_FIELD: prompt})
+        filled = template.fill({_FIELD: prompt}) if template else (Message("user", prompt),)
+        known = _FILLED[key] = filled
     return known

@@ -1,5 +1,5 @@
 """The comparison of arms in words and lines: what report, panel and notebooks tell beside the one
-drawing (`analysis.arm_charts.comparison_specs`)."""
+drawing (`analysis.arm_charts.comparison_charts`)."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ from cgr_nb.words import (
 )
 
 if TYPE_CHECKING:
-    from cgr_nb.analysis.chart_style import Spec
+    import altair as alt
 
 __all__ = ["Content", "make_content", "without_charts"]
 
@@ -139,14 +139,14 @@ class Content:
     prompts: Sequence[Mapping[str, Any]]
     item_remarks: Sequence[str]
     absent: Sequence[str]
-    charts: dict[str, Spec]
+    charts: dict[str, alt.LayerChart]
     without_charts: str | None
     """Why there are none; None when they are drawn. Each has its numbers in a table."""
 
 
 def without_charts() -> str | None:
     """Why charts can't be drawn here, in one line; None when they can."""
-    return complaint("vl_convert")
+    return complaint("altair", "vl_convert")
 
 
 def make_content(tables: StudyTables, *, resamples: int, seed: int, gate: float) -> Content:
@@ -251,25 +251,24 @@ def _banner(tables: StudyTables) -> str | None:
     return " ".join(filter(None, remarks)) or None
 
 
-def _charts(summary: Summary) -> dict[str, Spec]:
+def _charts(summary: Summary) -> dict[str, alt.LayerChart]:
     """The charts that have something to draw."""
-    # Only here: a summary needs none of them.
-    from cgr_nb.analysis.arm_charts import comparison_specs
-    from cgr_nb.analysis.charts import accuracy_by_calls_spec, dumbbells_spec, status_bars_spec
-    from cgr_nb.analysis.letter_charts import letter_bars_spec
+    from cgr_nb.analysis.arm_charts import comparison_charts
+    from cgr_nb.analysis.charts import accuracy_by_calls, dumbbells, status_bars
+    from cgr_nb.analysis.letter_charts import letter_bars
 
     charts = {}
     if letters := letter_lines(summary)["drawn"]:
-        charts["letters"] = letter_bars_spec(pd.DataFrame(letters))
+        charts["letters"] = letter_bars(pd.DataFrame(letters))
     if len(summary.pairs):
-        charts["pairs"] = dumbbells_spec(summary.pairs)
+        charts["pairs"] = dumbbells(summary.pairs)
     if summary.comparison is not None and summary.comparison.rows:
-        drawn = comparison_specs(summary.comparison)
+        drawn = comparison_charts(summary.comparison)
         charts |= {f"arm_{cost}": chart for cost, chart in drawn.items()}
     elif len(summary.pairs):
-        charts["calls"] = accuracy_by_calls_spec(summary.pairs)
+        charts["calls"] = accuracy_by_calls(summary.pairs)
     if summary.rows:
-        charts["statuses"] = status_bars_spec(summary.assisted_statuses)
+        charts["statuses"] = status_bars(summary.assisted_statuses)
     return charts
 
 

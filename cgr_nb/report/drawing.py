@@ -22,7 +22,6 @@ with needed("vl_convert", where="charts of a report"):
 if TYPE_CHECKING:
     import altair as alt
 
-from cgr_nb.analysis.chart_style import Spec
 from cgr_nb.report.signs import with_escapes
 
 __all__ = ["NARROW", "WIDE", "Drawing", "draw"]
@@ -45,14 +44,14 @@ class Drawing:
     narrow: str
 
 
-def draw(chart: Spec | alt.LayerChart) -> Drawing:
+def draw(chart: alt.LayerChart) -> Drawing:
     """Draw a chart for wide and for narrow screens.
 
     The texts in it (names of datasets and models) end up escaped: the SVG is parsed and written
     again as XML.
     """
     # Unchecked: Altair's check of its own output takes longer than Vega's drawing.
-    spec = _drawable(chart if isinstance(chart, dict) else chart.to_dict(validate=False))
+    spec = _drawable(chart.to_dict(validate=False))
     return Drawing(_svg(spec, WIDE, 230), _svg(spec, NARROW, 130))
 
 

@@ -22,7 +22,12 @@ def scaffold_id(item: Item, call_id: str) -> str:
 
     The call stands for generator, prompt, sampling and seed, so the id is known before the reply.
     """
-    return content_id("scaffold", item.id, call_id)
+    return _scaffold_id(item.id, call_id)
+
+
+@lru_cache(maxsize=4_096)
+def _scaffold_id(item_id: str, call_id: str) -> str:
+    return content_id("scaffold", item_id, call_id)
 
 
 def make_scaffold(

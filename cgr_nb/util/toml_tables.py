@@ -129,7 +129,7 @@ def table_schema(kind: type[Any], hidden: Collection[str] = (), at: str = "#") -
     Raises:
         ConfigError: The dataclass has a field that no file can hold.
     """
-    schema = _model(kind, "schema", ConfigError, in_words=True).model_json_schema(
+    schema = _model(kind, "schema", ConfigError, described=True).model_json_schema(
         ref_template=f"{at}/$defs/{{model}}"
     )
     parts = _in_words(schema["$defs"])
@@ -163,16 +163,13 @@ def _model(
     error: type[CgrError],
     prefix: str = "",
     *,
-    in_words: bool = False,
+    described: bool = False,
 ) -> type[BaseModel]:
-    """A model whose one field is a dataclass; its configuration reaches those within.
-
-    `in_words`: it knows the docstrings of fields, for which the source of each dataclass is read.
-    """
+    """A model whose one field is a dataclass; its configuration reaches those within."""
     from pydantic import PydanticUserError
 
     try:
-        return _made(cast(Hashable, kind), in_words)
+        return _made(cast(Hashable, kind), described)
     except (PydanticUserError, NameError, TypeError) as wrong:
         name, is_table = f"{kind.__module__}.{kind.__qualname__}", is_dataclass(kind)
         raise error(
@@ -183,11 +180,13 @@ def _model(
         ) from wrong
 
 
-@lru_cache(maxsize=64)
-def _made(kind: Any, in_words: bool) -> type[BaseModel]:  # noqa: ANN401
+@lru_cache(maxsize=128)
+def _made(kind: Any, described: bool) -> type[BaseModel]:  # noqa: ANN401
+    """Docstrings below fields are looked up in the source, most of the time that it takes: where a
+    schema tells of them, and not where a table is only read."""
     from pydantic import ConfigDict, create_model
 
-    strict = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=in_words)
+    strict = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=described)
     return create_model("Table", __config__=strict, table=(kind, ...))
 
 

@@ -22,7 +22,8 @@ from cgr_nb.records import Ask, Execution, ExecutionStatus, Item
 from cgr_nb.sandbox import Asker, Level, Limits, ProgramRunner, RunMode, Sandbox
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
-from cgr_nb.verify.replaying import MACHINE_STATUSES, BoundedRunner
+from cgr_nb.verify.replay_differences import MACHINE_STATUSES
+from cgr_nb.verify.replaying import BoundedRunner
 
 __all__ = ["check_audits", "probe_again"]
 

@@ -70,6 +70,7 @@ def verify_package(
     replay: bool = True,
     isolation: Level = "strict",
     reprobe: bool = False,
+    processes: int | None = None,
 ) -> Verification:
     """Check a package (see the module for what that does and does not show).
 
@@ -80,6 +81,8 @@ def verify_package(
             the sandbox and nowhere else.
         isolation: Weakest sandbox level to accept; what the package says of it is not asked.
         reprobe: Run every probe of the behavioural audits again too: tens of runs a program.
+        processes: Processes that answer what programs ask while they are replayed; None: as many as
+            the cores of this machine have use for. What is found does not depend on it.
 
     Returns:
         What was found. A hostile, damaged or contradictory package is a result, not an error.
@@ -104,7 +107,7 @@ def verify_package(
         tell("ids", 0, 1)
         with files_at_rest():
             check_identity(form.contents, findings)
-        work = _Work(form, findings, tell, isolation)
+        work = _Work(form, findings, tell, isolation, processes)
         run_blocking(lambda: work.check(replay=replay, reprobe=reprobe))
     _LOGGER.info(
         "%s: %d things do not fit; %s", path, len(findings.problems), dict(findings.checked)
@@ -115,7 +118,15 @@ def verify_package(
 class _Work:
     """The checks that run the study's own code, which is async, and those that rest on them."""
 
-    def __init__(self, form: Form, findings: Findings, tell: Progress, isolation: Level) -> None:
+    def __init__(
+        self,
+        form: Form,
+        findings: Findings,
+        tell: Progress,
+        isolation: Level,
+        processes: int | None,
+    ) -> None:
+        self._processes = processes
         self._form, self._contents = form, form.contents
         self._findings = findings
         self._tell, self._isolation = tell, isolation
@@ -134,7 +145,8 @@ class _Work:
         self._tell("numbers", 0, 1)
         of_numbers = Findings()
         check_numbers(contents, self._form.summary, of_numbers)
-        remade = await check_answers(contents, complete, findings, self._telling("rows"))
+        telling = self._telling("rows")
+        remade = await check_answers(contents, complete, findings, telling, again=replay)
         self._tell("audits", 0, 1)
         await check_audits(contents, findings)
         findings.add(of_numbers)
@@ -148,6 +160,7 @@ class _Work:
                 pythons=self._pythons,
                 isolation=self._isolation,
                 on_done=self._telling("replays"),
+                hosts=self._processes,
             )
         if reprobe:
             await probe_again(

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, cast
 
-from cgr_nb.answer_record import CHANNELS, Answer, Setup, arm_of
+from cgr_nb.answer_record import CHANNELS, Answer, Setup
 from cgr_nb.arms import StudyArm, Unit
 from cgr_nb.arms.answering import answer_unit, prepare_setup
 from cgr_nb.arms.ports import Resources
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import by_key, columns
+from cgr_nb.bundle.record_file import by_key, has_equal
 from cgr_nb.bundle.rows import ScaffoldLine
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.items import original_of
 from cgr_nb.records import Item, Scaffold
 from cgr_nb.store.row_view import row_of
+from cgr_nb.verify.presence import Absent, check_orphans
 from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
 __all__ = ["Remade", "RemadeAnswer", "RemadeSetup", "check_answers"]
@@ -89,6 +90,7 @@ async def check_answers(
     complete: bool,
     findings: Findings,
     on_done: Callable[[int, int], None],
+    again: bool = True,
 ) -> Remade:
     """Check answers and rows, and what is not there.
 
@@ -97,19 +99,36 @@ async def check_answers(
         complete: Whether its manifest calls the study complete.
         findings: Where what is found goes.
         on_done: Called with units done and units to do.
+        again: Whether answers shall be made again afterwards: else they are not kept.
 
     Returns:
         What the record gives for the answers that are there.
     """
-    _check_orphans(contents, findings)
-    check = _Check(contents, complete, findings)
-    for done, unit in enumerate(contents.units.values()):
+    check_orphans(contents, findings)
+    check = _Check(contents, complete, again)
+    told: dict[int, Findings] = {}
+    for done, (place, unit) in enumerate(_by_item(contents.units.values())):
         on_done(done, len(contents.units))
-        await check.unit(unit)
+        found = Findings()
+        await check.unit(unit, found)
+        if found.problems or found.notes:
+            told[place] = found
         # Nothing above waits for anything: without this nobody could stop it.
         await asyncio.sleep(0)
-    check.end()
+    # In the order of the study, as if solver after solver had been looked at.
+    for _, found in sorted(told.items()):
+        findings.add_new(found)
+    check.end(findings)
     return check.remade
+
+
+def _by_item(units: Iterable[Unit]) -> list[tuple[int, Unit]]:
+    """Units and their places, item by item: what solvers are asked alike is made once then, and
+    what programs were written for one item is at hand for all of them."""
+    groups: dict[str, list[tuple[int, Unit]]] = {}
+    for place, unit in enumerate(units):
+        groups.setdefault(unit.item.id, []).append((place, unit))
+    return [one for group in groups.values() for one in group]
 
 
 @cache
@@ -120,12 +139,15 @@ def _names_of(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
 class _Check:
     """The check of all units, one after the other."""
 
-    def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
-        self._contents, self._findings = contents, findings
+    def __init__(self, contents: Contents, complete: bool, again: bool) -> None:
+        self._contents, self._findings = contents, Findings()
+        self._again, self._of_runs = again, Findings()
+        originals = ((item.id, original_of(item)) for item in contents.records.items)
+        self._originals = {id: original for id, original in originals if original is not None}
         self._answers = contents.answers
         self._setups_there = {setup.id: setup for setup in contents.records.setups}
         self._rows = by_key(contents.records.rows)
-        self._absent = _Absent(contents, complete, findings)
+        self._absent = Absent(contents, complete)
         self._store = RecordedStore(contents)
         # Most answers are on record as they come out: those that do not stand here.
         self._others: dict[str, Answer] = {}
@@ -135,8 +157,9 @@ class _Check:
         self._differing: dict[str, Answer] = {}
         self.remade = Remade(scaffolds=self._store.scaffolds)
 
-    async def unit(self, unit: Unit) -> None:
+    async def unit(self, unit: Unit, findings: Findings) -> None:
         """Its answers, and the row that they make up."""
+        self._findings = findings
         resources = resources_of(self._contents, unit, self._store, NoRunner())
         roster = self._contents.inputs.roster
         made: dict[str, Answer] = {}
@@ -155,7 +178,6 @@ class _Check:
         made: dict[str, Answer],
         resources: Resources,
     ) -> None:
-        there = self._answers.get(id)
         given: dict[str, Answer] | None = None
         setup: Setup | None = None
         try:
@@ -164,24 +186,30 @@ class _Check:
             roles = self._contents.inputs.roster.roles(arm.name)
             due = await answer_unit(arm, resources, unit, id, roles, given, setup)
         except (KeyError, Missing, PromptError) as error:
+            there = self._answers.get(id)
             if there is None:
-                self._absent.answer(id, unit, arm.name, None)
+                self._absent.answer(id, unit, arm.name, None, self._findings)
                 return
             self._cannot(error, f"answer {id} ({arm.name})", unit)
             if given is not None and (setup is not None or not arm.prepares):
                 # Its programs run again all the same: that may tell which of its runs was changed.
                 self._keep(there, unit, arm, given, setup)
             return
+        # Nearly all are equal, and need not be made of the record to tell.
+        there = due if has_equal(self._answers, id, due) else self._answers.get(id)
         if there is None:
-            self._absent.answer(id, unit, arm.name, due)
+            self._absent.answer(id, unit, arm.name, due, self._findings)
             return
         self._made.add(id)
         made[arm.name] = due
-        if there == due:
+        if there is due or there == due:
             self._others.pop(id, None)
         else:
             self._others[id] = due
         self._keep(due, unit, arm, given, setup)
+        if there is due:
+            self._differing.pop(id, None)
+            return
         if there == due or unit.solver.name == there.solver:
             self._differing.pop(id, None)
             self._compare(f"answers.jsonl {id}", there, due)
@@ -203,6 +231,9 @@ class _Check:
         self.remade.written.update(answer.calls_of("generator"))
         runs = tuple([run.execution for run in answer.runs])
         if not runs:
+            return
+        self._check_runs(answer.id, unit, runs)
+        if not self._again:
             return
         made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
         self.remade.answers[answer.id] = made
@@ -243,20 +274,16 @@ class _Check:
     def _row(self, unit: Unit, made: dict[str, Answer]) -> None:
         """The row that the answers of a unit make up."""
         where = f"rows.jsonl {unit.row_id}"
-        there = self._rows.get(unit.row_id)
         ids = self._contents.due(unit)
         channels = [name for name in CHANNELS if name in ids]
         missing = [name for name in channels if ids[name] not in self._answers]
         if missing:
-            if there is not None:
+            if unit.row_id in self._rows:
                 self._findings.problem(where, f"its {missing[0]} answer is missing")
             return
-        if there is None:
-            names = f"item {unit.item.id}, {unit.solver.name}"
-            self._findings.problem(where, f"is missing, and its answers are here ({names})")
-            return
+        due = None
         if all(name in made for name in channels):
-            given = {name: self._answers[ids[name]] for name in channels}
+            given = {name: self._recorded(ids[name], made[name]) for name in channels}
             due = row_of(
                 unit.row_id,
                 unit.item,
@@ -264,26 +291,39 @@ class _Check:
                 given.get("cgr"),
                 given.get("generator_only"),
             )
+            if has_equal(self._rows, unit.row_id, due):
+                return
+        there = self._rows.get(unit.row_id)
+        if there is None:
+            names = f"item {unit.item.id}, {unit.solver.name}"
+            self._findings.problem(where, f"is missing, and its answers are here ({names})")
+        elif due is not None:
             self._compare(where, there, due)
 
-    def end(self) -> None:
+    def _recorded(self, id: str, made: Answer) -> Answer:
+        """An answer that was made as it is on record."""
+        return self._answers[id] if id in self._others else made
+
+    def end(self, findings: Findings) -> None:
         """What is left over, and what is not there."""
+        self._findings = findings
         for id, due in self._differing.items():
             self._compare(f"answers.jsonl {id}", self._answers[id], due)
-        self._runs()
-        self._absent.tell()
+        findings.add(self._of_runs)
+        self._setup_runs()
+        self._absent.tell(findings)
         _scaffolds(self._contents, self.remade, self._findings)
 
-    def _runs(self) -> None:
-        """A run that an answer names is of the answer's item, or of a twin of it; a run of a setup
-        is of an item that was set aside."""
-        of = {item.id: original_of(item) or item.id for item in self._contents.records.items}
-        for id, made in self.remade.answers.items():
-            for execution in made.runs:
-                run = self._contents.executions.get(execution)
-                if run is not None and of.get(run.item_id, run.item_id) != made.unit.item.id:
-                    what = f"is not of the item of answer {id}"
-                    self._findings.problem(f"executions.jsonl {run.id}", what)
+    def _check_runs(self, id: str, unit: Unit, runs: Sequence[str]) -> None:
+        """A run that an answer names is of the answer's item, or of a twin of it."""
+        for execution in runs:
+            item = self._store.item_of(execution)
+            if item is not None and self._originals.get(item, item) != unit.item.id:
+                what = f"is not of the item of answer {id}"
+                self._of_runs.problem(f"executions.jsonl {execution}", what)
+
+    def _setup_runs(self) -> None:
+        """A run of a setup is of an item that was set aside."""
         for id, setup in self.remade.setups.items():
             aside = {item.id for item in setup.support}
             for execution in setup.runs:
@@ -312,43 +352,6 @@ class _Check:
                 self._findings.problem(where, what)
 
 
-def _check_orphans(contents: Contents, findings: Findings) -> None:
-    """Rows of no unit, and answers and setups of no unit or arm."""
-    for (id,) in columns(contents.records.rows, "id"):
-        if id not in contents.units:
-            what = "its id is not that of any item, solver and generator under these settings"
-            findings.problem(f"rows.jsonl {id}", what)
-    ids = contents.answer_ids()
-    for id, arm in columns(contents.records.answers, "id", "arm"):
-        if contents.is_of_absent_arm(arm):
-            continue
-        if arm not in contents.inputs.roster.arms:
-            findings.problem(f"answers.jsonl {id}", f"arm {arm!r} is not in study.toml")
-        elif id not in ids:
-            what = f"its id is not that of arm {arm!r} and any item under these settings"
-            findings.problem(f"answers.jsonl {id}", what)
-    _unchecked(contents, findings)
-    setups = contents.setup_ids()
-    for setup in contents.records.setups:
-        if not contents.is_of_absent_arm(setup.arm) and setup.id not in setups:
-            what = "its id is not that of any arm and dataset under these settings"
-            findings.problem(f"setups.jsonl {setup.id}", what)
-
-
-def _unchecked(contents: Contents, findings: Findings) -> None:
-    """Answers of arms that are not installed here: each to a unit of the study, and none twice."""
-    known = {id for unit in contents.units.values() for id in contents.answers_of(unit).values()}
-    for arm, why in contents.absent_arms.items():
-        answers = [answer for answer in contents.records.answers if arm_of(answer.arm) == arm]
-        findings.not_rechecked.append(arm)
-        what = f"arm {arm!r} is not re-checked ({len(answers)} answers): {why}"
-        findings.note("answers.jsonl", what)
-        for answer in answers:
-            if answer.id not in known:
-                what = f"arm {arm!r} was not asked this, or has another answer to it"
-                findings.problem(f"answers.jsonl {answer.id}", what)
-
-
 def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:
     """What the generators' replies hold is what scaffolds.jsonl says."""
     for id, made in remade.scaffolds.items():
@@ -362,37 +365,3 @@ def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:
             if kept != due:
                 what = f"{one.name} is {kept!r}; call {made.call_id} gives {due!r}"
                 findings.problem(f"scaffolds.jsonl {id}", what)
-
-
-class _Absent:
-    """What is not there: not done yet, or taken away."""
-
-    def __init__(self, contents: Contents, complete: bool, findings: Findings) -> None:
-        self._complete, self._findings = complete, findings
-        named = columns(contents.records.answers, "runs")
-        self._runs = {run for (runs,) in named for _, run in runs}
-        self._due = len(contents.answer_ids())
-        self._told: set[str] = set()
-        self._ready = 0
-
-    def answer(self, id: str, unit: Unit, arm: str, due: Answer | None) -> None:
-        """An answer that is not there; `due`: as the record gives it, if it gives it."""
-        if id in self._told:
-            return
-        self._told.add(id)
-        where, names = f"answers.jsonl {id}", f"{arm} of item {unit.item.id}, {unit.solver.name}"
-        run = due.execution_id if due else None
-        if run is not None and run not in self._runs:
-            self._findings.problem(where, f"is missing, and its run {run} is here ({names})")
-        elif self._complete:
-            self._findings.problem(where, f"is missing ({names})")
-        else:
-            self._ready += due is not None
-
-    def tell(self) -> None:
-        """Note what an unfinished study does not have yet."""
-        if self._told and not self._complete:
-            what = f"{len(self._told)} of {self._due} answers are not there yet"
-            if self._ready:
-                what += f", though all that {self._ready} of them rest on is"
-            self._findings.note("answers.jsonl", what)

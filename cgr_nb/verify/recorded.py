@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import fields, replace
 from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
+from cgr_nb.bundle.record_file import plain_by_key
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
@@ -31,6 +33,9 @@ from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
+_ITEM = [one.name for one in fields(ExecutionLine)].index("item_id")
+"""Place of the item among the values of a run."""
+
 
 class Missing(CgrError):
     """A record that an answer needs is not in the package; `where` names it."""
@@ -44,6 +49,7 @@ class RecordedStore:
 
     def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
         self._contents = contents
+        self._run_values = plain_by_key(contents.records.executions)
         self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
 
@@ -61,7 +67,11 @@ class RecordedStore:
         return self.scaffolds.get(id)
 
     def add_scaffold(self, scaffold: Scaffold) -> None:
-        """See `CallStore.add_scaffold`."""
+        """See `CallStore.add_scaffold`. Its source is the text that the package has, where it is
+        the same: a study has some megabytes of them."""
+        source = self._contents.programs.get(scaffold.program_id or "")
+        if source is not None and source == scaffold.source:
+            scaffold = replace(scaffold, source=source)
         self.scaffolds[scaffold.id] = scaffold
 
     def add_item(self, item: Item) -> None:
@@ -78,6 +88,11 @@ class RecordedStore:
         if line is None:
             raise Missing("the run of the program is missing", where=f"executions.jsonl {id}")
         return _execution(line)
+
+    def item_of(self, run: str) -> str | None:
+        """Id of the item that a run is of; None where it is not there."""
+        values = self._run_values(run)
+        return None if values is None else str(values[_ITEM])
 
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
@@ -200,7 +215,7 @@ def resources_of(
     """
     kept: CallStore = store
     return Resources(
-        settings=contents.config,
+        settings=contents.inputs.config,
         store=kept,
         calls=Caller(store),
         runner=runner,

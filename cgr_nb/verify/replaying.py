@@ -3,34 +3,38 @@
 Whole answers and setups are made again, each with all its runs, as a study makes them. A
 difference counts as a problem when a second replay shows it too: what changes between two replays,
 or hangs on how fast or large a machine is, is a note. Programs run in the sandbox, with no more
-than `CEILING`, whatever the package asks for: they may come from anyone.
+than `CEILING`, whatever the package asks for: they may come from anyone. On a machine of more than
+three cores several processes answer what programs ask (see `replay_hosts`).
 """
 
 from __future__ import annotations
 
-import binascii
+import json
 import os
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.rows import ExecutionLine
-from cgr_nb.bundle.verification import Findings
-from cgr_nb.errors import StoreError
+from cgr_nb.bundle.verification import Findings, Problem
+from cgr_nb.machine import physical_cores
 from cgr_nb.records import Execution, Item
-from cgr_nb.sandbox import Asker, Cells, Level, Limits, RunMode, Sandbox, Trace
+from cgr_nb.sandbox import Asker, Cells, Level, Limits, RunMode, Sandbox
+from cgr_nb.sandbox.memory import shared_budget
 from cgr_nb.util.parallel import in_parallel
 from cgr_nb.verify.pythons import Pythons
 from cgr_nb.verify.recompute import Remade, RemadeAnswer, RemadeSetup
 from cgr_nb.verify.recorded import Missing, RecordedStore, ReplayStore, resources_of
+from cgr_nb.verify.replay_differences import (
+    Replay,
+    RunToRepeat,
+    depends_on_machine,
+    differences_of,
+)
+from cgr_nb.verify.replay_hosts import HAS_HOSTS, Do, do_in_hosts
 
-__all__ = ["CEILING", "MACHINE_STATUSES", "BoundedRunner", "replay_all"]
-
-MACHINE_STATUSES = frozenset({"timeout", "cpu_limit", "memory_limit", "killed"})
-"""Ends of a run that another machine may not reach, or reach sooner."""
+__all__ = ["CEILING", "BoundedRunner", "replay_all"]
 
 CEILING = Limits(
     cpu_s=120,
@@ -49,8 +53,11 @@ CEILING = Limits(
 _WIDTH = max(16, 2 * (os.cpu_count() or 1))
 """Answers that are made again side by side. Programs run in processes of the sandbox, so that all
 cores have work; this process answers what they ask."""
-_ANSWERS = ("status", "solver_answer", "generator_answer", "difficulty")
-_WORDS = ("detail", "line", "output")
+_CORES_OF_A_HOST = 3
+"""A run takes four times as long in its sandbox as in the process that answers it: so hosts never
+are what programs wait for."""
+_JOBS_OF_A_HOST = 32
+"""Fewer than so many each, and another host would not be worth its start."""
 
 
 class BoundedRunner:
@@ -101,35 +108,11 @@ class BoundedRunner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """One run to repeat."""
-
-    recorded: ExecutionLine
-    trace: str | None
-    solver: str
-    """Its solver, by the name that the study has for it now."""
-
-    @property
-    def where(self) -> str:
-        return f"executions.jsonl {self.recorded.id}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Job:
     """One answer or setup to make again, and those of its runs that none before it has."""
 
     made: RemadeAnswer | RemadeSetup
-    runs: tuple[_Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Replay:
-    """What a replay of one run came to: an outcome, or a question that is not on record."""
-
-    of: tuple[str, str, str] | None
-    """Program, item and solver."""
-    execution: Execution | None
-    missing: str | None = None
+    runs: tuple[RunToRepeat, ...]
 
 
 async def replay_all(
@@ -140,6 +123,7 @@ async def replay_all(
     pythons: Pythons,
     isolation: Level,
     on_done: Callable[[int, int], None],
+    hosts: int | None = None,
 ) -> None:
     """Make every answer and setup of a package again that has a run, and compare all its runs.
 
@@ -150,6 +134,8 @@ async def replay_all(
         pythons: Of the study and here: the words of errors and the steps differ between Pythons.
         isolation: Weakest sandbox level to accept.
         on_done: Called with runs done and runs to do.
+        hosts: Processes that answer programs; None: as many as the cores and the memory of this
+            machine are enough for. With 1, and where there can be no more, it is this one.
 
     Raises:
         IsolationError: This machine can't give that isolation.
@@ -160,21 +146,91 @@ async def replay_all(
     total = sum(len(job.runs) for job in jobs)
     results: dict[str, Findings] = {}
 
-    async with Sandbox(minimum=isolation) as sandbox:
-        # Where the package has steps, they are compared.
-        runner = BoundedRunner(sandbox, trace=bool(contents.traces))
-        replayer = _Replayer(contents, remade, runner, pythons)
+    def found_out(found: Mapping[str, Findings]) -> None:
+        results.update(found)
+        on_done(len(results), total)
 
-        async def work(job: _Job) -> None:
-            results.update(await replayer.check(job))
-            on_done(len(results), total)
+    @asynccontextmanager
+    async def replaying(sandbox: Sandbox) -> AsyncIterator[_Replayer]:
+        async with sandbox:
+            # Where the package has steps, they are compared.
+            runner = BoundedRunner(sandbox, trace=bool(contents.traces))
+            yield _Replayer(contents, remade, runner, pythons)
 
-        await in_parallel(jobs, work, _WIDTH)
+    count = _hosts_for(contents.config.limits, len(jobs)) if hosts is None else hosts
+    left: Sequence[int] = range(len(jobs))
+    if count > 1 and HAS_HOSTS:
+        memory_mb = max(1, (shared_budget().most_bytes >> 20) // count)
+        cores = -(-physical_cores() // count)
+
+        @asynccontextmanager
+        async def in_host() -> AsyncIterator[Do]:
+            async with replaying(Sandbox(cores, isolation, memory_mb=memory_mb)) as replayer:
+
+                async def do(number: int) -> bytes:
+                    return _told(await replayer.check(jobs[number]))
+
+                yield do
+
+        left = await do_in_hosts(
+            in_host,
+            len(jobs),
+            hosts=count,
+            width=max(4, -(-_WIDTH // count)),
+            on_result=lambda _, said: found_out(_heard(said)),
+            on_lost=lambda number, how: found_out(_lost(jobs[number], how)),
+        )
+    if left or not jobs:
+        async with replaying(Sandbox(minimum=isolation)) as replayer:
+
+            async def work(number: int) -> None:
+                found_out(await replayer.check(jobs[number]))
+
+            await in_parallel(left, work, _WIDTH)
     # In the order of the package, not in that in which runs happened to end.
     for id in contents.executions:
         found = results.get(f"executions.jsonl {id}")
         if found is not None:
             findings.add(found)
+
+
+def _hosts_for(limits: Limits, jobs: int) -> int:
+    """Processes that answer programs: enough for all cores, and each with memory for one program
+    that takes what the package gives it.
+
+    Args:
+        limits: Of the package.
+        jobs: Answers and setups to make again.
+    """
+    of_memory = shared_budget().most_bytes // max(1, _bounded(limits).live_bytes)
+    of_cores = -(-physical_cores() // _CORES_OF_A_HOST)
+    return max(1, min(of_cores, of_memory, jobs // _JOBS_OF_A_HOST))
+
+
+def _told(found: Mapping[str, Findings]) -> bytes:
+    """What was found of each run, as a host tells it."""
+    parts = {where: (one.problems, one.notes, dict(one.checked)) for where, one in found.items()}
+    return json.dumps(parts).encode()
+
+
+def _heard(said: bytes) -> dict[str, Findings]:
+    """What `_told` told."""
+    found = {}
+    for where, (problems, notes, checked) in json.loads(said).items():
+        one = found[where] = Findings()
+        one.problems = [Problem(*problem) for problem in problems]
+        one.notes = [Problem(*note) for note in notes]
+        one.checked.update(checked)
+    return found
+
+
+def _lost(job: _Job, how: str) -> dict[str, Findings]:
+    """What there is to say of a job that ended its host, twice."""
+    found = {}
+    for run in job.runs:
+        one = found[run.where] = Findings()
+        one.problem(run.where, f"can't be replayed: the process that replays it ends ({how})")
+    return found
 
 
 def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
@@ -195,7 +251,7 @@ def _jobs(contents: Contents, remade: Remade) -> list[_Job]:
             )
             traced = contents.traces.get(id)
             name = solver.name if same else run.solver
-            runs.append(_Run(run, traced.trace if traced else None, name))
+            runs.append(RunToRepeat(run, traced.trace if traced else None, name))
         if runs:
             jobs.append(_Job(made, tuple(runs)))
     return jobs
@@ -222,27 +278,27 @@ class _Replayer:
         """Repeat an answer, and once more where a run differs. What is found, by run."""
         first = await self._replay(job)
         found = {run.where: Findings() for run in job.runs}
-        again: dict[str, _Replay] | None = None
+        again: dict[str, Replay] | None = None
         for run in job.runs:
             findings, replay = found[run.where], first[run.recorded.id]
             findings.checked["replayed"] += 1
-            differences = _differences(run, replay)
+            differences = differences_of(run, replay)
             if not differences:
                 findings.checked["replayed alike"] += 1
                 continue
-            if _depends_on_machine(run.recorded, replay):
+            if depends_on_machine(run.recorded, replay):
                 for what, _ in differences:
                     findings.note(run.where, f"{what} (depends on the machine)")
                 continue
             if again is None:
                 again = await self._replay(job)
-            twice = _differences(run, again[run.recorded.id])
+            twice = differences_of(run, again[run.recorded.id])
             self._tell(run, differences, twice, findings)
         return found
 
     def _tell(
         self,
-        run: _Run,
+        run: RunToRepeat,
         differences: list[tuple[str, bool]],
         again: list[tuple[str, bool]],
         findings: Findings,
@@ -259,7 +315,7 @@ class _Replayer:
             else:
                 findings.note(run.where, what + why)
 
-    async def _replay(self, job: _Job) -> dict[str, _Replay]:
+    async def _replay(self, job: _Job) -> dict[str, Replay]:
         """What the runs of an answer came to, by id."""
         store = ReplayStore(RecordedStore(self._contents, self._remade.scaffolds))
         resources = resources_of(self._contents, job.made.unit, store, self._runner)
@@ -269,61 +325,8 @@ class _Replayer:
         except Missing as error:
             missing = error.got
         return {
-            run.recorded.id: _Replay(*store.runs[run.recorded.id])
+            run.recorded.id: Replay(*store.runs[run.recorded.id])
             if run.recorded.id in store.runs
-            else _Replay(None, None, missing=missing)
+            else Replay(None, None, missing=missing)
             for run in job.runs
         }
-
-
-def _depends_on_machine(recorded: ExecutionLine, replay: _Replay) -> bool:
-    now = replay.execution.status if replay.execution else None
-    # The program was gone before the solver had answered.
-    cut_short = replay.missing is not None and any(ask.reply is None for ask in recorded.calls)
-    return recorded.status in MACHINE_STATUSES or now in MACHINE_STATUSES or cut_short
-
-
-def _differences(run: _Run, replay: _Replay) -> list[tuple[str, bool]]:
-    """What a replay has otherwise than the record: in words, and whether it is more than words of
-    errors and steps."""
-    recorded, now = run.recorded, replay.execution
-    if replay.missing is not None:
-        return [(f"replayed, the program asks {replay.missing}, which is not on record", True)]
-    if now is None:
-        return [("is not run again where the study ran it", True)]
-    found = [
-        (f"{name} is {getattr(recorded, name)!r}; replayed it is {getattr(now, name)!r}", answers)
-        for names, answers in ((_ANSWERS, True), (_WORDS, False))
-        for name in names
-        if getattr(recorded, name) != getattr(now, name)
-    ]
-    of = (recorded.program_id, recorded.item_id, run.solver)
-    if of != replay.of:
-        found.append((f"is of {of}; replayed it is of {replay.of}", True))
-    if recorded.calls != now.calls:
-        found.append((_asks_differ(recorded, now), True))
-    if run.trace is not None:
-        found += [(what, False) for what in _steps_differ(run.trace, now)]
-    return found
-
-
-def _asks_differ(recorded: ExecutionLine, now: Execution) -> str:
-    if len(recorded.calls) != len(now.calls):
-        return f"{len(recorded.calls)} asks; replayed there are {len(now.calls)}"
-    for there, due in zip(recorded.calls, now.calls, strict=True):
-        if there != due:
-            return f"ask {due.index} is {there}; replayed it is {due}"
-    return ""
-
-
-def _steps_differ(recorded: str, now: Execution) -> list[str]:
-    try:
-        data = b64decode(recorded, validate=True)
-        if b64encode(data).decode() != recorded:
-            return ["its steps are not written as a package writes them"]
-        trace = Trace.from_bytes(data)
-    except (StoreError, binascii.Error) as error:
-        return [f"its steps can't be read: {error}"]
-    if now.trace is None or trace.record != now.trace.record:
-        return ["its steps in traces.jsonl are not those of the replay"]
-    return []

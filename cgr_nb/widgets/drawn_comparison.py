@@ -28,14 +28,14 @@ def drawn_comparison(
         drawn), `captions` (cost -> text) and `absence` (why there is no drawing; empty where there
         are some), and gzipped JSON: cost -> the drawing for wide and for narrow screens, as SVG.
     """
-    absence = complaint("vl_convert")
+    absence = complaint("altair", "vl_convert")
     drawings: dict[str, list[str]] = {}
     if absence is None and comparison.rows:
         # Only here: both take their time, and a panel without arms needs neither.
-        from cgr_nb.analysis.arm_charts import comparison_specs
+        from cgr_nb.analysis.arm_charts import comparison_charts
         from cgr_nb.report.drawing import draw
 
-        for cost, chart in comparison_specs(comparison).items():
+        for cost, chart in comparison_charts(comparison).items():
             drawn = draw(chart)
             drawings[cost] = [drawn.wide, drawn.narrow]
     text = comparison_text(comparison, {**meanings, **channel_summaries()})

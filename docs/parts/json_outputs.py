@@ -295,6 +295,12 @@ OUTPUTS: Mapping[str, Schema] = {
             by_table=_map(_a("integer"), "Table -> such records."),
             first=_list(_record(Clash), "The first of them."),
         ),
+        replaced=_map(
+            _a("integer"), "Table -> records of the study that redos in shards took out."
+        ),
+        built_on_replaced=_map(
+            _a("integer"), "Table -> records of the study that were built on those."
+        ),
         left_out=_map(_a("integer"), "Table -> records that rest on a reply that does not stand."),
         shards=_SHARDS,
     ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -14,6 +16,10 @@ from cgr_nb.arms import Expected, NoParameters, Outcome, register_arm
 from cgr_nb.arms.requests import request_of
 from cgr_nb.arms.roster import arm_class, make_arm
 from cgr_nb.bundle import export_package
+from cgr_nb.bundle.archive import read_archive, write_archive
+from cgr_nb.bundle.archive_reading import described
+from cgr_nb.bundle.coding import dump
+from cgr_nb.bundle.manifest import Manifest
 from cgr_nb.errors import CgrError, ConfigError
 from cgr_nb.prompts import render
 from cgr_nb.records import ModelCall, Reply
@@ -157,6 +163,24 @@ def test_a_hostile_cell_ends_its_session_and_no_other_row(tmp_path):
     assert ends == [[status] for status in HOSTILE.values()]
     assert {answer.letters for answer in found.values()} == {("C",)}
     assert verify_package(package, isolation="limits").problems == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("generator_answer", "A"), ("difficulty", "hard")])
+def test_what_no_cell_tells_is_found_in_a_package_without_a_replay(tmp_path, name, value):
+    with talk_on(tmp_path, [(OPENING, block("x = 1")), ("", "FINAL: A")], ONE):
+        members = read_archive(export_package(tmp_path, tmp_path / "p.zip"))
+    found = verify_package(write_archive(members, tmp_path / "q.zip"), replay=False)
+    assert found.problems == ()
+    first, *others = members["executions.jsonl"].splitlines(keepends=True)
+    run = {**json.loads(first), name: value}
+    members["executions.jsonl"] = b"".join([dump(run).encode(), b"\n", *others])
+    entry = described("executions.jsonl", [members["executions.jsonl"]])
+    manifest = Manifest.from_bytes(members["manifest.json"])
+    files = {**manifest.files, "executions.jsonl": entry}
+    members["manifest.json"] = replace(manifest, files=files).to_bytes()
+    found = verify_package(write_archive(members, tmp_path / "r.zip"), replay=False)
+    assert [problem.where for problem in found.problems] == [f"executions.jsonl {run['id']}"]
+    assert "a cell of a session tells neither" in found.problems[0].what
 
 
 def test_the_budget_of_calls_holds_inside_cells(tmp_path):

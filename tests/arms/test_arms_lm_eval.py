@@ -29,11 +29,20 @@ def smollm2():
     return find_smollm2()
 
 
-@pytest.fixture(scope="module", params=["letters", "texts"])
-def pairs(request, smollm2):
+OVER = ("letters", "texts")
+
+
+@pytest.fixture(scope="module")
+def compared(smollm2):
+    """What the answers are ranked over -> items, each answered by both sides."""
+    order = Order(smollm2, ITEMS, PER_FILE, over=OVER[0], same_batches=True)
+    return dict(zip(OVER, compare(order, *OVER[1:]), strict=True))
+
+
+@pytest.fixture(scope="module", params=OVER)
+def pairs(request, compared):
     """Six items, each answered by both sides."""
-    order = Order(smollm2, ITEMS, PER_FILE, over=request.param, same_batches=True)
-    found = compare(order)["exact"]
+    found = compared[request.param]["exact"]
     assert len(found) == PER_FILE * len(ITEMS)
     return found
 

@@ -22,7 +22,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +163,8 @@ def _texts_of(options: Any, choices: Sequence[str], over: str) -> dict[str, str]
     return {letter: known[option.strip()] for letter, option in options.items()}
 
 
-def ask_harness(order: Order, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the harness makes of the same prompts."""
+def ask_harness(order: Order, parts: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What the harness makes of the same prompts, part by part, asked one after the other."""
     asked = {
         "weights": str(order.weights.resolve()),
         "context": order.context,
@@ -174,7 +174,10 @@ def ask_harness(order: Order, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "extra_buffers": extra_buffers_crash() is None,
         # As the harness does by itself: none behind a chat template.
         "delimiter": " " if order.prompts == "base" else "",
-        "questions": [{name: row[name] for name in ("prompt", "choices", "gold")} for row in rows],
+        "parts": [
+            [{name: row[name] for name in ("prompt", "choices", "gold")} for row in rows]
+            for rows in parts
+        ],
     }
     offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     with tempfile.TemporaryDirectory() as home:
@@ -187,17 +190,33 @@ def ask_harness(order: Order, rows: list[dict[str, Any]]) -> dict[str, Any]:
         )
     if done.returncode:
         raise SystemExit(f"the harness failed with code {done.returncode}:\n{done.stderr[-4000:]}")
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return list(json.loads(done.stdout.splitlines()[-1]))
 
 
-def compare(order: Order) -> dict[str, list[Pair]]:
-    """Ask the harness once, and our engine in each mode: mode -> what came of each item."""
-    ours = {}
-    for mode in order.modes:
-        with tempfile.TemporaryDirectory() as folder:
-            ours[mode] = ask_ours(order, mode, Path(folder))
-    first = ours[order.modes[0]]
-    found = ask_harness(order, first)
+def compare(order: Order, *more: str) -> list[dict[str, list[Pair]]]:
+    """Ask the harness once, and our engine in each mode: mode -> what came of each item.
+
+    Args:
+        order: What is compared.
+        more: The same over these too ("letters", "texts"), with the harness started once.
+
+    Returns:
+        One of them for each thing that was asked over, in their order.
+    """
+    parts = []
+    for over in (order.over, *more):
+        ours = {}
+        for mode in order.modes:
+            with tempfile.TemporaryDirectory() as folder:
+                ours[mode] = ask_ours(replace(order, over=over), mode, Path(folder))
+        parts.append(ours)
+    found = ask_harness(order, [ours[order.modes[0]] for ours in parts])
+    return [_paired(ours, each) for ours, each in zip(parts, found, strict=True)]
+
+
+def _paired(ours: dict[str, list[dict[str, Any]]], found: dict[str, Any]) -> dict[str, list[Pair]]:
+    """Mode -> our answers beside those of the harness, which were asked as those of the first."""
+    first = next(iter(ours.values()))
     answers = {
         (row["prompt"], *row["choices"]): answer
         for row, answer in zip(first, found["answers"], strict=True)
@@ -317,7 +336,7 @@ def main() -> None:
     file = said.pop("json")
     order = Order(**{**said, "items": tuple(said["items"]), "modes": tuple(said["modes"])})
     start = time.monotonic()
-    found = compare(order)
+    [found] = compare(order)
     for mode, pairs in found.items():
         print(f"{order.weights.name}, {order.prompts} prompts, over {order.over}, {mode}:\n")
         print("\n".join([*table(pairs), "", *differing(pairs)]))

@@ -16,6 +16,7 @@ from cgr_nb.bundle.coding import read_lines, write_lines
 from cgr_nb.bundle.contents import Contents, Records
 from cgr_nb.bundle.summary import summary_bytes
 from cgr_nb.bundle.tables import TABLES
+from cgr_nb.bundle.verification import Verification
 from cgr_nb.store.row_view import RowView, row_of
 from cgr_nb.study import StudyConfig
 
@@ -44,6 +45,53 @@ def change(members: Members, table: str, number: int, **values: Any) -> Line:
 
 def find(members: Members, table: str, fits: Callable[[Line], bool]) -> int:
     return next(number for number, line in enumerate(lines(members, table)) if fits(line))
+
+
+UNFIT = object()
+
+
+def new_value(line: Line, field: str, value: Any) -> Any:
+    """What a field is to say; `UNFIT` where a record has nothing there that could be changed."""
+    try:
+        return value(line[field]) if callable(value) else value
+    except (IndexError, TypeError):
+        return UNFIT
+
+
+def change_answers(members: Members, fields: dict[str, tuple[str, str, Any]]) -> dict[str, str]:
+    """Make many changes of answers in one package, so that one check judges them all.
+
+    Args:
+        members: A package's files.
+        fields: Name of a change -> arm, field and new value: of the first answer of the arm where
+            that is a change, and where no other one has been made.
+
+    Returns:
+        Name -> id of the answer that was changed.
+    """
+    before, after = lines(members, "answers"), lines(members, "answers")
+    ids, taken = {}, set()
+    for name, (arm, field, value) in fields.items():
+        fitting = [
+            place
+            for place, answer in enumerate(before)
+            if answer["arm"] == arm
+            and (place, field) not in taken
+            and new_value(answer, field, value) not in (answer[field], UNFIT)
+        ]
+        assert fitting, f"no answer that {name} fits"
+        place = fitting[0]
+        taken.add((place, field))
+        after[place][field] = new_value(before[place], field, value)
+        ids[name] = before[place]["id"]
+    put(members, "answers", after)
+    return ids
+
+
+def names_field(found: Verification, where: str, field: str) -> bool:
+    """Whether it was found that a field of the record there is not what it should be."""
+    told = (problem.what for problem in found.problems if problem.where == where)
+    return any(what.startswith(f"{field} is ") for what in told)
 
 
 def remove(members: Members, table: str, number: int) -> Line:

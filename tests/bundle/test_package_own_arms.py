@@ -9,7 +9,18 @@ import pytest
 from click.testing import CliRunner
 from own_arms import NAMES, PROGRAM, SOLVER, installed, write_prompts
 from scripted_study import STUDY, card
-from tampering import change, find, lines, put, put_manifest, rehash, remove, resum
+from tampering import (
+    change,
+    change_answers,
+    find,
+    lines,
+    names_field,
+    put,
+    put_manifest,
+    rehash,
+    remove,
+    resum,
+)
 
 from cgr_nb.api import Study
 from cgr_nb.bundle import export_package
@@ -111,16 +122,20 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("name", FIELDS)
-def test_a_changed_field_of_an_answer_of_two_programs_is_named(name, members, place, tmp_path):
-    field, value = FIELDS[name]
-    number = find(members, "answers", lambda one: one["arm"] == "draft")
-    id = change(members, "answers", number, **{field: value})["id"]
+@pytest.fixture(scope="module")
+def changed_fields(package, place, tmp_path_factory):
+    """All of FIELDS in one package: tampering -> id of the answer, and what was found."""
+    members = read_archive(package)
+    ids = change_answers(members, {name: ("draft", *change) for name, change in FIELDS.items()})
     rehash(members)
     with installed(place):
-        found = checked(members, tmp_path, replay=False)
-    told = [problem.what for problem in found.problems if problem.where == f"answers.jsonl {id}"]
-    assert any(what.startswith(f"{field} is ") for what in told), found.problems
+        return ids, checked(members, tmp_path_factory.mktemp("fields"), replay=False)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_changed_field_of_an_answer_of_two_programs_is_named(name, changed_fields):
+    ids, found = changed_fields
+    assert names_field(found, f"answers.jsonl {ids[name]}", FIELDS[name][0]), found.problems
 
 
 def test_items_set_aside_are_in_the_package_with_their_gold_and_in_no_row(members):
@@ -150,14 +165,20 @@ SETUPS = {
 }
 
 
-@pytest.mark.parametrize("field", SETUPS)
-def test_a_changed_setup_is_named(field, members, place, tmp_path):
-    id = change(members, "setups", 0, **{field: SETUPS[field]})["id"]
+@pytest.fixture(scope="module")
+def changed_setup(package, place, tmp_path_factory):
+    """All of SETUPS in the one setup of a package: its id, and what was found."""
+    members = read_archive(package)
+    id = change(members, "setups", 0, **SETUPS)["id"]
     rehash(members)
     with installed(place):
-        found = checked(members, tmp_path, replay=False)
-    told = [problem.what for problem in found.problems if problem.where == f"setups.jsonl {id}"]
-    assert any(what.startswith(f"{field} is ") for what in told), found.problems
+        return id, checked(members, tmp_path_factory.mktemp("setup"), replay=False)
+
+
+@pytest.mark.parametrize("field", SETUPS)
+def test_a_changed_setup_is_named(field, changed_setup):
+    id, found = changed_setup
+    assert names_field(found, f"setups.jsonl {id}", field), found.problems
 
 
 def setup_removed(members):

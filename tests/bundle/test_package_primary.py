@@ -28,16 +28,19 @@ def run(folder, **settings):
     Study.run(folder, progress=False, **settings).close()
 
 
-@pytest.fixture
-def folder(study_folder, tmp_path):
+def not_run(study_folder, place):
     """Items and models of a small study with two arms, of which nothing was run."""
-    place = tmp_path / "study"
     shutil.copytree(study_folder, place)
     for file in place.glob("study.sqlite*"):
         file.unlink()
     text = (place / "study.toml").read_text("utf-8")
     (place / "study.toml").write_text(ARMS + text, "utf-8")
     return place
+
+
+@pytest.fixture
+def folder(study_folder, tmp_path):
+    return not_run(study_folder, tmp_path / "study")
 
 
 def summed(folder):
@@ -92,11 +95,18 @@ def test_a_file_that_is_changed_and_not_run_tells_nothing_new(folder):
     assert summed(folder).primary.status == "changed"
 
 
-@pytest.fixture
-def members(folder, tmp_path):
+@pytest.fixture(scope="module")
+def named(study_folder, tmp_path_factory):
+    """The package of a finished study with a comparison named beforehand."""
+    folder = not_run(study_folder, tmp_path_factory.mktemp("named") / "study")
     say(folder, "cot")
     run(folder)
-    return read_archive(export_package(folder, tmp_path / "named.zip"))
+    return export_package(folder, folder / "named.zip")
+
+
+@pytest.fixture
+def members(named):
+    return read_archive(named)
 
 
 def verified(members, tmp_path):

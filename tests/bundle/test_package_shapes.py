@@ -53,16 +53,25 @@ def none(tmp_path_factory):
     return run(folder, [], arms)
 
 
+@pytest.fixture(scope="module")
+def package_of_two(two):
+    return export_package(two, two / "two.zip")
+
+
+@pytest.fixture(scope="module")
+def package_of_none(none):
+    return export_package(none, none / "none.zip")
+
+
 def checked(members, tmp_path):
     path = write_archive(members, tmp_path / "p.zip")
     return verify_package(path, isolation="limits", replay=False)
 
 
-def test_with_two_generators_one_direct_answer_stands_for_both(two, tmp_path):
-    package = export_package(two, tmp_path / "two.zip")
-    found = verify_package(package, isolation="limits")
+def test_with_two_generators_one_direct_answer_stands_for_both(package_of_two):
+    found = verify_package(package_of_two, isolation="limits")
     assert found.problems == ()
-    members = read_archive(package)
+    members = read_archive(package_of_two)
     answers = lines(members, "answers")
     each = {"direct": 5, "cot": 5}
     both = dict.fromkeys(("cgr", "generator_only", "self_consistency", "pal"), 10)
@@ -79,9 +88,9 @@ def test_with_two_generators_one_direct_answer_stands_for_both(two, tmp_path):
 
 
 def test_a_direct_answer_of_two_rows_that_was_changed_is_named_with_the_rows_it_makes(
-    two, tmp_path
+    package_of_two, tmp_path
 ):
-    members = read_archive(export_package(two, tmp_path / "two.zip"))
+    members = read_archive(package_of_two)
     direct = lambda one: (one["arm"], one["letters"]) == ("direct", ["A"])  # noqa: E731
     answer = change(members, "answers", find(members, "answers", direct), letters=["B"])
     rehash(members)
@@ -93,8 +102,8 @@ def test_a_direct_answer_of_two_rows_that_was_changed_is_named_with_the_rows_it_
     assert len(rows) == 2
 
 
-def test_an_answer_of_one_generator_said_of_the_other_is_named(two, tmp_path):
-    members = read_archive(export_package(two, tmp_path / "two.zip"))
+def test_an_answer_of_one_generator_said_of_the_other_is_named(package_of_two, tmp_path):
+    members = read_archive(package_of_two)
     number = find(members, "answers", lambda one: one["arm"] == "cgr")
     turned = {"script-generator": "script-other", "script-other": "script-generator"}
     id = change(members, "answers", number, generator=turned.get)["id"]
@@ -103,8 +112,8 @@ def test_an_answer_of_one_generator_said_of_the_other_is_named(two, tmp_path):
     assert told[f"answers.jsonl {id}"].startswith("generator is ")
 
 
-def test_a_direct_answer_that_both_rows_need_is_missed_in_both(two, tmp_path):
-    members = read_archive(export_package(two, tmp_path / "two.zip"))
+def test_a_direct_answer_that_both_rows_need_is_missed_in_both(package_of_two, tmp_path):
+    members = read_archive(package_of_two)
     number = find(members, "answers", lambda one: one["arm"] == "direct")
     answer = remove(members, "answers", number)
     rehash(members)
@@ -114,11 +123,10 @@ def test_a_direct_answer_that_both_rows_need_is_missed_in_both(two, tmp_path):
     assert any(problem.where == f"answers.jsonl {answer['id']}" for problem in problems)
 
 
-def test_a_study_without_a_generator_verifies_with_empty_channels(none, tmp_path):
-    package = export_package(none, tmp_path / "none.zip")
-    found = verify_package(package, isolation="limits")
+def test_a_study_without_a_generator_verifies_with_empty_channels(package_of_none):
+    found = verify_package(package_of_none, isolation="limits")
     assert (found.problems, found.notes) == ((), ())
-    members = read_archive(package)
+    members = read_archive(package_of_none)
     assert Counter(answer["arm"] for answer in lines(members, "answers")) == {
         "direct": 5,
         "cot": 5,
@@ -142,17 +150,18 @@ def test_a_study_without_a_generator_verifies_with_empty_channels(none, tmp_path
     ],
     ids=str,
 )
-def test_a_tampering_of_a_study_without_a_generator_is_named(table, values, none, tmp_path):
-    members = read_archive(export_package(none, tmp_path / "none.zip"))
+def test_a_tampering_of_a_study_without_a_generator_is_named(
+    table, values, package_of_none, tmp_path
+):
+    members = read_archive(package_of_none)
     id = change(members, table, 0, **values)["id"]
     rehash(members)
     named = {problem.where for problem in checked(members, tmp_path).problems}
     assert f"{table}.jsonl {id}" in named
 
 
-def test_the_summary_of_a_study_without_a_generator_compares_its_arms_with_direct(none, tmp_path):
-    package = export_package(none, tmp_path / "none.zip")
-    found = json.loads(read_archive(package)["summary.json"])
+def test_the_summary_of_a_study_without_a_generator_compares_its_arms_with_direct(package_of_none):
+    found = json.loads(read_archive(package_of_none)["summary.json"])
     assert found["comparison"]["reference"] == "direct"
     assert found["comparison"]["rows"] == 5
     assert {line["channel"] for line in found["extraction_failures"]} == {"direct"}

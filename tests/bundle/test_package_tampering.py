@@ -11,6 +11,7 @@ from tampering import (
     change,
     find,
     lines,
+    names_field,
     put,
     put_manifest,
     rehash,
@@ -19,7 +20,7 @@ from tampering import (
     resum,
 )
 
-from cgr_nb.bundle.archive import write_archive
+from cgr_nb.bundle.archive import read_archive, write_archive
 from cgr_nb.sandbox import Trace
 from cgr_nb.verify import verify_package
 
@@ -54,13 +55,6 @@ def ask_call(members: Members) -> int:
 def run_of(members: Members) -> int:
     id = lines(members, "rows")[row_of(members)]["execution_id"]
     return find(members, "executions", lambda run: run["id"] == id)
-
-
-def row_field(**values):
-    def tamper(members):
-        return change(members, "rows", row_of(members), **values)["id"]
-
-    return tamper
 
 
 def row_added(members):
@@ -257,34 +251,37 @@ def key_twice(members):
     return "rows.jsonl line 1"
 
 
+FIELDS_OF_A_ROW = {
+    "direct letter": ("direct_letter", "B"),
+    "direct status": ("direct_status", "ambiguous"),
+    "direct rule": ("direct_rule", "boxed"),
+    "direct retries": ("direct_retries", 0 + 5),
+    "direct tokens": ("direct_tokens", 1),
+    "assisted letter": ("assisted_letter", "B"),
+    "assisted status": ("assisted_status", "no_answer"),
+    "assisted tokens": ("assisted_tokens", 1),
+    "number of asks": ("asks", 40),
+    "generator letter": ("generator_letter", "B"),
+    "difficulty": ("difficulty", "medium"),
+    "gold of a row": ("gold", ["B"]),
+    "configuration of a row": ("config", "other"),
+    "error of a row": ("error", "refused: no"),
+    "words of a row": ("assisted_detail", "all went well"),
+    "question of a row": ("question", "2 + 2"),
+    "text of a row's gold": ("gold_text", "4"),
+    "direct correctness of a row": ("direct_correct", lambda was: not was),
+    "assisted correctness of a row": ("assisted_correct", lambda was: not was),
+    "flip of a row": ("flip", "both_wrong"),
+    "program of a row": ("program_id", NEVER),
+    "scaffold of a row": ("scaffold_id", NEVER),
+    "run of a row": ("execution_id", NEVER),
+    "isolation of a row": ("isolation", "full"),
+    "direct calls of a row": ("direct_call_ids", [NEVER]),
+    "ask calls of a row": ("ask_call_ids", lambda ids: ids[:1]),
+    "several letters asked in a row": ("multi", True),
+}
+"""Name -> field and new value: of the first row that a program answered."""
 FOUND_BY_READING = {
-    "direct letter": row_field(direct_letter="B"),
-    "direct status": row_field(direct_status="ambiguous"),
-    "direct rule": row_field(direct_rule="boxed"),
-    "direct retries": row_field(direct_retries=0 + 5),
-    "direct tokens": row_field(direct_tokens=1),
-    "assisted letter": row_field(assisted_letter="B"),
-    "assisted status": row_field(assisted_status="no_answer"),
-    "assisted tokens": row_field(assisted_tokens=1),
-    "number of asks": row_field(asks=40),
-    "generator letter": row_field(generator_letter="B"),
-    "difficulty": row_field(difficulty="medium"),
-    "gold of a row": row_field(gold=["B"]),
-    "configuration of a row": row_field(config="other"),
-    "error of a row": row_field(error="refused: no"),
-    "words of a row": row_field(assisted_detail="all went well"),
-    "question of a row": row_field(question="2 + 2"),
-    "text of a row's gold": row_field(gold_text="4"),
-    "direct correctness of a row": row_field(direct_correct=lambda was: not was),
-    "assisted correctness of a row": row_field(assisted_correct=lambda was: not was),
-    "flip of a row": row_field(flip="both_wrong"),
-    "program of a row": row_field(program_id=NEVER),
-    "scaffold of a row": row_field(scaffold_id=NEVER),
-    "run of a row": row_field(execution_id=NEVER),
-    "isolation of a row": row_field(isolation="full"),
-    "direct calls of a row": row_field(direct_call_ids=[NEVER]),
-    "ask calls of a row": row_field(ask_call_ids=lambda ids: ids[:1]),
-    "several letters asked in a row": row_field(multi=True),
     "row added": row_added,
     "row twice": row_twice,
     "row under another id": row_of_another,
@@ -344,6 +341,21 @@ FOUND_BY_REPLAY = {
 def found_in(members, path, replay):
     write_archive(members, path)
     return verify_package(path, replay=replay, isolation="limits")
+
+
+@pytest.fixture(scope="module")
+def changed_row(package, tmp_path_factory):
+    """All of FIELDS_OF_A_ROW in one row of a package: its id, and what was found."""
+    members = read_archive(package)
+    id = change(members, "rows", row_of(members), **dict(FIELDS_OF_A_ROW.values()))["id"]
+    rehash(members)
+    return id, found_in(members, tmp_path_factory.mktemp("row") / "p.zip", replay=False)
+
+
+@pytest.mark.parametrize("name", FIELDS_OF_A_ROW)
+def test_a_changed_field_of_a_row_is_named(name, changed_row):
+    id, found = changed_row
+    assert names_field(found, f"rows.jsonl {id}", FIELDS_OF_A_ROW[name][0]), found.problems
 
 
 @pytest.mark.parametrize("name", FOUND_BY_READING)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from tampering import change, find, lines, put, put_manifest, rehash, remove, resum
+from tampering import (
+    change,
+    change_answers,
+    find,
+    lines,
+    names_field,
+    put,
+    put_manifest,
+    rehash,
+    remove,
+    resum,
+)
 
 from cgr_nb.bundle.archive import read_archive, write_archive
 from cgr_nb.verify import verify_package
@@ -274,37 +285,11 @@ def found_in(members, path, **options):
     return verify_package(path, isolation="limits", **options)
 
 
-UNFIT = object()
-
-
-def new_value(answer, field, value):
-    """What a field is to say; `UNFIT` where an answer has nothing there that could be changed."""
-    try:
-        return value(answer[field]) if callable(value) else value
-    except (IndexError, TypeError):
-        return UNFIT
-
-
 @pytest.fixture(scope="module")
 def changed_fields(full_package, tmp_path_factory):
     """All of FIELDS in one package: tampering -> id of the answer, and what was found."""
     members = read_archive(full_package)
-    before, after = lines(members, "answers"), lines(members, "answers")
-    ids, taken = {}, set()
-    for name, (arm, field, value) in FIELDS.items():
-        fitting = [
-            place
-            for place, answer in enumerate(before)
-            if answer["arm"] == arm
-            and (place, field) not in taken
-            and new_value(answer, field, value) not in (answer[field], UNFIT)
-        ]
-        assert fitting, f"no answer that {name} fits"
-        place = fitting[0]
-        taken.add((place, field))
-        after[place][field] = new_value(before[place], field, value)
-        ids[name] = before[place]["id"]
-    put(members, "answers", after)
+    ids = change_answers(members, FIELDS)
     rehash(members)
     path = tmp_path_factory.mktemp("fields") / "p.zip"
     return ids, found_in(members, path, replay=False)
@@ -313,9 +298,7 @@ def changed_fields(full_package, tmp_path_factory):
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_changed_field_of_an_answer_is_named(name, changed_fields):
     ids, found = changed_fields
-    where = f"answers.jsonl {ids[name]}"
-    told = [problem.what for problem in found.problems if problem.where == where]
-    assert any(what.startswith(f"{FIELDS[name][1]} is ") for what in told), told
+    assert names_field(found, f"answers.jsonl {ids[name]}", FIELDS[name][1]), found.problems
 
 
 @pytest.mark.parametrize("name", FOUND_BY_READING)

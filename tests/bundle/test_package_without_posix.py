@@ -75,8 +75,13 @@ def place(full_folder, study_folder, full_package, tmp_path_factory):
     return place
 
 
-def test_a_study_is_opened_summed_up_judged_and_shown_by_all_panels(place):
+@pytest.fixture(scope="module")
+def told(place):
+    """What commands said, and then what a study and its panels told, in one such process."""
     script = """
+import json
+said = {line: command(*line.split()) for line in json.loads(sys.argv[1])}
+
 from cgr_nb import Auditor, Results, Stepper, Study, Workbench
 from cgr_nb.records import Verdict
 
@@ -87,26 +92,28 @@ study.judge(Verdict(program, "colleague", "clean", "", "2026-01-02T00:00:00+00:0
 Stepper(study, rows.query("execution_id.notna()")["id"].iloc[0]).save_html("stepper.html")
 for panel in (Auditor, Results, Workbench):
     panel(study).save_html(panel.__name__.lower() + ".html")
-print(study.summary().rows, len(study.arms()), len(study.verdicts()))
-print(study.report().read_text("utf-8").count("<svg"))
+counts = study.summary().rows, len(study.arms()), len(study.verdicts())
+drawings = study.report().read_text("utf-8").count("<svg")
+print(json.dumps({"commands": said, "counts": counts, "drawings": drawings}))
 """
-    counts, drawings = without_posix(script, place, packages=NUMBERS + PANELS).splitlines()
-    rows, arms, verdicts = map(int, counts.split())
+    lines = json.dumps([*COMMANDS, *REFUSED])
+    return json.loads(
+        without_posix(script, place, lines, packages=NUMBERS + PANELS).splitlines()[-1]
+    )
+
+
+def test_a_study_is_opened_summed_up_judged_and_shown_by_all_panels(told, place):
+    rows, arms, verdicts = told["counts"]
     assert rows
     assert arms
     assert verdicts == 2
-    assert int(drawings) > 0
+    assert told["drawings"] > 0
     saved = {page.name for page in place.glob("*.html")}
     assert saved == {"auditor.html", "results.html", "stepper.html", "workbench.html"}
 
 
-def test_commands_that_run_no_program_work_and_others_say_where_they_can_run(place):
-    script = """
-import json
-print(json.dumps({line: command(*line.split()) for line in json.loads(sys.argv[1])}))
-"""
-    told = without_posix(script, place, json.dumps([*COMMANDS, *REFUSED]), packages=NUMBERS)
-    found = json.loads(told.splitlines()[-1])
+def test_commands_that_run_no_program_work_and_others_say_where_they_can_run(told):
+    found = told["commands"]
     for line in COMMANDS:
         code, out, errors = found[line]
         assert code == 0, f"{line}: {errors}{out}"

@@ -98,8 +98,14 @@ def test_models_list_shows_the_bundled_models():
     assert cards["everyday-scaffolds"]["roles"] == ["generator"]
 
 
-def test_doctor_tells_isolation_llama_and_packages():
-    found = json.loads(cgr_nb("doctor", "--json").stdout)
+@pytest.fixture(scope="module")
+def doctor():
+    """What the command says of this machine."""
+    return json.loads(cgr_nb("doctor", "--json").stdout)
+
+
+def test_doctor_tells_isolation_llama_and_packages(doctor):
+    found = doctor
     assert found["isolation"]["level"] in ("strict", "partial", "limits")
     assert found["packages"]["jupyterlab"] != "missing"
     assert found["llama_cpp"]["llama_cpp"]
@@ -129,8 +135,8 @@ def test_items_check_tells_a_script_that_a_file_is_of_no_use(name, text, tmp_pat
         ("landlock,seccomp,namespaces", "limits", "seccomp"),
     ],
 )
-def test_doctor_tells_the_truth_where_a_wall_is_missing(layers, level, named, repository):
-    if json.loads(cgr_nb("doctor", "--json").stdout)["isolation"]["missing"]:
+def test_doctor_tells_the_truth_where_a_wall_is_missing(layers, level, named, repository, doctor):
+    if doctor["isolation"]["missing"]:
         pytest.skip("this machine lacks a wall already")
     script = (
         f"import sys; sys.path.insert(0, {str(repository / 'tests' / 'sandbox')!r})\n"

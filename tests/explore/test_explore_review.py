@@ -11,7 +11,7 @@ from small_study import ADDS, LITERAL, row_id
 from cgr_nb.analysis.frame import annotate
 from cgr_nb.audit import review_queue
 from cgr_nb.audit.counterfactual import probe_replies, reply_effects
-from cgr_nb.audit.program_record import recorded_dependence
+from cgr_nb.audit.program_record import RecordedRuns, recorded_dependence
 from cgr_nb.audit.review import Review
 from cgr_nb.audit.review_queue import Queue, in_order
 from cgr_nb.audit.static_reading import StaticReading
@@ -277,3 +277,14 @@ def test_a_reply_that_moves_the_answer_is_told_from_one_that_does_not(
     assert [effect.number for effect in effects] == list(range(1, len(asks) + 1))
     assert all(effect.tried > 0 for effect in effects)
     assert bool(effects[-1].moved) == last_moves
+
+
+def test_the_runs_of_one_program_read_alone_are_those_read_with_all(study):
+    stores = ThreadLocalStore(study.store)
+    whole = RecordedRuns(stores).read()
+    assert whole
+    for program_id, runs in whole.items():
+        assert RecordedRuns(stores).of(program_id) == runs
+    both = RecordedRuns(stores)
+    assert [both.of(program_id) for program_id in whole] == list(whole.values())
+    assert both.of("no such program") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from small_study import items as small_items
 
@@ -112,6 +113,12 @@ def test_a_quick_summary_is_the_whole_one_but_for_what_takes_long(study, rows):
     assert quick.macro == whole.macro
     for name, part in whole.partitions.items():
         assert quick.partitions[name].interval == part.interval
+    # What a first look tells is what the whole summary tells.
+    assert quick.flips == whole.flips
+    assert quick.direct_over_chance == whole.direct_over_chance
+    pd.testing.assert_frame_equal(quick.pairs, whole.pairs[quick.pairs.columns])
+    direct = whole.letters_overall[whole.letters_overall["arm"] == "direct"]
+    pd.testing.assert_frame_equal(quick.letters_overall, direct.reset_index(drop=True))
 
 
 def test_the_channels_are_points_beside_their_costs(rows):

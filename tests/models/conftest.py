@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from plain_llama import PlainLlama
 
+from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.models import Registry, build_info, open_model
 from cgr_nb.models.proof import prove_engine
 from cgr_nb.records import ModelCard
@@ -30,6 +31,19 @@ def weights(repository: Path):
         pytest.skip(f"no tiny {role} in fixtures/models nor ../shared/models")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def random_weights(made_once) -> Path:
+    """A random model of the benchmark's small shape, whose prompts and logits are sensitive to the
+    last bit. Read only."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        make_model(SMALL, folder)
+
+    (path,) = made_once("random-weights", make).iterdir()
+    return path
 
 
 @pytest.fixture(scope="session")

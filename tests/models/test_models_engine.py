@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.errors import ModelError, RequestError
 from cgr_nb.models.choices import likeliest
 from cgr_nb.models.engine.in_process import InProcessModel
@@ -40,12 +39,6 @@ def ask_all(model, texts, sampling=GREEDY):
         return await asyncio.gather(*(model.reply(user(text), sampling) for text in texts))
 
     return asyncio.run(together())
-
-
-@pytest.fixture(scope="session")
-def random_weights(tmp_path_factory):
-    """A random model whose prompts and logits are sensitive to the last bit."""
-    return make_model(SMALL, tmp_path_factory.mktemp("random"))
 
 
 @pytest.fixture(params=["trained", "random"])

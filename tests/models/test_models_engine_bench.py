@@ -12,8 +12,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from cgr_nb.bench.engine import run_engine_bench
 from cgr_nb.bench.engine.contestant import Order
+from cgr_nb.bench.engine.run import run_engine_bench
 from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.bench.engine.workload import ASKS, cgr_workload
 from cgr_nb.cli import cli
@@ -47,11 +47,9 @@ def test_even_replies_have_any_length():
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def kept(random_weights):
     """A folder where the small random model stays."""
-    folder = tmp_path_factory.mktemp("model")
-    make_model(SMALL, folder)
-    return folder
+    return random_weights.parent
 
 
 @pytest.fixture

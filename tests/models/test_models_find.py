@@ -6,11 +6,10 @@ import json
 import os
 import shutil
 import struct
-import subprocess
-import sys
 
 import pytest
 from gguf_splitter import split_gguf
+from many_commands import run_commands
 
 from cgr_nb.errors import ModelError
 from cgr_nb.models import add_to_registry, find_models, open_model
@@ -153,23 +152,19 @@ def test_texts_that_would_fill_memory_are_refused(folder):
     assert "its texts are too long" in found(folder)["long.gguf"].why_not
 
 
-def cgr_nb(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "cgr_nb.cli", *arguments], cwd=cwd, capture_output=True, text=True
-    )
-
-
 def test_find_from_a_terminal_prints_what_add_takes(folder, weights):
     shutil.copy(weights("solver"), folder / "a.gguf")
     (folder / "bad.gguf").write_bytes(b"x")
-    printed = cgr_nb("models", "find", cwd=folder)
-    assert printed.returncode == 0, printed.stderr
-    lines = printed.stdout.splitlines()
+    printed, as_json, added = run_commands(
+        ("models", "find"), ("models", "find", "--json"), ("models", "add", "a.gguf"), cwd=folder
+    )
+    assert printed["code"] == 0, printed["err"]
+    lines = printed["out"].splitlines()
     assert [line.split()[-2:] for line in lines if line.endswith(" a.gguf")] == [["yes", "a.gguf"]]
     assert "bad.gguf: not a GGUF file" in lines
-    models = json.loads(cgr_nb("models", "find", "--json", cwd=folder).stdout)["models"]
+    models = json.loads(as_json["out"])["models"]
     assert {"a.gguf", "bad.gguf"} <= {one["source"] for one in models}
-    assert cgr_nb("models", "add", "a.gguf", cwd=folder).returncode == 0
+    assert added["code"] == 0, added["err"]
 
 
 @pytest.mark.parametrize(
@@ -177,14 +172,15 @@ def test_find_from_a_terminal_prints_what_add_takes(folder, weights):
 )
 def test_names_that_would_steer_a_terminal_are_printed_escaped(folder, weights, name):
     shutil.copy(weights("solver"), folder / os.fsdecode(name))
-    printed = cgr_nb("models", "find", cwd=folder)
-    assert printed.returncode == 0, printed.stderr
-    assert not {"\x1b", "\r", "\u202e"} & set(printed.stdout)
-    as_json = cgr_nb("models", "find", "--json", cwd=folder).stdout
-    assert not {"\x1b", "\r"} & set(as_json)
-    assert len(json.loads(as_json)["models"]) > 1
-    added = subprocess.run(
-        [sys.executable, "-m", "cgr_nb.cli", "models", "add", name], cwd=folder, capture_output=True
+    printed, as_json, added = run_commands(
+        ("models", "find"),
+        ("models", "find", "--json"),
+        ("models", "add", os.fsdecode(name)),
+        cwd=folder,
     )
-    assert added.returncode in (0, 2)
-    assert b"Traceback" not in added.stderr
+    assert printed["code"] == 0, printed["err"]
+    assert not {"\x1b", "\r", "\u202e"} & set(printed["out"])
+    assert not {"\x1b", "\r"} & set(as_json["out"])
+    assert len(json.loads(as_json["out"])["models"]) > 1
+    assert added["code"] in (0, 2)
+    assert "Traceback" not in added["err"]

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from random_architectures import write_gemma3, write_lfm2, write_mamba
 
-from cgr_nb.bench.engine.shape import SMALL, make_model
 from cgr_nb.errors import ContextOverflow, RequestError
 from cgr_nb.hub import locate
 from cgr_nb.models.choices import decisive
@@ -90,9 +89,9 @@ def _path(request, tmp_path_factory, weights):
         return request.getfixturevalue("smollm2")
     if request.param == "tiny":
         return weights("solver")
-    folder = tmp_path_factory.mktemp(request.param)
     if request.param == "qwen2":
-        return make_model(SMALL, folder)
+        return request.getfixturevalue("random_weights")
+    folder = tmp_path_factory.mktemp(request.param)
     return MADE[request.param](folder / "weights.gguf")
 
 

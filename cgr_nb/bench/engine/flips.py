@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from cgr_nb.bench.engine.workload import cgr_workload
 from cgr_nb.items import read_items
 from cgr_nb.models.llama import LlamaModel
 from cgr_nb.models.registry import Registry, card_from_gguf
+from cgr_nb.models.worker.placement import Placement
 from cgr_nb.prompts import render
 from cgr_nb.records import Item, Message, ModelCard, Sampling
 from cgr_nb.util.bundled import bundled_folder
@@ -67,17 +69,36 @@ def _items() -> list[Item]:
 
 
 def _flips(card: ModelCard, base: Path, calls: Asked, threads: int) -> dict[str, Any]:
-    exact = _replies(card, base, calls, 1, {"n_threads": threads})
-    again = _replies(card, base, calls[::-1], 1, {"n_threads": threads})[::-1]
-    told: dict[str, Any] = {
-        "model": card.name,
-        "replies": len(calls),
-        "exact": _differ(exact, again),
-    }
-    for concurrency in CONCURRENCIES:
-        options = {"n_threads": threads, "mode": "batched", "parallel": concurrency}
-        batched = _replies(card, base, calls, concurrency, options)
-        told[f"batched_{concurrency}"] = _differ(exact, batched)
+    return asyncio.run(_compared(card, base, calls, threads))
+
+
+async def _compared(card: ModelCard, base: Path, calls: Asked, threads: int) -> dict[str, Any]:
+    # A model is loaded for each time that it is asked. All are in one process, which lasts as long
+    # as the first of them.
+    placement = Placement(share=True)
+
+    @asynccontextmanager
+    async def opened(**options: object) -> AsyncIterator[LlamaModel]:
+        chosen = {**card.options, "n_threads": threads, **options}
+        model = LlamaModel(replace(card, options=chosen), base, placement)
+        try:
+            yield model
+        finally:
+            await model.close()
+
+    async with opened() as model:
+        exact = await _replies(model, calls, 1)
+        async with opened() as model:
+            again = (await _replies(model, calls[::-1], 1))[::-1]
+        told: dict[str, Any] = {
+            "model": card.name,
+            "replies": len(calls),
+            "exact": _differ(exact, again),
+        }
+        for concurrency in CONCURRENCIES:
+            async with opened(mode="batched", parallel=concurrency) as model:
+                batched = await _replies(model, calls, concurrency)
+            told[f"batched_{concurrency}"] = _differ(exact, batched)
     return told
 
 
@@ -85,20 +106,11 @@ def _differ(one: Sequence[str], other: Sequence[str]) -> int:
     return sum(mine != theirs for mine, theirs in zip(one, other, strict=True))
 
 
-def _replies(
-    card: ModelCard, base: Path, calls: Asked, concurrency: int, options: dict[str, Any]
-) -> list[str]:
-    async def ask_all() -> list[str]:
-        model = LlamaModel(replace(card, options={**card.options, **options}), base)
-        slots = asyncio.Semaphore(concurrency)
+async def _replies(model: LlamaModel, calls: Asked, concurrency: int) -> list[str]:
+    slots = asyncio.Semaphore(concurrency)
 
-        async def ask(messages: Sequence[Message], sampling: Sampling) -> str:
-            async with slots:
-                return (await model.reply(messages, sampling)).text
+    async def ask(messages: Sequence[Message], sampling: Sampling) -> str:
+        async with slots:
+            return (await model.reply(messages, sampling)).text
 
-        try:
-            return await asyncio.gather(*(ask(*call) for call in calls))
-        finally:
-            await model.close()
-
-    return asyncio.run(ask_all())
+    return await asyncio.gather(*(ask(*call) for call in calls))

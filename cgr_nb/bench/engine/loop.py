@@ -24,6 +24,8 @@ class Loop:
             order.path,
             n_ctx=order.context,
             n_threads=order.threads,
+            # Prompts too: by itself it takes all cores for them, whatever the other number is.
+            n_threads_batch=order.threads,
             # All layers where the build can offload, as the others do.
             n_gpu_layers=-1,
             chat_format=order.chat_template,

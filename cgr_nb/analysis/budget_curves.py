@@ -149,7 +149,9 @@ def curve_table(arms: Mapping[str, Stopped], weights: pd.Series[float]) -> pd.Da
                 "arm": arm,
                 "stop": stop,
                 "end": stop == most,
-                "accuracy": float(stopped.right[where] @ weight),
+                # Summed by NumPy alone: a product of so many is split over threads, and its last
+                # digits would depend on their number.
+                "accuracy": float((stopped.right[where] * weight).sum()),
                 **{cost: float(of[where].mean()) for cost, of in stopped.spent.items()},
             }
             lines.append(line)

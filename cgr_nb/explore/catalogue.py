@@ -229,9 +229,11 @@ def _disagreement(rows: pd.DataFrame) -> dict[str, int]:
     """Item id -> how many different letters its channels and solvers gave, less one."""
     if rows.empty:
         return {}
-    letters: dict[str, set[str]] = {}
-    for channel in ("direct", "assisted", "generator"):
-        given = rows[["item_id", f"{channel}_letter"]].dropna()
-        for item, letter in given.itertuples(index=False):
-            letters.setdefault(item, set()).add(letter)
-    return {item: len(given) - 1 for item, given in letters.items()}
+    channels = ("direct", "assisted", "generator")
+    given = np.concatenate([rows[f"{channel}_letter"].to_numpy(object) for channel in channels])
+    letter, letters = pd.factorize(given)
+    item, items = pd.factorize(rows["item_id"].to_numpy(object))
+    of_answers = np.tile(item, len(channels)) * len(letters) + letter
+    different = np.unique(of_answers[letter >= 0]) // max(len(letters), 1)
+    counts = np.bincount(different, minlength=len(items)).tolist()
+    return {id: count - 1 for id, count in zip(items, counts, strict=True) if count}

@@ -11,18 +11,16 @@ import numpy as np
 import pandas as pd
 
 from cgr_nb.analysis.frame import ROW_COLUMNS
-from cgr_nb.items import copy_of
+from cgr_nb.items import COPY_KEY, copy_of
 from cgr_nb.store import Store
-from cgr_nb.store.encode import load_json
-from cgr_nb.store.row_columns import row_columns
+from cgr_nb.store.encode import load_json, load_json_lists
+from cgr_nb.store.row_columns import item_columns, unsorted_columns
 
 __all__ = ["counted_rows"]
 
-COLUMNS = tuple(
-    dict.fromkeys((*ROW_COLUMNS, "direct_rule", "execution_id", "multi", "options", "item_meta"))
-)
+COLUMNS = tuple(dict.fromkeys((*ROW_COLUMNS, "direct_rule", "execution_id", "multi", "options")))
 COUNTS = ("direct_retries", "asks", "direct_tokens", "assisted_tokens")
-OF_ITEM = ("gold", "multi", "options", "item_meta")
+OF_ITEM = ("dataset", "config", "gold", "multi", "options")
 
 
 def counted_rows(store: Store, *, rules: bool = True) -> pd.DataFrame:
@@ -35,31 +33,42 @@ def counted_rows(store: Store, *, rules: bool = True) -> pd.DataFrame:
         rules: Whether `direct_rule` is among them; only the treatments of unread answers need it.
     """
     names = tuple(name for name in COLUMNS if rules or name != "direct_rule")
-    lines = row_columns(store, names)
-    values: Mapping[str, Sequence[Any]] = dict(
-        zip(names, zip(*lines, strict=True), strict=False)
-    ) or dict.fromkeys(names, ())
-    # Read once an item: a study has six rows of each.
-    place, items = pd.factorize(np.array(values["item_id"], dtype=object))
-    first = np.empty(len(items), dtype=np.intp)
-    first[place[::-1]] = np.arange(len(place))[::-1]
-    told = _items(
-        items.tolist(), *([values[name][at] for at in first.tolist()] for name in OF_ITEM)
-    )
-    columns = dict.fromkeys((*names, "base_id", "base_options"))
-    del columns["item_meta"]
+    asked = [name for name in names if name not in OF_ITEM]
+    # Items are read once, not once a row: a study has six rows of each. After the rows: before
+    # them, one that a run adds meanwhile would be missing.
+    values = {name: _objects(told) for name, told in unsorted_columns(store, asked).items()}
+    of_items = item_columns(store, ("id", *OF_ITEM, "meta"), asked=False)
+    ids, *told_of_items = zip(*of_items, strict=True) if of_items else [()] * (len(OF_ITEM) + 2)
+    told = _items(ids, *told_of_items)
+    places = {id: place for place, id in enumerate(ids)}
+    place = np.array([places[id] for id in values["item_id"]], dtype=np.intp)
+    order = _order(place, values)
+    place = place[order]
     return pd.DataFrame(
         {
             name: pd.Series(told[name][place], dtype=told[name].dtype)
             if name in told
-            else _column(name, values[name])
-            for name in columns
+            else _column(name, values[name][order])
+            for name in (*names, "base_id", "base_options")
         }
     )
 
 
+def _order(place: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Rows by item, solver, generator (none first) and id."""
+    code = place
+    for name in ("solver", "generator"):
+        known = sorted(set(values[name].tolist()), key=lambda one: (one is not None, one or ""))
+        ranks = {one: rank for rank, one in enumerate(known)}
+        rank = np.fromiter((ranks[one] for one in values[name]), np.intp, len(place))
+        code = code * len(known) + rank
+    return np.lexsort((values["id"].astype(str), code))
+
+
 def _items(
     ids: Sequence[str],
+    datasets: Sequence[str],
+    configs: Sequence[str],
     golds: Sequence[str | None],
     multi: Sequence[int],
     options: Sequence[str],
@@ -67,13 +76,17 @@ def _items(
 ) -> dict[str, np.ndarray]:
     """What is said of each item: its gold, its options as letters, and which item stands behind
     it."""
-    letters = ["".join(load_json(text)) for text in options]
+    letters = ["".join(one) for one in load_json_lists(options)]
     # A study has few different golds: each is decoded once.
     known = {text: text and tuple(json.loads(text)) for text in set(golds)}
     behind = [
-        copy_of(id, own, load_json(meta)) for id, own, meta in zip(ids, letters, metas, strict=True)
+        # Most items are no copies, and say much else.
+        copy_of(id, own, load_json(meta) if COPY_KEY in meta else {})
+        for id, own, meta in zip(ids, letters, metas, strict=True)
     ]
     return {
+        "dataset": _objects(datasets),
+        "config": _objects(configs),
         "multi": np.array(multi, dtype=bool),
         "gold": _objects([known[text] for text in golds]),
         "options": _objects(letters),
@@ -89,6 +102,6 @@ def _objects(values: Sequence[object]) -> np.ndarray:
     return found
 
 
-def _column(name: str, values: Sequence[object]) -> pd.Series[Any]:
+def _column(name: str, values: np.ndarray) -> pd.Series[Any]:
     counted = name in COUNTS and len(values) > 0
-    return pd.Series(list(values), dtype=None if counted else object)
+    return pd.Series(values, dtype=np.int64 if counted else object)

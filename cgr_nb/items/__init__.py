@@ -12,6 +12,7 @@ from cgr_nb.items.identity import item_id, question_key
 from cgr_nb.items.item_file import Columns, ItemFile, item_file
 from cgr_nb.items.parsed_row import Numeric, ParsedRow
 from cgr_nb.items.permutations import (
+    COPY_KEY,
     base_id,
     base_letters,
     copy_of,
@@ -40,6 +41,7 @@ from cgr_nb.items.twins import (
 from cgr_nb.items.writing import write_items
 
 __all__ = [
+    "COPY_KEY",
     "REASONS",
     "Adapter",
     "Check",

@@ -21,6 +21,7 @@ from cgr_nb.items.identity import item_id
 from cgr_nb.records import Item
 
 __all__ = [
+    "COPY_KEY",
     "base_id",
     "base_letters",
     "copy_of",
@@ -30,7 +31,7 @@ __all__ = [
     "permuted",
 ]
 
-_KEY = "permutation"
+COPY_KEY = "permutation"
 """Of `Item.meta`: {"of": id of the item, "letters": base letter of each option, in order}."""
 
 _WHOLE = re.compile(
@@ -62,7 +63,7 @@ def _said(item: Item) -> tuple[str, str]:
 def copy_of(id: str, options: Iterable[str], meta: Mapping[str, object]) -> tuple[str, str]:
     """`base_id` and `base_letters` of what is known of an item without reading all of it."""
     own = id, "".join(options)
-    said = meta.get(_KEY)
+    said = meta.get(COPY_KEY)
     if not isinstance(said, Mapping):
         return own
     of, letters = said.get("of"), said.get("letters")
@@ -148,7 +149,7 @@ def _turns(item: Item, seed: int) -> Sequence[int]:
     shown = json.dumps([item.dataset, item.question, list(item.options.values())])
 
     def lot(turn: int) -> str:
-        return hashlib.sha256(f"{seed}/{_KEY}/{turn}/{shown}".encode()).hexdigest()
+        return hashlib.sha256(f"{seed}/{COPY_KEY}/{turn}/{shown}".encode()).hexdigest()
 
     return sorted(range(1, len(item.options)), key=lot)
 
@@ -161,7 +162,7 @@ def _copy(item: Item, order: str) -> Item:
         id=item_id(item.dataset, item.question, item.context, options, gold),
         options=options,
         gold=gold,
-        meta={**item.meta, _KEY: {"of": item.id, "letters": order}},
+        meta={**item.meta, COPY_KEY: {"of": item.id, "letters": order}},
     )
 
 

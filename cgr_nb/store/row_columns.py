@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgr_nb.store.database import Store
-from cgr_nb.store.quick_lines import quick_lines
+from cgr_nb.store.quick_lines import quick_columns, quick_lines
 from cgr_nb.store.row_view import ROW_ORDER
 
 __all__ = [
     "COLUMNS",
     "LETTERS",
+    "has_items",
     "has_rows",
     "item_columns",
     "recorded_letters",
@@ -23,6 +24,7 @@ __all__ = [
     "run_of_answer",
     "runs_of_program",
     "runs_of_programs",
+    "unsorted_columns",
 ]
 
 LETTERS = "nullif(replace(replace(replace(replace({}, '[', ''), ']', ''), '\"', ''), ',', ''), '')"
@@ -58,15 +60,22 @@ COLUMNS = {
 """Column of a row -> how it is read; `gold`, `options` and `item_meta` are JSON text."""
 
 _ORDER = " ORDER BY i.dataset, i.config, i.id, d.solver, c.generator, r.row_id"
+_CHANNELS = (
+    # Answers are found in the order of their ids and read by their number: looked up by id from
+    # row to row, each costs a way through an index of all answers.
+    "WITH found AS MATERIALIZED ("
+    "SELECT e.row_id, e.arm, a.rowid AS number FROM expected e LEFT JOIN answers a"
+    " ON a.id = e.answer_id WHERE e.arm IN ('direct', 'cgr', 'generator_only')),"
+    # As view `done_rows`: every channel that a row has is on record.
+    " done AS MATERIALIZED (SELECT row_id, max(iif(arm = 'direct', number, NULL)) AS direct,"
+    " max(iif(arm = 'cgr', number, NULL)) AS cgr,"
+    " max(iif(arm = 'generator_only', number, NULL)) AS generator_only"
+    " FROM found GROUP BY row_id HAVING count(number) = count(*))"
+)
 _FROM = (
-    # As view `done_rows`, with all columns of the answers: joined to it, each is looked up twice.
-    " FROM expected r JOIN answers d ON d.id = r.answer_id JOIN items i ON i.id = d.item_id"
-    " LEFT JOIN expected rc ON rc.row_id = r.row_id AND rc.arm = 'cgr'"
-    " LEFT JOIN answers c ON c.id = rc.answer_id"
-    " LEFT JOIN expected rg ON rg.row_id = r.row_id AND rg.arm = 'generator_only'"
-    " LEFT JOIN answers g ON g.id = rg.answer_id"
-    " WHERE r.arm = 'direct' AND (rc.answer_id IS NULL OR c.id IS NOT NULL)"
-    f" AND (rg.answer_id IS NULL OR g.id IS NOT NULL){_ORDER}"
+    " FROM done r CROSS JOIN answers d ON d.rowid = r.direct"
+    " CROSS JOIN items i ON i.id = d.item_id LEFT JOIN answers c ON c.rowid = r.cgr"
+    " LEFT JOIN answers g ON g.rowid = r.generator_only"
 )
 
 
@@ -80,6 +89,15 @@ def row_columns(store: Store, names: Sequence[str]) -> list[tuple[object, ...]]:
     return rows_of_answers(store, [COLUMNS[name] for name in names])
 
 
+def unsorted_columns(store: Store, names: Sequence[str]) -> dict[str, list[Any]]:
+    """The same column by column, in whatever order: whoever knows the order of the items sorts
+    20,000 rows in a fifth of the time."""
+    columns = ", ".join(COLUMNS[name] for name in names)
+    statement = f"{_CHANNELS} SELECT {columns}{_FROM}"
+    found = quick_columns(store._connection, statement, len(names))
+    return dict(zip(names, found, strict=True))
+
+
 def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
     """What is told of each row that is done, in that order.
 
@@ -87,7 +105,12 @@ def rows_of_answers(store: Store, columns: Sequence[str]) -> list[Any]:
         store: The store.
         columns: In SQL: `r` is the row, `i` its item, `d`, `c` and `g` the answers of its channels.
     """
-    return _tuples(store, f"SELECT {', '.join(columns)}{_FROM}")
+    return _tuples(store, f"{_CHANNELS} SELECT {', '.join(columns)}{_FROM}{_ORDER}")
+
+
+def has_items(store: Store) -> bool:
+    """Whether the study asks any item."""
+    return bool(_tuples(store, "SELECT 1 FROM items WHERE use = 'asked' LIMIT 1"))
 
 
 def has_rows(store: Store) -> bool:
@@ -123,15 +146,19 @@ def row_of_name(store: Store, name: str) -> str | None:
     return found[0][0] if found else None
 
 
-def item_columns(store: Store, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Some columns of the items that the study asks, by dataset, configuration and id.
+def item_columns(
+    store: Store, names: Sequence[str], *, asked: bool = True
+) -> list[tuple[Any, ...]]:
+    """Some columns of items, by dataset, configuration and id.
 
     Args:
         store: The store.
         names: Columns of table `items`, as they stand there: `options` is JSON text.
+        asked: Only the items that the study asks; else every one on record.
     """
+    only = "WHERE use = 'asked' " if asked else ""
     order = "ORDER BY dataset, config, id"
-    return _tuples(store, f"SELECT {', '.join(names)} FROM items WHERE use = 'asked' {order}")
+    return _tuples(store, f"SELECT {', '.join(names)} FROM items {only}{order}")
 
 
 def runs_of_programs(store: Store) -> Iterator[tuple[str, str, str, str]]:

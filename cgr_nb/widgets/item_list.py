@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cgr_nb.explore.catalogue import Catalogue
+from cgr_nb.widgets.text import packed
 
 if TYPE_CHECKING:
     from cgr_nb.widgets.workbench import Workbench
@@ -44,6 +45,19 @@ class ItemList:
         """Places of the items that are shown, in order."""
         found: list[int] = np.frombuffer(self._panel.view, "<u4").tolist()
         return found
+
+    def saved(self, most: int) -> dict[str, Any]:
+        """The first items of the view, no more than so many, as a saved page keeps them."""
+        panel, shown = self._panel, self.places()
+        kept = shown[:most]
+        moved = {place: n for n, place in enumerate(kept)}
+        return {
+            "columns": packed(self.catalogue.columns(kept)),
+            "view": np.arange(len(kept), dtype="<u4").tobytes(),
+            "chosen": [moved[place] for place in panel.chosen if place in moved],
+            "item": {**panel.item, "place": moved.get(panel.item.get("place", -1), -1)},
+            "left_out": len(shown) - len(kept),
+        }
 
     def look(self) -> None:
         """Show what matches now."""

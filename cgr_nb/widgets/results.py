@@ -25,7 +25,13 @@ from cgr_nb.store.row_columns import item_columns
 from cgr_nb.widgets import results_view
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.drawn_comparison import drawn_comparison
-from cgr_nb.widgets.on_demand import DictOnDemand, IntOnDemand, ListOnDemand, UnicodeOnDemand
+from cgr_nb.widgets.on_demand import (
+    DictOnDemand,
+    IntOnDemand,
+    ListOnDemand,
+    OnDemand,
+    UnicodeOnDemand,
+)
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel
 from cgr_nb.widgets.replies import Replies
 from cgr_nb.widgets.stepper import Stepper
@@ -129,12 +135,12 @@ class Results(Panel):
         self._settled = False
         self._settling = threading.Lock()
         # Whoever opens the panel is sent what it holds: nothing is to be read for that yet.
-        self._is_read, self._reads, self._reading = True, False, threading.RLock()
+        self._reading = OnDemand(lambda: None)
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         super().__init__(Replies(lambda _: self._desk.stores.here, lambda: self._desk.stores.here))
         results_view.check_rows(study)
-        self._is_read = False
+        self._reading = OnDemand(self._read)
 
     @traitlets.validate("picked")
     def _known(self, proposal: Any) -> dict[str, list[int]]:  # noqa: ANN401 - as traitlets hands it over
@@ -145,10 +151,7 @@ class Results(Panel):
     def look(self) -> None:
         """Read the study, unless that is done: whoever reads a number has it done first, in
         whatever thread."""
-        if not self._is_read:
-            with self._reading:
-                if not (self._is_read or self._reads):
-                    self.refresh()
+        self._reading.look()
 
     def refresh(self) -> None:
         """Read the study again: shows what a run has added.
@@ -156,8 +159,7 @@ class Results(Panel):
         Raises:
             CgrError: It has no rows.
         """
-        with self._reading:
-            self._read()
+        self._reading.again()
         if self._page_is_up:
             self._read_on()
 
@@ -317,14 +319,9 @@ class Results(Panel):
     # ---- the view --------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        self._reads = True
-        try:
-            results_view.check_rows(self._desk.study)
-            frame = annotate(counted_rows(self._desk.stores.here, rules=False))
-            self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
-            self._is_read = True
-        finally:
-            self._reads = False
+        results_view.check_rows(self._desk.study)
+        frame = annotate(counted_rows(self._desk.stores.here, rules=False))
+        self._show(quick_summary(frame, resamples=self._resamples, seed=self._seed), frame)
 
     @property
     def _frame(self) -> pd.DataFrame:

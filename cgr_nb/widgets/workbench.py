@@ -5,14 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import traitlets
 
-from cgr_nb.analysis.frame import annotate
 from cgr_nb.errors import CgrError
-from cgr_nb.explore.catalogue import Catalogue
-from cgr_nb.explore.counted_rows import counted_rows
 from cgr_nb.explore.known_models import KnownModels
 from cgr_nb.explore.runs_compared import RunsCompared
 from cgr_nb.explore.subsets import StudyWithSubsets
@@ -20,6 +16,7 @@ from cgr_nb.explore.trial import ProgramTrial
 from cgr_nb.models import shared_pool
 from cgr_nb.records import Execution, Item
 from cgr_nb.store import Store, frames
+from cgr_nb.store.row_columns import has_items
 from cgr_nb.study.own_prompts import OwnPrompts, own_subset
 from cgr_nb.study.subset import Choice, SubsetStudy
 from cgr_nb.util.background import Background
@@ -29,16 +26,17 @@ from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.forwarded import forwarded
 from cgr_nb.widgets.item_answers import ItemAnswers
 from cgr_nb.widgets.item_list import ItemList
+from cgr_nb.widgets.on_demand import BytesOnDemand, DictOnDemand, IntOnDemand
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel, error_text
 from cgr_nb.widgets.prompt_editor import PromptEditor
 from cgr_nb.widgets.replies import Replies
 from cgr_nb.widgets.run_view import item_view
 from cgr_nb.widgets.stepper import Stepper
+from cgr_nb.widgets.study_items import StudyItems
 from cgr_nb.widgets.subset_runs import SubsetRuns
-from cgr_nb.widgets.text import packed
 from cgr_nb.widgets.thread_local_study import ThreadLocalStudy
 from cgr_nb.widgets.trials import Trials
-from cgr_nb.widgets.workbench_view import memory_view, opening_view
+from cgr_nb.widgets.workbench_view import choices_view, memory_view
 from cgr_nb.words import PROMPT_NAMES, SORTS
 
 if TYPE_CHECKING:
@@ -78,11 +76,11 @@ class Workbench(Panel):
     looks = LOOKS
     frame_height = 760
 
-    columns = traitlets.Bytes(b"").tag(sync=True)
+    columns = BytesOnDemand(b"").tag(sync=True)
     """Every item in columns (see `Catalogue.columns`), packed, sent once."""
-    total = traitlets.Int(0).tag(sync=True)
-    """Items of the study."""
-    names = traitlets.Dict().tag(sync=True)
+    total = IntOnDemand(0).tag(sync=True)
+    """Items of the study; 0 until they are read."""
+    names = DictOnDemand().tag(sync=True)
     """Facet -> the names behind its codes."""
     query = traitlets.Unicode("").tag(sync=True)
     filters = traitlets.Dict().tag(sync=True)
@@ -90,9 +88,9 @@ class Workbench(Panel):
     sort = traitlets.Enum(SORTS, default_value="file order").tag(sync=True)
     backwards = traitlets.Bool(False).tag(sync=True)
     """Whether that order is turned round."""
-    view = traitlets.Bytes(b"").tag(sync=True)
+    view = BytesOnDemand(b"").tag(sync=True)
     """Places of the items shown, in order: little-endian unsigned 32-bit numbers."""
-    counts = traitlets.Dict().tag(sync=True)
+    counts = DictOnDemand().tag(sync=True)
     """Facet -> items for each code, its own filter aside."""
     narrowed = traitlets.Bool(False).tag(sync=True)
     """Whether `show_items` leaves some out."""
@@ -142,21 +140,19 @@ class Workbench(Panel):
     step_state = traitlets.Dict().tag(sync=True)
     """The stepper that is open in the panel; empty when none is."""
 
+    _is_open = False
+
     def __init__(self, study: Study) -> None:
         self._desk = ThreadLocalStudy(study)
-        rows = counted_rows(study.store)
-        catalogue = Catalogue.of(study.store, annotate(rows) if len(rows) else rows)
-        if not len(catalogue):
+        if not has_items(study.store):
             raise CgrError("this study has no items", where=str(study.folder), fix="run it first")
         self._config = study.config
         self._known = KnownModels(self._config, study.store)
         self._own_prompts = OwnPrompts(study.folder, self._config.prompts_folder)
         self._subsets = StudyWithSubsets(self._desk.stores)
-        self._answers = ItemAnswers(self._subsets, rows)
         self._job = Background(self._ended)
         self._trials = Trials(self._job, lambda trial: self.show(trial=trial))
         self._runs = SubsetRuns(self._job, self.show, self._row_done, RunsCompared(self._subsets))
-        self._items = ItemList(self, catalogue)
         self._prompts = PromptEditor(
             self, self._config, self._known, self._own_prompts, self._trials
         )
@@ -164,6 +160,7 @@ class Workbench(Panel):
         self.stepper: Stepper | None = None
         """The stepper behind the panel's step view."""
         replies = Replies(self._store_of, lambda: self._desk.stores.here)
+        self._study_items = StudyItems(self, self._desk.stores, self._subsets)
         super().__init__(replies, error=self._known.problem)
         self._open()
         self.observe(lambda _: self._items.look(), names=LOOKS)
@@ -171,6 +168,7 @@ class Workbench(Panel):
         self.observe(lambda _: self._prompts.follow_models(), names=["solvers", "generators"])
         self.observe(lambda _: self._prompts.follow_text(), names=["prompt", "profile", "item"])
         self._prompts.follow_text()
+        self._is_open = True
 
     # ---- items ---------------------------------------------------------------------------------
 
@@ -346,16 +344,11 @@ class Workbench(Panel):
 
     def saved_state(self) -> dict[str, Any]:
         """The first items of the view, the open item and its answers."""
-        kept = self._items.places()[:SAVED_ITEMS]
-        moved = {place: n for n, place in enumerate(kept)}
         return {
             **super().saved_state(),
-            "columns": packed(self._items.catalogue.columns(kept)),
-            "view": np.arange(len(kept), dtype="<u4").tobytes(),
-            "chosen": [moved[place] for place in self.chosen if place in moved],
-            "item": {**self.item, "place": moved.get(self.item.get("place", -1), -1)},
+            **self._items.saved(SAVED_ITEMS),
             "kept": self._replies.to_save([line["id"] for line in self.answers], len(self.answers)),
-            **{"writing": [], "memory": {}, "left_out": len(self.shown) - len(kept)},
+            **{"writing": [], "memory": {}},
         }
 
     # ---- the view ------------------------------------------------------------------------------
@@ -366,14 +359,27 @@ class Workbench(Panel):
         if budget:
             pool.budget_bytes = budget << 20
         self.show(
-            **opening_view(self._items.catalogue, self._known),
+            **choices_view(self._known),
             solvers=list(self._config.models.solvers),
             generators=list(self._config.models.generators),
             arms=list(self._config.arms),
             memory=memory_view(pool),
         )
-        self._items.look()
         self.reset_prompt()
+
+    def look(self) -> None:
+        """Read the items, unless that is done."""
+        # Whoever opens the panel is sent what it holds: no item is read for that.
+        if self._is_open:
+            self._study_items.look()
+
+    @property
+    def _items(self) -> ItemList:
+        return self._study_items.list
+
+    @property
+    def _answers(self) -> ItemAnswers:
+        return self._study_items.answers
 
     def _store_of(self, row_id: str) -> Store:
         """Where a row is on record: the study, or one of its picks."""

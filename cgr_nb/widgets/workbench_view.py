@@ -24,8 +24,9 @@ __all__ = [
     "Ticker",
     "answer_view",
     "card_view",
+    "choices_view",
+    "items_view",
     "memory_view",
-    "opening_view",
     "result_view",
 ]
 
@@ -98,17 +99,18 @@ class Ticker:
             return [dict(one) for _, one in self._said.values()] if self._pace.due() else None
 
 
-def opening_view(catalogue: Catalogue, known: KnownModels) -> dict[str, Any]:
-    """What a page is sent once: items, models and arms that there are.
-
-    Args:
-        catalogue: The items.
-        known: The models.
-    """
+def items_view(catalogue: Catalogue) -> dict[str, Any]:
+    """The items as a page is sent them once."""
     return {
         "columns": packed(catalogue.columns()),
         "names": catalogue.names,
         "total": len(catalogue),
+    }
+
+
+def choices_view(known: KnownModels) -> dict[str, Any]:
+    """The models and arms that there are."""
+    return {
         "models": [card_view(card) for card in known.cards],
         "arm_choices": [
             {"name": name, "summary": summary} for name, summary in arm_summaries().items()

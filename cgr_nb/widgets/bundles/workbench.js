@@ -711,11 +711,12 @@ let watcher=new ResizeObserver(
 soon);return watcher.observe(
 box),{box,stop:()=>watcher.
 disconnect(),async unpack(){
-columns=await unpack(model.
-get("columns")),draw()},
-load(){shown=places(model),
-at=Math.min(at,Math.max(
-0,shown.length-1)),draw()},
+let bytes=model.get("col\
+umns");bytes?.byteLength&&
+(columns=await unpack(bytes),
+draw())},load(){shown=places(
+model),at=Math.min(at,Math.
+max(0,shown.length-1)),draw()},
 choice(){chosen=new Set(
 model.get("chosen")),soon()},
 open(place){opened=place,
@@ -724,7 +725,7 @@ let box=h("details.cgr-f\
 acet",{open:name==="stat\
 us"||name==="dataset"});
 return{box,draw:()=>{let names=model.
-get("names")[name],counts=model.
+get("names")[name]||[],counts=model.
 get("counts")[name]||[],
 on=model.get("filters")[name]||
 [],most=Math.max(1,...counts),
@@ -1885,7 +1886,16 @@ model,change),stepper=h(
 "div.cgr-step-box"),replies=repliesBox(
 model,node),drawStepper=stepBox(
 model,stepper,"workbench");
-function drawTitle(){let shown=places(
+function drawTitle(){if(all.
+hidden=!model.get("narro\
+wed"),run.disabled=!live(
+model)||!model.get("chos\
+en").length||!!model.get(
+"progress").running,!model.
+get("total")){fill(title,
+h("span.cgr-faint",{role:"\
+status"},"Reading the st\
+udy …"));return}let shown=places(
 model).length,out=model.
 get("left_out")||0;fill(
 title,h("b",null,count(shown)),
@@ -1898,12 +1908,7 @@ h("b",null,count(model.get(
 h("span.cgr-faint",null,
 ` · ${count(out)} more,\
  not included in this sa\
-ved page`):""),all.hidden=
-!model.get("narrowed"),run.
-disabled=!live(model)||!model.
-get("chosen").length||!!model.
-get("progress").running}
-function drawProgress(){
+ved page`):"")}function drawProgress(){
 let now=model.get("progr\
 ess");bar.hidden=!now.total,
 bar.max=now.total||1,bar.

@@ -112,7 +112,9 @@ export function longList(model, { onOpen, onChoose }) {
     box,
     stop: () => watcher.disconnect(),
     async unpack() {
-      columns = await unpack(model.get("columns"));
+      const bytes = model.get("columns");
+      if (!bytes?.byteLength) return; // they are on their way
+      columns = await unpack(bytes);
       draw();
     },
     load() {
@@ -135,7 +137,7 @@ export function longList(model, { onOpen, onChoose }) {
 export function facet(model, name, set) {
   const box = h("details.cgr-facet", { open: name === "status" || name === "dataset" });
   const draw = () => {
-    const names = model.get("names")[name],
+    const names = model.get("names")[name] || [],
       counts = model.get("counts")[name] || [],
       on = model.get("filters")[name] || [];
     const most = Math.max(1, ...counts);

@@ -109,6 +109,14 @@ function render({ model, el }) {
   const drawStepper = stepBox(model, stepper, "workbench");
 
   function drawTitle() {
+    all.hidden = !model.get("narrowed");
+    run.disabled =
+      !live(model) || !model.get("chosen").length || Boolean(model.get("progress").running);
+    // The frame of the panel stands before the items are read.
+    if (!model.get("total")) {
+      fill(title, h("span.cgr-faint", { role: "status" }, "Reading the study …"));
+      return;
+    }
     const shown = places(model).length,
       out = model.get("left_out") || 0;
     fill(
@@ -127,9 +135,6 @@ function render({ model, el }) {
         ? h("span.cgr-faint", null, ` · ${count(out)} more, not included in this saved page`)
         : "",
     );
-    all.hidden = !model.get("narrowed");
-    run.disabled =
-      !live(model) || !model.get("chosen").length || Boolean(model.get("progress").running);
   }
   function drawProgress() {
     const now = model.get("progress");

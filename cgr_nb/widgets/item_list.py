@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ItemList"]
 
+SAVED_ITEMS = 500
+"""Items that a saved page keeps."""
+
 
 class ItemList:
     """Shows a catalogue in a panel, whose traits `query`, `filters`, `sort`, `backwards` and
@@ -46,10 +49,10 @@ class ItemList:
         found: list[int] = np.frombuffer(self._panel.view, "<u4").tolist()
         return found
 
-    def saved(self, most: int) -> dict[str, Any]:
-        """The first items of the view, no more than so many, as a saved page keeps them."""
+    def saved(self) -> dict[str, Any]:
+        """The first items of the view, as a saved page keeps them."""
         panel, shown = self._panel, self.places()
-        kept = shown[:most]
+        kept = shown[:SAVED_ITEMS]
         moved = {place: n for n, place in enumerate(kept)}
         return {
             "columns": packed(self.catalogue.columns(kept)),

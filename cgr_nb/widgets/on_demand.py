@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from cgr_nb.util.collecting import seldom_collected
+
 __all__ = [
     "BytesOnDemand",
     "DictOnDemand",
@@ -44,7 +46,8 @@ class OnDemand:
         with self._lock:
             self._goes_on = True
             try:
-                self._work()
+                with seldom_collected():
+                    self._work()
                 self._is_done = True
             finally:
                 self._goes_on = False

@@ -24,7 +24,6 @@ from cgr_nb.util.blocking import run_blocking
 from cgr_nb.widgets.as_code import BenchState, about, as_code
 from cgr_nb.widgets.assets import script, style
 from cgr_nb.widgets.forwarded import forwarded
-from cgr_nb.widgets.item_answers import ItemAnswers
 from cgr_nb.widgets.item_list import ItemList
 from cgr_nb.widgets.on_demand import BytesOnDemand, DictOnDemand, IntOnDemand
 from cgr_nb.widgets.panel import REPLY_COMMANDS, Panel, error_text
@@ -46,8 +45,6 @@ __all__ = ["Workbench"]
 
 LOOKS = ("query", "filters", "sort", "backwards")
 """Traits that say which items are shown, and in which order."""
-SAVED_ITEMS = 500
-"""Items that a saved page keeps."""
 
 
 class Workbench(Panel):
@@ -209,7 +206,7 @@ class Workbench(Panel):
         self._item = item = self._desk.stores.here.item(self._items.catalogue.ids[at])
         assert item is not None  # the catalogue was read from the same store
         shown = {**item_view(item), "gold_known": item.gold is not None, "place": at}
-        answers = self._answers.of(item.id)
+        answers = self._study_items.answers.of(item.id)
         self.show(item=shown, answers=answers, gold=[], trial={}, program={}, reply={})
 
     def show_gold(self) -> tuple[str, ...]:
@@ -244,7 +241,7 @@ class Workbench(Panel):
         Raises:
             CgrError: No program was written for this row.
         """
-        found = self._subsets.program(self._answers.where(row_id), row_id)
+        found = self._subsets.program(self._study_items.answers.where(row_id), row_id)
         self.program = {"row": row_id, "solver": found.solver, "source": found.source}
         return found.source
 
@@ -287,7 +284,7 @@ class Workbench(Panel):
         """
         pick = self.pick
         pick.write(about(BenchState.of(self, self._desk.folder, self._items.only)))
-        self._runs.start(pick, lambda: self._answers.begin(pick.folder.name))
+        self._runs.start(pick, lambda: self._study_items.answers.begin(pick.folder.name))
         return pick
 
     def stop(self) -> None:
@@ -312,7 +309,7 @@ class Workbench(Panel):
         """
         from cgr_nb.api import Study
 
-        folder = self._subsets.folder_of(self._answers.where(row_id))
+        folder = self._subsets.folder_of(self._study_items.answers.where(row_id))
         self.stepper = Stepper(Study.open(folder), row_id)
         self.step_state = self.stepper.saved_state()
         return self.stepper
@@ -346,7 +343,7 @@ class Workbench(Panel):
         """The first items of the view, the open item and its answers."""
         return {
             **super().saved_state(),
-            **self._items.saved(SAVED_ITEMS),
+            **self._items.saved(),
             "kept": self._replies.to_save([line["id"] for line in self.answers], len(self.answers)),
             **{"writing": [], "memory": {}},
         }
@@ -377,19 +374,15 @@ class Workbench(Panel):
     def _items(self) -> ItemList:
         return self._study_items.list
 
-    @property
-    def _answers(self) -> ItemAnswers:
-        return self._study_items.answers
-
     def _store_of(self, row_id: str) -> Store:
         """Where a row is on record: the study, or one of its picks."""
-        return self._subsets.store_of(self._answers.where(row_id))
+        return self._subsets.store_of(self._study_items.answers.where(row_id))
 
     def _row_done(self, item_id: str, row_id: str) -> None:
         """Called from the run's thread after each row."""
         if self._item is not None and item_id == self._item.id:
-            self._answers.add(row_id)
-            self.answers = self._answers.of(item_id)
+            self._study_items.answers.add(row_id)
+            self.answers = self._study_items.answers.of(item_id)
 
     def _ended(self, how: str | Exception | None) -> None:
         """Called from the job's thread when it has ended."""
@@ -399,7 +392,7 @@ class Workbench(Panel):
         if self.trial.get("running"):
             words = "stopped" if how == "stopped" else ""
             self.trial = {**self.trial, "running": False, "sentence": words}
-        self._answers.reload()
+        self._study_items.answers.reload()
         if self._item is not None:
-            self.answers = self._answers.of(self._item.id)
+            self.answers = self._study_items.answers.of(self._item.id)
         self._runs.end(how)

@@ -47,6 +47,27 @@ def test_words_of_a_search_may_stand_anywhere(bench):
     assert bench.shown == []
 
 
+def test_items_are_read_when_somebody_looks_and_once(study, monkeypatch):
+    read = []
+
+    def counted(store, **options):
+        read.append(store)
+        return counted_rows(store, **options)
+
+    monkeypatch.setattr("cgr_nb.widgets.study_items.counted_rows", counted)
+    bench = Workbench(study)
+    # Models and prompt are there with the frame; of the items nothing is told before they are.
+    assert bench.get_state("models")["models"]
+    assert bench.prompt
+    assert not read
+    assert bench.total == 15
+    assert len(bench.shown) == 15
+    assert sum(bench.counts["status"]) == 15
+    bench.open_item(IDS[0])
+    assert bench.answers
+    assert len(read) == 1
+
+
 def test_facets_filter_and_count_what_the_others_leave(bench):
     bench.filter("dataset", "physics")
     assert len(bench.shown) == 5
@@ -432,7 +453,7 @@ def test_what_a_page_is_sent_of_20000_items_is_bounded(big_study):
 def test_20000_items_keep_few_nodes_in_the_page_and_scroll_to_the_end(
     big_study, pages, monkeypatch
 ):
-    import cgr_nb.widgets.workbench as module
+    import cgr_nb.widgets.item_list as module
 
     monkeypatch.setattr(module, "SAVED_ITEMS", 20_000)
     page = pages.open(Workbench(big_study))

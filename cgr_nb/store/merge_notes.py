@@ -111,7 +111,14 @@ class MergeNotes:
         self._database.execute("DELETE FROM seen WHERE source = ?", (number,))
 
     def keep_gone(self, table: str, id: str, digest: bytes, redo: int) -> None:
-        """Note a record that a redo took out of some store."""
+        """Note a record that a redo took out of some store.
+
+        Args:
+            table: The record's table.
+            id: Its id.
+            digest: Of its content.
+            redo: The redo's number among all that were met.
+        """
         self._database.execute(
             "INSERT OR IGNORE INTO gone VALUES (?, ?, ?, ?)", (table, _bytes(id), digest, redo)
         )

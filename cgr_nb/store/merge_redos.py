@@ -147,7 +147,14 @@ class MergeRedos:
         return bool(self._created)
 
     def is_gone(self, table: str, id: str, digest: bytes, place: int) -> bool:
-        """Whether a record of a store was taken out by a redo that the store does not know."""
+        """Whether a record of a store was taken out by a redo that the store does not know.
+
+        Args:
+            table: The record's table.
+            id: Its id.
+            digest: Of its content.
+            place: The store's number.
+        """
         known = self._known.get(place, set())
         return any(redo not in known for redo in self._notes.gone_by(table, id, digest))
 

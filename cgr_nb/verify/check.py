@@ -50,6 +50,7 @@ from cgr_nb.sandbox import Level
 from cgr_nb.util.blocking import run_blocking
 from cgr_nb.util.collecting import seldom_collected
 from cgr_nb.util.file_memo import files_at_rest
+from cgr_nb.util.freed_memory import give_back
 from cgr_nb.verify.audits import check_audits, probe_again
 from cgr_nb.verify.numbers import check_numbers
 from cgr_nb.verify.pythons import Pythons
@@ -144,7 +145,9 @@ class _Work:
         # in memory together.
         self._tell("numbers", 0, 1)
         of_numbers = Findings()
+        give_back()
         check_numbers(contents, self._form.summary, of_numbers)
+        give_back()
         telling = self._telling("rows")
         remade = await check_answers(contents, complete, findings, telling, again=replay)
         self._tell("audits", 0, 1)

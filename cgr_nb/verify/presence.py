@@ -64,7 +64,15 @@ class Absent:
         self._ready = 0
 
     def answer(self, id: str, unit: Unit, arm: str, due: Answer | None, findings: Findings) -> None:
-        """An answer that is not there; `due`: as the record gives it, if it gives it."""
+        """An answer that is not there.
+
+        Args:
+            id: Its id.
+            unit: What it is of.
+            arm: The arm's name.
+            due: It as the record gives it; None where the record does not give it.
+            findings: Where what is found goes.
+        """
         if id in self._told:
             return
         self._told.add(id)

@@ -4,15 +4,15 @@ solvers, with its calls and four arms beside the three channels.
     python tests/benchmarks/panels.py             # writes docs/benchmarks/panels.md
     python tests/benchmarks/panels.py --json      # the numbers as JSON, writes nothing
     python tests/benchmarks/panels.py --study DIR # makes the study there; again: measures that one
-    python tests/benchmarks/panels.py --only Results Workbench # first paint of these, as JSON
+    python tests/benchmarks/panels.py --only Results Workbench # these alone, as JSON
 
 Needs JupyterLab, playwright and a Chromium on PATH; without them the script says so and ends with
 code 0. `itables` and `ipydatagrid` draw the same rows beside it when they are installed:
 `--beside DIR` names a folder with them (`pip install --target DIR itables ipydatagrid --no-deps`).
 
 First paint: from the key press that runs the cell to the first frame with the panel in it: reading
-the study, computing, sending and drawing; imports are done before, and the kernel is idle. Times are medians of `--repeats`
-runs. Traffic is what goes over the notebook's websocket, both ways, headers included.
+the study, computing, sending and drawing; imports are done before, and the kernel is idle. Times
+are medians of `--repeats` runs. Traffic is what goes over the notebook's websocket, both ways, headers included.
 """
 
 from __future__ import annotations
@@ -161,22 +161,14 @@ class Notebook:
         return milliseconds / 1000 if milliseconds else None
 
 
-def measure(
-    browser: Any,
-    work: Path,
-    extra: Path | None,
-    repeats: int,
-    study: Path | None = None,
-    only: list[str] | None = None,
-) -> dict[str, Any]:
-    """All numbers, by name; of a study that was made before, where one is given. With names of
-    panels: every time to their first paint."""
+def measure(browser: Any, work: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """All numbers, by name, as asked for on the command line."""
     import big_study
     import nbformat
     import small_study
 
-    folder = (study or big_study.make(work / "big", ROWS, recorded=True)).resolve()
-    runs = small_study.make(work / "small")
+    folder = (given.study or big_study.make(work / "big", ROWS, recorded=True)).resolve()
+    runs, extra = small_study.make(work / "small"), given.beside
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}
@@ -194,16 +186,10 @@ def measure(
         notebook.run(SETUP.format(paths=paths, folder=str(folder)))
         notebook.run(f"runs = Study.open({str(runs)!r})")
         notebook.run("w.Stepper(runs, 0)", ".cgr-stepper")  # the widget manager itself is loaded
-        if only:
-            codes = {name: PANELS[name] for name in only}
-            times = {
-                name: [_rested(notebook, *shown) for _ in range(repeats)]
-                for name, shown in codes.items()
-            }
-            page.close()
-            return {"first_paint_s": times}
-        for name, (code, selector) in PANELS.items():
-            found["panels"][name] = _panel(notebook, work, browser, name, code, selector, repeats)
+        for name in given.only or PANELS:
+            found["panels"][name] = _panel(notebook, work, browser, name, given.repeats)
+        if given.only:
+            return found
         found["step"] = _steps(notebook)
         found["verdict"] = _verdicts(notebook)
         found["scroll"] = _scroll(notebook)
@@ -217,7 +203,7 @@ def measure(
                 if notebook.run(code, selector) is None:
                     found["beside"][name] = "drew nothing in 20 s here"
                     continue
-                times = [notebook.run(code, selector) for _ in range(repeats)]
+                times = [notebook.run(code, selector) for _ in range(given.repeats)]
                 found["beside"][name] = {
                     "first_paint_s": _median(times),
                     "bytes": _sent(notebook, code, selector),
@@ -228,9 +214,8 @@ def measure(
     return found
 
 
-def _panel(
-    notebook: Notebook, work: Path, browser: Any, name: str, code: str, selector: str, repeats: int
-) -> dict[str, Any]:
+def _panel(notebook: Notebook, work: Path, browser: Any, name: str, repeats: int) -> dict[str, Any]:
+    code, selector = PANELS[name]
     times = [_rested(notebook, code, selector) for _ in range(repeats)]
     sent = _sent(notebook, code, selector)
     path = work / f"{name}.html"
@@ -401,8 +386,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        about = (given.beside, given.repeats, given.study, given.only)
-        found = measure(browser, Path(place), *about)
+        found = measure(browser, Path(place), given)
         browser.close()
     if given.json or given.only:
         print(json.dumps(found, indent=2))

@@ -248,6 +248,7 @@ class Auditor(Panel):
     def saved_state(self) -> dict[str, Any]:
         """The panel's traits, and in `cases` the programs around the one shown, as far as they fit:
         a saved page goes back and forth among them. What is hidden here is not in them."""
+        self.queue.wait()  # a page that nobody answers can't go on to load the others
         quiet = {"probing": False, "last": {}}
         runs = [run["execution"] for run in self.evidence.get("runs", [])]
         found = {run: run_of_answer(self._desk.stores.here, run) for run in runs}

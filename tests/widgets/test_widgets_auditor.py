@@ -230,6 +230,14 @@ def test_a_saved_page_holds_the_programs_around_the_one_shown(study):
     }
 
 
+def test_a_saved_page_never_says_that_it_loads_the_others(own_study, monkeypatch):
+    monkeypatch.setattr(review_queue, "READ_FIRST", 3)
+    monkeypatch.setattr(review_queue, "SHOWN_FIRST", 2)
+    panel = Auditor(own_study, rater="me", order_seed=1)
+    assert panel.head["reading"]
+    assert panel.saved_state()["head"]["reading"] is False
+
+
 def test_a_saved_page_stays_small_and_always_holds_the_program_shown(study, monkeypatch):
     panel = auditor(study)
     panel.go(3)

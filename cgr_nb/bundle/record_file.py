@@ -11,6 +11,7 @@ from __future__ import annotations
 import marshal
 import os
 import tempfile
+import weakref
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -46,6 +47,8 @@ class RecordFile(Collection[T], Generic[T]):
         self._kind = kind
         self._key = None if key is None else list(hints_of(anything)).index(key)
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
+        # Records may stand in a cycle, where the file would be closed with a warning or late.
+        weakref.finalize(self, self._file.close)
         self._number = self._file.fileno()
         self._unwritten = bytearray()
         self._written = 0

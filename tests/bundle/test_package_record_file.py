@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -109,3 +110,13 @@ def test_an_empty_table_has_nothing():
     file = RecordFile(Answer, "id")
     assert list(file) == []
     assert "a" not in by_key(file)
+
+
+def test_a_file_that_nobody_holds_any_more_is_closed():
+    file = filled(RecordFile(ModelCall, "id"), CALLS[:1])
+    around = [file]
+    around.append(around)  # a cycle, as errors and closures make them
+    inner = file._file
+    del file, around
+    gc.collect()
+    assert inner.closed

@@ -204,6 +204,8 @@ def test_a_server_that_fails_again_gets_one_request_at_a_time_until_it_answers(p
         fails.clear()
         steady.choose = lambda asked: Act(wait=go)
         tasks = [asyncio.create_task(model.reply(asking(n), GREEDY)) for n in range(12)]
+        # A check of the server is one request too: calls are counted where none is under way.
+        await until(lambda: (steady.at_once, model.servers[1].in_flight) == (4, 1))
         await until(lambda: (steady.at_once, shaky.at_once) == (4, 1))
         held = model.servers[1].in_flight
         go.set()

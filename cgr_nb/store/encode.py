@@ -40,12 +40,14 @@ __all__ = [
 ]
 
 
+# Of one encoder and decoder: `json.dumps` makes one for each of its calls where it is told how.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_DECODE = json.JSONDecoder().decode
+
+
 def dump_json(value: object) -> str:
     """Compact JSON text; characters stand as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-_DECODE = json.JSONDecoder().decode
+    return _ENCODE(value)
 
 
 def load_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
@@ -202,10 +204,9 @@ def answer_values(answer: Answer) -> dict[str, Any]:
     values |= _trail_values(answer)
     values["steps"] = [[step.n, step.m, list(step.letters)] for step in answer.steps]
     values["facts"] = dict(answer.facts)
-    return {
-        name: dump_json(value) if name in _JSON_OF_ANSWER else value
-        for name, value in values.items()
-    }
+    for name in _JSON_OF_ANSWER:
+        values[name] = dump_json(values[name])
+    return values
 
 
 def answer_from(values: dict[str, Any]) -> Answer:

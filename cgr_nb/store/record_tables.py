@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ class RecordTables:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._place = Place(path)
+        self._has_parts = False
+        """Whether others were begun within the transaction that is open, or was last."""
 
     def insert(self, table: str, values: dict[str, Any]) -> None:
         """Keep one line; one that is there already stays as it is."""
@@ -40,14 +43,11 @@ class RecordTables:
         records = list(records)
         if not records:
             return
-        names = list(records[0])
-        marks = ", ".join(
-            _mark(name, next((r[name] for r in records if isinstance(r[name], str)), None))
-            for name in names
+        names = tuple(records[0])
+        texts = frozenset(
+            name for record in records for name, value in record.items() if isinstance(value, str)
         )
-        statement = (
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-        )
+        statement = _statement(table, names, texts)
         with self.transaction():
             self.connection.executemany(statement, map(_bindable, records))
 
@@ -115,13 +115,18 @@ class RecordTables:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that the block writes, or nothing of it. Inside another one it is a part of that."""
-        self._place.check()
         if self.connection.in_transaction:
+            self._has_parts = True
             yield
             return
+        self._place.check()
+        self._has_parts = False
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            if self._has_parts:
+                # It may have taken long, and the file may be gone by now.
+                self._place.check()
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -135,6 +140,13 @@ class RecordTables:
             yield
         finally:
             self.connection.execute("ROLLBACK")
+
+
+@lru_cache(maxsize=256)
+def _statement(table: str, names: tuple[str, ...], texts: frozenset[str]) -> str:
+    """How a line of these columns is kept, some of which hold texts."""
+    marks = ", ".join(f"CAST(:{name} AS TEXT)" if name in texts else f":{name}" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
 
 
 def _mark(name: str, value: object) -> str:

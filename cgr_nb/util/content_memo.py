@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def kept_by_content(
-    worth: Callable[P, bool], most: int = 16
+    worth: Callable[..., bool], most: int = 16
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Decorate a function whose result follows from its arguments alone.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,6 +47,7 @@ from cgr_nb.study.units import (
 from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.network_disk import network_file_system
+from cgr_nb.util.plugins import Places, package_places
 
 __all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
@@ -345,7 +347,7 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
     facts = {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
+        "llama-cpp-python": _llama_version(package_places()) or "not installed",
     }
     remarks, of = inputs.remarks(), made_of(inputs)
     templates = inputs.templates().values()
@@ -367,3 +369,9 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
         store.begin_run(started, {**facts, **own})
     if store.meta("run") is None:
         record_last_run(store)
+
+
+@lru_cache(maxsize=1)
+def _llama_version(places: Places) -> str | None:
+    """The installed one: for as long as packages lie as they do, it stays."""
+    return version_of("llama-cpp-python")

@@ -17,6 +17,7 @@ from cgr_nb.records import (
     ModelCall,
     Reply,
     Sampling,
+    Scaffold,
     Score,
     Served,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "item_values",
     "load_json",
     "load_json_lists",
+    "scaffold_values",
     "setup_from",
     "setup_values",
 ]
@@ -194,6 +196,13 @@ def _ask_from(values: dict[str, Any]) -> Ask:
 
 
 _JSON_OF_ANSWER = ("letters", "trail", "runs", "steps", "facts")
+
+
+def scaffold_values(scaffold: Scaffold) -> dict[str, Any]:
+    """Columns of table `scaffolds`."""
+    values = _shallow(scaffold)
+    del values["source"]  # of its program
+    return values
 
 
 def answer_values(answer: Answer) -> dict[str, Any]:

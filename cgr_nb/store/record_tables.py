@@ -31,7 +31,7 @@ class RecordTables:
 
     def insert(self, table: str, values: dict[str, Any]) -> None:
         """Keep one line; one that is there already stays as it is."""
-        self.insert_all(table, [values])
+        self._keep(table, tuple(values), [tuple(values.values())])
 
     def insert_all(self, table: str, records: Iterable[dict[str, Any]]) -> None:
         """Keep lines, all in one transaction; those that are there already stay as they are.
@@ -41,15 +41,25 @@ class RecordTables:
             records: Column -> value, the same columns in each.
         """
         records = list(records)
-        if not records:
-            return
-        names = tuple(records[0])
-        texts = frozenset(
-            name for record in records for name, value in record.items() if isinstance(value, str)
-        )
-        statement = _statement(table, names, texts)
+        if records:
+            names = tuple(records[0])
+            self._keep(table, names, [tuple([one[name] for name in names]) for one in records])
+
+    def _keep(self, table: str, names: tuple[str, ...], lines: list[tuple[Any, ...]]) -> None:
+        """Keep lines with values of these columns."""
         with self.transaction():
-            self.connection.executemany(statement, map(_bindable, records))
+            try:
+                self.connection.executemany(_statement(table, names), lines)
+            except UnicodeEncodeError:
+                # Those before the one that can't be bound are there already, and stay.
+                texts = frozenset(
+                    name
+                    for line in lines
+                    for name, value in zip(names, line, strict=True)
+                    if isinstance(value, str)
+                )
+                statement = _statement(table, names, texts)
+                self.connection.executemany(statement, map(_as_bytes, lines))
 
     def append(self, table: str, values: dict[str, Any]) -> int:
         """Keep one line in a table that numbers its lines; gives its number.
@@ -143,10 +153,20 @@ class RecordTables:
 
 
 @lru_cache(maxsize=256)
-def _statement(table: str, names: tuple[str, ...], texts: frozenset[str]) -> str:
-    """How a line of these columns is kept, some of which hold texts."""
-    marks = ", ".join(f"CAST(:{name} AS TEXT)" if name in texts else f":{name}" for name in names)
+def _statement(
+    table: str, names: tuple[str, ...], texts_in_bytes: frozenset[str] = frozenset()
+) -> str:
+    """How a line of these columns is kept."""
+    marks = ", ".join("CAST(? AS TEXT)" if name in texts_in_bytes else "?" for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+
+
+def _as_bytes(line: Iterable[Any]) -> list[Any]:
+    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
+    return [
+        value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        for value in line
+    ]
 
 
 def _mark(name: str, value: object) -> str:
@@ -154,8 +174,4 @@ def _mark(name: str, value: object) -> str:
 
 
 def _bindable(values: dict[str, Any]) -> dict[str, Any]:
-    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
-    return {
-        name: value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    return dict(zip(values, _as_bytes(values.values()), strict=True))

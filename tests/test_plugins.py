@@ -52,9 +52,12 @@ def test_where_nothing_changed_nothing_is_read_again():
 
 def test_within_one_piece_of_work_packages_are_looked_at_once(site, monkeypatch):
     looked, original = [], os.stat
-    monkeypatch.setattr(
-        os, "stat", lambda path, **how: looked.append(path) or original(path, **how)
-    )
+
+    def stat(path, **how):
+        looked.append(path)
+        return original(path, **how)
+
+    monkeypatch.setattr(os, "stat", stat)
 
     @packages_at_rest()
     def names():

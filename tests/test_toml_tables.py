@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, make_dataclass
+from typing import Annotated, get_type_hints
 
 import pytest
 
@@ -42,25 +42,18 @@ def read(kind, table, **how):
 def kind_of(limits):
     """A dataclass called `Table` whose one field is a table of another dataclass."""
 
-    @dataclass(frozen=True)
-    class Table:
-        inner: limits
-
-    # As annotations are texts here, they are looked up where a class at the top of a file would be.
-    Table.__annotations__["inner"] = limits
-    Table.__dataclass_fields__["inner"].type = limits
-    return Table
+    return make_dataclass("Table", [("inner", limits)], frozen=True)
 
 
 @pytest.fixture
 def looked_up(monkeypatch):
     """The classes whose annotations were read."""
-    found, original = [], toml_tables.get_type_hints
+    found = []
     toml_tables._inner_tables.cache_clear()
 
     def hints(kind):
         found.append(kind)
-        return original(kind)
+        return get_type_hints(kind)
 
     monkeypatch.setattr(toml_tables, "get_type_hints", hints)
     return found
@@ -124,7 +117,7 @@ def test_values_of_two_tables_are_not_one():
 def test_a_class_that_could_not_be_read_can_be_once_its_types_are_there(monkeypatch):
     @dataclass(frozen=True)
     class Early:
-        inner: NotYetThere  # noqa: F821
+        inner: NotYetThere  # type: ignore[name-defined]  # noqa: F821
 
     for _ in range(2):
         with pytest.raises(NameError, match="NotYetThere"):

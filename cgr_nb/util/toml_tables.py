@@ -247,8 +247,8 @@ def _over(
 ) -> dict[str, Any]:
     """A table with what its keys have that are left out, which differs between tables of one
     kind."""
-    said = None if isinstance(default, Mapping) else default
-    made = dict(default or {} if said is None else asdict(said))
+    said = None if default is None or isinstance(default, Mapping) else default
+    made = dict(default) if isinstance(default, Mapping) else {} if said is None else asdict(said)
     inner_tables = _inner_tables(cast(Hashable, kind))
     for name, value in found.items():
         if isinstance(value, Mapping) and (inner := inner_tables.get(name)) is not None:

@@ -210,9 +210,12 @@ def test_a_registry_of_a_user_that_is_not_there_is_an_error():
 def test_cards_of_the_package_are_read_once_and_are_of_each_registry_alone(monkeypatch):
     first = Registry.load()
     reads, original = [], registry.read_registry
-    monkeypatch.setattr(
-        registry, "read_registry", lambda path: reads.append(path) or original(path)
-    )
+
+    def read(path):
+        reads.append(path)
+        return original(path)
+
+    monkeypatch.setattr(registry, "read_registry", read)
     second = Registry.load()
     assert second.cards == first.cards
     second.get("tiny-solver").options["n_threads"] = 9

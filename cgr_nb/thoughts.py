@@ -78,7 +78,8 @@ _OPENS, _CLOSES = (
     for side in ("opens", "closes")
 )
 OPENING_MARK = re.compile(_OPENS, re.IGNORECASE)
-_MARK = re.compile(f"(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})", re.IGNORECASE)
+# Without groups, so that `re` itself passes over what no mark begins with.
+_MARK = re.compile(f"{_OPENS}|{_CLOSES}", re.IGNORECASE)
 _LEADING = tuple(
     (re.compile(rf"\s{{0,8}}{re.escape(family.opens)}", re.IGNORECASE), family.closes)
     for family in FAMILIES
@@ -157,7 +158,7 @@ def last_mark(text: str) -> str | None:
         return "" if channels[-1][1].lower() == "final" else channels[-1][0]
     found = None
     for mark in _MARK.finditer(text):
-        found = mark[0] if mark.lastgroup == "opens" else ""
+        found = mark[0] if _opens(mark) else ""
     return found
 
 
@@ -195,18 +196,23 @@ def _between_marks(reply: str, start: int) -> Thoughts:
             found = re.compile(re.escape(closes), re.IGNORECASE).search(reply, head.end())
             return Thoughts(found.end(), None) if found else Thoughts(start, start)
     end, opened_at, first = start, None, _first_word(reply, start)
-    fences = [found.start() for found in _FENCE.finditer(reply, start)]
-    for mark in _MARK.finditer(reply, start):
+    marks = list(_MARK.finditer(reply, start))
+    fences = [found.start() for found in _FENCE.finditer(reply, start)] if marks else []
+    for mark in marks:
         said = first < mark.start()
         if opened_at is None and said and _is_talk(reply, mark, fences, end):
             continue
-        if mark.lastgroup == "closes":
+        if not _opens(mark):
             # Also without its opening mark, which may stand in the prompt; the last one counts,
             # since some models go on with a thought that they have closed.
             end, opened_at, first = mark.end(), None, _first_word(reply, mark.end())
         elif opened_at is None:
             opened_at = mark.start()
     return Thoughts(end, opened_at)
+
+
+def _opens(mark: re.Match[str]) -> bool:
+    return OPENING_MARK.fullmatch(mark[0]) is not None
 
 
 def _first_word(text: str, start: int) -> int:

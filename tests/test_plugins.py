@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
 
-from cgr_nb.util.plugins import plugins
+from cgr_nb.util.plugins import packages_at_rest, plugins
 
 GROUP = "cgr_nb.test_plugins"
 
@@ -47,3 +48,36 @@ def test_a_folder_that_joins_or_leaves_the_path_counts(tmp_path):
 
 def test_where_nothing_changed_nothing_is_read_again():
     assert plugins("cgr_nb.arms") is plugins("cgr_nb.arms")
+
+
+def test_within_one_piece_of_work_packages_are_looked_at_once(site, monkeypatch):
+    looked, original = [], os.stat
+
+    def stat(path, **how):
+        looked.append(path)
+        return original(path, **how)
+
+    monkeypatch.setattr(os, "stat", stat)
+
+    @packages_at_rest()
+    def names():
+        first = list(plugins(GROUP))
+        install(site, f"late{len(first)}", f"one{len(first)} = json:dumps\n")
+        places = looked.count(str(site))
+        with packages_at_rest():
+            assert list(plugins(GROUP)) == first
+        assert looked.count(str(site)) == places
+        return first
+
+    assert [names(), names(), list(plugins(GROUP))] == [[], ["one0"], ["one0", "one1"]]
+
+
+def test_what_fails_while_packages_are_at_rest_leaves_nothing_behind(site):
+    @packages_at_rest()
+    def fail():
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    install(site, "after", "one = json:dumps\n")
+    assert list(plugins(GROUP)) == ["one"]

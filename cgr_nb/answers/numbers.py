@@ -68,9 +68,8 @@ _COMES_FROM = re.compile(
 )
 _SUBTRACTED = re.compile(r"(?:[\d)}]|(?<![A-Za-z])[A-Za-z])\s?\Z")
 _MIXED = re.compile(r"(\d{1,9})\s(\d{1,9})\s?/\s?(\d{1,9})(?![\d/^])")
-_QUESTION = re.compile(
-    r"^(?:Question|Problem|Exercise|Q)\s?:[^\n]{0,4000}|[^.!?\n]{0,600}\?", re.MULTILINE
-)
+_CALLED_QUESTION = re.compile(r"^(?:Question|Problem|Exercise|Q)\s?:[^\n]{0,4000}", re.MULTILINE)
+_QUESTION = re.compile(_CALLED_QUESTION.pattern + r"|(?>[^.!?\n]{0,600})\?", re.MULTILINE)
 _ITEM = re.compile(r"(?:^|(?<=[.!?]\s))(\d{1,2})[.)]\s(?=[A-Z])", re.MULTILINE)
 
 
@@ -102,7 +101,9 @@ def _without_questions(text: str) -> str:
     """Questions and the numbers of a list's items blanked."""
     if text.endswith("?"):
         return ""
-    text = _QUESTION.sub(lambda found: " " * len(found[0]), text)
+    # Most texts ask nothing, and to look for what ends in a question mark takes longest of all.
+    question = _QUESTION if "?" in text else _CALLED_QUESTION
+    text = question.sub(lambda found: " " * len(found[0]), text)
     items = {int(found[1]) for found in _ITEM.finditer(text)}
     if not {1, 2} <= items:
         return text

@@ -19,7 +19,7 @@ from cgr_nb.arms.study_arm import BudgetRule, StudyArm
 from cgr_nb.arms.unit import Unit
 from cgr_nb.errors import ConfigError, did_you_mean
 from cgr_nb.records import Item, content_id
-from cgr_nb.util.plugins import plugins
+from cgr_nb.util.plugins import packages_at_rest, plugins
 
 __all__ = [
     "ArmChoice",
@@ -100,6 +100,7 @@ def arm_names() -> tuple[str, ...]:
     return tuple(sorted({*_points(), *_REGISTERED}))
 
 
+@packages_at_rest()
 def arm_summaries(kinds: Mapping[str, str] | None = None) -> dict[str, str]:
     """Arm -> what it asks and controls for, in one line; of those that can be loaded here.
 
@@ -121,6 +122,7 @@ def channel_summaries() -> dict[str, str]:
     return {name: cast(Arm, arm_class(name)).summary for name in CHANNELS}
 
 
+@packages_at_rest()
 def template_names(arms: Iterable[StudyArm] = ()) -> set[str]:
     """Names of the templates that arms ask with: of those that are installed, as far as they can be
     loaded, and of some arms of a study, whose parameters may name others.
@@ -167,6 +169,7 @@ def arm_class(kind: str, where: str = "arms") -> type[Any]:
 class Roster:
     """All arms of one study."""
 
+    @packages_at_rest()
     def __init__(
         self,
         settings: Settings,

@@ -19,6 +19,7 @@ from cgr_nb.models.gguf_parts import read_weights_head
 from cgr_nb.models.known_templates import with_template_text
 from cgr_nb.models.weights import file_sha256, home_expanded
 from cgr_nb.records import ModelCard
+from cgr_nb.util.file_memo import FileMemo
 from cgr_nb.util.table_errors import shown
 from cgr_nb.util.toml_tables import SCHEMA_DIALECT, read_table, read_toml, table_schema
 
@@ -59,7 +60,7 @@ class Registry:
         Raises:
             ModelError: A file can't be read, a card is wrong, or a name comes twice.
         """
-        cards = list(read_registry(BUNDLED))
+        cards = _bundled_cards()
         for path in paths:
             if path is None:
                 continue
@@ -83,6 +84,16 @@ class Registry:
         raise ModelError(
             f"there is no model {name!r}", fix=did_you_mean(name, self._by_name, cutoff=0.4)
         )
+
+
+_READ: FileMemo[tuple[ModelCard, ...]] = FileMemo()
+
+
+def _bundled_cards() -> list[ModelCard]:
+    """Those of the package, read once for each state of its file; the options, a dictionary, are of
+    each card alone."""
+    read = _READ.of(BUNDLED, lambda: (tuple(read_registry(BUNDLED)), [BUNDLED]))
+    return [replace(card, options=dict(card.options)) for card in read]
 
 
 def card_from_gguf(path: Path, name: str | None = None, roles: Iterable[str] = _ROLES) -> ModelCard:

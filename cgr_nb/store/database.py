@@ -67,15 +67,14 @@ class Store:
         path = folder / FILE_NAME
         if path.exists():
             return cls.open(folder)
-        with (
-            replacing(path) as unfinished,
-            closing(sqlite3.connect(unfinished)) as connection,
-            connection,
-        ):
+        with replacing(path) as unfinished, closing(sqlite3.connect(unfinished)) as connection:
             # Nothing waits for the disk before the file is whole, and then all of it does at once.
             connection.execute("PRAGMA synchronous = OFF")
-            connection.executescript(f"BEGIN;{schema_script()}")
-            connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+            with connection:
+                connection.executescript(f"BEGIN;{schema_script()}")
+                connection.execute("INSERT INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
+            # As whoever opens it would have it, and have the disk wait for that.
+            connection.execute("PRAGMA journal_mode = WAL")
         return cls.open(folder)
 
     @classmethod

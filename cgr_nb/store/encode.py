@@ -17,6 +17,7 @@ from cgr_nb.records import (
     ModelCall,
     Reply,
     Sampling,
+    Scaffold,
     Score,
     Served,
 )
@@ -35,17 +36,20 @@ __all__ = [
     "item_values",
     "load_json",
     "load_json_lists",
+    "scaffold_values",
     "setup_from",
     "setup_values",
 ]
 
 
+# Of one encoder and decoder: `json.dumps` makes one for each of its calls where it is told how.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_DECODE = json.JSONDecoder().decode
+
+
 def dump_json(value: object) -> str:
     """Compact JSON text; characters stand as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-_DECODE = json.JSONDecoder().decode
+    return _ENCODE(value)
 
 
 def load_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON was kept
@@ -194,6 +198,13 @@ def _ask_from(values: dict[str, Any]) -> Ask:
 _JSON_OF_ANSWER = ("letters", "trail", "runs", "steps", "facts")
 
 
+def scaffold_values(scaffold: Scaffold) -> dict[str, Any]:
+    """Columns of table `scaffolds`."""
+    values = _shallow(scaffold)
+    del values["source"]  # of its program
+    return values
+
+
 def answer_values(answer: Answer) -> dict[str, Any]:
     """Columns of table `answers`."""
     values = {name: getattr(answer, name) for name in _names(Answer) if name != "totals"}
@@ -202,10 +213,9 @@ def answer_values(answer: Answer) -> dict[str, Any]:
     values |= _trail_values(answer)
     values["steps"] = [[step.n, step.m, list(step.letters)] for step in answer.steps]
     values["facts"] = dict(answer.facts)
-    return {
-        name: dump_json(value) if name in _JSON_OF_ANSWER else value
-        for name, value in values.items()
-    }
+    for name in _JSON_OF_ANSWER:
+        values[name] = dump_json(values[name])
+    return values
 
 
 def answer_from(values: dict[str, Any]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cgr_nb.errors import StoreError
@@ -13,8 +14,9 @@ class Place:
     """The file that a connection was opened on, and the log beside it."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._log = path, path.with_name(path.name + "-wal")
-        self._file = _identity(path)
+        self._path = path
+        self._place, self._log = str(path), f"{path}-wal"
+        self._file = _identity(self._place)
         self._log_file = _identity(self._log)
 
     def check(self) -> None:
@@ -27,7 +29,7 @@ class Place:
         # SQLite makes the log with the first write, and keeps it as long as the file is open.
         if self._log_file is None:
             self._log_file = log
-        if _identity(self._path) != self._file or log != self._log_file:
+        if _identity(self._place) != self._file or log != self._log_file:
             raise StoreError(
                 "the study was deleted, moved or replaced while it was in use",
                 where=str(self._path.parent),
@@ -36,10 +38,10 @@ class Place:
             )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """What tells a file from another one of its name; None where there is none."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except OSError:
         return None
     return found.st_dev, found.st_ino

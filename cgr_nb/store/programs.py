@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cgr_nb.records import Execution, Scaffold, SessionCell
@@ -45,9 +45,7 @@ class Programs:
         if scaffold.program_id is not None:
             program = {"id": scaffold.program_id, "source": scaffold.source}
             self._tables.insert("programs", program)
-        values = asdict(scaffold)
-        del values["source"]
-        self._tables.insert("scaffolds", values)
+        self._tables.insert("scaffolds", encode.scaffold_values(scaffold))
 
     def add_cell(self, cell: SessionCell) -> None:
         """Keep a cell of a session, and the text of the session up to it."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,12 @@ class RecordTables:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._place = Place(path)
+        self._has_parts = False
+        """Whether others were begun within the transaction that is open, or was last."""
 
     def insert(self, table: str, values: dict[str, Any]) -> None:
         """Keep one line; one that is there already stays as it is."""
-        self.insert_all(table, [values])
+        self._keep(table, tuple(values), [tuple(values.values())])
 
     def insert_all(self, table: str, records: Iterable[dict[str, Any]]) -> None:
         """Keep lines, all in one transaction; those that are there already stay as they are.
@@ -38,18 +41,25 @@ class RecordTables:
             records: Column -> value, the same columns in each.
         """
         records = list(records)
-        if not records:
-            return
-        names = list(records[0])
-        marks = ", ".join(
-            _mark(name, next((r[name] for r in records if isinstance(r[name], str)), None))
-            for name in names
-        )
-        statement = (
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-        )
+        if records:
+            names = tuple(records[0])
+            self._keep(table, names, [tuple([one[name] for name in names]) for one in records])
+
+    def _keep(self, table: str, names: tuple[str, ...], lines: list[tuple[Any, ...]]) -> None:
+        """Keep lines with values of these columns."""
         with self.transaction():
-            self.connection.executemany(statement, map(_bindable, records))
+            try:
+                self.connection.executemany(_statement(table, names), lines)
+            except UnicodeEncodeError:
+                # Those before the one that can't be bound are there already, and stay.
+                texts = frozenset(
+                    name
+                    for line in lines
+                    for name, value in zip(names, line, strict=True)
+                    if isinstance(value, str)
+                )
+                statement = _statement(table, names, texts)
+                self.connection.executemany(statement, map(_as_bytes, lines))
 
     def append(self, table: str, values: dict[str, Any]) -> int:
         """Keep one line in a table that numbers its lines; gives its number.
@@ -115,13 +125,18 @@ class RecordTables:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that the block writes, or nothing of it. Inside another one it is a part of that."""
-        self._place.check()
         if self.connection.in_transaction:
+            self._has_parts = True
             yield
             return
+        self._place.check()
+        self._has_parts = False
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            if self._has_parts:
+                # It may have taken long, and the file may be gone by now.
+                self._place.check()
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -137,13 +152,26 @@ class RecordTables:
             self.connection.execute("ROLLBACK")
 
 
+@lru_cache(maxsize=256)
+def _statement(
+    table: str, names: tuple[str, ...], texts_in_bytes: frozenset[str] = frozenset()
+) -> str:
+    """How a line of these columns is kept."""
+    marks = ", ".join("CAST(? AS TEXT)" if name in texts_in_bytes else "?" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+
+
+def _as_bytes(line: Iterable[Any]) -> list[Any]:
+    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
+    return [
+        value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        for value in line
+    ]
+
+
 def _mark(name: str, value: object) -> str:
     return f"CAST(:{name} AS TEXT)" if isinstance(value, str) else f":{name}"
 
 
 def _bindable(values: dict[str, Any]) -> dict[str, Any]:
-    """Texts as bytes: item files may hold lone surrogates, which SQLite's own binding refuses."""
-    return {
-        name: value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    return dict(zip(values, _as_bytes(values.values()), strict=True))

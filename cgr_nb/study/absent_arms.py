@@ -11,6 +11,7 @@ from cgr_nb.arms.interface import Arm
 from cgr_nb.arms.roster import ArmChoice, arm_class, arm_summaries, make_arm
 from cgr_nb.errors import ConfigError
 from cgr_nb.study.config import StudyConfig
+from cgr_nb.util.plugins import packages_at_rest
 
 __all__ = ["absent_arms", "arm_kinds", "arm_remarks", "arm_words", "without_arms"]
 
@@ -21,6 +22,7 @@ _OF_CONTROLS = {
 }
 
 
+@packages_at_rest()
 def absent_arms(config: StudyConfig) -> dict[str, str]:
     """Arms that are not installed here, or need one that is not.
 
@@ -61,6 +63,7 @@ def arm_kinds(config: StudyConfig) -> dict[str, str]:
     return {name: kind for name, kind in kinds.items() if isinstance(kind, str)}
 
 
+@packages_at_rest()
 def arm_words(config: StudyConfig) -> dict[str, str]:
     """Arm, as the study names it -> what it asks and controls for, in one line."""
     kinds = arm_kinds(config)

@@ -21,6 +21,7 @@ from cgr_nb.models.decoding import Decoding
 from cgr_nb.sandbox import Level, Limits
 from cgr_nb.util.constraints import AtMost, Between
 from cgr_nb.util.file_memo import path_of
+from cgr_nb.util.plugins import packages_at_rest
 from cgr_nb.util.table_errors import dotted, shown
 from cgr_nb.util.toml_tables import read_table, read_toml
 
@@ -277,6 +278,7 @@ class StudyConfig:
         """Where the study's own templates are; None when it has none."""
         return None if self.prompts is None else path_of(self.base, self.prompts)
 
+    @packages_at_rest()
     def arm_choices(self, where: str = "study") -> tuple[ArmChoice, ...]:
         """The arms beside the three channels, with their parameters.
 
@@ -384,9 +386,8 @@ def _read(found: Mapping[str, Any], where: str, base: str) -> StudyConfig:
         try:
             file.check(f"items.file#{number}")
         except ItemError as error:
-            raise ConfigError(
-                error.what, where=f"{where}: {error.where}", got=error.got, fix=error.fix
-            ) from error
+            at = f"{where}: {error.where}"
+            raise ConfigError(error.what, where=at, got=error.got, fix=error.fix) from error
     return replace(read, base=base)
 
 

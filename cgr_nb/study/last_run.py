@@ -23,8 +23,10 @@ def record_last_run(store: Store) -> None:
     Args:
         store: Of the study.
     """
-    if notes := machine_notes():
-        store.tell_run({_OFF: list(notes)})
-    run = store.provenance()[-1]
-    told = {name: run["facts"][name] for name in _TOLD if name in run["facts"]}
-    store.set_meta("run", {"started": run["started"], **told})
+    notes = machine_notes()
+    with store.transaction():
+        if notes:
+            store.tell_run({_OFF: list(notes)})
+        run = store.provenance()[-1]
+        told = {name: run["facts"][name] for name in _TOLD if name in run["facts"]}
+        store.set_meta("run", {"started": run["started"], **told})

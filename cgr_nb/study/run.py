@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,6 +47,7 @@ from cgr_nb.study.units import (
 from cgr_nb.study.work import Work, models_for
 from cgr_nb.util.atomic_write import write_text
 from cgr_nb.util.network_disk import network_file_system
+from cgr_nb.util.plugins import Places, package_places
 
 __all__ = ["CONFIG_NAME", "Progress", "check_or_write_config", "open_to_fill", "run_study"]
 
@@ -322,16 +324,10 @@ def check_or_write_config(config: StudyConfig, folder: Path) -> None:
 
 def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
     aside = [item for some in inputs.support.values() for item in some]
-    store.add_items((*inputs.items, *aside))
     # Solvers that are not asked were not opened: what they are is not known here.
     cards = (*(() if part.phase == "generate" else inputs.solvers), *inputs.generators)
     for line in outdated_models(store, cards):
         _LOGGER.warning("%s", line)
-    for card in cards:
-        store.add_model(card)
-    for template in inputs.templates().values():
-        named = template.name, template.version, template.profile
-        store.add_prompt(template.hash, *named, template.text)
     read = [
         {
             "source": source.name,
@@ -346,19 +342,36 @@ def _record_inputs(store: Store, inputs: StudyInputs, part: StudyPart) -> None:
         }
         for source, path in zip(inputs.item_set.sources, item_files(inputs.config), strict=True)
     ]
-    store.set_meta("items", read)
-    declare(store, inputs.config.report.primary)
-    store.set_meta("item remarks", inputs.remarks())
-    if (told := part.to_dict()) or store.meta("part"):
-        store.set_meta("part", told)
+    told = part.to_dict()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     facts = {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "llama-cpp-python": version_of("llama-cpp-python") or "not installed",
+        "llama-cpp-python": _llama_version(package_places()) or "not installed",
     }
-    store.set_meta(MADE_OF, made_of(inputs))
-    # Stores of two shards know one run by its facts: those of two must not be the same.
-    store.begin_run(started, {**facts, "process": os.getpid(), **({"part": told} if told else {})})
+    remarks, of = inputs.remarks(), made_of(inputs)
+    templates = inputs.templates().values()
+    with store.transaction():
+        store.add_items((*inputs.items, *aside))
+        for card in cards:
+            store.add_model(card)
+        for template in templates:
+            named = template.name, template.version, template.profile
+            store.add_prompt(template.hash, *named, template.text)
+        store.set_meta("items", read)
+        declare(store, inputs.config.report.primary)
+        store.set_meta("item remarks", remarks)
+        if told or store.meta("part"):
+            store.set_meta("part", told)
+        store.set_meta(MADE_OF, of)
+        # Stores of two shards know one run by its facts: those of two must not be the same.
+        own = {"process": os.getpid(), **({"part": told} if told else {})}
+        store.begin_run(started, {**facts, **own})
     if store.meta("run") is None:
         record_last_run(store)
+
+
+@lru_cache(maxsize=1)
+def _llama_version(places: Places) -> str | None:
+    """The installed one: for as long as packages lie as they do, it stays."""
+    return version_of("llama-cpp-python")

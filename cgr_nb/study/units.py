@@ -26,6 +26,7 @@ from cgr_nb.study.part import StudyPart
 from cgr_nb.study.recorded_generators import recorded_generator
 from cgr_nb.study.shard import Shard
 from cgr_nb.study.study_items import read_study_items
+from cgr_nb.util.plugins import packages_at_rest
 
 __all__ = [
     "StudyInputs",
@@ -151,6 +152,7 @@ def _facts(card: ModelCard) -> list[object]:
     return [card.name, card.identity, card.context_tokens]
 
 
+@packages_at_rest()
 def resolve_inputs(config: StudyConfig, part: StudyPart | None = None) -> StudyInputs:
     """Read the items and look up the models of a config.
 

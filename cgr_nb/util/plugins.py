@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
-__all__ = ["plugins"]
+__all__ = ["Places", "package_places", "packages_at_rest", "plugins"]
+
+Places = tuple[tuple[str, int], ...]
+"""Where packages are looked for, and when something was last put there or taken away."""
+
+_AT_REST: ContextVar[Places | None] = ContextVar("packages_at_rest", default=None)
 
 
 def plugins(group: str) -> Mapping[str, EntryPoint]:
@@ -22,7 +29,24 @@ def plugins(group: str) -> Mapping[str, EntryPoint]:
     A package that is installed or taken away while Python runs is noticed: it changes the time of
     the folder that it lies in.
     """
-    return _found(group, tuple(map(_place, sys.path)))
+    return _found(group, package_places())
+
+
+def package_places() -> Places:
+    """Where packages lie now: another value once one was installed or taken away."""
+    at_rest = _AT_REST.get()
+    return tuple(map(_place, sys.path)) if at_rest is None else at_rest
+
+
+@contextmanager
+def packages_at_rest() -> Iterator[None]:
+    """While the block runs the packages are those that are there at its beginning: for what asks
+    for plugins many times within milliseconds."""
+    before = _AT_REST.set(package_places())
+    try:
+        yield
+    finally:
+        _AT_REST.reset(before)
 
 
 def _place(entry: str) -> tuple[str, int]:
@@ -35,6 +59,6 @@ def _place(entry: str) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=16)
-def _found(group: str, places: tuple[tuple[str, int], ...]) -> Mapping[str, EntryPoint]:
+def _found(group: str, places: Places) -> Mapping[str, EntryPoint]:
     points = {point.name: point for point in entry_points(group=group)}
     return MappingProxyType(dict(sorted(points.items())))

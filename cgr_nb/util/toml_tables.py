@@ -14,8 +14,9 @@ import re
 import tomllib
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import MISSING, asdict, fields, is_dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_type_hints
 
 from cgr_nb.errors import CgrError, ConfigError
@@ -98,9 +99,8 @@ def read_table(
     """
     from pydantic import ValidationError
 
-    errors = TableErrors(
-        lru_cache(1)(lambda: table_schema(kind, hidden)), where=where, error=error, prefix=prefix
-    )
+    schema = partial(_schema_for_errors, cast(Hashable, kind), tuple(hidden))
+    errors = TableErrors(schema, where=where, error=error, prefix=prefix)
     given = _plain(found, errors)
     for name in hidden:
         if name in given:
@@ -129,7 +129,20 @@ def table_schema(kind: type[Any], hidden: Collection[str] = (), at: str = "#") -
     Raises:
         ConfigError: The dataclass has a field that no file can hold.
     """
-    schema = _model(kind, "schema", ConfigError, described=True).model_json_schema(
+    return _schema(kind, hidden, at, described=True)
+
+
+@lru_cache(maxsize=128)
+def _schema_for_errors(kind: Any, hidden: tuple[str, ...]) -> Mapping[str, Any]:  # noqa: ANN401
+    """Without what the keys mean, which takes longest to find out and no error tells."""
+    return _schema(kind, hidden)
+
+
+def _schema(
+    kind: type[Any], hidden: Collection[str], at: str = "#", *, described: bool = False
+) -> dict[str, Any]:
+    """See `table_schema`."""
+    schema = _model(kind, "schema", ConfigError, described=described).model_json_schema(
         ref_template=f"{at}/$defs/{{model}}"
     )
     parts = _in_words(schema["$defs"])
@@ -234,21 +247,30 @@ def _over(
 ) -> dict[str, Any]:
     """A table with what its keys have that are left out, which differs between tables of one
     kind."""
-    own: dict[str, Any] = {
-        field.name: field.default if field.default_factory is MISSING else field.default_factory()
-        for field in fields(kind)
-    }
-    if default is not None and not isinstance(default, Mapping):
-        own = {field.name: getattr(default, field.name) for field in fields(default)}
-        default = asdict(default)
-    made = dict(default or {})
-    hints = get_type_hints(kind)
+    said = None if default is None or isinstance(default, Mapping) else default
+    made = dict(default) if isinstance(default, Mapping) else {} if said is None else asdict(said)
+    inner_tables = _inner_tables(cast(Hashable, kind))
     for name, value in found.items():
-        inner = hints.get(name)
-        if isinstance(value, Mapping) and isinstance(inner, type) and is_dataclass(inner):
-            value = _over(inner, value, own[name] if isinstance(own[name], inner) else None)
+        if isinstance(value, Mapping) and (inner := inner_tables.get(name)) is not None:
+            own = _default_of(kind, name) if said is None else getattr(said, name)
+            value = _over(inner, value, own if isinstance(own, inner) else None)
         made[name] = value
     return made
+
+
+@lru_cache(maxsize=128)
+def _inner_tables(kind: Any) -> Mapping[str, type[Any]]:  # noqa: ANN401
+    """Keys of a table that are tables of a dataclass themselves. To read annotations takes longer
+    than to read all the values of a table, and the same few kinds are read again and again."""
+    hints = get_type_hints(kind).items()
+    return MappingProxyType(
+        {name: hint for name, hint in hints if isinstance(hint, type) and is_dataclass(hint)}
+    )
+
+
+def _default_of(kind: type[Any], name: str) -> Any:  # noqa: ANN401
+    (field,) = (field for field in fields(kind) if field.name == name)
+    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _left_out(found: re.Match[str]) -> str:

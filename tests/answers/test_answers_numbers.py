@@ -74,6 +74,21 @@ def test_a_number_of_the_question_is_not_its_answer(text: str) -> None:
     assert read_number(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Question: how many of 7", None),  # no question mark anywhere
+        ("5 is it.\nQ: how many of 7", 5),
+        ("Q: 7\nWhat is 8? 9", 9),
+        (f"7 {'a' * 500}? yes", None),
+        (f"7 {'a' * 700}? yes", 7),  # too far from the mark to be of its question
+        (f"{'a' * 700} 7? 5! Why 3? So it is", 5),
+    ],
+)
+def test_a_question_is_told_by_its_mark_or_its_name(text: str, number: float | None) -> None:
+    assert read_number(text) == number
+
+
 @pytest.mark.parametrize("text", ["", "no", "H2O", "x1", "1/0", "1e999", "twelve"])
 def test_no_number_is_invented(text: str) -> None:
     assert read_number(text) is None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models import Registry, card_from_gguf, card_to_toml, open_model
+from cgr_nb.models import Registry, card_from_gguf, card_to_toml, open_model, registry
 from cgr_nb.util.bundled import bundled_folder
 
 CARD = """
@@ -205,3 +205,33 @@ def test_a_file_without_tables_is_refused_in_one_line(file, text):
 def test_a_registry_of_a_user_that_is_not_there_is_an_error():
     with pytest.raises(ModelError, match="not a path on this machine"):
         Registry.load("~nouser-of-this-name/models.toml")
+
+
+def test_cards_of_the_package_are_read_once_and_are_of_each_registry_alone(monkeypatch):
+    first = Registry.load()
+    reads, original = [], registry.read_registry
+
+    def read(path):
+        reads.append(path)
+        return original(path)
+
+    monkeypatch.setattr(registry, "read_registry", read)
+    second = Registry.load()
+    assert second.cards == first.cards
+    second.get("tiny-solver").options["n_threads"] = 9
+    assert Registry.load().cards == first.cards
+    assert not reads
+
+
+def test_another_file_of_the_package_is_read_anew(file, monkeypatch):
+    before = Registry.load()
+    monkeypatch.setattr(registry, "BUNDLED", file())
+    assert [card.name for card in Registry.load().cards] == ["mine"]
+    file(CARD.replace('"mine"', '"others"'))
+    assert [card.name for card in Registry.load().cards] == ["others"]
+    file(CARD.replace("qwen2", "").replace("4096", "0"))
+    for _ in range(2):
+        with pytest.raises(ModelError, match="context_tokens is too small"):
+            Registry.load()
+    monkeypatch.undo()
+    assert Registry.load().cards == before.cards

@@ -26,7 +26,7 @@ from cgr_nb.records import (
     Score,
     Verdict,
 )
-from cgr_nb.store import Store, frames
+from cgr_nb.store import Store, connecting, database, frames
 from cgr_nb.store.lock import FolderLock
 from cgr_nb.store.row_columns import COLUMNS, row_columns
 from cgr_nb.store.row_view import RowView
@@ -289,6 +289,47 @@ def test_a_process_killed_while_writing_leaves_every_finished_answer(tmp_path):
     assert died.returncode == -9, died.stderr
     with Store.open(folder) as store:
         assert store.answer_ids() == {f"a{number}" for number in range(50)}
+
+
+def test_a_new_file_is_whole_before_it_has_its_name(tmp_path, monkeypatch):
+    seen = []
+
+    def connect(path):
+        seen.append((sorted(part.name for part in path.parent.iterdir()), path.read_bytes()))
+        return connecting.connect(path)
+
+    monkeypatch.setattr(database, "connect", connect)
+    with Store.create(tmp_path) as store:
+        store.add_item(item())
+    ((names, data),) = seen
+    assert names == ["study.sqlite"]
+    assert data[18:20] == b"\x02\x02"  # it has a write-ahead log, and nobody waits for that later
+    assert b"CREATE TABLE answers" in data
+
+
+@pytest.mark.parametrize("gone", ["study.sqlite", "study.sqlite-wal"])
+def test_what_goes_away_within_a_transaction_is_noticed_at_its_end(tmp_path, gone):
+    with Store.create(tmp_path) as store:
+        store.add_item(item("i0"))
+
+        def write():
+            with store.transaction():
+                store.add_item(item("i1"))
+                (tmp_path / gone).unlink()
+                store.add_item(item("i2"))
+
+        with pytest.raises(StoreError, match="deleted, moved or replaced"):
+            write()
+        assert [one.id for one in store.items()] == ["i0"]
+
+
+def test_lines_kept_together_may_hold_texts_in_other_columns_each(store):
+    lone = "\ud800 and \x00"
+    several = [item("i3", context=None), item("i4", context=lone), item("i5", gold=None)]
+    store.add_items(several)
+    store.add_items([item("i6", context=lone)])
+    assert [store.item(one.id) for one in several] == several
+    assert store.item("i6") == item("i6", context=lone)
 
 
 def test_a_folder_without_a_study_is_a_clear_error(tmp_path):

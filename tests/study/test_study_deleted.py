@@ -109,3 +109,27 @@ def test_whenever_a_folder_goes_away_the_run_says_so_or_is_whole(
         if time.monotonic() > ends and tried > 3:
             break
     print(f"folders: {tried} taken away, {said} noticed")
+
+
+@pytest.mark.parametrize("ends_in", ["add_prompt", "set_meta", "begin_run"])
+def test_a_run_that_ends_while_it_says_what_it_is_of_has_said_nothing(
+    study_file, tmp_path, monkeypatch, ends_in
+):
+    whole, folder = tmp_path / "whole", tmp_path / "out"
+    Study.run(study_file, whole, progress=False).close()
+
+    def interrupt(*said):
+        raise RuntimeError("interrupted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, ends_in, interrupt)
+        with pytest.raises(RuntimeError, match="interrupted"):
+            Study.run(study_file, folder, progress=False)
+    with Store.open(folder) as store:
+        assert (store.items(), store.models(), store.prompts(), store.provenance()) == ([],) * 4
+        assert store.meta_keys() == ["schema"]
+    Study.run(study_file, folder, progress=False).close()
+    with Store.open(whole) as one, Store.open(folder) as other:
+        assert rows_in_store(one) == rows_in_store(other)
+        assert set(one.meta_keys()) == set(other.meta_keys())
+        assert one.items() == other.items()

@@ -10,7 +10,7 @@ from cgr_nb.util.surrogates import escape_surrogates
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["column"]
+__all__ = ["category", "column"]
 
 
 def column(values: Sequence[object]) -> pd.Series[Any]:
@@ -20,6 +20,19 @@ def column(values: Sequence[object]) -> pd.Series[Any]:
     found = values if _is_ascii(values) else [_escaped(value) for value in values]
     # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
     return pd.Series(found, dtype=None if found else object)
+
+
+def category(values: Sequence[object]) -> pd.Categorical:
+    """Texts of which there are few, by number: as `column` takes them, sorted, a missing one as
+    pandas misses it."""
+    import numpy as np
+    import pandas as pd
+
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    codes, known = pd.factorize(objects, sort=True)
+    texts = pd.Index([_escaped(value) for value in known], dtype=object)
+    return pd.Categorical.from_codes(codes, categories=texts)
 
 
 def _is_ascii(values: Sequence[object]) -> bool:

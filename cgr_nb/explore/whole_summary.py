@@ -10,6 +10,7 @@ from cgr_nb.report.reading import arms_of, read_arm_record
 from cgr_nb.store import Store
 from cgr_nb.store.trails import read_answers
 from cgr_nb.study import StudyConfig
+from cgr_nb.util.collecting import seldom_collected
 
 __all__ = ["whole_summary"]
 
@@ -25,13 +26,11 @@ def whole_summary(
         resamples: Resamples of each bootstrap.
         seed: Seed of each bootstrap.
     """
-    answered = read_answers(store) if store.has_arms() else None
-    # Rows are made of answers: where these are read, rows need no reading.
-    rows = annotate(counted_rows(store, channels=answered and answered.channels))
-    return summarise(
-        rows,
-        arms=arms_of(rows, answered),
-        record=answered and read_arm_record(config, store, answered.trails),
-        resamples=resamples,
-        seed=seed,
-    )
+    with seldom_collected():
+        answered = read_answers(store) if store.has_arms() else None
+        # Rows are made of answers: where these are read, rows need no reading.
+        rows = annotate(counted_rows(store, channels=answered and answered.channels))
+        arms = arms_of(rows, answered)
+        record = answered and read_arm_record(config, store, answered.trails)
+        del answered
+        return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)

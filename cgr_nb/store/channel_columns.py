@@ -11,6 +11,7 @@ from cgr_nb.store.row_view import is_refused
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     Objects = NDArray[np.object_]
@@ -27,7 +28,7 @@ read the last reply that was read."""
 
 
 def channel_columns(
-    row_ids: Sequence[str], row: Places, arms: Sequence[str], place: Places, of: Mapping[str, Any]
+    row_ids: Sequence[str], row: Places, arms: pd.Categorical, place: Places, of: Mapping[str, Any]
 ) -> dict[str, Objects]:
     """Columns of the rows, by the names of `row_columns.COLUMNS`, in the order of `row_ids`.
 
@@ -42,45 +43,49 @@ def channel_columns(
 
     answers = np.full((len(CHANNELS), len(row_ids)), -1, dtype=np.intp)
     done = np.ones(len(row_ids), dtype=bool)
-    arm = np.array(arms, dtype=object)
     for channel, into in zip(CHANNELS, answers, strict=True):
-        ours = arm == channel
+        ours = np.asarray(arms == channel)
         into[row[ours]] = place[ours]
         done[row[ours & (place < 0)]] = False
     # As view `done_rows`: every channel that a row has is on record.
     done &= answers[0] >= 0
-    direct, cgr, generator = answers[:, done]
-    known = {name: _objects(of[name]) for name in OF_ANSWERS}
-    statuses = known["status"]
-    for status in set(statuses[:-1].tolist()):
-        if is_refused(status):
-            statuses[statuses == status] = "error"
-    tokens = known["prompt_tokens"][:-1] + known["reply_tokens"][:-1]
-    tokens = np.append(tokens, 0)
+    direct, cgr, generator = (places.tolist() for places in answers[:, done])
+
+    def said(name: str, places: Sequence[int]) -> Objects:
+        told = of[name]
+        return _objects([None if place < 0 else told[place] for place in places])
+
+    def spent(places: Sequence[int]) -> Objects:
+        tokens = zip(said("prompt_tokens", places), said("reply_tokens", places), strict=True)
+        return _objects([(asked or 0) + (given or 0) for asked, given in tokens])
+
+    def status(places: Sequence[int]) -> Objects:
+        told = said("status", places).tolist()
+        return _objects(["error" if one and is_refused(one) else one for one in told])
+
     return {
-        "id": _objects(row_ids)[:-1][done],
-        "item_id": known["item_id"][direct],
-        "solver": known["solver"][direct],
-        "generator": known["generator"][cgr],
-        "direct_letter": known["letter"][direct],
-        "direct_status": statuses[direct],
-        "direct_rule": known["rule"][direct],
-        "direct_retries": np.maximum(known["trail_length"][direct] - 1, 0),
-        "assisted_letter": known["letter"][cgr],
-        "assisted_status": statuses[cgr],
-        "asks": np.where(cgr < 0, 0, known["calls"][cgr]),
-        "generator_letter": known["letter"][generator],
-        "scaffold_id": known["scaffold_id"][cgr],
-        "program_id": known["program_id"][cgr],
-        "direct_tokens": tokens[direct],
-        "assisted_tokens": tokens[cgr],
+        "id": _objects(row_ids)[done],
+        "item_id": said("item_id", direct),
+        "solver": said("solver", direct),
+        "generator": said("generator", cgr),
+        "direct_letter": said("letter", direct),
+        "direct_status": status(direct),
+        "direct_rule": said("rule", direct),
+        "direct_retries": np.maximum(said("trail_length", direct) - 1, 0),
+        "assisted_letter": said("letter", cgr),
+        "assisted_status": status(cgr),
+        "asks": _objects([one or 0 for one in said("calls", cgr)]),
+        "generator_letter": said("letter", generator),
+        "scaffold_id": said("scaffold_id", cgr),
+        "program_id": said("program_id", cgr),
+        "direct_tokens": spent(direct),
+        "assisted_tokens": spent(cgr),
     }
 
 
 def _objects(values: Sequence[object]) -> Objects:
-    """Values, and None behind them: what is said of no answer."""
     import numpy as np
 
-    found = np.empty(len(values) + 1, dtype=object)
-    found[:-1] = values
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
     return found

@@ -31,8 +31,10 @@ def category(values: Sequence[object]) -> pd.Categorical:
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     codes, known = pd.factorize(objects, sort=True)
-    texts = pd.Index([_escaped(value) for value in known], dtype=object)
-    return pd.Categorical.from_codes(codes, categories=texts)
+    if not _is_ascii(known.tolist()):
+        objects[:] = [_escaped(value) for value in values]
+        codes, known = pd.factorize(objects, sort=True)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype=object))
 
 
 def _is_ascii(values: Sequence[object]) -> bool:

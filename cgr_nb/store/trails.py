@@ -104,7 +104,7 @@ class _Asked:
     rows: list[str]
     row: NDArray[np.intp]
     """The row of each of the following, by its number among `rows`."""
-    arms: list[str]
+    arms: pd.Categorical
     answers: list[str]
 
     @classmethod
@@ -121,10 +121,14 @@ class _Asked:
         )
         # A study has few different lists of arms.
         known = {text: load_json(text) for text in set(arms)}
-        of_rows = [known[text] for text in arms]
-        row = np.repeat(np.arange(len(rows)), [len(one) for one in of_rows])
-        told = (list(chain.from_iterable(some)) for some in (of_rows, load_json_lists(answers)))
-        return cls(rows, row, *told)
+        names = sorted({arm for some in known.values() for arm in some})
+        places = {arm: place for place, arm in enumerate(names)}
+        codes = {text: [places[arm] for arm in some] for text, some in known.items()}
+        told = [codes[text] for text in arms]
+        arm = np.fromiter(chain.from_iterable(told), np.intp)
+        row = np.repeat(np.arange(len(rows)), [len(some) for some in told])
+        each = list(chain.from_iterable(load_json_lists(answers)))
+        return cls(rows, row, _category_of(arm, names), each)
 
 
 _SPENT = ("calls", "prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens")
@@ -203,7 +207,7 @@ def _lines(
 
     found = {
         "row_id": _category_of(asked.row, asked.rows),
-        "arm": category(asked.arms),
+        "arm": asked.arms,
         "answer_id": _category_of(place, ids),
     }
     there = place >= 0

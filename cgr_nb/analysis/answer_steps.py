@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cgr_nb.analysis.strata import Floats
 from cgr_nb.answer_record import Answer, AnswerSteps
 from cgr_nb.records import ModelCard
+from cgr_nb.store.frame_columns import by_place
 from cgr_nb.store.trails import Trails
 from cgr_nb.util.id_places import id_places
 
@@ -170,13 +171,12 @@ def step_table(
     )
 
 
-def _each_repeated(ids: Sequence[str], times: Places) -> pd.Categorical | pd.Series:
-    """Each id so many times, by number: no text is looked at."""
-    known = pd.Index(ids, dtype=object)
-    place = np.repeat(np.arange(len(known)), times)
-    if not known.is_unique:
-        return pd.Series(known.take(place), dtype=object)
-    return pd.Categorical.from_codes(place, categories=known)
+def _each_repeated(ids: Sequence[str], times: Places) -> pd.Series[Any]:
+    """Each id so many times, by number: no text is looked at. As texts where two are alike."""
+    place = np.repeat(np.arange(len(ids)), times)
+    if len(set(ids)) < len(ids):
+        return pd.Series([ids[one] for one in place.tolist()], dtype=object)
+    return pd.Series(by_place(place, ids))
 
 
 def trails_of(answers: Iterable[Answer | AnswerSteps]) -> Trails:

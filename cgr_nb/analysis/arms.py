@@ -387,5 +387,4 @@ def _partition(kept: pd.DataFrame, every_pair: bool) -> tuple[pd.DataFrame, str]
     if every_pair or baseline.empty:
         return kept, "all"
     ours = pair_places(kept, baseline) >= 0
-    ours = kept if ours.all() else kept[ours]
-    return ours.reset_index(drop=True), "non_zero_baseline"
+    return kept[ours].reset_index(drop=True), "non_zero_baseline"

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["coded", "codes_of", "codes_together", "places_among", "taken", "uncoded"]
+from cgr_nb.store.frame_columns import by_place
+
+__all__ = ["coded", "codes_of", "codes_together", "places_among", "uncoded"]
 
 Codes = NDArray[np.intp]
 
@@ -24,14 +26,14 @@ def coded(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     for name in names:
         if not isinstance(frame[name].dtype, pd.CategoricalDtype):
             codes, known = pd.factorize(frame[name].astype(object), sort=True)
-            made[name] = _categories(codes, known)
+            made[name] = by_place(codes, known.tolist())
     return frame.assign(**made) if made else frame
 
 
 def uncoded(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame with its categories as pandas has texts."""
     made = {
-        name: pd.Series(of.tolist(), index=frame.index, dtype=None if len(of) else object)
+        str(name): pd.Series(of.tolist(), index=frame.index, dtype=None if len(of) else object)
         for name, of in frame.items()
         if isinstance(of.dtype, pd.CategoricalDtype)
     }
@@ -46,7 +48,7 @@ def codes_of(values: pd.Series) -> tuple[Codes, pd.Index]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.to_numpy(dtype=np.intp), values.cat.categories
     codes, known = pd.factorize(values, sort=True)
-    return codes, pd.Index(known)
+    return np.asarray(codes, dtype=np.intp), pd.Index(known)
 
 
 def codes_together(frame: pd.DataFrame, names: Sequence[str]) -> Codes:
@@ -68,12 +70,3 @@ def places_among(values: pd.Series, known: pd.Index) -> Codes:
         return codes
     # One place more, for a line without a value.
     return np.append(known.get_indexer(theirs), -1)[codes]
-
-
-def taken(values: pd.Series, places: Codes) -> pd.Series:
-    """Values at places, their own index forgotten."""
-    return pd.Series(values.array.take(places))
-
-
-def _categories(codes: Codes, known: Sequence[object]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype=object))

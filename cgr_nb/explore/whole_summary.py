@@ -27,10 +27,12 @@ def whole_summary(
         seed: Seed of each bootstrap.
     """
     with seldom_collected():
-        answered = read_answers(store) if store.has_arms() else None
+        if not store.has_arms():
+            return summarise(counted_rows(store), resamples=resamples, seed=seed)
+        answered = read_answers(store)
         # Rows are made of answers: where these are read, rows need no reading.
-        rows = annotate(counted_rows(store, channels=answered and answered.channels))
+        rows = annotate(counted_rows(store, channels=answered.channels))
         arms = arms_of(rows, answered)
-        record = answered and read_arm_record(config, store, answered.trails)
+        record = read_arm_record(config, store, answered.trails)
         del answered
         return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)

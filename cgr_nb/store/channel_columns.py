@@ -28,7 +28,11 @@ read the last reply that was read."""
 
 
 def channel_columns(
-    row_ids: Sequence[str], row: Places, arms: pd.Categorical, place: Places, of: Mapping[str, Any]
+    row_ids: Sequence[str],
+    row: Places,
+    arms: pd.Categorical[Any],
+    place: Places,
+    of: Mapping[str, Any],
 ) -> dict[str, Objects]:
     """Columns of the rows, by the names of `row_columns.COLUMNS`, in the order of `row_ids`.
 

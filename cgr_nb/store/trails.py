@@ -14,7 +14,7 @@ from cgr_nb.answer_record import OWN_FAILURES, AnswerSteps
 from cgr_nb.store.channel_columns import channel_columns
 from cgr_nb.store.database import Store
 from cgr_nb.store.encode import load_json, load_json_lists
-from cgr_nb.store.frame_columns import category
+from cgr_nb.store.frame_columns import by_place, category
 from cgr_nb.store.quick_lines import line_batches, quick_columns
 from cgr_nb.store.row_frame import last_rule
 from cgr_nb.util.collecting import seldom_collected
@@ -104,7 +104,7 @@ class _Asked:
     rows: list[str]
     row: NDArray[np.intp]
     """The row of each of the following, by its number among `rows`."""
-    arms: pd.Categorical
+    arms: pd.Categorical[Any]
     answers: list[str]
 
     @classmethod
@@ -128,7 +128,7 @@ class _Asked:
         arm = np.fromiter(chain.from_iterable(told), np.intp)
         row = np.repeat(np.arange(len(rows)), [len(some) for some in told])
         each = list(chain.from_iterable(load_json_lists(answers)))
-        return cls(rows, row, _category_of(arm, names), each)
+        return cls(rows, row, by_place(arm, names), each)
 
 
 _SPENT = ("calls", "prompt_tokens", "reply_tokens", "generator_calls", "generator_tokens")
@@ -205,27 +205,20 @@ def _lines(
     import numpy as np
     import pandas as pd
 
-    found = {
-        "row_id": _category_of(asked.row, asked.rows),
+    found: dict[str, Any] = {
+        "row_id": by_place(asked.row, asked.rows),
         "arm": asked.arms,
-        "answer_id": _category_of(place, ids),
+        "answer_id": by_place(place, ids),
     }
     there = place >= 0
     if not there.all():
         found = {name: of[there] for name, of in found.items()}
         place = place[there]
-    of_answers = {
+    of_answers: dict[str, Any] = {
         **{name: category(told[name]) for name in _TEXTS},
         **{name: np.array(told[name], dtype=np.int64) for name in _SPENT},
     }
     return pd.DataFrame(found | {name: of.take(place) for name, of in of_answers.items()})
-
-
-def _category_of(codes: NDArray[np.intp], known: Sequence[str]) -> pd.Categorical:
-    """Texts by their place among those that are known, of which no two are alike."""
-    import pandas as pd
-
-    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype=object))
 
 
 def _letters(text: str) -> str:

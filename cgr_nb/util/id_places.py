@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     Words = NDArray[np.uint64]
 
-__all__ = ["id_places"]
+__all__ = ["FACTORS", "id_places"]
 
-_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
+FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 """Odd, so that no word of an id is lost; one for each eight letters."""
 
 
@@ -45,7 +45,7 @@ def _words(ids: Sequence[str]) -> Words | None:
 
     [length, *others] = {*map(len, ids)} or {0}
     text = "".join(ids)
-    if others or not 0 < length <= 8 * len(_FACTORS) or not text.isascii():
+    if others or not 0 < length <= 8 * len(FACTORS) or not text.isascii():
         return None
     letters = np.frombuffer(text.encode(), dtype=np.uint8).reshape(len(ids), length)
     padded = np.zeros((len(ids), -(-length // 8) * 8), dtype=np.uint8)
@@ -57,7 +57,7 @@ def _sums(words: Words) -> Words:
     import numpy as np
 
     found = np.zeros(len(words), dtype=np.uint64)
-    for word, factor in zip(words.T, _FACTORS, strict=False):
+    for word, factor in zip(words.T, FACTORS, strict=False):
         found ^= found >> np.uint64(29)
         found += word * np.uint64(factor)
     return found

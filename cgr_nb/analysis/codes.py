@@ -46,7 +46,7 @@ def codes_of(values: pd.Series) -> tuple[Codes, pd.Index]:
     Of categories these are all that there could be, in their order.
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values.cat.codes.to_numpy(dtype=np.intp), values.cat.categories
+        return np.asarray(values.cat.codes, dtype=np.intp), values.cat.categories
     codes, known = pd.factorize(values, sort=True)
     return np.asarray(codes, dtype=np.intp), pd.Index(known)
 

@@ -81,7 +81,8 @@ def test_a_summary_of_categories_is_that_of_texts():
     for name, of in vars(told).items():
         if isinstance(of, pd.DataFrame):
             pd.testing.assert_frame_equal(of, vars(again)[name])
-    assert told.comparison is not None and again.comparison is not None
+    assert told.comparison is not None
+    assert again.comparison is not None
     pd.testing.assert_frame_equal(told.comparison.pairs, again.comparison.pairs)
 
 

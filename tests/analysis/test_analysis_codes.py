@@ -70,7 +70,11 @@ def test_a_pair_is_found_where_all_of_it_is_the_same():
 
 def test_a_summary_of_categories_is_that_of_texts():
     rows = shaped_rows()
-    answers = joined([channel_answers(rows), shaped_answers(rows)])
+    others = shaped_answers(rows)
+    # One arm was asked some rows alone, and one under another seed as well.
+    others = others[(others["arm"] != "cot") | (others["row_id"] < "row-012")]
+    seeds = others[others["arm"] == "readout"].assign(arm="readout#2", letter="B")
+    answers = joined([channel_answers(rows), others, seeds])
     texts = arm_frame(rows, answers, every_seed=True)
     categories = arm_frame(rows, answers, every_seed=True, categories=True)
     assert isinstance(categories["arm"].dtype, pd.CategoricalDtype)
@@ -83,6 +87,8 @@ def test_a_summary_of_categories_is_that_of_texts():
             pd.testing.assert_frame_equal(of, vars(again)[name])
     assert told.comparison is not None
     assert again.comparison is not None
+    assert told.comparison.rows < told.comparison.rows_of
+    assert any(line.seeds for line in told.comparison.lines)
     pd.testing.assert_frame_equal(told.comparison.pairs, again.comparison.pairs)
 
 

@@ -31,12 +31,13 @@ def coded(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
 
 
 def uncoded(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame with its categories as pandas has texts."""
-    made = {
-        str(name): pd.Series(of.tolist(), index=frame.index, dtype=None if len(of) else object)
-        for name, of in frame.items()
-        if isinstance(of.dtype, pd.CategoricalDtype)
-    }
+    """A frame with its categories as pandas has texts, and misses them: by its own choice."""
+    made = {}
+    for name, of in frame.items():
+        if isinstance(of.dtype, pd.CategoricalDtype):
+            texts = of.astype(object).where(of.notna(), None).tolist()
+            dtype = None if texts else object
+            made[str(name)] = pd.Series(texts, index=frame.index, dtype=dtype)
     return frame.assign(**made) if made else frame
 
 

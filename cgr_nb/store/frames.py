@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS, Answer
@@ -106,9 +106,9 @@ def calls_of_arms(answered: Answered, row_ids: Iterable[str]) -> pd.DataFrame:
     lines, trails = answered.lines, answered.trails
     ours = lines[~lines["arm"].isin(CHANNELS) & lines["row_id"].isin(set(row_ids))]
     ours = ours[["arm", "answer_id"]].drop_duplicates()
-    ends = list(accumulate(trails.lengths, initial=0))
-    spans = dict(zip(trails.ids, pairwise(ends), strict=True))
-    ids = [tuple(trails.calls[slice(*spans[id])]) for id in ours["answer_id"]]
+    ends, calls = list(accumulate(trails.lengths, initial=0)), tuple(trails.calls)
+    # The categories are the answers of the trails, in their order.
+    ids = [calls[ends[place] : ends[place + 1]] for place in ours["answer_id"].cat.codes.tolist()]
     arms = column(ours["arm"].tolist())
     return pd.DataFrame({"arm": arms, "call_ids": pd.Series(ids, dtype=object)})
 

@@ -79,7 +79,7 @@ class Answered:
     """One line for each row and arm, the columns of `store.frames.row_answers` that the statistics
     of arms rest on: `row_id`, `arm`, `answer_id`, `item_id`, `letter`, `status`, `calls`,
     `prompt_tokens`, `reply_tokens`, `generator_calls`, `generator_tokens`; also of rows that are
-    not done."""
+    not done. Texts are categories, those of `answer_id` the ids of `trails` in their order."""
     trails: Trails
     """How each came about."""
     channels: Mapping[str, NDArray[np.object_]]

@@ -138,20 +138,29 @@ def row_of_number(store: Store, number: int) -> str | None:
     # Some items after the other, from the nearer end: to sort all rows takes five times as long.
     last, place = number < 0, -1 - number if number < 0 else number
     items = [str(id) for (id,) in item_columns(store, ("id",), asked=False)]
-    answers: dict[str, list[str]] = {}
-    for item, id in _tuples(store, "SELECT item_id, id FROM answers WHERE arm = 'direct'"):
-        answers.setdefault(item, []).append(id)
     if last:
         items.reverse()
-    for start in range(0, len(items), _ITEMS_AT_ONCE):
-        some = items[start : start + _ITEMS_AT_ONCE]
-        ids = json.dumps([id for item in some for id in answers.get(item, ())])
+    for answers in _direct_answers(store, items):
+        ids = json.dumps(answers)
         [(count,)] = _tuples(store, _COUNT_OF_ANSWERS, (ids,))
         if place < count:
             found = _tuples(store, f"{_OF_ANSWERS}{ROW_ORDER}", (ids,))
             return str(found[-1 - place if last else place][0])
         place -= count
     return None
+
+
+def _direct_answers(store: Store, items: Sequence[str]) -> Iterator[list[str]]:
+    """Ids of the direct answers to some items after the other."""
+    direct = "FROM answers WHERE arm = 'direct'"
+    some, rest = items[:_ITEMS_AT_ONCE], items[_ITEMS_AT_ONCE:]
+    ours = f"SELECT id {direct} AND item_id IN (SELECT value FROM json_each(?))"
+    yield [id for (id,) in _tuples(store, ours, (json.dumps(some),))]
+    answers: dict[str, list[str]] = {}
+    for item, id in _tuples(store, f"SELECT item_id, id {direct}") if rest else ():
+        answers.setdefault(item, []).append(id)
+    for start in range(0, len(rest), _ITEMS_AT_ONCE):
+        yield [id for item in rest[start : start + _ITEMS_AT_ONCE] for id in answers.get(item, ())]
 
 
 def row_of_name(store: Store, name: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,7 +192,8 @@ class Study:
         they could have stopped, setups, and the primary comparisons."""
         from cgr_nb.report.reading import read_arm_record
 
-        return read_arm_record(self.config, self.store, read_answers(self.store).trails)
+        found = read_arm_record(self.config, self.store, read_answers(self.store).trails)
+        return replace(found, steps=found.steps.astype({"answer_id": object}))
 
     def items(self) -> pd.DataFrame:
         """One line an item, gold included."""
@@ -365,13 +367,9 @@ class Study:
     @python_texts()
     def summary(self, *, resamples: int = 10_000, seed: int = 0) -> Summary:
         """The numbers of the study (see `cgr_nb.stats.summarise`)."""
-        from cgr_nb.analysis.stats import summarise
-        from cgr_nb.explore.counted_rows import counted_rows
-        from cgr_nb.report.reading import read_arms
+        from cgr_nb.explore.whole_summary import whole_summary
 
-        rows = counted_rows(self.store)
-        arms, record = read_arms(self.config, self.store, rows)
-        return summarise(rows, arms=arms, record=record, resamples=resamples, seed=seed)
+        return whole_summary(self.config, self.store, resamples=resamples, seed=seed)
 
     def arms_alone(self, *, resamples: int = 10_000, seed: int = 0) -> tuple[ArmAlone, ...]:
         """What each arm scores in a study without a generator (see `analysis.arms_alone`)."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,9 @@ from numpy.typing import NDArray
 from cgr_nb.analysis.strata import Floats
 from cgr_nb.answer_record import Answer, AnswerSteps
 from cgr_nb.records import ModelCard
+from cgr_nb.store.frame_columns import by_place
 from cgr_nb.store.trails import Trails
+from cgr_nb.util.id_places import id_places
 
 __all__ = ["COSTS", "MEASURED", "STEP_COLUMNS", "CallSpending", "Stops", "step_table", "trails_of"]
 
@@ -58,7 +59,7 @@ class CallSpending:
                 where a call failed.
             cards: Of the models, for their number of parameters.
         """
-        self._place = {id: place for place, id in enumerate(calls["id"].tolist())}
+        self._ids = calls["id"].tolist()
         # One place more, for a call that is not on record.
         self._tokens, self._seconds = (
             np.append(sum(calls[name].fillna(0).to_numpy(dtype=float) for name in names), 0.0)
@@ -94,9 +95,8 @@ class CallSpending:
             counts: Places of each.
             after: Calls of its trail up to each place, one trail behind the other.
         """
-        nowhere = len(self._tokens) - 1
-        places = map(self._place.get, trails.calls, repeat(nowhere))
-        place = np.fromiter(places, dtype=int, count=len(trails.calls))
+        # -1, the last place, where a call is not on record.
+        place = id_places(trails.calls, self._ids)
         solver = np.array(trails.by_solver, dtype=bool)
         length = np.array(trails.lengths, dtype=int)
         begins = np.concatenate([[0], np.cumsum(length)])
@@ -125,7 +125,7 @@ class CallSpending:
 
     def _sizes(self, names: Sequence[str | None]) -> Floats:
         known = {name: self._size(name) for name in set(names)}
-        return np.array([known[name] for name in names], dtype=float)
+        return np.fromiter(map(known.__getitem__, names), dtype=float, count=len(names))
 
     def _size(self, name: str | None) -> float:
         parameters = self._parameters.get(name or "")
@@ -162,9 +162,21 @@ def step_table(
     after, letters = np.empty(len(at_end), dtype=int), np.empty(len(at_end), dtype=object)
     after[at_end], after[~at_end] = lengths, place
     letters[at_end], letters[~at_end] = trails.letters, letter
-    ids = np.repeat(np.array([*trails.ids, ""], dtype=object)[:-1], places)
-    spent = spending.along(trails, places, after)
-    return pd.DataFrame({"answer_id": ids, "letter": letters}, dtype=object).join(spent)
+    return pd.DataFrame(
+        {
+            "answer_id": _each_repeated(trails.ids, places),
+            "letter": pd.Series(letters, dtype=object),
+            **spending.along(trails, places, after),
+        }
+    )
+
+
+def _each_repeated(ids: Sequence[str], times: Places) -> pd.Series[Any]:
+    """Each id so many times, by number: no text is looked at. As texts where two are alike."""
+    place = np.repeat(np.arange(len(ids)), times)
+    if len(set(ids)) < len(ids):
+        return pd.Series([ids[one] for one in place.tolist()], dtype=object)
+    return pd.Series(by_place(place, ids))
 
 
 def trails_of(answers: Iterable[Answer | AnswerSteps]) -> Trails:

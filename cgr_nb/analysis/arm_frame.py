@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cgr_nb.analysis.frame import annotate
+from cgr_nb.analysis.codes import coded, codes_of, places_among, uncoded
+from cgr_nb.analysis.frame import ANNOTATED, annotate
+from cgr_nb.analysis.pairs import PAIR_KEY
 from cgr_nb.answer_record import OWN_FAILURES, split_repeat
 
 __all__ = ["ARM_COLUMNS", "DERIVED_ARMS", "arm_frame", "first_seeds"]
@@ -42,18 +44,27 @@ _OF_ANSWER = ["row_id", "arm", "answer_id", "letter", "status", "calls", "prompt
 _OF_ANSWER += ["reply_tokens", "generator_calls", "generator_tokens"]
 _OF_ROW = ["item_id", "dataset", "config", "solver", "generator", "retained"]
 _OF_ROW += ["gold_letters", "cluster", "chance"]
+_TEXTS_OF_ANSWER = ("row_id", "arm", "answer_id", "letter", "status")
+_TEXTS_OF_ROW = ("item_id", *PAIR_KEY, "gold_letters", "cluster")
 
 
 def arm_frame(
-    rows: pd.DataFrame, answers: pd.DataFrame, *, every_seed: bool = False
+    rows: pd.DataFrame,
+    answers: pd.DataFrame,
+    *,
+    every_seed: bool = False,
+    categories: bool = False,
 ) -> pd.DataFrame:
     """Put all answers under each other.
 
     Args:
-        rows: The rows of a study, columns of `store.row_view.RowView`.
+        rows: The rows of a study, columns of `store.row_view.RowView`, or the same as
+            `frame.annotate` returns them.
         answers: One line for each row and arm (`store.frames.row_answers`).
         every_seed: Also the answers of further seeds, as the arms "cgr#2" and so on (see
             `answer_record.split_repeat`).
+        categories: Texts as categories: what the statistics make of the frame is the same, in less
+            time.
 
     Returns:
         One line for each row and arm, columns `ARM_COLUMNS`, in the order of rows. `calls` and
@@ -65,24 +76,33 @@ def arm_frame(
     Raises:
         CgrError: The rows are not rows; see `analysis.frame.annotate`.
     """
-    frame = annotate(rows)
+    frame = rows if set(ANNOTATED) <= set(rows.columns) else annotate(rows)
     if not every_seed:
         answers = first_seeds(answers)
+    given, of_row = answers[_OF_ANSWER], frame[_OF_ROW]
+    if categories:
+        given, of_row = coded(given, _TEXTS_OF_ANSWER), coded(of_row, _TEXTS_OF_ROW)
+    else:
+        given = uncoded(given)
     # By places and codes: a merge by ids, and sorting by names, take five times as long.
-    place = pd.Index(frame["id"]).get_indexer(pd.Index(answers["row_id"]))
-    code, names = pd.factorize(answers["arm"])
+    place = places_among(given["row_id"], pd.Index(frame["id"]))
+    code, names = codes_of(given["arm"])
     order = np.argsort(place * (len(names) + 1) + _ranks(names)[code], kind="stable")
     order = order[place[order] >= 0]
-    place, found = place[order], answers[_OF_ANSWER].take(order).reset_index(drop=True)
-    of_row = frame[_OF_ROW].take(place).reset_index(drop=True)
-    found = pd.concat([found, of_row], axis="columns")
+    found = pd.concat(
+        [
+            given.take(order).reset_index(drop=True),
+            of_row.take(place[order]).reset_index(drop=True),
+        ],
+        axis="columns",
+    )
     tried = found["status"] != "error"
     known = found["gold_letters"] != ""
     found = found.assign(
         # An own failure is a wrong answer, also where the arm had got to a letter before it.
         correct=known
         & ~found["status"].isin(sorted(OWN_FAILURES))
-        & (found["letter"].astype(object) == found["gold_letters"]),
+        & (found["letter"].astype(object) == found["gold_letters"].astype(object)),
         retained=found["retained"] & tried,
         asked=known & tried,
         tokens=found["prompt_tokens"] + found["reply_tokens"],
@@ -103,4 +123,4 @@ def _ranks(names: pd.Index) -> np.ndarray:
 def first_seeds(lines: pd.DataFrame) -> pd.DataFrame:
     """Lines of answers, by column `arm`, without those of further seeds."""
     further = {name for name in lines["arm"].unique() if split_repeat(str(name))[1] > 1}
-    return lines[~lines["arm"].isin(further)]
+    return lines[~lines["arm"].isin(further)] if further else lines

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cgr_nb.analysis.arm_comparison import ArmComparison, ArmLine, ArmVersus, Matched
 from cgr_nb.analysis.arm_frame import ARM_COLUMNS
@@ -24,10 +24,11 @@ from cgr_nb.analysis.best_arm import BestArm, best_arm
 from cgr_nb.analysis.budget_curves import CURVE_COLUMNS, StepsByAnswer, Stopped, curve_table
 from cgr_nb.analysis.chance import ChanceLevel, chance_level, constant_answers
 from cgr_nb.analysis.clustered import draw_macros
+from cgr_nb.analysis.codes import codes_of, codes_together, places_among
 from cgr_nb.analysis.complement import complement
 from cgr_nb.analysis.matched_spending import Budgeted, matched_spending, within_budgets
 from cgr_nb.analysis.mcnemar import holm
-from cgr_nb.analysis.pairs import PAIR_KEY, item_means, macro_weights
+from cgr_nb.analysis.pairs import PAIR_KEY, item_means, macro_weights, pair_places
 from cgr_nb.analysis.seed_spread import SeedSpread, repeats_of, seed_spread
 from cgr_nb.analysis.setup_costs import SetupCost, break_even
 from cgr_nb.analysis.strata import Floats, Strata
@@ -186,9 +187,9 @@ class _Common:
 
 
 def _common(kept: pd.DataFrame, names: Sequence[str], reference: str) -> _Common:
-    arm = pd.Index(names).get_indexer(pd.Index(kept["arm"]))
-    row, ids = pd.factorize(kept["row_id"][arm >= 0], sort=True)
-    line, known = np.full((len(names), len(ids)), -1), np.flatnonzero(arm >= 0)
+    arm = places_among(kept["arm"], pd.Index(names))
+    row, ids = _numbered(kept["row_id"], arm >= 0)
+    line, known = np.full((len(names), ids), -1), np.flatnonzero(arm >= 0)
     line[arm[known], row] = known
     left_out = {name: int((places < 0).sum()) for name, places in zip(names, line, strict=True)}
     # An arm that was asked nothing has no accuracy, and is no reason for the others to have none.
@@ -203,7 +204,19 @@ def _common(kept: pd.DataFrame, names: Sequence[str], reference: str) -> _Common
     of_row = kept[["cluster", "chance", "gold_letters", *PAIR_KEY]]
     ours = of_row.take(line[names.index(reference)][common]).reset_index(drop=True)
     correct = {name: of["correct"].astype(bool) for name, of in answered.items()}
-    return _Common(_beside(ours, correct), answered, left_out, len(ids))
+    return _Common(_beside(ours, correct), answered, left_out, ids)
+
+
+def _numbered(ids: pd.Series, ours: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
+    """Numbers of some lines' ids in their order, from 0 without a gap, and how many ids these
+    are."""
+    code, known = codes_of(ids)
+    code = code[ours]
+    there = np.zeros(len(known) + 1, dtype=bool)
+    there[code] = True
+    # A line without an id is at no number; the last place is its.
+    numbers = np.cumsum(there[:-1]) - 1
+    return np.append(numbers, -1)[code], int(there[:-1].sum())
 
 
 def _beside(frame: pd.DataFrame, columns: Mapping[str, ArrayLike]) -> pd.DataFrame:
@@ -255,9 +268,10 @@ def _stopped(
     """Every place at which arms could have stopped, of those whose steps are on record."""
     if record is None or right.empty:
         return {}
-    steps, gold = StepsByAnswer(record.steps), right["gold_letters"].tolist()
+    steps = StepsByAnswer(record.steps)
     found = {
-        arm: steps.stopped(lines["answer_id"].tolist(), gold) for arm, lines in answered.items()
+        arm: steps.stopped(lines["answer_id"], right["gold_letters"])
+        for arm, lines in answered.items()
     }
     return {arm: one for arm, one in found.items() if one is not None}
 
@@ -298,10 +312,14 @@ def _with_clusters(arms: pd.DataFrame) -> pd.DataFrame:
     """Arms with what tells chance, where the frame lacks it: then each item stands for itself."""
     lacking = dict.fromkeys(("cluster", "chance", "gold_letters"), math.nan)
     found = arms.assign(**{name: of for name, of in lacking.items() if name not in arms.columns})
-    cluster = found["cluster"].astype(object)
+    others = {"cluster": found["item_id"], "gold_letters": ""}
+    gaps = {name: found[name].notna() for name in others}
     return found.assign(
-        cluster=cluster.where(cluster.notna(), found["item_id"]),
-        gold_letters=found["gold_letters"].astype(object).where(found["gold_letters"].notna(), ""),
+        **{
+            name: found[name].astype(object).where(there, others[name])
+            for name, there in gaps.items()
+            if not there.all()
+        }
     )
 
 
@@ -315,8 +333,8 @@ def _level(right: pd.DataFrame) -> ChanceLevel | None:
 def _statuses(arms: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """Arm -> status -> rows."""
     # By codes: to look for each name among all lines takes ten times as long.
-    arm = pd.Index(names).get_indexer(pd.Index(arms["arm"]))
-    status, told = pd.factorize(arms["status"].astype(str))
+    arm = places_among(arms["arm"], pd.Index(names))
+    status, told = codes_of(arms["status"])
     ours = (arm >= 0) & (status >= 0)
     shape = (len(names), len(told))
     counts = np.bincount(arm[ours] * shape[1] + status[ours], minlength=shape[0] * shape[1])
@@ -336,7 +354,8 @@ def _chosen(
     missing = [name for name in ARM_COLUMNS if name not in arms.columns and name not in may_lack]
     if missing:
         raise CgrError(f"columns are missing: {', '.join(missing)}", where="arms frame")
-    twice = arms.loc[arms.duplicated(["row_id", "arm"]), ["row_id", "arm"]]
+    again = pd.Series(codes_together(arms, ["row_id", "arm"])).duplicated().to_numpy()
+    twice = arms.loc[again, ["row_id", "arm"]]
     if len(twice):
         raise CgrError(
             f"arm {twice['arm'].iloc[0]!r} appears twice", where=f"row {twice['row_id'].iloc[0]!r}"
@@ -367,4 +386,5 @@ def _partition(kept: pd.DataFrame, every_pair: bool) -> tuple[pd.DataFrame, str]
     baseline = direct.loc[direct["correct"].astype(bool), PAIR_KEY].drop_duplicates()
     if every_pair or baseline.empty:
         return kept, "all"
-    return kept.merge(baseline, on=PAIR_KEY), "non_zero_baseline"
+    ours = pair_places(kept, baseline) >= 0
+    return kept[ours].reset_index(drop=True), "non_zero_baseline"

@@ -99,7 +99,7 @@ def _alone(arm: str, lines: pd.DataFrame, resamples: int, seed: int) -> ArmAlone
     means = MacroMeans(kept, ["correct"], resamples, seed)
     accuracy, interval = means.of({"correct": 1.0})
     by_pair = means.pairs.merge(item_means(kept, ["correct", "chance"]), on=PAIR_KEY, how="left")
-    counts = kept.groupby(PAIR_KEY).size()
+    counts = kept.groupby(PAIR_KEY, observed=True).size()
     statuses = lines["status"].astype(str).value_counts()
     constants = constant_answers(kept, means.pairs)
     return ArmAlone(

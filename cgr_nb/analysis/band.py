@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cgr_nb.analysis.pairs import PAIR_KEY, pair_table
+from cgr_nb.analysis.pairs import PAIR_KEY, pair_places, pair_table
 from cgr_nb.answer_record import READ_OUT
 from cgr_nb.errors import CgrError
 
@@ -28,6 +28,13 @@ BAND_VARIANTS: Mapping[str, str] = {
     "direct_failures_rescued": "missing direct answers are replaced by a constrained letter "
     "read-out; the rest count as wrong",
 }
+
+_COLUMNS = (
+    *("id", *PAIR_KEY, "cluster", "chance", "retained", "asks", "direct_retries"),
+    *("direct_status", "assisted_status"),
+    *("direct_correct", "assisted_correct", "generator_correct"),
+)
+_MAY_LACK = ("multi", "direct_rule")
 
 NOT_RUN = "not available: the study has no read-out arm"
 
@@ -49,8 +56,7 @@ def extraction_band(
     Raises:
         CgrError: A row has more than one read-out.
     """
-    main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
-    ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
+    ours = _counted(frame, pairs)
     # A letter that was read out was in no reply.
     direct_read = ours["direct_status"] == "answered"
     if "direct_rule" in ours:
@@ -75,14 +81,20 @@ def rescue_note(frame: pd.DataFrame, pairs: pd.DataFrame, arms: pd.DataFrame | N
     readouts = _readouts(arms)
     if readouts is None:
         return NOT_RUN
-    main = pairs.loc[pairs["non_zero_baseline"], PAIR_KEY]
-    ours = frame[frame["retained"]].merge(main, on=PAIR_KEY, how="inner")
+    ours = _counted(frame, pairs)
     unread = ours.loc[ours["direct_status"] != "answered", "id"]
     tried = unread[unread.isin(readouts.index)]
     given = int(readouts.loc[tried, "letter"].notna().sum())
     note = f"read-out gave a letter for {given:,} of {len(unread):,} missing direct answers"
     missing = len(unread) - len(tried)
     return f"{note}; {missing:,} were not run" if missing else note
+
+
+def _counted(frame: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Retained rows of the main partition, with what counts in it."""
+    main = pair_places(frame, pairs[pairs["non_zero_baseline"]]) >= 0
+    names = [name for name in (*_COLUMNS, *_MAY_LACK) if name in frame.columns]
+    return frame.loc[frame["retained"] & main, names].reset_index(drop=True)
 
 
 def _readouts(arms: pd.DataFrame | None) -> pd.DataFrame | None:

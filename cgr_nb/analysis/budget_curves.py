@@ -7,9 +7,8 @@ does not use. Arms without answers on the way are a point.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cgr_nb.analysis.answer_steps import COSTS
+from cgr_nb.analysis.codes import codes_of, places_among
 from cgr_nb.analysis.strata import Floats
 
 __all__ = [
@@ -91,18 +91,19 @@ class StepsByAnswer:
     """
 
     def __init__(self, steps: pd.DataFrame) -> None:
-        ids = steps["answer_id"].to_numpy()
+        ids, self._answers = codes_of(steps["answer_id"])
         new = np.ones(len(ids), dtype=bool)
         new[1:] = ids[1:] != ids[:-1]
-        self._begins = np.flatnonzero(new)
-        self._counts = np.diff(np.append(self._begins, len(ids)))
-        self._places = dict(zip(ids[self._begins].tolist(), range(len(self._begins)), strict=True))
+        begins = np.flatnonzero(new)
+        # Of answers that could be there and are not: no place.
+        self._begins, self._counts = np.zeros((2, len(self._answers)), dtype=np.intp)
+        self._begins[ids[begins]] = begins
+        self._counts[ids[begins]] = np.diff(np.append(begins, len(ids)))
         # Few letters, and many places: numbers are compared faster.
-        self._letters, known = pd.factorize(steps["letter"])
-        self._codes = {letter: code for code, letter in enumerate(known.tolist())}
+        self._letters, self._known = codes_of(steps["letter"])
         self._spent = {cost: steps[cost].to_numpy(dtype=float) for cost in COSTS}
 
-    def stopped(self, answer_ids: Sequence[str], gold: Sequence[str]) -> Stopped | None:
+    def stopped(self, answer_ids: pd.Series, gold: pd.Series) -> Stopped | None:
         """Line up the places of one arm's answers with rows.
 
         Args:
@@ -112,15 +113,16 @@ class StepsByAnswer:
         Returns:
             None where an answer has no places.
         """
-        found = map(self._places.get, answer_ids, repeat(-1))
-        of = np.fromiter(found, dtype=int, count=len(answer_ids))
+        of = places_among(answer_ids, self._answers)
         if not len(of) or (of < 0).any():
             return None
         places = self._counts[of]
+        if not places.all():
+            return None
         first = np.concatenate([[0], np.cumsum(places)[:-1]])
         source = np.arange(int(places.sum())) + np.repeat(self._begins[of] - first, places)
         # No answer has a letter that no place has.
-        codes = np.fromiter(map(self._codes.get, gold, repeat(-1)), dtype=int, count=len(gold))
+        codes = places_among(gold, self._known)
         right = self._letters[source] == np.repeat(codes, places)
         spent = {cost: of_places[source] for cost, of_places in self._spent.items()}
         return Stopped(right, spent, first, places)

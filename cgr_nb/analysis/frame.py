@@ -7,7 +7,7 @@ here: a row that can't be counted stays in the frame with `retained` false and t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import numpy as np
@@ -94,11 +94,12 @@ def annotate(rows: pd.DataFrame) -> pd.DataFrame:
     _check_columns(rows)
     _check_values(rows)
     frame = rows.copy()
-    frame["reason"] = all_channels_attempted(frame)
+    golds = _golds(rows)
+    frame["reason"] = _reasons(frame, golds)
     frame["retained"] = frame["reason"] == ""
     # In a study without a generator there is one pair a solver all the same.
     frame["generator"] = frame["generator"].astype(object).where(frame["generator"].notna(), "")
-    only = _scored(rows)
+    only = _scored(rows, golds)
     frame["gold_letters"] = only
     frame["cluster"] = clusters(rows)
     frame["chance"] = chances(option_counts(rows), _multi(rows))
@@ -127,7 +128,11 @@ def all_channels_attempted(rows: pd.DataFrame) -> pd.Series[str]:
     Returns:
         For each row "" when retained, else the first key of `REASONS` that applies.
     """
-    letters = pd.Series([len(gold) for gold in _golds(rows)], index=rows.index, dtype=int)
+    return _reasons(rows, _golds(rows))
+
+
+def _reasons(rows: pd.DataFrame, golds: Sequence[tuple[str, ...]]) -> pd.Series[str]:
+    letters = pd.Series([len(gold) for gold in golds], index=rows.index, dtype=int)
     single = ~_multi(rows)
     failed = rows["assisted_status"] == "error"
     without_program = rows["program_id"].isna()
@@ -168,10 +173,10 @@ def chances(options: pd.Series[float], multi: pd.Series[bool]) -> pd.Series[floa
     return (1 / options).where(~multi, 1 / (2.0**options - 1))
 
 
-def _scored(rows: pd.DataFrame) -> pd.Series[Any]:
+def _scored(rows: pd.DataFrame, golds: Sequence[tuple[str, ...]]) -> pd.Series[Any]:
     """Gold as letters in order, "" where it is not known, asks for one letter and has several, or
     where there is one option."""
-    told = zip(_golds(rows), _multi(rows), option_counts(rows), strict=True)
+    told = zip(golds, _multi(rows).tolist(), option_counts(rows).tolist(), strict=True)
     letters = [
         "".join(gold) if (len(gold) == 1 or several) and options != 1 else ""
         for gold, several, options in told

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cgr_nb.analysis.binomial import above_chance
+from cgr_nb.analysis.codes import codes_of, places_among, uncoded
 
 __all__ = [
     "PAIR_KEY",
@@ -23,6 +24,7 @@ __all__ = [
     "item_weights",
     "macro_weights",
     "pair_labels",
+    "pair_places",
     "pair_table",
 ]
 
@@ -62,12 +64,7 @@ class Cells:
         home = np.empty(len(cells), dtype=np.intp)
         home[cell] = pair
         of = frame[PAIR_KEY].iloc[np.flatnonzero(known)[first]]
-        # Texts as pandas has texts, not as objects.
-        key = {
-            name: of[name].tolist() if len(of) and of[name].dtype == object else of[name].array
-            for name in PAIR_KEY
-        }
-        return cls(pd.DataFrame(key), known, pair, cell, home)
+        return cls(_texts(of), known, pair, cell, home)
 
     @property
     def sizes(self) -> _Ints:
@@ -101,10 +98,36 @@ def _codes(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[_Ints, NDArray[
     code = np.zeros(len(frame), dtype=np.intp)
     known = np.ones(len(frame), dtype=bool)
     for name in columns:
-        one, values = pd.factorize(frame[name], sort=True)
+        one, values = codes_of(frame[name])
         known &= one >= 0
         code = code * max(1, len(values)) + one
     return code, known
+
+
+def _texts(key: pd.DataFrame) -> pd.DataFrame:
+    """Columns as pandas has texts, not as objects or categories; of no line they are what they
+    were, and nothing is told of them."""
+    told = uncoded(key)
+    as_objects = [name for name in PAIR_KEY if len(told) and told[name].dtype == object]
+    texts = {name: told[name].tolist() for name in as_objects}
+    return pd.DataFrame({name: texts.get(name, told[name].array) for name in PAIR_KEY})
+
+
+def pair_places(frame: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.intp]:
+    """The place of each row's pair among the lines of a table, -1 where it has none there.
+
+    Args:
+        frame: `PAIR_KEY`.
+        pairs: The same, no pair twice.
+    """
+    code = np.zeros(len(frame), dtype=np.intp)
+    of_pair = np.zeros(len(pairs), dtype=np.intp)
+    for name in PAIR_KEY:
+        known = pd.Index(pairs[name].astype(object).unique())
+        ours, theirs = (places_among(table[name], known) for table in (frame, pairs))
+        code = np.where((code < 0) | (ours < 0), -1, code * len(known) + ours)
+        of_pair = of_pair * len(known) + theirs
+    return pd.Index(of_pair).get_indexer(pd.Index(code))
 
 
 def item_weights(frame: pd.DataFrame, cells: Cells | None = None) -> pd.Series[float]:

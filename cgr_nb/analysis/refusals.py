@@ -26,9 +26,6 @@ PHRASES = (
 _WITHIN = 240
 _DECLINES = re.compile("|".join(f"(?:{phrase})" for phrase in PHRASES), re.IGNORECASE)
 
-_HINTS = ("not", "n't", "unable", "decline", "sorry", "afraid", "apolog", "regret")
-"""One of them is in whatever the phrases match: most replies hold none, and are told faster."""
-
 
 def declines(reply: str) -> bool:
     """Whether a reply declines to answer, by its first 240 characters.
@@ -36,10 +33,24 @@ def declines(reply: str) -> bool:
     Args:
         reply: The reply as decoded.
     """
-    start = reply.strip()[:_WITHIN].replace("\u2019", "'")
+    start = reply.strip()[:_WITHIN]
     # Letters beyond ASCII may match one of it without case.
     if start.isascii():
-        folded = start.lower()
-        if not any(hint in folded for hint in _HINTS):
-            return False
-    return _DECLINES.search(start) is not None
+        return _hints(start.lower()) and _DECLINES.search(start) is not None
+    return _DECLINES.search(start.replace("\u2019", "'")) is not None
+
+
+def _hints(text: str) -> bool:
+    """Whether a text in small letters holds what all that the phrases match holds one of: most
+    replies hold none, and are told faster. One after the other: a loop takes three times as
+    long."""
+    return (
+        "not" in text
+        or "n't" in text
+        or "unable" in text
+        or "decline" in text
+        or "sorry" in text
+        or "afraid" in text
+        or "apolog" in text
+        or "regret" in text
+    )

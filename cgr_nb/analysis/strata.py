@@ -7,7 +7,7 @@ stratum is a dataset configuration: its items are drawn from one pool, apart fro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,43 @@ stays at a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """Several matrices of 0 and 1 in one of whole numbers, each in bits of its own: their products
+    are told by one product, to the last digit, in a quarter of the time."""
+
+    words: Floats
+    """(words, items, pairs)."""
+    shifts: NDArray[np.int64]
+    """Where each matrix of a word begins, in bits."""
+    bits: int
+    matrices: int
+
+    @classmethod
+    def of(cls, matrices: Floats) -> _Words | None:
+        """Put matrices together, (matrices, items, pairs); None where a value is neither 0 nor 1,
+        as the mean of an item that was asked in several orders."""
+        if not ((matrices == 0) | (matrices == 1)).all():
+            return None
+        bits = matrices.shape[1].bit_length()
+        # Floats hold whole numbers of 53 bits.
+        shifts = np.arange(53 // bits) * bits
+        weights = 2.0**shifts
+        words = [
+            np.tensordot(weights[: len(some)], some, axes=1)
+            for start in range(0, len(matrices), len(shifts))
+            for some in [matrices[start : start + len(shifts)]]
+        ]
+        return cls(np.stack(words), shifts, bits, len(matrices))
+
+    def totals(self, counts: Floats) -> Floats:
+        """(draws, matrices, pairs): `counts`, (draws, items), times each matrix."""
+        words = np.stack([counts @ word for word in self.words], axis=1).astype(np.int64)
+        parts = (words[:, :, None] >> self.shifts[:, None]) & ((1 << self.bits) - 1)
+        draws, *_, pairs = parts.shape
+        return parts.reshape(draws, -1, pairs)[:, : self.matrices].astype(float)
+
+
+@dataclass(frozen=True, slots=True)
 class Stratum:
     """One dataset configuration: items x pairs."""
 
@@ -35,6 +72,11 @@ class Stratum:
     """(values, items, pairs): mean of each value over the item's rows, 0 where there are none."""
     member: Floats
     """(pairs, groups): 1 where the pair belongs to the group, else 0."""
+    _words: _Words | None = field(init=False, repr=False, compare=False)
+    """Rows and sums side by side; None where they can't stand so."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", _Words.of(np.concatenate([[self.rows], self.sums])))
 
     @property
     def items(self) -> int:
@@ -50,15 +92,20 @@ class Stratum:
         """What this stratum adds to macro means when its items count several times or not at all.
 
         Args:
-            counts: (draws, items), how often each item counts.
+            counts: (draws, items), how often each item counts: whole numbers, in all no more than
+                there are items.
 
         Returns:
             For each draw the sum of the means of its pairs, (draws, values, groups), and the number
             of pairs that have one, (draws, 1, groups).
         """
-        rows = counts @ self.rows
+        if self._words is None:
+            rows = counts @ self.rows
+            means = np.stack([counts @ value for value in self.sums], axis=1)
+        else:
+            both = self._words.totals(counts)
+            rows, means = both[:, 0], both[:, 1:]
         there = rows > 0
-        means = np.stack([counts @ value for value in self.sums], axis=1)
         np.divide(means, rows[:, None, :], out=means, where=there[:, None, :])
         return means @ self.member, (there.astype(float) @ self.member)[:, None, :]
 

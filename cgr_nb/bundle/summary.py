@@ -44,7 +44,9 @@ def summary_bytes(contents: Contents) -> bytes:
     replies = _replies(contents, rows, calls, _calls_of_arms(contents, arm_of, once))
     record = _arm_record(contents, calls, arm_of, once) if has_arms else None
     del calls, arm_of, once
-    arms = arm_frame(rows, _row_answers(contents), every_seed=True) if has_arms else None
+    arms = None
+    if has_arms:
+        arms = arm_frame(rows, _row_answers(contents), every_seed=True, categories=True)
     summary = summarise(rows, arms=arms, record=record)
     del arms, record
     frame = annotate(rows)

@@ -6,7 +6,8 @@ row_facets.py      rows in columns: by pair, by what assistance did, by status
 counted_rows.py    rows read column by column, for whoever counts twenty thousand of them
 two_runs.py        studies, arms or models held against each other on the same items
 different_settings.py  what two studies set otherwise
-quick_summary.py   the summary without what takes long
+whole_summary.py   the summary, answers read once
+quick_summary.py   the same without what takes long
 arm_points.py      every way to answer as accuracy against cost
 run_records.py     a row, its number or a run -> the records behind it
 recorded_replies.py  the calls behind an answer, with what was read and where

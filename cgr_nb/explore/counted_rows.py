@@ -23,7 +23,9 @@ COUNTS = ("direct_retries", "asks", "direct_tokens", "assisted_tokens")
 OF_ITEM = ("dataset", "config", "gold", "multi", "options")
 
 
-def counted_rows(store: Store, *, rules: bool = True) -> pd.DataFrame:
+def counted_rows(
+    store: Store, *, rules: bool = True, channels: Mapping[str, np.ndarray] | None = None
+) -> pd.DataFrame:
     """The rows of `store.frames.rows`, in the same order, without the columns no count reads.
 
     Making 20,000 records first, as that does, takes three times as long.
@@ -31,12 +33,21 @@ def counted_rows(store: Store, *, rules: bool = True) -> pd.DataFrame:
     Args:
         store: The study.
         rules: Whether `direct_rule` is among them; only the treatments of unread answers need it.
+        channels: As `store.trails.Answered.channels`, where all answers were read just now: then
+            nothing but items is read, and there is no `execution_id`.
     """
-    names = tuple(name for name in COLUMNS if rules or name != "direct_rule")
+    left_out = {"direct_rule"} if not rules else set()
+    left_out |= {"execution_id"} if channels is not None else set()
+    names = tuple(name for name in COLUMNS if name not in left_out)
     asked = [name for name in names if name not in OF_ITEM]
     # Items are read once, not once a row: a study has six rows of each. After the rows: before
     # them, one that a run adds meanwhile would be missing.
-    values = {name: _objects(told) for name, told in unsorted_columns(store, asked).items()}
+    values: Mapping[str, np.ndarray]
+    if channels is None:
+        read = unsorted_columns(store, asked)
+        values = {name: _objects(told) for name, told in read.items()}
+    else:
+        values = channels
     of_items = item_columns(store, ("id", *OF_ITEM, "meta"), asked=False)
     ids, *told_of_items = zip(*of_items, strict=True) if of_items else [()] * (len(OF_ITEM) + 2)
     told = _items(ids, *told_of_items)
@@ -62,7 +73,8 @@ def _order(place: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
         ranks = {one: rank for rank, one in enumerate(known)}
         rank = np.fromiter((ranks[one] for one in values[name]), np.intp, len(place))
         code = code * len(known) + rank
-    return np.lexsort((values["id"].astype(str), code))
+    by_id = np.argsort(values["id"], kind="stable")
+    return by_id[np.argsort(code[by_id], kind="stable")]
 
 
 def _items(

@@ -12,7 +12,7 @@ before; a reply comes from the first of these that has one:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cgr_nb.arms.requests import ask_request, derive_seed, repeat_seed
@@ -127,7 +127,7 @@ class WhatIf:
 
     Args:
         stores: The study: its calls on record answer before a model is loaded.
-        config: Its limits, seeds and sampling.
+        config: Its limits, seeds and sampling, asked for when something is run again.
         records: The run.
         card: The row's solver; None: only recorded replies.
     """
@@ -135,12 +135,12 @@ class WhatIf:
     def __init__(
         self,
         stores: ThreadLocalStore,
-        config: StudyConfig,
+        config: Callable[[], StudyConfig],
         records: RunRecords,
         card: ModelCard | None,
     ) -> None:
         self._stores, self._records, self._card = stores, records, card
-        self._config = replace(config, seed=repeat_seed(config.seed, records.repeat))
+        self._config = config
 
     def again(self, change: Change) -> Again:
         """Run the program again. Blocks; an event loop may be running.
@@ -168,7 +168,8 @@ class WhatIf:
         return run_blocking(lambda: self._run(change))
 
     async def _run(self, change: Change) -> Again:
-        records, config = self._records, self._config
+        records, config = self._records, self._config()
+        config = replace(config, seed=repeat_seed(config.seed, records.repeat))
         source = records.source if change.source is None else change.source
         answers = _Answers(records, config, self._stores, self._card, change.replies)
         async with Sandbox(workers=1, minimum=config.run.isolation) as sandbox:

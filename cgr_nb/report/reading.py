@@ -17,14 +17,14 @@ from cgr_nb.report.tables import StudyTables
 from cgr_nb.store import Store, frames
 from cgr_nb.store.declarations import declarations
 from cgr_nb.store.superseding import redos
-from cgr_nb.store.trails import Trails, read_answers
+from cgr_nb.store.trails import Answered, Trails, read_answers
 from cgr_nb.study import CONFIG_NAME, StudyConfig
 from cgr_nb.study.absent_arms import arm_kinds, arm_remarks, arm_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_arm_record", "read_arms", "read_tables"]
+__all__ = ["arms_of", "read_arm_record", "read_tables"]
 
 
 def read_tables(folder: Path, store: Store) -> StudyTables:
@@ -56,7 +56,7 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
         provenance=provenance(config, store, rows["item_id"].nunique()),
         dependence=None if dependence.empty else dependence,
         audits=static_audits(store, programs),
-        arms=arm_frame(rows, answered.lines, every_seed=True) if answered else None,
+        arms=arms_of(rows, answered),
         record=read_arm_record(config, store, answered.trails, calls) if answered else None,
         arm_words=arm_words(config),
         prompts=store.prompts(),
@@ -73,16 +73,11 @@ def read_tables(folder: Path, store: Store) -> StudyTables:
     )
 
 
-def read_arms(
-    config: StudyConfig, store: Store, rows: pd.DataFrame
-) -> tuple[pd.DataFrame, ArmRecord] | tuple[None, None]:
-    """The answers of a study's arms, every seed, and what their comparison rests on beside them;
-    nothing where it has no arms beside the channels."""
-    if not store.has_arms():
-        return None, None
-    answered = read_answers(store)
-    arms = arm_frame(rows, answered.lines, every_seed=True)
-    return arms, read_arm_record(config, store, answered.trails)
+def arms_of(rows: pd.DataFrame, answered: Answered | None) -> pd.DataFrame | None:
+    """The answers of a study's arms, every seed, texts as categories; None without any."""
+    if answered is None:
+        return None
+    return arm_frame(rows, answered.lines, every_seed=True, categories=True)
 
 
 def read_arm_record(

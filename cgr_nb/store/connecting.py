@@ -14,14 +14,20 @@ from pathlib import Path
 
 from cgr_nb.errors import StoreError
 
-__all__ = ["SCHEMA_VERSION", "connect", "schema_script"]
+__all__ = ["SCHEMA_VERSION", "add_indexes", "connect", "schema_script"]
 
 SCHEMA_VERSION = "5"
 
 
 def schema_script() -> str:
-    """The tables of a study."""
-    return _script("schema.sql")
+    """The tables of a study, and their indexes."""
+    return f"{_script('schema.sql')}\n{_script('indexes.sql')}"
+
+
+def add_indexes(connection: sqlite3.Connection) -> None:
+    """Give a file the indexes that it lacks, inside the caller's transaction."""
+    for statement in _script("indexes.sql").split(";")[:-1]:
+        connection.execute(statement)
 
 
 @cache

@@ -23,7 +23,7 @@ from cgr_nb.records import (
 from cgr_nb.store import encode
 from cgr_nb.store.audits import Audits
 from cgr_nb.store.cards import cards_on_record, put_card
-from cgr_nb.store.connecting import SCHEMA_VERSION, connect, schema_script
+from cgr_nb.store.connecting import SCHEMA_VERSION, add_indexes, connect, schema_script
 from cgr_nb.store.expected import ExpectedRows, RowCounts
 from cgr_nb.store.merged import Merged, OnClash
 from cgr_nb.store.programs import Programs, RecordedRun
@@ -119,6 +119,7 @@ class Store:
     def begin_run(self, started: str, facts: Mapping[str, Any]) -> None:
         """Keep what a run of the study ran on; calls name it from now on."""
         with self.transaction():
+            add_indexes(self._connection)
             found = self._connection.execute(
                 "INSERT INTO provenance (started, facts) VALUES (?, ?)",
                 (started, encode.dump_json(dict(facts))),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS, Answer
@@ -106,10 +106,11 @@ def calls_of_arms(answered: Answered, row_ids: Iterable[str]) -> pd.DataFrame:
     lines, trails = answered.lines, answered.trails
     ours = lines[~lines["arm"].isin(CHANNELS) & lines["row_id"].isin(set(row_ids))]
     ours = ours[["arm", "answer_id"]].drop_duplicates()
-    ends = list(accumulate(trails.lengths, initial=0))
-    spans = dict(zip(trails.ids, pairwise(ends), strict=True))
-    ids = [tuple(trails.calls[slice(*spans[id])]) for id in ours["answer_id"]]
-    return pd.DataFrame({"arm": ours["arm"].array, "call_ids": pd.Series(ids, dtype=object)})
+    ends, calls = list(accumulate(trails.lengths, initial=0)), tuple(trails.calls)
+    # The categories are the answers of the trails, in their order.
+    ids = [calls[ends[place] : ends[place + 1]] for place in ours["answer_id"].cat.codes.tolist()]
+    arms = column(ours["arm"].tolist())
+    return pd.DataFrame({"arm": arms, "call_ids": pd.Series(ids, dtype=object)})
 
 
 ROW_ANSWER_COLUMNS = (
@@ -191,13 +192,13 @@ def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.
 
 
 def call_spending(store: Store) -> pd.DataFrame:
-    """One line a call: id, prompt_tokens, reply_tokens, duration_s; no texts. In the order in which
-    they came."""
+    """One line a call: id, prompt_tokens, reply_tokens, duration_s; no texts. In no order: so that
+    index `calls_spent` tells all of it."""
     import pandas as pd
 
     names = ["id", "prompt_tokens", "reply_tokens", "duration_s"]
     id, *spent = quick_columns(
-        store._connection, f"SELECT {', '.join(names)} FROM calls ORDER BY rowid", len(names)
+        store._connection, f"SELECT {', '.join(names)} FROM calls", len(names)
     )
     numbers = {name: pd.Series(of, dtype=float) for name, of in zip(names[1:], spent, strict=True)}
     return pd.DataFrame({"id": pd.Series(id, dtype=object), **numbers})

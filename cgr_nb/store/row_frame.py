@@ -16,7 +16,7 @@ from cgr_nb.store.row_columns import rows_of_answers
 from cgr_nb.store.row_view import RowView, flip_of, is_refused
 from cgr_nb.util.collecting import seldom_collected
 
-__all__ = ["ROW_NAMES", "row_lists"]
+__all__ = ["ROW_NAMES", "last_rule", "row_lists"]
 
 ROW_NAMES = tuple(field.name for field in fields(RowView))
 _DIRECT = (
@@ -52,7 +52,7 @@ def row_lists(store: Store) -> list[Sequence[object]]:
         found["direct_status"] = [
             "error" if refused else status for refused, status in zip(failed, statuses, strict=True)
         ]
-        found["direct_rule"] = [_last_rule(trail) for trail in decoded]
+        found["direct_rule"] = [last_rule(trail) for trail in decoded]
         found["direct_retries"] = [max(len(trail) - 1, 0) for trail in decoded]
         found["direct_call_ids"] = [
             tuple([call for _, role, call, _ in trail if role == "solver"]) for trail in decoded
@@ -138,6 +138,7 @@ def _letters(text: str) -> tuple[str, ...]:
     return tuple(load_json(text))
 
 
-def _last_rule(trail: Sequence[Sequence[Any]]) -> str | None:
+def last_rule(trail: Sequence[Sequence[Any]]) -> str | None:
+    """The rule that read the last reply that was read, of the entries of a trail."""
     reads = [read for _, _, _, read in trail if read is not None]
     return reads[-1][2] if reads else None

@@ -85,7 +85,7 @@ class Stepper(Panel):
             self.execution, source, self._mode = found.execution, found.source, found.mode
             self._steps = RunSteps(source, found.execution)
             cards = [card for card in study.store.models() if card.name == found.solver]
-            self._what_if = WhatIf(stores, study.config, found, cards[0] if cards else None)
+            self._what_if = WhatIf(stores, lambda: study.config, found, cards[0] if cards else None)
             calls = [study.store.call(id) for id in found.call_ids]
             asked = ask_calls_in_order(found.execution.calls, calls)
             run = run_view(source, found.item, found.execution, asked, found.mode)

@@ -20,7 +20,7 @@ def what_if(study, *, model: bool = False) -> WhatIf:
     records = find_run(study.store, ADDS)
     card = next(card for card in study.store.models() if card.name == records.solver)
     stores = ThreadLocalStore(study.store)
-    return WhatIf(stores, study.config, records, card if model else None)
+    return WhatIf(stores, lambda: study.config, records, card if model else None)
 
 
 def timeless(execution):

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from made_rows import add_row, expect, ids_of, made_answer, raw_sql
 from test_store_merge import make
-from test_store_records import call
+from test_store_records import call, item
 
+from cgr_nb.analysis.codes import uncoded
 from cgr_nb.answer_record import CHANNELS, AnswerSteps
 from cgr_nb.store import Store, frames
+from cgr_nb.store.row_columns import COLUMNS, row_of_number, unsorted_columns
 from cgr_nb.store.row_counts import arm_statuses, channel_statuses, row_errors
 from cgr_nb.store.row_view import row_views
 from cgr_nb.store.trails import Trails, read_answers
@@ -49,11 +52,73 @@ def test_statuses_counted_at_once_are_those_of_the_rows_and_answers(store):
 def test_answers_read_at_once_are_those_of_the_rows_and_of_their_records(store):
     answered = read_answers(store)
     keys = ["row_id", "arm"]
-    ours = answered.lines.sort_values(keys, ignore_index=True)
+    ours = uncoded(answered.lines).sort_values(keys, ignore_index=True)
     theirs = frames.row_answers(store).sort_values(keys, ignore_index=True)
     pd.testing.assert_frame_equal(ours, theirs[ours.columns], check_dtype=False)
     by_id = {answer.id: AnswerSteps.of(answer) for answer in store.answers()}
     assert answered.trails == Trails.of(by_id[id] for id in answered.trails.ids)
+
+
+def test_rows_made_of_answers_are_those_that_sqlite_joins(tmp_path):
+    with Store.create(tmp_path / "study") as store:
+        store.add_items([item("i1"), item("i2")])
+        kinds = {
+            "plain": {},
+            "retried": {"direct_retries": 2, "direct_letter": None, "direct_status": "none"},
+            "refused": {"direct_status": "refused", "assisted_status": "overflow"},
+            "several letters": {"direct_letter": "PQ", "item_id": "i2", "solver": "other"},
+            "no program": {"assisted_status": "no_program", "program_id": None},
+            "not done": {},
+        }
+        asked = {id: ids_of(id) for id in kinds}
+        asked["alone"] = {"direct": ids_of("plain")["direct"]}
+        asked["no direct"] = {"cgr": ids_of("plain")["cgr"]}
+        # Of another arm, and of no row any more.
+        asked["plain"] = {**asked["plain"], "vote": "vote of plain"}
+        asked["not done"] = {**asked["not done"], "cgr": "lost"}
+        store.set_expected(asked.items())
+        for id, row in kinds.items():
+            add_row(store, id, **row)
+        add_row(store, "left out")
+        store.add_answer(made_answer("vote", "vote of plain", letters=("Q",)))
+        found = read_answers(store).channels
+        read = unsorted_columns(store, tuple(found))
+    assert set(found) == set(COLUMNS) - {
+        *("dataset", "config", "gold", "multi", "options", "item_meta"),
+        *("execution_id", "difficulty"),
+    }
+    ours, theirs = (
+        sorted(zip(*(list(of[name]) for name in found), strict=True)) for of in (found, read)
+    )
+    assert ours == theirs
+    assert [line[0] for line in ours] == sorted(set(asked) - {"not done", "no direct"})
+
+
+def test_a_row_is_found_by_its_number_from_either_end(tmp_path):
+    # More than are looked at together.
+    numbers = range(120)
+    with Store.create(tmp_path / "study") as store, store.transaction():
+        store.add_items([item(f"i{number}") for number in numbers])
+        for number in numbers:
+            for solver in ("s", "t")[: 1 + number % 2]:
+                add_row(store, f"r{solver}{number}", item_id=f"i{number}", solver=solver)
+        expect(store, [f"r{solver}{number}" for solver in "st" for number in numbers])
+        told = [view.id for view in row_views(store)]
+        assert len(told) == 180
+        for number in range(-182, 182):
+            there = told[number] if -180 <= number < 180 else None
+            assert row_of_number(store, number) == there, number
+
+
+def test_a_file_without_indexes_is_read_alike_and_gets_them_with_its_next_run(tmp_path):
+    with Store.open(make(tmp_path / "study", 0, 1, machine="a")) as store:
+        with_it = frames.call_spending(store).sort_values("id", ignore_index=True)
+        raw_sql(store, "DROP INDEX calls_spent")
+        without = frames.call_spending(store).sort_values("id", ignore_index=True)
+        pd.testing.assert_frame_equal(with_it, without)
+        store.begin_run("2026-01-01T00:00:00+00:00", {"machine": "a"})
+        [plan] = raw_sql(store, "EXPLAIN QUERY PLAN SELECT id, duration_s FROM calls")
+        assert "COVERING INDEX calls_spent" in str(plan)
 
 
 def test_text_that_is_no_valid_unicode_is_read_with_the_lines_around_it(tmp_path):

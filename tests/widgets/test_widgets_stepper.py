@@ -128,6 +128,18 @@ def test_one_line_is_changed_where_it_stands_and_keeps_its_indentation(study):
         panel.what_if(line=99, text="x")
 
 
+def test_settings_of_the_study_are_read_only_when_something_is_run_again(own_study):
+    settings = own_study.folder / "study.toml"
+    text = settings.read_bytes()
+    settings.unlink()
+    panel = Stepper(own_study, ADDS)
+    assert panel.run["stops"]["call"]
+    panel.handle({"do": "what_if", "with": {"call": 0, "reply": "28"}})
+    assert "study.toml" in panel.error
+    settings.write_bytes(text)
+    assert panel.what_if(call=0, reply="27").calls
+
+
 def test_what_no_model_can_answer_is_asked_of_the_reader(own_study):
     raw_sql(own_study.store, "DELETE FROM models")
     panel = Stepper(own_study, ADDS)

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
@@ -68,6 +68,9 @@ EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = get_args(ExecutionStatus)
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+_kind_json = lru_cache(maxsize=64)(_CANONICAL.encode)
+
+
 def content_id(kind: str, *parts: object) -> str:
     """Name a thing by what it is: 20 hex digits of SHA-256 over canonical JSON.
 
@@ -84,7 +87,7 @@ def content_id(kind: str, *parts: object) -> str:
 def content_id_of(kind: str, *texts: str) -> str:
     """As `content_id`, of parts that are canonical JSON (`canonical_json`) already: what is part of
     many names is written once."""
-    text = f"[{','.join((_CANONICAL.encode(kind), *texts))}]"
+    text = f"[{','.join((_kind_json(kind), *texts))}]"
     # Lone surrogates survive JSON files; they must not make an item unnameable.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 

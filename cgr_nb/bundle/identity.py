@@ -7,17 +7,18 @@ not its reply; an item's covers what a reader sees and gold, not `config` and `m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise, product
+from typing import Any
 
 from cgr_nb.answer_record import ReadOut
 from cgr_nb.arms.identity import cell_id, execution_id
 from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import columns, record_at
-from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
+from cgr_nb.bundle.record_file import columns, record_at, value_at
+from cgr_nb.bundle.referenced_ids import ReferencedIds, names_a_call, referenced_ids
 from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
@@ -29,7 +30,8 @@ from cgr_nb.items import (
     original_of,
     question_key,
 )
-from cgr_nb.records import ModelCard
+from cgr_nb.models.identity import drawn_json, turns_json
+from cgr_nb.records import ModelCard, Sampling
 from cgr_nb.sandbox import Limits, is_transcript
 from cgr_nb.scaffolds import program_id, scaffold_id
 
@@ -43,7 +45,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     _order(contents, findings)
     _sources(contents, findings)
     _items(contents, findings)
-    _calls(contents, findings)
+    served = _calls(contents, findings)
     for program, source in contents.programs.items():
         if program_id(source) != program:
             findings.problem(f"programs.jsonl {program}", "its id is not the hash of its source")
@@ -60,8 +62,9 @@ def check_identity(contents: Contents, findings: Findings) -> None:
             findings.problem(where, f"there is no program {verdict.program_id}")
     for audit in contents.records.dependence:
         _dependence(contents, audit, findings)
-    _references(contents, findings)
-    _unreferred(contents, findings)
+    ours = referenced_ids(contents.config, contents.records)
+    _references(contents, ours, findings)
+    _unreferred(contents, ours, served, findings)
 
 
 def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
@@ -158,29 +161,39 @@ def _items(contents: Contents, findings: Findings) -> None:
                 findings.problem(where, f"is not item {base!r} with its options in another order")
 
 
-def _calls(contents: Contents, findings: Findings) -> None:
-    """Calls, in the order of what they ask: each conversation is read and hashed once."""
-    records = contents.records
+def _calls(contents: Contents, findings: Findings) -> bytearray:
+    """Calls, in the order of what they ask: each conversation is read and hashed once.
+
+    Returns:
+        Of each call whether it has a reply.
+    """
+    records, models = contents.records, contents.models
     found: list[tuple[int, str]] = []
     asking: dict[str, list[int]] = {}
     having: dict[str, list[int]] = {}
-    read = columns(records.calls, "model", "conversation", "reply.prompt_text", "error")
-    for place, (model, conversation, text, error) in enumerate(read):
+    # What solvers are asked alike is drawn alike too.
+    drawn: list[str] = []
+    once: dict[Any, str] = {}
+    served = bytearray()
+    names = ("model", "conversation", "sampling", "reply.prompt_text", "error")
+    for place, values in enumerate(columns(records.calls, *names)):
+        model, conversation, sampling, text, error = values
         asking.setdefault(conversation, []).append(place)
+        drawn.append(once.get(sampling) or once.setdefault(sampling, _drawn(sampling)))
+        served.append(text is not None)
         if text is not None:
             having.setdefault(text, []).append(place)
-        if model not in contents.models:
+        if model not in models:
             found.append((place, f"there is no model {model!r} in models.jsonl"))
         if (text is None) == (error is None):
             found.append((place, "it should have either a reply or an error"))
     for asked in records.conversations:
-        places = asking.pop(asked.id, [])
+        places, turns = asking.pop(asked.id, []), turns_json(asked.messages)
         _shared("conversations", asked.id, conversation_id(asked.messages), places, findings)
         for place in places:
-            call = record_at(records.calls, place)
-            if call.model in contents.models and not is_of_a_model(
-                call, asked.messages, contents.models
-            ):
+            cards = models.get(value_at(records.calls, place, "model"), ())
+            id = value_at(records.calls, place, "id")
+            if cards and not names_a_call(id, cards, turns, drawn[place], bool(served[place])):
                 found.append((place, "its id is not the hash of its model, messages and sampling"))
     for prompt in records.prompt_texts:
         places = having.pop(prompt.id, [])
@@ -189,7 +202,13 @@ def _calls(contents: Contents, findings: Findings) -> None:
         for id, places in left.items():
             found += [(place, f"there is no {id} in {table}.jsonl") for place in places]
     for place, what in sorted(found):
-        findings.problem(f"calls.jsonl {record_at(records.calls, place).id}", what)
+        findings.problem(f"calls.jsonl {value_at(records.calls, place, 'id')}", what)
+    return served
+
+
+def _drawn(sampling: Sequence[Any]) -> str:
+    """How a reply is drawn, as ids have it, of the plain values of its sampling."""
+    return drawn_json(Sampling(*sampling))
 
 
 def _shared(table: str, id: str, due: str, places: list[int], findings: Findings) -> None:
@@ -291,10 +310,12 @@ def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -
         findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
-def _references(contents: Contents, findings: Findings) -> None:
+def _references(contents: Contents, ours: ReferencedIds, findings: Findings) -> None:
     """What answers and setups name is there."""
     calls = {id for (id,) in columns(contents.records.calls, "id")}
     runs_there = {id for (id,) in columns(contents.records.executions, "id")}
+    if ours.calls <= calls and ours.executions <= runs_there:
+        return
     for table in ("answers", "setups"):
         for id, trail, runs in columns(getattr(contents.records, table), "id", "trail", "runs"):
             for key, _, call, read in trail:
@@ -315,10 +336,18 @@ def _clock(run: ExecutionLine, limits: Limits) -> str | None:
     return None
 
 
-def _unreferred(contents: Contents, findings: Findings) -> None:
+def _unreferred(
+    contents: Contents, ours: ReferencedIds, served: bytearray, findings: Findings
+) -> None:
     """Records that no answer leads to: an export has none, but for calls of runs that were given up
-    or begun again."""
-    ours = referenced_ids(contents.config, contents.records)
+    or begun again.
+
+    Args:
+        contents: The package.
+        ours: What its answers lead to.
+        served: Of each call whether it has a reply.
+        findings: Where what is found goes.
+    """
     for table in ("programs", "scaffolds", "executions", "models"):
         held: Iterable[str] = getattr(contents, table)
         known = getattr(ours, table)
@@ -331,8 +360,8 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
             findings.problem(f"items.jsonl {item.id}", "nothing in the study leads to it")
     idle = [
         id
-        for id, text in columns(contents.records.calls, "id", "reply.text")
-        if id not in ours.calls and text is not None
+        for (id,), has_reply in zip(columns(contents.records.calls, "id"), served, strict=True)
+        if has_reply and id not in ours.calls
     ]
     if idle:
         shown = ", ".join(idle[:20])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import plain_by_key
+from cgr_nb.bundle.record_file import value_by_key
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
@@ -33,9 +33,6 @@ from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
-_ITEM = [one.name for one in fields(ExecutionLine)].index("item_id")
-"""Place of the item among the values of a run."""
-
 
 class Missing(CgrError):
     """A record that an answer needs is not in the package; `where` names it."""
@@ -49,7 +46,7 @@ class RecordedStore:
 
     def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
         self._contents = contents
-        self._run_values = plain_by_key(contents.records.executions)
+        self._item_of = value_by_key(contents.records.executions, "item_id")
         self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
 
@@ -91,8 +88,8 @@ class RecordedStore:
 
     def item_of(self, run: str) -> str | None:
         """Id of the item that a run is of; None where it is not there."""
-        values = self._run_values(run)
-        return None if values is None else str(values[_ITEM])
+        found: str | None = self._item_of(run)
+        return found
 
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution

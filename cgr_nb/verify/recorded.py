@@ -13,11 +13,13 @@ from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import value_by_key
+from cgr_nb.bundle.plain_values import hints_of, maker, unpacker
+from cgr_nb.bundle.record_file import plain_by_key, value_by_key
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.records import (
+    Ask,
     Execution,
     Item,
     Message,
@@ -34,6 +36,16 @@ from cgr_nb.study.caller import Caller
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
 
+_LINE: Any = ExecutionLine
+_RUN: Any = Execution
+_ON_RECORD = [name for name in hints_of(_RUN) if name in hints_of(_LINE)]
+_PLACES = [list(hints_of(_LINE)).index(name) for name in _ON_RECORD]
+"""Places of what a run is among the values of its line."""
+_CALLS = _ON_RECORD.index("calls")
+_ASK_OF: Callable[[Any], Ask] = unpacker(Ask)
+_MAKE = maker(Execution)
+
+
 class Missing(CgrError):
     """A record that an answer needs is not in the package; `where` names it."""
 
@@ -46,6 +58,7 @@ class RecordedStore:
 
     def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
         self._contents = contents
+        self._run_values = plain_by_key(contents.records.executions)
         self._item_of = value_by_key(contents.records.executions, "item_id")
         self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
@@ -81,10 +94,10 @@ class RecordedStore:
         Raises:
             Missing: The package does not have it. Nothing is run in its place.
         """
-        line = self._contents.executions.get(id)
-        if line is None:
+        values = self._run_values(id)
+        if values is None:
             raise Missing("the run of the program is missing", where=f"executions.jsonl {id}")
-        return _execution(line)
+        return _execution(values)
 
     def item_of(self, run: str) -> str | None:
         """Id of the item that a run is of; None where it is not there."""
@@ -223,17 +236,8 @@ def resources_of(
     )
 
 
-def _execution(line: ExecutionLine) -> Execution:
-    return Execution(
-        status=line.status,
-        solver_answer=line.solver_answer,
-        generator_answer=line.generator_answer,
-        difficulty=line.difficulty,
-        detail=line.detail,
-        calls=line.calls,
-        output=line.output,
-        line=line.line,
-        cpu_s=line.cpu_s,
-        wall_s=line.wall_s,
-        isolation=line.isolation,
-    )
+def _execution(values: Sequence[Any]) -> Execution:
+    """A run of the plain values of its line."""
+    made = [values[place] for place in _PLACES]
+    made[_CALLS] = tuple([_ASK_OF(ask) for ask in made[_CALLS]])
+    return _MAKE(*made, None)  # its steps are not asked for

@@ -94,7 +94,8 @@ def content_id_of(kind: str, *texts: str) -> str:
 
 def canonical_json(part: object) -> str:
     """A part of a content id as it is hashed."""
-    return _CANONICAL.encode(part)
+    # Most are texts and seeds; of all else an encoder is made each time.
+    return int.__repr__(part) if type(part) is int else _CANONICAL.encode(part)
 
 
 @dataclass(frozen=True, slots=True)

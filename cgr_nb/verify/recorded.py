@@ -60,13 +60,10 @@ class RecordedStore:
         self._contents = contents
         self._run_values = plain_by_key(contents.records.executions)
         self._item_of = value_by_key(contents.records.executions, "item_id")
+        self.call: Callable[[str], ModelCall | None] = contents.calls.get
+        """See `CallStore.call`."""
         self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
-
-    def call(self, id: str) -> ModelCall | None:
-        """See `CallStore.call`."""
-        found: ModelCall | None = self._contents.calls.get(id)
-        return found
 
     def add_call(self, call: ModelCall) -> NoReturn:
         """Nothing is asked here, so there is nothing to keep."""

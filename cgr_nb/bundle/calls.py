@@ -14,7 +14,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from cgr_nb.bundle.plain_values import maker, unpacker
+from cgr_nb.bundle.plain_values import unpacker
 from cgr_nb.bundle.record_file import RecordFile, by_key, plain_by_key
 from cgr_nb.bundle.rows import CallLine, ConversationLine, PromptTextLine, ReplyLine
 from cgr_nb.models.identity import turns_json
@@ -37,7 +37,6 @@ _NAMES = [one.name for one in fields(Reply)]
 _VALUES, _PROMPT, _TEXT = attrgetter(*_NAMES), _NAMES.index("prompt_text"), _NAMES.index("text")
 _REPLY = [one.name for one in fields(CallLine)].index("reply")
 _REPLY_OF: Callable[[list[Any]], Reply] = unpacker(Reply)
-_SAMPLING, _CALL = maker(Sampling), maker(ModelCall)
 
 
 def conversation_id(messages: Sequence[Message]) -> str:
@@ -191,7 +190,7 @@ class Calls(Mapping[str, ModelCall]):
             reply[_PROMPT] = text.text if text else ""
             given = _REPLY_OF(reply)
         messages = asked.messages if asked else ()
-        return _CALL(id, model, messages, _SAMPLING(*sampling), given, error)
+        return ModelCall(id, model, messages, Sampling(*sampling), given, error)
 
 
 def _with_prompt(kind: type[T], reply: Reply | ReplyLine, prompt: str) -> T:

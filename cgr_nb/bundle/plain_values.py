@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, make_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from typing import (
     Any,
     Literal,
     NoReturn,
-    TypeVar,
     Union,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -23,10 +21,7 @@ from typing import (
 
 import orjson
 
-__all__ = ["NotPlain", "hints_of", "json_reader", "maker", "packer", "unpacker"]
-
-
-T = TypeVar("T")
+__all__ = ["NotPlain", "hints_of", "json_reader", "packer", "unpacker"]
 
 
 _LEAST, _MOST = 1e-4, 1e16
@@ -55,26 +50,6 @@ def packer(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
 def unpacker(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
     """Makes a record of plain values, which it may change."""
     return _unpacker(kind) or _same
-
-
-@cache
-def maker(kind: type[T]) -> Callable[..., T]:
-    """Makes a record of the values of its fields: of a frozen one in half the time that its own
-    constructor takes, as each is set without asking whether it may be."""
-    anything: Any = kind
-    names = [field.name for field in fields(anything) if field.init]
-    # The same slots, and so the same objects, but for what their class says.
-    alike: Any = make_dataclass(kind.__name__, names, slots=True)
-
-    def make(*values: Any) -> T:  # noqa: ANN401
-        made = alike(*values)
-        made.__class__ = kind
-        return cast(T, made)
-
-    plain = hasattr(kind, "__post_init__") or list(hints_of(kind)) != names
-    if plain or kind.__dict__.get("__slots__") != alike.__slots__ or kind.__bases__ != (object,):
-        return kind
-    return make
 
 
 @cache
@@ -248,14 +223,13 @@ def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
             if (unpacker := _unpacker(part)) is not None
         ]
 
-        make = maker(hint)
         if not parts:
-            return lambda values: make(*values)
+            return lambda values: hint(*values)
 
         def unpack(values: Any) -> Any:  # noqa: ANN401
             for place, unpacker in parts:
                 values[place] = unpacker(values[place])
-            return make(*values)
+            return hint(*values)
 
         return unpack
     return None

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.plain_values import hints_of, maker, unpacker
+from cgr_nb.bundle.plain_values import hints_of, unpacker
 from cgr_nb.bundle.record_file import plain_by_key, value_by_key
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
@@ -43,7 +43,6 @@ _PLACES = [list(hints_of(_LINE)).index(name) for name in _ON_RECORD]
 """Places of what a run is among the values of its line."""
 _CALLS = _ON_RECORD.index("calls")
 _ASK_OF: Callable[[Any], Ask] = unpacker(Ask)
-_MAKE = maker(Execution)
 
 
 class Missing(CgrError):
@@ -237,4 +236,4 @@ def _execution(values: Sequence[Any]) -> Execution:
     """A run of the plain values of its line."""
     made = [values[place] for place in _PLACES]
     made[_CALLS] = tuple([_ASK_OF(ask) for ask in made[_CALLS]])
-    return _MAKE(*made, None)  # its steps are not asked for
+    return Execution(*made, None)  # its steps are not asked for

@@ -72,7 +72,11 @@ def turns_json(messages: Sequence[Message]) -> str:
     known = _TURNS.get(id(messages))
     if known is not None and known[0] is messages:
         return known[1]
-    text = canonical_json([[message.role, message.content] for message in messages])
+    turns = [
+        f"[{canonical_json(message.role)},{canonical_json(message.content)}]"
+        for message in messages
+    ]
+    text = f"[{','.join(turns)}]"
     if isinstance(messages, tuple):
         if len(_TURNS) >= _MOST_TURNS:
             _TURNS.clear()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
+from json.encoder import encode_basestring
 
 __all__ = ["canonical_json", "content_id", "content_id_of"]
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 _kind_json = lru_cache(maxsize=64)(_CANONICAL.encode)
 
 
@@ -24,7 +23,7 @@ def content_id(kind: str, *parts: object) -> str:
     Returns:
         20 lower-case hexadecimal digits (80 bits).
     """
-    return content_id_of(kind, *map(_CANONICAL.encode, parts))
+    return content_id_of(kind, *map(canonical_json, parts))
 
 
 def content_id_of(kind: str, *texts: str) -> str:
@@ -37,5 +36,13 @@ def content_id_of(kind: str, *texts: str) -> str:
 
 def canonical_json(part: object) -> str:
     """A part of a content id as it is hashed."""
-    # Most are texts and seeds; of all else an encoder is made each time.
-    return int.__repr__(part) if type(part) is int else _CANONICAL.encode(part)
+    # Most are texts, seeds and lists of them; of all else an encoder is made each time.
+    if type(part) is str:
+        return encode_basestring(part)
+    if type(part) is int:
+        return int.__repr__(part)
+    if part is None:
+        return "null"
+    if type(part) is list or type(part) is tuple:
+        return f"[{','.join(map(canonical_json, part))}]"
+    return _CANONICAL.encode(part)

@@ -7,19 +7,18 @@ not its reply; an item's covers what a reader sees and gold, not `config` and `m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
-from itertools import pairwise, product
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from itertools import pairwise
 from typing import Any
 
 from cgr_nb.answer_record import ReadOut
-from cgr_nb.arms.identity import cell_id, execution_id
-from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import columns, record_at, value_at
+from cgr_nb.bundle.record_file import columns, value_at
 from cgr_nb.bundle.referenced_ids import ReferencedIds, names_a_call, referenced_ids
-from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
+from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
+from cgr_nb.bundle.run_checks import RunChecks
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.items import (
@@ -31,17 +30,25 @@ from cgr_nb.items import (
     question_key,
 )
 from cgr_nb.models.identity import drawn_json, turns_json
-from cgr_nb.records import ModelCard, Sampling
-from cgr_nb.sandbox import Limits, is_transcript
+from cgr_nb.records import Sampling
 from cgr_nb.scaffolds import program_id, scaffold_id
 
-__all__ = ["check_identity", "solver_of"]
+__all__ = ["check_all_but_runs", "check_identity"]
 
 _STATUS = [one.name for one in fields(ReadOut)].index("status")
 
 
 def check_identity(contents: Contents, findings: Findings) -> None:
     """Check order, ids and references of every table."""
+    check_all_but_runs(contents, findings).end()
+
+
+def check_all_but_runs(contents: Contents, findings: Findings) -> RunChecks:
+    """As `check_identity`, without what concerns one run alone.
+
+    Returns:
+        The checks of runs, still to be made.
+    """
     _order(contents, findings)
     _sources(contents, findings)
     _items(contents, findings)
@@ -52,7 +59,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     _prompts(contents, findings)
     for scaffold in contents.records.scaffolds:
         _scaffold(contents, scaffold, findings)
-    _executions(contents, findings)
+    runs = RunChecks(contents, findings)
     for trace in contents.traces:
         if trace not in contents.executions:
             findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
@@ -65,41 +72,7 @@ def check_identity(contents: Contents, findings: Findings) -> None:
     ours = referenced_ids(contents.config, contents.records)
     _references(contents, ours, findings)
     _unreferred(contents, ours, served, findings)
-
-
-def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
-    """The solver of a run, the card of that name that its id was made with, and the settings."""
-    item = contents.items.get(run.item_id)
-    if item is None:
-        return None
-    if (of_cell := _solver_of_cell(contents, run)) is not None:
-        return of_cell
-    for card in contents.models.get(run.solver, []):
-        for limits, settings in product(_limits_of_runs(contents), contents.settings):
-            if execution_id(settings, item, card, run.program_id, limits) == run.id:
-                return card, settings
-    return None
-
-
-def _solver_of_cell(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
-    """As `solver_of`, of a run that is a cell of a session; None of any other."""
-    item = contents.items.get(run.item_id)
-    if item is None or not is_transcript(contents.programs.get(run.program_id, "")):
-        return None
-    cards = contents.models.get(run.solver, [])
-    for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
-        if cell_id(item, card, run.program_id, owner, key) == run.id:
-            return card, settings
-    return None
-
-
-def _limits_of_runs(contents: Contents) -> Iterator[Limits]:
-    """The limits that a run can have had: an arm with a budget gives a program fewer calls."""
-    limits = contents.config.limits
-    yield limits
-    if contents.has_budget:
-        for calls in range(limits.calls - 1, 0, -1):
-            yield replace(limits, calls=calls)
+    return runs
 
 
 def _order(contents: Contents, findings: Findings) -> None:
@@ -238,68 +211,6 @@ def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) ->
         findings.problem(where, f"there is no program {scaffold.program_id}")
 
 
-def _executions(contents: Contents, findings: Findings) -> None:
-    """Runs, in the order of their programs: what one asks several solvers is made once."""
-    records = contents.records.executions
-    programs = [program for (program,) in columns(records, "program_id")]
-    told: dict[int, Findings] = {}
-    for place in sorted(range(len(programs)), key=programs.__getitem__):
-        found = Findings()
-        _execution(contents, record_at(records, place), found)
-        if found.problems or found.notes:
-            told[place] = found
-    for _, found in sorted(told.items()):
-        findings.add(found)
-
-
-def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
-    solver = solver_of(contents, run)
-    where = f"executions.jsonl {run.id}"
-    if run.program_id not in contents.programs:
-        findings.problem(where, f"there is no program {run.program_id}")
-    if run.item_id not in contents.items:
-        findings.problem(where, f"there is no item {run.item_id}")
-    elif run.solver in contents.models and solver is None:
-        findings.problem(where, "its id is not the hash of its program, item, solver and settings")
-    if (run.status == "ok") != (run.solver_answer is not None):
-        findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
-    told = run.generator_answer, run.difficulty
-    if told != (None, None) and _solver_of_cell(contents, run) is not None:
-        what = f"generator_answer and difficulty are {told}; a cell of a session tells neither"
-        findings.problem(where, what)
-    if problem := _clock(run, contents.config.limits):
-        findings.problem(where, problem)
-    if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
-        findings.note(where, "its steps are not in traces.jsonl")
-
-    _asks(contents, run, solver, findings)
-
-
-def _asks(
-    contents: Contents,
-    run: ExecutionLine,
-    solver: tuple[ModelCard, Settings] | None,
-    findings: Findings,
-) -> None:
-    """What a program was given is what the solver replied, where a solver was behind it."""
-    where = f"executions.jsonl {run.id}"
-    for number, ask in enumerate(run.calls):
-        if ask.index != number:
-            findings.problem(where, f"call {number} has the index {ask.index}")
-        if ask.reply is None or solver is None:
-            continue
-        card, settings = solver
-        found = contents.reply_text(card, ask_request(settings, card, run.program_id, ask))
-        if found is None:
-            findings.problem(where, f"the call behind its ask {ask.index} is missing")
-            continue
-        id, text = found
-        given = None if text is None else text.strip()
-        if given != ask.reply:
-            what = f"ask {ask.index} was given {ask.reply!r}; call {id} has {given!r}"
-            findings.problem(where, what)
-
-
 def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -> None:
     where = f"dependence.jsonl {audit.program_id}"
     if audit.program_id not in contents.programs:
@@ -325,15 +236,6 @@ def _references(contents: Contents, ours: ReferencedIds, findings: Findings) -> 
             for key, run in runs:
                 if run not in runs_there:
                     findings.problem(f"{table}.jsonl {id}", f"there is no run {run} ({key})")
-
-
-def _clock(run: ExecutionLine, limits: Limits) -> str | None:
-    """A run that was stopped by a clock must have used up its time."""
-    if run.status == "timeout" and run.wall_s < 0.99 * limits.wall_s:
-        return f"a timeout after {run.wall_s:.3g} s of {limits.wall_s:g} s"
-    if run.status == "cpu_limit" and (run.cpu_s or 0) < 0.89 * limits.cpu_s:
-        return f"a cpu_limit after {run.cpu_s or 0:.3g} s of {limits.cpu_s:g} s"
-    return None
 
 
 def _unreferred(

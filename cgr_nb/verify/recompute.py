@@ -21,6 +21,7 @@ from cgr_nb.arms.ports import Resources
 from cgr_nb.bundle.contents import Contents
 from cgr_nb.bundle.record_file import by_key, columns, has_equal
 from cgr_nb.bundle.rows import ScaffoldLine
+from cgr_nb.bundle.run_checks import RunChecks
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.items import original_of
@@ -87,15 +88,18 @@ async def check_answers(
     contents: Contents,
     complete: bool,
     findings: Findings,
+    runs: RunChecks,
     on_done: Callable[[int, int], None],
     again: bool = True,
 ) -> Remade:
-    """Check answers and rows, and what is not there.
+    """Check answers and rows, what is not there, and runs: those of an item after its answers, for
+    which the same calls were looked up.
 
     Args:
         contents: The package.
         complete: Whether its manifest calls the study complete.
         findings: Where what is found goes.
+        runs: Their checks, all still to be made.
         on_done: Called with units done and units to do.
         again: Whether answers shall be made again afterwards: else they are not kept.
 
@@ -105,7 +109,11 @@ async def check_answers(
     check_orphans(contents, findings)
     check = _Check(contents, complete, again)
     told: dict[int, Findings] = {}
+    item = ""
     for done, (place, unit) in enumerate(_by_item(contents.units.values())):
+        if unit.item.id != item:
+            runs.of_item(item)
+            item = unit.item.id
         on_done(done, len(contents.units))
         found = Findings()
         await check.unit(unit, found)
@@ -113,6 +121,7 @@ async def check_answers(
             told[place] = found
         # Nothing above waits for anything: without this nobody could stop it.
         await asyncio.sleep(0)
+    runs.end()
     # In the order of the study, as if solver after solver had been looked at.
     for _, found in sorted(told.items()):
         findings.add_new(found)

@@ -66,11 +66,22 @@ def test_a_record_is_frozen_still_and_tells_its_arguments():
     assert inspect.signature(Quick) == inspect.signature(Slow)
 
 
-def test_what_it_could_not_do_is_no_quick_record():
+def test_a_default_value_is_made_for_each_record():
+    @quick
     @dataclass(frozen=True, slots=True)
     class Made:
-        first: list[int] = field(default_factory=list)
+        first: int
+        second: list[int] = field(default_factory=list)
 
+    one, other = Made(1), Made(1)
+    one.second.append(3)
+    assert (one.second, other.second) == ([3], [])
+    given = [4]
+    assert Made(1, given).second is given
+    assert Made(1, second=None).second is None
+
+
+def test_what_is_done_behind_a_constructor_is_never_left_out():
     @dataclass(frozen=True, slots=True)
     class Checked:
         first: int
@@ -78,6 +89,5 @@ def test_what_it_could_not_do_is_no_quick_record():
         def __post_init__(self):
             raise ValueError
 
-    for kind in (Made, Checked):
-        with pytest.raises(AssertionError):
-            quick(kind)
+    with pytest.raises(AssertionError):
+        quick(Checked)

@@ -254,13 +254,11 @@ def frame_of_lines(names: Sequence[str], lines: Iterable[Sequence[object]]) -> p
     put = [column.append for column in columns]
     for line in lines:
         for append, value in zip(put, line, strict=True):
-            append(_valid(value))
+            if type(value) is str and not value.isascii():
+                value = escape_surrogates(value)
+            append(value)
     made = {}
     for name in names:
         column = columns.pop(0)
         made[name] = pd.Series(column, dtype=None if column else object)
     return pd.DataFrame(made, columns=list(names))
-
-
-def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    return escape_surrogates(value) if type(value) is str and not value.isascii() else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 
 from cgr_nb.arms.identity import cell_id, execution_id
@@ -32,9 +33,6 @@ class RunChecks:
         self._contents, self._findings = contents, findings
         self._behind = len(findings.problems), len(findings.notes)
         self._told: dict[int, Findings] = {}
-        self._left: dict[str, list[int]] = {}
-        for place, (item,) in enumerate(columns(contents.records.executions, "item_id")):
-            self._left.setdefault(item, []).append(place)
 
     def of_item(self, id: str) -> None:
         """Check the runs of one item."""
@@ -46,6 +44,15 @@ class RunChecks:
             _execution(self._contents, record_at(records, place), found)
             if found.problems or found.notes:
                 self._told[place] = found
+
+    @cached_property
+    def _left(self) -> dict[str, list[int]]:
+        """Item -> places of its runs that were not checked yet; found once it is asked for."""
+        found: dict[str, list[int]] = {}
+        records = self._contents.records.executions
+        for place, (item,) in enumerate(columns(records, "item_id")):
+            found.setdefault(item, []).append(place)
+        return found
 
     def end(self) -> None:
         """Check those that are left, and tell what was found in the order of the table."""

@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import starmap
 from operator import attrgetter
 from typing import (
     Any,
@@ -193,10 +194,10 @@ def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
             for place, part in enumerate(hints.values())
             if (packer := _packer(part)) is not None
         ]
+        if not parts:
+            return of_fields
 
         def pack(value: Any) -> Any:  # noqa: ANN401
-            if not parts:
-                return of_fields(value)
             values = list(of_fields(value))
             for place, packer in parts:
                 values[place] = packer(values[place])
@@ -214,7 +215,9 @@ def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
         some = _unpacker(next(part for part in inner if part is not type(None)))
         return some and (lambda value: None if value is None else some(value))
     if origin is tuple:
-        each = _unpacker(inner[0])
+        of, each = inner[0], _unpacker(inner[0])
+        if is_dataclass(of) and not any(map(_unpacker, hints_of(of).values())):
+            return lambda value: tuple(starmap(of, value))
         return each and (lambda value: tuple([each(one) for one in value]))
     if is_dataclass(hint) and isinstance(hint, type):
         parts = [
@@ -222,7 +225,6 @@ def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
             for place, part in enumerate(hints_of(hint).values())
             if (unpacker := _unpacker(part)) is not None
         ]
-
         if not parts:
             return lambda values: hint(*values)
 

@@ -181,7 +181,10 @@ def _calls(contents: Contents, findings: Findings) -> bytearray:
 
 def _drawn(sampling: Sequence[Any]) -> str:
     """How a reply is drawn, as ids have it, of the plain values of its sampling."""
-    return drawn_json(Sampling(*sampling))
+    try:
+        return drawn_json(Sampling(*sampling))
+    except OverflowError:
+        return "null"  # a whole number that is no fraction: no call was ever drawn so
 
 
 def _shared(table: str, id: str, due: str, places: list[int], findings: Findings) -> None:

@@ -127,7 +127,7 @@ def _part(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
         return _anything if inner[1] is Any else _mapping_reader(inner[1])
     if is_dataclass(hint) and isinstance(hint, type):
         return json_reader(hint)
-    return None
+    return _anything if hint is Any else None
 
 
 def _is_float(hint: Any) -> bool:  # noqa: ANN401

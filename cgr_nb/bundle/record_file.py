@@ -103,7 +103,7 @@ class RecordFile(Collection[T], Generic[T]):
     def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """See `columns`."""
         kept = [self._kept.get(name) for name in names]
-        if all(column is not None and column.kept for column in kept):
+        if names and all(column is not None and column.kept for column in kept):
             return zip(*(column for column in kept if column is not None), strict=True)
         readers = [_reader_of(self._kind, name) for name in names]
         return (tuple([read(values) for read in readers]) for values in self._values())

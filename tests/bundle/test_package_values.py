@@ -9,14 +9,17 @@ from typing import get_args, get_type_hints
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tampering import change, rehash
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Step, Totals, TrailEntry
 from cgr_nb.bundle import coding
+from cgr_nb.bundle.archive import write_archive
 from cgr_nb.bundle.coding import read_line, read_values, write_lines
 from cgr_nb.bundle.plain_values import packer
 from cgr_nb.bundle.rows import CallLine, ExecutionLine, ReplyLine
 from cgr_nb.records import Ask, Sampling, Score, Served
 from cgr_nb.store.row_view import RowView
+from cgr_nb.verify import verify_package
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
@@ -260,3 +263,12 @@ def test_many_kinds_of_lines_are_read_alike():
     found, bad = quickly(RowView, write_lines(rows * 2))
     assert bad == []
     assert found == [packer(RowView)(one) for one in rows] * 2
+
+
+def test_a_number_too_large_for_a_fraction_is_told(members, tmp_path):
+    drawn = lambda sampling: {**sampling, "temperature": 10**400}  # noqa: E731
+    id = change(members, "calls", 0, sampling=drawn)["id"]
+    rehash(members)
+    found = verify_package(write_archive(members, tmp_path / "p.zip"), replay=False)
+    what = "its id is not the hash of its model, messages and sampling"
+    assert (f"calls.jsonl {id}", what) in found.problems

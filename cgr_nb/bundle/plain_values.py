@@ -207,6 +207,12 @@ def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
     return None
 
 
+def _is_flat(hint: Any) -> bool:  # noqa: ANN401
+    """Whether values are records whose fields hold plain values alone."""
+    anything: Any = hint
+    return is_dataclass(hint) and not any(map(_unpacker, hints_of(anything).values()))
+
+
 @cache
 def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
     """The way back; None where a value stands as it is."""
@@ -215,8 +221,9 @@ def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
         some = _unpacker(next(part for part in inner if part is not type(None)))
         return some and (lambda value: None if value is None else some(value))
     if origin is tuple:
-        of, each = inner[0], _unpacker(inner[0])
-        if is_dataclass(of) and not any(map(_unpacker, hints_of(of).values())):
+        of: Any = inner[0]
+        each = _unpacker(of)
+        if _is_flat(of):
             return lambda value: tuple(starmap(of, value))
         return each and (lambda value: tuple([each(one) for one in value]))
     if is_dataclass(hint) and isinstance(hint, type):

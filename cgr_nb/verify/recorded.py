@@ -38,10 +38,8 @@ __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"
 
 _LINE: Any = ExecutionLine
 _RUN: Any = Execution
-_ON_RECORD = [name for name in hints_of(_RUN) if name in hints_of(_LINE)]
-_PLACES = [list(hints_of(_LINE)).index(name) for name in _ON_RECORD]
-"""Places of what a run is among the values of its line."""
-_CALLS = _ON_RECORD.index("calls")
+_PLACES = {name: place for place, name in enumerate(hints_of(_LINE)) if name in hints_of(_RUN)}
+"""What a run is -> its place among the values of its line."""
 _ASK_OF: Callable[[Any], Ask] = unpacker(Ask)
 
 
@@ -234,6 +232,6 @@ def resources_of(
 
 def _execution(values: Sequence[Any]) -> Execution:
     """A run of the plain values of its line."""
-    made = [values[place] for place in _PLACES]
-    made[_CALLS] = tuple([_ASK_OF(ask) for ask in made[_CALLS]])
-    return Execution(*made, None)  # its steps are not asked for
+    made: dict[str, Any] = {name: values[place] for name, place in _PLACES.items()}
+    made["calls"] = tuple([_ASK_OF(ask) for ask in made["calls"]])
+    return Execution(**made)

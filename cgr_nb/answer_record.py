@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from cgr_nb.records import Difficulty
+from cgr_nb.util.quick_records import quick
 
 __all__ = [
     "CHANNELS",
@@ -83,6 +84,7 @@ def arm_of(name: str) -> str:
     return controlled[1] if controlled else arm
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReadOut:
     """What was read out of one reply, or why there is none."""
@@ -99,6 +101,7 @@ class ReadOut:
     """Start and end offset in the reply of the text that the rule read."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TrailEntry:
     """One call behind an answer."""
@@ -112,6 +115,7 @@ class TrailEntry:
     """None where nothing was read by the arm: replies that went to a program."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RunEntry:
     """One run of a program behind an answer."""
@@ -121,6 +125,7 @@ class RunEntry:
     """Id of the run."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """What an arm would have answered, had it stopped early."""
@@ -133,6 +138,7 @@ class Step:
     """Empty: no answer yet."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What an answer cost, as if it had been made alone: calls shared with others count in full."""
@@ -147,6 +153,7 @@ class Totals:
     generator_reply_tokens: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one arm, that is one way of answering, gave for one item. Holds no timings, so a rerun

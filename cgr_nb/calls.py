@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cgr_nb.util.quick_records import quick
+
 __all__ = ["Message", "ModelCall", "Reply", "Sampling", "Score", "Served"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation with a model."""
@@ -19,6 +22,7 @@ class Message:
     content: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How a reply is sampled. Part of a call's identity."""
@@ -62,6 +66,7 @@ class Served:
     estimates."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Score:
     """How likely a model finds one text as the continuation of a prompt."""
@@ -79,6 +84,7 @@ class Score:
     None where nobody told."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a model gave back for one prompt."""
@@ -113,6 +119,7 @@ class Reply:
         return bool(self.thoughts.strip()) and not self.text.strip()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ModelCall:
     """One call to a model, solver or generator, as it is kept in the store."""

@@ -7,7 +7,6 @@ see `content_id`. Mappings inside records are read-only by agreement.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from cgr_nb.calls import Message, ModelCall, Reply, Sampling, Score, Served
 from cgr_nb.util.constraints import Between, NotEmpty
+from cgr_nb.util.content_ids import canonical_json, content_id, content_id_of
+from cgr_nb.util.quick_records import quick
 
 __all__ = [
     "BASE_PROFILE",
@@ -63,35 +64,6 @@ ExecutionStatus = Literal[
     "killed",
 ]
 EXECUTION_STATUSES: tuple[ExecutionStatus, ...] = get_args(ExecutionStatus)
-
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def content_id(kind: str, *parts: object) -> str:
-    """Name a thing by what it is: 20 hex digits of SHA-256 over canonical JSON.
-
-    Args:
-        kind: What is named ("item", "program", "call" ...), so that two kinds never share an id.
-        parts: JSON-ready values; dictionaries are sorted by key, tuples count as lists.
-
-    Returns:
-        20 lower-case hexadecimal digits (80 bits).
-    """
-    return content_id_of(kind, *map(_CANONICAL.encode, parts))
-
-
-def content_id_of(kind: str, *texts: str) -> str:
-    """As `content_id`, of parts that are canonical JSON (`canonical_json`) already: what is part of
-    many names is written once."""
-    text = f"[{','.join((_CANONICAL.encode(kind), *texts))}]"
-    # Lone surrogates survive JSON files; they must not make an item unnameable.
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
-
-
-def canonical_json(part: object) -> str:
-    """A part of a content id as it is hashed."""
-    return _CANONICAL.encode(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +242,7 @@ def _digest(value: object) -> str:
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What was read out of a reply, and by which rule."""
@@ -286,6 +259,7 @@ class Extraction:
     """Start and end offset in the reply of the text the rule read; None when none did."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Scaffold:
     """A program that a generator wrote for one item."""
@@ -306,6 +280,7 @@ class Scaffold:
     seed: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question that a running program put to the solver."""
@@ -333,6 +308,7 @@ class Ask:
     None where it did not ask for them, or got no reply."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Execution:
     """The outcome of one run of one program."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from cgr_nb.answers.alphabets import EITHER, UNKNOWN, Labels
@@ -47,7 +48,12 @@ class Choices:
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Choices:
-        """Prepare options: letter -> text."""
+        """Prepare options, letter -> text: those of an item are read a dozen times."""
+        return _prepared(tuple(options.items()))
+
+    @classmethod
+    def prepared(cls, options: Mapping[str, str]) -> Choices:
+        """As `of`, made anew."""
         labels = Labels.of(tuple(options), tuple(options.values()))
         texts = {labels.own[letter]: _normalise(plain(text)) for letter, text in options.items()}
         keys = {letter: fold(text) for letter, text in texts.items()}
@@ -99,6 +105,11 @@ class Choices:
     def in_order(self, letters: set[str]) -> tuple[str, ...]:
         """Those of the letters that are options, in presented order."""
         return tuple(letter for letter in self.letters if letter in letters)
+
+
+@lru_cache(maxsize=256)
+def _prepared(options: tuple[tuple[str, str], ...]) -> Choices:
+    return Choices.prepared(dict(options))
 
 
 @dataclass(frozen=True, slots=True)

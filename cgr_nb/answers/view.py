@@ -20,6 +20,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from cgr_nb.thoughts import OPENING_MARK, find_thoughts
 
@@ -197,8 +198,10 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(_blank, _unwrapped(text))
 
 
+@lru_cache(maxsize=256)
 def view(reply: str) -> View:
-    """Clean one reply. Time and memory are linear in its length, and bounded from there on.
+    """Clean one reply, each text once: short ones are given to many items. Time and memory are
+    linear in its length, and bounded from there on.
 
     Example:
         `view("<think>A?</think>**B**</s>").text.strip()` is `"B"`.

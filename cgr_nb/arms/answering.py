@@ -135,6 +135,8 @@ def _check_outcome(
     asked = [entry.role for entry in trail if entry.role not in roles]
     calls_alike = len({entry.key for entry in trail}) < len(trail)
     runs_alike = len({entry.key for entry in noted}) < len(noted)
+    if not (strange or several or asked or calls_alike or runs_alike):
+        return
     for wrong, what, fix in (
         (strange, "answers with a letter that is no option", "return letters of the options"),
         (

@@ -64,12 +64,13 @@ def execution_id(
     if isinstance(solver, ModelCard):
         around = ask_template(solver.prompts, settings.prompts_folder)
         form += [around.hash] if around else []
-        of = [program_id, item.id, solver.identity, PROTOCOL_VERSION]
+        behind = solver.identity
         how = f"[{canonical_json(settings.seed)},{_json_once(settings.ask)},{bounds}]"
     else:
-        of = [program_id, item.id, solver, PROTOCOL_VERSION]
+        behind = solver
         how = f"[{canonical_json(settings.seed)},{bounds}]"
-    return content_id_of("execution", canonical_json(of), how, *map(canonical_json, form))
+    of = ",".join(map(canonical_json, (program_id, item.id, behind, PROTOCOL_VERSION)))
+    return content_id_of("execution", f"[{of}]", how, *map(canonical_json, form))
 
 
 def cell_id(item: Item, solver: ModelCard, program_id: str, owner: str, key: str) -> str:

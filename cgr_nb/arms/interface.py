@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from cgr_nb.answer_record import Control, Role
 from cgr_nb.answers import CUT_THOUGHT
 from cgr_nb.records import Difficulty, Execution, Extraction, Item, ModelCard
+from cgr_nb.util.quick_records import quick
 
 if TYPE_CHECKING:
     from cgr_nb.arms.context import ArmContext
@@ -96,6 +97,7 @@ class Expected:
     generator_setup: float = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of an arm for one item."""

@@ -11,11 +11,13 @@ from cgr_nb.arms.begun import Begun
 from cgr_nb.arms.budget import Budget
 from cgr_nb.arms.interface import ArmPrompt
 from cgr_nb.records import Item
+from cgr_nb.util.quick_records import quick
 
 __all__ = ["Place", "without_gold"]
 
 
-@dataclass(frozen=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where an arm stands: what its answer is of, and what it was given."""
 

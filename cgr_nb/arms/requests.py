@@ -13,9 +13,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from cgr_nb.models import call_id
 from cgr_nb.models.decoding import Decoding
-from cgr_nb.models.identity import turns_json
+from cgr_nb.models.identity import call_id_of, drawn_json, turns_json
 from cgr_nb.prompts import RenderedPrompt, ask_messages, render
 from cgr_nb.records import (
     Ask,
@@ -81,13 +80,16 @@ class Request:
     """The template that was filled with the item; None for an ask, whose words are the program's
     (what stands around them: `ask_messages`)."""
     _ids: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Identity of a model -> id of its call: one request is looked up by several arms."""
+    """Identity of a model -> id of its call: one request is looked up by several arms. Under an
+    empty text, what ids have of its sampling."""
 
     def call_id(self, card: ModelCard) -> str:
         """Id of the call that a model would make of it."""
         known = self._ids.get(card.identity)
         if known is None:
-            known = self._ids[card.identity] = call_id(card, self.messages, self.sampling)
+            # How it is drawn is the same for every model: no identity is an empty text.
+            drawn = self._ids.get("") or self._ids.setdefault("", drawn_json(self.sampling))
+            known = self._ids[card.identity] = call_id_of(card, turns_json(self.messages), drawn)
         return known
 
 

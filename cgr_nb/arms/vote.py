@@ -24,6 +24,7 @@ from cgr_nb.arms.solver_stand_in import NOBODY, SolverStandIn
 from cgr_nb.errors import ConfigError
 from cgr_nb.models.decoding import Decoding
 from cgr_nb.records import Execution, Item, ModelCard, Scaffold
+from cgr_nb.util.quick_records import quick
 
 __all__ = [
     "WARM",
@@ -45,6 +46,7 @@ WARM = 0.7
 """Temperature of further programs in a study that samples none."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """One answer that has a vote, or why it has none."""

@@ -8,7 +8,6 @@ five sixths of all prompts are there already.
 from __future__ import annotations
 
 import marshal
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from hashlib import blake2b
@@ -132,7 +131,8 @@ class Calls(Mapping[str, ModelCall]):
     ) -> None:
         self._lines = by_key(calls)
         self._values = plain_by_key(calls)
-        self._calls: _Recent[ModelCall] = _Recent(_REMEMBERED_CALLS)
+        self._calls: dict[str, ModelCall] = {}
+        """Those that were made last: what is asked of an item is asked for by several arms."""
         self._conversations = _Known(by_key(conversations))
         self._texts = _Known(by_key(texts))
 
@@ -150,7 +150,9 @@ class Calls(Mapping[str, ModelCall]):
             if values is None:
                 return default
             known = self._joined(*values)
-            self._calls.put(id, known)
+            if len(self._calls) >= _REMEMBERED_CALLS:
+                self._calls.clear()
+            self._calls[id] = known
         return known
 
     def __contains__(self, id: object) -> bool:
@@ -198,36 +200,19 @@ def _with_prompt(kind: type[T], reply: Reply | ReplyLine, prompt: str) -> T:
     return kind(*values)
 
 
-class _Recent(Generic[T]):
-    """Some values by key, those that were used last."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[str, T] = OrderedDict()
-
-    def get(self, key: str) -> T | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: str, value: T) -> None:
-        self._values[key] = value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
-
-
 class _Known(Generic[T]):
     """Records by key, the last ones at hand."""
 
     def __init__(self, records: Mapping[str, T]) -> None:
         self._records = records
-        self._recent: _Recent[T] = _Recent(_REMEMBERED_PROMPTS)
+        self._recent: dict[str, T] = {}
 
     def get(self, key: str) -> T | None:
         known = self._recent.get(key)
         if known is None:
             known = self._records.get(key)
             if known is not None:
-                self._recent.put(key, known)
+                if len(self._recent) >= _REMEMBERED_PROMPTS:
+                    self._recent.clear()
+                self._recent[key] = known
         return known

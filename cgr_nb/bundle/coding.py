@@ -23,6 +23,8 @@ from typing import (
     get_type_hints,
 )
 
+import orjson
+
 from cgr_nb.bundle.plain_values import json_reader, packer
 
 __all__ = [
@@ -40,11 +42,6 @@ __all__ = [
 
 T = TypeVar("T")
 _LINES_AT_ONCE = 256
-_DECODER = json.JSONDecoder()
-_PLAIN_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-)
-"""Of what was read from JSON, which holds no record and not itself."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -178,14 +175,15 @@ def read_values(
 
     def values_of(line: bytes) -> Any:  # noqa: ANN401
         try:
-            text = line.decode("utf-8")
-            value, end = _DECODER.raw_decode(text)
+            value = orjson.loads(line)
+            values = read(value)
             # One form a record: so this sees to keys that are there twice too.
-            if end == len(text) and _PLAIN_ENCODER.encode(value) == text:
-                return read(value)
-        except (ValueError, RecursionError):
+            if orjson.dumps(value) == line:
+                return values
+        except (ValueError, TypeError, RecursionError):
             pass
-        # Something is wrong, or it holds half a character.
+        # Something is wrong, or it holds what the quick way does not take: half a character, a
+        # whole number of more than 64 bits, or some number where a record may hold anything.
         return pack(read_line(kind, line))
 
     return _each(values_of, lines, on_bad)

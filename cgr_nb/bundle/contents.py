@@ -177,11 +177,11 @@ class Contents:
     def reply_text(self, card: ModelCard, request: Request) -> tuple[str, str | None] | None:
         """Id and text of what a request to a model gave; None where there is no such call."""
         id = request.call_id(card)
-        for one in (id, refused_id(id, card)):
-            text = self.calls.reply_text(one)
-            if text is not None or one in self.calls:
-                return one, text
-        return None
+        text = self.calls.reply_text(id)
+        if text is not None or id in self.calls:
+            return id, text
+        id = refused_id(id, card)
+        return (id, self.calls.reply_text(id)) if id in self.calls else None
 
     def runs_of(self, program_id: str) -> list[ExecutionLine]:
         """The runs of one program, by id."""
@@ -254,13 +254,11 @@ def frame_of_lines(names: Sequence[str], lines: Iterable[Sequence[object]]) -> p
     put = [column.append for column in columns]
     for line in lines:
         for append, value in zip(put, line, strict=True):
-            append(_valid(value))
+            if type(value) is str and not value.isascii():
+                value = escape_surrogates(value)
+            append(value)
     made = {}
     for name in names:
         column = columns.pop(0)
         made[name] = pd.Series(column, dtype=None if column else object)
     return pd.DataFrame(made, columns=list(names))
-
-
-def _valid(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    return escape_surrogates(value) if type(value) is str and not value.isascii() else value

@@ -7,18 +7,18 @@ not its reply; an item's covers what a reader sees and gold, not `config` and `m
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
-from itertools import pairwise, product
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any
 
 from cgr_nb.answer_record import ReadOut
-from cgr_nb.arms.identity import cell_id, execution_id
-from cgr_nb.arms.requests import Settings, ask_request
 from cgr_nb.bundle.calls import conversation_id, prompt_text_id
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import columns, record_at
-from cgr_nb.bundle.referenced_ids import is_of_a_model, referenced_ids
-from cgr_nb.bundle.rows import DependenceLine, ExecutionLine, ScaffoldLine
+from cgr_nb.bundle.record_file import columns, value_at
+from cgr_nb.bundle.referenced_ids import ReferencedIds, names_a_call, referenced_ids
+from cgr_nb.bundle.rows import DependenceLine, ScaffoldLine
+from cgr_nb.bundle.run_checks import RunChecks
 from cgr_nb.bundle.tables import TABLES, prompt_file
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.items import (
@@ -29,28 +29,37 @@ from cgr_nb.items import (
     original_of,
     question_key,
 )
-from cgr_nb.records import ModelCard
-from cgr_nb.sandbox import Limits, is_transcript
+from cgr_nb.models.identity import drawn_json, turns_json
+from cgr_nb.records import Sampling
 from cgr_nb.scaffolds import program_id, scaffold_id
 
-__all__ = ["check_identity", "solver_of"]
+__all__ = ["check_all_but_runs", "check_identity"]
 
 _STATUS = [one.name for one in fields(ReadOut)].index("status")
 
 
 def check_identity(contents: Contents, findings: Findings) -> None:
     """Check order, ids and references of every table."""
+    check_all_but_runs(contents, findings).end()
+
+
+def check_all_but_runs(contents: Contents, findings: Findings) -> RunChecks:
+    """As `check_identity`, without what concerns one run alone.
+
+    Returns:
+        The checks of runs, still to be made.
+    """
     _order(contents, findings)
     _sources(contents, findings)
     _items(contents, findings)
-    _calls(contents, findings)
+    served = _calls(contents, findings)
     for program, source in contents.programs.items():
         if program_id(source) != program:
             findings.problem(f"programs.jsonl {program}", "its id is not the hash of its source")
     _prompts(contents, findings)
     for scaffold in contents.records.scaffolds:
         _scaffold(contents, scaffold, findings)
-    _executions(contents, findings)
+    runs = RunChecks(contents, findings)
     for trace in contents.traces:
         if trace not in contents.executions:
             findings.problem(f"traces.jsonl {trace}", "there is no such run in executions.jsonl")
@@ -60,43 +69,10 @@ def check_identity(contents: Contents, findings: Findings) -> None:
             findings.problem(where, f"there is no program {verdict.program_id}")
     for audit in contents.records.dependence:
         _dependence(contents, audit, findings)
-    _references(contents, findings)
-    _unreferred(contents, findings)
-
-
-def solver_of(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
-    """The solver of a run, the card of that name that its id was made with, and the settings."""
-    item = contents.items.get(run.item_id)
-    if item is None:
-        return None
-    if (of_cell := _solver_of_cell(contents, run)) is not None:
-        return of_cell
-    for card in contents.models.get(run.solver, []):
-        for limits, settings in product(_limits_of_runs(contents), contents.settings):
-            if execution_id(settings, item, card, run.program_id, limits) == run.id:
-                return card, settings
-    return None
-
-
-def _solver_of_cell(contents: Contents, run: ExecutionLine) -> tuple[ModelCard, Settings] | None:
-    """As `solver_of`, of a run that is a cell of a session; None of any other."""
-    item = contents.items.get(run.item_id)
-    if item is None or not is_transcript(contents.programs.get(run.program_id, "")):
-        return None
-    cards = contents.models.get(run.solver, [])
-    for (owner, key, settings), card in product(contents.owners.get(run.id, ()), cards):
-        if cell_id(item, card, run.program_id, owner, key) == run.id:
-            return card, settings
-    return None
-
-
-def _limits_of_runs(contents: Contents) -> Iterator[Limits]:
-    """The limits that a run can have had: an arm with a budget gives a program fewer calls."""
-    limits = contents.config.limits
-    yield limits
-    if contents.has_budget:
-        for calls in range(limits.calls - 1, 0, -1):
-            yield replace(limits, calls=calls)
+    ours = referenced_ids(contents.config, contents.records)
+    _references(contents, ours, findings)
+    _unreferred(contents, ours, served, findings)
+    return runs
 
 
 def _order(contents: Contents, findings: Findings) -> None:
@@ -158,29 +134,39 @@ def _items(contents: Contents, findings: Findings) -> None:
                 findings.problem(where, f"is not item {base!r} with its options in another order")
 
 
-def _calls(contents: Contents, findings: Findings) -> None:
-    """Calls, in the order of what they ask: each conversation is read and hashed once."""
-    records = contents.records
+def _calls(contents: Contents, findings: Findings) -> bytearray:
+    """Calls, in the order of what they ask: each conversation is read and hashed once.
+
+    Returns:
+        Of each call whether it has a reply.
+    """
+    records, models = contents.records, contents.models
     found: list[tuple[int, str]] = []
     asking: dict[str, list[int]] = {}
     having: dict[str, list[int]] = {}
-    read = columns(records.calls, "model", "conversation", "reply.prompt_text", "error")
-    for place, (model, conversation, text, error) in enumerate(read):
+    # What solvers are asked alike is drawn alike too.
+    drawn: list[str] = []
+    once: dict[Any, str] = {}
+    served = bytearray()
+    names = ("model", "conversation", "sampling", "reply.prompt_text", "error")
+    for place, values in enumerate(columns(records.calls, *names)):
+        model, conversation, sampling, text, error = values
         asking.setdefault(conversation, []).append(place)
+        drawn.append(once.get(sampling) or once.setdefault(sampling, _drawn(sampling)))
+        served.append(text is not None)
         if text is not None:
             having.setdefault(text, []).append(place)
-        if model not in contents.models:
+        if model not in models:
             found.append((place, f"there is no model {model!r} in models.jsonl"))
         if (text is None) == (error is None):
             found.append((place, "it should have either a reply or an error"))
     for asked in records.conversations:
-        places = asking.pop(asked.id, [])
+        places, turns = asking.pop(asked.id, []), turns_json(asked.messages)
         _shared("conversations", asked.id, conversation_id(asked.messages), places, findings)
         for place in places:
-            call = record_at(records.calls, place)
-            if call.model in contents.models and not is_of_a_model(
-                call, asked.messages, contents.models
-            ):
+            cards = models.get(value_at(records.calls, place, "model"), ())
+            id = value_at(records.calls, place, "id")
+            if cards and not names_a_call(id, cards, turns, drawn[place], bool(served[place])):
                 found.append((place, "its id is not the hash of its model, messages and sampling"))
     for prompt in records.prompt_texts:
         places = having.pop(prompt.id, [])
@@ -189,7 +175,16 @@ def _calls(contents: Contents, findings: Findings) -> None:
         for id, places in left.items():
             found += [(place, f"there is no {id} in {table}.jsonl") for place in places]
     for place, what in sorted(found):
-        findings.problem(f"calls.jsonl {record_at(records.calls, place).id}", what)
+        findings.problem(f"calls.jsonl {value_at(records.calls, place, 'id')}", what)
+    return served
+
+
+def _drawn(sampling: Sequence[Any]) -> str:
+    """How a reply is drawn, as ids have it, of the plain values of its sampling."""
+    try:
+        return drawn_json(Sampling(*sampling))
+    except OverflowError:
+        return "null"  # a whole number that is no fraction: no call was ever drawn so
 
 
 def _shared(table: str, id: str, due: str, places: list[int], findings: Findings) -> None:
@@ -219,68 +214,6 @@ def _scaffold(contents: Contents, scaffold: ScaffoldLine, findings: Findings) ->
         findings.problem(where, f"there is no program {scaffold.program_id}")
 
 
-def _executions(contents: Contents, findings: Findings) -> None:
-    """Runs, in the order of their programs: what one asks several solvers is made once."""
-    records = contents.records.executions
-    programs = [program for (program,) in columns(records, "program_id")]
-    told: dict[int, Findings] = {}
-    for place in sorted(range(len(programs)), key=programs.__getitem__):
-        found = Findings()
-        _execution(contents, record_at(records, place), found)
-        if found.problems or found.notes:
-            told[place] = found
-    for _, found in sorted(told.items()):
-        findings.add(found)
-
-
-def _execution(contents: Contents, run: ExecutionLine, findings: Findings) -> None:
-    solver = solver_of(contents, run)
-    where = f"executions.jsonl {run.id}"
-    if run.program_id not in contents.programs:
-        findings.problem(where, f"there is no program {run.program_id}")
-    if run.item_id not in contents.items:
-        findings.problem(where, f"there is no item {run.item_id}")
-    elif run.solver in contents.models and solver is None:
-        findings.problem(where, "its id is not the hash of its program, item, solver and settings")
-    if (run.status == "ok") != (run.solver_answer is not None):
-        findings.problem(where, f"status {run.status!r} with the answer {run.solver_answer!r}")
-    told = run.generator_answer, run.difficulty
-    if told != (None, None) and _solver_of_cell(contents, run) is not None:
-        what = f"generator_answer and difficulty are {told}; a cell of a session tells neither"
-        findings.problem(where, what)
-    if problem := _clock(run, contents.config.limits):
-        findings.problem(where, problem)
-    if contents.config.run.trace and run.id not in contents.traces and run.cpu_s:
-        findings.note(where, "its steps are not in traces.jsonl")
-
-    _asks(contents, run, solver, findings)
-
-
-def _asks(
-    contents: Contents,
-    run: ExecutionLine,
-    solver: tuple[ModelCard, Settings] | None,
-    findings: Findings,
-) -> None:
-    """What a program was given is what the solver replied, where a solver was behind it."""
-    where = f"executions.jsonl {run.id}"
-    for number, ask in enumerate(run.calls):
-        if ask.index != number:
-            findings.problem(where, f"call {number} has the index {ask.index}")
-        if ask.reply is None or solver is None:
-            continue
-        card, settings = solver
-        found = contents.reply_text(card, ask_request(settings, card, run.program_id, ask))
-        if found is None:
-            findings.problem(where, f"the call behind its ask {ask.index} is missing")
-            continue
-        id, text = found
-        given = None if text is None else text.strip()
-        if given != ask.reply:
-            what = f"ask {ask.index} was given {ask.reply!r}; call {id} has {given!r}"
-            findings.problem(where, what)
-
-
 def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -> None:
     where = f"dependence.jsonl {audit.program_id}"
     if audit.program_id not in contents.programs:
@@ -291,10 +224,12 @@ def _dependence(contents: Contents, audit: DependenceLine, findings: Findings) -
         findings.problem(where, f"the program was not run on item {audit.item_id}")
 
 
-def _references(contents: Contents, findings: Findings) -> None:
+def _references(contents: Contents, ours: ReferencedIds, findings: Findings) -> None:
     """What answers and setups name is there."""
     calls = {id for (id,) in columns(contents.records.calls, "id")}
     runs_there = {id for (id,) in columns(contents.records.executions, "id")}
+    if ours.calls <= calls and ours.executions <= runs_there:
+        return
     for table in ("answers", "setups"):
         for id, trail, runs in columns(getattr(contents.records, table), "id", "trail", "runs"):
             for key, _, call, read in trail:
@@ -306,19 +241,18 @@ def _references(contents: Contents, findings: Findings) -> None:
                     findings.problem(f"{table}.jsonl {id}", f"there is no run {run} ({key})")
 
 
-def _clock(run: ExecutionLine, limits: Limits) -> str | None:
-    """A run that was stopped by a clock must have used up its time."""
-    if run.status == "timeout" and run.wall_s < 0.99 * limits.wall_s:
-        return f"a timeout after {run.wall_s:.3g} s of {limits.wall_s:g} s"
-    if run.status == "cpu_limit" and (run.cpu_s or 0) < 0.89 * limits.cpu_s:
-        return f"a cpu_limit after {run.cpu_s or 0:.3g} s of {limits.cpu_s:g} s"
-    return None
-
-
-def _unreferred(contents: Contents, findings: Findings) -> None:
+def _unreferred(
+    contents: Contents, ours: ReferencedIds, served: bytearray, findings: Findings
+) -> None:
     """Records that no answer leads to: an export has none, but for calls of runs that were given up
-    or begun again."""
-    ours = referenced_ids(contents.config, contents.records)
+    or begun again.
+
+    Args:
+        contents: The package.
+        ours: What its answers lead to.
+        served: Of each call whether it has a reply.
+        findings: Where what is found goes.
+    """
     for table in ("programs", "scaffolds", "executions", "models"):
         held: Iterable[str] = getattr(contents, table)
         known = getattr(ours, table)
@@ -331,8 +265,8 @@ def _unreferred(contents: Contents, findings: Findings) -> None:
             findings.problem(f"items.jsonl {item.id}", "nothing in the study leads to it")
     idle = [
         id
-        for id, text in columns(contents.records.calls, "id", "reply.text")
-        if id not in ours.calls and text is not None
+        for (id,), has_reply in zip(columns(contents.records.calls, "id"), served, strict=True)
+        if has_reply and id not in ours.calls
     ]
     if idle:
         shown = ", ".join(idle[:20])

@@ -8,10 +8,28 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import starmap
 from operator import attrgetter
-from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import orjson
 
 __all__ = ["NotPlain", "hints_of", "json_reader", "packer", "unpacker"]
+
+
+_LEAST, _MOST = 1e-4, 1e16
+"""Fractions from the first and below the second orjson writes as Python's `json` does."""
+_WRITTEN_ALIKE = frozenset({str, int, bool, type(None)})
+_MOST_KNOWN = 1_000
+"""Combinations of types of one record's fields."""
 
 
 class NotPlain(ValueError):
@@ -37,8 +55,10 @@ def unpacker(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
 
 @cache
 def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass
-    """Makes plain values of what was read from JSON; raises `NotPlain` where it is no record of
-    that kind with its keys in the order of the fields."""
+    """Makes plain values of what was read from JSON by orjson; raises `NotPlain` where it is no
+    record of that kind with its keys in the order of the fields, or holds what orjson may write
+    otherwise than a package has it. Some numbers it writes otherwise too: in what was read they
+    are replaced by what a package has."""
     hints = hints_of(kind)
     names = tuple(hints)
     allowed = [_types(hint) for hint in hints.values()]
@@ -47,6 +67,7 @@ def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclas
         for place, hint in enumerate(hints.values())
         if (part := _part(hint)) is not None
     ]
+    numbers = [(place, name) for place, (name, hint) in enumerate(hints.items()) if _is_float(hint)]
     known: set[tuple[type, ...]] = set()
     is_flat = not any(map(_packer, hints.values()))
 
@@ -60,7 +81,13 @@ def json_reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclas
                 one is None or kind in one for kind, one in zip(found, allowed, strict=True)
             ):
                 _refuse()
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
             known.add(found)
+        for place, name in numbers:
+            number = values[place]
+            if number and type(number) is float and not _LEAST <= abs(number) < _MOST:
+                value[name] = orjson.Fragment(repr(number))
         for place, part in parts:
             if values[place] is not None:
                 values[place] = part(values[place])
@@ -97,19 +124,41 @@ def _part(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
     if origin is tuple:
         return _tuple_reader(inner[0])
     if origin is Mapping:
-        return None if inner[1] is Any else _mapping_reader(inner[1])
+        return _anything if inner[1] is Any else _mapping_reader(inner[1])
     if is_dataclass(hint) and isinstance(hint, type):
         return json_reader(hint)
-    return None
+    return _anything if hint is Any else None
+
+
+def _is_float(hint: Any) -> bool:  # noqa: ANN401
+    return hint is float or float in get_args(hint)
+
+
+def _anything(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A value of any type, where orjson writes all in it as a package has it."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        for part in value.values() if kind is dict else value:
+            if type(part) not in _WRITTEN_ALIKE:
+                _anything(part)
+    elif kind is float:
+        if value and not _LEAST <= abs(value) < _MOST:
+            _refuse()
+    elif kind not in _WRITTEN_ALIKE:
+        _refuse()
+    return value
 
 
 def _tuple_reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401
-    allowed, part = _types(hint), _part(hint)
+    types_of, part = _types(hint), _part(hint)
+    # Of anything, and of fractions, a series is read the slow way.
+    allowed = frozenset() if types_of is None or float in types_of else types_of
 
     def read(values: Any) -> Any:  # noqa: ANN401
-        if allowed is not None and not all(type(value) in allowed for value in values):
-            _refuse()
-        return tuple(values if part is None else map(part, values))
+        for value in values:
+            if type(value) not in allowed:
+                _refuse()
+        return tuple(values if part is None else [part(value) for value in values])
 
     return read
 
@@ -145,10 +194,10 @@ def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
             for place, part in enumerate(hints.values())
             if (packer := _packer(part)) is not None
         ]
+        if not parts:
+            return of_fields
 
         def pack(value: Any) -> Any:  # noqa: ANN401
-            if not parts:
-                return of_fields(value)
             values = list(of_fields(value))
             for place, packer in parts:
                 values[place] = packer(values[place])
@@ -156,6 +205,12 @@ def _packer(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
 
         return pack
     return None
+
+
+def _is_flat(hint: Any) -> bool:  # noqa: ANN401
+    """Whether values are records whose fields hold plain values alone."""
+    anything: Any = hint
+    return is_dataclass(hint) and not any(map(_unpacker, hints_of(anything).values()))
 
 
 @cache
@@ -166,19 +221,23 @@ def _unpacker(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
         some = _unpacker(next(part for part in inner if part is not type(None)))
         return some and (lambda value: None if value is None else some(value))
     if origin is tuple:
-        each = _unpacker(inner[0])
-        return each and (lambda value: tuple(map(each, value)))
+        of: Any = inner[0]
+        each = _unpacker(of)
+        if _is_flat(of):
+            return lambda value: tuple(starmap(of, value))
+        return each and (lambda value: tuple([each(one) for one in value]))
     if is_dataclass(hint) and isinstance(hint, type):
         parts = [
             (place, unpacker)
             for place, part in enumerate(hints_of(hint).values())
             if (unpacker := _unpacker(part)) is not None
         ]
+        if not parts:
+            return lambda values: hint(*values)
 
         def unpack(values: Any) -> Any:  # noqa: ANN401
-            if parts:
-                for place, unpacker in parts:
-                    values[place] = unpacker(values[place])
+            for place, unpacker in parts:
+                values[place] = unpacker(values[place])
             return hint(*values)
 
         return unpack

@@ -202,7 +202,7 @@ class _Reading:
         self._say("calls", 0)
         calls = CallTables()
         for call in store.calls():
-            if call.id in ours.calls or is_of_a_model(call, call.messages, by_name):
+            if call.id in ours.calls or is_of_a_model(call, by_name):
                 calls.add(call)
         self._say("executions", len(CALL_TABLES))
         runs = RecordFile(ExecutionLine, "id")

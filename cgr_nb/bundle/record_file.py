@@ -2,8 +2,9 @@
 
 What is kept there was read and checked before, and nobody else can write to it: so it stands in
 Python's own form for plain values, which reads back ten times as fast as JSON. Iteration follows
-the order in which records came; a record is found by its key through sorted hashes, which take 24
-bytes a record.
+the order in which records came; a record is found by its key through sorted hashes, which take 20
+bytes a record. Its key, where that is a content id, and what few fields are told to keep stay in
+memory beside (see `kept_columns`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,19 @@ from dataclasses import is_dataclass
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, get_args
 
+from cgr_nb.bundle.kept_columns import FewValues, Ids
 from cgr_nb.bundle.plain_values import hints_of, packer, unpacker
 
-__all__ = ["RecordFile", "by_key", "columns", "has_equal", "record_at"]
+__all__ = [
+    "RecordFile",
+    "by_key",
+    "columns",
+    "has_equal",
+    "plain_by_key",
+    "record_at",
+    "value_at",
+    "value_by_key",
+]
 
 T = TypeVar("T")
 _VERSION = 2
@@ -39,13 +50,19 @@ class RecordFile(Collection[T], Generic[T]):
         kind: Dataclass of the records.
         key: Field that a record is found by, a text; of several with one the last is. None: they
             are found by nothing.
+        few: Fields, of texts or None, with few values: they stay in memory.
     """
 
-    def __init__(self, kind: type[T], key: str | None = None) -> None:
+    def __init__(self, kind: type[T], key: str | None = None, few: Sequence[str] = ()) -> None:
         anything: Any = kind
         self._pack, self._unpack = packer(anything), unpacker(anything)
         self._kind = kind
-        self._key = None if key is None else list(hints_of(anything)).index(key)
+        names = list(hints_of(anything))
+        self._key = None if key is None else names.index(key)
+        self._kept: dict[str, Ids | FewValues] = {name: FewValues() for name in few}
+        if key is not None:
+            self._kept[key] = Ids()
+        self._keeping = [(names.index(name), kept.add) for name, kept in self._kept.items()]
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as this
         # Records may stand in a cycle, where the file would be closed with a warning or late.
         weakref.finalize(self, self._file.close)
@@ -55,6 +72,7 @@ class RecordFile(Collection[T], Generic[T]):
         self._starts = array("Q", [0])
         self._hashes = array("q")
         self._sorted: tuple[array[int], array[int]] | None = None
+        self._key_name = key
 
     def add(self, record: T) -> None:
         """Keep one record behind the others."""
@@ -63,8 +81,11 @@ class RecordFile(Collection[T], Generic[T]):
     def add_values(self, values: Any) -> None:  # noqa: ANN401 - see there
         """As `add`, of the record's plain values (see `plain_values`)."""
         if self._key is not None:
+            if self._sorted is not None:
+                self._unsort()
             self._hashes.append(hash(values[self._key]))
-            self._sorted = None
+        for place, keep in self._keeping:
+            keep(values[place])
         self._unwritten += marshal.dumps(values, _VERSION)
         self._starts.append(self._written + len(self._unwritten))
         if len(self._unwritten) >= _AT_ONCE:
@@ -81,9 +102,23 @@ class RecordFile(Collection[T], Generic[T]):
 
     def columns(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """See `columns`."""
+        kept = [self._kept.get(name) for name in names]
+        if names and all(column is not None and column.kept for column in kept):
+            return zip(*(column for column in kept if column is not None), strict=True)
         readers = [_reader_of(self._kind, name) for name in names]
-        for values in self._values():
-            yield tuple([read(values) for read in readers])
+        return (tuple([read(values) for read in readers]) for values in self._values())
+
+    def value_at(self, place: int, name: str) -> Any:  # noqa: ANN401 - of any field
+        """A field of the record of a place, counted from 0, as plain values."""
+        kept = self._kept.get(name)
+        if kept is not None and kept.kept:
+            return kept.at(place)
+        return _reader_of(self._kind, name)(self._values_at(place))
+
+    def value_of(self, key: str, name: str) -> Any:  # noqa: ANN401 - see there
+        """As `value_at`, of the record of a key; None where there is none."""
+        found = [place for place in self._places(key) if self._key_at(place) == key]
+        return self.value_at(found[-1], name) if found else None
 
     def at(self, place: int) -> T:
         """The record of a place, counted from 0."""
@@ -127,8 +162,8 @@ class RecordFile(Collection[T], Generic[T]):
     def keys(self) -> Iterator[str]:
         """The key of each record in their order, those of several once."""
         hashes, _ = self._index()
-        assert self._key is not None
-        found = (values[self._key] for values in self._values())
+        assert self._key_name is not None
+        found = (key for (key,) in self.columns(self._key_name))
         several = any(hashes[at] == hashes[at - 1] for at in range(1, len(hashes)))
         return iter(dict.fromkeys(found)) if several else found
 
@@ -141,15 +176,29 @@ class RecordFile(Collection[T], Generic[T]):
             at += 1
         return list(places[first:at])
 
+    def _key_at(self, place: int) -> Any:  # noqa: ANN401 - see `value_at`
+        assert self._key_name is not None
+        return self.value_at(place, self._key_name)
+
     def _index(self) -> tuple[array[int], array[int]]:
         """Hashes of keys in order, and the place of each; of equal ones the first that came."""
         if self._sorted is None:
             import numpy as np
 
             hashes = np.array(self._hashes, dtype=np.int64)
-            order = np.argsort(hashes, kind="stable").astype(np.int64)
-            self._sorted = array("q", hashes[order].tobytes()), array("q", order.tobytes())
+            order = np.argsort(hashes, kind="stable").astype(np.uint32)
+            self._sorted = array("q", hashes[order].tobytes()), array("I", order.tobytes())
+            self._hashes = array("q")
         return self._sorted
+
+    def _unsort(self) -> None:
+        """Hashes in the order of their records again: one more is coming."""
+        assert self._sorted is not None
+        hashes, places = self._sorted
+        self._hashes = array("q", bytes(8 * len(hashes)))
+        for value, place in zip(hashes, places, strict=True):
+            self._hashes[place] = value
+        self._sorted = None
 
     def flush(self) -> None:
         """Write what was not written yet: copies of this process see it from then on."""
@@ -274,6 +323,20 @@ def plain_by_key(records: Collection[T], key: str = "id") -> Callable[[str], Any
     return find
 
 
+def value_by_key(records: Collection[T], name: str, key: str = "id") -> Callable[[str], Any]:
+    """Finds a field of a record as plain values, or None.
+
+    Args:
+        records: As `by_key`.
+        name: The field.
+        key: As there.
+    """
+    if isinstance(records, RecordFile):
+        return lambda id: records.value_of(id, name)
+    held = by_key(records, key)
+    return lambda id: getattr(held[id], name) if id in held else None
+
+
 def columns(records: Collection[T], *names: str) -> Iterator[tuple[Any, ...]]:
     """Some fields of records as plain values (see `plain_values`): of a file without making the
     records.
@@ -308,6 +371,19 @@ def record_at(records: Collection[T], place: int) -> T:
     assert isinstance(records, RecordFile | Sequence)  # the tables are one or the other
     found: T = records.at(place) if isinstance(records, RecordFile) else records[place]
     return found
+
+
+def value_at(records: Collection[T], place: int, name: str) -> Any:  # noqa: ANN401 - see there
+    """A field of the record of a place, as plain values: of a file that keeps it without reading.
+
+    Args:
+        records: As `record_at`.
+        place: As there.
+        name: The field.
+    """
+    if isinstance(records, RecordFile):
+        return records.value_at(place, name)
+    return getattr(record_at(records, place), name)
 
 
 def _reader_of(kind: Any, name: str) -> Callable[[Any], Any]:  # noqa: ANN401 - a dataclass

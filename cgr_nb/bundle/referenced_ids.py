@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from cgr_nb.answer_record import split_repeat
 from cgr_nb.bundle.contents import Records
 from cgr_nb.bundle.record_file import columns
-from cgr_nb.bundle.rows import CallLine
-from cgr_nb.models.identity import call_id, refused_id
-from cgr_nb.records import Message, ModelCall, ModelCard
+from cgr_nb.models.identity import call_id_of, drawn_json, refused_id, turns_json
+from cgr_nb.records import ModelCall, ModelCard
 from cgr_nb.study import StudyConfig
 
-__all__ = ["ReferencedIds", "is_of_a_model", "referenced_ids"]
+__all__ = ["ReferencedIds", "is_of_a_model", "names_a_call", "referenced_ids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class ReferencedIds:
     programs: Set[str]
     scaffolds: Set[str]
     executions: Set[str]
+    """Those of the study: what its answers and setups name, and what they were read off."""
     probed: frozenset[tuple[str, str]]
     """Program and item of each run: what an audit of behaviour can have begun with."""
     models: frozenset[str]
@@ -91,21 +91,32 @@ def referenced_ids(
     )
 
 
-def is_of_a_model(
-    call: ModelCall | CallLine,
-    messages: Sequence[Message],
-    cards: Mapping[str, Sequence[ModelCard]],
-) -> bool:
+def is_of_a_model(call: ModelCall, cards: Mapping[str, Sequence[ModelCard]]) -> bool:
     """Whether a call was made to one of these models: its name, and weights or options.
 
     Args:
         call: The call.
-        messages: What it asks.
         cards: Name -> models.
     """
-    for card in cards.get(call.model, ()):
-        id = call_id(card, messages, call.sampling)
-        if call.id == (id if call.reply is not None else refused_id(id, card)):
+    turns, drawn = turns_json(call.messages), drawn_json(call.sampling)
+    return names_a_call(call.id, cards.get(call.model, ()), turns, drawn, call.reply is not None)
+
+
+def names_a_call(
+    id: str, cards: Iterable[ModelCard], turns: str, drawn: str, is_served: bool
+) -> bool:
+    """Whether an id is that of a call to one of some models.
+
+    Args:
+        id: The id.
+        cards: The models.
+        turns: What it asks, as ids have it.
+        drawn: How its reply is drawn, as ids have it.
+        is_served: Whether it has a reply.
+    """
+    for card in cards:
+        due = call_id_of(card, turns, drawn)
+        if id == (due if is_served else refused_id(due, card)):
             return True
     return False
 

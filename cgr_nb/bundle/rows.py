@@ -8,6 +8,7 @@ from typing import Literal
 
 from cgr_nb.audit.probes.dependence import Probe
 from cgr_nb.records import Ask, Difficulty, ExecutionStatus, Message, Sampling, Score, Served
+from cgr_nb.util.quick_records import quick
 
 __all__ = [
     "CallLine",
@@ -60,6 +61,7 @@ class PromptLine:
     """File of this package that holds the text."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ConversationLine:
     """What models were asked, once, however many calls asked it."""
@@ -70,6 +72,7 @@ class ConversationLine:
     """The turns that were sent, oldest first."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PromptTextLine:
     """A conversation after a model's chat template, once, however many calls had it."""
@@ -80,6 +83,7 @@ class PromptTextLine:
     """The prompt as it was tokenised."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReplyLine:
     """What a model gave back for one prompt."""
@@ -110,6 +114,7 @@ class ReplyLine:
     record."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CallLine:
     """One call to a model, solver or generator."""
@@ -158,6 +163,7 @@ class ScaffoldLine:
     """Seed of the call."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ExecutionLine:
     """One run of one program with one solver."""

@@ -42,6 +42,7 @@ def summary_bytes(contents: Contents) -> bytes:
     # Half a million times an answer names a call: each id is held once.
     once = {id: id for ids in (calls["id"], arm_of) for id in ids}
     replies = _replies(contents, rows, calls, _calls_of_arms(contents, arm_of, once))
+    calls = calls[calls["finish"].notna()]
     record = _arm_record(contents, calls, arm_of, once) if has_arms else None
     del calls, arm_of, once
     arms = None
@@ -90,16 +91,23 @@ def _calls(records: Records) -> pd.DataFrame:
 
 
 def _arm_record(
-    contents: Contents, calls: pd.DataFrame, counted: Container[str], once: dict[str, str]
+    contents: Contents, served: pd.DataFrame, counted: Container[str], once: dict[str, str]
 ) -> ArmRecord:
-    """As `report.reading.read_arm_record`, of a package."""
+    """As `report.reading.read_arm_record`, of a package.
+
+    Args:
+        contents: The package.
+        served: Its calls that have a reply.
+        counted: Ids of the answers that count.
+        once: See `_answer_steps`.
+    """
     from cgr_nb.analysis.arm_record import arm_record
 
     records, config = contents.records, contents.recorded_config
     return arm_record(
         (one for one in _answer_steps(records, once) if one.id in counted),
         records.setups,
-        calls[calls["finish"].notna()],
+        served,
         records.models,
         support=Counter(item.dataset for item in records.items if item.use == "support"),
         primary=config.report.primary,

@@ -57,12 +57,14 @@ class Table:
     """Field that is all of the order, where it is one alone."""
     large: bool = False
     """It grows with the calls of a study: it is held in a file while it is worked with."""
+    few: tuple[str, ...] = ()
+    """Fields with few values, which stay in memory then."""
 
     def held(self, records: Iterable[Any]) -> Collection[Any]:
         """Its records to work with."""
         if not self.large:
             return list(records)
-        found = RecordFile(self.kind, self.key or "id")
+        found = RecordFile(self.kind, self.key or "id", self.few)
         for record in records:
             found.add(record)
         return found
@@ -73,7 +75,7 @@ class Table:
         """Its records to work with, from its lines: see `coding.read_records`."""
         if not self.large:
             return list(read_records(self.kind, lines, on_bad))
-        found = RecordFile(self.kind, self.key or "id")
+        found = RecordFile(self.kind, self.key or "id", self.few)
         for values in read_values(self.kind, lines, on_bad):
             found.add_values(values)
         found.flush()
@@ -205,6 +207,7 @@ TABLES: tuple[Table, ...] = (
         lambda call: (call.id,),
         key="id",
         large=True,
+        few=("model",),
     ),
     Table(
         "programs",
@@ -230,6 +233,7 @@ TABLES: tuple[Table, ...] = (
         lambda run: (run.id,),
         key="id",
         large=True,
+        few=("program_id", "item_id", "solver"),
     ),
     Table(
         "traces",
@@ -256,6 +260,7 @@ TABLES: tuple[Table, ...] = (
         lambda answer: (answer.id,),
         key="id",
         large=True,
+        few=("arm",),
     ),
     Table(
         "rows",

@@ -15,7 +15,7 @@ from cgr_nb.records import (
     content_id_of,
 )
 
-__all__ = ["call_id", "refused_id", "turns_json"]
+__all__ = ["call_id", "call_id_of", "drawn_json", "refused_id", "turns_json"]
 
 _CHOSEN = "by likelihood"
 """How a reply is chosen; another way makes other replies. (Calls whose id says nothing of it were
@@ -27,13 +27,23 @@ def call_id(card: ModelCard, messages: Sequence[Message], sampling: Sampling) ->
 
     Options that change replies are part of what the model is (`ModelCard.identity`).
     """
-    return content_id_of(
-        "call", _name_json(card.identity), turns_json(messages), _drawn_json(sampling)
-    )
+    return call_id_of(card, turns_json(messages), drawn_json(sampling))
 
 
-def _drawn_json(sampling: Sampling) -> str:
-    """Canonical JSON of how a reply is drawn, written by hand: it is asked for a million times."""
+def call_id_of(card: ModelCard, turns: str, drawn: str) -> str:
+    """As `call_id`.
+
+    Args:
+        card: The model.
+        turns: `turns_json` of the conversation.
+        drawn: `drawn_json` of the sampling.
+    """
+    return content_id_of("call", _name_json(card.identity), turns, drawn)
+
+
+def drawn_json(sampling: Sampling) -> str:
+    """How a reply is drawn as content ids have it, written by hand: it is asked for a million
+    times."""
     stop, choices = sampling.stop, sampling.choices
     chosen = f',"chosen":{_name_json(_CHOSEN)}' if choices else ""
     return (
@@ -62,7 +72,11 @@ def turns_json(messages: Sequence[Message]) -> str:
     known = _TURNS.get(id(messages))
     if known is not None and known[0] is messages:
         return known[1]
-    text = canonical_json([[message.role, message.content] for message in messages])
+    turns = [
+        f"[{canonical_json(message.role)},{canonical_json(message.content)}]"
+        for message in messages
+    ]
+    text = f"[{','.join(turns)}]"
     if isinstance(messages, tuple):
         if len(_TURNS) >= _MOST_TURNS:
             _TURNS.clear()

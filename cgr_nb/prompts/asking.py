@@ -14,7 +14,7 @@ from cgr_nb.prompts.template import (
     FIELDS,
     Template,
     is_there,
-    load_template,
+    read_template,
     template_folders,
 )
 from cgr_nb.records import Message
@@ -24,9 +24,7 @@ __all__ = ["ask_messages", "ask_template"]
 
 _NAME, _FIELD = "ask", "prompt"
 _BARE = (("user", (("field", _FIELD),)),)
-_IS_THERE: FileMemo[bool] = FileMemo()
-_LAST: dict[str, Template] = {}
-"""Profile -> the template that was looked at last and is none that says the question alone."""
+_ASKING: FileMemo[Template | None] = FileMemo()
 _FILLED: dict[tuple[str, str], tuple[Message, ...]] = {}
 """Hash of the template, or nothing, and question -> messages: one question of a program is put to
 every solver."""
@@ -43,13 +41,17 @@ def ask_template(profile: str, folder: Path | None = None) -> Template | None:
     Raises:
         PromptError: It is malformed, asks for a field of an item, or leaves the question out.
     """
-    if not _IS_THERE.of(
-        (profile, None if folder is None else str(folder)),
-        lambda: (is_there(_NAME, profile, folder), template_folders(profile, folder)),
-    ):
-        return None
-    template = load_template(_NAME, profile, folder=folder, fields=(_FIELD,))
-    return None if _is_bare(template) else template
+    key = (profile, None if folder is None else str(folder))
+    return _ASKING.of(key, lambda: _asking(profile, folder))
+
+
+def _asking(profile: str, folder: Path | None) -> tuple[Template | None, list[Path]]:
+    """The template, and every file and folder that was looked at."""
+    folders = template_folders(profile, folder)
+    if not is_there(_NAME, profile, folder):
+        return None, folders
+    template, looked_at = read_template(_NAME, profile, None, folder, (_FIELD,))
+    return None if _is_bare(template) else template, [*folders, *looked_at]
 
 
 def _is_bare(template: Template) -> bool:
@@ -58,8 +60,6 @@ def _is_bare(template: Template) -> bool:
     Raises:
         PromptError: As `ask_template`.
     """
-    if template is _LAST.get(template.profile):
-        return False
     if template.turns == _BARE:
         return True
     fields = {text for _, pieces in template.turns for kind, text in pieces if kind == "field"}
@@ -70,7 +70,6 @@ def _is_bare(template: Template) -> bool:
             got=f"fields {', '.join(name for name in FIELDS if name in fields) or 'none'}",
             fix=f"use {{{_FIELD}}} and no other field",
         )
-    _LAST[template.profile] = template
     return False
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "available",
     "is_there",
     "load_template",
+    "read_template",
     "template_folders",
 ]
 
@@ -139,13 +140,13 @@ def load_template(
     """
     asked_for = None if fields is None else tuple(fields)
     key = (name, profile, version, None if folder is None else str(folder), asked_for)
-    return _LOADED.of(key, lambda: _loaded(name, profile, version, folder, asked_for))
+    return _LOADED.of(key, lambda: read_template(name, profile, version, folder, asked_for))
 
 
 _LOADED: FileMemo[Template] = FileMemo()
 
 
-def _loaded(
+def read_template(
     name: str,
     profile: str,
     version: int | None,

@@ -14,6 +14,7 @@ from cgr_nb.answer_record import Answer
 from cgr_nb.items import base_id, base_letters
 from cgr_nb.records import Difficulty, Item
 from cgr_nb.store.database import Store
+from cgr_nb.util.quick_records import quick
 
 __all__ = ["ROW_ORDER", "RowView", "flip_of", "is_refused", "row_of", "row_views"]
 
@@ -23,6 +24,7 @@ ROW_ORDER = " ORDER BY r.dataset, r.config, r.item_id, r.solver, r.generator, r.
 """In which rows stand, of view `done_rows` by the name r: never that in which they came."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class RowView:
     """Three channels of one unit (item, solver, generator)."""

@@ -43,8 +43,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cgr_nb.bundle.archive import PackageError
-from cgr_nb.bundle.identity import check_identity
+from cgr_nb.bundle.identity import check_all_but_runs
 from cgr_nb.bundle.manifest import MANIFEST
+from cgr_nb.bundle.run_checks import RunChecks
 from cgr_nb.bundle.verification import Findings, Verification
 from cgr_nb.sandbox import Level
 from cgr_nb.util.blocking import run_blocking
@@ -107,8 +108,8 @@ def verify_package(
         form = read_form(path, findings, Path(scratch))
         tell("ids", 0, 1)
         with files_at_rest():
-            check_identity(form.contents, findings)
-        work = _Work(form, findings, tell, isolation, processes)
+            runs = check_all_but_runs(form.contents, findings)
+        work = _Work(form, findings, runs, tell, isolation, processes)
         run_blocking(lambda: work.check(replay=replay, reprobe=reprobe))
     _LOGGER.info(
         "%s: %d things do not fit; %s", path, len(findings.problems), dict(findings.checked)
@@ -123,13 +124,14 @@ class _Work:
         self,
         form: Form,
         findings: Findings,
+        runs: RunChecks,
         tell: Progress,
         isolation: Level,
         processes: int | None,
     ) -> None:
         self._processes = processes
         self._form, self._contents = form, form.contents
-        self._findings = findings
+        self._findings, self._runs = findings, runs
         self._tell, self._isolation = tell, isolation
         self._pythons = Pythons.of(form.manifest.python)
 
@@ -149,7 +151,9 @@ class _Work:
         check_numbers(contents, self._form.summary, of_numbers)
         give_back()
         telling = self._telling("rows")
-        remade = await check_answers(contents, complete, findings, telling, again=replay)
+        remade = await check_answers(
+            contents, complete, findings, self._runs, telling, again=replay
+        )
         self._tell("audits", 0, 1)
         await check_audits(contents, findings)
         findings.add(of_numbers)

@@ -19,8 +19,9 @@ from cgr_nb.arms import StudyArm, Unit
 from cgr_nb.arms.answering import answer_unit, prepare_setup
 from cgr_nb.arms.ports import Resources
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import by_key, has_equal
+from cgr_nb.bundle.record_file import by_key, columns, has_equal
 from cgr_nb.bundle.rows import ScaffoldLine
+from cgr_nb.bundle.run_checks import RunChecks
 from cgr_nb.bundle.verification import Findings
 from cgr_nb.errors import PromptError
 from cgr_nb.items import original_of
@@ -30,6 +31,9 @@ from cgr_nb.verify.presence import Absent, check_orphans
 from cgr_nb.verify.recorded import Missing, NoRunner, RecordedStore, resources_of
 
 __all__ = ["Remade", "RemadeAnswer", "RemadeSetup", "check_answers"]
+
+_AT_ONCE = 16
+"""Units that are checked before others have their turn: some hundredths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +85,24 @@ class Remade:
     """By id."""
     answers: dict[str, RemadeAnswer] = field(default_factory=dict)
     """By id, those that are in the package and have runs."""
-    written: set[str] = field(default_factory=set)
-    """Calls of generators behind all of these."""
 
 
 async def check_answers(
     contents: Contents,
     complete: bool,
     findings: Findings,
+    runs: RunChecks,
     on_done: Callable[[int, int], None],
     again: bool = True,
 ) -> Remade:
-    """Check answers and rows, and what is not there.
+    """Check answers and rows, what is not there, and runs: those of an item after its answers, for
+    which the same calls were looked up.
 
     Args:
         contents: The package.
         complete: Whether its manifest calls the study complete.
         findings: Where what is found goes.
+        runs: Their checks, all still to be made.
         on_done: Called with units done and units to do.
         again: Whether answers shall be made again afterwards: else they are not kept.
 
@@ -107,14 +112,20 @@ async def check_answers(
     check_orphans(contents, findings)
     check = _Check(contents, complete, again)
     told: dict[int, Findings] = {}
+    item = ""
     for done, (place, unit) in enumerate(_by_item(contents.units.values())):
+        if unit.item.id != item:
+            runs.of_item(item)
+            item = unit.item.id
         on_done(done, len(contents.units))
         found = Findings()
         await check.unit(unit, found)
         if found.problems or found.notes:
             told[place] = found
-        # Nothing above waits for anything: without this nobody could stop it.
-        await asyncio.sleep(0)
+        if done % _AT_ONCE == 0:
+            # Nothing above waits for anything: without this nobody could stop it.
+            await asyncio.sleep(0)
+    runs.end()
     # In the order of the study, as if solver after solver had been looked at.
     for _, found in sorted(told.items()):
         findings.add_new(found)
@@ -153,6 +164,9 @@ class _Check:
         self._others: dict[str, Answer] = {}
         self._kept = ChainMap(self._others, cast(dict[str, Answer], contents.answers))
         self._made: set[str] = set()
+        self._written: set[str] = set()
+        """Calls of generators behind setups, and behind answers that are not as they are on
+        record."""
         self._setups: dict[str, Setup | None] = {}
         self._differing: dict[str, Answer] = {}
         self.remade = Remade(scaffolds=self._store.scaffolds)
@@ -193,6 +207,7 @@ class _Check:
             self._cannot(error, f"answer {id} ({arm.name})", unit)
             if given is not None and (setup is not None or not arm.prepares):
                 # Its programs run again all the same: that may tell which of its runs was changed.
+                self._written.update(there.calls_of("generator"))
                 self._keep(there, unit, arm, given, setup)
             return
         # Nearly all are equal, and need not be made of the record to tell.
@@ -210,6 +225,7 @@ class _Check:
         if there is due:
             self._differing.pop(id, None)
             return
+        self._written.update(due.calls_of("generator"))
         if there == due or unit.solver.name == there.solver:
             self._differing.pop(id, None)
             self._compare(f"answers.jsonl {id}", there, due)
@@ -227,14 +243,13 @@ class _Check:
         setup: Setup | None,
     ) -> None:
         """Remember how to run its programs again."""
-        needed = tuple([(need, other.id) for need, other in given.items()])
-        self.remade.written.update(answer.calls_of("generator"))
-        runs = tuple([run.execution for run in answer.runs])
-        if not runs:
+        if not answer.runs:
             return
+        runs = tuple([run.execution for run in answer.runs])
         self._check_runs(answer.id, unit, runs)
         if not self._again:
             return
+        needed = tuple([(need, other.id) for need, other in given.items()])
         made = RemadeAnswer(answer.id, unit, arm, needed, setup, runs, self._kept)
         self.remade.answers[answer.id] = made
 
@@ -269,7 +284,7 @@ class _Check:
         runs = tuple([run.execution for run in setup.runs])
         self.remade.setups[setup.id] = RemadeSetup(setup.id, unit, arm, support, runs)
         asked = (entry.call for entry in setup.trail if entry.role == "generator")
-        self.remade.written.update(asked)
+        self._written.update(asked)
 
     def _row(self, unit: Unit, made: dict[str, Answer]) -> None:
         """The row that the answers of a unit make up."""
@@ -312,7 +327,7 @@ class _Check:
         findings.add(self._of_runs)
         self._setup_runs()
         self._absent.tell(findings)
-        _scaffolds(self._contents, self.remade, self._findings)
+        self._scaffolds()
 
     def _check_runs(self, id: str, unit: Unit, runs: Sequence[str]) -> None:
         """A run that an answer names is of the answer's item, or of a twin of it."""
@@ -351,17 +366,29 @@ class _Check:
                 what = f"{name} is {kept!r}; the record gives {made!r}"
                 self._findings.problem(where, what)
 
+    def _scaffolds(self) -> None:
+        """What the generators' replies hold is what scaffolds.jsonl says."""
+        contents = self._contents
+        written: set[str] | None = None
+        for id, made in self.remade.scaffolds.items():
+            there = contents.scaffolds.get(id)
+            if there is None:
+                if written is None:
+                    written = self._calls_of_generators()
+                if made.call_id in written:
+                    self._findings.problem(f"scaffolds.jsonl {id}", "is missing")
+                continue
+            for one in fields(ScaffoldLine):
+                kept, due = getattr(there, one.name), getattr(made, one.name)
+                if kept != due:
+                    what = f"{one.name} is {kept!r}; call {made.call_id} gives {due!r}"
+                    self._findings.problem(f"scaffolds.jsonl {id}", what)
 
-def _scaffolds(contents: Contents, remade: Remade, findings: Findings) -> None:
-    """What the generators' replies hold is what scaffolds.jsonl says."""
-    for id, made in remade.scaffolds.items():
-        there = contents.scaffolds.get(id)
-        if there is None and made.call_id in remade.written:
-            findings.problem(f"scaffolds.jsonl {id}", "is missing")
-        if there is None:
-            continue
-        for one in fields(ScaffoldLine):
-            kept, due = getattr(there, one.name), getattr(made, one.name)
-            if kept != due:
-                what = f"{one.name} is {kept!r}; call {made.call_id} gives {due!r}"
-                findings.problem(f"scaffolds.jsonl {id}", what)
+    def _calls_of_generators(self) -> set[str]:
+        """Those behind all setups and answers. Of answers as they are on record they are read there
+        once they are asked for, which is where a scaffold is missing."""
+        found = set(self._written)
+        for id, trail in columns(self._contents.records.answers, "id", "trail"):
+            if id in self._made:
+                found.update([call for _, role, call, _ in trail if role == "generator"])
+        return found

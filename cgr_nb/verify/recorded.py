@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from cgr_nb.arms import CallStore, Resources, Unit
 from cgr_nb.bundle.contents import Contents
-from cgr_nb.bundle.record_file import plain_by_key
+from cgr_nb.bundle.plain_values import hints_of, unpacker
+from cgr_nb.bundle.record_file import plain_by_key, value_by_key
 from cgr_nb.bundle.rows import ExecutionLine
 from cgr_nb.errors import CgrError
 from cgr_nb.models import call_id
 from cgr_nb.records import (
+    Ask,
     Execution,
     Item,
     Message,
@@ -33,8 +35,12 @@ from cgr_nb.study.caller import Caller
 
 __all__ = ["Missing", "NoRunner", "RecordedStore", "ReplayStore", "resources_of"]
 
-_ITEM = [one.name for one in fields(ExecutionLine)].index("item_id")
-"""Place of the item among the values of a run."""
+
+_LINE: Any = ExecutionLine
+_RUN: Any = Execution
+_PLACES = {name: place for place, name in enumerate(hints_of(_LINE)) if name in hints_of(_RUN)}
+"""What a run is -> its place among the values of its line."""
+_ASK_OF: Callable[[Any], Ask] = unpacker(Ask)
 
 
 class Missing(CgrError):
@@ -50,13 +56,11 @@ class RecordedStore:
     def __init__(self, contents: Contents, scaffolds: dict[str, Scaffold] | None = None) -> None:
         self._contents = contents
         self._run_values = plain_by_key(contents.records.executions)
+        self._item_of = value_by_key(contents.records.executions, "item_id")
+        self.call: Callable[[str], ModelCall | None] = contents.calls.get
+        """See `CallStore.call`."""
         self.scaffolds: dict[str, Scaffold] = {} if scaffolds is None else scaffolds
         """Those that were made again, by id."""
-
-    def call(self, id: str) -> ModelCall | None:
-        """See `CallStore.call`."""
-        found: ModelCall | None = self._contents.calls.get(id)
-        return found
 
     def add_call(self, call: ModelCall) -> NoReturn:
         """Nothing is asked here, so there is nothing to keep."""
@@ -84,15 +88,15 @@ class RecordedStore:
         Raises:
             Missing: The package does not have it. Nothing is run in its place.
         """
-        line = self._contents.executions.get(id)
-        if line is None:
+        values = self._run_values(id)
+        if values is None:
             raise Missing("the run of the program is missing", where=f"executions.jsonl {id}")
-        return _execution(line)
+        return _execution(values)
 
     def item_of(self, run: str) -> str | None:
         """Id of the item that a run is of; None where it is not there."""
-        values = self._run_values(run)
-        return None if values is None else str(values[_ITEM])
+        found: str | None = self._item_of(run)
+        return found
 
     def add_execution(
         self, id: str, program_id: str, item_id: str, solver: str, execution: Execution
@@ -226,17 +230,8 @@ def resources_of(
     )
 
 
-def _execution(line: ExecutionLine) -> Execution:
-    return Execution(
-        status=line.status,
-        solver_answer=line.solver_answer,
-        generator_answer=line.generator_answer,
-        difficulty=line.difficulty,
-        detail=line.detail,
-        calls=line.calls,
-        output=line.output,
-        line=line.line,
-        cpu_s=line.cpu_s,
-        wall_s=line.wall_s,
-        isolation=line.isolation,
-    )
+def _execution(values: Sequence[Any]) -> Execution:
+    """A run of the plain values of its line."""
+    made: dict[str, Any] = {name: values[place] for name, place in _PLACES.items()}
+    made["calls"] = tuple([_ASK_OF(ask) for ask in made["calls"]])
+    return Execution(**made)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgr_nb.answer_record import Answer, ReadOut, RunEntry, Step, Totals, TrailEntry
+from cgr_nb.bundle import kept_columns
 from cgr_nb.bundle.calls import Calls, CallTables
-from cgr_nb.bundle.record_file import RecordFile, by_key, columns
+from cgr_nb.bundle.record_file import RecordFile, by_key, columns, value_at, value_by_key
 from cgr_nb.records import Message, ModelCall, Reply, Sampling, Score
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
@@ -120,3 +121,59 @@ def test_a_file_that_nobody_holds_any_more_is_closed():
     del file, around
     gc.collect()
     assert inner.closed
+
+
+IDS = st.text("0123456789abcdef", min_size=20, max_size=20)
+LIKE_IDS = st.sampled_from(
+    ["A" * 20, "0" * 19, "0" * 22, " " + "0" * 19, "0" * 18 + " 0", "\uff10" * 20, "", "a"]
+)
+
+
+@given(st.lists(st.tuples(IDS | LIKE_IDS, st.sampled_from(["direct", "cgr", "cot"])), max_size=8))
+def test_columns_that_stay_in_memory_are_those_of_the_records(told):
+    answers = [replace(ANSWER, id=id, arm=arm) for id, arm in told]
+    file = filled(RecordFile(Answer, "id", few=("arm", "solver")), answers)
+    for names in (("id",), ("arm", "id"), ("solver",), ("id", "status", "arm")):
+        assert list(columns(file, *names)) == list(columns(answers, *names))
+    for place, answer in enumerate(answers):
+        assert value_at(file, place, "id") == value_at(answers, place, "id") == answer.id
+        assert value_at(file, place, "arm") == answer.arm
+        assert value_at(file, place, "detail") == answer.detail
+    last = {answer.id: answer.arm for answer in answers}
+    for records in (file, answers):
+        arm_of = value_by_key(records, "arm")
+        assert [arm_of(id) for id in last] == list(last.values())
+        assert arm_of("f" * 21) is None
+    assert list(by_key(file)) == list(last)
+
+
+def test_a_field_of_too_many_values_is_read_from_the_file(monkeypatch):
+    monkeypatch.setattr(kept_columns, "_MOST_VALUES", 3)
+    answers = [replace(ANSWER, id=f"{n:020x}", arm=f"arm{n}") for n in range(6)]
+    file = filled(RecordFile(Answer, "id", few=("arm",)), answers)
+    assert list(columns(file, "id", "arm")) == list(columns(answers, "id", "arm"))
+    assert value_by_key(file, "arm")(f"{5:020x}") == "arm5"
+
+
+def test_records_that_come_after_one_was_looked_up_are_found_too():
+    answers = [replace(ANSWER, id=f"{n:020x}", detail=str(n)) for n in range(40)]
+    file = RecordFile(Answer, "id")
+    for count, answer in enumerate(answers, 1):
+        file.add(answer)
+        if count % 7 == 0:
+            held = by_key(file)
+            assert [held[one.id].detail for one in answers[:count]] == [
+                one.detail for one in answers[:count]
+            ]
+    assert list(by_key(file)) == [answer.id for answer in answers]
+
+
+def test_keys_and_fields_that_stay_in_memory_are_told_without_reading(monkeypatch):
+    file = filled(RecordFile(Answer, "id", few=("arm",)), [replace(ANSWER, id="a" * 20)] * 2)
+
+    def read(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(RecordFile, "_read", read)
+    assert list(columns(file, "id", "arm")) == [("a" * 20, "direct")] * 2
+    assert value_by_key(file, "arm")("a" * 20) == "direct"

@@ -10,7 +10,7 @@ from cgr_nb.analysis.chart_rows import NOTE, rows_of
 
 TABLE = pd.DataFrame(
     {
-        "pair": ["sums · small", None, "yes/no · Größe"],
+        "pair": ["sums · small", "a.b", "yes/no · Größe"],
         "rank": [0, 1, 2],
         "accuracy": [0.5, np.nan, 1.0],
         "front": [True, False, True],

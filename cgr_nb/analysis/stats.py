@@ -35,13 +35,22 @@ from cgr_nb.analysis.spread import spread_of
 from cgr_nb.analysis.strata import strata_of
 from cgr_nb.analysis.summary import MAIN_PARTITION, BandLine, Partition, Rates, Summary
 from cgr_nb.answer_record import CHANNELS
+from cgr_nb.util.content_memo import kept_by_content
 
 __all__ = ["MAIN_PARTITION", "BandLine", "Partition", "Rates", "Summary", "summarise"]
 
 DIFFERENCE = {"assisted_correct": 1.0, "direct_correct": -1.0}
 """What the clustered intervals are of."""
+MOST_KEPT = 5_000
+"""Rows and answers of which a summary is kept: to read through so many takes a hundredth of it."""
 
 
+def _is_small(rows: pd.DataFrame, *, arms: pd.DataFrame | None = None, **others: object) -> bool:
+    """Whether the time of a summary is that of its calls, not that of its rows."""
+    return len(rows) + (0 if arms is None else len(arms)) < MOST_KEPT
+
+
+@kept_by_content(_is_small)
 def summarise(
     rows: pd.DataFrame,
     *,

@@ -161,6 +161,7 @@ class Lab:
         ends = time.monotonic() + seconds
         while self.value(f"bool({expression})") != "True":
             assert time.monotonic() < ends, f"never true: {expression}"
+            time.sleep(0.02)
 
     @property
     def client(self):

@@ -106,7 +106,9 @@ def test_a_brush_over_pairs_filters_the_workbench_and_a_row_opens_its_item(opene
     panel = cell.locator(".cgr-results")
     panel.locator(".cgr-rows").wait_for()
     marks = panel.locator(".cgr-pairs .cgr-pair")
-    opened.value("'the cell has ended'")
+    # What takes longer than a look comes after it, and moves what stands below.
+    opened.value("brushed.settle()")
+    panel.locator(".cgr-facts", has_text="…").wait_for(state="detached")
     marks.first.hover()  # waits until nothing moves any more
     first, second = (marks.nth(n).bounding_box() for n in (0, 1))
     mouse = opened.page.mouse

@@ -38,7 +38,7 @@ FLAGS = [
     "--hide-scrollbars",
     "--password-store=basic",
 ]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ extraction_failures.py  replies that no letter came of, by model, channel, statu
 response_metadata.py    replies cut, empty, declined or refused, and programs stopped
 refusals.py    does a reply decline to answer?
 palette.py     one colour and one shape a channel, everywhere
+chart_rows.py  the rows that a chart draws
 chart_style.py how every chart is finished
 charts.py      pairs and counts -> Altair charts
 arm_marks.py   what stands for an arm and its cost in a chart

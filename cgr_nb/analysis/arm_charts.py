@@ -29,6 +29,7 @@ from cgr_nb.analysis.arm_marks import (
     who_answers,
 )
 from cgr_nb.analysis.budget_curves import AXES, pareto_front, spent_on
+from cgr_nb.analysis.chart_rows import NOTE, rows_of
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.charts import chance_line
 from cgr_nb.analysis.label_places import Box, label_heights
@@ -130,22 +131,25 @@ def accuracy_against_cost(
         ),
         scale=alt.Scale(domain=there, range=[WHO_COLOURS[who] for who in there]),
     )
-    base = alt.Chart(points)
+    base = alt.Chart(rows_of(points))
     spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
-        x=x, y=alt.Y("low:Q", scale=share), y2="high:Q", color=colour
+        x=x, y=alt.Y("low:Q", scale=share), y2=alt.Y2("high:Q"), color=colour
     )
     marks = base.mark_point(filled=True, size=130, opacity=1).encode(
         x=x,
         y=y,
         color=colour,
         shape=alt.Shape("shape:N", scale=None, legend=None),
-        tooltip="note:N",
-        description="note:N",
+        **NOTE,
     )
     leaders = base.mark_rule(color=NEUTRAL, strokeDash=[1, 2], xOffset=12, aria=False).encode(
-        x=x, y=y, y2="height:Q"
+        x=x, y=y, y2=alt.Y2("height:Q")
     )
-    at_label: dict[str, Any] = {"x": x, "y": alt.Y("height:Q", scale=share), "text": "label:N"}
+    at_label: dict[str, Any] = {
+        "x": x,
+        "y": alt.Y("height:Q", scale=share),
+        "text": alt.Text("label:N"),
+    }
     limit = int(_LONGEST * _NARROW_AXIS)
     text: dict[str, Any] = {"align": "left", "dx": _FROM_MARK, "limit": limit, "aria": False}
     # Lines end before a label; a page gives this stroke its own ground's colour.
@@ -195,7 +199,7 @@ def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     """The lines of arms that could have stopped early, and the Pareto front."""
     if steps.empty:
         return []
-    front = steps[steps["front"]].sort_values(["spent", "accuracy"])
+    front = rows_of(steps[steps["front"]].sort_values(["spent", "accuracy"]))
     layers = [
         alt.Chart(front)
         .mark_line(color=NEUTRAL, strokeWidth=1, interpolate="step-after", aria=False)
@@ -208,12 +212,12 @@ def _paths(steps: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[a
     if len(early):
         lines = steps[steps["arm"].isin(set(early["arm"]))]
         layers += [
-            alt.Chart(lines)
+            alt.Chart(rows_of(lines))
             .mark_line(strokeWidth=2, aria=False)
-            .encode(x=x, y=y, color=colour, detail="arm:N", order="stop:Q"),
-            alt.Chart(early)
+            .encode(x=x, y=y, color=colour, detail=alt.Detail("arm:N"), order=alt.Order("stop:Q")),
+            alt.Chart(rows_of(early))
             .mark_point(filled=True, size=30, opacity=1)
-            .encode(x=x, y=y, color=colour, tooltip="note:N", description="note:N"),
+            .encode(x=x, y=y, color=colour, **NOTE),
         ]
     return layers
 

@@ -3,6 +3,9 @@
 Text and lines take the colour of the page (`currentColor`), so one drawing serves light, dark and
 print, where it stands in the page. Elsewhere, as in a notebook's output, it is an image, whose
 page has no colour to give: it is black then, on a ground of its own.
+
+Charts are given to Altair whole, with channels as its own objects (`alt.X2("to:Q")`): each method
+that adds to a chart copies it, and a channel given as text is looked up among all of its classes.
 """
 
 from __future__ import annotations
@@ -25,8 +28,16 @@ _LABEL = 260
 _PADDING = {"left": 30, "right": 12, "top": 8, "bottom": 8}
 
 
-def finished(*layers: alt.Chart | alt.LayerChart, height: int) -> alt.LayerChart:
-    """Layers as one chart, `height` pixels high."""
+def finished(
+    *layers: alt.Chart | alt.LayerChart, height: int, resolve: alt.Resolve | None = None
+) -> alt.LayerChart:
+    """Layers as one chart.
+
+    Args:
+        layers: From the lowest to the topmost.
+        height: In pixels.
+        resolve: What layers do not share; None: they share all scales.
+    """
     text = {
         "labelColor": "currentColor",
         "titleColor": "currentColor",
@@ -34,13 +45,19 @@ def finished(*layers: alt.Chart | alt.LayerChart, height: int) -> alt.LayerChart
         "titleFontSize": 12,
     }
     lines = {"gridColor": GRID, "domainColor": GRID, "tickColor": GRID}
-    chart: alt.LayerChart = (
-        alt.LayerChart(layer=list(layers))
-        .properties(width=_WIDTH, height=height, background="white", padding=_PADDING)
-        .configure(font=_FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-        .configure_view(stroke=None)
-        .configure_axis(**text, **lines, titleFontWeight="normal")
-        .configure_axisY(labelLimit=_LABEL)
-        .configure_legend(labelColor="currentColor", labelFontSize=11, columnPadding=6)
+    return alt.LayerChart(
+        layer=list(layers),
+        width=_WIDTH,
+        height=height,
+        background="white",
+        padding=_PADDING,
+        config={
+            "font": _FONT,
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "view": {"stroke": None},
+            "axis": {**text, **lines, "titleFontWeight": "normal"},
+            "axisY": {"labelLimit": _LABEL},
+            "legend": {"labelColor": "currentColor", "labelFontSize": 11, "columnPadding": 6},
+        },
+        resolve=resolve or alt.Undefined,
     )
-    return chart

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from cgr_nb.analysis.chart_rows import NOTE, rows_of
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.pairs import pair_labels
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, CHANNEL_SHAPES, CHANNELS, NEUTRAL
@@ -50,12 +51,12 @@ def dumbbells(pairs: pd.DataFrame) -> alt.LayerChart:
         "channel:N", legend=None, scale=alt.Scale(domain=CHANNELS, range=[140, 60, 40])
     )
     spans = (
-        alt.Chart(table[["pair", "rank", "A_b", "A_a"]])
+        alt.Chart(rows_of(table[["pair", "rank", "A_b", "A_a"]]))
         .mark_rule(strokeWidth=2, color=NEUTRAL, opacity=0.6, aria=False)
-        .encode(y=y, x="A_b:Q", x2="A_a:Q")
+        .encode(y=y, x=alt.X("A_b:Q"), x2=alt.X2("A_a:Q"))
     )
     points = (
-        alt.Chart(_by_channel(table))
+        alt.Chart(rows_of(_by_channel(table)))
         .mark_point(filled=True, opacity=1)
         .encode(y=y, x=x, size=nested, **_channel_encoding(CHANNELS))
     )
@@ -70,10 +71,10 @@ def _chance_ticks(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
         return []
     told = zip(known["pair"], known["chance"], strict=True)
     notes = [f"{pair}: chance {chance:.1%}" for pair, chance in told]
-    ticks = alt.Chart(known[["pair", "rank", "chance"]].assign(note=notes)).mark_tick(
+    ticks = alt.Chart(rows_of(known[["pair", "rank", "chance"]].assign(note=notes))).mark_tick(
         thickness=2, size=13, color="currentColor", opacity=0.7
     )
-    return [ticks.encode(y=y, x="chance:Q", tooltip="note:N", description="note:N")]
+    return [ticks.encode(y=y, x=alt.X("chance:Q"), **NOTE)]
 
 
 def chance_line(chance: float | None, scale: alt.Scale) -> list[alt.Chart]:
@@ -81,10 +82,10 @@ def chance_line(chance: float | None, scale: alt.Scale) -> list[alt.Chart]:
     if chance is None or math.isnan(chance):
         return []
     table = pd.DataFrame({"chance": [chance], "note": [f"chance: {chance:.1%}"]})
-    line = alt.Chart(table).mark_rule(
+    line = alt.Chart(rows_of(table)).mark_rule(
         strokeDash=[2, 4], strokeWidth=1.5, color="currentColor", opacity=0.7
     )
-    return [line.encode(y=alt.Y("chance:Q", scale=scale), tooltip="note:N", description="note:N")]
+    return [line.encode(y=alt.Y("chance:Q", scale=scale), **NOTE)]
 
 
 def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
@@ -98,7 +99,7 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
     points = _by_channel(table)
     points = points[points["channel"].isin(solver_side)]
     means = points.groupby("channel", as_index=False)[["calls", "accuracy"]].mean()
-    means = _with_notes(means.assign(pair="mean over pairs"))
+    mean_rows = rows_of(_with_notes(means.assign(pair="mean over pairs")))
 
     x = alt.X(
         "calls:Q",
@@ -110,17 +111,17 @@ def accuracy_by_calls(pairs: pd.DataFrame) -> alt.LayerChart:
         "accuracy:Q", title="accuracy", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
     faint = (
-        alt.Chart(points)
+        alt.Chart(rows_of(points))
         .mark_point(filled=True, size=45, opacity=0.45)
         .encode(x=x, y=y, **_channel_encoding(solver_side))
     )
     path = (
-        alt.Chart(means)
+        alt.Chart(mean_rows)
         .mark_line(color=NEUTRAL, strokeWidth=2, strokeDash=[4, 3], aria=False)
-        .encode(x=x, y=y, order="calls:Q")
+        .encode(x=x, y=y, order=alt.Order("calls:Q"))
     )
     large = (
-        alt.Chart(means)
+        alt.Chart(mean_rows)
         .mark_point(filled=True, size=220, opacity=1, stroke="currentColor", strokeWidth=1.5)
         .encode(x=x, y=y, **_channel_encoding(solver_side))
     )
@@ -157,11 +158,10 @@ def status_bars(counts: Mapping[str, int], *, unit: str = "rows") -> alt.LayerCh
     # Room to the right of the longest bar, where its label stands.
     room = alt.Scale(domain=[0, max(1, max(counts.values(), default=1)) * 1.3])
     x = alt.X("count:Q", title=unit, scale=room, axis=alt.Axis(tickCount=4, format=",d"))
-    bars = alt.Chart(table).mark_bar(color=NEUTRAL, height=12, aria=False).encode(x=x, y=y)
-    labels = (
-        alt.Chart(table)
-        .mark_text(align="left", dx=5, color="currentColor", aria=False)
-        .encode(x=x, y=y, text="label:N")
+    base = alt.Chart(rows_of(table))
+    bars = base.mark_bar(color=NEUTRAL, height=12, aria=False).encode(x=x, y=y)
+    labels = base.mark_text(align="left", dx=5, color="currentColor", aria=False).encode(
+        x=x, y=y, text=alt.Text("label:N")
     )
     return finished(bars, labels, height=_ROW_HEIGHT * max(1, len(table)))
 
@@ -202,6 +202,5 @@ def _channel_encoding(channels: Sequence[str]) -> dict[str, Any]:
     return {
         "color": alt.Color("channel:N", legend=legend, scale=colours),
         "shape": alt.Shape("channel:N", legend=legend, scale=shapes),
-        "tooltip": "note:N",
-        "description": "note:N",
+        **NOTE,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cgr_nb.analysis.chart_rows import NOTE, rows_of
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.palette import CHANNEL_COLOURS, NEUTRAL
 from cgr_nb.extras import needed
@@ -42,7 +43,7 @@ def letter_bars(table: pd.DataFrame) -> alt.LayerChart:
         if letter in shown
     ]
     columns = ["label", "rank", "from", "to", "gold", "note"]
-    base = alt.Chart(pd.DataFrame(marks, columns=columns))
+    base = alt.Chart(rows_of(pd.DataFrame(marks, columns=columns)))
     y = alt.Y("label:N", sort=_BY_RANK, title=None)
     scale = alt.Scale(domain=[0, max(1, len(shown))], nice=False)
     axis = alt.Axis(
@@ -57,7 +58,7 @@ def letter_bars(table: pd.DataFrame) -> alt.LayerChart:
         "from:Q", title="share of the answers, 0 to 100 % for each letter", scale=scale, axis=axis
     )
     bars = base.mark_bar(height=11, color=NEUTRAL, opacity=0.75).encode(
-        x=x, x2="to:Q", y=y, tooltip="note:N", description="note:N"
+        x=x, x2=alt.X2("to:Q"), y=y, **NOTE
     )
     gold = base.mark_tick(
         thickness=2.5, size=16, color=CHANNEL_COLOURS["direct"], opacity=1, aria=False

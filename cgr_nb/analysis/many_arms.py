@@ -25,6 +25,7 @@ from cgr_nb.analysis.arm_marks import (
     who_answers,
 )
 from cgr_nb.analysis.budget_curves import pareto_front, spent_on
+from cgr_nb.analysis.chart_rows import NOTE, rows_of
 from cgr_nb.analysis.chart_style import finished
 from cgr_nb.analysis.palette import NEUTRAL
 from cgr_nb.extras import needed
@@ -104,12 +105,11 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
         "y": y,
         "color": colour,
         "shape": shape,
-        "tooltip": "note:N",
-        "description": "note:N",
+        **NOTE,
     }
-    base = alt.Chart(points)
+    base = alt.Chart(rows_of(points))
     spans = base.mark_rule(strokeWidth=1.5, aria=False).encode(
-        x=alt.X("low:Q", **accuracy), x2="high:Q", y=y, color=colour
+        x=alt.X("low:Q", **accuracy), x2=alt.X2("high:Q"), y=y, color=colour
     )
     chance = base.mark_rule(strokeDash=[2, 3], color="currentColor", aria=False).encode(
         x=alt.X("min(chance):Q", **accuracy)
@@ -148,9 +148,12 @@ def accuracy_beside_cost(table: pd.DataFrame, cost: str = "calls") -> alt.LayerC
     # Each part has a scale of its own and is one layer.
     left = alt.LayerChart(layer=[chance, spans, marks])
     right = alt.LayerChart(layer=[rings, spendings])
-    chart: alt.LayerChart = finished(left, right, height=_LINE * max(1, len(points)))
-    drawn: alt.LayerChart = chart.resolve_scale(x="independent")
-    return drawn
+    return finished(
+        left,
+        right,
+        height=_LINE * max(1, len(points)),
+        resolve=alt.Resolve(scale=alt.ScaleResolveMap(x="independent")),
+    )
 
 
 def _ticks(bend: float, most: float) -> list[float]:

@@ -422,9 +422,12 @@ def _changed(
 
 
 def _same(value: object, other: object) -> bool:
-    """Equal to the last digit; 3 and 3.0 are the same number, 1 and true are not."""
+    """Equal; 3 and 3.0 are the same number, 1 and true are not. Fractions may differ from the
+    twelfth digit on: processors add in different orders."""
     if isinstance(value, list) and isinstance(other, list):
         return len(value) == len(other) and all(map(_same, value, other))
+    if isinstance(value, float) and isinstance(other, float):
+        return math.isclose(value, other, rel_tol=1e-12, abs_tol=1e-12)
     return value == other and isinstance(value, bool) is isinstance(other, bool)
 
 

@@ -230,7 +230,14 @@ def add(
         click.echo(f"added {card.name} to {registry}: {card.family}, {card.quantisation}")
         role = "solver" if "solver" in card.roles else "generator"
         named = f"--{role} {quoted(card.name)}"
-        click.echo(f"next: cgr-nb study init --registry {quoted(registry)} {named}")
+        init = f"cgr-nb study init{{}} --registry {quoted(registry)} {named}"
+        if Path("study.toml").exists():
+            click.echo(
+                f'next: in study.toml, add "{card.name}" to the {role}s and set registry ='
+                f' "{registry}"; or write another study: {init.format(" FILE")}'
+            )
+        else:
+            click.echo(f"next: {init.format('')}")
     if lack:
         click.echo(f"{card.name}: {lack}", err=True)
 

@@ -86,8 +86,14 @@ def init(
         print_json({"study": str(file)})
     else:
         unnamed = [name for name, given in (("items", items), ("models", solvers)) if not given]
+        if solvers and not generators:
+            unnamed.append("generator")
         rest = f": name your {' and '.join(unnamed)}, then" if unnamed else "; next:"
         click.echo(f"wrote {file}{rest} `cgr-nb study plan {quoted(file)}`")
+        if "generator" in unnamed:
+            click.echo(
+                "generator: tiny-generator, which writes programs for the bundled items only"
+            )
 
 
 @command.command("redo")

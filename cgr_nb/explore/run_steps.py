@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cgr_nb.errors import CgrError
 from cgr_nb.records import Execution
 from cgr_nb.sandbox import Step
-from cgr_nb.util.syntax import parse
+from cgr_nb.util.syntax import every_node, parse
 
 __all__ = ["Fold", "RunSteps", "folds", "opening_step", "stops"]
 
@@ -159,6 +159,6 @@ def _loops(source: str) -> list[tuple[int, int]]:
     kinds = (ast.For, ast.While, ast.AsyncFor)
     return [
         (node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(tree)
+        for node in every_node(tree)
         if isinstance(node, kinds)
     ]

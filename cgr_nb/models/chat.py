@@ -205,6 +205,8 @@ class ChatTemplate:
         try:
             if self._shows("user"):
                 return True
+        except _TooCostly:
+            raise
         except ModelError as error:
             refusal = error
         self._in_parts = True
@@ -223,7 +225,7 @@ class ChatTemplate:
         try:
             return probe in self._render(turns)
         except RequestError as error:
-            raise ModelError(
+            raise _TooCostly(
                 error.what,
                 where=error.where,
                 fix="use another model, or a file with its own template",
@@ -232,6 +234,11 @@ class ChatTemplate:
             if role == "system":
                 return False
             raise
+
+
+class _TooCostly(ModelError):
+    """A word is more than a template can render for what a rendering may cost: no need to try it
+    again."""
 
 
 class _GenerationBlock(jinja2.ext.Extension):

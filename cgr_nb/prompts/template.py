@@ -153,7 +153,7 @@ def read_template(
     folder: Path | None,
     fields: tuple[str, ...] | None,
 ) -> tuple[Template, list[Path]]:
-    """The template, and every file and folder that was looked at."""
+    """See `load_template`; and every file and folder that was looked at."""
     path, found = _find(f"{profile}/{name}", version, folder)
     data = _read(path)
     files = [data]

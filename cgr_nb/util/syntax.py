@@ -1,17 +1,23 @@
-"""A text -> its syntax tree, without running anything."""
+"""A text -> its syntax tree, and the nodes of one, without running anything."""
 
 from __future__ import annotations
 
 import ast
 import threading
 import warnings
+from functools import cache
 
-__all__ = ["SOURCE_LIMIT", "compile_tree", "parse"]
+__all__ = ["SOURCE_LIMIT", "compile_tree", "every_node", "parse"]
 
 SOURCE_LIMIT = 200_000
 """Characters above which a program is not parsed: its syntax tree would need gigabytes."""
 
 
+_NO_NODES = frozenset((
+    "id", "ctx", "attr", "arg", "asname", "kind", "type_comment", "op", "ops",
+    "simple", "is_async", "conversion", "level", "module", "rest", "tag",
+))  # fmt: skip
+"""Fields that hold no node, or one that says only which operator or context it is."""
 _TRIES = 20
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -53,3 +59,25 @@ def compile_tree(source: str, flags: int = 0) -> ast.Module:
         assert isinstance(tree, ast.Module)
         return tree
     raise ValueError("Python could not make its syntax tree")
+
+
+def every_node(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of a tree in the order of `ast.walk`, which takes three times as long, without
+    those of operators and contexts."""
+    found = [tree]
+    for node in found:  # which grows meanwhile
+        for name in _parts(type(node)):
+            part = getattr(node, name, None)
+            if type(part) is list:
+                found += [one for one in part if isinstance(one, ast.AST)]
+            elif isinstance(part, ast.AST):
+                found.append(part)
+    return found
+
+
+@cache
+def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Fields of such a node in which others may stand."""
+    if kind is ast.Constant:
+        return ()
+    return tuple(name for name in kind._fields if name not in _NO_NODES)

@@ -112,20 +112,20 @@ def test_guesses_are_seldom_called_above_chance():
     random = np.random.default_rng(5)
     for datasets, items, options in ((9, 10, (4,)), (1, 40, (2, 4, 5, 10))):
         called = 0
+        chance = np.array([1 / options[n % len(options)] for n in range(items)])
+        keys = {
+            "dataset": np.repeat([f"d{n}" for n in range(datasets)], items),
+            "config": "c",
+            "solver": "s",
+            "generator": "g",
+            "cluster": [f"i{n}" for n in range(datasets * items)],
+        }
+        frame = pd.DataFrame(keys).astype("category")
+        frame["chance"] = np.tile(chance, datasets)
         for _ in range(400):
-            chance = np.array([1 / options[n % len(options)] for n in range(items)])
-            frame = pd.DataFrame(
-                {
-                    "dataset": np.repeat([f"d{n}" for n in range(datasets)], items),
-                    "config": "c",
-                    "solver": "s",
-                    "generator": "g",
-                    "cluster": [f"i{n}" for n in range(datasets * items)],
-                    "chance": np.tile(chance, datasets),
-                }
-            )
             frame["direct"] = random.random(len(frame)) < frame["chance"]
-            pairs = frame.groupby(PAIR_KEY)[["direct", "chance"]].mean().reset_index()
+            by_pair = frame.groupby(PAIR_KEY, observed=True)[["direct", "chance"]]
+            pairs = by_pair.mean().reset_index()
             every = {"all": [True] * len(pairs)}
             strata = strata_of(frame, pairs, ["direct", "chance"], every)
             means = pairs["direct"].mean(), pairs["chance"].mean()

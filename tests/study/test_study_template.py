@@ -124,6 +124,22 @@ def test_a_model_that_was_added_beside_it_is_found_as_the_command_that_added_it_
     # Named or not, the registry that lies there is the one of the study.
     for name, arguments in (("a.toml", command), ("b.toml", ["study", "init", "--solver", "mine"])):
         said = CliRunner().invoke(cli, [*arguments, name]).stdout
-        assert f"wrote {name}: name your items, then" in said
+        assert f"wrote {name}: name your items and generator, then" in said
+        assert "tiny-generator, which writes programs for the bundled items only" in said
         models = StudyConfig.load(Path(name), check=False).models
         assert (models.solvers, models.registry) == (("mine",), "models.toml")
+
+
+def test_where_a_study_lies_already_a_model_is_added_to_it_or_named_in_another(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_template(Path("study.toml"))
+    file = Path(__file__).parents[2] / "fixtures" / "models" / "tiny-solver-q8_0.gguf"
+    said = CliRunner().invoke(cli, ["models", "add", str(file), "--name", "mine"]).stdout
+    assert 'in study.toml, add "mine" to the solvers and set registry = "models.toml"' in said
+    command = said[said.index("cgr-nb ") + len("cgr-nb ") :].split()
+    assert command[:3] == ["study", "init", "FILE"]
+    command[2] = "other.toml"
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    assert StudyConfig.load(Path("other.toml"), check=False).models.solvers == ("mine",)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from cgr_nb.util.syntax import parse
+from cgr_nb.util.syntax import every_node, parse
 
 __all__ = ["CodeMeasure"]
 
@@ -35,7 +35,7 @@ class CodeMeasure:
             (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.AugAssign),
             (ast.Call,),
         )
-        nodes = list(ast.walk(tree))
+        nodes = every_node(tree)
         return cls(*(sum(isinstance(node, kind) for node in nodes) for kind in kinds))
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from cgr_nb.util.syntax import parse
+from cgr_nb.util.syntax import every_node, parse
 
 __all__ = ["MODULES", "why_refused"]
 
@@ -34,7 +34,7 @@ def why_refused(source: str) -> str:
     tree = parse(source)
     if isinstance(tree, str):
         return ""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         why = _why(node)
         if why:
             return f"not run: line {getattr(node, 'lineno', 0)} {why}"

@@ -19,7 +19,7 @@ from cgr_nb.models.decoding import Decoding
 from cgr_nb.prompts import shown
 from cgr_nb.records import Item
 from cgr_nb.util.plain_values import is_name
-from cgr_nb.util.syntax import parse
+from cgr_nb.util.syntax import every_node, parse
 
 __all__ = ["ANSWER", "Emulated", "Written", "emulate", "item_call", "letters_of", "with_call"]
 
@@ -152,7 +152,7 @@ def _call(text: str, tree: ast.Module) -> Written | None:
     for statement in reversed(tree.body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        for one in ast.walk(statement):  # the outermost call first
+        for one in every_node(statement):  # the outermost call first
             if not isinstance(one, ast.Call) or not isinstance(one.func, ast.Name):
                 continue
             if (function := functions.get(one.func.id)) is not None:
@@ -167,7 +167,7 @@ def _names(function: ast.FunctionDef) -> tuple[str, ...]:
     """Of the dictionary that a function returns at its end, and ANSWER behind them."""
     returned = [
         one.value
-        for one in ast.walk(function)
+        for one in every_node(function)
         if isinstance(one, ast.Return) and isinstance(one.value, ast.Dict)
     ]
     last = max(returned, key=lambda one: one.lineno, default=None)

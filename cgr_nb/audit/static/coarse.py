@@ -13,6 +13,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cgr_nb.util.syntax import every_node
+
 __all__ = ["hides_state", "may_reach"]
 
 _BY_NAME = {"globals", "vars", "locals", "exec", "eval", "__dict__", "modules"}
@@ -23,7 +25,7 @@ _SOLVE = "solve"
 def hides_state(tree: ast.Module) -> bool:
     """Whether the program has classes, outer variables, attributes or names worked out at run
     time."""
-    return any(_hides(node) for node in ast.walk(tree))
+    return any(_hides(node) for node in every_node(tree))
 
 
 def _hides(node: ast.AST) -> bool:
@@ -57,14 +59,14 @@ def may_reach(tree: ast.Module, solver: str) -> bool:
     before = -1
     while len(spread.names) != before:
         before = len(spread.names)
-        for node in ast.walk(tree):
+        for node in every_node(tree):
             spread.over(node)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in every_node(tree) if isinstance(node, ast.FunctionDef)]
     entries = [node for node in functions if node.name == _SOLVE]
     returned = [
         part.value
         for entry in entries
-        for part in ast.walk(entry)
+        for part in every_node(entry)
         if isinstance(part, ast.Return) and part.value is not None
     ]
     return any(spread.holds(value) for value in returned)
@@ -109,7 +111,7 @@ class _Spread:
                 if any(
                     isinstance(part, ast.Return | ast.Yield | ast.YieldFrom)
                     and self.holds(part.value)
-                    for part in ast.walk(node)
+                    for part in every_node(node)
                 ):
                     self.names.add(name)
             case ast.ExceptHandler(name=str(name)):
@@ -131,13 +133,13 @@ class _Spread:
             self.names |= set(_names(node.func)) - {"self"}
 
     def _decided(self, node: ast.If | ast.While) -> None:
-        for part in ast.walk(node):
+        for part in every_node(node):
             if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Store):
                 self.names |= set(_names(part)) - {"self"}
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    for part in ast.walk(node):
+    for part in every_node(node):
         if isinstance(part, ast.Name):
             yield part.id
         elif isinstance(part, ast.Attribute):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from cgr_nb.audit.static.shape import Finding
 from cgr_nb.audit.static.taint import ENTRIES
-from cgr_nb.util.syntax import SOURCE_LIMIT, compile_tree
+from cgr_nb.util.syntax import SOURCE_LIMIT, compile_tree, every_node
 
 __all__ = ["cut_off", "ends_early"]
 
@@ -77,7 +77,7 @@ def _without_solve(tree: ast.Module) -> Finding | None:
             node.name in ENTRIES
             or {one.arg for one in [*node.args.posonlyargs, *node.args.args]} & {"ask", "item"}
         )
-        for node in ast.walk(tree)
+        for node in every_node(tree)
     )
     whole = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Expr)
     acts = any(isinstance(node, whole) and not _is_docstring(node) for node in tree.body)
@@ -88,7 +88,7 @@ def _without_solve(tree: ast.Module) -> Finding | None:
 
 def _gives(function: _Function) -> bool:
     """Whether something can be returned, or the function ends on purpose."""
-    for node in ast.walk(function):
+    for node in every_node(function):
         if isinstance(node, ast.Return) and not _is_none(node.value):
             return True
         if isinstance(node, ast.Yield | ast.YieldFrom):

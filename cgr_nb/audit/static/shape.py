@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from cgr_nb.records import DIFFICULTIES
+from cgr_nb.util.syntax import every_node
 
 __all__ = ["Finding", "shape_findings"]
 
@@ -36,7 +37,7 @@ def shape_findings(tree: ast.Module) -> list[Finding]:
     findings += _constants(tree)
     findings += [
         Finding("reads_answer", node.lineno, "GENERATOR_ANSWER is read inside a function")
-        for function in ast.walk(tree)
+        for function in every_node(tree)
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         for node in _names(function)
         if node.id == "GENERATOR_ANSWER" and isinstance(node.ctx, ast.Load)
@@ -59,7 +60,7 @@ def _solve(solve: _Function) -> list[Finding]:
         )
     findings += [
         Finding("returns_container", node.lineno, "solve returns a container, not a letter")
-        for node in ast.walk(solve)
+        for node in every_node(solve)
         if isinstance(node, ast.Return) and isinstance(node.value, (ast.Dict, ast.List, ast.Tuple))
     ]
     return findings
@@ -99,4 +100,4 @@ def _constants(tree: ast.Module) -> list[Finding]:
 
 
 def _names(function: ast.AST) -> list[ast.Name]:
-    return [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    return [node for node in every_node(function) if isinstance(node, ast.Name)]

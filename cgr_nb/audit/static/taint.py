@@ -29,6 +29,7 @@ from cgr_nb.audit.static.taint_labels import (
     worked_out,
 )
 from cgr_nb.audit.static.walk_state import WalkState
+from cgr_nb.util.syntax import every_node
 
 __all__ = ["ENTRIES", "Flow", "Outcome", "TooLarge", "follow"]
 
@@ -165,7 +166,7 @@ class _Walk:
         none = any("None" in one.value.literals for one in found)
         named = [
             node.lineno
-            for node in ast.walk(tree)
+            for node in every_node(tree)
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id == solver
@@ -297,7 +298,7 @@ class _Walk:
         subject = self.value(node.subject)
         test = subject.decides
         for case in node.cases:
-            for part in ast.walk(case.pattern):
+            for part in every_node(case.pattern):
                 name = getattr(part, "name", None) or getattr(part, "rest", None)
                 if name:
                     self.expressions.store(name, subject.under(control))

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from cgr_nb.util.quick_records import quick
+
 __all__ = [
     "ASK",
     "BELIEF",
@@ -39,6 +41,7 @@ _REPLY = "reply of line "
 """Prefix of the label that tells replies of different places apart."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Value:
     """Origins of a value."""
@@ -78,6 +81,9 @@ NONE = Value(literals=frozenset({"None"}))
 
 def join(values: Iterable[Value]) -> Value:
     """One of several values."""
+    values = list(values)
+    if len(values) == 1 and len(values[0].literals) <= _MANY:
+        return values[0]
     labels: set[str] = set()
     control: set[str] = set()
     literals: set[str] = set()

@@ -92,7 +92,15 @@ def serve(path):
     from llama_cpp.server.app import create_app
     from llama_cpp.server.settings import ModelSettings, ServerSettings
 
-    served = ModelSettings(model=path, model_alias="tiny", n_ctx=512, n_threads=1, verbose=False)
+    # Its threads for prompts would else be as many as there are cores, and spin.
+    served = ModelSettings(
+        model=path,
+        model_alias="tiny",
+        n_ctx=512,
+        n_threads=1,
+        n_threads_batch=1,
+        verbose=False,
+    )
     app = create_app(server_settings=ServerSettings(), model_settings=[served])
     with socket.socket() as listening:
         # It listens from here on: who asks early waits for the server, not in vain.

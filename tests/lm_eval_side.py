@@ -15,7 +15,8 @@ likeliest: seconds a text. `top_pairs` finds those with NumPy instead; an order 
 
 It computes of each text what is not the same as in the text before, so the rows of its batches are
 others each time, and sums round otherwise. An order may ask for `same_batches`: then each prompt is
-computed by itself from an empty context, and each text behind it by itself, as our exact mode does.
+computed by itself and each text behind it by itself, as our exact mode does. Of the prompt before it
+a prompt keeps whole tiles of rows, which leaves every bit as it is from an empty context.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from contextlib import contextmanager
 TOP = 16
 """More than `GGUFLM` asks for."""
 BLOCK = 64
+TILE = 16
+"""Rows that llama.cpp's kernels compute together at most."""
 
 
 class Pairs:
@@ -76,15 +79,20 @@ def without_extra_buffers(llama_cpp):
 
 
 class Served:
-    """The server's model, to be told where to begin."""
+    """The server's model, to be told where to begin. Log-probabilities of a prompt's own tokens, which
+    the server works out again with every text behind it, are worked out once."""
 
     def __init__(self):
+        from llama_cpp import Llama
         from llama_cpp.server.model import LlamaProxy
 
         self._load = LlamaProxy.load_llama_from_model_settings
         self._model = None
         self._prompt = []
+        self._of_prompt = None
+        self._logprobs_of = Llama.logits_to_logprobs
         LlamaProxy.load_llama_from_model_settings = staticmethod(self._keep)
+        Llama.logits_to_logprobs = staticmethod(self._logprobs)
 
     def _keep(self, settings):
         self._model = self._load(settings)
@@ -93,10 +101,22 @@ class Served:
     def stand_behind(self, tokens):
         """Have just these computed, in batches of their own. Nobody asks the server meanwhile."""
         if self._prompt != tokens:
-            self._model.reset()
-            self._model.eval(tokens)
-            self._prompt = tokens
+            most = min(len(self._prompt), len(tokens) - TILE)
+            same = (n for n in range(max(0, most)) if self._prompt[n] != tokens[n])
+            self._model.n_tokens = kept = max(0, next(same, most)) // TILE * TILE
+            self._model.eval(tokens[kept:])
+            self._prompt, self._of_prompt = tokens, None
         self._model.n_tokens = len(tokens)
+
+    def _logprobs(self, logits, axis=-1):
+        import numpy as np
+
+        if logits.ndim < 2:
+            return self._logprobs_of(logits, axis)
+        count = len(self._prompt)
+        if self._of_prompt is None:
+            self._of_prompt = self._logprobs_of(logits[:count])
+        return np.concatenate([self._of_prompt, self._logprobs_of(logits[count:])])
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import threading
 import warnings
-from functools import cache
 
 __all__ = ["SOURCE_LIMIT", "compile_tree", "every_node", "parse"]
 
@@ -66,7 +65,7 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     those of operators and contexts."""
     found = [tree]
     for node in found:  # which grows meanwhile
-        for name in _parts(type(node)):
+        for name in _PARTS[type(node)]:
             part = getattr(node, name, None)
             if type(part) is list:
                 found += [one for one in part if isinstance(one, ast.AST)]
@@ -75,9 +74,14 @@ def every_node(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-@cache
-def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Fields of such a node in which others may stand."""
-    if kind is ast.Constant:
-        return ()
-    return tuple(name for name in kind._fields if name not in _NO_NODES)
+class _Parts(dict[type[ast.AST], tuple[str, ...]]):
+    """Kind of node -> fields in which others may stand."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        is_leaf = kind is ast.Constant
+        names = () if is_leaf else tuple(name for name in kind._fields if name not in _NO_NODES)
+        self[kind] = names
+        return names
+
+
+_PARTS = _Parts()

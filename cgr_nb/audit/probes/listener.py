@@ -14,8 +14,6 @@ import re
 import sys
 from collections.abc import Mapping
 
-from cgr_nb.util.syntax import every_node
-
 MARK = re.compile(r"zq[a-z]{2}z", re.IGNORECASE)
 PREFIX = "heard "
 MOST_EVENTS = 160
@@ -331,7 +329,7 @@ class Listening(ast.NodeTransformer):
         texts = [
             part
             for case in node.cases
-            for part in every_node(case.pattern)
+            for part in ast.walk(case.pattern)
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         ]
         self.generic_visit(node)

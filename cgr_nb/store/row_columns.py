@@ -4,7 +4,7 @@ those of `RowView`, and no record is made of a line."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -120,15 +120,20 @@ def has_rows(store: Store) -> bool:
     return bool(_tuples(store, "SELECT 1 FROM done_rows LIMIT 1"))
 
 
-_ANSWERS_OF_ROWS = (
-    # As view `done_rows`: what is not on record is looked for once, not row by row. Rows come in
-    # the order of the answers given, and whoever has enough of them stops.
-    "SELECT d.key FROM json_each(?) d"
-    " CROSS JOIN expected e ON e.answer_id = d.value AND e.arm = 'direct'"
-    " WHERE e.row_id NOT IN (SELECT o.row_id FROM expected o"
-    " WHERE o.arm IN ('cgr', 'generator_only')"
-    " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = o.answer_id))"
+_FIRST = 600
+"""Direct answers whose rows are looked at one by one."""
+_ABSENT = (
+    # As view `done_rows`: what of a row is not on record.
+    "SELECT o.row_id FROM expected o WHERE o.arm IN ('cgr', 'generator_only')"
+    " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = o.answer_id)"
 )
+_ANSWERS_OF_ROWS = (
+    # Rows come in the order of the answers given, and whoever has enough of them stops.
+    "SELECT d.value FROM json_each(?) d"
+    " CROSS JOIN expected e ON e.answer_id = d.value AND e.arm = 'direct' WHERE "
+)
+_ONE_BY_ONE = f"{_ANSWERS_OF_ROWS} NOT EXISTS ({_ABSENT} AND o.row_id = e.row_id)"
+_AT_ONCE = f"{_ANSWERS_OF_ROWS} e.row_id NOT IN ({_ABSENT})"
 _OF_ANSWERS = (
     "SELECT r.row_id FROM done_rows r WHERE r.direct_id IN (SELECT value FROM json_each(?))"
     f"{ROW_ORDER}"
@@ -143,17 +148,25 @@ def row_of_number(store: Store, number: int) -> str | None:
     of_items = _direct_answers(store)
     if last:
         of_items.reverse()
-    answers = [id for ids in of_items for id in ids]
-    places = [place for place, ids in enumerate(of_items) for _ in ids]
+    places = {id: place for place, ids in enumerate(of_items) for id in ids}
     first, item = 0, -1
-    with closing(store._connection.execute(_ANSWERS_OF_ROWS, (json.dumps(answers),))) as counted:
-        for place, (key,) in enumerate(counted):
-            if places[key] != item:
-                first, item = place, places[key]
+    with closing(_answers_of_rows(store, list(places))) as counted:
+        for place, answer in enumerate(counted):
+            if places[answer] != item:
+                first, item = place, places[answer]
             if place == wanted:
                 rows = _tuples(store, _OF_ANSWERS, (json.dumps(of_items[item]),))
                 return str(rows[first - place - 1 if last else place - first][0])
     return None
+
+
+def _answers_of_rows(store: Store, answers: Sequence[str]) -> Generator[str, None, None]:
+    """The direct answer of each row that is done, in the order of the answers given."""
+    # To look for all that is absent takes as long as to look at some thousand rows: few need it.
+    parts = ((_ONE_BY_ONE, answers[:_FIRST]), (_AT_ONCE, answers[_FIRST:]))
+    for statement, some in parts:
+        for line in store._connection.execute(statement, (json.dumps(some),)):
+            yield line[0]
 
 
 def _direct_answers(store: Store) -> list[list[str]]:

@@ -4,3 +4,11 @@
 -- What each call spent: read from the calls themselves, it lies between a gigabyte of texts.
 CREATE INDEX IF NOT EXISTS calls_spent
 ON calls (id, prompt_tokens, reply_tokens, duration_s);
+
+-- The direct answers of each item: rows are counted by them.
+CREATE INDEX IF NOT EXISTS answers_direct
+ON answers (item_id, id) WHERE arm = 'direct';
+
+-- What may be absent of a row that has a direct answer.
+CREATE INDEX IF NOT EXISTS expected_assisted
+ON expected (answer_id) WHERE arm IN ('cgr', 'generator_only');

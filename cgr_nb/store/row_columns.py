@@ -4,7 +4,8 @@ those of `RowView`, and no record is made of a line."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from cgr_nb.store.database import Store
@@ -119,48 +120,62 @@ def has_rows(store: Store) -> bool:
     return bool(_tuples(store, "SELECT 1 FROM done_rows LIMIT 1"))
 
 
-_ITEMS_AT_ONCE = 100
+_FIRST = 600
+"""Direct answers whose rows are looked at one by one."""
+_ABSENT = (
+    # As view `done_rows`: what of a row is not on record.
+    "SELECT o.row_id FROM expected o WHERE o.arm IN ('cgr', 'generator_only')"
+    " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = o.answer_id)"
+)
+_ANSWERS_OF_ROWS = (
+    # Rows come in the order of the answers given, and whoever has enough of them stops.
+    "SELECT d.value FROM json_each(?) d"
+    " CROSS JOIN expected e ON e.answer_id = d.value AND e.arm = 'direct' WHERE "
+)
+_ONE_BY_ONE = f"{_ANSWERS_OF_ROWS} NOT EXISTS ({_ABSENT} AND o.row_id = e.row_id)"
+_AT_ONCE = f"{_ANSWERS_OF_ROWS} e.row_id NOT IN ({_ABSENT})"
 _OF_ANSWERS = (
     "SELECT r.row_id FROM done_rows r WHERE r.direct_id IN (SELECT value FROM json_each(?))"
-)
-_COUNT_OF_ANSWERS = (
-    # As view `done_rows`, of which nothing but the number is asked.
-    "SELECT count(*) FROM expected e WHERE e.arm = 'direct'"
-    " AND e.answer_id IN (SELECT value FROM json_each(?))"
-    " AND NOT EXISTS (SELECT 1 FROM expected o WHERE o.row_id = e.row_id"
-    " AND o.arm IN ('cgr', 'generator_only') AND o.answer_id NOT IN (SELECT id FROM answers))"
+    f"{ROW_ORDER}"
 )
 
 
 def row_of_number(store: Store, number: int) -> str | None:
     """Id of the row in a place of that order, from the end where it is negative; None where there
     is none."""
-    # Some items after the other, from the nearer end: to sort all rows takes five times as long.
-    last, place = number < 0, -1 - number if number < 0 else number
-    items = [str(id) for (id,) in item_columns(store, ("id",), asked=False)]
+    # Rows are counted item by item, from the end that is named: to sort all takes far longer.
+    last, wanted = number < 0, -1 - number if number < 0 else number
+    of_items = _direct_answers(store)
     if last:
-        items.reverse()
-    for answers in _direct_answers(store, items):
-        ids = json.dumps(answers)
-        [(count,)] = _tuples(store, _COUNT_OF_ANSWERS, (ids,))
-        if place < count:
-            found = _tuples(store, f"{_OF_ANSWERS}{ROW_ORDER}", (ids,))
-            return str(found[-1 - place if last else place][0])
-        place -= count
+        of_items.reverse()
+    places = {id: place for place, ids in enumerate(of_items) for id in ids}
+    first, item = 0, -1
+    with closing(_answers_of_rows(store, list(places))) as counted:
+        for place, answer in enumerate(counted):
+            if places[answer] != item:
+                first, item = place, places[answer]
+            if place == wanted:
+                rows = _tuples(store, _OF_ANSWERS, (json.dumps(of_items[item]),))
+                return str(rows[first - place - 1 if last else place - first][0])
     return None
 
 
-def _direct_answers(store: Store, items: Sequence[str]) -> Iterator[list[str]]:
-    """Ids of the direct answers to some items after the other."""
-    direct = "FROM answers WHERE arm = 'direct'"
-    some, rest = items[:_ITEMS_AT_ONCE], items[_ITEMS_AT_ONCE:]
-    ours = f"SELECT id {direct} AND item_id IN (SELECT value FROM json_each(?))"
-    yield [id for (id,) in _tuples(store, ours, (json.dumps(some),))]
-    answers: dict[str, list[str]] = {}
-    for item, id in _tuples(store, f"SELECT item_id, id {direct}") if rest else ():
-        answers.setdefault(item, []).append(id)
-    for start in range(0, len(rest), _ITEMS_AT_ONCE):
-        yield [id for item in rest[start : start + _ITEMS_AT_ONCE] for id in answers.get(item, ())]
+def _answers_of_rows(store: Store, answers: Sequence[str]) -> Generator[str, None, None]:
+    """The direct answer of each row that is done, in the order of the answers given."""
+    # To look for all that is absent takes as long as to look at some thousand rows: few need it.
+    parts = ((_ONE_BY_ONE, answers[:_FIRST]), (_AT_ONCE, answers[_FIRST:]))
+    for statement, some in parts:
+        for line in store._connection.execute(statement, (json.dumps(some),)):
+            yield line[0]
+
+
+def _direct_answers(store: Store) -> list[list[str]]:
+    """Ids of the direct answers to each item, in the order of items."""
+    found: dict[str, list[str]] = {id: [] for (id,) in item_columns(store, ("id",), asked=False)}
+    for item, id in _tuples(store, "SELECT item_id, id FROM answers WHERE arm = 'direct'"):
+        if item in found:
+            found[item].append(id)
+    return list(found.values())
 
 
 def row_of_name(store: Store, name: str) -> str | None:

@@ -25,6 +25,10 @@ sys.path[:0] = [str(ROOT)]
 
 from full_size_study import ITEMS, make  # noqa: E402
 
+_STEPPER = (
+    "from cgr_nb.widgets import Stepper; study = Study.open(folder);"
+    " rows = study.store.counts().done; tick(); Stepper(study, {})"
+)
 STEPS = {
     "open": "study = Study.open(folder)",
     "status": "study = Study.open(folder); study.store.counts()",
@@ -32,8 +36,9 @@ STEPS = {
     "summary": "study = Study.open(folder); study.summary()",
     "report": "study = Study.open(folder); study.report(work / 'report.html')",
     "results": "from cgr_nb.widgets import Results; study = Study.open(folder); Results(study)",
-    "stepper": "from cgr_nb.widgets import Stepper; study = Study.open(folder);"
-    " row = study.store.expected(); tick(); Stepper(study, 0)",
+    "stepper": _STEPPER.format("0"),
+    "stepper_middle": _STEPPER.format("rows // 2"),
+    "stepper_end": _STEPPER.format("rows - 1"),
     "export": "from cgr_nb.bundle import export_package; export_package(folder, work / 'p.zip')",
     "verify": "from cgr_nb.verify import verify_package;"
     " found = verify_package(work / 'p.zip', replay=False); assert found.ok, found.problems[:3]",
@@ -83,7 +88,7 @@ def measure(
         found[name] = json.loads(done.stdout.splitlines()[-1])
         one = found[name]
         print(
-            f"{name:10} {one['cpu_s']:7.2f} CPU s {one['wall_s']:7.2f} s {one['peak_mb']:6.0f} MB",
+            f"{name:14} {one['cpu_s']:7.2f} CPU s {one['wall_s']:7.2f} s {one['peak_mb']:6.0f} MB",
             flush=True,
         )
     return found

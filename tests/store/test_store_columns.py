@@ -95,8 +95,8 @@ def test_rows_made_of_answers_are_those_that_sqlite_joins(tmp_path):
 
 
 def test_a_row_is_found_by_its_number_from_either_end(tmp_path):
-    # More than are looked at together.
-    numbers = range(120)
+    # More rows than are looked at one by one.
+    numbers = range(420)
     with Store.create(tmp_path / "study") as store, store.transaction():
         store.add_items([item(f"i{number}") for number in numbers])
         for number in numbers:
@@ -104,10 +104,32 @@ def test_a_row_is_found_by_its_number_from_either_end(tmp_path):
                 add_row(store, f"r{solver}{number}", item_id=f"i{number}", solver=solver)
         expect(store, [f"r{solver}{number}" for solver in "st" for number in numbers])
         told = [view.id for view in row_views(store)]
-        assert len(told) == 180
-        for number in range(-182, 182):
-            there = told[number] if -180 <= number < 180 else None
+        assert len(told) == 630
+        for number in (*range(-632, 632, 9), -631, -630, -601, -600, 599, 600, 629, 630):
+            there = told[number] if -630 <= number < 630 else None
             assert row_of_number(store, number) == there, number
+
+
+def test_rows_that_are_not_done_have_no_number_with_indexes_or_without(tmp_path):
+    ids = [f"r{number}" for number in range(9)]
+    with Store.create(tmp_path / "study") as store:
+        with store.transaction():
+            store.add_items([item(f"i{number // 3}") for number in range(0, 9, 3)])
+            for number, id in enumerate(ids):
+                add_row(store, id, item_id=f"i{number // 3}", solver=f"s{number % 3}")
+            lost = {"r1": "cgr", "r3": "generator_only", "r8": "direct"}
+            asked = {id: ids_of(id) for id in ids}
+            for id, arm in lost.items():
+                asked[id] = {**asked[id], arm: f"{arm} of nobody"}
+            store.set_expected(asked.items())
+        told = [view.id for view in row_views(store)]
+        assert sorted(told) == sorted(set(ids) - set(lost))
+        wanted = [*told, None, *told]
+        numbers = [*range(7), *range(-6, 0)]
+        assert [row_of_number(store, number) for number in numbers] == wanted
+        for index in ("answers_direct", "expected_assisted"):
+            raw_sql(store, f"DROP INDEX {index}")
+        assert [row_of_number(store, number) for number in numbers] == wanted
 
 
 def test_a_file_without_indexes_is_read_alike_and_gets_them_with_its_next_run(tmp_path):

@@ -14,7 +14,7 @@ from cgr_nb.models import read_calls, write_calls
 from cgr_nb.models.choices import decisive, likeliest
 from cgr_nb.models.engine.batch_timing import Pace
 from cgr_nb.models.engine.continuations import split_continuations
-from cgr_nb.models.engine.layout import has_wide_tiles, plan_layout
+from cgr_nb.models.engine.layout import plan_layout
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.engine.prefix import PrefixTree
 from cgr_nb.records import Message, ModelCall, Reply, Sampling, Score
@@ -168,19 +168,6 @@ def test_batched_mode_never_takes_much_more_than_its_bytes(window, offloaded):
     cell = 57_344  # Qwen2.5-7B
     layout = plan_layout(replace(BATCHED, window=window), cell, offloaded)
     assert layout.cells * cell <= max(2 << 30, window * cell)
-
-
-@pytest.mark.parametrize(
-    ("told", "wide"),
-    [
-        ("AVX2 = 1 | FMA = 1", False),
-        ("AVX2 = 1 | AVX512 = 1", True),
-        ("NEON = 1", True),
-        ("", True),
-    ],
-)
-def test_incomplete_tiles_are_filled_where_wider_ones_may_be_faster(told, wide):
-    assert has_wide_tiles(f"CPU : SSE3 = 1 | {told} | ") is wide
 
 
 def test_scores_survive_a_file_of_calls(tmp_path):

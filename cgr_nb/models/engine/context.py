@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.engine.layout import SMALL_TILE, Layout, has_wide_tiles
+from cgr_nb.models.engine.layout import SMALL_TILE, Layout
 from cgr_nb.models.engine.threads import ThreadTuner
 from cgr_nb.models.llama_bindings import llama_cpp
 from cgr_nb.models.native import Pointer
@@ -24,8 +24,7 @@ Logits: TypeAlias = Any
 overwrites."""
 
 _TILE = 16
-"""Rows that llama.cpp's CPU kernels compute together, where there are as many and the processor can
-(see `has_wide_tiles`)."""
+"""Rows that llama.cpp's CPU kernels compute together, where there are as many."""
 _TRIED_ROWS = 16
 """As many as make llama.cpp use its kernels for whole tiles."""
 _LEAST_OUTPUTS = 32
@@ -59,8 +58,7 @@ class Context:
         """
         parameters = llama_cpp.llama_context_default_params()
         # Not on a GPU, whose tiles are others, and not where no bit may change.
-        wide = has_wide_tiles(llama_cpp.llama_print_system_info().decode("ascii", "replace"))
-        self._pads = layout.shared and not layout.fused and wide
+        self._pads = layout.shared and not layout.fused
         spare = int(self._pads)
         parameters.n_ctx = layout.cells + spare * _TILE
         parameters.n_batch = parameters.n_ubatch = layout.batch
@@ -203,10 +201,9 @@ class Context:
         self._tuner.note(rows, self._threads, seconds)
 
     def _pad(self) -> None:
-        """Fill the last tile: llama.cpp's CPU kernels take longer for 13 rows than for 16. Few rows
-        take less than a whole tile even so: 4 take 50 ms where 16 take 87."""
+        """Fill the last tile: llama.cpp's CPU kernels take longer for 13 rows than for 16."""
         rows = int(self._batch.n_tokens)
-        missing = 0 if rows <= SMALL_TILE else -rows % (_TILE if rows < _TILE else SMALL_TILE)
+        missing = 0 if rows == 1 else -rows % (_TILE if rows < _TILE else SMALL_TILE)
         missing = min(missing, self.room)
         if missing:
             spare = self.layout.sequences

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cgr_nb.models.engine.options import EngineOptions
 from cgr_nb.models.gguf import GgufHead
 
-__all__ = ["SMALL_TILE", "Layout", "cell_bytes", "has_wide_tiles", "plan_layout"]
+__all__ = ["SMALL_TILE", "Layout", "cell_bytes", "plan_layout"]
 
 _EXACT_BYTES = 256 << 20
 """What the kept sequences of exact mode may take beyond the one at work."""
@@ -95,15 +95,3 @@ def plan_layout(
 def cell_bytes(head: GgufHead) -> int:
     """Bytes of one token's keys and values in all layers, two bytes a number."""
     return 2 * head.cell_numbers
-
-
-def has_wide_tiles(system: str) -> bool:
-    """Whether an incomplete tile of 16 rows may take longer than a whole one on this processor.
-
-    With AVX2 and nothing wider time grows with every row, whatever the weights' type (see "Rows and
-    time" in `docs/benchmarks/engine.md`).
-
-    Args:
-        system: What llama.cpp tells of it (`llama_print_system_info`).
-    """
-    return "AVX2 = 1" not in system or "AVX512 = 1" in system

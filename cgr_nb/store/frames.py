@@ -184,7 +184,9 @@ def call_costs(store: Store, look_at: Callable[[str], tuple[bool, bool]]) -> pd.
     with seldom_collected():
         for batch in line_batches(store._connection, query):
             *told, replies = zip(*batch, strict=True)
-            marks = [(False, False) if text is None else look_at(text) for text in replies]
+            # Many a reply is one letter: each text of a batch is looked at once.
+            of_text = {text: look_at(text) for text in set(replies) if text is not None}
+            marks = [of_text.get(text, (False, False)) for text in replies]
             for values, new in zip(found, (*told, *zip(*marks, strict=True)), strict=True):
                 values.extend(new)
     columns = (*names, "has_thoughts", "is_blank", "is_declined")

@@ -3,7 +3,7 @@
 
 -- The answers that the study is made of, as its last run asked for them.
 CREATE TEMP VIEW counted_answers AS
-SELECT * FROM answers WHERE id IN (SELECT answer_id FROM expected);
+SELECT * FROM answers a WHERE EXISTS (SELECT 1 FROM expected e WHERE e.answer_id = a.id);
 
 -- The assisted ones of them, each with what it was made from.
 CREATE TEMP VIEW assisted_answers AS

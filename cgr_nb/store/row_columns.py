@@ -4,8 +4,7 @@ those of `RowView`, and no record is made of a line."""
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cgr_nb.store.database import Store
@@ -120,22 +119,26 @@ def has_rows(store: Store) -> bool:
     return bool(_tuples(store, "SELECT 1 FROM done_rows LIMIT 1"))
 
 
-_FIRST = 600
-"""Direct answers whose rows are looked at one by one."""
+_NEAR = 40
+"""Items whose rows are looked at one by one."""
+_COUNTED = (
+    "SELECT d.item_id, count(*) FROM answers d"
+    " CROSS JOIN expected e ON e.answer_id = d.id AND e.arm = 'direct' WHERE d.arm = 'direct'"
+)
 _ABSENT = (
-    # As view `done_rows`: what of a row is not on record.
+    # As view `done_rows`: what of a row is not on record. NOT EXISTS takes longer, and NOT IN says
+    # nothing beside an id that is NULL.
     "SELECT o.row_id FROM expected o WHERE o.arm IN ('cgr', 'generator_only')"
-    " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.id = o.answer_id)"
+    " AND (o.answer_id IN (SELECT id FROM answers)) IS NOT TRUE"
 )
-_ANSWERS_OF_ROWS = (
-    # Rows come in the order of the answers given, and whoever has enough of them stops.
-    "SELECT d.value FROM json_each(?) d"
-    " CROSS JOIN expected e ON e.answer_id = d.value AND e.arm = 'direct' WHERE "
+_ROWS_OF_SOME = (
+    f"{_COUNTED} AND d.item_id IN (SELECT value FROM json_each(?))"
+    f" AND NOT EXISTS ({_ABSENT} AND o.row_id = e.row_id) GROUP BY d.item_id"
 )
-_ONE_BY_ONE = f"{_ANSWERS_OF_ROWS} NOT EXISTS ({_ABSENT} AND o.row_id = e.row_id)"
-_AT_ONCE = f"{_ANSWERS_OF_ROWS} e.row_id NOT IN ({_ABSENT})"
-_OF_ANSWERS = (
-    "SELECT r.row_id FROM done_rows r WHERE r.direct_id IN (SELECT value FROM json_each(?))"
+_ROWS_OF_ITEMS = f"{_COUNTED} AND e.row_id NOT IN ({_ABSENT}) GROUP BY d.item_id"
+_OF_ITEM = (
+    "SELECT r.row_id FROM done_rows r"
+    " WHERE r.direct_id IN (SELECT id FROM answers WHERE item_id = ? AND arm = 'direct')"
     f"{ROW_ORDER}"
 )
 
@@ -145,37 +148,25 @@ def row_of_number(store: Store, number: int) -> str | None:
     is none."""
     # Rows are counted item by item, from the end that is named: to sort all takes far longer.
     last, wanted = number < 0, -1 - number if number < 0 else number
-    of_items = _direct_answers(store)
+    items = [id for (id,) in item_columns(store, ("id",), asked=False)]
     if last:
-        of_items.reverse()
-    places = {id: place for place, ids in enumerate(of_items) for id in ids}
-    first, item = 0, -1
-    with closing(_answers_of_rows(store, list(places))) as counted:
-        for place, answer in enumerate(counted):
-            if places[answer] != item:
-                first, item = place, places[answer]
-            if place == wanted:
-                rows = _tuples(store, _OF_ANSWERS, (json.dumps(of_items[item]),))
-                return str(rows[first - place - 1 if last else place - first][0])
+        items.reverse()
+    for item, count in _rows_of_items(store, items):
+        if wanted < count:
+            rows = _tuples(store, _OF_ITEM, (item,))
+            return str(rows[-1 - wanted if last else wanted][0])
+        wanted -= count
     return None
 
 
-def _answers_of_rows(store: Store, answers: Sequence[str]) -> Generator[str, None, None]:
-    """The direct answer of each row that is done, in the order of the answers given."""
+def _rows_of_items(store: Store, items: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """How many rows of each item are done, in the order of the items given."""
     # To look for all that is absent takes as long as to look at some thousand rows: few need it.
-    parts = ((_ONE_BY_ONE, answers[:_FIRST]), (_AT_ONCE, answers[_FIRST:]))
-    for statement, some in parts:
-        for line in store._connection.execute(statement, (json.dumps(some),)):
-            yield line[0]
-
-
-def _direct_answers(store: Store) -> list[list[str]]:
-    """Ids of the direct answers to each item, in the order of items."""
-    found: dict[str, list[str]] = {id: [] for (id,) in item_columns(store, ("id",), asked=False)}
-    for item, id in _tuples(store, "SELECT item_id, id FROM answers WHERE arm = 'direct'"):
-        if item in found:
-            found[item].append(id)
-    return list(found.values())
+    near, far = items[:_NEAR], items[_NEAR:]
+    counts = dict(_tuples(store, _ROWS_OF_SOME, (json.dumps(near),)))
+    yield from ((item, counts.get(item, 0)) for item in near)
+    counts = dict(_tuples(store, _ROWS_OF_ITEMS))
+    yield from ((item, counts.get(item, 0)) for item in far)
 
 
 def row_of_name(store: Store, name: str) -> str | None:

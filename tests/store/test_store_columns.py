@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from random import Random
 
 import pandas as pd
 import pytest
@@ -130,6 +132,54 @@ def test_rows_that_are_not_done_have_no_number_with_indexes_or_without(tmp_path)
         for index in ("answers_direct", "expected_assisted"):
             raw_sql(store, f"DROP INDEX {index}")
         assert [row_of_number(store, number) for number in numbers] == wanted
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 12, 39, 40, 41, 60, 80])
+def test_a_row_of_any_study_is_found_by_its_number(tmp_path, count):
+    """Units that failed or are absent, rows of one answer, in part on record or taken out."""
+    random = Random(count)
+    with Store.create(tmp_path / "study") as store:
+        with store.transaction():
+            store.set_expected(_made_at_random(store, random, count).items())
+        told = [view.id for view in row_views(store)]
+        ends = {
+            *range(-2, 2),
+            *range(-len(told) - 1, 2 - len(told)),
+            *range(len(told) - 2, len(told) + 2),
+        }
+        numbers = [*ends, *(random.randint(-len(told), len(told)) for _ in range(40))]
+        there = dict(enumerate(told)) | {n - len(told): id for n, id in enumerate(told)}
+        wanted = [there.get(number) for number in numbers]
+        assert [row_of_number(store, number) for number in numbers] == wanted
+        for index in ("items_sorted", "answers_direct", "expected_assisted", "expected_direct"):
+            raw_sql(store, f"DROP INDEX {index}")
+        assert [row_of_number(store, number) for number in numbers] == wanted
+
+
+def _made_at_random(store, random, count):
+    """Row id -> arm -> answer id, of units some of which are recorded."""
+    items = [
+        item(f"i{number}", dataset=random.choice("de"), config=random.choice("ab"))
+        for number in random.sample(range(99), count)
+    ]
+    store.add_items(items)
+    asked = {}
+    for number, (one, solver) in enumerate(product([*items, item("unknown")], "stu")):
+        if random.random() < 0.2:
+            continue
+        id = f"{random.random()}"
+        failed = random.random() < 0.2
+        read = {"direct_status": "refused", "direct_letter": None} if failed else {}
+        add_row(store, id, item_id=one.id, solver=solver, **read)
+        some = random.sample(sorted(ids_of(id)), random.randint(1, 3))
+        rows = {
+            f"one {id}": ids_of(id),
+            f"again {id}": ids_of(id) | {"vote": "of another arm"},
+            f"lost {id}": ids_of(id) | {arm: f"{arm} of nobody {number}" for arm in some},
+            f"part {id}": {arm: ids_of(id)[arm] for arm in some},
+        }
+        asked |= dict(random.sample(sorted(rows.items()), random.choice((0, 1, 1, 1, 2))))
+    return asked
 
 
 def test_a_file_without_indexes_is_read_alike_and_gets_them_with_its_next_run(tmp_path):

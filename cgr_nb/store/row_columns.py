@@ -154,7 +154,9 @@ def row_of_number(store: Store, number: int) -> str | None:
     for item, count in _rows_of_items(store, items):
         if wanted < count:
             rows = _tuples(store, _OF_ITEM, (item,))
-            return str(rows[-1 - wanted if last else wanted][0])
+            rows = rows[::-1] if last else rows
+            # A redo may have taken some of them out since they were counted.
+            return str(rows[wanted][0]) if wanted < len(rows) else None
         wanted -= count
     return None
 

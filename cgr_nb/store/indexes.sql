@@ -20,3 +20,7 @@ ON expected (answer_id) WHERE arm IN ('cgr', 'generator_only');
 -- The rows of each direct answer.
 CREATE INDEX IF NOT EXISTS expected_direct
 ON expected (answer_id) WHERE arm = 'direct';
+
+-- The assisted answers to each item.
+CREATE INDEX IF NOT EXISTS answers_assisted
+ON answers (item_id) WHERE arm = 'cgr';

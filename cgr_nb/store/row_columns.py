@@ -210,21 +210,24 @@ def runs_of_programs(store: Store) -> Iterator[tuple[str, str, str, str]]:
 
 
 def runs_of_program(store: Store, program_id: str) -> list[tuple[str, str, str]]:
-    """(solver, item id, execution id) of one program, as `runs_of_programs`, in a third of the
-    time."""
-    # Joined in this order: other tables are looked into for the few answers with the program.
+    """(solver, item id, execution id) of one program, as `runs_of_programs`; no other program is
+    read."""
+    # Joined in this order: other tables are looked into for the few answers with the program, which
+    # are looked for among those to its items (index `answers_assisted`).
     return _tuples(
         store,
-        f"SELECT d.solver, d.item_id, {COLUMNS['execution_id']} FROM expected rc"
-        " CROSS JOIN answers c ON c.id = rc.answer_id"
+        f"SELECT d.solver, d.item_id, {COLUMNS['execution_id']} FROM answers c"
+        " CROSS JOIN expected rc ON rc.answer_id = c.id AND rc.arm = 'cgr'"
         " CROSS JOIN expected r ON r.row_id = rc.row_id AND r.arm = 'direct'"
         " CROSS JOIN answers d ON d.id = r.answer_id CROSS JOIN items i ON i.id = d.item_id"
         " LEFT JOIN expected rg ON rg.row_id = r.row_id AND rg.arm = 'generator_only'"
         " LEFT JOIN answers g ON g.id = rg.answer_id"
-        f" WHERE rc.arm = 'cgr' AND {COLUMNS['program_id']} = ?"
+        " WHERE c.arm = 'cgr'"
+        " AND c.item_id IN (SELECT item_id FROM scaffolds WHERE program_id = ?)"
+        f" AND {COLUMNS['program_id']} = ?"
         f" AND {COLUMNS['execution_id']} IS NOT NULL"
         f" AND (rg.answer_id IS NULL OR g.id IS NOT NULL){_ORDER}",
-        (program_id,),
+        (program_id, program_id),
     )
 
 

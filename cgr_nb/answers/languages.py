@@ -29,6 +29,7 @@ __all__ = [
     "leading_words",
     "named_in",
     "option_words",
+    "prepare_lists",
     "spelling",
     "verdicts",
 ]
@@ -227,6 +228,12 @@ def verdicts() -> Language:
     tables = [_file()["judging"], *_spaced()]
     merged = {kind: [word for table in tables for word in table.get(kind, ())] for kind in _KINDS}
     return Language("any", merged)
+
+
+def prepare_lists() -> None:
+    """Prepare now what is otherwise prepared when a reply first needs it."""
+    _cues()
+    verdicts()
 
 
 def leading_words() -> str:
